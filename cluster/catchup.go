@@ -25,7 +25,7 @@ const (
 )
 
 // errPanicked is why the store was not read where that failed for a fault of ours.
-var errPanicked = errors.New("a fault in teahouse")
+var errPanicked = errors.New("a bug in teahouse")
 
 // A catchUp is what a process of a neighbour's may have said that did not come: it is to be
 // read in the store, however long that takes.

@@ -331,7 +331,7 @@ func (l *Link) withRecover(origin string, do func()) {
 	defer func() {
 		if failure := recover(); failure != nil {
 			l.panics.Add(1)
-			l.log.Error("cluster: what another node sent made this one fail, and is left out; this is a fault in teahouse",
+			l.log.Error("cluster: a message from another node caused a panic and was skipped; this is a bug in teahouse",
 				"from", text.Clean(origin), "failure", failure, "stack", string(debug.Stack()))
 		}
 	}()

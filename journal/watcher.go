@@ -199,7 +199,7 @@ func (j *Journal) applyRecord(b *recordQueue, at layout.RecordID, value []byte, 
 	defer func() {
 		if failure := recover(); failure != nil {
 			j.countFailedWrite()
-			j.log.Error("journal: a row that another node wrote made this one fail, and is left out; this is a fault in teahouse",
+			j.log.Error("journal: a record from another node caused a panic and was skipped; this is a bug in teahouse",
 				"table", at.Table, "failure", failure, "stack", string(debug.Stack()))
 			applied = true
 		}

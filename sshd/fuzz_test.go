@@ -60,7 +60,7 @@ func FuzzSession(f *testing.F) {
 			t.Errorf("the next client is told %q, %q, %d", out, errs, code)
 		}
 		next.Close()
-		if logged := h.log.String(); strings.Contains(logged, "a fault in teahouse") {
+		if logged := h.log.String(); strings.Contains(logged, "a bug in teahouse") {
 			t.Error(logged)
 		}
 	})

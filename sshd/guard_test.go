@@ -416,7 +416,7 @@ func TestPanicEndsOneSession(t *testing.T) {
 			t.Error("a session that failed ended well")
 		}
 	}
-	if n := strings.Count(h.log.String(), "this is a fault in teahouse"); n != 2 {
+	if n := strings.Count(h.log.String(), "this is a bug in teahouse"); n != 2 {
 		t.Errorf("2 faults are %d in the log", n)
 	}
 }

@@ -194,5 +194,5 @@ func (s *Server) logRefused(pairs ...any) {
 }
 
 func (s *Server) logPanic(p any) {
-	s.Log.Error("a session failed; this is a fault in teahouse", "panic", p, "stack", string(debug.Stack()))
+	s.Log.Error("a session failed; this is a bug in teahouse", "panic", p, "stack", string(debug.Stack()))
 }

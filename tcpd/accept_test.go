@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/reply"
 )
 
-// Whatever another node or the store tells of, what is accepted of it is shown in every
-// dialect, without escape sequences.
+// Whatever another node or the store sends, every dialect shows what is accepted of it without
+// escape sequences.
 func FuzzAcceptedTextIsRendered(f *testing.F) {
 	f.Add(uint8(room.Said), "ada", "hello", "<ada>\nhello", "", "", int64(5))
 	f.Add(uint8(room.Announced), "", "", "", i18n.English(string(reply.TopicSet)), "ada", int64(0))

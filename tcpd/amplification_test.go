@@ -9,8 +9,8 @@ import (
 	"teahouse/room"
 )
 
-// What a plain client is sent is in proportion to what was said, in every dialect,
-// language and charset: a line break, which becomes " ⏎ ", is what takes most.
+// The output is in proportion to the message, in every dialect, language and charset. A line
+// break, which becomes " ⏎ ", grows the most.
 func TestOutputIsNotAmplified(t *testing.T) {
 	t.Parallel()
 	const eachByte, mostHead = 6, 400

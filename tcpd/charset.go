@@ -11,17 +11,17 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A Charset is how a client's bytes are text.
+// A Charset is the encoding of a client's bytes.
 type Charset uint8
 
-// The charsets. The room knows UTF-8 only.
+// The charsets. The room itself only knows UTF-8.
 const (
-	Auto Charset = iota // UTF8, until what the client sends tells; see decoder
+	Auto Charset = iota // UTF8 until the client's input tells otherwise; see decoder
 	UTF8
-	GBK // what Chinese Windows speaks (CP936); GB18030, which is more, is understood too
+	GBK // CP936 of Chinese Windows; of input, its superset GB18030
 )
 
-// LookupCharset returns the charset of a name in a listen URL.
+// LookupCharset returns the charset with the given name, as used in a listen URL.
 func LookupCharset(name string) (c Charset, ok bool) {
 	switch name {
 	case "auto":
@@ -39,15 +39,15 @@ const (
 	unknownCharset reply.Code = "tcpd-unknown-charset"
 )
 
-// A decoder makes UTF-8 of what one client sends. With [Auto] it learns the client's
-// charset from that, once and for all: many a word in GBK looks like UTF-8, so it
-// takes a message that does not, or one that looks like no GBK.
+// A decoder converts one client's messages to UTF-8. With [Auto] it detects the charset from the
+// input, once and for all. Many words in GBK are valid UTF-8 too, so it decides only on a message
+// that cannot be both.
 type decoder struct {
 	charset Charset
 }
 
-// decode returns a message as UTF-8. The error is a [*room.Refusal]. What is no UTF-8
-// though it must be is left to the room.
+// decode returns a message as UTF-8. The error is a [*reply.Refusal]. If the charset is UTF8,
+// invalid input is passed on for the room to refuse.
 func (d *decoder) decode(msg string) (string, error) {
 	if isASCII(msg) || d.charset == UTF8 {
 		return msg, nil
@@ -58,7 +58,7 @@ func (d *decoder) decode(msg string) (string, error) {
 		}
 		return msg, nil
 	}
-	text, _ := simplifiedchinese.GB18030.NewDecoder().String(msg) // what is broken is U+FFFD in it
+	text, _ := simplifiedchinese.GB18030.NewDecoder().String(msg) // invalid bytes become U+FFFD
 	ok := !strings.ContainsRune(text, utf8.RuneError)
 	switch {
 	case d.charset == GBK && ok:
@@ -72,8 +72,8 @@ func (d *decoder) decode(msg string) (string, error) {
 	return "", &reply.Refusal{Code: unknownCharset}
 }
 
-// completeLen returns where the character begins that a message ends in the middle of, or its
-// length, and by which charset that is.
+// completeLen returns the length of msg without an incomplete character at its end, and the
+// charset in which that was determined.
 func (d *decoder) completeLen(msg []byte) (end int, by Charset) {
 	end = completeUTF8Len(msg)
 	if d.charset == UTF8 || d.charset == Auto && utf8.Valid(msg[:end]) {
@@ -89,7 +89,7 @@ func (d *decoder) completeLen(msg []byte) (end int, by Charset) {
 	return end, GBK
 }
 
-// completeUTF8Len is cut for UTF-8.
+// completeUTF8Len does what completeLen does, for UTF-8.
 func completeUTF8Len(msg []byte) int {
 	for i := len(msg) - 1; i >= 0 && i >= len(msg)-utf8.UTFMax; i-- {
 		if !utf8.RuneStart(msg[i]) {
@@ -103,8 +103,8 @@ func completeUTF8Len(msg []byte) int {
 	return len(msg)
 }
 
-// gbkRuneLen returns how many bytes the first character of p has in GB18030, as far as
-// p shows; those that are none count as characters of one byte.
+// gbkRuneLen returns the length in bytes of the first character of p in GB18030, as far as p
+// shows it. An invalid byte counts as a character of its own.
 func gbkRuneLen(p []byte) int {
 	switch {
 	case p[0] <= 0x80 || p[0] == 0xFF:
@@ -115,8 +115,8 @@ func gbkRuneLen(p []byte) int {
 	return 2
 }
 
-// hasCP936Euro reports whether a text in GB18030 has the byte 80 as a character: it is
-// the euro sign in CP936, and nothing in GB18030.
+// hasCP936Euro reports whether a text contains the byte 80 as a character. It is the euro sign in
+// CP936, and invalid in GB18030.
 func hasCP936Euro(msg string) bool {
 	for p := []byte(msg); len(p) > 0; p = p[min(gbkRuneLen(p), len(p)):] {
 		if p[0] == 0x80 {
@@ -126,7 +126,7 @@ func hasCP936Euro(msg string) bool {
 	return false
 }
 
-// hasThreeByteRunes reports whether there is anything of three or four bytes in UTF-8.
+// hasThreeByteRunes reports whether s has a character of three or four bytes in UTF-8.
 func hasThreeByteRunes(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r >= 0x800 }) >= 0
 }
@@ -140,8 +140,8 @@ func isASCII[T string | []byte](s T) bool {
 	return true
 }
 
-// encode returns text, which is UTF-8, in the charset. What that has no character for
-// is ?.
+// encode converts text from UTF-8 to the charset. A character that the charset does not have
+// becomes "?".
 func (c Charset) encode(text []byte) []byte {
 	if c != GBK || isASCII(text) {
 		return text
@@ -153,13 +153,13 @@ func (c Charset) encode(text []byte) []byte {
 		return r
 	}, text)
 	out, _ := encoding.ReplaceUnsupported(simplifiedchinese.GBK.NewEncoder()).Bytes(text)
-	return bytes.ReplaceAll(out, []byte{encoding.ASCIISub}, []byte{'?'}) // no text has that itself
+	return bytes.ReplaceAll(out, []byte{encoding.ASCIISub}, []byte{'?'}) // text never contains SUB itself
 }
 
-// notInCP936 reports whether r is among those characters of GBK, as the web has it,
-// that Windows has none of in CP936.
+// notInCP936 reports whether r is missing from CP936 although GBK, as the WHATWG Encoding
+// Standard defines it, has it.
 func notInCP936(r rune) bool {
 	return r == 'ǹ' || r == '〾' ||
-		r >= 0x2E80 && r <= 0x2FFF || // radicals, and how ideographs are composed
-		r >= 0x3400 && r <= 0x4DBF // ideographs of extension A
+		r >= 0x2E80 && r <= 0x2FFF || // radicals and ideographic description characters
+		r >= 0x3400 && r <= 0x4DBF // CJK extension A
 }

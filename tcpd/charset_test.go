@@ -11,8 +11,8 @@ import (
 	"teahouse/room"
 )
 
-// What a connection's charset is, and when that is decided: a GBK word may be UTF-8
-// too, so it is decided for good only by what cannot be both.
+// The charset of a connection is decided by the first message that cannot be both: GBK may look
+// like UTF-8.
 func TestDecoder(t *testing.T) {
 	t.Parallel()
 	const refused = "(refused)"
@@ -27,7 +27,7 @@ func TestDecoder(t *testing.T) {
 		{"GBK", Auto, []string{"hi", "\xc4\xe3\xba\xc3", "\xd0\xbb\xd0\xbb"}, []string{"hi", "你好", "谢谢"}, GBK},
 		{"GBK that looks like UTF-8", Auto, []string{"\xd0\xbb\xd0\xbb", "\xc4\xe3\xba\xc3", "\xd0\xbb\xd0\xbb"}, []string{"лл", "你好", "谢谢"}, GBK},
 		{"two bytes are UTF-8, and undecided", Auto, []string{"привет", "café", "\xc4\xe3\xba\xc3"}, []string{"привет", "café", "你好"}, GBK},
-		{"three bytes", Auto, []string{"茶", "\xc4\xe3\xba\xc3"}, []string{"茶", "\xc4\xe3\xba\xc3"}, UTF8}, // the room refuses the second
+		{"three bytes", Auto, []string{"茶", "\xc4\xe3\xba\xc3"}, []string{"茶", "\xc4\xe3\xba\xc3"}, UTF8}, // the room refuses the second one
 		{"four bytes", Auto, []string{"🍵"}, []string{"🍵"}, UTF8},
 		{"neither, and undecided", Auto, []string{"caf\xe9 au lait", "\xff", "a\xe9", "茶"}, []string{refused, refused, refused, "茶"}, UTF8},
 		{"the euro of CP936 is no GB18030", Auto, []string{"\x80 5"}, []string{refused}, Auto},
@@ -53,7 +53,7 @@ func TestDecoder(t *testing.T) {
 	}
 }
 
-// What a GBK reader is shown: that of CP936, and ? for the rest.
+// A GBK client receives CP936, and "?" for everything else.
 func TestEncode(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -61,7 +61,7 @@ func TestEncode(t *testing.T) {
 		"你好，茶":      "\xc4\xe3\xba\xc3\xa3\xac\xb2\xe8",
 		"€5":        "\x805",
 		"🍵茶é!":      "?\xb2\xe8\xa8\xa6!",
-		"ǹ〾⿰⺁㐀䶮":    "??????", // in the tables of the web, and not of Windows
+		"ǹ〾⿰⺁㐀䶮":    "??????", // in the tables of the web, but not in those of Windows
 		"Привет":    "\xa7\xb1\xa7\xe2\xa7\xda\xa7\xd3\xa7\xd6\xa7\xe4",
 		"می\u200cخ": "????",
 	} {
@@ -74,11 +74,11 @@ func TestEncode(t *testing.T) {
 	}
 }
 
-// gbk is text as a client of Chinese Windows sends it.
+// gbk returns text as a client on Chinese Windows sends it.
 func gbk(text string) string { return string(GBK.encode([]byte(text))) }
 
-// Two clients that send GBK, and one that does not, talk to each other in Chinese,
-// phrases and names too; the bar in a character is none of the command's.
+// Clients that use GBK and UTF-8 talk to each other in Chinese, including the dialect's phrases
+// and names. A "|" inside a GBK character does not separate a command's arguments.
 func TestGBKConversation(t *testing.T) {
 	t.Parallel()
 	server, _ := newServer(t, room.NewHub(), "classic")
@@ -108,11 +108,11 @@ func TestGBKConversation(t *testing.T) {
 	a.send(strings.Repeat(gbk("茶"), text.MaxBytes/3) + "\n")
 	a.expect(gbk(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", text.MaxBytes/3))))
 	b.expect(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", text.MaxBytes/3)))
-	a.send(strings.Repeat(gbk("茶"), text.MaxBytes/3+1) + "\n") // as many bytes as in the originals, and more in the room
+	a.send(strings.Repeat(gbk("茶"), text.MaxBytes/3+1) + "\n") // as many bytes as the originals allow, and more in the room
 	a.expect(gbk(tooLongText))
 }
 
-// A door may be told what its clients speak, and then does from the first word.
+// A listen URL can set the clients' charset, which then holds from the first message.
 func TestListenURLCharset(t *testing.T) {
 	t.Parallel()
 	for _, d := range Dialects() {
@@ -121,7 +121,7 @@ func TestListenURLCharset(t *testing.T) {
 		addr := serve(t, server)
 		a, b := dial(t, "A", addr, d), dial(t, "B", addr, d)
 		waitFor(t, "both are here", func() bool { return server.Hub.CountSessions() == 2 })
-		a.send(gbk("ann : 谢谢")) // which is UTF-8, too
+		a.send(gbk("ann : 谢谢")) // valid UTF-8, too
 		if d.Framing == LineFraming {
 			a.send("\n")
 		}
@@ -137,13 +137,13 @@ func TestListenURLCharset(t *testing.T) {
 		server.Hub.Close()
 		rest, _ := io.ReadAll(b.in)
 		if want := gbk(stoppingText) + "\n"; d.Language.String() == "zh" && !strings.HasSuffix(string(rest), want) {
-			t.Errorf("%s: the last words are %q", d.Name, rest)
+			t.Errorf("%s: the last message is %q", d.Name, rest)
 		}
 	}
 }
 
-// relay clients have no lines: a character that a full read cuts goes on in the next,
-// and one that is half at the end of another is only broken.
+// Relay messages are not lines. A character cut at the end of a full read continues in the next
+// one; one cut at the end of a shorter read is invalid.
 func TestReadFramingInGBK(t *testing.T) {
 	t.Parallel()
 	long := "x" + strings.Repeat(gbk("茶"), 1100)

@@ -16,20 +16,20 @@ import (
 	"teahouse/room"
 )
 
-// A client is one connection.
+// A client is one connection, with its session once it has entered.
 type client struct {
 	server *Server
 	conn   net.Conn
 	writer writer
-	format atomic.Pointer[format] // how it reads; its charset is the reader's to find out
+	format atomic.Pointer[format] // how events are shown to it; the reader may find that it needs another charset
 
 	mu      sync.Mutex
-	session *room.Session // nil until it has entered
+	session *room.Session // nil until the client has entered
 	stopped bool
 
-	// The rest is the reader's.
+	// Only the reader uses these.
 	decoder decoder
-	named   bool // a ReadFraming client has told its name
+	named   bool // the client of a ReadFraming dialect has given its name
 }
 
 func newClient(s *Server, conn net.Conn) *client {
@@ -37,11 +37,11 @@ func newClient(s *Server, conn net.Conn) *client {
 	c.format.Store(s.formats[s.Charset])
 	c.writer.conn = newNonblockingWriter(conn)
 	c.writer.finished = make(chan struct{})
-	c.writer.state.Store(writerCatchingUp) // until it has a user
+	c.writer.state.Store(writerCatchingUp) // until it has a session
 	return c
 }
 
-// serve is the client's reader; it returns when the session is over.
+// serve is the client's reader. It returns when the session has ended.
 func (c *client) serve() {
 	s := c.server
 	defer c.conn.Close()
@@ -67,7 +67,7 @@ func (c *client) serve() {
 	u.Leave(c.readLoop(u))
 }
 
-// startSession makes a user of the client. Errors are those of [room.Hub.Enter].
+// startSession enters the hub. Errors are those of [room.Hub.Enter].
 func (c *client) startSession(address string) (*room.Session, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -82,15 +82,14 @@ func (c *client) startSession(address string) (*room.Session, error) {
 		Door:     d.Name,
 		Idle:     d.IdleTimeout,
 		NoDirect: d.Told == "",
-		Scripted: true, // TCP holds its sender back
+		Scripted: true, // TCP flow control slows it down
 		OnWake:   c.wake,
 	})
 	c.session = u
 	return u, err
 }
 
-// refuse tells a client why it may not come in: the server is stopping, or a
-// [room.Refusal].
+// refuse tells a client why it cannot enter: the server is stopping, or a [reply.Refusal].
 func (c *client) refuse(err error) {
 	stopping := c.server.Hub.StopRefusal()
 	e := &room.Event{Kind: room.Farewell, Code: stopping.Code, Args: stopping.Args}
@@ -102,8 +101,7 @@ func (c *client) refuse(err error) {
 	_ = c.writeWithDeadline(c.format.Load().appendEvent(nil, e, 0))
 }
 
-// Stop makes the client leave because the server is stopping. It is part of
-// [transport.Client].
+// Stop implements [transport.Client]: the client leaves because the server is stopping.
 func (c *client) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -113,21 +111,21 @@ func (c *client) Stop() {
 	}
 }
 
-// Close breaks the connection. It is part of [transport.Client].
+// Close implements [transport.Client].
 func (c *client) Close() error { return c.conn.Close() }
 
-// handlePanic turns a panic, the value of recover, into the end of this one session:
-// its user leaves. It reports whether there was a panic. A writer's connection
-// must then be closed; a reader's writer is well, and says goodbye.
+// handlePanic turns a panic, the value of recover, into the end of this one session. It reports
+// whether there was a panic. After a panic in the writer the caller must close the connection;
+// after one in the reader, the writer still says goodbye.
 func (c *client) handlePanic(p any) bool {
 	if p == nil {
 		return false
 	}
 	name := ""
-	if c.session != nil { // else it failed while it came in
+	if c.session != nil { // otherwise it panicked while entering
 		name = c.session.User().Name
 	}
-	c.server.Log.Error("a session failed; this is a fault in teahouse",
+	c.server.Log.Error("a session failed; this is a bug in teahouse",
 		"user", name, "panic", p, "stack", string(debug.Stack()))
 	if c.session != nil {
 		c.session.Leave(room.Failed)
@@ -135,13 +133,12 @@ func (c *client) handlePanic(p any) bool {
 	return true
 }
 
-// A framer cuts a client's bytes into messages, as [transport.LineReader] does.
+// A framer splits a client's input into messages, as [transport.LineReader] does.
 type framer interface {
 	Next() (string, error)
 }
 
-// readLoop acts on the client's messages until its input ends, and returns why it
-// did.
+// readLoop handles the client's messages until its input ends, and returns the reason for that.
 func (c *client) readLoop(u *room.Session) room.Reason {
 	messages := c.newFramer(u)
 	for {
@@ -162,7 +159,7 @@ func (c *client) readLoop(u *room.Session) room.Reason {
 	}
 }
 
-// newFramer returns what cuts the client's bytes into messages.
+// newFramer returns the framer for the server's dialect.
 func (c *client) newFramer(u *room.Session) framer {
 	in := transport.NewActivityReader(c.conn, u)
 	if c.server.Dialect.Framing == ReadFraming {
@@ -173,7 +170,7 @@ func (c *client) newFramer(u *room.Session) framer {
 	return transport.NewLineReader(&sniffer{r: &telnetReader{r: in, onTimingMark: mark}})
 }
 
-// handleMessage acts on a message.
+// handleMessage handles one message.
 func (c *client) handleMessage(u *room.Session, raw string) {
 	msg, err := c.decoder.decode(raw)
 	var refusal *reply.Refusal
@@ -191,9 +188,9 @@ func (c *client) handleMessage(u *room.Session, raw string) {
 	u.HandleLine(msg, c.server.Dialect.CommandSyntax)
 }
 
-// handleNamedMessage says a message of the form NAME : TEXT. The first NAME becomes the
-// user's where it is free. A message in which the user goes by another name is
-// said as it stands. Refusals have no phrase here and are not sent.
+// handleNamedMessage says a message of the form NAME : TEXT. The first NAME becomes the user's
+// name if it is free. A message that begins with any other name is said unchanged. Such dialects
+// have no phrase for refusals, so none are sent.
 func (c *client) handleNamedMessage(u *room.Session, msg string) {
 	text := strings.TrimRight(msg, "\r\n")
 	if name, rest, ok := strings.Cut(text, " : "); ok {

@@ -11,18 +11,18 @@ import (
 	"teahouse/room"
 )
 
-// A script is a conversation: what somebody does, then, in order, everything
-// that people hear of it. Who hears nothing of a step is not named in it.
+// A script is a conversation. Each step is what somebody does, followed by everything that
+// clients receive because of it, in order. A client that receives nothing is not mentioned.
 //
 //	{"A joins", "A: [<A>]<A>:已上线"}
 //
-// "A joins gopl" enters by another door than the story's own, "A leaves" ends
-// A's input, and after "A: " stands what A types. <A> is A's address.
+// "A joins gopl" connects A with another dialect than the script's own, "A leaves" ends A's
+// input, and the text after "A: " is what A types. <A> is A's address.
 type script []step
 type step []string
 
-// The programs written from the articles read these phrases: each must come to
-// the letter, to those that it is for, in the order of the room.
+// Programs written from the articles parse these phrases: each must be identical to the last
+// byte, reach the right clients, and come in the order of the room.
 var scripts = map[string]script{
 	"classic": {
 		{"A joins", "A: [<A>]<A>:已上线"},
@@ -30,7 +30,7 @@ var scripts = map[string]script{
 		{"A: hello room", "A B: [<A>]<A>:hello room"},
 		{"A: who", "A: [<A>]<A>:在线...", "A: [<B>]<B>:在线..."},
 		{"A: rename|张三", "A: 您已更改用户名为:张三"},
-		{"A: rename|张三", "A: 您已更改用户名为:张三"}, // its name already
+		{"A: rename|张三", "A: 您已更改用户名为:张三"}, // already its name
 		{"B: rename|张三", "B: 当前用户名已经被使用!"},
 		{"B: to|张三|悄悄话", "A: <B> : 悄悄话"},
 		{"B: to|张三|a|b||c", "A: <B> : a|b||c"},
@@ -39,7 +39,7 @@ var scripts = map[string]script{
 		{"A: to||hi", `A: 私聊消息格式不正确,请使用"to|张三|张三你好..."格式`},
 		{"A: to||", `A: 私聊消息格式不正确,请使用"to|张三|张三你好..."格式`},
 		{"A: to|", `A: 私聊消息格式不正确,请使用"to|张三|张三你好..."格式`},
-		{"B: to|张三", `B: 私聊消息格式不正确,请使用"to|张三|张三你好..."格式`}, // it crashed the original
+		{"B: to|张三", `B: 私聊消息格式不正确,请使用"to|张三|张三你好..."格式`}, // this crashed the original
 		{"B: to|张三|", `B: 私聊消息格式不正确,请使用"to|张三|张三你好..."格式`},
 		{"A: to|nobody|hi", "A: nobody用户不存在"},
 		{"A: renamed", "A B: [<A>]张三:renamed"},
@@ -77,7 +77,7 @@ var scripts = map[string]script{
 		{"A: who", "A: [<A>] is online", "A: [<B>] is online"},
 		{"A: rename|张三", "A: 用户名修改成功,[<A>]->[张三]"},
 		{"A: rename|李四", "A: 用户名修改成功,[张三]->[李四]"},
-		{"A: rename|李四", "A: 用户名修改成功,[李四]->[李四]"}, // its name already
+		{"A: rename|李四", "A: 用户名修改成功,[李四]->[李四]"}, // already its name
 		{"B: rename|李四", "B: 用户名已存在,修改失败"},
 		{"B: rename|张三", "B: 用户名修改成功,[<B>]->[张三]"}, // free again
 		{"B: to|李四|悄悄话", "A: 来自:[张三]的消息,内容是:悄悄话"},
@@ -103,8 +103,7 @@ var scripts = map[string]script{
 		{"B leaves", "A: <B> has left"},
 		{"A: still here", "A: <A>: still here"},
 	},
-	// Nobody hears itself, nothing is a command, and what is said arrives as
-	// it was sent.
+	// There is no echo and there are no commands, and messages arrive exactly as they were sent.
 	"relay": {
 		{"A joins"},
 		{"B joins"},
@@ -128,15 +127,15 @@ func TestDialectConversations(t *testing.T) {
 	for _, d := range Dialects() {
 		t.Run(d.Name, func(t *testing.T) {
 			if scripts[d.Name] == nil {
-				t.Fatal("this dialect has no story")
+				t.Fatal("this dialect has no script")
 			}
 			scripts[d.Name].run(t, d.Name)
 		})
 	}
 }
 
-// All doors lead into one room: everybody hears everybody, each in the words
-// of its own dialect, and only those that the dialect has.
+// All dialects share one room: every client receives what the others say, in its own dialect's
+// words, and only the messages that its dialect has.
 func TestDialectsShareOneHub(t *testing.T) {
 	t.Parallel()
 	script{
@@ -150,14 +149,14 @@ func TestDialectsShareOneHub(t *testing.T) {
 		{"K: 你好", "K M T: [<K>]<K>:你好", "G: <K>: 你好", "R S: <K> : 你好"},
 		{"G: hello", "K M T: [<G>]<G>:hello", "G: <G>: hello", "R S: <G> : hello"},
 
-		// The room learns a relay client's name from its first message.
+		// A relay client's name is that of its first message.
 		{"R: ray : hi there", "K M T: [<R>]ray:hi there", "G: ray: hi there", "S: ray : hi there"},
 		{"R: ray : again : and again", "K M T: [<R>]ray:again : and again", "G: ray: again : and again", "S: ray : again : and again"},
 		{"R: no name in it", "K M T: [<R>]ray:no name in it", "G: ray: no name in it", "S: no name in it"},
 		{"R: ray : two\nlines\n", "K M T: [<R>]ray:two lines", "G: ray: two lines", "S: ray : two\nlines\n"},
 		{"R: roy : a name is learnt once", "K M T: [<R>]ray:roy : a name is learnt once", "G: ray: roy : a name is learnt once", "S: roy : a name is learnt once"},
 
-		// A name that is taken is not given; nothing of the message is lost.
+		// A name that is taken is not given to a relay client, but its message is said in full.
 		{"K: rename|张三", "K: 您已更改用户名为:张三"},
 		{"S: 张三 : who am I?", "K M T: [<S>]<S>:张三 : who am I?", "G: <S>: 张三 : who am I?", "R: 张三 : who am I?"},
 		{"S: sue : then I am sue", "K M T: [<S>]sue:then I am sue", "G: sue: then I am sue", "R: sue : then I am sue"},
@@ -170,7 +169,7 @@ func TestDialectsShareOneHub(t *testing.T) {
 		{"K: to|<T>|psst", "T: 张三对您说:psst"},
 		{"T: to|<M>|psst", "M: 来自:[<T>]的消息,内容是:psst"},
 
-		// Who cannot be shown a private message is called by the address that was asked for.
+		// A user who cannot read private messages is called by the address that was asked for.
 		{"K: to|<G>|psst", "K: <G> 看不到私聊消息：对方的客户端不显示。"},
 		{"M: to|<R>|psst", "M: 目标对象不存在,请仔细检查"}, // it has a name now
 		{"M: to|ray|psst", "M: ray 看不到私聊消息：对方的客户端不显示。"},
@@ -178,7 +177,7 @@ func TestDialectsShareOneHub(t *testing.T) {
 		{"T: to|<M>| ", "T: 无消息内容，请重发"},
 		{"M: to|<T>| ", "M: 消息内容格式错误"},
 
-		// They are guest-1 to guest-6 at the doors that show names. Nobody here knows.
+		// In dialects that show names they are guest-1 to guest-6. Nobody here knows that.
 		{"T: rename|guest-4", "T: 您已经更新用户名:guest-4"},
 		{"M: rename|guest-3", "M: 用户名修改成功,[<M>]->[guest-3]"},
 		{"K: to|guest-3|psst", "M: 来自:[张三]的消息,内容是:psst"},
@@ -192,10 +191,10 @@ func TestDialectsShareOneHub(t *testing.T) {
 	}.run(t, "")
 }
 
-// run plays the story at the door of a dialect, or at those that it names.
+// run plays the script in the given dialect, or in those that the script names.
 func (s script) run(t *testing.T, dialect string) {
 	house := room.NewHub()
-	doors := map[string]string{} // addresses by dialect
+	doors := map[string]string{} // server addresses by dialect
 	guests := map[string]*testClient{}
 	var addresses []string // <A>, its address, <B>, its address, ...
 	withAddresses := func(s string) string { return strings.NewReplacer(addresses...).Replace(s) }
@@ -214,7 +213,7 @@ func (s script) run(t *testing.T, dialect string) {
 			d := append(words, dialect)[2]
 			if doors[d] == "" {
 				server, _ := newServer(t, house, d)
-				server.Dialect.IdleTimeout = 0 // a busy machine is not a silent person
+				server.Dialect.IdleTimeout = 0 // a slow test is not an idle user
 				doors[d] = serve(t, server)
 			}
 			guests[who] = dial(t, who, doors[d], LookupDialect(d))
@@ -224,7 +223,7 @@ func (s script) run(t *testing.T, dialect string) {
 			guests[words[0]].disconnect()
 			delete(guests, words[0])
 		default:
-			t.Fatalf("what is %q?", step[0])
+			t.Fatalf("unknown step %q", step[0])
 		}
 		for _, heard := range step[1:] {
 			who, message, _ := strings.Cut(heard, ": ")
@@ -234,7 +233,7 @@ func (s script) run(t *testing.T, dialect string) {
 		}
 	}
 
-	// Whatever anybody has heard beyond the story shows now.
+	// Anything beyond the script that a client has received shows up now.
 	house.Close()
 	for _, g := range guests {
 		switch g.dialect.Name {
@@ -248,8 +247,7 @@ func (s script) run(t *testing.T, dialect string) {
 	}
 }
 
-// The articles' defaults: nothing but the address tells an unnamed server what
-// to speak.
+// A Server without a Dialect is classic, like the programs in the articles.
 func TestClassicIsTheDefault(t *testing.T) {
 	t.Parallel()
 	server := &Server{Hub: room.NewHub(), Log: log.New(io.Discard)}
@@ -269,12 +267,12 @@ func TestLookupDialect(t *testing.T) {
 		t.Errorf("dialects are %v, want %v", names, want)
 	}
 	if d := LookupDialect("telnet"); d != nil {
-		t.Errorf("Lookup of what is no dialect returns %v", d)
+		t.Errorf("LookupDialect of an unknown dialect returns %v", d)
 	}
 }
 
-// A name that belongs to the key of somebody who is not here is refused in the words of
-// each dialect, like one that somebody here has.
+// A name that belongs to somebody's key is refused in each dialect's words even if its owner is
+// away, just like a name in use.
 func TestNameOwnedByKey(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "realtime", "im"} {

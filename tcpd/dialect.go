@@ -8,25 +8,24 @@ import (
 	"teahouse/room"
 )
 
-// A Dialect is one way of talking over plain TCP. Its phrases are templates:
-// $A is the address, $N the name and $T the text of whoever acts, $OLD a
-// former name; in an answer $N is the name that was asked for. A phrase that
-// is empty is not sent.
+// A Dialect is one way of talking over plain TCP. Its phrases are templates: $A is the address,
+// $N the name and $T the text of the user who acts, and $OLD a former name. In an answer, $N is
+// the name that was asked for. An empty phrase is not sent.
 type Dialect struct {
 	Name          string        // the scheme of the listen URL
-	IdleTimeout   time.Duration // 0 means for ever
+	IdleTimeout   time.Duration // 0 means no limit
 	Framing       Framing
-	CommandSyntax room.Syntax // the commands it has: room.PipeSyntax, or 0
+	CommandSyntax room.Syntax // the commands it has: room.PipeSyntax, or 0 for none
 
-	// Language is what its users are told things in that it has no phrase for;
-	// with language.Und they are not told.
+	// Language is the language of the server's messages that the dialect has no phrase for. With
+	// language.Und they are not sent.
 	Language language.Tag
 
-	Welcome    string // someone joined, as the newcomer reads it
-	Joined     string // ... and as the others do
+	Welcome    string // for the user who joined
+	Joined     string // for the others
 	Left       string
 	Said       string
-	Echo       bool // speakers read what they said, too
+	Echo       bool // senders receive their own messages, too
 	Online     string
 	Renamed    string
 	NameTaken  string
@@ -34,23 +33,24 @@ type Dialect struct {
 	TellFormat string
 	NoSuchUser string
 	TellNoText string
-	TimedOut   string // before the connection of an idle user closes
+	TimedOut   string // sent before an idle user is disconnected
 }
 
-// A Framing is how a dialect tells one message from the next.
+// A Framing is how a dialect separates messages.
 type Framing uint8
 
 const (
-	// LineFraming end in \n, or \r\n, or with the input. So do those sent.
+	// LineFraming ends each message with \n, in both directions. In input, \r\n and EOF end a
+	// message, too.
 	LineFraming Framing = iota
-	// ReadFraming takes one read for one message, NAME : TEXT, and sends messages as
-	// they came.
+	// ReadFraming takes whatever one read returns as a message of the form NAME : TEXT, and
+	// passes messages on unchanged.
 	ReadFraming
 )
 
-// ForLanguage returns the dialect for people who read a language. The Chinese ones have English
-// phrases then, where the house has no sentence that says the same; the framing, the
-// commands and where the address stands are as they were.
+// ForLanguage returns the dialect for users who read lang. A Chinese dialect gets English phrases
+// where the server has no sentence with the same meaning. Framing, commands and the place of the
+// address stay the same.
 func (d *Dialect) ForLanguage(lang language.Tag) *Dialect {
 	own := *d
 	switch {
@@ -72,7 +72,7 @@ func (d *Dialect) ForLanguage(lang language.Tag) *Dialect {
 	return &own
 }
 
-// LookupDialect returns the dialect of that name, or nil.
+// LookupDialect returns the dialect with the given name, or nil.
 func LookupDialect(name string) *Dialect {
 	for _, d := range Dialects() {
 		if d.Name == name {

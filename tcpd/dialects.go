@@ -8,8 +8,8 @@ import (
 	"teahouse/room"
 )
 
-// Dialects returns all dialects, the default one first: a new dialect is one more function in
-// this file. The phrases are those of the originals to the letter: some use ASCII punctuation, some
+// Dialects returns all dialects, the default first. A new dialect is one more function in this
+// file. The phrases are exactly those of the originals: some use ASCII punctuation, some
 // full-width. docs/protocol.md lists them.
 func Dialects() []*Dialect {
 	return []*Dialect{classic(), realtime(), im(), gopl(), relay()}
@@ -97,7 +97,7 @@ func gopl() *Dialect {
 	}
 }
 
-// relay passes on what each read brings, and tells of nobody who comes or goes.
+// relay passes on whatever each read returns, and does not announce joins and leaves.
 func relay() *Dialect {
 	return &Dialect{
 		Name:    "relay",

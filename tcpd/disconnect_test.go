@@ -19,8 +19,8 @@ import (
 	"teahouse/room"
 )
 
-// Who types nothing for as long as the dialect allows is told so in its words
-// and let out; half a line shows that somebody is there.
+// A user who types nothing for the dialect's idle timeout is told so in the dialect's words and
+// disconnected. Half a line counts as activity.
 func TestIdleTimeout(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -47,7 +47,7 @@ func TestIdleTimeout(t *testing.T) {
 				a.send("ne\n")
 				a.expect(a.chatLine("half a line"))
 				a.expectSilence(tc.limit - time.Second)
-				a.send("\n") // nothing to say is something typed
+				a.send("\n") // an empty line counts as activity
 				began := time.Now()
 
 				a.expectSilence(tc.limit / 2)
@@ -57,11 +57,11 @@ func TestIdleTimeout(t *testing.T) {
 				}
 				a.expect(tc.phrase)
 				if idle := time.Since(began); idle != tc.limit {
-					t.Errorf("let out after %v, want %v", idle, tc.limit)
+					t.Errorf("disconnected after %v, want %v", idle, tc.limit)
 				}
 
-				// The last line is not taken back by what A still sends, and
-				// the connection closes though A's own side stays open.
+				// Further input of A does not cost it the last line, and the connection closes
+				// although A's side stays open.
 				a.send("but I am here\n")
 				a.expectEOF()
 				if open := time.Since(began) - tc.limit; open != lingerTimeout {
@@ -77,7 +77,7 @@ func TestIdleTimeout(t *testing.T) {
 	}
 }
 
-// Programs written for gopl and relay listen for days.
+// Clients of gopl and relay are never disconnected for being idle, as in the originals.
 func TestNoIdleTimeoutWhereOriginalHadNone(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []string{"gopl", "relay"} {
@@ -96,7 +96,7 @@ func TestNoIdleTimeoutWhereOriginalHadNone(t *testing.T) {
 	}
 }
 
-// The log names why each session ended, in one line.
+// The log has one line for the end of each session, with the reason.
 func TestDisconnectReasonsAreLogged(t *testing.T) {
 	t.Parallel()
 	server, j := newServer(t, room.NewHub(), "classic")
@@ -124,8 +124,7 @@ func TestDisconnectReasonsAreLogged(t *testing.T) {
 	}
 }
 
-// People hear others leave, never themselves, however the goroutines that
-// serve them fall.
+// Users see others leave but never themselves, however the goroutines are scheduled.
 func TestLeaverDoesNotSeeOwnLeave(t *testing.T) {
 	t.Parallel()
 	server, _ := newServer(t, room.NewHub(), "gopl")
@@ -140,8 +139,8 @@ func TestLeaverDoesNotSeeOwnLeave(t *testing.T) {
 	}
 }
 
-// Slow readers stopped the original's whole room. Here one that takes nothing
-// at all is let out at the deadline, to the instant.
+// In the original, a slow reader stopped the whole room. Here a client that reads nothing is
+// disconnected exactly at the deadline, and delays nobody.
 func TestSlowReaderIsDisconnected(t *testing.T) {
 	t.Parallel()
 	for _, timeout := range []time.Duration{0, 3 * time.Second} {
@@ -167,7 +166,7 @@ func TestSlowReaderIsDisconnected(t *testing.T) {
 			}
 			b.expect(a.address + " has left")
 			if stuck := time.Since(began); stuck != timeout {
-				t.Errorf("A was let out after %v, want %v", stuck, timeout)
+				t.Errorf("A was disconnected after %v, want %v", stuck, timeout)
 			}
 			synctest.Wait()
 			if len(j.LinesWith("disconnected", a.address, "reason=slow")) != 1 {
@@ -177,15 +176,14 @@ func TestSlowReaderIsDisconnected(t *testing.T) {
 	}
 }
 
-// Many people, one of whom has gone to sleep: the rest miss nothing, in
-// order, the sleeper is let out, and memory holds the room's latest lines, some of
-// them as they are shown, and not what was said.
+// With many clients, one of which reads nothing, the rest miss nothing and the stuck one is
+// disconnected. Memory holds the latest lines and a few renderings, not everything that was said.
 func TestStuckReaderDoesNotDelayOthers(t *testing.T) {
 	const (
-		burst = 128  // lines said before all have heard them
+		burst = 128  // lines said before everybody has received them
 		full  = 8704 // more lines than the room keeps
 		most  = 200_000
-		// Less than is said to one reader from full on; 16 MiB are kept as they are shown.
+		// Less than one reader receives from full on. Renderings take 16 MiB.
 		bound = 17 << 20
 	)
 	others, least := 49, 49152
@@ -228,7 +226,7 @@ func TestStuckReaderDoesNotDelayOthers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for range burst { // it echoes, too
+		for range burst { // its own lines come back, too
 			for {
 				line, err := speaker.read(0)
 				if err != nil {
@@ -252,12 +250,12 @@ func TestStuckReaderDoesNotDelayOthers(t *testing.T) {
 	}
 	t.Logf("%d lines said; heap %d KB, then %d KB", said, before.HeapAlloc>>10, after.HeapAlloc>>10)
 	if n := house.CountSessions(); n != others+1 {
-		t.Errorf("%d people are here, want %d", n, others+1)
+		t.Errorf("%d users are online, want %d", n, others+1)
 	}
 }
 
-// readInOrder reads what is said, numbered from 0, and reports after each
-// burst. It returns at the first line that should be another.
+// readInOrder reads messages that are numbered from 0, and reports after each burst. It returns
+// at the first line that is not the expected one.
 func readInOrder(g *testClient, padding string, burst int, heard chan<- error) error {
 	in := bufio.NewReaderSize(g.conn, 64<<10)
 	_ = g.conn.SetReadDeadline(time.Now().Add(g.timeout))
@@ -268,7 +266,7 @@ func readInOrder(g *testClient, padding string, burst int, heard chan<- error) e
 			return fmt.Errorf("%s has heard %d lines and then %w", g.name, n, err)
 		}
 		switch _, text, said := bytes.Cut(line, []byte(": ")); {
-		case !said: // somebody has arrived, or left
+		case !said: // somebody joined or left
 		case !bytes.Equal(text, want):
 			return fmt.Errorf("%s hears %.30q where line %d should be", g.name, text, n)
 		default:
@@ -283,7 +281,7 @@ func readInOrder(g *testClient, padding string, burst int, heard chan<- error) e
 	}
 }
 
-// panickyConn is a connection that panics when it is used for something.
+// A panickyConn panics when it is used for something.
 type panickyConn struct {
 	net.Conn
 	trigger     string
@@ -305,7 +303,7 @@ func (c panickyConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-// A fault of ours costs one session, not the server.
+// A panic ends one session, not the server.
 func TestPanicEndsOneSession(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []panickyConn{{read: true}, {write: true}} {
@@ -341,18 +339,18 @@ func TestPanicEndsOneSession(t *testing.T) {
 	}
 }
 
-// closeWritePanicConn is a connection whose end is a fault.
+// A closeWritePanicConn panics when its output is closed.
 type closeWritePanicConn struct{ net.Conn }
 
 func (closeWritePanicConn) CloseWrite() error { panic("a fault in closing") }
 
-// remoteAddrPanicConn is one that cannot even say where it comes from.
+// A remoteAddrPanicConn panics when it is asked where it comes from.
 type remoteAddrPanicConn struct{ net.Conn }
 
 func (remoteAddrPanicConn) RemoteAddr() net.Addr { panic("a fault in coming in") }
 
-// A fault as one comes in, or as the end of the output is told, costs that session
-// alone, too: the door goes on, for those who are in and those who come.
+// A panic while a client enters, or when its output is closed, ends that session alone: the
+// server goes on, for connected and new clients.
 func TestPanicOnConnectAndClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -378,17 +376,17 @@ func TestPanicOnConnectAndClose(t *testing.T) {
 		d.expect(stoppingText)
 		synctest.Wait()
 		if n := len(j.LinesWith("a fault in")); n != 2 {
-			t.Errorf("%d faults are in the log, want 2", n)
+			t.Errorf("%d panics are in the log, want 2", n)
 		}
 	})
 }
 
-// A recordingConn is a connection that notes what is done to it beside reading and writing.
+// A recordingConn records calls other than Read and Write.
 type recordingConn struct {
 	net.Conn
 	mu          sync.Mutex
-	deadline    time.Time // for writing
-	closeWrites int       // how often the output was ended
+	deadline    time.Time // the write deadline
+	closeWrites int       // calls of CloseWrite
 	lingers     []int
 }
 
@@ -413,9 +411,9 @@ func (c *recordingConn) SetLinger(seconds int) error {
 	return nil
 }
 
-// Who has caught up has no deadline left over, at which a later line would be taken for
-// too slow. Who leaves has the output ended, so that the last line arrives though it
-// sent more; of who is slow nothing is kept for it.
+// A client that has caught up has no write deadline left, which a later write would miss. When a
+// client quits, the server closes its output first, so that the last line arrives even if the
+// client sent more. For a client that was too slow the kernel keeps nothing.
 func TestConnectionTeardown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -427,7 +425,7 @@ func TestConnectionTeardown(t *testing.T) {
 		a.expect(a.chatLine("已上线"))
 		synctest.Wait()
 		if polite.mu.Lock(); !polite.deadline.IsZero() {
-			t.Errorf("it caught up, and the deadline is %v", polite.deadline)
+			t.Errorf("A has caught up, but the write deadline is %v", polite.deadline)
 		}
 		polite.mu.Unlock()
 
@@ -436,19 +434,19 @@ func TestConnectionTeardown(t *testing.T) {
 		time.Sleep(DefaultWriteTimeout + time.Second) // B reads nothing
 		synctest.Wait()
 		if slow.mu.Lock(); !slices.Equal(slow.lingers, []int{0}) || slow.closeWrites != 0 {
-			t.Errorf("of who was slow the output was ended %d times, and %v kept", slow.closeWrites, slow.lingers)
+			t.Errorf("for the slow client: %d calls of CloseWrite, SetLinger with %v", slow.closeWrites, slow.lingers)
 		}
 		slow.mu.Unlock()
 		server.Hub.Close()
 		synctest.Wait()
 		if polite.mu.Lock(); polite.closeWrites != 1 || polite.lingers != nil {
-			t.Errorf("the output was ended %d times, and %v kept", polite.closeWrites, polite.lingers)
+			t.Errorf("for the client that quit: %d calls of CloseWrite, SetLinger with %v", polite.closeWrites, polite.lingers)
 		}
 		polite.mu.Unlock()
 	})
 }
 
-// Whoever connects as the server stops is not let in, and its connection is closed.
+// A client that connects while the server stops is not admitted, and its connection is closed.
 func TestConnectDuringShutdown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -459,14 +457,14 @@ func TestConnectDuringShutdown(t *testing.T) {
 
 		own, theirs := net.Pipe()
 		c := newClient(server, testkit.PipeConn{Conn: theirs, Remote: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}})
-		c.Stop() // before it came as far as the house, which is open still
+		c.Stop() // before it enters the hub, which is still open
 		go c.serve()
 		told := bufio.NewReader(own)
 		if line, err := told.ReadString('\n'); err != nil || strings.TrimSpace(line) != stoppingText {
-			t.Errorf("it is told %q, %v", line, err)
+			t.Errorf("the client reads %q, %v", line, err)
 		}
 		if n := server.Hub.CountSessions(); n != 0 {
-			t.Errorf("%d are in", n)
+			t.Errorf("%d sessions are open, want 0", n)
 		}
 		own.Close()
 

@@ -1,41 +1,38 @@
-// Package tcpd is the plain TCP door: nc, the menu client, and every program
+// Package tcpd serves the chat over plain TCP: to nc, to the menu client, and to every program
 // written from one of the five articles that described the original chat.
 //
-// Each article is a [Dialect]: a framing, a set of commands, a set of phrases.
-// A dialect is data; one [Server] speaks them all. Two places read that data:
-// a framer cuts what a client sends into messages, and the dialect's voice
-// (see [room.Format]) turns events into lines. docs/protocol.md has it all in words.
+// Each article is a [Dialect]: a framing, a set of commands, a set of phrases. A dialect is data,
+// and one [Server] can speak any of them. Two places use that data: a framer splits a client's
+// input into messages, and a format (see [room.Format]) turns events into lines. docs/protocol.md
+// describes all dialects.
 //
-// What a client sends goes through an opening, which knows other protocols by their
-// first line; before that, where there are lines, through a telnet reader; then the
-// framer cuts the bytes; and a decoder makes UTF-8 of each message. There is a voice for
-// each [Charset] that is written: a client gets that of GBK once its decoder has found
-// out that it needs it.
+// A client's input passes a sniffer, which recognizes other protocols by their first line; in
+// dialects with lines, a telnet reader that removes telnet commands; the framer; and a decoder,
+// which converts each message to UTF-8. There is one format for each [Charset] of the output: a
+// client gets the one for GBK when its decoder has found out that it uses GBK.
 //
 // # Goroutines
 //
-// Serve accepts. Each client has a reader, which takes messages and acts on
-// them. One sweeper writes for all clients of a server: for each that was
-// woken it renders all there is and writes what the socket takes at once. Only a
-// client whose socket is full gets a goroutine for writing, until it has caught
-// up. Either side's failure makes the user leave; the sweeper then delivers what
-// is left, says goodbye and ends the output, and the reader closes the
-// connection. Shutdown waits for all of them.
+// Serve accepts connections. Each client has a reader, which reads and handles its messages. One
+// shared writer writes to all clients of a server: for each client that was woken it renders what
+// there is and writes as much as the socket accepts without blocking. Only a client whose socket
+// is full gets a goroutine for writing, until it has caught up. A failure on either side makes
+// the session leave. The shared writer then delivers what is left, says goodbye and closes the
+// output, and the reader closes the connection. Shutdown waits for all of these goroutines.
 //
 // # Locks
 //
-// A client's guards its user, from when there is one, for those who stop it. It is held
-// while the user comes in, which the house may slow down for some seconds. The sweeper's
-// guards the list of those who were woken; the house takes it under its own.
+// A client's lock guards its session, so that Stop can be called while it enters. It is held
+// while the session enters, which the hub may delay for some seconds. The shared writer's lock
+// guards the list of woken clients; the hub takes it while it holds its own.
 //
 // # Fast clients
 //
-// A client is read no faster than its lines may be said: the rest waits on its side of
-// the connection. So a long paste is said whole, and nobody is muted for it.
+// A client's input is read no faster than its lines may be said. The rest waits on the client's
+// side of the connection, so a long paste is said in full and nobody is muted for it.
 //
 // # Slow clients
 //
-// A write that does not get through within the deadline ends the session with
-// [room.Slow]. Until then the client costs a buffer and its cursor: the room
-// queues nothing for it.
+// A write that does not complete before its deadline ends the session with [room.Slow]. Until
+// then the client costs a buffer and a cursor: the room queues nothing for it.
 package tcpd

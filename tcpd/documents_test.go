@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// docs/protocol.md has every phrase of every dialect, to the letter.
+// docs/protocol.md lists every phrase of every dialect, to the letter.
 func TestDocumentHasThePhrases(t *testing.T) {
 	document, err := os.ReadFile("../docs/protocol.md")
 	if err != nil {
@@ -17,7 +17,7 @@ func TestDocumentHasThePhrases(t *testing.T) {
 		told := strings.NewReplacer("${N}", "FROM", "$N", "FROM").Replace(d.Told)
 		for _, phrase := range []string{d.Welcome, d.Joined, d.Left, d.Said, d.Online, d.Renamed, d.NameTaken, told, d.TellFormat, d.NoSuchUser, d.TellNoText, d.TimedOut} {
 			if want := "`" + written.Replace(phrase) + "`"; phrase != "" && !strings.Contains(string(document), want) {
-				t.Errorf("%s says %s, which docs/protocol.md does not tell", d.Name, want)
+				t.Errorf("docs/protocol.md does not list the phrase %[2]s of %[1]s", d.Name, want)
 			}
 		}
 	}

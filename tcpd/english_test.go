@@ -10,7 +10,7 @@ import (
 	"teahouse/room"
 )
 
-// Each dialect in English: what Chinese people read in it is neither lost nor left in
+// In English, each dialect shows everything that its Chinese version shows, and nothing in
 // Chinese.
 func TestDialectsInEnglish(t *testing.T) {
 	t.Parallel()
@@ -36,9 +36,9 @@ func TestDialectsInEnglish(t *testing.T) {
 		a.expect(stoppingEnglish)
 	}
 	if d := LookupDialect("gopl"); d.ForLanguage(language.Chinese).Language != language.Chinese || d.ForLanguage(language.Chinese).Joined != d.Joined {
-		t.Error("gopl's phrases are not its own")
+		t.Error("gopl's phrases have changed")
 	}
 	if d := LookupDialect("relay").ForLanguage(language.English); d.Language != language.Und {
-		t.Error("relay speaks")
+		t.Error("relay has phrases")
 	}
 }

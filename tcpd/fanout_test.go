@@ -15,10 +15,10 @@ import (
 	"teahouse/room"
 )
 
-// What it costs that one speaks and many listen, on sockets, counted where the
-// listeners have read it. An operation is a burst of lines that all have
-// heard. Bare is what Go and the kernel take for it without a chat: a queue
-// and a goroutine for each connection, which writes at once all that waits.
+// BenchmarkFanout measures the cost of one speaker and many listeners on sockets, until the
+// listeners have read it. An operation is a burst of lines that every listener has received.
+// "Bare" is what Go and the kernel need without a chat: for each connection a queue, and a
+// goroutine that writes what waits in it.
 func BenchmarkFanout(b *testing.B) {
 	for _, kind := range []struct {
 		name  string
@@ -41,10 +41,10 @@ func BenchmarkFanout(b *testing.B) {
 
 func benchmarkFanout(b *testing.B, addr string, listeners, burst int) {
 	const line = "the quick brown fox jumps over the lazy dog\n"
-	var heard sync.WaitGroup // counts those who have not heard the burst
+	var heard sync.WaitGroup // counts the listeners that have not received the burst
 	heard.Add(listeners + 1)
 	var speaker net.Conn
-	for range listeners + 1 { // the speaker comes last, and hears its own
+	for range listeners + 1 { // the speaker comes last, and receives its own lines
 		conn, err := net.Dial("tcp", addr)
 		if err != nil {
 			b.Fatal(err)
@@ -71,12 +71,12 @@ func benchmarkFanout(b *testing.B, addr string, listeners, burst int) {
 		}
 		heard.Wait()
 	}
-	heard.Add(1 << 30) // as people leave now, those who are left read lines of it
+	heard.Add(1 << 30) // clients that are still connected read that others leave
 	b.ReportMetric(float64(b.N*burst*listeners)/b.Elapsed().Seconds(), "deliveries/s")
 }
 
-// readBursts reads a welcome, then until the line begin, and then counts lines. It
-// tells heard of that line and of each burst.
+// readBursts reads up to the line "begin" and then counts lines. It reports that line and each
+// burst to heard.
 func readBursts(conn net.Conn, burst int, heard *sync.WaitGroup, ready chan<- error) {
 	in := bufio.NewReader(conn)
 	_, err := in.ReadSlice('\n')
@@ -99,7 +99,7 @@ func readBursts(conn net.Conn, burst int, heard *sync.WaitGroup, ready chan<- er
 	}
 }
 
-// serveMinimal serves the least that could be called a chat.
+// serveMinimal serves the smallest thing that could be called a chat.
 func serveMinimal(b *testing.B) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

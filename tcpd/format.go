@@ -14,12 +14,12 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A format shows events in a dialect and a charset. It is a [room.Format] for the lines
-// that all readers share.
+// A format renders events in a dialect and a charset. It is the [room.Format] of the lines that
+// all readers share.
 type format struct {
 	*Dialect
 	charset Charset
-	printer *message.Printer // what the dialect has no phrase for; nil says nothing
+	printer *message.Printer // for sentences that the dialect has no phrase for; nil means that they are not sent
 }
 
 func newFormat(d *Dialect, charset Charset) *format {
@@ -30,7 +30,7 @@ func newFormat(d *Dialect, charset Charset) *format {
 	return v
 }
 
-// appendEvents appends events to out as the user whose id is self reads them.
+// appendEvents appends events to out as the session with the id self reads them.
 func (f *format) appendEvents(out []byte, events []*room.Event, self uint64) []byte {
 	for _, e := range events {
 		out = f.appendEvent(out, e, self)
@@ -38,7 +38,7 @@ func (f *format) appendEvents(out []byte, events []*room.Event, self uint64) []b
 	return out
 }
 
-// appendEvent appends e to out as the user whose id is self reads it.
+// appendEvent appends e to out as the session with the id self reads it.
 func (f *format) appendEvent(out []byte, e *room.Event, self uint64) []byte {
 	switch e.Kind {
 	case room.Said:
@@ -56,10 +56,10 @@ func (f *format) appendEvent(out []byte, e *room.Event, self uint64) []byte {
 	return f.appendMessage(out, e.RenderAs(f))
 }
 
-// private returns what concerns one user alone.
+// private renders an event for one session alone.
 func (f *format) private(e *room.Event, self uint64) []byte {
 	switch {
-	case e.Code == wontTimingMark: // no text
+	case e.Code == wontTimingMark: // not text: it needs no encoding
 		return []byte(wontTimingMark)
 	case e.Code == unknownCharset && f.printer != nil:
 		return f.inAllCharsets(e)
@@ -67,7 +67,7 @@ func (f *format) private(e *room.Event, self uint64) []byte {
 	return f.charset.encode(f.privateText(e, self))
 }
 
-// inAllCharsets returns a sentence for somebody whose charset nobody knows.
+// inAllCharsets renders a sentence for a client whose charset is unknown.
 func (f *format) inAllCharsets(e *room.Event) []byte {
 	english, own := i18n.English(string(e.Code)), f.printer.Sprintf(string(e.Code))
 	if own == english {
@@ -77,8 +77,8 @@ func (f *format) inAllCharsets(e *room.Event) []byte {
 	return append(append(line, GBK.encode([]byte(own))...), '\n')
 }
 
-// appendMessage appends a message to those that leave in the same write. LineFraming bring
-// their own end; of whole messages, a newline keeps one from the next.
+// appendMessage appends a message to those of the same write. Lines carry their own ending;
+// messages of ReadFraming are separated by a newline.
 func (f *format) appendMessage(out, msg []byte) []byte {
 	if f.Framing == ReadFraming && len(out) > 0 && len(msg) > 0 && !bytes.HasSuffix(out, []byte("\n")) {
 		out = append(out, '\n')
@@ -86,10 +86,10 @@ func (f *format) appendMessage(out, msg []byte) []byte {
 	return append(out, msg...)
 }
 
-// Shared is part of [room.Format]: a server has two voices for all of its clients.
+// Shared implements [room.Format]: all clients of a server share two formats.
 func (*format) Shared() bool { return true }
 
-// Render returns the lines that all readers share. It is part of [room.Format].
+// Render implements [room.Format]. It renders the lines that all readers share.
 func (f *format) Render(e *room.Event) []byte { return f.charset.encode(f.sharedText(e)) }
 
 func (f *format) sharedText(e *room.Event) []byte {
@@ -107,11 +107,11 @@ func (f *format) sharedText(e *room.Event) []byte {
 	return nil
 }
 
-// privateText returns what concerns one user alone.
+// privateText renders an event for one session alone, in UTF-8.
 func (f *format) privateText(e *room.Event, self uint64) []byte {
 	switch e.Kind {
 	case room.Renamed:
-		if e.User.SessionID == self && !e.User.Unnamed { // a guest's number is nothing that it knows
+		if e.User.SessionID == self && !e.User.Unnamed { // a guest does not know its number
 			return f.expand(f.Renamed, e.User, e)
 		}
 	case room.DirectMessage:
@@ -133,8 +133,7 @@ func (f *format) privateText(e *room.Event, self uint64) []byte {
 	return nil
 }
 
-// sentence returns what the house says: in the dialect's own words where it
-// has some.
+// sentence renders a message of the server, in the dialect's own words if it has any.
 func (f *format) sentence(e *room.Event) []byte {
 	var template string
 	switch e.Code {
@@ -162,7 +161,7 @@ func (f *format) sentence(e *room.Event) []byte {
 	return nil
 }
 
-// displayName returns what who is called here: by the address where it has no name.
+// displayName returns what a user is called here: the address if there is no name.
 func displayName(who *room.UserInfo) string {
 	if who.Unnamed {
 		return who.Address
@@ -170,8 +169,7 @@ func displayName(who *room.UserInfo) string {
 	return who.Name
 }
 
-// expand fills a template in one pass: what is filled in is not looked at
-// again.
+// expand fills in a template in one pass: what is filled in is not expanded again.
 func (f *format) expand(template string, who *room.UserInfo, e *room.Event) []byte {
 	if template == "" {
 		return nil

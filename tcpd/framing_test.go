@@ -18,8 +18,8 @@ import (
 	"teahouse/room"
 )
 
-// TCP has no messages. However a client's bytes are cut into packets, people
-// hear the lines that are in them, and the connection outlives what is not one.
+// TCP has no messages. However a client's bytes are cut into packets, users receive the lines in
+// them, and input that is not a line does not end the connection.
 func TestLineFramingAcrossReads(t *testing.T) {
 	t.Parallel()
 	noise := make([]byte, 0, 256)
@@ -35,8 +35,8 @@ func TestLineFramingAcrossReads(t *testing.T) {
 	for _, tc := range []struct {
 		name  string
 		types []string // each in a packet of its own
-		said  []string // what both hear A say
-		told  []string // what A alone is answered
+		said  []string // what both clients receive of A's messages
+		told  []string // what A alone receives in answer
 	}{
 		{"a line in one packet", []string{"hello\n"}, []string{"hello"}, nil},
 		{"a line in two packets", []string{"hel", "lo\n"}, []string{"hello"}, nil},
@@ -74,14 +74,14 @@ func TestLineFramingAcrossReads(t *testing.T) {
 			b := join(t, "B", addr, server.Dialect)
 			a := dial(t, "A", addr, server.Dialect)
 			waitFor(t, "A is here", func() bool { return server.Hub.CountSessions() == 2 })
-			b.send("hello\n") // or they would hear of A a moment later
+			b.send("hello\n") // or they would receive A's lines a moment later
 			a.expect(a.chatLine("已上线"), b.chatLine("hello"))
 			b.expect(a.chatLine("已上线"), b.chatLine("hello"))
 
 			for i, part := range tc.types {
 				a.send(part)
 				if i < len(tc.types)-1 && len(tc.types) < 5 && !strings.Contains(part, "\n") && len(part) < transport.MaxLine {
-					b.send("...\n") // until this comes back, half a line says nothing
+					b.send("...\n") // until this comes back, half a line must say nothing
 					a.expect(b.chatLine("..."))
 					b.expect(b.chatLine("..."))
 				}
@@ -93,7 +93,7 @@ func TestLineFramingAcrossReads(t *testing.T) {
 				a.expect(a.chatLine(text))
 				b.expect(a.chatLine(text))
 			}
-			// The connection is as good as new, once the line has ended.
+			// Once the line has ended, the connection works as before.
 			last := tc.types[len(tc.types)-1]
 			if !strings.HasSuffix(last, "\n") {
 				a.send("the end of that line\n")
@@ -124,9 +124,8 @@ func TestMenuClientDoubleNewline(t *testing.T) {
 	}
 }
 
-// printf 'who\n' | nc -N: the client's input has ended before the answer is
-// written, and the answer comes all the same. So does a last line count that
-// has no newline.
+// With printf 'who\n' | nc -N the client's input has ended before the answer is written; the
+// answer still arrives. A last line without a newline counts, too.
 func TestReplyAfterHalfClose(t *testing.T) {
 	t.Parallel()
 	server, j := newServer(t, room.NewHub(), "classic")
@@ -152,7 +151,7 @@ func TestReplyAfterHalfClose(t *testing.T) {
 	waitFor(t, "five people have quit", func() bool { return len(j.LinesWith("disconnected", "reason=quit")) == 5 })
 }
 
-// A gopl client hears in English what it must know, a relay client nothing.
+// A gopl client reads refusals in English; a relay client reads none.
 func TestRefusalsInEachDialect(t *testing.T) {
 	t.Parallel()
 	house := room.NewHub()
@@ -176,7 +175,7 @@ func TestRefusalsInEachDialect(t *testing.T) {
 	r.expect(g.address + " : fine")
 
 	r.send("\xff\xfe noise \xff")
-	k.send("heard nothing\n") // r has no echo to wait for; but what it said now comes after
+	k.send("heard nothing\n") // r has no echo to wait for; this comes after what it said
 	g.expect(k.address + ": heard nothing")
 	k.expect(k.chatLine("heard nothing"))
 	r.expect(k.address + " : heard nothing")
@@ -185,9 +184,8 @@ func TestRefusalsInEachDialect(t *testing.T) {
 	g.expect("ray: fine")
 }
 
-// One write of the server should be one message to a relay client. Messages
-// that leave together are kept apart by a newline, and none is added at the
-// end.
+// To a relay client, one write of the server is one message. Messages that leave in one write are
+// separated by a newline, with none at the end.
 func TestRelayMessagesInOneWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -199,7 +197,7 @@ func TestRelayMessagesInOneWrite(t *testing.T) {
 		synctest.Wait()
 
 		for _, message := range []string{"a : 1", "a : 2", "a : 3\n", "a : 4", "a : 5"} {
-			a.send(message) // the first is being written to B while the rest gather
+			a.send(message) // the first is being written to B while the others are gathered
 			synctest.Wait()
 		}
 		for _, want := range []string{"a : 1", "a : 2\na : 3\na : 4\na : 5"} {
@@ -212,13 +210,13 @@ func TestRelayMessagesInOneWrite(t *testing.T) {
 	})
 }
 
-// A relay message goes out as it came, whatever is in it that a line could not
-// hold; only what would harm a terminal is left out.
+// A relay message is passed on unchanged, even if it could not be a line; only what would harm a
+// terminal is removed.
 func TestReadFramer(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name string
-		in   []string // what each read gives
+		in   []string // the result of each read
 		want []string
 	}{
 		{"one read, one message", []string{"a : hi", "b : ho"}, []string{"a : hi", "b : ho"}},
@@ -248,7 +246,7 @@ func TestReadFramer(t *testing.T) {
 	}
 }
 
-// A failing connection's last bytes are not lost, and the failure comes last.
+// The last bytes before a read error are not lost, and the error comes after them.
 func TestReadFramerReturnsReadError(t *testing.T) {
 	t.Parallel()
 	broken := iotest.DataErrReader(io.MultiReader(strings.NewReader("last"), iotest.ErrReader(io.ErrClosedPipe)))
@@ -258,7 +256,7 @@ func TestReadFramerReturnsReadError(t *testing.T) {
 	}
 }
 
-// readAll returns what a framer gives before its last error.
+// readAll returns all messages up to the final error.
 func readAll(f framer) (messages []string, err error) {
 	for {
 		m, err := f.Next()
@@ -269,8 +267,8 @@ func readAll(f framer) (messages []string, err error) {
 	}
 }
 
-// Bytes in are bytes out, in messages of a bounded size, and no character that
-// was whole is in two of them.
+// The messages contain exactly the input, each is bounded in size, and no complete character is
+// split between two of them.
 func FuzzReadFramer(f *testing.F) {
 	f.Add([]byte("ann : hello"), []byte{})
 	f.Add([]byte("茶房 : 你好，🍵!"), []byte{0})

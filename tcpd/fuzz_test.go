@@ -19,14 +19,14 @@ import (
 	"teahouse/room"
 )
 
-// However a client's bytes are cut into packets, the same lines are in them, none of
-// them too long, and no more is kept of them than a line.
+// However a client's bytes are cut into packets, the lines are the same, none of them is too
+// long, and no more than one line is buffered.
 func FuzzFraming(f *testing.F) {
 	f.Add([]byte("\xef\xbb\xbfhello\r\x00who\r\nto|bob|\xff\xf4\xff\xfd\x06hi"), []byte{0, 3})
 	f.Add([]byte("\xff\xfa\x1f\x00\xff\xff\x18\xff\xf0caf\xff\n\xff\xff\xff\n\xff"), []byte{1})
 	f.Add([]byte("POST / HTTP/1.1\r\n\r\nrename|x\n"), []byte{4})
 	f.Add([]byte("GET me a tea\nGET / HTTP/1.1\n"), []byte{2})
-	f.Add([]byte("C\xff0"), []byte{0}) // once the last byte was lost
+	f.Add([]byte("C\xff0"), []byte{0}) // this once lost the last byte
 	f.Add([]byte("\x16\x03\x01\n"), []byte{0})
 	f.Add([]byte("SSH-2.0-x\nSSH-3"), []byte{5})
 	f.Add(append([]byte("GET /"), bytes.Repeat([]byte("x"), transport.MaxLine)...), []byte{255, 254})
@@ -44,8 +44,8 @@ func FuzzFraming(f *testing.F) {
 	})
 }
 
-// readFramed returns what lines a client sent, how often it asked for a mark, and what
-// ended its input.
+// readFramed returns the lines that a client sent, how often it asked for a timing mark, and the
+// error that ended its input.
 func readFramed(t *testing.T, in io.Reader) (lines []string, marks int, err error) {
 	o := &sniffer{r: &telnetReader{r: in, onTimingMark: func() { marks++ }}}
 	messages := transport.NewLineReader(o)
@@ -64,7 +64,7 @@ func readFramed(t *testing.T, in io.Reader) (lines []string, marks int, err erro
 	}
 }
 
-// bytesConn is a connection of which only the input is there.
+// A bytesConn is a connection that only has input.
 type bytesConn struct {
 	net.Conn
 	in io.Reader
@@ -73,9 +73,9 @@ type bytesConn struct {
 func (c bytesConn) Read(p []byte) (int, error) { return c.in.Read(p) }
 func (c bytesConn) RemoteAddr() net.Addr       { return &net.TCPAddr{} }
 
-// Whatever one client sends at any door in any charset, nobody at any door receives
-// anything but text: valid in the reader's charset, without control characters but the
-// newlines at the ends of lines, and telnet's answer to who asked for it.
+// Whatever a client of any dialect sends in any charset, every client receives nothing but text:
+// valid in its charset, with no control characters but the newlines at line ends, and telnet's
+// answer for the client that asked.
 func FuzzDialects(f *testing.F) {
 	var servers []*Server
 	for _, d := range Dialects() {
@@ -87,7 +87,7 @@ func FuzzDialects(f *testing.F) {
 			f.Add(i, []byte("hello\nwho\nrename|张三\nto|u4|悄悄话\nto||\nto|x\nto|u9|\n"), []byte{7})
 			f.Add(i, []byte(gbk("大家好\nrename|张三\nto|u4|悄悄话\nto|张三|\x81|\nto|谁|谢谢\n茶")+"\n\x81\n"), []byte{2, 9})
 			f.Add(i, []byte("ann : one\ntwo\r\n"), []byte{})
-			f.Add(i, []byte("rename|张三\nrename|张三\n"), []byte{}) // once it had no former name to show
+			f.Add(i, []byte("rename|张三\nrename|张三\n"), []byte{}) // there once was no former name to show
 			f.Add(i, []byte("a\x1b[2J\u202e\u2028\u0301\U000e0041\n\xff\xfe\nto|\x9b|x\nrename|\u200b\n"), []byte{1})
 			f.Add(i, []byte("\xff\xfd\x06\xff\xf4hi\r\x00\x810\x810\x810\x845\n"), []byte{0})
 			f.Add(i, bytes.Repeat([]byte("who\n"), 100), []byte{100})
@@ -108,7 +108,7 @@ func FuzzDialects(f *testing.F) {
 
 		c.session = u
 		if reason := c.readLoop(u); reason != room.Quit && reason != room.HungUp {
-			t.Fatalf("reading ended with %q", reason)
+			t.Fatalf("the reader ended with %q", reason)
 		}
 		u.Leave(room.Quit)
 		checkSpeaker(t, c, <-heard)
@@ -118,7 +118,7 @@ func FuzzDialects(f *testing.F) {
 			checkText(t, fmt.Sprint(s.Dialect.Name, s.Charset), v, received(listeners[i], func() *format { return v }))
 		}
 		if n := house.CountSessions(); n != 0 {
-			t.Fatalf("%d people are left", n)
+			t.Fatalf("%d users are left", n)
 		}
 	})
 }
@@ -131,7 +131,7 @@ func enter(t *testing.T, house *room.Hub, name string) *room.Session {
 	return u
 }
 
-// received returns all that is written for u until it has left.
+// received returns everything that is written for u until it has left.
 func received(u *room.Session, v func() *format) []byte {
 	var courier transport.EventWriter
 	var all []byte
@@ -145,8 +145,8 @@ func received(u *room.Session, v func() *format) []byte {
 	return all
 }
 
-// checkSpeaker is checkText for who has sent something: the charset may have changed
-// between two lines, and there are answers to what was no text.
+// checkSpeaker does what checkText does, for the client that has sent something: its charset may
+// have changed between two lines, and it may have received answers to invalid input.
 func checkSpeaker(t *testing.T, c *client, heard []byte) {
 	heard = bytes.ReplaceAll(heard, []byte("\xff\xfc\x06"), nil)
 	heard = bytes.ReplaceAll(heard, []byte(unknownCharsetText+"\n"), nil)
@@ -171,7 +171,7 @@ func checkText(t *testing.T, who string, v *format, heard []byte) {
 		text, _ = simplifiedchinese.GBK.NewDecoder().Bytes(heard)
 	}
 	if !utf8.Valid(text) || bytes.ContainsRune(text, utf8.RuneError) && v.charset == GBK {
-		t.Errorf("%s receives what is no text: %q", who, heard)
+		t.Errorf("%s receives invalid text: %q", who, heard)
 	}
 	for _, r := range string(text) {
 		if r != '\n' && r != '\t' && (r < ' ' || r >= 0x7f && r < 0xa0) {
@@ -180,7 +180,7 @@ func checkText(t *testing.T, who string, v *format, heard []byte) {
 		}
 	}
 	if v.Framing == LineFraming && len(heard) > 0 && !bytes.HasSuffix(heard, []byte("\n")) {
-		t.Errorf("%s receives a line without an end: %q", who, heard)
+		t.Errorf("%s receives a line without a newline: %q", who, heard)
 	}
 	if v.Framing == LineFraming && strings.Contains(string(heard), "\n\n") {
 		t.Errorf("%s receives an empty line: %q", who, heard)

@@ -19,8 +19,7 @@ import (
 	"teahouse/room"
 )
 
-// testTimeout is how long a test waits for what must come before it fails. No
-// test waits that long unless it does fail.
+// testTimeout is how long a test waits for something before it fails.
 const testTimeout = 10 * time.Second
 
 const (
@@ -35,8 +34,8 @@ const (
 	emptyLineText = "没有内容：这一行是空的。"
 )
 
-// A logRecorder is where a server under test logs: into the test's own output, for
-// as long as the test runs, and into memory.
+// A logRecorder receives the log of a server under test. It copies it to the test's output while
+// the test runs, and keeps it in memory.
 type logRecorder struct {
 	testkit.Recorder
 
@@ -53,7 +52,7 @@ func (r *logRecorder) Write(p []byte) (int, error) {
 	return r.Recorder.Write(p)
 }
 
-// newServer returns a server of a dialect that logs to a journal.
+// newServer returns a server for a dialect and its log.
 func newServer(t testing.TB, house *room.Hub, dialect string) (*Server, *logRecorder) {
 	j := &logRecorder{t: t}
 	t.Cleanup(func() {
@@ -68,8 +67,7 @@ func newServer(t testing.TB, house *room.Hub, dialect string) (*Server, *logReco
 	return &Server{Hub: house, Dialect: d, Log: log.New(j)}, j
 }
 
-// serve lets s serve on a port of the loopback interface until the test ends,
-// and returns the address.
+// serve runs s on a port of the loopback interface until the test ends, and returns its address.
 func serve(t testing.TB, s *Server) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -80,7 +78,7 @@ func serve(t testing.TB, s *Server) string {
 	return l.Addr().String()
 }
 
-// serveOn lets s serve on l until the test ends.
+// serveOn runs s on l until the test ends.
 func serveOn(t testing.TB, s *Server, l net.Listener) {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(l) }()
@@ -96,10 +94,10 @@ func serveOn(t testing.TB, s *Server, l net.Listener) {
 	})
 }
 
-// A testClient is a client of a server under test. It is used by one goroutine.
+// A testClient is a client of a server under test. One goroutine uses it.
 type testClient struct {
 	t       testing.TB
-	name    string // for messages
+	name    string // for failure messages
 	address string // its own, as the server shows it
 	dialect *Dialect
 	conn    net.Conn
@@ -107,7 +105,7 @@ type testClient struct {
 	timeout time.Duration
 }
 
-// dial connects a guest to a server that serves on addr.
+// dial connects to a server at addr.
 func dial(t testing.TB, name, addr string, d *Dialect) *testClient {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -121,8 +119,8 @@ func dial(t testing.TB, name, addr string, d *Dialect) *testClient {
 	}
 }
 
-// join is dial for a guest that is alone to join: it has heard so when join
-// returns.
+// join connects to a server at addr and returns when the client has received its welcome. No
+// other client may join at the same time.
 func join(t testing.TB, name, addr string, d *Dialect) *testClient {
 	t.Helper()
 	g := dial(t, name, addr, d)
@@ -130,13 +128,13 @@ func join(t testing.TB, name, addr string, d *Dialect) *testClient {
 	return g
 }
 
-// chatLine returns the line that the three Chinese dialects show where c, which
-// has no name but its address, says text.
+// chatLine returns the line that the three Chinese dialects show when c, which has no name but
+// its address, says text.
 func (c *testClient) chatLine(text string) string {
 	return fmt.Sprintf("[%s]%s:%s", c.address, c.address, text)
 }
 
-// send sends what somebody types, or a program sends, as it stands.
+// send sends raw unchanged.
 func (c *testClient) send(raw string) {
 	c.t.Helper()
 	_ = c.conn.SetWriteDeadline(time.Now().Add(c.timeout))
@@ -145,15 +143,15 @@ func (c *testClient) send(raw string) {
 	}
 }
 
-// expect reads messages, which must come in that order and be all that comes:
-// in lines, or where the dialect has no lines byte by byte.
+// expect reads messages. They must arrive in that order, with nothing in between: by lines, or
+// byte by byte if the dialect has no lines.
 func (c *testClient) expect(messages ...string) {
 	c.t.Helper()
 	for _, want := range messages {
 		if got, err := c.read(len(want)); err != nil {
-			c.t.Fatalf("%s should hear %q, but hears %q and then %v", c.name, want, got, err)
+			c.t.Fatalf("%s should read %q, but reads %q and then %v", c.name, want, got, err)
 		} else if got != want {
-			c.t.Fatalf("%s should hear %q, but hears %q", c.name, want, got)
+			c.t.Fatalf("%s should read %q, but reads %q", c.name, want, got)
 		}
 	}
 }
@@ -169,13 +167,12 @@ func (c *testClient) read(size int) (string, error) {
 	return strings.TrimSuffix(line, "\n"), err
 }
 
-// expectEOF reads the end of the connection, before which nothing more may
-// come.
+// expectEOF reads EOF, with nothing before it.
 func (c *testClient) expectEOF() {
 	c.t.Helper()
 	_ = c.conn.SetReadDeadline(time.Now().Add(c.timeout))
 	if rest, err := io.ReadAll(c.in); err != nil || len(rest) > 0 {
-		c.t.Fatalf("%s should hear no more, but hears %q and then %v", c.name, rest, err)
+		c.t.Fatalf("%s should read EOF, but reads %q and then %v", c.name, rest, err)
 	}
 }
 
@@ -187,7 +184,7 @@ func (c *testClient) closeWrite() {
 	}
 }
 
-// disconnect is a guest's orderly leaving: when it returns, the server knows.
+// disconnect leaves in order. When it returns, the server has noticed.
 func (c *testClient) disconnect() {
 	c.t.Helper()
 	c.closeWrite()
@@ -195,19 +192,19 @@ func (c *testClient) disconnect() {
 	c.conn.Close()
 }
 
-// expectSilence lets time pass, in which nothing may come. It is for tests
-// in a synctest bubble, where that takes no time.
+// expectSilence lets d pass, during which nothing may arrive. It is for tests in a synctest
+// bubble, where that takes no time.
 func (c *testClient) expectSilence(d time.Duration) {
 	c.t.Helper()
 	_ = c.conn.SetReadDeadline(time.Now().Add(d))
 	b, err := c.in.ReadByte()
 	var timeout net.Error
 	if !errors.As(err, &timeout) || !timeout.Timeout() {
-		c.t.Fatalf("%s should hear nothing for %v, but hears %q, %v", c.name, d, b, err)
+		c.t.Fatalf("%s should read nothing for %v, but reads %q, %v", c.name, d, b, err)
 	}
 }
 
-// waitFor waits for something that no client can hear of.
+// waitFor waits for something that no client can see.
 func waitFor(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
@@ -221,7 +218,7 @@ func waitFor(t testing.TB, what string, ok func() bool) {
 	}
 }
 
-// A pipeListener is one to which guests come, each from a port of its own.
+// A pipeListener accepts in-memory connections, each from a port of its own.
 type pipeListener struct {
 	*testkit.PipeListener
 	lastPort int
@@ -231,8 +228,8 @@ func newPipeListener() *pipeListener {
 	return &pipeListener{PipeListener: testkit.NewPipeListener(100), lastPort: 10000}
 }
 
-// dial brings a guest to the listener. Whoever is told fault wraps the
-// server's end of the connection.
+// dial connects to the listener. If fault is not nil, it wraps the server's end of the
+// connection.
 func (l *pipeListener) dial(t testing.TB, name string, d *Dialect, fault func(net.Conn) net.Conn) *testClient {
 	l.lastPort++
 	own, theirs := net.Pipe()

@@ -6,7 +6,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// TestMain runs several tests at a time: most of them wait, for somebody to be idle or stuck for long enough.
+// TestMain runs more tests in parallel than there are CPUs, because most of them wait for
+// timeouts.
 func TestMain(m *testing.M) {
 	testkit.AtOnce(4)
 	m.Run()

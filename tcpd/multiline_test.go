@@ -7,8 +7,8 @@ import (
 	"teahouse/room"
 )
 
-// A message of several lines is one at each of these doors, public or private: no
-// part of it can look like what another says, or the house.
+// A message of several lines becomes one line in every dialect, public or private, so that no
+// part of it can look like somebody else's line or the server's.
 func TestMultilineMessage(t *testing.T) {
 	t.Parallel()
 	mallory, bob := &room.UserInfo{SessionID: 1, Name: "马洛里", Address: "ssh"}, &room.UserInfo{SessionID: 2, Name: "bob", Address: "192.0.2.1:1"}

@@ -4,5 +4,5 @@ package tcpd
 
 import "net"
 
-// nonblockingWrite returns nil: writing without waiting is not to be had.
+// nonblockingWrite returns nil: this system has no non-blocking write.
 func nonblockingWrite(net.Conn) func([]byte) (int, error) { return nil }

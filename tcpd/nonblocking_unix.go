@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// nonblockingWrite returns a function that writes what conn takes without waiting, or
-// nil for a connection that is no socket.
+// nonblockingWrite returns a function that writes as much as conn accepts without blocking, or
+// nil if conn is not a socket.
 func nonblockingWrite(conn net.Conn) func([]byte) (int, error) {
 	sc, ok := conn.(syscall.Conn)
 	if !ok {
@@ -18,7 +18,7 @@ func nonblockingWrite(conn net.Conn) func([]byte) (int, error) {
 	if err != nil {
 		return nil
 	}
-	// One function for all writes: one for each would be an allocation a line.
+	// One closure serves all writes: one for each would be an allocation per line.
 	var p []byte
 	var n int
 	var failed error

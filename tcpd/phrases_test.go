@@ -10,10 +10,10 @@ import (
 	"teahouse/internal/reply"
 )
 
-// The phrases of the five articles, cell by cell. They are copied from the articles'
-// table, never from the code: the programs of that time compare them byte by byte.
-// A is the address, N the name, T the text; OLD and NEW are names, FROM is who writes
-// to N in private. What has no phrase at a door is "".
+// The phrases of the five articles, cell by cell. They are copied from the articles' table, never
+// from the code, because programs of that time compare them byte by byte. A is the address, N the
+// name, T the text; OLD and NEW are names, and FROM is the sender of a private message to N. An
+// empty cell means that the dialect sends nothing.
 var phraseCases = []struct {
 	what                               string
 	classic, realtime, im, gopl, relay string
@@ -34,7 +34,7 @@ var phraseCases = []struct {
 	{"idle", `你被踢了`, `你被超时踢出了`, `你已超时,将被踢出下线`, ``, ``},
 }
 
-// idleTimeouts are how long somebody may be silent.
+// idleTimeouts are how long a client may be idle.
 var idleTimeouts = map[string]time.Duration{
 	"classic": 60 * time.Second, "realtime": 10 * time.Second, "im": 10 * time.Second, "gopl": 0, "relay": 0,
 }
@@ -71,7 +71,7 @@ func TestArticlePhrases(t *testing.T) {
 			want := fill.Replace(phrase)
 			switch {
 			case phrase == "" && dialect == "gopl" && e.Code != "":
-				continue // the house's own English; a gopl client has no such command, and is never idle
+				continue // the server's own English; a gopl client has no such command, and is never idle
 			case want != "" && d.Framing == LineFraming:
 				want += "\n"
 			}
@@ -82,7 +82,7 @@ func TestArticlePhrases(t *testing.T) {
 	}
 	for dialect, want := range idleTimeouts {
 		if got := LookupDialect(dialect).IdleTimeout; got != want {
-			t.Errorf("%s: idle for %v, want %v", dialect, got, want)
+			t.Errorf("%s: the idle timeout is %v, want %v", dialect, got, want)
 		}
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"teahouse/room"
 )
 
-// Who pastes two hundred lines has all of them said, in order: they wait on the
-// sender's side until there is a token for each. Nobody is muted for that, nor idle
-// while lines wait, and others are heard meanwhile.
+// A paste of two hundred lines is said in full and in order: the lines wait on the sender's side
+// until there is a token for each. The sender is neither muted nor idle meanwhile, and others can
+// talk.
 func TestPasteIsRateLimited(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []string{"classic", "im"} {
@@ -45,8 +45,7 @@ func TestPasteIsRateLimited(t *testing.T) {
 	}
 }
 
-// Who sends without end is read no faster than its lines may be said: the server holds
-// a buffer of it, and no more.
+// Endless input is read no faster than its lines may be said: the server holds one buffer of it.
 func TestFloodIsHeldBackByTCP(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []string{"classic", "gopl", "relay"} {
@@ -75,10 +74,10 @@ func TestFloodIsHeldBackByTCP(t *testing.T) {
 				synctest.Wait()
 				said := 30 + 2*60*minutes
 				if n := int(sent.Load()) / len(line); n < said || n > said+maxRead/len(line)+1 {
-					t.Errorf("%d lines were taken, %d could be said", n, said)
+					t.Errorf("%d lines were read, but only %d could be said", n, said)
 				}
 				if n := house.CountSessions(); n != 1 {
-					t.Errorf("%d are here", n)
+					t.Errorf("%d users are online", n)
 				}
 			})
 		})

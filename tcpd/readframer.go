@@ -5,22 +5,22 @@ import (
 	"unicode/utf8"
 )
 
-// maxRead is the most bytes that a relay client sends as one message.
+// maxRead is the longest message of a relay client, in bytes.
 const maxRead = 2048
 
-// readFramer takes each read for a message; see [ReadFraming].
+// A readFramer takes what each read returns as a message; see [ReadFraming].
 type readFramer struct {
 	r              io.Reader
 	decoder        *decoder
-	partial        []byte  // a message that ends inside a character: the next read may go on with it
-	partialCharset Charset // in which it does
-	pending        []byte  // a read that did not
-	err            error   // the reader's, for when all before it has been returned
+	partial        []byte  // a message that ends inside a character, which the next read may complete
+	partialCharset Charset // the charset of that character
+	pending        []byte  // a read that did not complete it
+	err            error   // the reader's, to be returned after everything before it
 }
 
-// Next returns what one read gave. A read that begins with the rest of a character
-// goes with the message before. Of a message that fills a whole read only that
-// character waits for its rest.
+// Next returns what one read returned. A read that begins with the rest of a character is added
+// to the message before. If a message fills a whole read, only its incomplete last character
+// waits for the next one.
 func (f *readFramer) Next() (string, error) {
 	for {
 		part := f.read()
@@ -36,7 +36,7 @@ func (f *readFramer) Next() (string, error) {
 			switch {
 			case len(msg) == maxRead:
 				msg, f.partial = msg[:end:end], msg[end:]
-			case by == UTF8: // of GBK the next message would look like the rest
+			case by == UTF8: // in GBK, any next message would look like the rest
 				f.partial = msg
 				continue
 			}
@@ -50,8 +50,8 @@ func (f *readFramer) Next() (string, error) {
 	}
 }
 
-// continuesRune reports whether a read that begins with b may go on with the character that
-// the one before ended in.
+// continuesRune reports whether a read that begins with b may complete the character at the end
+// of partial.
 func (f *readFramer) continuesRune(b byte) bool {
 	if f.partialCharset == GBK {
 		return b >= '0'
@@ -59,7 +59,8 @@ func (f *readFramer) continuesRune(b byte) bool {
 	return !utf8.RuneStart(b)
 }
 
-// read returns what comes next. It may be nothing; at the end it is, with f.err.
+// read returns the result of the next read, which may be empty. At the end of the input f.err is
+// set.
 func (f *readFramer) read() []byte {
 	if part := f.pending; part != nil {
 		f.pending = nil

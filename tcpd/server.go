@@ -22,17 +22,17 @@ var ErrServerClosed = errors.New("tcpd: server closed")
 // DefaultWriteTimeout is how long a client may take to read what is sent to it.
 const DefaultWriteTimeout = 10 * time.Second
 
-// A Server is a plain TCP door. Its fields must not change once it serves.
+// A Server serves plain TCP clients. Its fields must not change once it serves.
 type Server struct {
 	Hub          *room.Hub          // must be set
 	Dialect      *Dialect           // Dialects()[0] if nil
-	Charset      Charset            // of its clients
+	Charset      Charset            // of the clients
 	Log          *log.Logger        // log.Default() if nil
 	WriteTimeout time.Duration      // DefaultWriteTimeout if 0
-	Observe      transport.Observer // is told of each write of events; may be nil
+	Observe      transport.Observer // called after each write of events; may be nil
 
 	init     sync.Once
-	formats  [GBK + 1]*format // by what they are read in; that of Auto is UTF8's
+	formats  [GBK + 1]*format // by charset of the output; that of Auto is UTF8's
 	writer   *sharedWriter
 	tracker  transport.Tracker
 	stopOnce sync.Once
@@ -54,8 +54,8 @@ func (s *Server) setUp() {
 	s.writer.start()
 }
 
-// Serve accepts clients on l until Shutdown, then returns [ErrServerClosed]. It
-// may be called for several listeners. It closes l.
+// Serve accepts clients on l until Shutdown, and then returns [ErrServerClosed]. It closes l. It
+// may be called for several listeners, at the same time.
 func (s *Server) Serve(l net.Listener) error {
 	s.init.Do(s.setUp)
 	defer l.Close()
@@ -72,7 +72,7 @@ func (s *Server) Serve(l net.Listener) error {
 	return err
 }
 
-// startClient begins a client's session.
+// startClient starts serving a connection.
 func (s *Server) startClient(conn net.Conn) {
 	c := newClient(s, conn)
 	if !s.tracker.Add(c) {
@@ -85,22 +85,20 @@ func (s *Server) startClient(conn net.Conn) {
 	}()
 }
 
-// Refuse writes to w why somebody may not come in, as people at this door are
-// told things.
+// Refuse writes a refusal to w, in the dialect's words.
 func (s *Server) Refuse(w io.Writer, r *reply.Refusal) {
 	s.init.Do(s.setUp)
 	_, _ = w.Write(s.formats[s.Charset].appendEvent(nil, room.NewRefused(r), 0))
 }
 
-// Shutdown stops accepting, tells every client that the server is stopping,
-// and waits until all of that has been delivered and all goroutines have
-// ended. When ctx ends first it closes the connections that are left and
-// returns ctx's error. Calling it again waits again.
+// Shutdown stops accepting, tells every client that the server is stopping, and waits until that
+// is delivered and all goroutines have ended. If ctx ends first, it closes the remaining
+// connections and returns ctx's error. Further calls wait too.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setUp)
 	err := s.tracker.Shutdown(ctx)
 	if !errors.Is(err, transport.ErrClientHung) {
-		s.stopOnce.Do(s.writer.stop) // there is nobody left to write for
+		s.stopOnce.Do(s.writer.stop) // nobody is left to write for
 	}
 	return err
 }

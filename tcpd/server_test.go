@@ -18,8 +18,8 @@ import (
 	"teahouse/room"
 )
 
-// Everybody hears why it is over, in its dialect, as the last thing; then
-// nothing of the server is left running.
+// Every client reads last why the connection ends, in its dialect. Then nothing of the server is
+// left running.
 func TestShutdown(t *testing.T) {
 	for _, d := range Dialects() {
 		t.Run(d.Name, func(t *testing.T) {
@@ -50,10 +50,10 @@ func TestShutdown(t *testing.T) {
 				heard, err := io.ReadAll(g.in)
 				lines := strings.Split(strings.TrimSuffix(string(heard), "\n"), "\n")
 				if last := lines[len(lines)-1]; err != nil || last != want {
-					t.Errorf("the last that %s hears is %q, %v; want %q", g.name, last, err, want)
+					t.Errorf("the last line that %s reads is %q, %v; want %q", g.name, last, err, want)
 				}
 				if n := strings.Count(string(heard), want); want != "" && n != 1 {
-					t.Errorf("%s hears %d times that the server is stopping", g.name, n)
+					t.Errorf("%s reads %d times that the server is stopping", g.name, n)
 				}
 				g.conn.Close()
 			}
@@ -65,10 +65,10 @@ func TestShutdown(t *testing.T) {
 			}
 			waitFor(t, "all goroutines have ended", func() bool { return runtime.NumGoroutine() <= goroutines })
 			if n := len(j.LinesWith("disconnected", "reason=stopping")); n != len(guests) {
-				t.Errorf("the log says of %d that the server was stopping, want %d", n, len(guests))
+				t.Errorf("the log names stopping as the reason of %d sessions, want %d", n, len(guests))
 			}
 			if n := server.Hub.CountSessions(); n != 0 {
-				t.Errorf("%d people are left in the house", n)
+				t.Errorf("%d users are left in the hub", n)
 			}
 
 			if err := server.Shutdown(context.Background()); err != nil {
@@ -88,8 +88,7 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// Who stops before it has served has nothing to wait for, and cannot be
-// started by mistake.
+// Shutdown before Serve has nothing to wait for, and Serve then returns at once.
 func TestShutdownBeforeServe(t *testing.T) {
 	t.Parallel()
 	server, _ := newServer(t, room.NewHub(), "classic")
@@ -101,7 +100,7 @@ func TestShutdownBeforeServe(t *testing.T) {
 	}
 }
 
-// An operator's patience is the limit: who does not read is cut off then.
+// The context bounds Shutdown: a client that does not read is closed when it ends.
 func TestShutdownIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -122,7 +121,7 @@ func TestShutdownIsBounded(t *testing.T) {
 			t.Errorf("Shutdown took %v, want 3s", took)
 		}
 		if len(j.LinesWith("disconnected", a.address, "reason=stopping")) != 1 {
-			t.Error("the log does not say that A was let out")
+			t.Error("the log does not say that A was disconnected")
 		}
 		if _, err := a.in.ReadByte(); err != io.EOF {
 			t.Errorf("A's connection is not closed: %v", err)
@@ -130,7 +129,7 @@ func TestShutdownIsBounded(t *testing.T) {
 	})
 }
 
-// With no patience left from the start, connections are closed at once.
+// With an expired context, connections are closed at once.
 func TestShutdownWithAnExpiredContext(t *testing.T) {
 	t.Parallel()
 	server, _ := newServer(t, room.NewHub(), "classic")
@@ -145,12 +144,12 @@ func TestShutdownWithAnExpiredContext(t *testing.T) {
 		t.Errorf("A's connection is still open: %v", err)
 	}
 	if n := server.Hub.CountSessions(); n != 0 {
-		t.Errorf("%d people are left in the house", n)
+		t.Errorf("%d users are left in the hub", n)
 	}
 }
 
-// The house closes before its doors do: who comes in between is told why it
-// cannot stay.
+// The hub closes before its listeners do: a client that connects in between is told why it cannot
+// enter.
 func TestConnectAfterHubClose(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[string][]string{"classic": {stoppingText}, "gopl": {stoppingEnglish}, "relay": nil} {
@@ -164,8 +163,7 @@ func TestConnectAfterHubClose(t *testing.T) {
 	}
 }
 
-// Where they can go on, people are told in the one sentence that the house has for
-// the end, in their door's language.
+// If there is another server to connect to, the farewell says so, in the clients' language.
 func TestReconnectAddressOnShutdown(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[string][]string{
@@ -184,8 +182,7 @@ func TestReconnectAddressOnShutdown(t *testing.T) {
 	}
 }
 
-// One server may have several listeners; they lead into the same room and
-// close together.
+// One server may have several listeners. They share the room and close together.
 func TestTwoListeners(t *testing.T) {
 	t.Parallel()
 	server, _ := newServer(t, room.NewHub(), "classic")
@@ -197,8 +194,8 @@ func TestTwoListeners(t *testing.T) {
 	a.expect(b.chatLine("hello next door"))
 }
 
-// Out of file descriptors, a server waits and tries again, each time longer,
-// and is as good as new once it gets a connection.
+// Without file descriptors, a server retries at growing intervals, and starts over after a
+// success.
 func TestAcceptIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -217,7 +214,7 @@ func TestAcceptIsRetried(t *testing.T) {
 		a := l.dial(t, "A", server.Dialect, nil)
 		a.expect(a.chatLine("已上线"))
 		if took := time.Since(began); took != sum {
-			t.Errorf("A got in after %v, want %v", took, sum)
+			t.Errorf("A was accepted after %v, want %v", took, sum)
 		}
 		if n := len(j.LinesWith("cannot accept a connection", "door=classic", "too many open files")); n != len(waits) {
 			t.Errorf("the log has %d lines about it, want %d", n, len(waits))
@@ -228,13 +225,13 @@ func TestAcceptIsRetried(t *testing.T) {
 		b := l.dial(t, "B", server.Dialect, nil)
 		b.expect(b.chatLine("已上线"))
 		if took := time.Since(began); took != 5*time.Millisecond {
-			t.Errorf("B got in after %v, want 5ms", took)
+			t.Errorf("B was accepted after %v, want 5ms", took)
 		}
 		a.expect(b.chatLine("已上线"))
 	})
 }
 
-// Stopping does not wait for the next try.
+// Shutdown does not wait for the next attempt.
 func TestShutdownWhileAcceptFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -245,7 +242,7 @@ func TestShutdownWhileAcceptFails(t *testing.T) {
 		}
 		served := make(chan error, 1)
 		go func() { served <- server.Serve(l) }()
-		<-time.After(10*time.Second + time.Millisecond) // in the middle of a wait
+		<-time.After(10*time.Second + time.Millisecond) // in the middle of a pause
 		began := time.Now()
 		if err := server.Shutdown(t.Context()); err != nil {
 			t.Errorf("Shutdown returned %v", err)

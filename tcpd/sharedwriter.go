@@ -7,36 +7,35 @@ import (
 	"teahouse/internal/transport"
 )
 
-// A sharedWriter writes for all clients of a server, on one goroutine: it renders
-// what there is for each one that was woken, and writes what the client's
-// socket takes at once. A client whose socket is full gets a goroutine until it
-// has caught up; see client.catchUp.
+// A sharedWriter writes to all clients of a server on one goroutine. For each client that was
+// woken it renders what there is and writes as much as the socket accepts without blocking. A
+// client whose socket is full gets a goroutine until it has caught up; see client.catchUp.
 //
-// In a room of a thousand that is cheaper than a goroutine for each: nothing is
-// switched to and fro between two writes, and a client that waits has no stack.
+// With a thousand clients that is cheaper than a goroutine for each: there is no switching
+// between two writes, and a waiting client has no writer stack.
 type sharedWriter struct {
 	batch transport.Batch
 	wake  chan struct{} // capacity 1: there are clients in ready
-	quit  chan struct{} // closed by the server
+	quit  chan struct{} // closed by stop
 	done  sync.WaitGroup
 
 	mu    sync.Mutex
-	ready []*client // those that were woken, each once
-	spare []*client // what ready was at the last sweep
+	ready []*client // woken clients, each once
+	spare []*client // ready of the previous flush, reused
 }
 
 func newSharedWriter() *sharedWriter {
 	return &sharedWriter{wake: make(chan struct{}, 1), quit: make(chan struct{})}
 }
 
-// start runs the sweeper until stop.
+// start runs the writer's goroutine until stop.
 func (w *sharedWriter) start() {
 	w.done.Go(func() {
 		for {
 			select {
 			case <-w.wake:
-				// Others first: a moment later there is more to sweep, for each
-				// client in one write.
+				// Let others run first: a moment later there is more to write for each client, in
+				// one write.
 				runtime.Gosched()
 				w.flush()
 			case <-w.quit:
@@ -46,13 +45,14 @@ func (w *sharedWriter) start() {
 	})
 }
 
-// stop ends the sweeper. All clients must have been finished.
+// stop ends the writer's goroutine. All clients must have finished.
 func (w *sharedWriter) stop() {
 	close(w.quit)
 	w.done.Wait()
 }
 
-// schedule has c swept. It is called from any goroutine, and does not wait.
+// schedule adds c to the clients to write to. It may be called from any goroutine and does not
+// block.
 func (w *sharedWriter) schedule(c *client) {
 	w.mu.Lock()
 	w.ready = append(w.ready, c)
@@ -66,7 +66,7 @@ func (w *sharedWriter) schedule(c *client) {
 	}
 }
 
-// flush sees to all clients that are ready.
+// flush writes to all clients that are ready.
 func (w *sharedWriter) flush() {
 	w.mu.Lock()
 	ready := w.ready
@@ -74,6 +74,6 @@ func (w *sharedWriter) flush() {
 	w.mu.Unlock()
 	for i, c := range ready {
 		c.flush(&w.batch)
-		ready[i] = nil // keep nobody alive
+		ready[i] = nil // let the client be collected
 	}
 }

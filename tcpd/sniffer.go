@@ -11,23 +11,23 @@ import (
 	"teahouse/internal/transport"
 )
 
-// errOtherProtocol ends the input of a client that has not come to talk.
+// errOtherProtocol ends the input of a client that does not speak a chat dialect.
 var errOtherProtocol = errors.New("tcpd: the client speaks another protocol")
 
-// A sniffer reads what a client sends first. It keeps that back for as long as it may
-// be the beginning of an HTTP request, a TLS record or an SSH banner, and gives
-// errOtherProtocol in place of one: any page that somebody visits can have the browser
-// send a request to a door of that machine. A byte order mark it leaves out.
+// A sniffer inspects the beginning of a client's input. It holds it back as long as it may be the
+// beginning of an HTTP request, a TLS record or an SSH banner, and returns errOtherProtocol if it
+// is: any web page can make a browser send a request to a port of the machine it runs on. It
+// drops a byte order mark.
 type sniffer struct {
 	r        io.Reader
-	buffered []byte // what has come
-	readEnds []int  // where in first each read ended
-	offset   int    // how much of first has been handed out
+	buffered []byte // what has been read
+	readEnds []int  // where each read ended in buffered
+	offset   int    // how much of buffered has been returned
 	err      error
-	decided  bool // the rest is the client's affair
+	decided  bool // the rest is passed through
 }
 
-// Read is that of [io.Reader]. What came in one read is in one read.
+// Read implements [io.Reader]. It keeps the boundaries of reads.
 func (s *sniffer) Read(p []byte) (int, error) {
 	if !s.decided {
 		if err := s.sniff(p); err != nil {
@@ -50,10 +50,10 @@ func (s *sniffer) Read(p []byte) (int, error) {
 	return s.r.Read(p)
 }
 
-// byteOrderMark is what some programs begin UTF-8 with.
+// byteOrderMark is what some programs write before UTF-8.
 const byteOrderMark = "\xef\xbb\xbf"
 
-// sniff reads until it is clear what the client speaks; buf is to read into. The error is
+// sniff reads, using buf, until it is clear what the client speaks. The only error is
 // errOtherProtocol.
 func (s *sniffer) sniff(buf []byte) error {
 	for s.err == nil {
@@ -77,7 +77,7 @@ func (s *sniffer) sniff(buf []byte) error {
 	return nil
 }
 
-// A verdict is what a client's first bytes are.
+// A verdict says what a client's first bytes are.
 type verdict int
 
 const (
@@ -86,9 +86,9 @@ const (
 	verdictForeign
 )
 
-// classify says what a client's first bytes are, which may be all that there are.
+// classify judges a client's first bytes; all says that nothing will follow.
 func classify(first []byte, all bool) verdict {
-	for _, begin := range []string{"\x16\x03", "SSH-2.0-", "SSH-1."} { // a TLS record is a handshake first
+	for _, begin := range []string{"\x16\x03", "SSH-2.0-", "SSH-1."} { // a TLS record begins with a handshake
 		switch {
 		case bytes.HasPrefix(first, []byte(begin)):
 			return verdictForeign
@@ -101,7 +101,7 @@ func classify(first []byte, all bool) verdict {
 	}
 	line, _, ended := bytes.Cut(first, []byte("\n"))
 	switch {
-	case len(line) > transport.MaxLine: // too long to be said, and to wait for its end
+	case len(line) > transport.MaxLine: // too long for a message, and to wait for its end
 		if mayBeHTTPRequest(string(line[:transport.MaxLine])) {
 			return verdictForeign
 		}
@@ -113,17 +113,17 @@ func classify(first []byte, all bool) verdict {
 	return verdictChat
 }
 
-// httpRequestLine is the first line of an HTTP request: METHOD TARGET VERSION. What people say
-// may begin with GET, too, and may end in HTTP/2.
+// httpRequestLine matches the first line of an HTTP request: METHOD TARGET VERSION (RFC 9112). A
+// chat message may begin with GET, too, and may end in HTTP/2.
 var httpRequestLine = regexp.MustCompile(`^(?:` + strings.Join(httpMethods(), "|") + `) (?:/|\*|[^ ]+://|[^ ]+:\d)[^ ]* HTTP/\d(?:\.\d)?\r?$`)
 
-// httpMethods are those that programs ask by without being told to, as Windows does by
-// PROPFIND for a file of \\host@port, and PRI, with which HTTP/2 begins.
+// httpMethods are the methods that programs use on their own, such as PROPFIND, by which Windows
+// looks for a file of \\host@port, and PRI, with which HTTP/2 begins.
 func httpMethods() []string {
 	return []string{"GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "CONNECT", "PATCH", "TRACE", "PROPFIND", "PRI"}
 }
 
-// mayBeHTTPRequest reports whether a line that has not ended may be a request's.
+// mayBeHTTPRequest reports whether an incomplete line may become the first line of a request.
 func mayBeHTTPRequest(line string) bool {
 	method, rest, ok := strings.Cut(line, " ")
 	if !ok {

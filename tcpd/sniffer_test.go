@@ -10,8 +10,8 @@ import (
 	"teahouse/room"
 )
 
-// Programs that speak something else are known by the shape of their first line, as
-// soon as it is there; what looks like one here and there is talk.
+// Other protocols are recognized by the shape of their first line as soon as it is complete; a
+// line that only resembles one is chat.
 func TestSniffer(t *testing.T) {
 	t.Parallel()
 	longTarget := "/" + strings.Repeat("x", 2*transport.MaxLine)
@@ -63,8 +63,8 @@ func TestSniffer(t *testing.T) {
 	}
 }
 
-// A page in a browser can post to any port of the machine it is seen on. Nobody hears
-// what it sends, and nothing in it is done, at any door and however it is cut.
+// A web page can post to any port of the machine it is viewed on. Nobody receives what it posts,
+// and no command in it is run, in any dialect and however the input is cut.
 func TestHTTPRequestIsNotChat(t *testing.T) {
 	t.Parallel()
 	const post = "POST /chat HTTP/1.1\r\nCookie: secret\r\nContent-Length: 33\r\n\r\nrename|mallory\r\nann : hello\nhello\n"
@@ -79,7 +79,7 @@ func TestHTTPRequestIsNotChat(t *testing.T) {
 			for rest := post; rest != ""; {
 				n := min(size, len(rest))
 				if _, err := io.WriteString(a.conn, rest[:n]); err != nil {
-					break // it is closed before it has sent all
+					break // the server closed it before everything was sent
 				}
 				rest = rest[n:]
 			}
@@ -89,16 +89,16 @@ func TestHTTPRequestIsNotChat(t *testing.T) {
 		heard, _ := io.ReadAll(b.in)
 		for _, word := range []string{"POST", "Cookie", "mallory", "hello", "HTTP", "ST"} {
 			if strings.Contains(string(heard), word) {
-				t.Errorf("%s: B hears %q", d.Name, heard)
+				t.Errorf("%s: B receives %q", d.Name, heard)
 			}
 		}
 		if n := len(j.LinesWith("not a chat client", "door="+d.Name)); n != 3 {
-			t.Errorf("%s: the log tells of %d, want 3", d.Name, n)
+			t.Errorf("%s: the log has %d such lines, want 3", d.Name, n)
 		}
 	}
 }
 
-// What a relay client says first is a message as it was read.
+// The sniffer keeps the boundaries of a relay client's first reads.
 func TestSnifferPreservesReadBoundaries(t *testing.T) {
 	t.Parallel()
 	o := &sniffer{r: io.MultiReader(strings.NewReader("GET"), strings.NewReader(" /"), strings.NewReader("x y"), strings.NewReader("z"))}

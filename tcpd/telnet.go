@@ -2,50 +2,49 @@ package tcpd
 
 import "io"
 
-// What telnet clients send between the lines (RFC 854). None of these bytes is part
-// of a text: FF is in no UTF-8 and no GBK.
+// Telnet commands (RFC 854). None of these bytes is part of a text: FF occurs in neither UTF-8
+// nor GBK.
 const (
-	telnetEOF  = 0xEC // the first of the commands, with those of RFC 1184
-	telnetSB   = 0xFA // a subnegotiation, up to IAC SE, which is F0
-	telnetWill = 0xFB // this and the rest, but IAC, are followed by an option
+	telnetEOF  = 0xEC // the first command, including those of RFC 1184
+	telnetSB   = 0xFA // begins a subnegotiation, which ends with IAC SE (F0)
+	telnetWill = 0xFB // this and the following ones, except IAC, take an option
 	telnetDo   = 0xFD
 	telnetIAC  = 0xFF
 
-	telnetTimingMark = 0x06 // a timing mark (RFC 860)
+	telnetTimingMark = 0x06 // timing mark (RFC 860)
 
-	// wontTimingMark answers a client that asks for a timing mark, as it does at ^C: it
-	// shows nothing until it has an answer.
+	// wontTimingMark answers a client that asks for a timing mark, which it does on ^C: it shows
+	// nothing until it has an answer.
 	wontTimingMark = "\xff\xfc\x06"
 
-	// maxSubnegotiation is where one ends at the latest: who never ends it talks no
+	// maxSubnegotiation is the longest subnegotiation: a client that sends more does not speak
 	// telnet.
 	maxSubnegotiation = 1024
 )
 
-// The states of a telnet reader: what comes next.
+// The states of a telnetReader: what comes next.
 const (
 	telnetText    = iota
 	telnetCommand // after IAC
-	telnetOption  // after a command that has one
+	telnetOption  // after a command that takes one
 	telnetSub     // in a subnegotiation
-	telnetSubEnd  // after IAC in one
+	telnetSubEnd  // after IAC in a subnegotiation
 )
 
-// A telnetReader reader takes the telnet commands out of what a client sends. They may
-// stand in the middle of a line, and reads may cut them. A return that is followed by
-// NUL, which is one way to send Enter, ends a line.
+// A telnetReader removes telnet commands from a client's input. They may occur in the middle of a
+// line and may be split between reads. CR NUL, one of telnet's line endings, becomes \n.
 type telnetReader struct {
 	r            io.Reader
-	onTimingMark func() // the client asks for a timing mark
+	onTimingMark func() // called when the client asks for a timing mark
 
 	state             int
 	command           byte
-	subnegotiationLen int  // of the subnegotiation
-	afterCR           bool // the last byte was a return
+	subnegotiationLen int  // bytes of the subnegotiation so far
+	afterCR           bool // the last byte was CR
 	overflow          []byte
 }
 
-// Read is that of [io.Reader].
+// Read implements [io.Reader].
 func (t *telnetReader) Read(p []byte) (int, error) {
 	for len(p) > 0 {
 		if len(t.overflow) > 0 {
@@ -54,7 +53,7 @@ func (t *telnetReader) Read(p []byte) (int, error) {
 			return n, nil
 		}
 		if t.state == telnetCommand {
-			p = p[:1:1] // it may be none, and then there are two to give
+			p = p[:1:1] // if it is not a command, there are two bytes to return
 		}
 		n, err := t.r.Read(p)
 		kept := p[:0]
@@ -71,7 +70,7 @@ func (t *telnetReader) Read(p []byte) (int, error) {
 	return 0, nil
 }
 
-// process appends b to kept, and what stands for it.
+// process appends to kept what b adds to the text.
 func (t *telnetReader) process(kept []byte, b byte) []byte {
 	switch t.state {
 	case telnetText:
@@ -88,13 +87,13 @@ func (t *telnetReader) process(kept []byte, b byte) []byte {
 		t.state, t.command, t.subnegotiationLen = telnetText, b, 0
 		switch {
 		case b == telnetIAC:
-			return append(kept, b) // it is how one writes FF
+			return append(kept, b) // the escape for FF
 		case b == telnetSB:
 			t.state = telnetSub
 		case b >= telnetWill:
 			t.state = telnetOption
 		case b < telnetEOF:
-			return t.process(append(kept, telnetIAC), b) // no telnet
+			return t.process(append(kept, telnetIAC), b) // not telnet
 		}
 	case telnetOption:
 		t.state = telnetText

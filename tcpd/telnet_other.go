@@ -4,5 +4,5 @@ package tcpd
 
 import "net"
 
-// setOOBInline does nothing: how urgent data is read is not for us to say here.
+// setOOBInline does nothing: this system has no portable option for it.
 func setOOBInline(net.Conn) {}

@@ -9,7 +9,7 @@ import (
 	"teahouse/room"
 )
 
-// However reads cut them, telnet's commands are taken out and the text stays.
+// Telnet commands are removed and the text stays, however reads cut them.
 func TestTelnet(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -50,7 +50,7 @@ func TestTelnet(t *testing.T) {
 	}
 }
 
-// A telnet client shows nothing after ^C until it has the answer.
+// A telnet client gets the answer that it waits for after ^C.
 func TestTimingMark(t *testing.T) {
 	t.Parallel()
 	server, _ := newServer(t, room.NewHub(), "classic")

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// setOOBInline has what a client sends as urgent data read where it stands in the stream:
-// telnet clients send the second byte of a command so (RFC 854, Synch).
+// setOOBInline keeps urgent data in its place in the stream: telnet clients send the second byte
+// of a command as urgent data (RFC 854, Synch).
 func setOOBInline(conn net.Conn) {
 	sc, ok := conn.(syscall.Conn)
 	if !ok {
@@ -18,6 +18,6 @@ func setOOBInline(conn net.Conn) {
 	if err != nil {
 		return
 	}
-	// Where it fails one line is refused.
+	// If this fails, the line is refused as invalid.
 	_ = raw.Control(func(fd uintptr) { _ = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_OOBINLINE, 1) })
 }

@@ -9,8 +9,8 @@ import (
 	"teahouse/room"
 )
 
-// A telnet client may send a command's second byte as urgent data (RFC 854, Synch). That
-// is taken out like any other, and takes nothing of the line with it.
+// A telnet client may send a command's second byte as urgent data (RFC 854, Synch). It is removed
+// like any other, without losing part of the line.
 func TestSynch(t *testing.T) {
 	t.Parallel()
 	server, _ := newServer(t, room.NewHub(), "classic")

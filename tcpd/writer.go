@@ -12,47 +12,44 @@ import (
 	"teahouse/room"
 )
 
-// lingerTimeout is how long a connection stays half open after the last line was
-// written. Closing it at once, with input unread, would reset it and take that
-// line with it.
+// lingerTimeout is how long a connection stays half open after the last line was written. Closing
+// it at once, with unread input, would reset it and lose that line.
 const lingerTimeout = time.Second
 
-// A writer is the output side of a client. It is the sweeper's, but for the
-// times in which the client catches up: then it belongs to that goroutine.
+// A writer is the output side of a client. It belongs to the shared writer, except while the
+// client catches up on a goroutine of its own.
 type writer struct {
 	state      atomic.Int32
 	conn       nonblockingWriter
-	finished   chan struct{} // closed when all has been written, or no more can be
+	finished   chan struct{} // closed when everything has been written, or nothing more can be
 	finishOnce sync.Once
 }
 
-// markFinished tells that no more is written.
+// markFinished records that nothing more will be written.
 func (w *writer) markFinished() { w.finishOnce.Do(func() { close(w.finished) }) }
 
-// The states of a writer. Whoever moves it out of queued or writerCatchingUp is the
-// one to touch it next.
+// The states of a writer. Whoever moves it out of writerQueued or writerCatchingUp owns it next.
 const (
-	writerIdle       int32 = iota // to be queued when it is woken
-	writerQueued                  // in the sweeper's list
-	writerCatchingUp              // with a goroutine of its own
+	writerIdle       int32 = iota // waits to be woken
+	writerQueued                  // in the shared writer's list
+	writerCatchingUp              // has a goroutine of its own
 )
 
-// wake has the client swept. It is the user's Wake.
+// wake schedules the client for writing. It is the session's OnWake.
 func (c *client) wake() {
 	if c.writer.state.CompareAndSwap(writerIdle, writerQueued) {
 		c.server.writer.schedule(c)
 	}
 }
 
-// flush writes what there is for the client as far as its socket takes it. Only
-// the sweeper calls it.
-func (c *client) flush(bag *transport.Batch) {
+// flush writes as much for the client as its socket accepts. Only the shared writer calls it.
+func (c *client) flush(batch *transport.Batch) {
 	if !c.writer.state.CompareAndSwap(writerQueued, writerIdle) {
 		return // it is catching up
 	}
 	defer c.recoverWriter()
 	for range maxWritesPerFlush {
-		lines := bag.Render(c.session, c.render)
+		lines := batch.Render(c.session, c.render)
 		n, err := c.writer.conn.tryWrite(lines)
 		switch {
 		case err != nil:
@@ -60,11 +57,11 @@ func (c *client) flush(bag *transport.Batch) {
 			return
 		case n < len(lines):
 			c.writer.state.Store(writerCatchingUp)
-			rest := bytes.Clone(lines[n:]) // the bag goes on to others
-			go c.catchUp(rest, bag.BatchStats)
+			rest := bytes.Clone(lines[n:]) // batch is reused for others
+			go c.catchUp(rest, batch.BatchStats)
 			return
 		}
-		bag.Report(c.server.Observe)
+		batch.Report(c.server.Observe)
 		if news, err := c.session.Arm(); err != nil {
 			c.closeOutput(nil)
 			return
@@ -72,14 +69,14 @@ func (c *client) flush(bag *transport.Batch) {
 			return
 		}
 	}
-	c.wake() // there is more; others first
+	c.wake() // there is more, but others come first
 }
 
-// maxWritesPerFlush is how many writes one client gets in a sweep.
+// maxWritesPerFlush is how many writes one client gets in each flush.
 const maxWritesPerFlush = 2
 
-// catchUp writes lines, the rest of a load, waiting until the client has read
-// enough, and then gives the writer back to the sweeper.
+// catchUp writes the rest of a batch, blocking until the client has read enough, and then returns
+// the writer to the shared writer.
 func (c *client) catchUp(lines []byte, load transport.BatchStats) {
 	defer c.recoverWriter()
 	if err := c.writeWithDeadline(lines); err != nil {
@@ -92,12 +89,12 @@ func (c *client) catchUp(lines []byte, load transport.BatchStats) {
 	c.wake()
 }
 
-// render renders events as the client's user reads them.
+// render renders events for the client's session.
 func (c *client) render(lines []byte, events []*room.Event) []byte {
 	return c.format.Load().appendEvents(lines, events, c.session.User().SessionID)
 }
 
-// writeWithDeadline writes to the client, within the deadline.
+// writeWithDeadline writes to the client, within WriteTimeout.
 func (c *client) writeWithDeadline(lines []byte) error {
 	if err := c.conn.SetWriteDeadline(time.Now().Add(c.server.WriteTimeout)); err != nil {
 		return err
@@ -106,12 +103,11 @@ func (c *client) writeWithDeadline(lines []byte) error {
 	return err
 }
 
-// closeOutput ends the output: after everything was written, in a way that lets the
-// last line arrive, while the reader drops what still comes; and after an error
-// at once.
+// closeOutput ends the output. After an error it closes the connection at once. Otherwise it lets
+// the last line arrive, while the reader discards further input.
 func (c *client) closeOutput(err error) {
 	defer c.writer.markFinished()
-	c.writer.state.Store(writerCatchingUp) // nobody touches it again
+	c.writer.state.Store(writerCatchingUp) // nobody uses it any more
 	switch {
 	case err == nil:
 		_ = c.conn.SetReadDeadline(time.Now().Add(lingerTimeout))
@@ -122,7 +118,7 @@ func (c *client) closeOutput(err error) {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		c.session.Leave(room.Slow)
 		if tcp, ok := c.conn.(interface{ SetLinger(int) error }); ok {
-			_ = tcp.SetLinger(0) // what it did not read need not be kept for it
+			_ = tcp.SetLinger(0) // let the kernel discard what the client did not read
 		}
 	default:
 		c.session.Leave(room.HungUp)
@@ -130,8 +126,8 @@ func (c *client) closeOutput(err error) {
 	c.conn.Close()
 }
 
-// recoverWriter turns a panic while something is written into the end of this
-// one client, whatever was done of that already.
+// recoverWriter turns a panic during a write into the end of this one client, whatever had been
+// done before.
 func (c *client) recoverWriter() {
 	if c.handlePanic(recover()) {
 		c.writer.state.Store(writerCatchingUp)

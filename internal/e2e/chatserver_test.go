@@ -101,7 +101,7 @@ func (cs *chatServer) signal(sig syscall.Signal) {
 
 // checkLog looks for what a server must never write.
 func (cs *chatServer) checkLog() {
-	for _, bad := range []string{"DATA RACE", "panic", "fault in teahouse"} {
+	for _, bad := range []string{"DATA RACE", "panic", "bug in teahouse"} {
 		if strings.Contains(cs.err.String(), bad) {
 			cs.t.Errorf("the log has: %s", bad)
 		}
