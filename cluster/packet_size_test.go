@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/names"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
@@ -20,7 +21,7 @@ const maxPayload = 1 << 20
 // they say of themselves: a packet is never too large to be sent, or nobody at another
 // node would hear of this one any more.
 func TestPacketsFit(t *testing.T) {
-	long := strings.Repeat("🫖", room.MaxName)
+	long := strings.Repeat("🫖", names.MaxLength)
 	rooms := make([]string, 10)
 	for i := range rooms {
 		rooms[i] = long

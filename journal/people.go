@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -34,7 +35,7 @@ type peopleCache struct {
 	mu           sync.Mutex
 	subscription *room.RoomSubscription // of the lobby, where everybody is; nil before Follow
 	byKey        map[string]*person
-	byName       map[string][]*person // by room.NameKey; the latest user of a name is the last
+	byName       map[string][]*person // by names.Key; the latest user of a name is the last
 	storing      bool                 // the engine is being told of some
 	dirty        map[string]bool      // keys that the engine has yet to be told of
 	lastEvent    time.Time            // when something happened last
@@ -186,12 +187,12 @@ func (p *peopleCache) nodeOf(e *room.Event) string {
 func (p *peopleCache) setNameLocked(x *person, name string) {
 	p.clearNameLocked(x)
 	x.Name = name
-	key := room.NameKey(name)
+	key := names.Key(name)
 	p.byName[key] = append(p.byName[key], x)
 }
 
 func (p *peopleCache) clearNameLocked(x *person) {
-	key := room.NameKey(x.Name)
+	key := names.Key(x.Name)
 	users := slices.DeleteFunc(p.byName[key], func(y *person) bool { return y == x })
 	if p.byName[key] = users; len(users) == 0 {
 		delete(p.byName, key)
@@ -290,7 +291,7 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 			wrong.add(err)
 			continue
 		}
-		x.Name = room.SanitizeName(x.Name)
+		x.Name = names.Sanitize(x.Name)
 		for _, at := range []*time.Time{&x.FirstSeen, &x.LastSeen} {
 			if now := time.Now(); at.After(now) { // by a clock that was wrong
 				*at = now

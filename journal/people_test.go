@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
@@ -180,7 +181,7 @@ func TestPeopleAreKnown(t *testing.T) {
 	if _, err := second.Rename("Äpfel"); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "she is renamed", func() bool { p, ok := s.AccountByName(room.NameKey("äPFEL")); return ok && p.ID == aliceKey })
+	testkit.Eventually(t, "she is renamed", func() bool { p, ok := s.AccountByName(names.Key("äPFEL")); return ok && p.ID == aliceKey })
 	if p, _ := s.Account(aliceKey); !p.LastSeen.IsZero() {
 		t.Errorf("seen at %v, though she is here", p.LastSeen)
 	}
@@ -191,7 +192,7 @@ func TestPeopleAreKnown(t *testing.T) {
 	s.closeStored(t)
 
 	s = openHouse(t, c)
-	p, ok := s.AccountByName(room.NameKey("äpfel"))
+	p, ok := s.AccountByName(names.Key("äpfel"))
 	if !ok || p.ID != aliceKey || p.Name != "Äpfel" || !p.LastSeen.Equal(was.LastSeen) {
 		t.Errorf("found %+v, %v", p, ok)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 )
@@ -43,12 +44,12 @@ func (h *Hub) personSessionsLocked(person string) []*Session {
 // applyOwnershipLocked enters whose a name is. Where that contradicts what was known here,
 // the older claim counts, and is written again where it was overwritten.
 func (h *Hub) applyOwnershipLocked(o *nameOwnership) {
-	id, err := checkName(o.Name)
+	id, err := names.Check(o.Name)
 	if err != nil {
 		return
 	}
 	o.identity = id
-	if same := h.ownershipByKeyLocked(id.key); same != nil && same.Person == o.Person {
+	if same := h.ownershipByKeyLocked(id.Key); same != nil && same.Person == o.Person {
 		o.toldAt = same.toldAt
 		h.removeOwnershipLocked(same)
 	}
@@ -61,8 +62,8 @@ func (h *Hub) applyOwnershipLocked(o *nameOwnership) {
 		if !same {
 			h.tellNameLostLocked(other)
 		}
-		if h.removeOwnershipLocked(other); other.identity.key != id.key {
-			h.names.WriteDelete(other.identity.key)
+		if h.removeOwnershipLocked(other); other.identity.Key != id.Key {
+			h.names.WriteDelete(other.identity.Key)
 		}
 	}
 	h.addOwnershipLocked(o)
@@ -72,10 +73,10 @@ func (h *Hub) applyOwnershipLocked(o *nameOwnership) {
 // rejectOwnershipLocked drops a claim that another house has written, and that contradicts an
 // older one.
 func (h *Hub) rejectOwnershipLocked(o, older *nameOwnership) {
-	if older.identity.key == o.identity.key {
-		h.names.Write(o.identity.key, older)
+	if older.identity.Key == o.identity.Key {
+		h.names.Write(o.identity.Key, older)
 	} else {
-		h.names.WriteDelete(o.identity.key)
+		h.names.WriteDelete(o.identity.Key)
 	}
 	h.tellNameLostLocked(o)
 	h.enforceOwnerLocked(o.identity, older.Person)
@@ -97,12 +98,12 @@ func (h *Hub) applyReleaseLocked(key string) {
 
 // ownershipByKeyLocked returns the claim that is written under a key, or nil.
 func (h *Hub) ownershipByKeyLocked(key string) *nameOwnership {
-	id, err := checkName(key)
+	id, err := names.Check(key)
 	if err != nil {
 		return nil
 	}
-	for _, look := range id.skeletons {
-		if o := h.ownerBySkeleton[look]; o != nil && o.identity.key == key {
+	for _, look := range id.Skeletons {
+		if o := h.ownerBySkeleton[look]; o != nil && o.identity.Key == key {
 			return o
 		}
 	}
@@ -112,13 +113,13 @@ func (h *Hub) ownershipByKeyLocked(key string) *nameOwnership {
 // applyRoomLocked makes a room, or changes what holds in it. Where two founded it, it is
 // the first one's.
 func (h *Hub) applyRoomLocked(row *roomRecord) {
-	id, err := checkName(row.Name)
+	id, err := names.Check(row.Name)
 	if err != nil {
 		return
 	}
-	r := h.rooms[id.key]
+	r := h.rooms[id.Key]
 	if !row.Closed.IsZero() {
-		h.closings[id.key] = row.Closed
+		h.closings[id.Key] = row.Closed
 		h.applyClosingLocked(r, row)
 		return
 	}

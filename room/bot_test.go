@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -28,7 +27,7 @@ func TestKeyOfABot(t *testing.T) {
 	if err != nil || !robot.User().Bot || guest.User().Bot {
 		t.Errorf("marked: %v, %v", robot.User(), err)
 	}
-	if got := names(t, h, "R"); got != "robot" {
+	if got := ownedNames(t, h, "R"); got != "robot" {
 		t.Errorf("its names are %s", got)
 	}
 	if got := does(t, robot, "/key bot"); got != "~ "+testkit.English(reply.IsBot) {
@@ -59,7 +58,7 @@ func TestNameOfABot(t *testing.T) {
 		if _, err := command(t, h, bot.key, "key", "bot"); err != nil {
 			t.Error(err)
 		}
-		if got := names(t, h, bot.key); got != bot.names {
+		if got := ownedNames(t, h, bot.key); got != bot.names {
 			t.Errorf("%s owns %q", bot.key, got)
 		}
 	}

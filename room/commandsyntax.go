@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/width"
 
+	"teahouse/internal/names"
 	"teahouse/internal/text"
 )
 
@@ -16,9 +17,6 @@ import (
 // nearly is a private message is refused: it must not be read by all.
 
 const (
-	// pipeBars part what a command in the original form is made of. No name has one.
-	pipeBars = "|｜￨"
-
 	// lookalikeBars look like them.
 	lookalikeBars = "¦│┃丨∣"
 
@@ -42,7 +40,7 @@ func normalizeName(name string) string {
 // name are no command.
 func (h *Hub) parsePipe(line string) (c *Command, args string, ok bool) {
 	name, args, bar := line, "", rune(0)
-	if i := strings.IndexAny(line, pipeBars+lookalikeBars); i >= 0 {
+	if i := strings.IndexAny(line, names.PipeBars+lookalikeBars); i >= 0 {
 		r, size := utf8.DecodeRuneInString(line[i:])
 		name, args, bar = line[:i], line[i+size:], r
 	}
@@ -68,7 +66,7 @@ func splitBars(rest string, n int) (args []string) {
 		return nil
 	}
 	for len(args) < n-1 {
-		i := strings.IndexAny(rest, pipeBars)
+		i := strings.IndexAny(rest, names.PipeBars)
 		if i < 0 {
 			break
 		}

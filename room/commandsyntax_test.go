@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -86,7 +87,7 @@ func TestNearlyPrivateIsNotSaid(t *testing.T) {
 		"to Ann Lee secret", "to Ann Lee: secret",
 	} {
 		for _, forms := range []Syntax{anyForm, PipeSyntax} {
-			if forms == PipeSyntax && !strings.ContainsAny(line, pipeBars+lookalikeBars) && !strings.Contains(strings.ToLower(line), "/msg") {
+			if forms == PipeSyntax && !strings.ContainsAny(line, names.PipeBars+lookalikeBars) && !strings.Contains(strings.ToLower(line), "/msg") {
 				continue // which is as it was in the originals
 			}
 			h, root := ordered(t)

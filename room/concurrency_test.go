@@ -238,7 +238,7 @@ func (w *concurrencyTest) check() {
 	defer h.mu.Unlock()
 	looks := map[string]*user{}
 	for _, u := range h.online.byName {
-		for _, look := range u.identity.skeletons {
+		for _, look := range u.identity.Skeletons {
 			if other := looks[look]; other != nil && other != u {
 				w.Errorf("%s and %s are here", u.info.Load().Name, other.info.Load().Name)
 			}
@@ -248,14 +248,14 @@ func (w *concurrencyTest) check() {
 			w.Errorf("%s has %d sessions", u.info.Load().Name, len(u.sessions))
 		}
 		for _, r := range u.rooms {
-			if !r.members[u] || h.rooms[r.identity.key] != r {
+			if !r.members[u] || h.rooms[r.identity.Key] != r {
 				w.Errorf("%s is in #%s, and #%s does not know", u.info.Load().Name, r.name, r.name)
 			}
 		}
 	}
 	for _, r := range h.rooms {
 		for u := range r.members {
-			if !slices.Contains(u.rooms, r) || h.online.byName[u.identity.key] != u {
+			if !slices.Contains(u.rooms, r) || h.online.byName[u.identity.Key] != u {
 				w.Errorf("#%s has %s, who is not there", r.name, u.info.Load().Name)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -132,7 +133,7 @@ type UserInfo struct {
 
 	Away bool `json:"Away"` // it has said that it is not reading; only /who tells
 
-	folded *foldedName // Name, as it is looked for; nil where that is not known yet
+	folded *names.Folded // Name, as it is looked for; nil where that is not known yet
 }
 
 // sessionSubjectPrefix begins the sign of who has no key.

@@ -4,9 +4,8 @@ import (
 	"slices"
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
 )
 
 // export does ssh host export: all that is kept of s, as events and as rows.

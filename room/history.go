@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/text"
 )
 
@@ -234,7 +235,7 @@ func shareUserInfos(said []*Event) {
 		who := known[*e.User]
 		if who == nil {
 			shared := *e.User
-			shared.folded = foldName(shared.Name)
+			shared.folded = names.Fold(shared.Name)
 			who = &shared
 			known[*e.User] = who
 		}

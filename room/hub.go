@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/records"
 )
 
@@ -110,7 +111,7 @@ func (h *Hub) lobbyLocked() *Room {
 	r := h.rooms[Lobby]
 	if r == nil {
 		r = newRoom(Lobby, h.lobbyRingSize, lobbyRingBytes, h.HistoryLimits, 1)
-		r.identity, _ = checkName(Lobby)
+		r.identity, _ = names.Check(Lobby)
 		r.eventCounts, r.renderCache = &h.events, &h.renderCache
 		h.rooms[Lobby] = r
 		h.subscribeRoomLocked(r)
@@ -176,7 +177,7 @@ func (h *Hub) memberCountLocked(r *Room) int {
 
 // findUser returns who is here under a name, or nil.
 func (h *Hub) findUser(name string) *user {
-	key := NameKey(name)
+	key := names.Key(name)
 	if key == "" {
 		return nil
 	}

@@ -91,7 +91,7 @@ func (s *Session) topic(args []string) (Reply, error) {
 		return showOrNone(topic, reply.TopicLine, reply.NoTopic)
 	}
 	switch {
-	case !may && r.identity.key == Lobby:
+	case !may && r.identity.Key == Lobby:
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	case !may:
 		return nil, reply.Refuse(reply.NotYourRoom, r.name)
@@ -118,7 +118,7 @@ func (s *Session) topic(args []string) (Reply, error) {
 
 // auditName is how a room stands in the log of acts: the lobby needs no mention.
 func (r *Room) auditName() string {
-	if r.identity.key == Lobby {
+	if r.identity.Key == Lobby {
 		return ""
 	}
 	return "#" + r.name

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -93,7 +94,7 @@ func (s *Session) ignore(args []string, on bool) (Reply, error) {
 
 // resolveIgnoredLocked returns what the one of a name is, or is to be, ignored by.
 func (h *Hub) resolveIgnoredLocked(s *Session, name string) (key, spelled string) {
-	if u := h.online.byName[NameKey(name)]; u != nil {
+	if u := h.online.byName[names.Key(name)]; u != nil {
 		who := u.info.Load()
 		return who.subject(), who.Name
 	}
@@ -102,7 +103,7 @@ func (h *Hub) resolveIgnoredLocked(s *Session, name string) (key, spelled string
 	}
 	if list := s.ignoreList.Load(); list != nil { // under a name of then
 		for key, spelled := range list.People {
-			if NameKey(spelled) == NameKey(name) {
+			if names.Key(spelled) == names.Key(name) {
 				return key, spelled
 			}
 		}

@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -111,7 +112,7 @@ func (s *Session) inviteToRoom(name string) (Reply, error) {
 	defer h.mu.Unlock()
 	r := s.room()
 	person, spelled := h.resolvePersonLocked(name)
-	u := h.online.byName[NameKey(name)]
+	u := h.online.byName[names.Key(name)]
 	switch {
 	case r == h.lobbyLocked() && s.oneShot:
 		return nil, reply.Refuse(reply.InviteNeedsRoomFlag, text.Clean(name))

@@ -266,7 +266,7 @@ func (h *Hub) moveNamesLocked(from, to string) {
 		h.removeOwnershipLocked(o)
 		moved := &nameOwnership{Name: o.Name, Person: to, Since: o.Since, LastUsed: o.LastUsed, Attempts: o.Attempts, Spellings: o.Spellings, toldAt: o.toldAt}
 		h.addOwnershipLocked(moved)
-		h.names.Write(moved.identity.key, moved)
+		h.names.Write(moved.identity.Key, moved)
 	}
 }
 

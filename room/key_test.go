@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -56,7 +55,7 @@ func TestSecondKey(t *testing.T) {
 	if alice.Reason() != TakenOver || again.User().Name != "alice" {
 		t.Errorf("a terminal with the second key is %s; the first has left: %q", again.User().Name, alice.Reason())
 	}
-	if got := names(t, h, "A") + " " + names(t, h, "B"); got != "alice,laptop alice,laptop" {
+	if got := ownedNames(t, h, "A") + " " + ownedNames(t, h, "B"); got != "alice,laptop alice,laptop" {
 		t.Errorf("the person owns %s", got)
 	}
 	a := arrive(t, again, 0)
@@ -166,8 +165,8 @@ func TestRemoveKey(t *testing.T) {
 			t.Errorf("keys of the stranger: %s", got)
 		}
 		does(t, stranger, "/nick thief")
-		if names(t, h, lost) != "thief" || names(t, h, kept) != "alice" {
-			t.Errorf("the stranger owns %s, alice owns %s", names(t, h, lost), names(t, h, kept))
+		if ownedNames(t, h, lost) != "thief" || ownedNames(t, h, kept) != "alice" {
+			t.Errorf("the stranger owns %s, alice owns %s", ownedNames(t, h, lost), ownedNames(t, h, kept))
 		}
 		owner.Leave(Quit)
 		stranger.Leave(Quit)
@@ -185,7 +184,7 @@ func TestRemoveOnesOwnKey(t *testing.T) {
 	read(t, alice)
 	alice.HandleLine("/key remove A yes", SlashSyntax)
 	expect(t, alice, "~ "+testkit.English(reply.GoodbyeRevoked)+"; left: revoked")
-	if got := names(t, h, "B"); got != "alice" {
+	if got := ownedNames(t, h, "B"); got != "alice" {
 		t.Errorf("the person that stays owns %s", got)
 	}
 }
@@ -206,8 +205,8 @@ func TestRevokedSessionCanDoNothing(t *testing.T) {
 	thief.HandleLine("/name release", SlashSyntax)
 	thief.HandleLine("/key remove A yes", SlashSyntax)
 	expect(t, bob, "")
-	if got := does(t, alice, "/key list"); got != "~ "+testkit.English(reply.ThisKeyLine, "A")+" | C" || alice.Reason() != "" || names(t, h, "A") != "alice" {
-		t.Errorf("alice has %s, owns %s, has left: %q", got, names(t, h, "A"), alice.Reason())
+	if got := does(t, alice, "/key list"); got != "~ "+testkit.English(reply.ThisKeyLine, "A")+" | C" || alice.Reason() != "" || ownedNames(t, h, "A") != "alice" {
+		t.Errorf("alice has %s, owns %s, has left: %q", got, ownedNames(t, h, "A"), alice.Reason())
 	}
 }
 
@@ -266,7 +265,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 		err.Error() != testkit.English(reply.KeysHaveNames, 5, "alice, b1, b2, b3, b4, b5") {
 		t.Errorf("with six names: %v", err)
 	}
-	if got := names(t, h, "A") + " " + names(t, h, "B"); got != "alice b1,b2,b3,b4,b5" {
+	if got := ownedNames(t, h, "A") + " " + ownedNames(t, h, "B"); got != "alice b1,b2,b3,b4,b5" {
 		t.Errorf("then they own %s", got)
 	}
 	if _, err := command(t, h, "B", "name", "release", "b3", "yes"); err != nil {
@@ -275,7 +274,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 	if _, err := command(t, h, "B", "key", "add", code, "yes"); err != nil {
 		t.Errorf("with five names, and the same code: %v", err)
 	}
-	if got := names(t, h, "A"); got != "alice,b1,b2,b4,b5" {
+	if got := ownedNames(t, h, "A"); got != "alice,b1,b2,b4,b5" {
 		t.Errorf("the person owns %s", got)
 	}
 }
@@ -460,7 +459,7 @@ func TestKeysAreAskedFor(t *testing.T) {
 	}
 	_, err := command(t, h, "V", "key", "add", code)
 	refuses(t, "as a command", err, reply.ConfirmKeyAddOperator)
-	if got := personOf(h, "V") + " " + names(t, h, "V") + " " + victim.User().Name; got != "V victim victim" || victim.Reason() != "" {
+	if got := personOf(h, "V") + " " + ownedNames(t, h, "V") + " " + victim.User().Name; got != "V victim victim" || victim.Reason() != "" {
 		t.Errorf("the victim is %s, and left: %q", got, victim.Reason())
 	}
 	if got := does(t, victim, "/key add "+code+" yes"); got != "~ "+i18n.English(string(reply.KeyAdded))+"; left: quit" || personOf(h, "V") != "M" {

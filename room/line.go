@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -142,7 +143,7 @@ func (s *Session) splitParams(rest string, params []string) []string {
 		return nameAndText(words[0], last)
 	}
 	most := 1
-	for length := len(words[0]); most < len(words) && length <= maxNameBytes; most++ {
+	for length := len(words[0]); most < len(words) && length <= names.MaxBytes; most++ {
 		length += 1 + len(words[most])
 	}
 	for i := most; i > 1; i-- {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -192,14 +193,14 @@ func consistent(t testing.TB, h *Hub) {
 		}
 		sessions += len(u.sessions)
 		who := u.info.Load()
-		id, err := checkName(who.Name)
-		if err != nil || key != id.key || u.identity != id || len(u.sessions) == 0 || h.online.byPerson[who.Person] != u && who.Person != "" {
+		id, err := names.Check(who.Name)
+		if err != nil || key != id.Key || u.identity != id || len(u.sessions) == 0 || h.online.byPerson[who.Person] != u && who.Person != "" {
 			t.Fatalf("%q, key %q: %+v, %v", who.Name, key, u.identity, err)
 		}
 		if who.Verified != h.ownsNameLocked(who.Person, id) {
 			t.Fatalf("%+v, and its claims are %+v", who, h.namesByPerson[who.Person])
 		}
-		for _, look := range id.skeletons {
+		for _, look := range id.Skeletons {
 			if h.online.bySkeleton[look] != u {
 				t.Fatalf("%q is not in looks", who.Name)
 			}

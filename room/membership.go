@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -102,7 +103,7 @@ func (s *Session) removeUnreadWatchLocked(r *Room) {
 // join does /join: it goes to a room, and makes it if there is none.
 func (s *Session) join(name string) (Reply, error) {
 	name = roomName(name)
-	id, err := checkName(name)
+	id, err := names.Check(name)
 	switch {
 	case err != nil:
 		return nil, err
@@ -144,7 +145,7 @@ func (s *Session) StartIn(room string) (told *Event, err error) {
 // existingRoomLocked returns a room that there is, if s may enter it.
 func (s *Session) existingRoomLocked(where *requestedName) (*Room, error) {
 	s.hub.sweepRoomsLocked()
-	r := s.hub.rooms[where.identity.key]
+	r := s.hub.rooms[where.identity.Key]
 	if where.err != nil || r == nil {
 		return nil, reply.Refuse(reply.NoSuchRoom, text.Clean(where.name))
 	}
@@ -176,14 +177,14 @@ func (s *Session) switchTo(find func() (*Room, error)) error {
 
 // findOrCreateRoomLocked returns the room that s means, which it may enter, and makes it where
 // there is none.
-func (s *Session) findOrCreateRoomLocked(name string, id nameIdentity) (*Room, error) {
+func (s *Session) findOrCreateRoomLocked(name string, id names.Identity) (*Room, error) {
 	h := s.hub
 	h.sweepRoomsLocked()
-	if r := h.rooms[id.key]; r != nil {
+	if r := h.rooms[id.Key]; r != nil {
 		return r, s.mayEnterRoomLocked(r)
 	}
 	for _, r := range h.rooms {
-		if r.identity.looksLike(id) {
+		if r.identity.LooksLike(id) {
 			return nil, reply.Refuse(reply.RoomLooksAlike, name, r.name)
 		}
 	}
@@ -393,7 +394,7 @@ func (h *Hub) sortedRoomsLocked() []*Room {
 			rooms = append(rooms, r)
 		}
 	}
-	slices.SortFunc(rooms, func(a, b *Room) int { return cmp.Compare(a.identity.key, b.identity.key) })
+	slices.SortFunc(rooms, func(a, b *Room) int { return cmp.Compare(a.identity.Key, b.identity.Key) })
 	return append([]*Room{lobby}, rooms...)
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -394,4 +394,27 @@ func TestEnteringShowsTheLastLines(t *testing.T) {
 	if got := does(t, carol, "/join go"); !strings.HasPrefix(got, want) || strings.Contains(got, "noise") {
 		t.Errorf("carol reads %q, want %q", got, want)
 	}
+}
+
+// Whoever has a name that is allowed comes in under it, and somebody else under another one.
+func FuzzEnter(f *testing.F) {
+	for _, seed := range []string{"alice", "张三", "a|b", "1.2.3.4:5", "[::1]", "Ａ", "ﷺ", "ß", "İ", "x\u0301", "🍵", " a", "K", "ſ"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, name string) {
+		if _, err := names.Check(name); err != nil {
+			return
+		}
+		h := NewHub()
+		a, _ := h.Enter(ClientInfo{RequestedName: name})
+		b, _ := h.Enter(ClientInfo{RequestedName: name})
+		if a.User().Name != name || b.User().Name == name || h.CountSessions() != 2 {
+			t.Fatalf("%+q and %+q", a.User().Name, b.User().Name)
+		}
+		a.Leave(Quit)
+		b.Leave(Quit)
+		if h.CountSessions() != 0 || len(h.online.byName)+len(h.online.bySkeleton) != 0 {
+			t.Fatalf("%+q stays online", name)
+		}
+	})
 }

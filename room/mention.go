@@ -1,6 +1,9 @@
 package room
 
-import "teahouse/internal/text"
+import (
+	"teahouse/internal/names"
+	"teahouse/internal/text"
+)
 
 // Mentions reports whether what was said has a person's name in it, in whatever
 // case and width: as a word of its own or, where the name is in a script without
@@ -12,18 +15,12 @@ func (e *Event) Mentions(who *UserInfo) bool {
 	}
 	wanted := who.folded
 	if wanted == nil {
-		wanted = foldName(who.Name)
+		wanted = names.Fold(who.Name)
 	}
 	return e.foldedText().Mentions(&wanted.Folded)
 }
 
-// A foldedName is a name as mentions are found by it, and its [NameKey].
-type foldedName struct {
-	text.Folded
-	key string
-}
-
-// Folded returns the event's text folded. What was said before the process began is
+// foldedText returns the event's text folded. What was said before the process began is
 // folded when somebody asks.
 func (e *Event) foldedText() *text.Folded {
 	if f := e.folded.Load(); f != nil {
@@ -34,12 +31,10 @@ func (e *Event) foldedText() *text.Folded {
 	return f
 }
 
-// nameKey returns the [NameKey] of somebody's name.
+// nameKey returns the [names.Key] of somebody's name.
 func (ui *UserInfo) nameKey() string {
 	if ui.folded != nil {
-		return ui.folded.key
+		return ui.folded.Key
 	}
-	return NameKey(ui.Name)
+	return names.Key(ui.Name)
 }
-
-func foldName(name string) *foldedName { return &foldedName{*text.Fold(name), NameKey(name)} }

@@ -3,6 +3,8 @@ package room
 import (
 	"strings"
 	"testing"
+
+	"teahouse/internal/names"
 )
 
 // Nobody is mentioned by itself, from whichever session, nor by what is no talk.
@@ -34,7 +36,7 @@ func BenchmarkMentions(b *testing.B) {
 		"ascii":   strings.Repeat("the kettle is on ", 5)[:80],
 		"chinese": strings.Repeat("水已经烧开了", 5)[:80],
 	} {
-		for _, who := range []*UserInfo{{SessionID: 2, Name: "bob", folded: foldName("bob")}, {SessionID: 3, Name: "张三", folded: foldName("张三")}} {
+		for _, who := range []*UserInfo{{SessionID: 2, Name: "bob", folded: names.Fold("bob")}, {SessionID: 3, Name: "张三", folded: names.Fold("张三")}} {
 			b.Run(name+" "+who.Name, func(b *testing.B) {
 				e := &Event{Kind: Said, User: &UserInfo{SessionID: 1}, Text: text}
 				b.ReportAllocs()

@@ -21,7 +21,7 @@ type MessageStore interface {
 	Account(key string) (Account, bool)
 
 	// AccountByName returns who was last here with a key and under a name that has the
-	// given [NameKey].
+	// given [names.Key].
 	AccountByName(nameKey string) (Account, bool)
 
 	// StoredUpTo returns up to which event of a room, by number, all that happened in this

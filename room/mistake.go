@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -77,7 +78,7 @@ func shellHint(command string) reply.Code {
 func (s *Session) startsWithName(words string) bool {
 	words = strings.TrimLeftFunc(words, text.IsSeparator)
 	for i, r := range words {
-		if i > maxNameBytes {
+		if i > names.MaxBytes {
 			return false
 		}
 		if text.IsSeparator(r) && strings.TrimLeftFunc(words[i:], text.IsSeparator) != "" && s.isKnownRecipient(words[:i]) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
 
@@ -13,11 +14,11 @@ import (
 
 // resolveNameConflictLocked returns what u, who is somebody of a neighbour's, is called here: its
 // name, which whoever has it and must yield loses, or another one.
-func (h *Hub) resolveNameConflictLocked(u *user, name string) (string, nameIdentity) {
-	id, err := checkName(name)
+func (h *Hub) resolveNameConflictLocked(u *user, name string) (string, names.Identity) {
+	id, err := names.Check(name)
 	if err != nil { // by the rules of another version
 		h.online.setRemoteName(u, name)
-		return h.nextNameLocked(fallbackName)
+		return h.nextNameLocked(names.Fallback)
 	}
 	for holder := h.online.holder(id, u); holder != nil; holder = h.online.holder(id, u) {
 		if !h.mustYieldNameLocked(holder, u, id) {
@@ -32,7 +33,7 @@ func (h *Hub) resolveNameConflictLocked(u *user, name string) (string, nameIdent
 
 // mustYieldNameLocked reports whether the one who has a name must leave it to another. Two
 // of the same house never contend: the one who has it there has it here.
-func (h *Hub) mustYieldNameLocked(holder, to *user, id nameIdentity) bool {
+func (h *Hub) mustYieldNameLocked(holder, to *user, id names.Identity) bool {
 	if pr := to.sessions[0].peer; !holder.isLocal() && holder.sessions[0].peer == pr {
 		return true
 	}
@@ -56,7 +57,7 @@ func (h *Hub) mustYieldNameLocked(holder, to *user, id nameIdentity) bool {
 func (h *Hub) yieldNameLocked(u *user) {
 	old, wished := u.info.Load().Name, u.info.Load().Name
 	if u.info.Load().Unnamed {
-		wished = fallbackName
+		wished = names.Fallback
 	}
 	name, id := h.nextNameLocked(wished)
 	switch {
@@ -74,17 +75,17 @@ func (h *Hub) yieldNameLocked(u *user) {
 }
 
 // renameUserLocked gives u another name, which is free, and tells the rooms.
-func (h *Hub) renameUserLocked(u *user, name string, id nameIdentity) {
+func (h *Hub) renameUserLocked(u *user, name string, id names.Identity) {
 	was := *u.info.Load()
 	who := was
-	who.Name, who.folded = name, foldName(name)
+	who.Name, who.folded = name, names.Fold(name)
 	who.Verified = h.ownsNameLocked(who.Person, id)
 	h.setNameLocked(u, id, &who)
 	h.announceToRoomsLocked(u, &Event{Time: time.Now(), Kind: Renamed, User: &who, OldName: was.Name, OldUser: &was})
 }
 
 // enforceOwnerLocked has the owner of a name be called so, and nobody else.
-func (h *Hub) enforceOwnerLocked(id nameIdentity, owner string) {
+func (h *Hub) enforceOwnerLocked(id names.Identity, owner string) {
 	if holder := h.online.holder(id, nil); holder != nil && holder.isLocal() && holder.person() != owner {
 		h.yieldNameLocked(holder)
 	}
@@ -95,7 +96,7 @@ func (h *Hub) enforceOwnerLocked(id nameIdentity, owner string) {
 // names have become free.
 func (h *Hub) reconcileNamesLocked() {
 	for u := range h.online.misnamed {
-		switch id, err := checkName(u.remoteName); {
+		switch id, err := names.Check(u.remoteName); {
 		case !u.isRemote():
 			h.online.setRemoteName(u, "")
 		case u.isLocal():

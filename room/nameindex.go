@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"teahouse/internal/names"
 )
 
 // A nameIndex has those who are here in the order of their names in small letters, so that
@@ -33,18 +35,18 @@ func (i *nameIndex) remove(u *user) {
 
 // withPrefix returns some of those whose names begin with what somebody typed, but for
 // one: as many as are offered.
-func (i nameIndex) withPrefix(typed string, but *user) (names []string) {
-	if len(typed) > maxNameBytes {
+func (i nameIndex) withPrefix(typed string, but *user) (completions []string) {
+	if len(typed) > names.MaxBytes {
 		return nil
 	}
 	lower := strings.ToLower(typed)
 	for _, u := range i[i.find(lower):] {
-		if len(names) == maxCompletions || !strings.HasPrefix(u.indexedName, lower) {
+		if len(completions) == maxCompletions || !strings.HasPrefix(u.indexedName, lower) {
 			break
 		}
 		if u != but {
-			names = append(names, u.info.Load().Name)
+			completions = append(completions, u.info.Load().Name)
 		}
 	}
-	return names
+	return completions
 }

@@ -3,6 +3,8 @@ package room
 import (
 	"cmp"
 	"slices"
+
+	"teahouse/internal/names"
 )
 
 // An ownershipRecord is a claim as the book has it, by the key of its row.
@@ -23,7 +25,7 @@ func (h *Hub) indexOwnershipsLocked() {
 	var entered []*nameOwnership
 	var misnamed []ownershipRecord
 	for _, r := range rows {
-		id, err := checkName(r.Name)
+		id, err := names.Check(r.Name)
 		if err != nil {
 			misnamed = append(misnamed, r)
 			continue

@@ -7,10 +7,9 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-
-	"teahouse/internal/reply"
-
+	"teahouse/internal/names"
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
 )
 
 // Rows come in the order in which they were written last, which changes by the day. Whose
@@ -21,7 +20,7 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(o nameOwnership) records.Record {
 		value, _ := json.Marshal(&o)
-		return records.Record{Table: "names", Key: NameKey(o.Name), Value: value}
+		return records.Record{Table: "names", Key: names.Key(o.Name), Value: value}
 	}
 	rows := []records.Record{
 		row(nameOwnership{Name: "alice", Person: "A", Since: past, LastUsed: past}),
@@ -42,7 +41,7 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 			if got := h.joinNamesLocked(person); got != want || len(h.namesByPerson[person]) > 1 {
 				t.Errorf("%s owns %q, want %q", person, got, want)
 			}
-			if id, _ := checkName(want); want != "" && !h.ownsNameLocked(person, id) {
+			if id, _ := names.Check(want); want != "" && !h.ownsNameLocked(person, id) {
 				t.Errorf("%s does not own %s", person, want)
 			}
 		}

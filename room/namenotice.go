@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -38,7 +39,7 @@ func (h *Hub) tellNameLostLocked(o *nameOwnership) {
 	switch {
 	case u == nil || u.terminal == nil:
 		h.noteNameLostLocked(o)
-	case u.terminal.peer == nil && !u.identity.looksLike(o.identity):
+	case u.terminal.peer == nil && !u.identity.LooksLike(o.identity):
 		u.terminal.post(notice(reply.NameNoLongerYours, o.Name))
 	}
 }
@@ -78,7 +79,7 @@ func (h *Hub) takeNameNoticesLocked(person string) (told []reply.Sentence) {
 	}
 	h.nameNotices.Put(person, nil)
 	for _, name := range l.LostNames {
-		if id, err := checkName(name); err != nil || !h.ownsNameLocked(person, id) {
+		if id, err := names.Check(name); err != nil || !h.ownsNameLocked(person, id) {
 			told = append(told, reply.Say(reply.NameNoLongerYours, text.Clean(name)))
 		}
 	}

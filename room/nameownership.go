@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -43,19 +44,19 @@ type nameOwnership struct {
 	Attempts  int       `json:"tries,omitempty"` // how often others asked for it since the owner was last told
 	Spellings []string  `json:"also,omitempty"`  // other spellings that the owner used, which look like more than Name does
 
-	identity  nameIdentity
+	identity  names.Identity
 	skeletons []string  // of Name and of Also, which nobody else may have
 	toldAt    time.Time // when the owner was last told of Tries
 }
 
 // covers reports whether a name with this key is one that the claim is for.
 func (o *nameOwnership) covers(key string) bool {
-	return o.identity.key == key || slices.ContainsFunc(o.Spellings, func(name string) bool { return NameKey(name) == key })
+	return o.identity.Key == key || slices.ContainsFunc(o.Spellings, func(name string) bool { return names.Key(name) == key })
 }
 
 // addOwnershipLocked enters a claim. A name that is none any more is dropped.
 func (h *Hub) addOwnershipLocked(o *nameOwnership) {
-	id, err := checkName(o.Name)
+	id, err := names.Check(o.Name)
 	if err != nil {
 		return
 	}
@@ -64,7 +65,7 @@ func (h *Hub) addOwnershipLocked(o *nameOwnership) {
 }
 
 // indexOwnershipLocked enters a claim without its other spellings.
-func (h *Hub) indexOwnershipLocked(o *nameOwnership, id nameIdentity) {
+func (h *Hub) indexOwnershipLocked(o *nameOwnership, id names.Identity) {
 	o.identity = id
 	h.coverSkeletonsLocked(o, id)
 	h.namesByPerson[o.Person] = append(h.namesByPerson[o.Person], o)
@@ -75,7 +76,7 @@ func (h *Hub) indexOwnershipLocked(o *nameOwnership, id nameIdentity) {
 // nobody's.
 func (h *Hub) coverSpellingsLocked(o *nameOwnership) {
 	for _, name := range o.Spellings {
-		if also, err := checkName(name); err == nil {
+		if also, err := names.Check(name); err == nil {
 			h.coverSkeletonsLocked(o, also)
 		}
 	}
@@ -83,8 +84,8 @@ func (h *Hub) coverSpellingsLocked(o *nameOwnership) {
 
 // coverSkeletonsLocked makes what a name looks like part of a claim, as far as it is
 // nobody's. It reports whether anything was.
-func (h *Hub) coverSkeletonsLocked(o *nameOwnership, id nameIdentity) (more bool) {
-	for _, look := range id.skeletons {
+func (h *Hub) coverSkeletonsLocked(o *nameOwnership, id names.Identity) (more bool) {
+	for _, look := range id.Skeletons {
 		if h.ownerBySkeleton[look] == nil {
 			h.ownerBySkeleton[look] = o
 			o.skeletons = append(o.skeletons, look)
@@ -98,8 +99,8 @@ func (h *Hub) coverSkeletonsLocked(o *nameOwnership, id nameIdentity) (more bool
 // person's own, and somebody else's. Either may be nil: a name can look like two
 // that do not look like each other. Somebody else's claim that is too old is none any
 // more.
-func (h *Hub) nameOwnersLocked(id nameIdentity, person string) (own, other *nameOwnership) {
-	for _, look := range id.skeletons {
+func (h *Hub) nameOwnersLocked(id names.Identity, person string) (own, other *nameOwnership) {
+	for _, look := range id.Skeletons {
 		o := h.ownerBySkeleton[look]
 		switch {
 		case o == nil:
@@ -148,7 +149,7 @@ func laterTime(a, b time.Time) time.Time {
 }
 
 // ownsNameLocked reports whether a name, or one that looks like it, is a person's.
-func (h *Hub) ownsNameLocked(person string, id nameIdentity) bool {
+func (h *Hub) ownsNameLocked(person string, id names.Identity) bool {
 	own, other := h.nameOwnersLocked(id, person)
 	return own != nil && other == nil
 }
@@ -179,7 +180,7 @@ func (h *Hub) acquireNameLocked(s *Session, u *user) *reply.Refusal {
 		o = &nameOwnership{Name: who.Name, Person: who.Person, Since: time.Now(), LastUsed: time.Now()}
 		h.addOwnershipLocked(o)
 	}
-	h.names.Write(o.identity.key, o)
+	h.names.Write(o.identity.Key, o)
 	if !who.Verified {
 		verified := *who
 		verified.Verified = true
@@ -229,7 +230,7 @@ func (h *Hub) touchNameLocked(u *user) {
 	who := u.info.Load()
 	if o, _ := h.nameOwnersLocked(u.identity, who.Person); o != nil {
 		o.LastUsed = time.Now()
-		h.names.Write(o.identity.key, o)
+		h.names.Write(o.identity.Key, o)
 	}
 }
 
@@ -245,7 +246,7 @@ func (h *Hub) touchNameDailyLocked(u *user) {
 // releaseNameLocked makes a name free.
 func (h *Hub) releaseNameLocked(o *nameOwnership) {
 	h.removeOwnershipLocked(o)
-	h.names.WriteDelete(o.identity.key)
+	h.names.WriteDelete(o.identity.Key)
 }
 
 // removeOwnershipLocked takes a claim out. What it covered another one of the same person may
@@ -290,7 +291,7 @@ func (h *Hub) ownedNameBeforeLocked(person string, t time.Time) bool {
 
 // noteNameAttemptLocked notes that a person asked for a name that is another's, and is
 // called something else. The owner is told: now, or when it comes.
-func (h *Hub) noteNameAttemptLocked(id nameIdentity, person, called string) {
+func (h *Hub) noteNameAttemptLocked(id names.Identity, person, called string) {
 	_, o := h.nameOwnersLocked(id, person)
 	if o == nil {
 		return
@@ -298,7 +299,7 @@ func (h *Hub) noteNameAttemptLocked(id nameIdentity, person, called string) {
 	o.Attempts++
 	u := h.online.byPerson[o.Person]
 	if u == nil || u.terminal == nil || time.Since(o.toldAt) < attemptNoticeInterval {
-		h.names.Write(o.identity.key, o)
+		h.names.Write(o.identity.Key, o)
 		return
 	}
 	o.toldAt, o.Attempts = time.Now(), 0
@@ -312,7 +313,7 @@ func (h *Hub) takeNameAttemptsLocked(person string) (told []reply.Sentence) {
 		if o.Attempts > 0 {
 			told = append(told, reply.Say(reply.NameTriedOften, o.Name, o.Attempts))
 			o.Attempts, o.toldAt = 0, time.Now()
-			h.names.Write(o.identity.key, o)
+			h.names.Write(o.identity.Key, o)
 		}
 	}
 	return told
@@ -341,7 +342,7 @@ func (s *Session) nameCommand(args []string, sure bool) (Reply, error) {
 
 // releaseOwnNameLocked makes a name free that is s's own: somebody else may have it a moment later.
 func (s *Session) releaseOwnNameLocked(name string, sure bool) (Reply, error) {
-	id, err := checkName(name)
+	id, err := names.Check(name)
 	if err != nil {
 		return nil, err
 	}
@@ -365,7 +366,7 @@ func (h *Hub) ownershipsLocked(people ...string) iter.Seq2[string, *nameOwnershi
 	return func(yield func(string, *nameOwnership) bool) {
 		for _, person := range people {
 			for _, o := range h.namesByPerson[person] {
-				if !yield(o.identity.key, o) {
+				if !yield(o.identity.Key, o) {
 					return
 				}
 			}
@@ -378,7 +379,7 @@ func (h *Hub) sortedOwnershipsLocked(people ...string) (names []*nameOwnership) 
 	for _, person := range people {
 		names = append(names, h.namesByPerson[person]...)
 	}
-	slices.SortFunc(names, func(a, b *nameOwnership) int { return cmp.Compare(a.identity.key, b.identity.key) })
+	slices.SortFunc(names, func(a, b *nameOwnership) int { return cmp.Compare(a.identity.Key, b.identity.Key) })
 	return names
 }
 

@@ -14,11 +14,10 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-
+	"teahouse/internal/names"
+	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
-
-	"teahouse/internal/records"
 )
 
 // at returns somebody at a terminal, with a key or, where that is "", without.
@@ -55,26 +54,26 @@ func command(t testing.TB, h *Hub, key string, words ...string) (Reply, error) {
 	return s.RunCommand(words)
 }
 
-// names returns the names that the person of a key owns.
-func names(t testing.TB, h *Hub, key string) string {
+// ownedNames returns the names that the person of a key owns.
+func ownedNames(t testing.TB, h *Hub, key string) string {
 	t.Helper()
 	e, err := command(t, h, key, "name")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var names []string
+	var owned []string
 	for _, l := range e.(*Event).Lines {
-		names = append(names, fmt.Sprint(l.Args[0]))
+		owned = append(owned, fmt.Sprint(l.Args[0]))
 	}
-	return strings.Join(names, ",")
+	return strings.Join(owned, ",")
 }
 
 // alike reports whether people would take two names for each other.
 func alike(a, b string) bool {
-	idA, errA := checkName(a)
-	idB, errB := checkName(b)
-	return errA == nil && errB == nil && (idA.key == idB.key ||
-		slices.ContainsFunc(idA.skeletons[:], func(look string) bool { return slices.Contains(idB.skeletons[:], look) }))
+	idA, errA := names.Check(a)
+	idB, errB := names.Check(b)
+	return errA == nil && errB == nil && (idA.Key == idB.Key ||
+		slices.ContainsFunc(idA.Skeletons[:], func(look string) bool { return slices.Contains(idB.Skeletons[:], look) }))
 }
 
 // Who first uses a name with a key owns it, whether it came with it or took it
@@ -91,7 +90,7 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 		t.Errorf("another key is %+v", who)
 	}
 	expect(t, other, "+alice-2; ~ "+testkit.English(reply.AssignedTaken, "alice", "alice-2"))
-	if got := names(t, h, "B"); got != "" {
+	if got := ownedNames(t, h, "B"); got != "" {
 		t.Errorf("the given name is owned: %s", got)
 	}
 	guest := enter(t, h, at("carol", ""))
@@ -102,7 +101,7 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 		t.Errorf("a guest asks for its names: %s", got)
 	}
 	guest.Leave(Quit)
-	if got := does(t, other, "/nick carol"); got != "alice-2=carol" || !other.User().Verified || names(t, h, "B") != "carol" {
+	if got := does(t, other, "/nick carol"); got != "alice-2=carol" || !other.User().Verified || ownedNames(t, h, "B") != "carol" {
 		t.Errorf("a guest's name, taken by one with a key: %s, %+v", got, other.User())
 	}
 	alice.Leave(Quit)
@@ -117,7 +116,7 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 	if again := enter(t, h, at("Alice", "A")); again.User().Name != "Alice" || !again.User().Verified {
 		t.Errorf("alice comes again as %+v", again.User())
 	}
-	if got := names(t, h, "A"); got != "alice" {
+	if got := ownedNames(t, h, "A"); got != "alice" {
 		t.Errorf("alice owns %s", got)
 	}
 }
@@ -295,7 +294,7 @@ func TestNamesExpire(t *testing.T) {
 		if got := enter(t, h, at("alice", "")).User().Name; got == "alice" {
 			t.Error("the name of one who is here has expired")
 		}
-		if got := names(t, h, "B"); got != "alice" {
+		if got := ownedNames(t, h, "B"); got != "alice" {
 			t.Errorf("bob owns %q after a long stay", got)
 		}
 	})
@@ -372,7 +371,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 		does(t, alice, "/nick n5")
 		all := func(what string) {
 			t.Helper()
-			if got := names(t, h, "A"); got != "n1,n2,n3,n4,n5" {
+			if got := ownedNames(t, h, "A"); got != "n1,n2,n3,n4,n5" {
 				t.Errorf("%s: alice owns %s", what, got)
 			}
 		}
@@ -396,8 +395,8 @@ func TestFiveNamesAtMost(t *testing.T) {
 			t.Errorf("/nick n6, as n6: %s", got)
 		}
 		does(t, alice, "/name release n2 yes")
-		if got := does(t, alice, "/nick n6"); got != "n6=n6" || !alice.User().Verified || names(t, h, "A") != "n1,n3,n4,n5,n6" {
-			t.Errorf("with n2 given up: %s; alice owns %s", got, names(t, h, "A"))
+		if got := does(t, alice, "/nick n6"); got != "n6=n6" || !alice.User().Verified || ownedNames(t, h, "A") != "n1,n3,n4,n5,n6" {
+			t.Errorf("with n2 given up: %s; alice owns %s", got, ownedNames(t, h, "A"))
 		}
 	})
 }
@@ -426,7 +425,7 @@ func TestOwnerIsToldOfALostName(t *testing.T) {
 	if got := sentences(arrive(t, enter(t, h, at("new", "A")), 0).Notices); got != gone("other") {
 		t.Errorf("alice comes, and is told %q", got)
 	}
-	if got := sentences(arrive(t, enter(t, h, at("bob", "B")), 0).Notices); got != "" || names(t, h, "B") != "bob" {
+	if got := sentences(arrive(t, enter(t, h, at("bob", "B")), 0).Notices); got != "" || ownedNames(t, h, "B") != "bob" {
 		t.Errorf("bob comes, has the name again, and is told %q", got)
 	}
 	for _, ci := range []ClientInfo{at("new", "A"), at("bob", "B")} {
@@ -523,7 +522,7 @@ func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
 		alice.Leave(Quit)
 		time.Sleep(2 * time.Hour)
 		enter(t, h, at("alice", "A"))
-		if got := names(t, h, "A"); got != "alice,other" {
+		if got := ownedNames(t, h, "A"); got != "alice,other" {
 			t.Errorf("alice owns %s", got)
 		}
 	})
@@ -552,14 +551,14 @@ func TestRelease(t *testing.T) {
 	if got := does(t, alice, "/name release big alice yes"); got != "~ "+testkit.English(reply.NameReleased, "Big Alice") || alice.User().Verified {
 		t.Errorf("alice releases its name: %s, %+v", got, alice.User())
 	}
-	if got := names(t, h, "A"); got != "" {
+	if got := ownedNames(t, h, "A"); got != "" {
 		t.Errorf("alice owns %s", got)
 	}
 	if got := does(t, bob, "/nick big alice"); got != "~ "+testkit.English(reply.NameTaken, "big alice") {
 		t.Errorf("bob takes a free name in use: %s", got)
 	}
-	if got := does(t, bob, "/nick alice"); got != "bob=alice" || names(t, h, "B") != "alice,bob" {
-		t.Errorf("bob takes a free name: %s; %s", got, names(t, h, "B"))
+	if got := does(t, bob, "/nick alice"); got != "bob=alice" || ownedNames(t, h, "B") != "alice,bob" {
+		t.Errorf("bob takes a free name: %s; %s", got, ownedNames(t, h, "B"))
 	}
 }
 
@@ -576,14 +575,14 @@ func TestNameIsTakenBack(t *testing.T) {
 			t.Errorf("alice is %+v", alice.User())
 		}
 		answer, err := alice.Rename(name)
-		if err != nil || answer.(*Event).Code != reply.NameIsYours || !alice.User().Verified || names(t, h, name) != name {
+		if err != nil || answer.(*Event).Code != reply.NameIsYours || !alice.User().Verified || ownedNames(t, h, name) != name {
 			t.Errorf("%s again: %+v, %v; alice is %+v", name, answer, err, alice.User())
 		}
 		if answer, err := alice.Rename(name); err != nil || answer.(*Event).Code != reply.NamedAlready {
 			t.Errorf("%s once more: %+v, %v", name, answer, err)
 		}
 		alice.Leave(Quit)
-		if got := names(t, b.reopen(t), name); got != name {
+		if got := ownedNames(t, b.reopen(t), name); got != name {
 			t.Errorf("after a restart %s is owned: %s", name, got)
 		}
 	}
@@ -595,7 +594,7 @@ func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
 	alice := enter(t, h, at("alice", "A"))
 	does(t, alice, "/nick aIice")
 	does(t, alice, "/name release alice yes")
-	if got := names(t, h, "A"); alice.User().Verified != (got != "") {
+	if got := ownedNames(t, h, "A"); alice.User().Verified != (got != "") {
 		t.Errorf("alice owns %q and is %+v", got, alice.User())
 	}
 }
@@ -709,7 +708,7 @@ func TestManyNamesLikeIt(t *testing.T) {
 	h.mu.Unlock()
 	for range 20 {
 		who := enter(t, h, at("bob", "")).User()
-		if _, err := checkName(who.Name); err != nil || !strings.HasPrefix(who.Name, "bob-") {
+		if _, err := names.Check(who.Name); err != nil || !strings.HasPrefix(who.Name, "bob-") {
 			t.Errorf("a guest is %s: %v", who.Name, err)
 		}
 	}
@@ -728,7 +727,7 @@ func TestNameOwnershipRace(t *testing.T) {
 		defer h.mu.Unlock()
 		looks := map[string]*user{}
 		for _, u := range h.online.byName {
-			for _, look := range u.identity.skeletons {
+			for _, look := range u.identity.Skeletons {
 				if q := looks[look]; q != nil && q != u {
 					t.Errorf("%s and %s are here", u.info.Load().Name, q.info.Load().Name)
 				}
@@ -741,7 +740,7 @@ func TestNameOwnershipRace(t *testing.T) {
 		claims := map[string]*nameOwnership{}
 		for _, list := range h.namesByPerson {
 			for _, o := range list {
-				for _, look := range o.identity.skeletons {
+				for _, look := range o.identity.Skeletons {
 					if q := claims[look]; q != nil && q != o {
 						t.Errorf("%s and %s are owned by %s and %s", o.Name, q.Name, o.Person, q.Person)
 					}

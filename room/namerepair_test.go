@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/internal/reply"
-
+	"teahouse/internal/names"
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
 )
 
 // What somebody is called at another machine becomes a name: nobody has to think of one
@@ -35,7 +35,7 @@ func TestPeerNamesAreRepaired(t *testing.T) {
 		if got := s.User().Name; got != want {
 			t.Errorf("%q becomes %q, want %q", came, got, want)
 		}
-		if _, err := checkName(s.User().Name); err != nil {
+		if _, err := names.Check(s.User().Name); err != nil {
 			t.Errorf("%q becomes %q: %v", came, s.User().Name, err)
 		}
 		owned := s.User().Verified
@@ -56,11 +56,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(name, person string, since time.Time) records.Record {
 		value, _ := json.Marshal(&nameOwnership{Name: name, Person: person, Since: since, LastUsed: past})
-		key, err := nicknameKey(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return records.Record{Table: "names", Key: key, Value: value}
+		return records.Record{Table: "names", Key: names.Key(name), Value: value}
 	}
 	h := NewHub()
 	kept := newFakeRecordStore(h)

@@ -3,6 +3,7 @@ package room
 import (
 	"errors"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -27,13 +28,13 @@ const (
 func (s *Session) sendOffline(name, text string) (Reply, error) {
 	var person Account
 	known := false
-	if key := NameKey(name); key != "" && s.hub.Messages != nil {
+	if key := names.Key(name); key != "" && s.hub.Messages != nil {
 		person, known = s.hub.Messages.AccountByName(key)
 	}
 	if !known {
 		return nil, s.hub.offlineRefusal(name)
 	}
-	person.Name = repairedName(person.Name)
+	person.Name = names.Repaired(person.Name)
 	return s.sendOfflineTo(person, text)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -175,7 +176,7 @@ func (h *Hub) findOperatorLocked(whom string) (person, name string) {
 	}
 	var latest time.Time
 	for key, g := range h.operators.All() {
-		if (key == whom || NameKey(g.Name) == NameKey(whom)) && g.Since.After(latest) {
+		if (key == whom || names.Key(g.Name) == names.Key(whom)) && g.Since.After(latest) {
 			person, name, latest = key, g.Name, g.Since
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/text"
 )
@@ -35,12 +36,12 @@ func longest(clean func(string) string, bytes, characters int) (text string) {
 // longestName returns the name that takes the most in a row, and the longest key of one.
 func longestName() (name, key string) {
 	isName := func(s string) string {
-		if _, err := checkName(s); err != nil {
+		if _, err := names.Check(s); err != nil {
 			return ""
 		}
 		return s
 	}
-	return longest(isName, maxNameBytes, MaxName), strings.Repeat("k", maxNameBytes) // what checkName lets through is no longer
+	return longest(isName, names.MaxBytes, names.MaxLength), strings.Repeat("k", names.MaxBytes) // what CheckName lets through is no longer
 }
 
 // A largestRecord is the largest that there may be in a table, and how many there may be.
@@ -57,10 +58,10 @@ var largest = sync.OnceValue(largestRecords)
 func largestRecords() map[string]largestRecord {
 	name, nameKey := longestName()
 	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
-	person := fingerprintPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
+	person := names.FingerprintPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
 	lines := func(bytes int) string { return longest(text.CleanLines, bytes, bytes) }
 	line := func(bytes, characters int) string { return longest(text.Clean, bytes, characters) }
-	names := func(n int) []string { return slices.Repeat([]string{name}, n) }
+	repeated := func(n int) []string { return slices.Repeat([]string{name}, n) }
 	people := func(n int) map[string]string {
 		all := map[string]string{}
 		for i := range n {
@@ -80,8 +81,8 @@ func largestRecords() map[string]largestRecord {
 	add := func(table string, most int, key string, value any) {
 		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
 	}
-	add("names", maxOwnedNames, nameKey, &nameOwnership{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: names(maxSpellings)})
-	add("lost", maxNameNotices, person, &nameNotice{LostNames: names(maxLostNames), Since: moment})
+	add("names", maxOwnedNames, nameKey, &nameOwnership{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: repeated(maxSpellings)})
+	add("lost", maxNameNotices, person, &nameNotice{LostNames: repeated(maxLostNames), Since: moment})
 	add("keys", 2*maxLinkedKeys, person, &linkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, maxKeys)})
 	add("bans", maxPenalties+maxKeys, person, ban)
 	add("mutes", maxPenalties+maxKeys, person, ban)

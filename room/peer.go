@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
 
@@ -297,7 +298,7 @@ func (pr *Peer) addSessionLocked(ps *PeerSession) {
 	u.info.Store(&who)
 	name, id := h.resolveNameConflictLocked(u, ps.User.Name)
 	called := who
-	called.Name, called.folded = name, foldName(name)
+	called.Name, called.folded = name, names.Fold(name)
 	u.identity = id
 	u.info.Store(&called)
 	h.online.add(u)
@@ -410,7 +411,7 @@ func (pr *Peer) applyNameLocked(s *Session, ps *PeerSession) {
 		return
 	}
 	u.namedAt = ps.NamedAt
-	if wished, err := checkName(ps.User.Name); u.remoteName == ps.User.Name && (err != nil || h.online.holder(wished, u) != nil) {
+	if wished, err := names.Check(ps.User.Name); u.remoteName == ps.User.Name && (err != nil || h.online.holder(wished, u) != nil) {
 		return // and is granted when it is free
 	}
 	name, id := h.resolveNameConflictLocked(u, ps.User.Name)
@@ -428,7 +429,7 @@ func (h *Hub) applyRoomsLocked(u *user) {
 		there = append(there, s.peerSession.Rooms...)
 	}
 	for _, r := range slices.Clone(u.rooms) {
-		if !slices.Contains(there, r.identity.key) {
+		if !slices.Contains(there, r.identity.Key) {
 			h.removeMemberLocked(u, r, Quit)
 		}
 	}

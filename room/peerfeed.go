@@ -133,10 +133,10 @@ func (s *Session) peerSessionLocked() PeerSession {
 		ps.Away, ps.AwayMessage = a.since, a.message
 	}
 	for _, r := range u.rooms {
-		ps.Rooms = append(ps.Rooms, r.identity.key)
+		ps.Rooms = append(ps.Rooms, r.identity.Key)
 	}
 	if s.following {
-		ps.Following = s.room().identity.key
+		ps.Following = s.room().identity.Key
 	}
 	if !s.hub.sessions[s] {
 		ps.LeftReason = s.reason

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -237,7 +238,7 @@ func (s *Session) liftPenalties(set *penaltySet, what string, whom string, done 
 	var lifted []*penalty
 	targets, _, err := h.penaltyTargetsLocked(whom, spoke)
 	for target, p := range set.All() {
-		if target == whom || p.Name != "" && NameKey(p.Name) == NameKey(whom) || err == nil && slices.Contains(targets, target) {
+		if target == whom || p.Name != "" && names.Key(p.Name) == names.Key(whom) || err == nil && slices.Contains(targets, target) {
 			lifted = append(lifted, p)
 			set.Delete(target)
 		}

@@ -8,13 +8,15 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-	"teahouse/internal/testkit"
-
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // fp returns the fingerprint of somebody's key.
-func fp(name string) string { return fingerprintPrefix + name + strings.Repeat("0", 43-len(name)) }
+func fp(name string) string {
+	return names.FingerprintPrefix + name + strings.Repeat("0", 43-len(name))
+}
 
 // from returns somebody from an address.
 func from(name, key, addr string) ClientInfo {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -96,7 +97,7 @@ func (s *Session) receiveCommand(e *Event) error {
 	}
 	by := h.online.byPerson[e.User.Person]
 	if by == nil {
-		by = h.online.byName[NameKey(e.User.Name)]
+		by = h.online.byName[names.Key(e.User.Name)]
 	}
 	switch {
 	case !s.following || name == "":

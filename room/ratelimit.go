@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
 
@@ -275,9 +276,9 @@ func (h *Hub) mayTakeNameLocked(ci *ClientInfo, person, sign string) error {
 
 // mayKeepNameLocked reports whether a name is somebody's own, or the one that it was muted by.
 // Then it says nothing new.
-func (h *Hub) mayKeepNameLocked(ci *ClientInfo, person string, id nameIdentity) bool {
+func (h *Hub) mayKeepNameLocked(ci *ClientInfo, person string, id names.Identity) bool {
 	p := h.muteOnLocked(ci, person, person)
-	return h.ownsNameLocked(person, id) || p != nil && p.Name != "" && NameKey(p.Name) == id.key
+	return h.ownsNameLocked(person, id) || p != nil && p.Name != "" && names.Key(p.Name) == id.Key
 }
 
 // checkMutedLocked returns how somebody is kept from speaking: by a mute or, for a while, by

@@ -144,7 +144,7 @@ func (s *Session) parseFollowStartLocked(since string) (after time.Time, now boo
 }
 
 // readMarkerKey is under what s's place is kept.
-func (s *Session) readMarkerKey() string { return s.Person + " " + s.room().identity.key }
+func (s *Session) readMarkerKey() string { return s.Person + " " + s.room().identity.Key }
 
 // AckRead says that s's client has the lines up to one that was said at a moment, the
 // zero Time where there are none, and so many commands more of those that s was

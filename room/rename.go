@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
 
@@ -12,13 +13,13 @@ import (
 // [Session.Say].
 func (s *Session) Rename(name string) (answer Reply, err error) {
 	was := s.User()
-	if len(name) <= maxNameBytes {
-		name = keyboardReplacer.Replace(name)
+	if len(name) <= names.MaxBytes {
+		name = names.PlainSpelling(name)
 	}
 	if name == was.Name && !was.Unnamed {
 		return s.acquireCurrentName()
 	}
-	id, err := checkName(name)
+	id, err := names.Check(name)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (s *Session) acquireCurrentName() (Reply, error) {
 
 // hasNameQuotaLocked refuses a name that is not s's own where s has as many as may be: it
 // would have to lose one.
-func (s *Session) hasNameQuotaLocked(id nameIdentity) error {
+func (s *Session) hasNameQuotaLocked(id names.Identity) error {
 	h := s.hub
 	if s.Person == "" || h.ownsNameLocked(s.Person, id) {
 		return nil
@@ -77,7 +78,7 @@ func (s *Session) hasNameQuotaLocked(id nameIdentity) error {
 	return nil
 }
 
-func (s *Session) renameLocked(name string, id nameIdentity) error {
+func (s *Session) renameLocked(name string, id names.Identity) error {
 	h := s.hub
 	if err := h.mayTakeNameLocked(&s.client, s.Person, s.User().subject()); err != nil {
 		return err
@@ -106,7 +107,7 @@ func (s *Session) renameLocked(name string, id nameIdentity) error {
 	}
 	old := *s.User()
 	who := old
-	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, foldName(name)
+	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, names.Fold(name)
 	h.online.removeAddress(s.user, old.Address)
 	h.touchNameLocked(s.user)
 	s.user.assigned, s.user.namedAt = false, time.Now()

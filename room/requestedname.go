@@ -6,13 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
 
 // A requestedName is the name that somebody would like to have, or a room by its name.
 type requestedName struct {
 	name     string
-	identity nameIdentity
+	identity names.Identity
 	repaired bool  // it was no name, and is what can be made of it
 	err      error // nor can anything
 }
@@ -22,10 +23,10 @@ type requestedName struct {
 func (h *Hub) parseRequestedName(ci *ClientInfo) *requestedName {
 	rn := &requestedName{name: ci.RequestedName}
 	if ci.Unnamed {
-		rn.name = fallbackName + "-" + strconv.FormatUint(h.guestCount.Add(1), 10)
+		rn.name = names.Fallback + "-" + strconv.FormatUint(h.guestCount.Add(1), 10)
 	}
-	if rn.identity, rn.err = checkName(rn.name); rn.err != nil {
-		rn.name, rn.identity, rn.err = repairName(ci.RequestedName)
+	if rn.identity, rn.err = names.Check(rn.name); rn.err != nil {
+		rn.name, rn.identity, rn.err = names.Repair(ci.RequestedName)
 		rn.repaired = rn.err == nil
 	}
 	return rn
@@ -38,7 +39,7 @@ func parseRequestedRoom(name string) *requestedName {
 		return nil
 	}
 	rn := &requestedName{name: roomName(name)}
-	rn.identity, rn.err = checkName(rn.name)
+	rn.identity, rn.err = names.Check(rn.name)
 	return rn
 }
 
@@ -52,7 +53,7 @@ func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Eve
 	u = &user{identity: id, assigned: why != "" || rn.err != nil || silenced != nil}
 	u.namedAt = s.Since
 	u.rateLimit.Store(h.rateLimitLocked(s.Person))
-	u.info.Store(&UserInfo{SessionID: s.id, Name: name, Address: ci.Address, Person: s.Person, Verified: h.ownsNameLocked(s.Person, id), Bot: h.bots.Get(s.Person) != nil, Unnamed: ci.Unnamed, folded: foldName(name)})
+	u.info.Store(&UserInfo{SessionID: s.id, Name: name, Address: ci.Address, Person: s.Person, Verified: h.ownsNameLocked(s.Person, id), Bot: h.bots.Get(s.Person) != nil, Unnamed: ci.Unnamed, folded: names.Fold(name)})
 	switch {
 	case ci.Unnamed:
 	case silenced != nil:
@@ -69,15 +70,15 @@ func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Eve
 // assignNameLocked returns what a person who wishes for a name is called, and why it is not
 // that. In place of a name that is nobody's to have it gets the one of its own that it used
 // last, or a guest's.
-func (h *Hub) assignNameLocked(person string, rn *requestedName) (name string, id nameIdentity, why reply.Code) {
+func (h *Hub) assignNameLocked(person string, rn *requestedName) (name string, id names.Identity, why reply.Code) {
 	why = h.whyNameTakenLocked(rn.identity, person)
 	if rn.err != nil || why == reply.AssignedOfficial {
-		guest, _ := checkName(fallbackName)
-		own := h.latestOwnNameLocked(person, &requestedName{name: fallbackName, identity: guest})
+		guest, _ := names.Check(names.Fallback)
+		own := h.latestOwnNameLocked(person, &requestedName{name: names.Fallback, identity: guest})
 		if h.whyNameTakenLocked(own.identity, person) == "" {
 			return own.name, own.identity, why
 		}
-		name, id = h.nextNameLocked(fallbackName)
+		name, id = h.nextNameLocked(names.Fallback)
 		return name, id, why
 	}
 	if why != "" {
@@ -99,12 +100,12 @@ func (h *Hub) nameWhileMutedLocked(s *Session, rn *requestedName) (*requestedNam
 	if !errors.As(h.mayTakeNameLocked(ci, s.Person, s.Person), &refusal) {
 		return rn, nil
 	}
-	id, _ := checkName(fallbackName)
-	return h.latestOwnNameLocked(s.Person, &requestedName{name: fallbackName, identity: id}), refusal
+	id, _ := names.Check(names.Fallback)
+	return h.latestOwnNameLocked(s.Person, &requestedName{name: names.Fallback, identity: id}), refusal
 }
 
 // whyNameTakenLocked returns why a person cannot have a name, or "".
-func (h *Hub) whyNameTakenLocked(id nameIdentity, person string) (why reply.Code) {
+func (h *Hub) whyNameTakenLocked(id names.Identity, person string) (why reply.Code) {
 	if h.isOfficialForLocked(id, person) {
 		return reply.AssignedOfficial
 	}
@@ -117,8 +118,14 @@ func (h *Hub) whyNameTakenLocked(id nameIdentity, person string) (why reply.Code
 	return ""
 }
 
+// isOfficialForLocked reports whether a name is an office that a person does not have: only
+// operators take one. Whose it was before stays so.
+func (h *Hub) isOfficialForLocked(id names.Identity, person string) bool {
+	return id.IsOfficial() && !h.isOperatorLocked(person) && !h.ownsNameLocked(person, id)
+}
+
 // isNameFreeLocked reports whether nobody has a name, or one that looks like it.
-func (h *Hub) isNameFreeLocked(id nameIdentity) bool {
+func (h *Hub) isNameFreeLocked(id names.Identity) bool {
 	_, other := h.nameOwnersLocked(id, "")
 	return other == nil && h.online.holder(id, nil) == nil && !h.online.isHeld(id, "")
 }
@@ -129,15 +136,15 @@ const maxNameTries = 20
 // nextNameLocked returns the first free name among name-2, name-3 and so on. A
 // name that is no name any more where it had to be cut for the number becomes a
 // guest's.
-func (h *Hub) nextNameLocked(name string) (string, nameIdentity) {
+func (h *Hub) nextNameLocked(name string) (string, names.Identity) {
 	var base, baseKey string
 	digits := 0
 	for n, tries := uint64(2), 0; ; n++ {
 		suffix := "-" + strconv.FormatUint(n, 10)
 		if len(suffix) != digits {
 			digits = len(suffix)
-			base = strings.TrimRight(truncateName(name, MaxName-digits), trailingMarks) // alice. is alice-2
-			baseKey = NameKey(base)
+			base = strings.TrimRight(names.Truncate(name, names.MaxLength-digits), names.TrailingMarks) // alice. is alice-2
+			baseKey = names.Key(base)
 		}
 		if h.online.byName[baseKey+suffix] != nil {
 			continue // as it is most of the time in a crowd: looking closer takes longer
@@ -147,10 +154,10 @@ func (h *Hub) nextNameLocked(name string) (string, nameIdentity) {
 			tries, digits = 0, 0
 			continue
 		}
-		id, err := checkName(base + suffix)
+		id, err := names.Check(base + suffix)
 		switch {
 		case err != nil:
-			name, digits = fallbackName, 0
+			name, digits = names.Fallback, 0
 		case h.isNameFreeLocked(id):
 			return base + suffix, id
 		}

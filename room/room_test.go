@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/text"
@@ -269,14 +270,14 @@ func TestOneNameOneUser(t *testing.T) {
 func TestManyOfOneName(t *testing.T) {
 	h := NewHub()
 	seen := map[string]bool{}
-	long := strings.Repeat("名", MaxName)
+	long := strings.Repeat("名", names.MaxLength)
 	// Cut, this is no name: its dots need a character of Chinese or Japanese.
-	dots := strings.Repeat("・", MaxName-1) + "名"
+	dots := strings.Repeat("・", names.MaxLength-1) + "名"
 	for range 200 {
 		for _, wish := range []string{long, dots, "guest", "\x1b[31m"} {
 			s := enter(t, h, ClientInfo{RequestedName: wish})
 			name := s.User().Name
-			if _, err := checkName(name); err != nil || seen[name] {
+			if _, err := names.Check(name); err != nil || seen[name] {
 				t.Fatalf("given name %q: seen %v, %v", name, seen[name], err)
 			}
 			seen[name] = true

@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -13,7 +14,7 @@ import (
 func (s *Session) closeRoom(name string, sure bool) (Reply, error) {
 	h, rn := s.hub, parseRequestedRoom(name)
 	h.mu.Lock()
-	r := h.rooms[rn.identity.key]
+	r := h.rooms[rn.identity.Key]
 	switch {
 	case rn.err == nil && r == h.lobbyLocked():
 		h.mu.Unlock()
@@ -60,11 +61,11 @@ func (h *Hub) evictRoomLocked(r *Room) {
 // hear that an operator did it: one where somebody is in the room would otherwise go on with it.
 func (h *Hub) saveClosingLocked(r *Room) {
 	if h.nodeBits == 0 {
-		h.roomRecords.WriteDelete(r.identity.key)
+		h.roomRecords.WriteDelete(r.identity.Key)
 		return
 	}
-	h.closings[r.identity.key] = time.Now()
-	h.roomRecords.Write(r.identity.key, &roomRecord{Name: r.name, Owner: r.owner, Since: r.createdAt, Closed: time.Now()})
+	h.closings[r.identity.Key] = time.Now()
+	h.roomRecords.Write(r.identity.Key, &roomRecord{Name: r.name, Owner: r.owner, Since: r.createdAt, Closed: time.Now()})
 }
 
 // sweepClosingsLocked strikes out that rooms were closed of which all houses must have heard.
@@ -115,7 +116,7 @@ func (h *Hub) findBotLocked(name string) (person string, b *bot) {
 		return person, h.bots.Get(person)
 	}
 	for person, b := range h.bots.All() {
-		if person == name || NameKey(b.Name) == NameKey(name) {
+		if person == name || names.Key(b.Name) == names.Key(name) {
 			return person, b
 		}
 	}
@@ -124,7 +125,7 @@ func (h *Hub) findBotLocked(name string) (person string, b *bot) {
 
 // freeNameCommand does /free: an operator takes a name from whose it is. Who is called so stays so.
 func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
-	id, err := checkName(name)
+	id, err := names.Check(name)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +145,7 @@ func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 		who := *u.info.Load()
 		who.Verified = h.ownsNameLocked(o.Person, u.identity)
 		h.setUserInfoLocked(u, &who)
-		if u.terminal != nil && u.identity.looksLike(o.identity) {
+		if u.terminal != nil && u.identity.LooksLike(o.identity) {
 			u.terminal.post(notice(reply.NameNoLongerYours, o.Name)) // of other names revokeNameLocked has told
 		}
 	}

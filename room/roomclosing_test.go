@@ -140,7 +140,7 @@ func TestFreeCommand(t *testing.T) {
 		t.Errorf("a name that is nobody's: %s", got)
 	}
 	read(t, alice)
-	if got := does(t, root, "/free ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || alice.User().Verified || len(names(t, h, "A")) != 0 {
+	if got := does(t, root, "/free ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || alice.User().Verified || len(ownedNames(t, h, "A")) != 0 {
 		t.Errorf("root reads %s, alice is %+v", got, alice.User())
 	}
 	expect(t, alice, "~ "+testkit.English(reply.NameNoLongerYours, "alice"))

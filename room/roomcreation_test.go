@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/records"
 )
 
@@ -62,7 +63,7 @@ func TestOlderRoomIsNotShownWhatTheClockDoes(t *testing.T) {
 		old := []*Event{{Kind: Said, Time: ahead, User: &UserInfo{Name: "alice", Person: "A"}, Text: "old secret"}}
 		if closed {
 			h.mu.Lock()
-			h.createRoomLocked("go", nameIdentity{key: "go"}, "A", ahead.Add(-time.Minute))
+			h.createRoomLocked("go", names.Identity{Key: "go"}, "A", ahead.Add(-time.Minute))
 			h.mu.Unlock()
 		}
 		h.LoadHistory("go", old, ahead)

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
 
@@ -32,8 +33,8 @@ const (
 // roomState are what there is to know of a room beside what is said in it. Hub.mu
 // guards them.
 type roomState struct {
-	identity    nameIdentity // of the name
-	owner       string       // the person who founded it; "" is nobody
+	identity    names.Identity // of the name
+	owner       string         // the person who founded it; "" is nobody
 	createdAt   time.Time
 	createdFrom netip.Prefix // the network from which it was founded in this process; not stored
 	private     bool         // only those who were invited may come in
@@ -55,7 +56,7 @@ type roomRecord struct {
 }
 
 func (h *Hub) saveRoomLocked(r *Room) {
-	h.roomRecords.Write(r.identity.key, r.record())
+	h.roomRecords.Write(r.identity.Key, r.record())
 }
 
 func (r *Room) record() *roomRecord {
@@ -64,12 +65,12 @@ func (r *Room) record() *roomRecord {
 
 // loadRoomLocked makes a room of a row.
 func (h *Hub) loadRoomLocked(row *roomRecord) {
-	id, err := checkName(row.Name)
-	if err != nil || h.rooms[id.key] != nil {
+	id, err := names.Check(row.Name)
+	if err != nil || h.rooms[id.Key] != nil {
 		return
 	}
 	if !row.Closed.IsZero() {
-		h.closings[id.key] = row.Closed
+		h.closings[id.Key] = row.Closed
 		return
 	}
 	r := h.createRoomLocked(row.Name, id, row.Owner, row.Since)
@@ -80,11 +81,11 @@ func (h *Hub) loadRoomLocked(row *roomRecord) {
 }
 
 // createRoomLocked makes a room that was founded at a moment.
-func (h *Hub) createRoomLocked(name string, id nameIdentity, owner string, since time.Time) *Room {
-	r := newRoom(name, min(h.lobbyRingSize, roomRingSize), roomRingBytes, h.HistoryLimits.ForRoom(id.key), h.closedSeq+1)
+func (h *Hub) createRoomLocked(name string, id names.Identity, owner string, since time.Time) *Room {
+	r := newRoom(name, min(h.lobbyRingSize, roomRingSize), roomRingBytes, h.HistoryLimits.ForRoom(id.Key), h.closedSeq+1)
 	r.identity, r.owner, r.eventCounts, r.renderCache = id, owner, &h.events, &h.renderCache
 	r.setCreatedAt(since)
-	h.rooms[id.key] = r
+	h.rooms[id.Key] = r
 	h.subscribeRoomLocked(r)
 	for _, pr := range h.peers { // where it was heard of before
 		for _, s := range pr.sessions {
@@ -152,7 +153,7 @@ func (r *Room) isUnusedLocked() bool {
 // closeRoomLocked closes a room. One of that name that is founded later goes on with
 // other numbers and times: there are readers who know events by them.
 func (h *Hub) closeRoomLocked(r *Room) {
-	delete(h.rooms, r.identity.key)
+	delete(h.rooms, r.identity.Key)
 	r.mu.Lock()
 	last := r.lastTime
 	r.mu.Unlock()

@@ -3,6 +3,8 @@ package room
 import (
 	"slices"
 	"time"
+
+	"teahouse/internal/names"
 )
 
 // A roster has the users who are online, by everything that they are found by. No two of them
@@ -31,9 +33,9 @@ func newRoster() roster {
 
 // add enters a user whose name is free.
 func (r *roster) add(u *user) {
-	r.byName[u.identity.key] = u
+	r.byName[u.identity.Key] = u
 	r.sorted.add(u)
-	for _, skeleton := range u.identity.skeletons {
+	for _, skeleton := range u.identity.Skeletons {
 		r.bySkeleton[skeleton] = u
 	}
 	info := u.info.Load()
@@ -58,10 +60,10 @@ func (r *roster) remove(u *user) {
 // removeName frees the name of a user, who gets another one or leaves.
 func (r *roster) removeName(u *user) {
 	r.sorted.remove(u)
-	if r.byName[u.identity.key] == u {
-		delete(r.byName, u.identity.key)
+	if r.byName[u.identity.Key] == u {
+		delete(r.byName, u.identity.Key)
 	}
-	for _, skeleton := range u.identity.skeletons {
+	for _, skeleton := range u.identity.Skeletons {
 		if r.bySkeleton[skeleton] == u {
 			delete(r.bySkeleton, skeleton)
 		}
@@ -77,7 +79,7 @@ func (r *roster) removeAddress(u *user, address string) {
 
 // holder returns the user, other than one, whose name is the given one or looks like it; nil if
 // there is none.
-func (r *roster) holder(id nameIdentity, but *user) *user {
+func (r *roster) holder(id names.Identity, but *user) *user {
 	for _, u := range r.holders(id) {
 		if u != but {
 			return u
@@ -88,16 +90,16 @@ func (r *roster) holder(id nameIdentity, but *user) *user {
 
 // isTaken reports whether a user, other than one, asked for the given name or one that looks like
 // it. A guest's number was not asked for.
-func (r *roster) isTaken(id nameIdentity, but *user) bool {
+func (r *roster) isTaken(id names.Identity, but *user) bool {
 	return slices.ContainsFunc(r.holders(id), func(u *user) bool { return u != but && !u.info.Load().Unnamed })
 }
 
 // holders returns the users whose name is the given one or looks like it.
-func (r *roster) holders(id nameIdentity) (all []*user) {
-	if u := r.byName[id.key]; u != nil {
+func (r *roster) holders(id names.Identity) (all []*user) {
+	if u := r.byName[id.Key]; u != nil {
 		all = append(all, u)
 	}
-	for _, skeleton := range id.skeletons {
+	for _, skeleton := range id.Skeletons {
 		if u := r.bySkeleton[skeleton]; u != nil {
 			all = append(all, u)
 		}
@@ -116,16 +118,16 @@ func (r *roster) hold(u *user, d time.Duration) {
 	if u.remoteName != "" {
 		return // this isn't its name at its own node
 	}
-	for _, skeleton := range u.identity.skeletons {
+	for _, skeleton := range u.identity.Skeletons {
 		r.holds[skeleton] = nameHold{until: time.Now().Add(d), person: u.person()}
 	}
 }
 
 // isHeld reports whether a name is kept for somebody other than a person: a user of another node
 // which doesn't answer, or where the user has that name.
-func (r *roster) isHeld(id nameIdentity, person string) bool {
+func (r *roster) isHeld(id names.Identity, person string) bool {
 	for u := range r.misnamed {
-		if theirs, err := checkName(u.remoteName); err == nil && theirs.looksLike(id) && (person == "" || u.person() != person) {
+		if theirs, err := names.Check(u.remoteName); err == nil && theirs.LooksLike(id) && (person == "" || u.person() != person) {
 			return true
 		}
 	}
@@ -134,7 +136,7 @@ func (r *roster) isHeld(id nameIdentity, person string) bool {
 			delete(r.holds, skeleton)
 		}
 	}
-	for _, skeleton := range id.skeletons {
+	for _, skeleton := range id.Skeletons {
 		if hold, ok := r.holds[skeleton]; ok && (hold.person == "" || hold.person != person) {
 			return true
 		}

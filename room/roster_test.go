@@ -4,17 +4,19 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"teahouse/internal/names"
 )
 
 // Whatever users come, go, and take names in whichever order, a roster finds each by its name, its
 // person and its address, and finds nobody who has gone.
 func TestRosterFindsWhoIsOnline(t *testing.T) {
-	names := []string{"ada", "bob", "小明", "b0b", "BOB", "ad.a"}
+	spellings := []string{"ada", "bob", "小明", "b0b", "BOB", "ad.a"}
 	rng := rand.New(rand.NewPCG(1, 2))
 	r := newRoster()
 	var here []*user
 	for n := range 2000 {
-		switch id, err := checkName(names[rng.IntN(len(names))]); {
+		switch id, err := names.Check(spellings[rng.IntN(len(spellings))]); {
 		case err != nil:
 			t.Fatal(err)
 		case rng.IntN(3) == 0 && len(here) > 0:
@@ -23,7 +25,7 @@ func TestRosterFindsWhoIsOnline(t *testing.T) {
 			here = append(here[:i], here[i+1:]...)
 		case r.holder(id, nil) == nil:
 			u := &user{identity: id}
-			u.info.Store(&UserInfo{SessionID: uint64(n), Name: id.key, Person: []string{"", "key of " + id.key}[rng.IntN(2)]})
+			u.info.Store(&UserInfo{SessionID: uint64(n), Name: id.Key, Person: []string{"", "key of " + id.Key}[rng.IntN(2)]})
 			r.add(u)
 			here = append(here, u)
 		}
@@ -31,8 +33,8 @@ func TestRosterFindsWhoIsOnline(t *testing.T) {
 			t.Fatalf("%d users are online, and the roster has %d by name, %d sorted", len(here), len(r.byName), len(r.sorted))
 		}
 		for _, u := range here {
-			if r.byName[u.identity.key] != u || r.holder(u.identity, nil) != u || r.asOf(u.info.Load()) != u {
-				t.Fatalf("%s is online, and not found", u.identity.key)
+			if r.byName[u.identity.Key] != u || r.holder(u.identity, nil) != u || r.asOf(u.info.Load()) != u {
+				t.Fatalf("%s is online, and not found", u.identity.Key)
 			}
 		}
 	}
@@ -47,8 +49,8 @@ func TestRosterFindsWhoIsOnline(t *testing.T) {
 // The name of somebody whose node doesn't answer is kept for that person, and free after a while.
 func TestRosterHoldsNames(t *testing.T) {
 	r := newRoster()
-	id, _ := checkName("ada")
-	alike, _ := checkName("Ada")
+	id, _ := names.Check("ada")
+	alike, _ := names.Check("Ada")
 	u := &user{identity: id}
 	u.info.Store(&UserInfo{Name: "ada", Person: "A"})
 	r.hold(u, time.Hour)

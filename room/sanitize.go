@@ -6,9 +6,9 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -58,11 +58,7 @@ func clampTime(t, now time.Time) time.Time {
 	return t
 }
 
-// SanitizeName returns the name of somebody, or of a room, that comes from outside.
-func SanitizeName(s string) string { return sanitizeName(s) }
-
-func sanitizeName(s string) string { return strings.TrimSpace(text.Limit(s, maxNameBytes, text.Clean)) }
-func sanitizeKey(s string) string  { return text.Limit(s, maxKeyBytes, text.Clean) }
+func sanitizeKey(s string) string { return text.Limit(s, maxKeyBytes, text.Clean) }
 
 // SanitizeLive is Accept for what another node tells of as it happens. What is far ahead is of
 // now.
@@ -79,7 +75,7 @@ func (e *Event) Sanitize() error {
 	if !IsPlausibleTime(e.Time) {
 		return fmt.Errorf("it is of the year %d", e.Time.Year())
 	}
-	e.Text, e.Verbatim, e.OldName = text.LimitLines(e.Text), text.Limit(e.Verbatim, text.MaxBytes, text.CleanVerbatim), sanitizeName(e.OldName)
+	e.Text, e.Verbatim, e.OldName = text.LimitLines(e.Text), text.Limit(e.Verbatim, text.MaxBytes, text.CleanVerbatim), names.Sanitize(e.OldName)
 	e.Reason = e.Reason.Sanitized()
 	says := reply.Say(e.Code, e.Args...)
 	if err := SanitizeSentence(&says); err != nil {
@@ -156,7 +152,7 @@ func SanitizeSentence(s *reply.Sentence) error {
 
 // sanitize cleans what is known of somebody.
 func (ui *UserInfo) sanitize() {
-	ui.Name, ui.Address, ui.Person = sanitizeName(ui.Name), text.Limit(ui.Address, maxKeyBytes, text.Clean), sanitizeKey(ui.Person)
+	ui.Name, ui.Address, ui.Person = names.Sanitize(ui.Name), text.Limit(ui.Address, maxKeyBytes, text.Clean), sanitizeKey(ui.Person)
 	ui.Verified = ui.Verified && ui.Person != ""
 }
 
@@ -184,18 +180,18 @@ func (ps *PeerSession) Sanitize() error {
 	case len(ps.Rooms) > maxPeerRooms:
 		return errors.New("it is in too many rooms")
 	}
-	ps.Rooms = slices.DeleteFunc(ps.Rooms, func(key string) bool { return len(key) > maxNameBytes })
-	if len(ps.Following) > maxNameBytes {
+	ps.Rooms = slices.DeleteFunc(ps.Rooms, func(key string) bool { return len(key) > names.MaxBytes })
+	if len(ps.Following) > names.MaxBytes {
 		return errors.New("it follows no room")
 	}
 	return nil
 }
 
 // sanitizeNames cleans names, and keeps the last so many of them.
-func sanitizeNames(names []string, most int) []string {
+func sanitizeNames(all []string, most int) []string {
 	var kept []string
-	for _, name := range names[max(0, len(names)-most):] {
-		if name = sanitizeName(name); name != "" {
+	for _, name := range all[max(0, len(all)-most):] {
+		if name = names.Sanitize(name); name != "" {
 			kept = append(kept, name)
 		}
 	}
@@ -207,14 +203,14 @@ func sanitizePeople(people map[string]string, most int) map[string]string {
 	kept := map[string]string{}
 	for _, person := range slices.Sorted(maps.Keys(people)) {
 		if len(kept) < most && person != "" && sanitizeKey(person) == person {
-			kept[person] = sanitizeName(people[person])
+			kept[person] = names.Sanitize(people[person])
 		}
 	}
 	return kept
 }
 
 func (o *nameOwnership) sanitize(_ string, now time.Time) error {
-	o.Name, o.Person, o.Spellings = sanitizeName(o.Name), sanitizeKey(o.Person), sanitizeNames(o.Spellings, maxSpellings)
+	o.Name, o.Person, o.Spellings = names.Sanitize(o.Name), sanitizeKey(o.Person), sanitizeNames(o.Spellings, maxSpellings)
 	o.Since, o.LastUsed, o.Attempts = clampTime(o.Since, now), clampTime(o.LastUsed, now), max(o.Attempts, 0)
 	if o.Name == "" || o.Person == "" {
 		return errors.New("it is nobody's name")
@@ -240,7 +236,7 @@ func (k *linkedKey) sanitize(_ string, now time.Time) error {
 }
 
 func (p *penalty) sanitize(key string, now time.Time) error {
-	p.Name, p.By, p.Reason = sanitizeName(p.Name), sanitizeName(p.By), text.Limit(p.Reason, maxReasonBytes, text.Clean)
+	p.Name, p.By, p.Reason = names.Sanitize(p.Name), names.Sanitize(p.By), text.Limit(p.Reason, maxReasonBytes, text.Clean)
 	p.Since = clampTime(p.Since, now)
 	if p.Target != key {
 		return fmt.Errorf("it is for %.100q", p.Target)
@@ -249,7 +245,7 @@ func (p *penalty) sanitize(key string, now time.Time) error {
 }
 
 func (g *grant) sanitize(_ string, now time.Time) error {
-	g.Name, g.By, g.Key, g.Since = sanitizeName(g.Name), sanitizeName(g.By), sanitizeKey(g.Key), clampTime(g.Since, now)
+	g.Name, g.By, g.Key, g.Since = names.Sanitize(g.Name), names.Sanitize(g.By), sanitizeKey(g.Key), clampTime(g.Since, now)
 	return nil
 }
 
@@ -286,7 +282,7 @@ func (m *readMarker) sanitize(_ string, now time.Time) error {
 }
 
 func (b *bot) sanitize(_ string, now time.Time) error {
-	b.Name, b.Since = sanitizeName(b.Name), clampTime(b.Since, now)
+	b.Name, b.Since = names.Sanitize(b.Name), clampTime(b.Since, now)
 	b.Commands = slices.DeleteFunc(b.Commands, func(c botCommand) bool {
 		return !botCommandPattern.MatchString(c.Name) || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams)
 	})
@@ -301,7 +297,7 @@ func (s *hubSettings) sanitize(string, time.Time) error {
 }
 
 func (r *roomRecord) sanitize(_ string, now time.Time) error {
-	r.Name, r.Owner, r.Closed = sanitizeName(r.Name), sanitizeKey(r.Owner), clampTime(r.Closed, now)
+	r.Name, r.Owner, r.Closed = names.Sanitize(r.Name), sanitizeKey(r.Owner), clampTime(r.Closed, now)
 	if isTooLateToStore(r.Since.AddDate(1, 0, 0)) { // else it stays: what is older is not to be shown
 		r.Since = time.Time{}
 	}
@@ -310,7 +306,7 @@ func (r *roomRecord) sanitize(_ string, now time.Time) error {
 }
 
 func (e *AuditEntry) sanitize(key string, now time.Time) error {
-	e.Time, e.By, e.Fingerprint = clampTime(e.Time, now), sanitizeName(e.By), sanitizeKey(e.Fingerprint)
+	e.Time, e.By, e.Fingerprint = clampTime(e.Time, now), names.Sanitize(e.By), sanitizeKey(e.Fingerprint)
 	e.Action, e.Target, e.Detail = text.Limit(e.Action, maxKeyBytes, text.Clean), text.Limit(e.Target, maxReasonBytes, text.Clean), text.Limit(e.Detail, maxMotdBytes, text.Clean)
 	if auditKey(e.Number) != key || isTooLateToStore(time.Unix(0, int64(min(e.Number, math.MaxInt64)))) { // see nextAuditNumberLocked
 		return fmt.Errorf("it is number %d", e.Number)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -79,7 +80,7 @@ func (s *Session) unstoredLines(lines []*Event) (unstored map[*Event]bool) {
 	if s.hub.Messages == nil {
 		return nil
 	}
-	stored := s.hub.Messages.StoredUpTo(s.room().identity.key)
+	stored := s.hub.Messages.StoredUpTo(s.room().identity.Key)
 	for _, e := range lines {
 		if e.Peer == "" && e.Seq > stored && time.Since(e.Time) > storeTimeout {
 			if unstored == nil {
@@ -137,7 +138,7 @@ func (s *Session) history(what string) (Reply, error) {
 		said = said[firstSince(said, since):]
 		return s.showPage(said, false, pageLines)
 	}
-	key := NameKey(what)
+	key := names.Key(what)
 	said = s.filterLines(said, func(e *Event) bool { return key != "" && e.User.nameKey() == key })
 	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !s.hub.isKnownName(what) { // joe 5, or 2 --json
 		return nil, reply.Refuse(reply.Usage, s.hub.command("history", SlashSyntax).Usage(SlashSyntax))
@@ -150,7 +151,7 @@ func (h *Hub) isKnownName(name string) bool {
 	if h.findUser(name) != nil || h.Messages == nil {
 		return h.findUser(name) != nil
 	}
-	_, known := h.Messages.AccountByName(NameKey(name))
+	_, known := h.Messages.AccountByName(names.Key(name))
 	return known
 }
 
@@ -319,7 +320,7 @@ func (s *Session) forgetTarget(name string) (*UserInfo, error) {
 		return nil, reply.Refuse(reply.ForgetMeOnly)
 	}
 	who := &UserInfo{}
-	if u := h.online.byName[NameKey(name)]; u != nil {
+	if u := h.online.byName[names.Key(name)]; u != nil {
 		who = u.info.Load()
 	} else if person, spelled, err := h.resolveAbsentLocked(name, spoke); err == nil {
 		who = &UserInfo{Name: spelled, Person: person}

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"teahouse/internal/reply"
-
+	"teahouse/internal/names"
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
 )
 
 // A fakeRecordStore is a [Store] for tests.
@@ -128,7 +128,7 @@ func storedState(t testing.TB, h *Hub) string {
 	defer h.mu.Unlock()
 	claims := map[string][]string{}
 	for look, o := range h.ownerBySkeleton {
-		claims[look] = []string{o.Name, o.Person, fmt.Sprint(o.Attempts), o.identity.key}
+		claims[look] = []string{o.Name, o.Person, fmt.Sprint(o.Attempts), o.identity.Key}
 	}
 	claimed := map[string][]string{}
 	for person, list := range h.namesByPerson {
@@ -260,8 +260,8 @@ func TestEmptyRecords(t *testing.T) {
 func TestRecordKeysAreShort(t *testing.T) {
 	h, root := ordered(t)
 	b := newFakeRecordStore(h)
-	s := enter(t, h, at(strings.Repeat("ﷺ", MaxName), "A"))
-	does(t, s, "/nick "+strings.Repeat("㌀", MaxName))
+	s := enter(t, h, at(strings.Repeat("ﷺ", names.MaxLength), "A"))
+	does(t, s, "/nick "+strings.Repeat("㌀", names.MaxLength))
 	does(t, root, "/ban SHA256:"+strings.Repeat("x", 300))
 	if len(b.wrong) > 0 {
 		t.Errorf("no book takes %s", b.wrong)

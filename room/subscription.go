@@ -143,7 +143,7 @@ func (h *Hub) subscribeRoomLocked(r *Room) {
 func (h *Hub) unsubscribeRoomLocked(r *Room) {
 	for _, sub := range h.subscriptions {
 		sub.rooms = slices.DeleteFunc(sub.rooms, func(one *RoomSubscription) bool { return one.room == r })
-		sub.closed = append(sub.closed, r.identity.key)
+		sub.closed = append(sub.closed, r.identity.Key)
 		signal(nil, sub.wake)
 	}
 }
@@ -209,7 +209,7 @@ func (sub *Subscription) Take(buf []*Event) (room string, events []*Event) {
 		one := rooms[(sub.nextRoom+i)%len(rooms)]
 		if one.Lag() > 0 {
 			sub.nextRoom += i + 1
-			return one.room.identity.key, one.Take(buf)
+			return one.room.identity.Key, one.Take(buf)
 		}
 	}
 	return Lobby, buf
@@ -219,7 +219,7 @@ func (sub *Subscription) Take(buf []*Event) (room string, events []*Event) {
 // taken; where there is no such room, that is all. Any goroutine may call it.
 func (sub *Subscription) TakenUpTo(room string) uint64 {
 	for _, one := range sub.currentRooms() {
-		if one.room.identity.key == room {
+		if one.room.identity.Key == room {
 			return one.cursor.Load() - 1
 		}
 	}

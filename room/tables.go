@@ -145,7 +145,7 @@ func (h *Hub) describeRooms() {
 func (h *Hub) roomRecordsLocked() iter.Seq2[string, *roomRecord] {
 	return func(yield func(string, *roomRecord) bool) {
 		for _, r := range h.sortedRoomsLocked() {
-			if r.identity.key != Lobby && !yield(r.identity.key, r.record()) {
+			if r.identity.Key != Lobby && !yield(r.identity.Key, r.record()) {
 				return
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -18,7 +19,7 @@ const (
 )
 
 // fingerprintPattern is the shape of a key's, as OpenSSH prints it.
-var fingerprintPattern = regexp.MustCompile("^" + fingerprintPrefix + "[0-9A-Za-z+/]{43}$")
+var fingerprintPattern = regexp.MustCompile("^" + names.FingerprintPrefix + "[0-9A-Za-z+/]{43}$")
 
 // penaltyTargetsLocked returns what a penalty for whom is on: a key, a network, or who
 // has a name. Spoke is what was said last under that name, or nil.
@@ -41,7 +42,7 @@ func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string,
 		}
 		return []string{prefix.Masked().String()}, "", nil
 	}
-	if u := h.online.byName[NameKey(whom)]; u != nil {
+	if u := h.online.byName[names.Key(whom)]; u != nil {
 		return u.penaltyTargetsLocked(), u.info.Load().Name, nil
 	}
 	person, name, err := h.resolveAbsentLocked(whom, spoke)
@@ -55,9 +56,9 @@ func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string,
 func refuseTarget(whom string) *reply.Refusal {
 	network, _, _ := strings.Cut(whom, "/")
 	switch {
-	case strings.HasPrefix(strings.ToUpper(whom), fingerprintPrefix):
+	case strings.HasPrefix(strings.ToUpper(whom), names.FingerprintPrefix):
 		return reply.Refuse(reply.InvalidFingerprint, text.Clean(whom))
-	case looksLikeAddress(network):
+	case names.LooksLikeAddress(network):
 		return reply.Refuse(reply.InvalidNetwork, text.Clean(whom))
 	}
 	return reply.Refuse(reply.NoSuchUser, text.Clean(whom))
@@ -67,11 +68,11 @@ func refuseTarget(whom string) *reply.Refusal {
 // room remembers it, or nil. That may be by somebody who only ever came by commands, and
 // was never here.
 func (s *Session) lastLineBy(name string) *Event {
-	id, err := checkName(name)
+	id, err := names.Check(name)
 	if err != nil {
 		return nil
 	}
-	return s.room().lastLineBy(id.key)
+	return s.room().lastLineBy(id.Key)
 }
 
 // resolveAbsentLocked returns the person whom an operator means by the name of nobody who is
@@ -131,8 +132,8 @@ func (u *user) penaltyTargetsLocked() (targets []string) {
 // ownershipByNameLocked returns the claim to a name, or nil. It must be that name: one that looks
 // like it is somebody else's, perhaps.
 func (h *Hub) ownershipByNameLocked(name string) *nameOwnership {
-	if id, err := checkName(name); err == nil {
-		if _, o := h.nameOwnersLocked(id, ""); o != nil && o.covers(id.key) {
+	if id, err := names.Check(name); err == nil {
+		if _, o := h.nameOwnersLocked(id, ""); o != nil && o.covers(id.Key) {
 			return o
 		}
 	}
@@ -145,8 +146,8 @@ func (h *Hub) lookUpPersonLocked(name string) (person, spelled string) {
 		return o.Person, o.Name
 	}
 	if h.Messages != nil {
-		if p, ok := h.Messages.AccountByName(NameKey(name)); ok {
-			return p.ID, repairedName(p.Name)
+		if p, ok := h.Messages.AccountByName(names.Key(name)); ok {
+			return p.ID, names.Repaired(p.Name)
 		}
 	}
 	return "", ""
@@ -154,7 +155,7 @@ func (h *Hub) lookUpPersonLocked(name string) (person, spelled string) {
 
 // resolvePersonLocked returns whose a name is, or who is here under it with a key.
 func (h *Hub) resolvePersonLocked(name string) (person, spelled string) {
-	if u := h.online.byName[NameKey(name)]; u != nil {
+	if u := h.online.byName[names.Key(name)]; u != nil {
 		who := u.info.Load()
 		return who.Person, who.Name
 	}

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/names"
 )
 
 // A user is a person who is here, as the others see it. It has one session
@@ -16,7 +18,7 @@ type user struct {
 	rateLimit  atomic.Pointer[rateLimit] // of all sessions; nil where there are no limits
 
 	// The rest is guarded by Hub.mu.
-	identity       nameIdentity
+	identity       names.Identity
 	sessions       []*Session
 	rooms          []*Room     // that it is in, beside the lobby
 	terminal       *Session    // the one of the sessions that is at a terminal, or nil
@@ -82,7 +84,7 @@ func (u *user) leaveRoomsLocked() {
 }
 
 // setNameLocked gives u another name, which is free.
-func (h *Hub) setNameLocked(u *user, id nameIdentity, who *UserInfo) {
+func (h *Hub) setNameLocked(u *user, id names.Identity, who *UserInfo) {
 	h.online.removeName(u)
 	u.identity = id
 	h.setUserInfoLocked(u, who)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
 
@@ -79,7 +80,7 @@ func (s *Session) collectOffline(a *Welcome) error {
 // to the key, and whether that is a bot's.
 func (h *Hub) refreshSender(who *UserInfo) *UserInfo {
 	who = repairUserInfo(who)
-	id, err := checkName(who.Name)
+	id, err := names.Check(who.Name)
 	if err != nil || who.Person == "" {
 		return who
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -32,7 +33,7 @@ func (m *fakeMessageStore) Account(key string) (Account, bool) {
 
 func (m *fakeMessageStore) AccountByName(nameKey string) (Account, bool) {
 	for _, p := range m.accounts {
-		if NameKey(p.Name) == nameKey {
+		if names.Key(p.Name) == nameKey {
 			return p, true
 		}
 	}

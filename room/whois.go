@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -91,7 +92,7 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 	h, spoke := s.hub, s.lastLineBy(name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	id, err := checkName(name)
+	id, err := names.Check(name)
 	if err != nil {
 		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	}

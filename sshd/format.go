@@ -12,10 +12,10 @@ import (
 	"golang.org/x/text/message"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/names"
+	"teahouse/internal/reply"
 	"teahouse/internal/style"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // The sentences of this door. As in package room they are English formats, and
@@ -275,10 +275,10 @@ func (f *format) withBadges(name string, who *room.UserInfo) string {
 		return name
 	}
 	if who.Verified {
-		name = f.withBadge(name, room.VerifiedMark, verifiedName)
+		name = f.withBadge(name, names.VerifiedMark, verifiedName)
 	}
 	if who.Bot {
-		name = f.withBadge(name, room.BotMark, botName)
+		name = f.withBadge(name, names.BotMark, botName)
 	}
 	return name
 }

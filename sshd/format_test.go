@@ -7,11 +7,11 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/internal/style"
-	"teahouse/room"
-
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
+	"teahouse/internal/style"
 	"teahouse/internal/testkit"
+	"teahouse/room"
 )
 
 // No text can look like another's line: names stand out by what nobody can
@@ -103,7 +103,7 @@ func TestBadgesInSentences(t *testing.T) {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 		programs := newTestFormat(formatOptions{language: language.English, end: "\n"})
-		if got := string(programs.Render(test.e)); strings.Contains(got, room.VerifiedMark) {
+		if got := string(programs.Render(test.e)); strings.Contains(got, names.VerifiedMark) {
 			t.Errorf("programs read %q", got)
 		}
 	}

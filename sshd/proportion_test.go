@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/names"
 	"teahouse/internal/style"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -44,7 +45,7 @@ func allFormatOptions() (styles []formatOptions) {
 func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 	t.Parallel()
 	self := &room.UserInfo{SessionID: 2, Name: "me"}
-	long := &room.UserInfo{SessionID: 1, Name: strings.Repeat("茶", room.MaxName), Verified: true, Bot: true}
+	long := &room.UserInfo{SessionID: 1, Name: strings.Repeat("茶", names.MaxLength), Verified: true, Bot: true}
 	pieces := []string{"http://a.茶/", "茶", "https://example.com/", "a", " ", "\t", "*b*", "`c` ", "_d_ ", "\n", "👩\u200d👩\u200d👧", "e\u0301\u0301\u0301\u0301\u0301\u0301", "me ", "한", "กิ่", "§", strings.Repeat("x", 100)}
 	random := rand.New(rand.NewPCG(14, 12))
 	texts := []string{"x", strings.Repeat("\tx", 2000), strings.Repeat("a\n", 199) + "a", strings.Repeat("http://a/"+strings.Repeat("茶", 15)+" ", 70), strings.Repeat("`a` ", 1000)}

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/names"
 	"teahouse/room"
 )
 
@@ -14,7 +15,7 @@ import (
 func TestOutputIsNotAmplified(t *testing.T) {
 	t.Parallel()
 	const eachByte, mostHead = 6, 400
-	who := &room.UserInfo{SessionID: 1, Name: strings.Repeat("茶", room.MaxName), Address: "[2001:db8:1111:2222:3333:4444:5555:6666]:65535"}
+	who := &room.UserInfo{SessionID: 1, Name: strings.Repeat("茶", names.MaxLength), Address: "[2001:db8:1111:2222:3333:4444:5555:6666]:65535"}
 	for _, d := range Dialects() {
 		for _, lang := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 			for _, charset := range []Charset{UTF8, GBK} {

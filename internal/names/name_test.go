@@ -1,4 +1,4 @@
-package room
+package names
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 
 // spelledWords returns words of many languages that are spelled with something that cannot be
 // seen.
-func spelledWordsInNames() map[string]string {
+func spelledWords() map[string]string {
 	return map[string]string{
 		"Persian":                           "می\u200cخواهم",
 		"Persian, before a mark":            "مَ\u200cن",
@@ -36,8 +36,8 @@ func spelledWordsInNames() map[string]string {
 }
 
 func TestInvisibleLettersInNames(t *testing.T) {
-	for language, word := range spelledWordsInNames() {
-		if _, err := checkName(word); err == nil {
+	for language, word := range spelledWords() {
+		if _, err := Check(word); err == nil {
 			t.Errorf("%s: %+q is a name, though one cannot see all of it", language, word)
 		}
 	}
@@ -48,48 +48,48 @@ func TestNames(t *testing.T) {
 		"alice", "くみこ", "Big Bob", "张三", "ゆき", "o'neil", "🍵", "a-2", "résumé", "ノリ", "J. R. Doe", "Tom and Jerry",
 		"阿卜杜拉·买买提", "レオ・デカ", "〇三", "7 of 9", "अतः", "राजः", "ᐳᐅᓗᓯ", "❤️‍🔥", "1️⃣", "🇨🇳", "👩🏽‍🚀", "ꓡꓲꓽ", "tiê\u0301ng", "नमस्ते", "一一",
 		"Edward Said", "Ada Set", "小 Bot", "Weather Bot", "Ada Here", "Gardiner Means", "Pippin Took", "Amy 于", "Ada Alone", "小爱 机器人", "พระ", "ธนะ รัชต์", "アレ", "レオ", "ᵗᵉᵃᵛ", "Valery", "bobλ", "тётя", "ʻOkina", "مُحَمَّد", "বাংলা", "శ్రీ", "ສະບາຍດີ", "ᏣᎳᎩ", "ⵣⵉⵔⵉ", "ߒߞߏ", "Nguyễn Văn A", "김철수", "ゲームセンターあらし", "Łukasz-Ωmega", "ᱥᱟᱱᱛᱟᱲᱤ", "Gal·la", "བསྟན་འཛིན", "မောင်း", "မင်း အောင်", "ប៉ះ", "פָּנִינָה", "नीतिः",
-		strings.Repeat("名", MaxName),
+		strings.Repeat("名", MaxLength),
 	}
 	for _, name := range good {
-		if _, err := checkName(name); err != nil {
+		if _, err := Check(name); err != nil {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
 	bad := map[string]reply.Code{
-		"":                             reply.NameEmpty,
-		"a|b":                          reply.NameHasBar,
-		" a":                           reply.NameSpaces,
-		"a ":                           reply.NameSpaces,
-		"a  b":                         reply.NameSpaces,
-		"a\u3000":                      reply.NameSpaces,
-		strings.Repeat("a", MaxName+1): reply.NameTooLong,
-		"127.0.0.1:53122":              reply.NameAddress,
-		"127.0.0.1":                    reply.NameAddress,
-		"１２７.０.０.１:８０":                 reply.NameAddress,
-		"[::1]:22":                     reply.NameAddress,
-		"2001:db8::1":                  reply.NameAddress,
-		"localhost:8888":               reply.NameAddress,
-		"---- 2026-11-30 ----":         reply.NameBadStart,
-		".bob":                         reply.NameBadStart,
-		"· bob":                        reply.NameBadStart,
-		"alice is now called bob":      reply.NameLikeSentence,
-		"alice LEFT":                   reply.NameLikeSentence,
-		"tom and 5 others":             reply.NameLikeSentence,
-		"小明 改名为 小红":                    reply.NameLikeSentence,
-		"小明 來了":                        reply.NameLikeSentence,
-		"alice-verified":               reply.NameLikeSentence,
-		"aliceVerified":                reply.NameLikeSentence,
-		"Alice_verified Smith":         reply.NameLikeSentence,
-		"小红已验证":                        reply.NameLikeSentence,
-		"小紅·已驗證":                       reply.NameLikeSentence,
-		"alice set the table":          reply.NameLikeSentence,
-		"\x1b[31m":                     reply.NameNotAllowed,
-		"a\u202eb":                     reply.NameNotAllowed,
-		"a\u200bb":                     reply.NameNotAllowed,
-		"a\tb":                         reply.NameNotAllowed,
-		"a\u00a0b":                     reply.NameNotAllowed,
-		"a\xffb":                       reply.NameNotAllowed,
-		"\u0301a":                      reply.NameNotAllowed,
+		"":                               reply.NameEmpty,
+		"a|b":                            reply.NameHasBar,
+		" a":                             reply.NameSpaces,
+		"a ":                             reply.NameSpaces,
+		"a  b":                           reply.NameSpaces,
+		"a\u3000":                        reply.NameSpaces,
+		strings.Repeat("a", MaxLength+1): reply.NameTooLong,
+		"127.0.0.1:53122":                reply.NameAddress,
+		"127.0.0.1":                      reply.NameAddress,
+		"１２７.０.０.１:８０":                   reply.NameAddress,
+		"[::1]:22":                       reply.NameAddress,
+		"2001:db8::1":                    reply.NameAddress,
+		"localhost:8888":                 reply.NameAddress,
+		"---- 2026-11-30 ----":           reply.NameBadStart,
+		".bob":                           reply.NameBadStart,
+		"· bob":                          reply.NameBadStart,
+		"alice is now called bob":        reply.NameLikeSentence,
+		"alice LEFT":                     reply.NameLikeSentence,
+		"tom and 5 others":               reply.NameLikeSentence,
+		"小明 改名为 小红":                      reply.NameLikeSentence,
+		"小明 來了":                          reply.NameLikeSentence,
+		"alice-verified":                 reply.NameLikeSentence,
+		"aliceVerified":                  reply.NameLikeSentence,
+		"Alice_verified Smith":           reply.NameLikeSentence,
+		"小红已验证":                          reply.NameLikeSentence,
+		"小紅·已驗證":                         reply.NameLikeSentence,
+		"alice set the table":            reply.NameLikeSentence,
+		"\x1b[31m":                       reply.NameNotAllowed,
+		"a\u202eb":                       reply.NameNotAllowed,
+		"a\u200bb":                       reply.NameNotAllowed,
+		"a\tb":                           reply.NameNotAllowed,
+		"a\u00a0b":                       reply.NameNotAllowed,
+		"a\xffb":                         reply.NameNotAllowed,
+		"\u0301a":                        reply.NameNotAllowed,
 	}
 	for _, name := range forged {
 		if _, there := bad[name]; !there {
@@ -98,18 +98,18 @@ func TestNames(t *testing.T) {
 	}
 	for name, want := range bad {
 		var refusal *reply.Refusal
-		_, err := checkName(name)
+		_, err := Check(name)
 		if !errors.As(err, &refusal) || refusal.Code != want && (want != reply.NameNotAllowed || refusal.Code != reply.NameDeceptive) {
 			t.Errorf("%q: %v, want %q", name, err, want)
 		}
 	}
-	if _, err := checkName("alice.\u0307"); !strings.HasSuffix(err.Error(), ": ◌\u0307") {
+	if _, err := Check("alice.\u0307"); !strings.HasSuffix(err.Error(), ": ◌\u0307") {
 		t.Errorf("a mark is shown as in %v", err)
 	}
 	for _, pair := range [][2]string{{"Alice", "aLICE"}, {"ａｌｉｃｅ", "alice"}, {"Big Bob", "big bob"}, {"e\u0301", "é"}} {
-		a, errA := checkName(pair[0])
-		b, errB := checkName(pair[1])
-		if errA != nil || errB != nil || a.key != b.key {
+		a, errA := Check(pair[0])
+		b, errB := Check(pair[1])
+		if errA != nil || errB != nil || a.Key != b.Key {
 			t.Errorf("%q and %q are two names: %q %v, %q %v", pair[0], pair[1], a, errA, b, errB)
 		}
 	}
@@ -135,23 +135,15 @@ func FuzzNames(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		id, err := checkName(name)
+		id, err := Check(name)
 		if err != nil {
 			return
 		}
-		if utf8.RuneCountInString(name) > MaxName || strings.ContainsAny(name, "|\n\r\x1b") || name != text.Clean(name) || looksLikeAddress(id.key) {
+		if utf8.RuneCountInString(name) > MaxLength || strings.ContainsAny(name, "|\n\r\x1b") || name != text.Clean(name) || LooksLikeAddress(id.Key) {
 			t.Fatalf("%+q is allowed", name)
 		}
-		h := NewHub()
-		a, _ := h.Enter(ClientInfo{RequestedName: name})
-		b, _ := h.Enter(ClientInfo{RequestedName: name})
-		if a.User().Name != name || b.User().Name == name || h.CountSessions() != 2 {
-			t.Fatalf("%+q and %+q", a.User().Name, b.User().Name)
-		}
-		a.Leave(Quit)
-		b.Leave(Quit)
-		if h.CountSessions() != 0 || len(h.online.byName)+len(h.online.bySkeleton) != 0 {
-			t.Fatalf("%+q stays online", name)
+		if Key(id.Key) != id.Key {
+			t.Fatalf("the key %+q of %+q has another one", id.Key, name)
 		}
 	})
 }

@@ -1,0 +1,18 @@
+package names
+
+import "testing"
+
+// However the name of an office is spelled, people read it as that; a name that only begins like one
+// they do not.
+func TestIsOfficial(t *testing.T) {
+	for name, want := range map[string]bool{
+		"admin": true, "аdmin": true, "ｓｙｓｔｅｍ": true, "0perator": true, "admin-2": true, "ad min": true, "Admins": true, "the server": true,
+		"👑 admin": true, "admín": true, "管理 员": true, "管理员2": true, "站長": true,
+		"Adminah": false, "admin-tools": false, "Big Server": false, "systemd": false, "root": false, "小管理": false,
+	} {
+		id, err := Check(name)
+		if err != nil || id.IsOfficial() != want {
+			t.Errorf("%q: %t, %v, want %t", name, id.IsOfficial(), err, want)
+		}
+	}
+}
