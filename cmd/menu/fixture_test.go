@@ -11,23 +11,21 @@ import (
 	"time"
 )
 
-// testTimeout is how long a test waits for what must come before it fails. No
-// test waits that long unless it does fail.
+// testTimeout is how long a test waits for something before it fails.
 const testTimeout = 20 * time.Second
 
-// A fixture is the program running against a stand-in server, with the test as
-// its user.
+// A fixture runs the program against a fake server, with the test as its user.
 type fixture struct {
 	t       *testing.T
 	framing framing
 	server  *fakeServer
 	stdin   *io.PipeWriter
 	stdout  *outputRecorder
-	stderr  bytes.Buffer // to be read after ends
+	stderr  bytes.Buffer // to be read after expectExit
 	exited  chan int
 }
 
-// newFixture starts a play. Both sides have ended when the test has.
+// newFixture starts the program and the server. Both end with the test.
 func newFixture(t *testing.T, f framing, getenv func(string) string) *fixture {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -67,21 +65,21 @@ func (f *fixture) typeLine(line string) {
 	}
 }
 
-// expectMessage checks the next message that the server took.
+// expectMessage checks the next message that the server received.
 func (f *fixture) expectMessage(want string) {
 	f.t.Helper()
 	select {
 	case got := <-f.server.messages:
 		if got != want {
-			f.t.Fatalf("the server took %q, want %q", got, want)
+			f.t.Fatalf("the server received %q, want %q", got, want)
 		}
 	case <-time.After(testTimeout):
-		f.t.Fatalf("the server never took %q; printed: %q", want, f.stdout)
+		f.t.Fatalf("the server never received %q; printed: %q", want, f.stdout)
 	}
 }
 
-// expectOutput waits until all of these have been printed, in any order, since what
-// was seen before.
+// expectOutput waits until all of these have been printed, in any order, after the output that
+// the last call saw.
 func (f *fixture) expectOutput(all ...string) {
 	f.t.Helper()
 	timeout := time.After(testTimeout)
@@ -94,7 +92,7 @@ func (f *fixture) expectOutput(all ...string) {
 	}
 }
 
-// expectExit waits for the program's end.
+// expectExit waits for the program's exit status.
 func (f *fixture) expectExit(want int) {
 	f.t.Helper()
 	select {
@@ -103,13 +101,13 @@ func (f *fixture) expectExit(want int) {
 			f.t.Fatalf("exit status %d, want %d; stderr: %q", status, want, &f.stderr)
 		}
 	case <-time.After(testTimeout):
-		f.t.Fatalf("never ended; printed: %q", f.stdout)
+		f.t.Fatalf("the program never ended; printed: %q", f.stdout)
 	}
 }
 
-// An outputRecorder is a stdout that can be waited on.
+// An outputRecorder is a stdout that a test can wait on.
 type outputRecorder struct {
-	written chan struct{} // holds an item if something was written since it was last taken
+	written chan struct{} // holds an item if something was written since the last receive
 
 	mu   sync.Mutex
 	text string
@@ -127,8 +125,8 @@ func (tr *outputRecorder) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// skipPast reports whether all of these have been printed after what was passed
-// before, and if so passes them.
+// skipPast reports whether all of these have been printed since the last match, and if so moves
+// past them.
 func (tr *outputRecorder) skipPast(all []string) bool {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -155,13 +153,13 @@ type framing int
 
 const (
 	byLines framing = iota // a line
-	byReads                // what one read returns, but for its last byte
+	byReads                // the result of one read, without its last byte
 )
 
 // A fakeServer is a server with one user, A.
 type fakeServer struct {
 	conn     net.Conn
-	messages chan string // as they were taken
+	messages chan string // as they were received
 
 	mu sync.Mutex // one write at a time
 }
@@ -184,8 +182,8 @@ func (s *fakeServer) serve(f framing) {
 	}
 }
 
-// handle answers a message as the originals do. A private message comes back, A
-// being the only one there, and has no newline.
+// handle answers a message as the original servers do. A private message comes back, because A is
+// the only user, and has no newline.
 func (s *fakeServer) handle(message string) {
 	s.messages <- message
 	command, rest, _ := strings.Cut(message, "|")

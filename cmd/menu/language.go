@@ -1,7 +1,7 @@
 package main
 
-// withLanguage returns getenv for a system that has its language elsewhere, "" where it
-// has not: LANG tells that, unless the environment does.
+// withLanguage returns getenv with system as the default of LANG, for systems that do not keep
+// the language in the environment.
 func withLanguage(getenv func(string) string, system string) func(string) string {
 	return func(name string) string {
 		value := getenv(name)

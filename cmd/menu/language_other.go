@@ -2,5 +2,5 @@
 
 package main
 
-// systemLanguage returns "": the environment tells.
+// systemLanguage returns "": the language is in the environment.
 func systemLanguage() string { return "" }

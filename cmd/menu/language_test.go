@@ -8,7 +8,7 @@ import (
 	"teahouse/internal/i18n"
 )
 
-// Windows has no LANG, but a language; whoever sets one there wants that.
+// Windows has a language but no LANG. A user who sets LANG there wants that one.
 func TestSystemLanguage(t *testing.T) {
 	for _, tc := range []struct {
 		environment map[string]string

@@ -7,22 +7,20 @@ import (
 	"io"
 )
 
-// maxLine is how long a line may be, in bytes. The sentence lineTooLong names
-// it.
+// maxLine is the longest line in bytes. The sentence lineTooLong mentions it.
 const maxLine = 64 << 10
 
-// A line is what was typed, without its end.
+// A line is a line of input without its ending.
 type line struct {
 	text    string
-	tooLong bool // longer than maxLine; its text is dropped
+	tooLong bool // it exceeded maxLine, and its text was dropped
 }
 
-// readLines sends the lines of r, one by one, and closes the channel at the
-// end of r. A last line need not end in a newline. An error in reading is an
-// end like any other: nothing more can be typed.
+// readLines sends the lines of r to the returned channel, and closes it at the end of r. The last
+// line need not end in a newline. A read error counts as the end: nothing more can be typed.
 //
-// The goroutine it starts ends with r or, when done is closed, at the next
-// line of r at the latest: a read that waits for it cannot be interrupted.
+// The goroutine that it starts ends with r or, once done is closed, after the next line of r at
+// the latest, because a pending read cannot be interrupted.
 func readLines(r io.Reader, done <-chan struct{}) <-chan line {
 	lines := make(chan line)
 	go func() {
@@ -43,8 +41,7 @@ func readLines(r io.Reader, done <-chan struct{}) <-chan line {
 	return lines
 }
 
-// readLine reads one line. Of one that does not fit into r's buffer it keeps
-// nothing.
+// readLine reads one line. It drops the text of a line that does not fit into r's buffer.
 func readLine(r *bufio.Reader) (line, error) {
 	text, err := r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {

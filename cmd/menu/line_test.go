@@ -45,6 +45,6 @@ func TestReadLinesEndsWhenDone(t *testing.T) {
 	lines := readLines(strings.NewReader("one\ntwo\n"), done)
 	<-lines
 	close(done)
-	for range lines { // the second may still come; what matters is that it ends
+	for range lines { // a second line may still come; what matters is that the channel is closed
 	}
 }

@@ -14,10 +14,9 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr, withLanguage(os.Getenv, systemLanguage())))
 }
 
-// run is the whole program but for the process around it; it returns the exit
-// status. When it returns, nothing writes to stdout or stderr any more. One
-// goroutine may outlive it: a read from stdin cannot be interrupted, so the
-// one that reads it ends only when that read does.
+// run is the program without the process around it. It returns the exit status. When it returns,
+// nothing writes to stdout or stderr any more. The goroutine that reads stdin may outlive it,
+// because a pending read cannot be interrupted.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	printer := i18n.New().Printer(i18n.DetectLanguage(getenv))
 	options, err := parseOptions(args, stderr, printer)

@@ -23,9 +23,8 @@ func chineseEnv(name string) string {
 	return ""
 }
 
-// forEachFraming plays a story on a server that splits lines, as ours does, and
-// on one that takes each read for a message and cuts its last byte off, as the
-// original ones do.
+// forEachFraming runs a story against a server that splits lines, as ours does, and against one
+// that takes each read for a message and cuts off its last byte, as the original servers do.
 func forEachFraming(t *testing.T, story func(t *testing.T, p *fixture)) {
 	t.Run("lines", func(t *testing.T) { story(t, newFixture(t, byLines, englishEnv)) })
 	t.Run("reads", func(t *testing.T) { story(t, newFixture(t, byReads, englishEnv)) })
@@ -146,14 +145,14 @@ func TestEndOfInput(t *testing.T) {
 	}
 }
 
-// TestPipe protects those who pipe a script in: its end must not cut off the
-// answers, nor its last line be lost for want of a newline.
+// When a script is piped in, its end does not cut off the answers, and a last line without a
+// newline counts.
 func TestPipe(t *testing.T) {
 	forEachFraming(t, func(t *testing.T, p *fixture) {
 		io.WriteString(p.stdin, "3\nBo\n1\nlast words")
 		p.stdin.Close()
 		p.expectExit(0)
-		if p.framing == byLines { // how many reads there are is up to the network
+		if p.framing == byLines { // the number of reads is up to the network
 			p.expectMessage("rename|Bo")
 			p.expectMessage("last words")
 			p.expectOutput("您已更改用户名为:Bo\n", "[A]A:last words\n", i18n.English(goodbye))
@@ -183,7 +182,7 @@ func TestServerGoesAway(t *testing.T) {
 			}
 			p.expectOutput(test.sees)
 			if slices.Contains(test.typed, "2") {
-				p.expectMessage("who") // closing with it unread would throw our last words away
+				p.expectMessage("who") // closing with unread input would discard the last output
 			}
 			p.server.send("你被踢了") // without a newline
 			p.server.close()
@@ -240,7 +239,7 @@ func TestEscapeSequences(t *testing.T) {
 	p.server.send("\x1b]0;owned\x07\x1b[2J\u009b1mhi\r\n")
 	p.expectOutput("]0;owned[2J1mhi\n")
 	p.typeLine("2")
-	p.typeLine("\x1b[5mBo") // a name copied from who knows where
+	p.typeLine("\x1b[5mBo") // a name copied from elsewhere
 	p.expectOutput("Only [5mBo sees")
 	p.server.send("\xe5")
 	p.server.send("\xbc")

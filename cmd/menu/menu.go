@@ -7,23 +7,23 @@ import (
 	"golang.org/x/text/width"
 )
 
-// backWord, typed instead of a message or a name, goes back one step. So nobody
-// can be called that here.
+// backWord goes back one step when it is typed instead of a message or a name. So the menu cannot
+// address a user of that name.
 const backWord = "exit"
 
-// normalize returns what was typed in answer to a question of ours, without blanks around
-// it; an input method may have typed it in full width.
+// normalize returns an answer to one of the program's questions without surrounding blanks, and
+// in half width, because an input method may have produced full-width characters.
 func normalize(text string) string { return width.Fold.String(strings.TrimSpace(text)) }
 
-// A menu leads the user through the conversation. Its methods return io.EOF at
-// the end of the input and a *disconnectError once the server has gone.
+// A menu leads the user through the conversation. Its methods return io.EOF at the end of the
+// input and a *disconnectError when the connection is lost.
 type menu struct {
 	screen *screen
 	lines  <-chan line
 	server *server
 }
 
-// run shows the menu until the user leaves it, and then returns nil.
+// run shows the menu until the user leaves, and then returns nil.
 func (m *menu) run() error {
 	for {
 		m.screen.printMessage(mainMenu)
@@ -50,13 +50,13 @@ func (m *menu) run() error {
 	}
 }
 
-// public says what is typed to everyone.
+// public says each line to everyone.
 func (m *menu) public() error {
 	m.screen.printMessage(publicChat)
 	return m.chat("")
 }
 
-// private talks to one person after the other.
+// private talks to one user after another.
 func (m *menu) private() error {
 	for {
 		if err := m.server.sendAndWait("who"); err != nil {
@@ -73,7 +73,7 @@ func (m *menu) private() error {
 	}
 }
 
-// rename asks the server for another name. Its answer is printed before the menu is.
+// rename changes the user's name. The server's answer is printed before the menu.
 func (m *menu) rename() error {
 	name, err := m.askName(newNamePrompt)
 	if err != nil || normalize(name) == backWord {
@@ -82,7 +82,7 @@ func (m *menu) rename() error {
 	return m.server.sendAndWait("rename|" + name)
 }
 
-// chat sends each line typed, with the prefix before it, until exit.
+// chat sends each line typed, after prefix, until backWord.
 func (m *menu) chat(prefix string) error {
 	for {
 		text, err := m.readLine()
@@ -98,7 +98,7 @@ func (m *menu) chat(prefix string) error {
 	}
 }
 
-// askName asks for a name until it gets one that a command can carry, or exit.
+// askName asks for a name until it gets one that a command can carry, or backWord.
 func (m *menu) askName(question string) (string, error) {
 	for {
 		m.screen.printMessage(question)
@@ -114,8 +114,8 @@ func (m *menu) askName(question string) (string, error) {
 	}
 }
 
-// readLine returns the next line typed. A server that has gone comes before the
-// lines that are left: there is nobody to send them to.
+// readLine returns the next line typed. A lost connection takes precedence over the remaining
+// lines, which could not be sent.
 func (m *menu) readLine() (string, error) {
 	for {
 		select {

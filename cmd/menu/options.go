@@ -11,14 +11,14 @@ import (
 	"golang.org/x/text/message"
 )
 
-// The options are what the command line says.
+// options are the options of the command line.
 type options struct {
-	ip   string // -ip, 127.0.0.1; a host's name will do
-	port int    // -port, 8888; from 1 to 65535
+	ip   string // -ip, default 127.0.0.1; a host name works, too
+	port int    // -port, default 8888; 1 to 65535
 }
 
-// parseOptions reads the command line. Where it returns an error, it has told stderr
-// what is wrong and how the program is used.
+// parseOptions parses the command line. If it returns an error, it has written the problem and
+// the usage to stderr.
 func parseOptions(args []string, stderr io.Writer, printer *message.Printer) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("menu", flag.ContinueOnError)
@@ -47,7 +47,7 @@ func parseOptions(args []string, stderr io.Writer, printer *message.Printer) (op
 	return options{}, errors.New(wrong)
 }
 
-// address returns where the server is, as net.Dial wants it.
+// address returns the server's address for net.Dial.
 func (o options) address() string {
 	return net.JoinHostPort(o.ip, strconv.Itoa(o.port))
 }

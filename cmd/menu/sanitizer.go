@@ -6,18 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// A sanitizer makes a stream of bytes safe to print on a terminal. Control
-// characters (C0 with ESC, DEL, C1) are dropped, newline and tab excepted; a
-// byte that is not UTF-8 becomes U+FFFD; all else is kept. An escape sequence
-// without its ESC is harmless text.
+// A sanitizer makes a stream of bytes safe to print on a terminal. It drops control characters
+// (C0 including ESC, DEL, C1) except newline and tab, replaces bytes that are not UTF-8 by
+// U+FFFD, and keeps everything else. An escape sequence without its ESC is harmless text.
 //
 // The zero value is ready for the beginning of a stream.
 type sanitizer struct {
-	partial []byte // a character of which the end has not come yet
+	partial []byte // an incomplete character
 }
 
-// clean returns what can be printed of the stream now that b has come. The
-// result does not alias b.
+// clean returns what can be printed now that b has arrived. The result does not alias b.
 func (s *sanitizer) clean(b []byte) []byte {
 	b = append(s.partial, b...)
 	var out []byte
@@ -30,7 +28,7 @@ func (s *sanitizer) clean(b []byte) []byte {
 	return out
 }
 
-// flush ends the stream: a character whose end never came is not UTF-8.
+// flush ends the stream. A character that is still incomplete is not UTF-8.
 func (s *sanitizer) flush() []byte {
 	out := bytes.Repeat([]byte(string(utf8.RuneError)), len(s.partial))
 	s.partial = nil

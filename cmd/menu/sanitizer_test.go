@@ -44,8 +44,8 @@ func TestSanitizerDoesNotBufferNeedlessly(t *testing.T) {
 	}
 }
 
-// FuzzSanitizer: whatever comes, in whatever pieces, no control character
-// reaches the terminal and no text is lost.
+// Whatever arrives, in pieces of any size, no control character reaches the terminal and no text
+// is lost.
 func FuzzSanitizer(f *testing.F) {
 	f.Add([]byte("hello, 张三 🍵\n"), 8)
 	f.Add([]byte("\x1b[2J\u009b\x9b\x7f\r\n"), 3)
@@ -72,7 +72,7 @@ func FuzzSanitizer(f *testing.F) {
 	})
 }
 
-// sanitizeAll returns what is printed of a stream that comes in these pieces.
+// sanitizeAll returns what is printed of a stream that arrives in these pieces.
 func sanitizeAll(pieces ...[]byte) string {
 	var p sanitizer
 	var out []byte

@@ -7,24 +7,24 @@ import (
 	"golang.org/x/text/message"
 )
 
-// A screen is where the server's text and our own sentences meet. It is safe
-// for concurrent use, and what is written to it in one call stays together.
+// A screen prints the server's text and the program's own sentences. It is safe for concurrent
+// use, and what is written in one call stays together.
 //
-// Our sentences are whole lines and begin on a fresh one. A server's line that
-// one of them interrupts goes on below it; to wait for its end is no answer,
-// since some servers send messages that have none.
+// A sentence is a whole line and begins on a fresh one. If it interrupts a line of the server,
+// that line continues below it. Waiting for the line to end would not work, because some servers
+// send messages without a newline.
 //
-// Errors in writing are ignored: there is nowhere to report them, and where
-// stdout is a closed pipe the process dies of SIGPIPE as it should.
+// Write errors are ignored: there is nowhere to report them, and if stdout is a closed pipe the
+// process dies of SIGPIPE as it should.
 type screen struct {
 	w       io.Writer
 	printer *message.Printer
 
 	mu      sync.Mutex
-	midLine bool // what was written last did not end in a newline
+	midLine bool // the last write did not end in a newline
 }
 
-// Write prints what the server sent, which must be printable already.
+// Write prints text from the server, which must have been sanitized.
 func (s *screen) Write(text []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,8 +32,8 @@ func (s *screen) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// printMessage prints one of our sentences, in the user's language, and a newline. The
-// arguments may be any text.
+// printMessage prints a sentence in the user's language, and a newline. The arguments may be any
+// text.
 func (s *screen) printMessage(sentence string, args ...any) {
 	var text sanitizer
 	safe := text.clean([]byte(s.printer.Sprintf(sentence, args...) + "\n"))
@@ -43,7 +43,7 @@ func (s *screen) printMessage(sentence string, args ...any) {
 	s.writeLocked(safe)
 }
 
-// freshLine ends the line that the server has left unfinished, if any.
+// freshLine ends an unfinished line of the server, if there is one.
 func (s *screen) freshLine() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,7 +1,6 @@
 package main
 
-// What the program says to its user. Each is a key of the catalogue in package
-// i18n, and each constant in this file needs its translation there.
+// The codes of the program's sentences, which package i18n has in each language.
 const (
 	usage         = "menu-usage"
 	ipUsage       = "menu-ip-usage"

@@ -19,11 +19,11 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 	printer := catalogue.Printer(language.Chinese)
 	sentences := constants(t, "sentences.go")
 	if len(sentences) == 0 {
-		t.Fatal("no sentences found")
+		t.Fatal("sentences.go has no constants")
 	}
 	for name, code := range sentences {
 		if !catalogue.Translated(code) {
-			t.Errorf("%s is not in Chinese: %q", name, code)
+			t.Errorf("%s has no Chinese translation: %q", name, code)
 			continue
 		}
 		args := make([]any, strings.Count(i18n.English(code), "%"))
@@ -31,13 +31,13 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 			args[i] = "x"
 		}
 		if chinese := printer.Sprintf(code, args...); strings.Contains(chinese, "%!") {
-			t.Errorf("%s takes other arguments in Chinese: %s", name, chinese)
+			t.Errorf("%s takes different arguments in Chinese: %s", name, chinese)
 		}
 	}
 }
 
-// constants returns the string constants of a file of this package. They are
-// read from the source so that a new one cannot be left out of a list.
+// constants returns the string constants of a file of this package. They are read from the
+// source, so that no list can miss a new one.
 func constants(t *testing.T, file string) map[string]string {
 	t.Helper()
 	fileSet := token.NewFileSet()

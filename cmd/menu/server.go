@@ -15,21 +15,20 @@ const (
 	dialTimeout  = 10 * time.Second
 	writeTimeout = 10 * time.Second
 
-	// After we have left, the server's last answers are printed until it
-	// closes too. A server need not: some keep a silent connection for a
-	// minute, and a busy room never falls silent. So the wait ends after
-	// quietTimeout with nothing received, and after closeTimeout in any case.
+	// After the user has left, the server's last answers are printed until it closes the
+	// connection, too. Some servers keep a silent connection for a minute, and a busy room is
+	// never silent, so the wait ends when nothing arrives for quietTimeout, and after
+	// closeTimeout in any case.
 	quietTimeout = time.Second
 	closeTimeout = 5 * time.Second
 
-	// How long a command that is answered waits for that, and then for silence, so that
-	// the answer is read before the next question. A busy room has none.
+	// After a command with an answer, the program waits for the answer, and then for a pause, so
+	// that the answer can be read before the next question. A busy room has no pauses.
 	answerTimeout = time.Second
 	answerPause   = 50 * time.Millisecond
 
-	// Between two commands. A server that takes one read for one message
-	// would take two lines of a pipe for one; nobody types fast enough to
-	// notice the pause.
+	// commandGap is the least time between two commands. A server that takes one read for one
+	// message would take two lines of a pipe for one. Nobody types fast enough to notice.
 	commandGap = 20 * time.Millisecond
 )
 
@@ -40,18 +39,17 @@ type conn interface {
 	SetWriteDeadline(t time.Time) error
 }
 
-// A server is the far end of the conversation. One goroutine runs hear; send
-// and leave belong to one other.
+// A server is the connection to the chat server. One goroutine runs receive; send, sendAndWait
+// and close belong to one other goroutine.
 type server struct {
 	conn     conn
 	lastSent time.Time        // when the last command was sent
-	received chan struct{}    // holds an item if something has come since it was last taken
-	closed   chan struct{}    // closed once nothing more will come and all is printed
-	closeErr *disconnectError // why; to be read only once gone is closed
+	received chan struct{}    // holds an item if something has arrived since the last receive
+	closed   chan struct{}    // closed once nothing more will arrive and everything is printed
+	closeErr *disconnectError // the reason; to be read only once closed is closed
 }
 
-// dial connects to the server at address. The caller starts hear, and ends
-// with leave.
+// dial connects to the server at address. The caller must run receive, and call close in the end.
 func dial(address string) (*server, error) {
 	c, err := net.DialTimeout("tcp", address, dialTimeout)
 	if err != nil {
@@ -64,7 +62,7 @@ func newServer(c conn) *server {
 	return &server{conn: c, received: make(chan struct{}, 1), closed: make(chan struct{})}
 }
 
-// receive prints what the server sends, as it comes, until the connection ends.
+// receive prints what the server sends until the connection ends.
 func (s *server) receive(w io.Writer) {
 	defer close(s.closed)
 	var text sanitizer
@@ -86,11 +84,11 @@ func (s *server) receive(w io.Writer) {
 	}
 }
 
-// send sends one command, given without its newline, in one write. The error
-// is a *disconnectError.
+// send sends one command, given without its newline, in one write. The error is a
+// *disconnectError.
 func (s *server) send(command string) error {
 	time.Sleep(time.Until(s.lastSent.Add(commandGap)))
-	s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) // if this fails, so does the write
+	s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)) // if this fails, the write fails as well
 	_, err := s.conn.Write([]byte(command + "\n"))
 	s.lastSent = time.Now()
 	if err != nil {
@@ -99,11 +97,11 @@ func (s *server) send(command string) error {
 	return nil
 }
 
-// sendAndWait sends a command that the server answers, and waits for what it sends next to be
-// printed, for a bounded time. The error is a *disconnectError.
+// sendAndWait sends a command that the server answers, and waits for a bounded time until the
+// answer is printed. The error is a *disconnectError.
 func (s *server) sendAndWait(command string) error {
 	select {
-	case <-s.received: // before we asked
+	case <-s.received: // something from before the command
 	default:
 	}
 	if err := s.send(command); err != nil {
@@ -113,7 +111,7 @@ func (s *server) sendAndWait(command string) error {
 	for pause := enough; ; pause = time.After(answerPause) {
 		select {
 		case <-s.received:
-		case <-s.closed: // as the next read tells
+		case <-s.closed: // the next read reports it
 			return nil
 		case <-pause:
 			return nil
@@ -123,11 +121,10 @@ func (s *server) sendAndWait(command string) error {
 	}
 }
 
-// close tells the server that no more will be sent, lets its last answers be
-// printed for a bounded time, and closes the connection. When it returns, hear
-// has ended.
+// close tells the server that no more commands follow, lets its last answers be printed for a
+// bounded time, and closes the connection. When it returns, receive has ended.
 func (s *server) close() {
-	s.conn.CloseWrite() // fails where the server has gone, and then there is nothing to tell
+	s.conn.CloseWrite() // fails if the server has already closed
 	enough := time.After(closeTimeout)
 	for waiting := true; waiting; {
 		select {
@@ -144,7 +141,7 @@ func (s *server) close() {
 	<-s.closed
 }
 
-// A disconnectError says that the conversation ended without our leaving it.
+// A disconnectError says that the connection ended before the user left.
 type disconnectError struct {
 	cause error
 }
@@ -152,7 +149,7 @@ type disconnectError struct {
 func (e *disconnectError) Error() string { return "connection lost: " + e.cause.Error() }
 func (e *disconnectError) Unwrap() error { return e.cause }
 
-// message says it to the user.
+// message returns what the user is told.
 func (e *disconnectError) message(printer *message.Printer) string {
 	for _, closed := range []error{io.EOF, syscall.ECONNRESET, syscall.EPIPE} {
 		if errors.Is(e, closed) {
@@ -162,8 +159,8 @@ func (e *disconnectError) message(printer *message.Printer) string {
 	return printer.Sprintf(connectionLost, cause(e))
 }
 
-// cause returns the part of a network error that a user can use: connection
-// refused, without the names of system calls and the addresses again.
+// cause returns the part of a network error that helps a user, such as "connection refused",
+// without the names of system calls and a second address.
 func cause(err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err

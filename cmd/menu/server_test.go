@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A halfCloserConn is our end of a net.Pipe, which unlike a socket cannot be closed
-// by half: the far end does not notice that we have left.
+// A halfCloserConn is the client's end of a net.Pipe. Unlike a socket, it cannot be half closed:
+// the other end does not notice that the client has left.
 type halfCloserConn struct{ net.Conn }
 
 func (halfCloserConn) CloseWrite() error { return nil }
@@ -20,7 +20,7 @@ func (halfCloserConn) CloseWrite() error { return nil }
 func TestCloseIsBounded(t *testing.T) {
 	tests := []struct {
 		name  string
-		every time.Duration // the far end says something this often
+		every time.Duration // how often the server sends something
 		stays time.Duration
 	}{
 		{"silent", time.Hour, quietTimeout},
@@ -108,7 +108,7 @@ func TestWriteTimeout(t *testing.T) {
 		began := time.Now()
 		err := s.send("anyone?")
 		if _, ok := errors.AsType[*disconnectError](err); !ok || !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("got %v, want a lostError for a deadline", err)
+			t.Errorf("got %v, want a disconnectError for a deadline", err)
 		}
 		if waited := time.Since(began); waited != writeTimeout {
 			t.Errorf("waited %v, want %v", waited, writeTimeout)
