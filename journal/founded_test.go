@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -93,7 +94,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 1 })
 	bob.Leave(room.Quit)
 	s.engine.mu.Lock()
-	stopServer(s.engine.server)
+	natstest.Stop(s.engine.server)
 	s.engine.mu.Unlock()
 	learn(records.Record{Table: "rooms", Key: "go"})
 	learn(roomRecord(time.Now()))

@@ -15,6 +15,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -258,7 +259,7 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	say(t, one.root, "line 0")
 	one.waitStored(t)
 	at := serverPort(t, away)
-	stopServer(away)
+	natstest.Stop(away)
 	if err := os.CopyFS(before, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +270,7 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	testkit.Eventually(t, "the other node learns of it", func() bool { return strings.Contains(strings.Join(tablesOf(two.hub), " "), "192.0.2.4") })
 	one.guard.check(testContext(t))
 	two.guard.check(testContext(t))
-	stopServer(away)
+	natstest.Stop(away)
 	startRemoteServer(t, before, at)
 	two.run(t, "/unban 192.0.2.3")
 	for _, k := range []*monitoredNode{one, two} { // before one of them stores anything again

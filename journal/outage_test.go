@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
@@ -23,15 +24,7 @@ import (
 // startRemoteServer is a server as others run it, on a port.
 func startRemoteServer(t testing.TB, dir string, port int) *server.Server {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	if !s.ReadyForConnections(waitLimit) {
-		t.Fatal("the server does not start")
-	}
-	t.Cleanup(func() { stopServer(s) })
+	s := natstest.Start(t, &server.Options{Port: port, JetStream: true, StoreDir: dir})
 	return s
 }
 
@@ -39,17 +32,9 @@ func startRemoteServer(t testing.TB, dir string, port int) *server.Server {
 // how much they would need, and what to do.
 func TestServerWithLittleStorage(t *testing.T) {
 	t.Parallel()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, JetStream: true, JetStreamMaxStore: 10 << 20, StoreDir: t.TempDir(), NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { stopServer(s) })
-	if !s.ReadyForConnections(waitLimit) {
-		t.Fatal("the server does not start")
-	}
+	s := natstest.Start(t, &server.Options{Port: -1, JetStream: true, JetStreamMaxStore: 10 << 20, StoreDir: t.TempDir()})
 	memory := room.HistoryLimits{Lines: 10, Bytes: 1 << 20}
-	_, err = Open(testContext(t), Config{Dir: t.TempDir(), URL: s.ClientURL(), HistoryLimits: memory})
+	_, err := Open(testContext(t), Config{Dir: t.TempDir(), URL: s.ClientURL(), HistoryLimits: memory})
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d MB", layout.MaxRoomStreamBytes(memory)>>20)) || !strings.Contains(err.Error(), "max_file_store") {
 		t.Errorf("it says %v", err)
 	}
@@ -82,7 +67,7 @@ func TestServerGoesAway(t *testing.T) {
 		}
 	}
 	speak(200)
-	stopServer(away)
+	natstest.Stop(away)
 	speak(400)
 	testkit.Eventually(t, "the status says so", func() bool { return s.Status().Err != nil })
 	if st := s.Status(); st.FailedWrites == 0 || st.Stored+st.Pending != uint64(len(want)+1) {
@@ -169,7 +154,7 @@ func TestEmbeddedServerStops(t *testing.T) {
 	say(t, alice, "before")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
 	s.engine.mu.Lock()
-	stopServer(s.engine.server)
+	natstest.Stop(s.engine.server)
 	s.engine.mu.Unlock()
 	say(t, alice, "meanwhile")
 	bob := s.join(t, "bob", bobKey)
@@ -192,7 +177,7 @@ func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.engine.mu.Lock()
-	stopServer(s.engine.server)
+	natstest.Stop(s.engine.server)
 	s.engine.mu.Unlock()
 	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber) == nil })
 	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
@@ -210,7 +195,7 @@ func TestOverrun(t *testing.T) {
 	s := openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
-	stopServer(away)
+	natstest.Stop(away)
 	const lines = 40_000 // the ring has place for 16384
 	for range lines {
 		say(t, alice, "so much to say")
@@ -237,7 +222,7 @@ func TestCloseWhileDisconnected(t *testing.T) {
 	s := openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
-	stopServer(away)
+	natstest.Stop(away)
 	for range 1000 {
 		say(t, alice, "nobody will know")
 	}

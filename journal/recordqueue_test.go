@@ -21,6 +21,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -61,7 +62,7 @@ func wantRecords(t testing.TB, j *Journal, want map[layout.RecordID]string) {
 func (h *testHouse) stopEmbedded() {
 	h.engine.mu.Lock()
 	defer h.engine.mu.Unlock()
-	stopServer(h.engine.server)
+	natstest.Stop(h.engine.server)
 }
 
 // serverPort returns the port on which a server elsewhere listens.
@@ -359,7 +360,7 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 	s.Write(record("bans", "bob", `{}`))
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	at := serverPort(t, away)
-	stopServer(away)
+	natstest.Stop(away)
 
 	want := map[layout.RecordID]string{}
 	slowest := time.Duration(0)
@@ -393,7 +394,7 @@ func TestServerComesBackEmpty(t *testing.T) {
 	away := startRemoteServer(t, t.TempDir(), -1)
 	at := serverPort(t, away)
 	s := openHouse(t, Config{URL: away.ClientURL()})
-	stopServer(away)
+	natstest.Stop(away)
 	s.Write(record("names", "alice", `{}`))
 	startRemoteServer(t, t.TempDir(), at)
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
@@ -460,7 +461,7 @@ func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	s := openHouse(t, Config{URL: away.ClientURL()})
-	stopServer(away)
+	natstest.Stop(away)
 	for i := range 1500 {
 		s.Write(record("names", strconv.Itoa(i), `{}`))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -82,7 +83,7 @@ func TestCheckWritableWhileServersAreAway(t *testing.T) {
 	}
 	defer func() { _ = j.Close(t.Context()) }()
 	port := gone.Addr().(*net.TCPAddr).Port
-	stopServer(gone)
+	natstest.Stop(gone)
 	testkit.Eventually(t, "the connection breaks", func() bool { return !j.engine.nc.IsConnected() })
 	say := func() []error {
 		_, asked := j.CheckWritable(testContext(t))
@@ -94,12 +95,7 @@ func TestCheckWritableWhileServersAreAway(t *testing.T) {
 			t.Errorf("it says: %v", err)
 		}
 	}
-	back, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, Username: "tea", Password: "else", NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	back.Start()
-	t.Cleanup(func() { stopServer(back) })
+	natstest.Start(t, &server.Options{Port: port, Username: "tea", Password: "else"})
 	testkit.Eventually(t, "all say that they are refused", func() bool {
 		return !slices.ContainsFunc(say(), func(err error) bool {
 			return !errors.Is(err, errDisconnected) || !errors.Is(err, nats.ErrAuthorization)

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // connectWithKey comes in by one way of authentication, and returns which key the house knows
@@ -53,7 +55,7 @@ func TestAnyPasswordLetsIn(t *testing.T) {
 // comes, a host's, too, or one that is over, and by itself.
 func TestCertificateCountsAsItsKey(t *testing.T) {
 	h := startServer(t, nil)
-	key, authority := newSigner(t), newSigner(t)
+	key, authority := testkit.NewSigner(t), testkit.NewSigner(t)
 	want := gossh.FingerprintSHA256(key.PublicKey())
 	for name, cert := range map[string]*gossh.Certificate{
 		"":            nil,

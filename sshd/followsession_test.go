@@ -57,7 +57,7 @@ func TestFollowUnread(t *testing.T) {
 // for, not after what was written to it.
 func TestFollowPositionWaitsForAnswer(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits = room.HistoryLimits{Lines: 100} })
-	key := newSigner(t)
+	key := testkit.NewSigner(t)
 	var told *bufio.Reader // what the latest is told beside what is said
 	follow := func(answers bool) (lines *bufio.Reader, asked chan bool, hangUp func()) {
 		conn, err := net.Dial("tcp", h.addr)

@@ -222,7 +222,7 @@ func TestLoginTimeout(t *testing.T) {
 			HostKeyCallback: gossh.InsecureIgnoreHostKey(),
 			Auth: []gossh.AuthMethod{gossh.PublicKeysCallback(func() ([]gossh.Signer, error) {
 				meanwhile(conn)
-				return []gossh.Signer{newSigner(t)}, nil
+				return []gossh.Signer{testkit.NewSigner(t)}, nil
 			})},
 		})
 		return err

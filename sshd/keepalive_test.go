@@ -7,6 +7,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // disconnected reports whether the log says so of somebody, and why.
@@ -129,7 +131,7 @@ func TestKeepaliveAnswerConfirmsDelivery(t *testing.T) {
 			l := startMemoryServer(t, nil)
 			defer l.stop()
 			bob, _ := l.connect(t, "bob", true)
-			key := gossh.PublicKeys(newSigner(t))
+			key := gossh.PublicKeys(testkit.NewSigner(t))
 			client, _ := l.connectAs(t, "ada", key, true)
 			old := startSession(t, client, true)
 			old.expectLine("Welcome")

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"io"
 	"net"
 	"regexp"
@@ -37,7 +35,7 @@ type testServer struct {
 func startServer(t testing.TB, change func(*Server)) *testServer {
 	t.Helper()
 	logged := &testkit.Recorder{}
-	s := &Server{Hub: room.NewHub(), HostKey: newSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+	s := &Server{Hub: room.NewHub(), HostKey: testkit.NewSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 	if change != nil {
 		change(s)
 	}
@@ -63,19 +61,6 @@ func startServer(t testing.TB, change func(*Server)) *testServer {
 	return &testServer{Server: s, addr: l.Addr().String(), log: logged}
 }
 
-func newSigner(t testing.TB) gossh.Signer {
-	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := gossh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer
-}
-
 // sgrSequence are the sequences by which talk is coloured.
 var sgrSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
@@ -96,7 +81,7 @@ func (s *testServer) dialWithKey(t testing.TB, user string) *gossh.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.connectOver(t, conn, user, gossh.PublicKeys(newSigner(t)))
+	return s.connectOver(t, conn, user, gossh.PublicKeys(testkit.NewSigner(t)))
 }
 
 func (s *testServer) dialOver(t testing.TB, conn net.Conn, user string) *gossh.Client {

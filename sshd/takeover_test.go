@@ -7,6 +7,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // Two clients with one key that come back by themselves do not throw each other out for
@@ -16,7 +18,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, nil)
 		defer l.stop()
-		key := gossh.PublicKeys(newSigner(t))
+		key := gossh.PublicKeys(testkit.NewSigner(t))
 		ada := func() *testUser {
 			client, _ := l.connectAs(t, "ada", key, true)
 			return startSession(t, client, true)
@@ -82,7 +84,7 @@ func TestTakeoverKeepsUnsentInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, func(s *Server) { s.Hub.Messages = &fakeMessageStore{} })
 		defer l.stop()
-		key := gossh.PublicKeys(newSigner(t))
+		key := gossh.PublicKeys(testkit.NewSigner(t))
 		client, _ := l.connectAs(t, "ada", key, true)
 		desk := startSession(t, client, true)
 		desk.expectLine("Welcome")
@@ -104,7 +106,7 @@ func TestStopDuringTakeoverQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, nil)
 		defer l.stop()
-		key := gossh.PublicKeys(newSigner(t))
+		key := gossh.PublicKeys(testkit.NewSigner(t))
 		var last *testUser
 		for range 4 {
 			client, _ := l.connectAs(t, "ada", key, true)

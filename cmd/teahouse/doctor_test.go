@@ -21,6 +21,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/records"
+	"teahouse/internal/testkit/natstest"
 	"teahouse/journal"
 	"teahouse/keys"
 	"teahouse/room"
@@ -356,7 +357,7 @@ func TestDoctorNATSServers(t *testing.T) {
 // not well by that.
 func TestDoctorEachNATSServer(t *testing.T) {
 	clustered := func(password string, routes ...*url.URL) *server.Server {
-		return startNATS(t, &server.Options{
+		return natstest.Start(t, &server.Options{
 			Port: server.RANDOM_PORT, Username: "me", Password: password, Routes: routes,
 			Cluster: server.ClusterOpts{Name: "tea", Host: "127.0.0.1", Port: server.RANDOM_PORT},
 		})

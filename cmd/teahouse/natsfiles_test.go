@@ -19,6 +19,7 @@ import (
 
 	"teahouse/internal/connlimit"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/natstest"
 	"teahouse/journal"
 	"teahouse/room"
 )
@@ -104,7 +105,7 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 	start := func(a *certAuthority, port int) *server.Server {
 		o := a.verifying()
 		o.JetStream, o.StoreDir, o.Port = true, store, port
-		return startNATS(t, o)
+		return natstest.Start(t, o)
 	}
 	s := start(before, server.RANDOM_PORT)
 	cert, key := before.node()
@@ -122,7 +123,7 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 	testkit.Eventually(t, "the store answers", able)
 
 	port := s.Addr().(*net.TCPAddr).Port
-	stopNATS(s)
+	natstest.Stop(s)
 	start(after, port)
 	testkit.Eventually(t, "the log says why", func() bool {
 		return strings.Contains(logged.String(), "cluster: cannot connect to a NATS server") && strings.Contains(logged.String(), "x509")
@@ -142,7 +143,7 @@ func TestRefusalIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	store := t.TempDir()
 	start := func(password string, port int) *server.Server {
-		return startNATS(t, &server.Options{Username: "tea", Password: password, JetStream: true, StoreDir: store, Port: port})
+		return natstest.Start(t, &server.Options{Username: "tea", Password: password, JetStream: true, StoreDir: store, Port: port})
 	}
 	s := start("one", server.RANDOM_PORT)
 	port := s.Addr().(*net.TCPAddr).Port
@@ -153,13 +154,13 @@ func TestRefusalIsLoggedOnce(t *testing.T) {
 	var logged testkit.Recorder
 	h, leave := joinNATS(t, c, &logged)
 	defer leave()
-	stopNATS(s)
+	natstest.Stop(s)
 	s = start("two", port)
 	testkit.Eventually(t, "it tries on", func() bool {
 		v, err := s.Varz(nil)
 		return err == nil && v.TotalConnections > 10
 	})
-	stopNATS(s)
+	natstest.Stop(s)
 	start("one", port)
 	testkit.Eventually(t, "it is connected again", func() bool {
 		_, err := h.link.CheckWritable(t.Context())

@@ -17,34 +17,15 @@ import (
 	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
+
+	"teahouse/internal/testkit/natstest"
 )
 
 // natsServer starts a NATS server, and returns its URL.
 func natsServer(t *testing.T, o *server.Options) string {
 	t.Helper()
 	o.Port = server.RANDOM_PORT
-	return startNATS(t, o).ClientURL()
-}
-
-// startNATS starts a NATS server at the port that the options have.
-func startNATS(t *testing.T, o *server.Options) *server.Server {
-	t.Helper()
-	o.Host, o.NoSigs = "127.0.0.1", true
-	s, err := server.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { stopNATS(s) })
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the NATS server does not start")
-	}
-	return s
-}
-
-func stopNATS(s *server.Server) {
-	s.Shutdown()
-	s.WaitForShutdown()
+	return natstest.Start(t, o).ClientURL()
 }
 
 // A certAuthority signs certificates.

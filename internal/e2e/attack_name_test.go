@@ -30,7 +30,7 @@ func TestLookAlikes(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
-	id := newSigner(t)
+	id := testkit.NewSigner(t)
 	alice := h.openTerminal(t, sshOptions{name: "alice", key: id})
 	alice.expect("Welcome to teahouse, alice")
 	check := func(when string) {
@@ -38,7 +38,7 @@ func TestLookAlikes(t *testing.T) {
 			if i%testkit.Amount(1, 5) != 0 {
 				continue // one of each kind will do
 			}
-			for _, key := range []gossh.Signer{nil, newSigner(t)} {
+			for _, key := range []gossh.Signer{nil, testkit.NewSigner(t)} {
 				b := h.mustConnect(t, sshOptions{name: name, key: key})
 				_, stdout := b.terminal()
 				seen := readAll(t, name, stdout)
@@ -77,7 +77,7 @@ func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
-	id := newSigner(t)
+	id := testkit.NewSigner(t)
 	victim := h.openTerminal(t, sshOptions{name: "victim", key: id})
 	victim.send(h.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
 	victim.expect("You are an operator now.")
@@ -138,7 +138,7 @@ func TestRaceForAName(t *testing.T) {
 	for i := range 4 {
 		s := sshOptions{name: fmt.Sprint("racer", i)}
 		if i < 3 {
-			s.key = newSigner(t)
+			s.key = testkit.NewSigner(t)
 		}
 		b := h.mustConnect(t, s)
 		if s.key != nil {
@@ -249,7 +249,7 @@ func TestLookAlikePalochka(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
-	alice := h.openTerminal(t, sshOptions{name: "alice", key: newSigner(t)})
+	alice := h.openTerminal(t, sshOptions{name: "alice", key: testkit.NewSigner(t)})
 	b := h.nc("bob")
 	b.sendLines("rename|a\u04cfice", "rename|bobby")
 	alice.expect("bobby")

@@ -40,7 +40,7 @@ func TestOperatorCommandsAreRefused(t *testing.T) {
 		return all.String()
 	}
 	bob := h.nc("bob")
-	for _, s := range []sshOptions{{name: "mallory"}, {name: "mallory", key: newSigner(t)}} {
+	for _, s := range []sshOptions{{name: "mallory"}, {name: "mallory", key: testkit.NewSigner(t)}} {
 		mallory := h.openTerminal(t, s)
 		before := state()
 		for i, order := range operatorCommands {
@@ -78,7 +78,7 @@ func TestOperatorCodeWorksOnce(t *testing.T) {
 	h := startServer(t)
 	code := strings.TrimPrefix(h.waitLog("there is no operator; come in with a key and type the line")["line"], "/op ")
 	keyless := h.mustConnect(t, sshOptions{name: "keyless"})
-	mallory := h.mustConnect(t, sshOptions{name: "mallory", key: newSigner(t)})
+	mallory := h.mustConnect(t, sshOptions{name: "mallory", key: testkit.NewSigner(t)})
 	for _, guess := range []string{"''", "x", "AAAA-AAAA-AAAA-AAAA", strings.Repeat("A", 30_000), code[:len(code)-1], code + "A"} {
 		if _, err := mallory.exec("op " + guess); err == nil {
 			t.Errorf("op %.40s was done", guess)
@@ -101,7 +101,7 @@ func TestBannedStayOut(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
 	op := h.makeOperator(t, "op")
-	id := newSigner(t)
+	id := testkit.NewSigner(t)
 	there, elsewhere := dialerFrom(t, "127.0.0.5"), dialerFrom(t, "127.0.0.6")
 	mallory := h.openTerminal(t, sshOptions{name: "mallory", key: id, dialer: there})
 	conn, err := there.Dial("tcp", h.addrs["classic"])
@@ -147,7 +147,7 @@ func TestBannedStayOut(t *testing.T) {
 		}
 	}
 	refused(sshOptions{name: "mallory", key: id, dialer: there})
-	refused(sshOptions{name: "somebody", key: newSigner(t), dialer: there})
+	refused(sshOptions{name: "somebody", key: testkit.NewSigner(t), dialer: there})
 	refused(sshOptions{name: "somebody", dialer: there})
 	back, err := there.Dial("tcp", h.addrs["classic"])
 	if err != nil {

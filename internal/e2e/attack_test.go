@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"crypto/ed25519"
 	"fmt"
 	"io"
 	"net"
@@ -27,20 +26,6 @@ func dialerFrom(t *testing.T, ip string) *net.Dialer {
 	}
 	l.Close()
 	return &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}, Timeout: waitTimeout}
-}
-
-// newSigner returns a new key.
-func newSigner(t *testing.T) gossh.Signer {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := gossh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
 }
 
 // An sshOptions is how somebody comes to the SSH door.
@@ -163,7 +148,7 @@ func (c *sshClient) exec(command string) (out string, err error) {
 // makeOperator makes an operator of the first who comes with a key.
 func (cs *chatServer) makeOperator(t *testing.T, name string) *terminalClient {
 	t.Helper()
-	op := cs.openTerminal(t, sshOptions{name: name, key: newSigner(t)})
+	op := cs.openTerminal(t, sshOptions{name: name, key: testkit.NewSigner(t)})
 	op.send(cs.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
 	op.expect("You are an operator now.")
 	return op

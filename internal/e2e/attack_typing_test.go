@@ -162,7 +162,7 @@ func TestNoTerminalInjectionAnywhere(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0",
 		"--listen", "gopl://127.0.0.1:0", "--listen", "relay://127.0.0.1:0")
-	victim := h.openTerminal(t, sshOptions{name: "victim", key: newSigner(t)})
+	victim := h.openTerminal(t, sshOptions{name: "victim", key: testkit.NewSigner(t)})
 	ear := launch(t, h.ssh("ear", "-T")...)
 	gopl, relay := h.ncTo("gopl"), h.ncTo("relay")
 	gopl.expect("You are ")
@@ -181,13 +181,13 @@ func TestNoTerminalInjectionAnywhere(t *testing.T) {
 	}
 	for i, order := range []string{"/mute", "/kick", "/ban"} {
 		name := fmt.Sprint("target", i)
-		target := h.openTerminal(t, sshOptions{name: name, key: newSigner(t)})
+		target := h.openTerminal(t, sshOptions{name: name, key: testkit.NewSigner(t)})
 		op.send(fmt.Sprintf("%s %s 2h reason %s\r", order, name, hostileText))
 		target.expect("reason <")
 		checkTerminalOutput(t, name, target.raw.String())
 	}
 
-	mallory := h.mustConnect(t, sshOptions{name: "mallory\u202e\u009b31m", version: "SSH-2.0-%s%n[31m", key: newSigner(t)})
+	mallory := h.mustConnect(t, sshOptions{name: "mallory\u202e\u009b31m", version: "SSH-2.0-%s%n[31m", key: testkit.NewSigner(t)})
 	session := mallory.session()
 	for name, value := range map[string]string{"LANG": "zh_CN." + hostileText, "LC_ALL": hostileText, "NO_COLOR": hostileText, hostileText: hostileText, "TERM": hostileText} {
 		_ = session.Setenv(name, value)

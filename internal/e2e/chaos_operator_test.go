@@ -11,6 +11,8 @@ import (
 	"time"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // An operatorBot does at one node what is to hold at all of them: lets people come who have names of
@@ -129,7 +131,7 @@ func (o *operatorBot) exec(format string, args ...any) commandResult {
 
 // admitUser lets somebody come, who then asks whose the name is.
 func (o *operatorBot) admitUser() {
-	who := &account{name: fmt.Sprintf("citizen-%d-%d", o.node, o.count), key: newSigner(o.c.t), owningRun: o.c.node(o.node)}
+	who := &account{name: fmt.Sprintf("citizen-%d-%d", o.node, o.count), key: testkit.NewSigner(o.c.t), owningRun: o.c.node(o.node)}
 	client, err := o.c.doors[o.node].connectSSH(sshOptions{name: who.name, key: who.key})
 	if err != nil {
 		return
@@ -153,7 +155,7 @@ func (o *operatorBot) admitUser() {
 }
 
 func (o *operatorBot) banSomebody() {
-	b := &ban{key: gossh.FingerprintSHA256(newSigner(o.c.t).PublicKey()), decidedAt: formatElapsed(time.Since(o.c.began))}
+	b := &ban{key: gossh.FingerprintSHA256(testkit.NewSigner(o.c.t).PublicKey()), decidedAt: formatElapsed(time.Since(o.c.began))}
 	a := o.exec("ban %s 1d chaos", b.key)
 	b.known, b.holds = a.succeeded(), true
 	o.bans = append(o.bans, b)

@@ -103,7 +103,7 @@ func newChaos(t *testing.T, lasts time.Duration, seed uint64) *chaos {
 	t.Logf("to repeat it: %s=%d %s=%v", chaosSeedEnv, c.seed, chaosEnv, lasts)
 	t.Cleanup(c.keepLogs)
 	list := filepath.Join(t.TempDir(), "operators")
-	c.root = sshOptions{name: "root", key: newSigner(t)}
+	c.root = sshOptions{name: "root", key: testkit.NewSigner(t)}
 	if err := os.WriteFile(list, gossh.MarshalAuthorizedKey(c.root.key.PublicKey()), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func (c *chaos) startUsers() {
 	c.ledger = &ledger{began: c.began}
 	for i := range c.doors {
 		for n := range speakersPerNode {
-			s := &speaker{c: c, name: fmt.Sprintf("speaker-%d-%d", i, n), key: newSigner(c.t), node: i}
+			s := &speaker{c: c, name: fmt.Sprintf("speaker-%d-%d", i, n), key: testkit.NewSigner(c.t), node: i}
 			c.wg.Go(s.run)
 		}
 		k := &operatorBot{c: c, node: i, random: rand.New(rand.NewPCG(c.seed, uint64(i+1)))}

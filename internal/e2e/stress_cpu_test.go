@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	gossh "golang.org/x/crypto/ssh"
+
+	"teahouse/internal/testkit"
 )
 
 // Protects memory from what it takes to show a line in many ways: messages of URLs, which are
@@ -29,7 +31,7 @@ func TestStressStyles(t *testing.T) {
 	url := "https://example.org/" + strings.Repeat("path/", 390) + "%d"
 	var said atomic.Int64
 	for i := range 5 {
-		client := s.connectAttacker(sshOptions{name: fmt.Sprint("speaker", i), key: newSigner(t)})
+		client := s.connectAttacker(sshOptions{name: fmt.Sprint("speaker", i), key: testkit.NewSigner(t)})
 		session, err := client.NewSession()
 		if err != nil {
 			t.Fatal(err)
@@ -219,7 +221,7 @@ func TestStressInput(t *testing.T) {
 	var poured atomic.Int64
 	var attacks []func() error
 	for i := range 4 {
-		client := s.connectAttacker(sshOptions{name: fmt.Sprint("pourer", i), key: newSigner(t)})
+		client := s.connectAttacker(sshOptions{name: fmt.Sprint("pourer", i), key: testkit.NewSigner(t)})
 		stdin, session, err := s.terminal(client, 80, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -37,13 +37,13 @@ func TestStressRecords(t *testing.T) {
 	if os.Getenv(stressEnv) != "" {
 		s.bystander.memoryLimit = maxMemoryWithKeys // after ten minutes of it
 	}
-	op, id := s.makeOperator(t, "op"), newSigner(t)
+	op, id := s.makeOperator(t, "op"), testkit.NewSigner(t)
 	s.registerUser("mallory", id)
 	var keys atomic.Int64
 	for worker := range 8 {
 		i := worker
 		s.attackUntilEnd(func() error {
-			client := s.connectAttacker(sshOptions{name: fmt.Sprint("key", i), key: newSigner(t), sourceAddr: manyAddr(i % 1000)})
+			client := s.connectAttacker(sshOptions{name: fmt.Sprint("key", i), key: testkit.NewSigner(t), sourceAddr: manyAddr(i % 1000)})
 			i += 8
 			if client == nil {
 				return nil
@@ -80,13 +80,13 @@ func (s *stressTest) kill9AndRestart(t *testing.T) {
 // people with one.
 func TestStressDirectMessages(t *testing.T) {
 	s := startStress(t)
-	s.registerUser("bob", newSigner(t))
+	s.registerUser("bob", testkit.NewSigner(t))
 	before := dirSize(s.data)
 	var sent, refused atomic.Int64
 	for i := range 6 {
 		who := sshOptions{name: fmt.Sprint("guest", i)}
 		if i%2 == 1 {
-			who = sshOptions{name: fmt.Sprint("key", i), key: newSigner(t)}
+			who = sshOptions{name: fmt.Sprint("key", i), key: testkit.NewSigner(t)}
 		}
 		client := s.connectAttacker(who)
 		for range 8 {
@@ -104,7 +104,7 @@ func TestStressDirectMessages(t *testing.T) {
 	}
 	s.finish()
 	t.Logf("%d letters, %d refused; the disk has %d KB more", sent.Load(), refused.Load(), (dirSize(s.data)-before)>>10)
-	if _, err := s.mustConnect(t, sshOptions{name: "alice", key: newSigner(t), sourceAddr: "192.0.2.3"}).exec("to bob see you at five"); err != nil {
+	if _, err := s.mustConnect(t, sshOptions{name: "alice", key: testkit.NewSigner(t), sourceAddr: "192.0.2.3"}).exec("to bob see you at five"); err != nil {
 		t.Errorf("a friend's letter: %v", err)
 	}
 }
@@ -142,7 +142,7 @@ func TestStressConnections(t *testing.T) {
 func TestStressQuotas(t *testing.T) {
 	soakStress(t, "TestStressConnections attacks in brief")
 	s := startStress(t)
-	id := newSigner(t)
+	id := testkit.NewSigner(t)
 	follower := s.mustConnect(t, sshOptions{name: "follower", key: id, sourceAddr: "192.0.2.4"})
 	session := follower.session()
 	out, err := session.StdoutPipe()
@@ -161,7 +161,7 @@ func TestStressQuotas(t *testing.T) {
 	for worker := range 4 {
 		i := worker
 		s.attackUntilEnd(func() error {
-			client := s.connectAttacker(sshOptions{name: fmt.Sprint("key", i), key: newSigner(t), sourceAddr: householdAddr(i / 4)})
+			client := s.connectAttacker(sshOptions{name: fmt.Sprint("key", i), key: testkit.NewSigner(t), sourceAddr: householdAddr(i / 4)})
 			n := i
 			i += 4
 			if client == nil {
@@ -189,10 +189,10 @@ func TestStressQuotas(t *testing.T) {
 	stats, _ := s.mustConnect(t, sshOptions{name: "alice", sourceAddr: "192.0.2.3"}).exec("rooms")
 	t.Logf("%d rooms wanted and %d there, %d bots, %d follows", rooms.Load(), strings.Count(stats, "\n")-1, bots.Load(), follows.Load())
 
-	founder := s.openTerminal(t, sshOptions{name: "founder", key: newSigner(t), sourceAddr: "192.0.2.5"})
+	founder := s.openTerminal(t, sshOptions{name: "founder", key: testkit.NewSigner(t), sourceAddr: "192.0.2.5"})
 	founder.send("/join #mine\r")
 	founder.expect("* #mine, 1 here")
-	if out, err := s.mustConnect(t, sshOptions{name: "robot", key: newSigner(t), sourceAddr: "192.0.2.6"}).exec("key bot"); err != nil {
+	if out, err := s.mustConnect(t, sshOptions{name: "robot", key: testkit.NewSigner(t), sourceAddr: "192.0.2.6"}).exec("key bot"); err != nil {
 		t.Errorf("a bot: %q, %v", out, err)
 	}
 	again := s.mustConnect(t, sshOptions{name: "follower", key: id, sourceAddr: "192.0.2.4"}).session()
@@ -216,7 +216,7 @@ func TestStressAuditLog(t *testing.T) {
 	op.expect("Banned: 203.0.113.66")
 	var topics atomic.Int64
 	for i := range 4 {
-		client := s.connectAttacker(sshOptions{name: fmt.Sprint("owner", i), key: newSigner(t)})
+		client := s.connectAttacker(sshOptions{name: fmt.Sprint("owner", i), key: testkit.NewSigner(t)})
 		stdin, _, err := s.terminal(client, 80, nil)
 		if err != nil {
 			t.Fatal(err)

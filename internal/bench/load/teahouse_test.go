@@ -2,15 +2,12 @@ package load
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"io"
 	"net"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/log"
-	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -54,15 +51,7 @@ func startTeahouse(t testing.TB, scheme string) string {
 
 func startSSH(t testing.TB) sshServer {
 	t.Helper()
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := gossh.NewSignerFromKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &sshd.Server{Hub: room.NewHub(), HostKey: signer, Log: log.New(io.Discard)}
+	return &sshd.Server{Hub: room.NewHub(), HostKey: testkit.NewSigner(t), Log: log.New(io.Discard)}
 }
 
 // Our own server stands every kind of load, at every door.
@@ -75,15 +64,21 @@ func TestTeahouse(t *testing.T) {
 			}
 			t.Run(scheme+"/"+string(mode), func(t *testing.T) {
 				t.Parallel()
-				res := runTest(t, Config{
+				c := Config{
 					Target: startTeahouse(t, scheme), Mode: mode, Listeners: 20, Speakers: 3, Window: 4, Rate: 100, Size: 80,
 					Duration: testkit.Amount(700*time.Millisecond, 200*time.Millisecond), Warmup: 100 * time.Millisecond,
-				})
-				if !res.Faultless() {
-					t.Error("it is not sound")
 				}
-				if mode != Join && (res.Said == 0 || res.Heard < 20*res.Said/2 || res.Latency.P50 <= 0) {
-					t.Error("nothing was measured")
+				for ; ; c.Duration *= 2 { // a busy machine may need longer
+					res := runTest(t, c)
+					if !res.Faultless() {
+						t.Error("it is not sound")
+					}
+					if mode == Join || res.Said > 0 && res.Heard >= 20*res.Said/2 && res.Latency.P50 > 0 {
+						break
+					}
+					if c.Duration > 5*time.Second {
+						t.Fatal("nothing was measured")
+					}
 				}
 			})
 		}
