@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/sanitize"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
@@ -100,7 +101,7 @@ func groupByRoom(lines []receivedLine, there map[position]bool) map[string][]*ro
 	rooms := map[string][]*room.Event{}
 	for _, l := range lines {
 		if e, err := l.sent.decode(roomKinds()); err == nil && !there[l.position()] {
-			if room.IsPlausibleTime(l.sent.Time) {
+			if sanitize.IsPlausibleTime(l.sent.Time) {
 				e.Time = l.sent.Time
 			}
 			rooms[l.sent.Room] = append(rooms[l.sent.Room], e)

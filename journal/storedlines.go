@@ -5,6 +5,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/sanitize"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -42,7 +43,7 @@ func (sm *streamMonitor) originalEvent(e *room.Event) layout.StoredEvent {
 	r, _ := layout.NewStoredEvent(e, sm.identity)
 	if o := e.Origin; o != nil {
 		r.By, r.Seq = o.Process, o.Seq
-		if room.IsPlausibleTime(o.Time) {
+		if sanitize.IsPlausibleTime(o.Time) {
 			r.Time = o.Time.UTC()
 		}
 	}

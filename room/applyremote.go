@@ -31,9 +31,9 @@ func (h *Hub) applyRemote(r records.Record, revision uint64) (applied, orphaned 
 	if h.lastRecord.Load() > revision {
 		return false, false, nil
 	}
-	had := h.hasOperatorLocked()
+	had := h.moderation.HasOperator()
 	err = h.tables.Apply(r)
-	return true, had && !h.hasOperatorLocked(), err
+	return true, had && !h.moderation.HasOperator(), err
 }
 
 // personSessionsLocked returns the sessions of a person, those at other nodes too.

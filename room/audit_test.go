@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -18,7 +19,7 @@ func TestAudit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
 		var seen []string
-		h.OnAudit = func(a AuditEntry) {
+		h.OnAudit = func(a moderation.AuditEntry) {
 			seen = append(seen, fmt.Sprintf("%d %s/%s %s|%s|%s", a.Number, a.By, a.Fingerprint, a.Action, a.Target, a.Detail))
 			if !a.Time.Equal(time.Now()) {
 				t.Errorf("%s at %v", a.Action, a.Time)
@@ -75,17 +76,17 @@ func TestFirstOperatorIsAudited(t *testing.T) {
 func TestAuditIsBounded(t *testing.T) {
 	h, root := ordered(t)
 	b := newFakeRecordStore(h)
-	for i := range maxAuditEntries + 10 {
+	for i := range moderation.MaxAuditEntries + 10 {
 		root.audit("slow", "", fmt.Sprint(i))
 	}
-	if n := len(h.auditLog.operators); n != maxAuditEntries || len(b.tables["audit"]) != maxAuditEntries || h.auditLog.operators[0].Detail != "10" {
-		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables["audit"]), h.auditLog.operators[0])
+	if n := len(h.moderation.Audit.Operators()); n != moderation.MaxAuditEntries || len(b.tables["audit"]) != moderation.MaxAuditEntries || h.moderation.Audit.Operators()[0].Detail != "10" {
+		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.tables["audit"]), h.moderation.Audit.Operators()[0])
 	}
 	again := b.reopen(t)
 	op := enter(t, again, at("root", "root"))
 	op.audit("slow", "", "last")
-	if a := again.auditLog.operators[maxAuditEntries-1]; a.Number != maxAuditEntries+11 || again.auditLog.operators[0].Detail != "11" {
-		t.Errorf("after a restart the last is %+v, the first %+v", a, again.auditLog.operators[0])
+	if a := again.moderation.Audit.Operators()[moderation.MaxAuditEntries-1]; a.Number != moderation.MaxAuditEntries+11 || again.moderation.Audit.Operators()[0].Detail != "11" {
+		t.Errorf("after a restart the last is %+v, the first %+v", a, again.moderation.Audit.Operators()[0])
 	}
 }
 
@@ -105,12 +106,12 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			h, root := ordered(t)
 			first, bob := enter(t, h, at("first", "F")), enter(t, h, at("bob", "B"))
-			h.operators.Set("S", &grant{Name: "second", Since: time.Now()})
+			h.moderation.Appoint("S", moderation.Grant{Name: "second", Since: time.Now()})
 			if name == "op CODE" {
-				h.operators.Forget("S")
+				h.moderation.Dismiss("S")
 			}
 			logged, goOn := 0, make(chan bool)
-			h.OnAudit = func(AuditEntry) {
+			h.OnAudit = func(moderation.AuditEntry) {
 				logged++
 				<-goOn
 			}
@@ -143,17 +144,17 @@ func TestRedeemedInvitationIsAudited(t *testing.T) {
 	does(t, root, "/nick boss")
 	invitation(t, root)
 	again := b.reopen(t)
-	var seen []AuditEntry
-	again.OnAudit = func(a AuditEntry) { seen = append(seen, a) }
+	var seen []moderation.AuditEntry
+	again.OnAudit = func(a moderation.AuditEntry) { seen = append(seen, a) }
 	refuses(t, "a wrong code", again.Redeem(at("x", fp("A")), "AAAA-AAAA-AAAA-AAAA"), reply.WrongCode)
 	if err := again.Redeem(at("x", fp("A")), code); err != nil {
 		t.Fatal(err)
 	}
 	refuses(t, "a code again", again.Redeem(at("x", fp("B")), code), reply.WrongCode)
-	if len(seen) != 1 || seen[0].summary() != "invite "+fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Fingerprint != "root" {
+	if len(seen) != 1 || seen[0].Summary() != "invite "+fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Fingerprint != "root" {
 		t.Errorf("the log has %+v", seen)
 	}
-	if acts := b.reopen(t).auditLog.operators; len(acts) != 3 || acts[2].summary() != seen[0].summary() {
+	if acts := b.reopen(t).moderation.Audit.Operators(); len(acts) != 3 || acts[2].Summary() != seen[0].Summary() {
 		t.Errorf("after a restart %d acts are kept", len(acts))
 	}
 }
@@ -168,34 +169,34 @@ func TestOwnersEvictNobodysEntries(t *testing.T) {
 	quiet := enter(t, h, at("quiet", "Q"))
 	does(t, quiet, "/join #quiet")
 	does(t, quiet, "/topic once")
-	const floods = maxOwnerEntries/maxEntriesPerOwner + 3
+	const floods = moderation.MaxOwnerEntries/moderation.MaxEntriesPerOwner + 3
 	for i := range floods {
 		name := fmt.Sprint("flood", i)
 		owner := enter(t, h, at(name, name))
-		for n := range maxEntriesPerOwner + 10 {
+		for n := range moderation.MaxEntriesPerOwner + 10 {
 			owner.auditOwner("topic", "#"+name, fmt.Sprint(n))
 		}
 	}
 	check := func(h *Hub) {
 		t.Helper()
-		if n := len(h.auditLog.operators); n != 2 || h.auditLog.operators[1].summary() != "slow 0" {
+		if n := len(h.moderation.Audit.Operators()); n != 2 || h.moderation.Audit.Operators()[1].Summary() != "slow 0" {
 			t.Errorf("%d acts of operators are kept", n)
 		}
 		of := map[string]int{}
-		for _, a := range h.auditLog.owners {
+		for _, a := range h.moderation.Audit.Owners() {
 			of[a.By]++
 		}
-		if len(h.auditLog.owners) != maxOwnerEntries || of["quiet"] != 1 || of["flood0"] == 0 || len(of) != floods+1 {
-			t.Errorf("kept of owners: %d acts, by %v", len(h.auditLog.owners), of)
+		if len(h.moderation.Audit.Owners()) != moderation.MaxOwnerEntries || of["quiet"] != 1 || of["flood0"] == 0 || len(of) != floods+1 {
+			t.Errorf("kept of owners: %d acts, by %v", len(h.moderation.Audit.Owners()), of)
 		}
-		if last := h.auditLog.owners[len(h.auditLog.owners)-1]; last.Detail != fmt.Sprint(maxEntriesPerOwner+9) {
+		if last := h.moderation.Audit.Owners()[len(h.moderation.Audit.Owners())-1]; last.Detail != fmt.Sprint(moderation.MaxEntriesPerOwner+9) {
 			t.Errorf("the last is %+v", last)
 		}
 	}
 	check(h)
 	again := b.reopen(t)
 	check(again)
-	if rows := len(b.tables["audit"]); rows != maxOwnerEntries+2 {
+	if rows := len(b.tables["audit"]); rows != moderation.MaxOwnerEntries+2 {
 		t.Errorf("%d rows are kept", rows)
 	}
 	root = enter(t, again, at("root", "root"))
@@ -215,7 +216,7 @@ func TestOperatorTopicIsAuditedAsOperator(t *testing.T) {
 	does(t, bob, "/topic mine")
 	does(t, root, "/join #bobs")
 	does(t, root, "/topic yours")
-	if len(h.auditLog.operators) != 1 || len(h.auditLog.owners) != 1 || h.auditLog.owners[0].Detail != "mine" {
-		t.Errorf("acts of operators: %d, of owners: %d", len(h.auditLog.operators), len(h.auditLog.owners))
+	if len(h.moderation.Audit.Operators()) != 1 || len(h.moderation.Audit.Owners()) != 1 || h.moderation.Audit.Owners()[0].Detail != "mine" {
+		t.Errorf("acts of operators: %d, of owners: %d", len(h.moderation.Audit.Operators()), len(h.moderation.Audit.Owners()))
 	}
 }

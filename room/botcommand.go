@@ -150,7 +150,7 @@ func (s *Session) removeCommand(name string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	person, c := h.findBotCommandLocked(strings.TrimPrefix(name, "/"))
-	operator := h.isOperatorLocked(s.Person)
+	operator := h.moderation.IsOperator(s.Person)
 	if c == nil || person != s.Person && !operator {
 		h.mu.Unlock()
 		if operator || c == nil {

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 )
 
@@ -258,26 +259,18 @@ func (h *Hub) admitLocked(ci *ClientInfo) (*Session, error) {
 
 // mayEnterLocked returns why somebody may not come in, or nil.
 func (h *Hub) mayEnterLocked(ci *ClientInfo, person string) error {
-	if p := h.banLocked(ci, person); p != nil {
-		return p.banRefusal()
-	}
-	switch {
-	case h.isOperatorLocked(person):
-	case h.InviteOnly && !h.isAllowedLocked(person):
+	verdict, ban := h.moderation.Admit(moderation.Visitor{
+		Person: person, Addrs: countedAddrs(ci.Remote), WasHere: func() bool { return h.wasSeenLocked(person) },
+	}, h.InviteOnly)
+	switch verdict {
+	case moderation.Banned:
+		return banRefusal(ban)
+	case moderation.NotInvited:
 		return reply.Refuse(reply.ByInvitation)
-	case h.hubSettings.Lockdown && !h.isKnownLocked(person):
+	case moderation.LockedDown:
 		return reply.Refuse(reply.LockedDown)
 	}
 	return nil
-}
-
-func (h *Hub) isAllowedLocked(person string) bool {
-	return person != "" && (h.allowed.Get(person) != nil || h.hasKeyLocked(person, h.IsAllowedKey))
-}
-
-// isKnownLocked reports whether a person was here before, or is meant to come.
-func (h *Hub) isKnownLocked(person string) bool {
-	return h.wasSeenLocked(person) || h.isAllowedLocked(person)
 }
 
 func (h *Hub) wasSeenLocked(person string) bool {

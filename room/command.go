@@ -236,13 +236,13 @@ func runOp(s *Session, args []string) (Reply, error) { return s.op(args[0]) }
 func runDeop(s *Session, args []string) (Reply, error) { return s.deop(args[0]) }
 
 func runUnban(s *Session, args []string) (Reply, error) {
-	return s.liftPenalties(&s.hub.bans, "unban", args[0], reply.BannedNoMore)
+	return s.liftPenalties(&s.hub.moderation.Bans, "unban", args[0], reply.BannedNoMore)
 }
 
 func runBans(s *Session, _ []string) (Reply, error) { return s.listBans() }
 
 func runUnmute(s *Session, args []string) (Reply, error) {
-	return s.liftPenalties(&s.hub.mutes, "unmute", args[0], reply.MutedNoMore)
+	return s.liftPenalties(&s.hub.moderation.Mutes, "unmute", args[0], reply.MutedNoMore)
 }
 
 func runClose(s *Session, args []string, sure bool) (Reply, error) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/moderation"
 )
 
 // commandArgs is what each command is tried with, in a house that is full.
@@ -32,7 +34,7 @@ func TestCommandsScanLittle(t *testing.T) {
 		for i := range n {
 			s := enter(t, h, at(fmt.Sprint("person ", i), fmt.Sprint("K", i)))
 			h.rooms[Lobby].announce(&Event{Time: time.Now(), Kind: Said, User: s.User(), Text: "something of some length"})
-			h.recordAudit(AuditEntry{By: "root", Action: "slow"})
+			h.recordAudit(moderation.AuditEntry{By: "root", Action: "slow"})
 		}
 		return h, root
 	}

@@ -261,7 +261,7 @@ func (w *concurrencyTest) check() {
 		}
 	}
 	for s := range h.sessions {
-		if h.banLocked(&s.client, s.Person) != nil {
+		if h.moderation.BanOn(s.Person, countedAddrs(s.client.Remote)...) != nil {
 			w.Errorf("%s is here, and banned", s.User().Name)
 		}
 		if h.online.byPerson[s.Person] != s.user || !slices.Contains(s.user.sessions, s) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/names"
+	"teahouse/internal/sanitize"
 	"teahouse/internal/text"
 )
 
@@ -183,7 +184,7 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	if latest.After(time.Now()) {
 		latest = latest.Add(unstoredMargin)
 	}
-	if isTooLateToStore(latest) { // it is nobody's clock, and what comes is to be kept
+	if sanitize.IsTooLate(latest) { // it is nobody's clock, and what comes is to be kept
 		latest = time.Time{}
 	}
 	h.mu.Lock()

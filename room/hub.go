@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 )
@@ -43,7 +44,7 @@ type Hub struct {
 	OnOrphaned func()
 	// OnAudit is called with what operators do, by the goroutine of who did it and without
 	// a lock: a log that takes long holds up that one alone. It may be nil.
-	OnAudit func(AuditEntry)
+	OnAudit func(moderation.AuditEntry)
 	// IsAllowedKey reports the same of those who may enter where InviteOnly is set.
 	IsAllowedKey func(fingerprint string) bool
 	// PeerNameAge returns for how long another house with the same Store keeps names, as

@@ -4,48 +4,22 @@ import (
 	"cmp"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
 
-const (
-	// maxMotdBytes and maxTopicBytes are the most bytes that these may have.
-	maxMotdBytes  = 1000
-	maxTopicBytes = 300
-
-	// maxSlowSeconds is the longest time, in seconds, between two lines of one person
-	// in slow mode.
-	maxSlowSeconds = 3600
-)
-
-// hubSettings is what operators have set for everybody.
-type hubSettings struct {
-	Motd        string `json:"motd,omitempty"`
-	Topic       string `json:"topic,omitempty"`
-	SlowSeconds int    `json:"slow,omitempty"` // seconds; 0 is off
-	Lockdown    bool   `json:"lockdown,omitempty"`
-}
-
 // changeHubSettings changes the order, which is written down, and tells everybody where
 // there is a sentence for them.
-func (s *Session) changeHubSettings(what, value string, change func(*hubSettings), told reply.Code, args ...any) {
+func (s *Session) changeHubSettings(what, value string, change func(*moderation.Settings), told reply.Code, args ...any) {
 	h := s.hub
 	h.mu.Lock()
-	change(&h.hubSettings)
-	h.saveHubSettingsLocked()
+	h.moderation.ChangeSettings(change)
 	h.mu.Unlock()
 	s.audit(what, "", value)
 	if told != "" {
 		s.announceToAll(told, args...)
 	}
-}
-
-func (h *Hub) saveHubSettingsLocked() {
-	if h.hubSettings == (hubSettings{}) {
-		h.hubSettingsTable.WriteDelete("all")
-		return
-	}
-	h.hubSettingsTable.Write("all", &h.hubSettings)
 }
 
 // announceToAll says something to everybody.
@@ -60,10 +34,10 @@ func (s *Session) announceToAll(p reply.Code, args ...any) {
 	}
 }
 
-func (h *Hub) currentHubSettings() hubSettings {
+func (h *Hub) currentHubSettings() moderation.Settings {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.hubSettings
+	return h.moderation.Settings()
 }
 
 // motd does /motd: it shows, or sets, what everybody reads who comes in.
@@ -71,11 +45,11 @@ func (s *Session) motd(args []string) (Reply, error) {
 	if len(args) == 0 {
 		return showOrNone(s.hub.currentHubSettings().Motd, reply.MotdLine, reply.NoMotd)
 	}
-	text, err := s.operatorText(args[0], maxMotdBytes)
+	text, err := s.operatorText(args[0], moderation.MaxMotdBytes)
 	if err != nil {
 		return nil, err
 	}
-	s.changeHubSettings("motd", cmp.Or(text, "off"), func(o *hubSettings) { o.Motd = text }, "")
+	s.changeHubSettings("motd", cmp.Or(text, "off"), func(o *moderation.Settings) { o.Motd = text }, "")
 	return notice(reply.Done), nil
 }
 
@@ -96,7 +70,7 @@ func (s *Session) topic(args []string) (Reply, error) {
 	case !may:
 		return nil, reply.Refuse(reply.NotYourRoom, r.name)
 	}
-	text, err := cleanOperatorText(args[0], maxTopicBytes)
+	text, err := cleanOperatorText(args[0], moderation.MaxTopicBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +100,7 @@ func (r *Room) auditName() string {
 
 func (h *Hub) topicLocked(r *Room) string {
 	if r == h.lobbyLocked() {
-		return h.hubSettings.Topic
+		return h.moderation.Settings().Topic
 	}
 	return r.topic
 }
@@ -137,8 +111,7 @@ func (h *Hub) setTopicLocked(r *Room, text string) {
 		h.saveRoomLocked(r)
 		return
 	}
-	h.hubSettings.Topic = text
-	h.saveHubSettingsLocked()
+	h.moderation.ChangeSettings(func(s *moderation.Settings) { s.Topic = text })
 }
 
 func showOrNone(text string, line, none reply.Code) (Reply, error) {
@@ -177,12 +150,12 @@ func (s *Session) slowCommand(args []string) (Reply, error) {
 	if seconds == "off" {
 		seconds = "0"
 	}
-	n, err := parseNumber(seconds, 0, 0, maxSlowSeconds)
+	n, err := parseNumber(seconds, 0, 0, moderation.MaxSlowSeconds)
 	if err != nil {
 		return nil, err
 	}
 	told := slowModeSentence(n)
-	s.changeHubSettings("slow", seconds, func(o *hubSettings) { o.SlowSeconds = n }, told.Code, told.Args...)
+	s.changeHubSettings("slow", seconds, func(o *moderation.Settings) { o.SlowSeconds = n }, told.Code, told.Args...)
 	return notice(reply.Done), nil
 }
 
@@ -210,7 +183,7 @@ func (s *Session) lockdown(args []string) (Reply, error) {
 	default:
 		return nil, reply.Refuse(reply.Usage, "/lockdown on|off")
 	}
-	s.changeHubSettings("lockdown", args[0], func(o *hubSettings) { o.Lockdown = on }, told)
+	s.changeHubSettings("lockdown", args[0], func(o *moderation.Settings) { o.Lockdown = on }, told)
 	return notice(reply.Done), nil
 }
 
@@ -218,8 +191,8 @@ func (s *Session) lockdown(args []string) (Reply, error) {
 func (h *Hub) notices(s *Session) (lines []reply.Sentence) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.hubSettings.Motd != "" {
-		lines = append(lines, reply.Say(reply.MotdLine, h.hubSettings.Motd))
+	if h.moderation.Settings().Motd != "" {
+		lines = append(lines, reply.Say(reply.MotdLine, h.moderation.Settings().Motd))
 	}
 	if topic := h.topicLocked(s.room()); topic != "" {
 		lines = append(lines, reply.Say(reply.TopicLine, topic))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/moderation"
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -42,8 +43,8 @@ func TestMotdAndTopic(t *testing.T) {
 		{"/topic", "~ " + testkit.English(reply.NoTopic)},
 		{"/motd Be\x1b[31m kind", "~ " + testkit.English(reply.Done)},
 		{"/motd", "~ Be kind"},
-		{"/topic " + strings.Repeat("x", maxTopicBytes+1), "~ " + testkit.English(reply.TextTooLong, 300)},
-		{"/motd " + strings.Repeat("x", maxMotdBytes+1), "~ " + i18n.Sprint(string(reply.TextTooLong), 1000)},
+		{"/topic " + strings.Repeat("x", moderation.MaxTopicBytes+1), "~ " + testkit.English(reply.TextTooLong, 300)},
+		{"/motd " + strings.Repeat("x", moderation.MaxMotdBytes+1), "~ " + i18n.Sprint(string(reply.TextTooLong), 1000)},
 		{"/motd \x1b", "~ " + testkit.English(reply.TextEmpty)},
 	} {
 		if got := does(t, root, step.line); got != step.want {
@@ -233,15 +234,15 @@ func TestInvitations(t *testing.T) {
 		code = invitation(t, root)
 		does(t, root, "/ban "+fp("B"))
 		refuses(t, "a banned key", h.Redeem(at("x", fp("B")), code), reply.BannedForGood)
-		time.Sleep(inviteTTL + time.Second)
+		time.Sleep(moderation.InvitationTTL + time.Second)
 		refuses(t, "an old code", h.Redeem(at("x", "B"), code), reply.WrongCode)
-		for range maxInvites {
+		for range moderation.MaxInvitations {
 			invitation(t, root)
 		}
 		if got := does(t, root, "/invite"); got != "~ "+i18n.English(string(reply.TryLater)) {
 			t.Errorf("one code too many: %s", got)
 		}
-		time.Sleep(inviteTTL + time.Second)
+		time.Sleep(moderation.InvitationTTL + time.Second)
 		invitation(t, root) // the old ones are gone
 		enters("A", true)
 	})
@@ -264,8 +265,8 @@ func TestCurrentHubSettings(t *testing.T) {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
 		}
 	}
-	if len(h.auditLog.operators) != 2 || h.currentHubSettings() != (hubSettings{SlowSeconds: 10, Lockdown: true}) {
-		t.Errorf("%d acts, in force is %+v", len(h.auditLog.operators), h.currentHubSettings())
+	if len(h.moderation.Audit.Operators()) != 2 || h.currentHubSettings() != (moderation.Settings{SlowSeconds: 10, Lockdown: true}) {
+		t.Errorf("%d acts, in force is %+v", len(h.moderation.Audit.Operators()), h.currentHubSettings())
 	}
 	for _, line := range []string{"/slow", "/lockdown"} {
 		read(t, bob)

@@ -3,20 +3,10 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
-)
-
-const (
-	// inviteTTL is how long a code to enter is good.
-	inviteTTL = 7 * 24 * time.Hour
-
-	// maxInvites is how many such codes there are at a time.
-	maxInvites = 100
-
-	// maxAllowed is how many keys may have come in by such codes.
-	maxAllowed = 10_000
 )
 
 // invite does /invite: with a name, it is to the room that s looks at; without, for
@@ -30,21 +20,14 @@ func (s *Session) invite(args []string) (Reply, error) {
 	}
 	h := s.hub
 	h.mu.Lock()
-	for code, g := range h.invites.All() {
-		if h.clockOffsets.earliest().After(g.Until) { // other houses may know it as good
-			h.invites.Put(code, nil)
-		}
-	}
-	if h.invites.Len() >= maxInvites {
-		h.mu.Unlock()
+	code, now := newCode(), time.Now()
+	given := h.moderation.Invite(code, moderation.Grant{By: s.User().Name, Key: s.client.Fingerprint, Since: now, Until: now.Add(moderation.InvitationTTL)})
+	h.mu.Unlock()
+	if !given {
 		return nil, reply.Refuse(reply.TryLater)
 	}
-	code := newCode()
-	now := time.Now()
-	h.invites.Put(code, &grant{By: s.User().Name, Key: s.client.Fingerprint, Since: now, Until: now.Add(inviteTTL)})
-	h.mu.Unlock()
 	s.audit("invite", "", "")
-	return notice(reply.InviteCode, formatCode(code), int(inviteTTL.Hours()/24)), nil
+	return notice(reply.InviteCode, formatCode(code), int(moderation.InvitationTTL.Hours()/24)), nil
 }
 
 // redeemCommand does enter CODE for somebody who may come in anyway; a door has others
@@ -80,28 +63,27 @@ func (h *Hub) redeem(ci ClientInfo, code string) error {
 	if err != nil {
 		return err
 	}
-	h.recordAudit(AuditEntry{By: g.By, Fingerprint: g.Key, Action: "invite", Target: ci.Fingerprint, Detail: "came in by the code"})
+	h.recordAudit(moderation.AuditEntry{By: g.By, Fingerprint: g.Key, Action: "invite", Target: ci.Fingerprint, Detail: "came in by the code"})
 	return nil
 }
 
 // redeemLocked uses up a code, and returns what was written of it.
-func (h *Hub) redeemLocked(ci *ClientInfo, code string) (*grant, error) {
+func (h *Hub) redeemLocked(ci *ClientInfo, code string) (*moderation.Grant, error) {
 	person := h.identifyLocked(ci)
 	if person == "" {
 		return nil, reply.Refuse(reply.NeedKey)
 	}
-	g := h.invites.Get(code)
-	if g == nil || time.Now().After(g.Until) {
+	now := time.Now()
+	g, err := h.moderation.Invitation(code, now)
+	if err != nil {
 		return nil, reply.Refuse(reply.WrongCode)
 	}
-	if p := h.banLocked(ci, person); p != nil {
-		return nil, p.banRefusal()
+	if p := h.moderation.BanOn(person, countedAddrs(ci.Remote)...); p != nil {
+		return nil, banRefusal(p)
 	}
-	if h.allowed.Len() >= maxAllowed && h.allowed.Get(person) == nil {
-		return nil, reply.Refuse(reply.TooManyPenalties, maxAllowed)
+	if err := h.moderation.Redeem(code, person, now); err != nil {
+		return nil, reply.Refuse(reply.TooManyPenalties, moderation.MaxAllowed)
 	}
-	h.allowed.Put(person, &grant{By: g.By, Since: time.Now()})
-	h.invites.Put(code, nil) // after the key is let in, which then need not come again
 	return g, nil
 }
 

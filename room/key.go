@@ -64,8 +64,8 @@ func (h *Hub) identifyLocked(ci *ClientInfo) string {
 // hasRecordsLocked reports whether the house has anything of a person itself: what
 // files say of a key is no matter of who was known before.
 func (h *Hub) hasRecordsLocked(person string) bool {
-	return h.wasSeenLocked(person) || h.operators.Get(person) != nil || h.allowed.Get(person) != nil || h.bots.Get(person) != nil ||
-		h.settings.Get(person) != nil || h.ignoreLists.Get(person) != nil || h.bans.Get(person) != nil || h.mutes.Get(person) != nil
+	return h.wasSeenLocked(person) || h.bots.Get(person) != nil ||
+		h.settings.Get(person) != nil || h.ignoreLists.Get(person) != nil || h.moderation.Knows(person)
 }
 
 // indexKeyLocked keeps keysByPerson in step with what is known of a key.
@@ -221,7 +221,7 @@ func (s *Session) confirmLinkLocked(o *linkCode, code string) *reply.Refusal {
 		whose = names + " (" + o.person + ")"
 	}
 	ask := reply.ConfirmKeyAdd
-	if h.isOperatorLocked(s.Person) {
+	if h.moderation.IsOperator(s.Person) {
 		ask = reply.ConfirmKeyAddOperator
 	}
 	return reply.Refuse(ask, whose, cmp.Or(h.joinNamesLocked(s.Person), "-"), code)

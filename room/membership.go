@@ -229,7 +229,7 @@ func (s *Session) mayCreateRoomLocked(name string) error {
 		return reply.Refuse(reply.TooManyCreated, own)
 	case h.isFullForLocked(s.Person, taken, MaxRooms):
 		return reply.Refuse(reply.NewcomersFull)
-	case near >= maxRoomsPerNetwork && h.Limits.AddressLines > 0 && !h.isOperatorLocked(s.Person):
+	case near >= maxRoomsPerNetwork && h.Limits.AddressLines > 0 && !h.moderation.IsOperator(s.Person):
 		return reply.Refuse(reply.TooManyRoomsFromAddress, near)
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"teahouse/internal/moderation"
 )
 
 // A model says what a house must do, written down a second time and as plainly as
@@ -585,7 +587,7 @@ func (m *model) penalize(s *modelSession, penalties map[string]modelPenalty, nam
 	}
 	for _, target := range p.targets() {
 		old, there := on(penalties, target)
-		if there && isNetwork(target) && old.name != p.name && old.outlasts(made.until) {
+		if there && moderation.IsNetwork(target) && old.name != p.name && old.outlasts(made.until) {
 			continue // somebody else at that address has deserved more
 		}
 		penalties[target] = made

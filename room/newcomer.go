@@ -10,7 +10,7 @@ const newcomerPeriod = 24 * time.Hour
 // isNewcomerLocked reports whether a person came with a key that was here first not long
 // ago, or with none. Operators never are.
 func (h *Hub) isNewcomerLocked(person string) bool {
-	if h.isOperatorLocked(person) {
+	if h.moderation.IsOperator(person) {
 		return false
 	}
 	first := h.firstSeenLocked(person)

@@ -5,52 +5,23 @@ import (
 	"strconv"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
 
-// maxOperators is how many operators there may be, beside those in files.
-const maxOperators = 1000
-
-// A grant says that somebody was given something: to be an operator, to enter a
-// house that is not open to everybody, a code to enter.
-type grant struct {
-	Name  string    `json:"name,omitempty"`
-	By    string    `json:"by"`
-	Key   string    `json:"key,omitempty"` // of who gave a code
-	Since time.Time `json:"since"`
-	Until time.Time `json:"until,omitzero"` // of a code
-}
-
-// isOperatorLocked reports whether a person is an operator, by whichever of its
-// keys.
-func (h *Hub) isOperatorLocked(person string) bool {
-	return person != "" && (h.operators.Get(person) != nil || h.hasKeyLocked(person, h.IsOperatorKey))
-}
-
 // IsOperator reports whether a key is an operator's.
 func (h *Hub) IsOperator(fingerprint string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.isOperatorLocked(h.personLocked(fingerprint))
+	return h.moderation.IsOperator(h.personLocked(fingerprint))
 }
 
 func (s *Session) isOperator() bool {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	return s.hub.isOperatorLocked(s.Person)
-}
-
-// hasOperatorLocked reports whether there is an operator, by whatever way.
-func (h *Hub) hasOperatorLocked() bool {
-	return h.operators.Len() > 0 || h.CountOperatorKeys != nil && h.CountOperatorKeys() > 0
-}
-
-// isLastOperatorLocked reports whether a person, whom operators made one, is the only
-// operator.
-func (h *Hub) isLastOperatorLocked(person string) bool {
-	return h.operators.Len() == 1 && h.operators.Get(person) != nil && (h.CountOperatorKeys == nil || h.CountOperatorKeys() == 0)
+	return s.hub.moderation.IsOperator(s.Person)
 }
 
 // NewOperatorCode returns a code that makes an operator of the first who types /op
@@ -59,11 +30,10 @@ func (h *Hub) isLastOperatorLocked(person string) bool {
 func (h *Hub) NewOperatorCode() (code string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.operatorCode = ""; h.hasOperatorLocked() {
+	if code = newCode(); !h.moderation.OfferOperatorCode(code) {
 		return ""
 	}
-	h.operatorCode = newCode()
-	return formatCode(h.operatorCode)
+	return formatCode(code)
 }
 
 // op does /op NAME and /op CODE.
@@ -100,14 +70,13 @@ func (s *Session) makeOperatorLocked(whom string) (person, name string, err erro
 	switch {
 	case person == "" && codePattern.MatchString(whom):
 		return "", "", reply.Refuse(reply.NoOpCode)
-	case !h.isOperatorLocked(s.Person):
+	case !h.moderation.IsOperator(s.Person):
 		return "", "", reply.Refuse(reply.OperatorsOnly)
 	case person == "":
 		return "", "", reply.Refuse(reply.NoKeyKnown, text.Clean(whom))
-	case h.operators.Len() >= maxOperators && h.operators.Get(person) == nil:
-		return "", "", reply.Refuse(reply.TooManyPenalties, maxOperators)
+	case !h.moderation.Appoint(person, moderation.Grant{Name: name, By: s.User().Name, Since: time.Now()}):
+		return "", "", reply.Refuse(reply.TooManyPenalties, moderation.MaxOperators)
 	}
-	h.operators.Put(person, &grant{Name: name, By: s.User().Name, Since: time.Now()})
 	return person, name, nil
 }
 
@@ -116,13 +85,12 @@ func (s *Session) makeOperatorLocked(whom string) (person, name string, err erro
 func (s *Session) redeemOperatorCodeLocked(code string) (bool, error) {
 	h := s.hub
 	switch {
-	case h.operatorCode == "" || normalizeCode(code) != h.operatorCode || h.hasOperatorLocked():
+	case !h.moderation.IsOperatorCode(normalizeCode(code)):
 		return false, nil
 	case s.Person == "":
 		return false, reply.Refuse(reply.NeedKey)
 	}
-	h.operatorCode = ""
-	h.operators.Put(s.Person, &grant{Name: s.User().Name, By: "the code in the log", Since: time.Now()})
+	h.moderation.RedeemOperatorCode(s.Person, moderation.Grant{Name: s.User().Name, By: "the code in the log", Since: time.Now()})
 	return true, nil
 }
 
@@ -131,7 +99,7 @@ func (s *Session) deop(whom string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	person, name, err := s.deopLocked(whom)
-	u, still := h.online.byPerson[person], h.isOperatorLocked(person)
+	u, still := h.online.byPerson[person], h.moderation.IsOperator(person)
 	h.mu.Unlock()
 	if err != nil {
 		return nil, err
@@ -152,16 +120,16 @@ func (s *Session) deopLocked(whom string) (person, name string, err error) {
 	h := s.hub
 	person, name = h.findOperatorLocked(whom)
 	switch {
-	case !h.isOperatorLocked(s.Person): // another one has just seen to that
+	case !h.moderation.IsOperator(s.Person): // another one has just seen to that
 		err = reply.Refuse(reply.OperatorsOnly)
-	case h.operators.Get(person) == nil && h.isOperatorLocked(person):
+	case !h.moderation.IsAppointed(person) && h.moderation.IsOperator(person):
 		err = reply.Refuse(reply.OperatorByFile, name)
-	case h.operators.Get(person) == nil:
+	case !h.moderation.IsAppointed(person):
 		err = reply.Refuse(reply.IsNoOperator, text.Clean(whom))
-	case person == s.Person && h.isLastOperatorLocked(person):
+	case person == s.Person && h.moderation.IsLastOperator(person):
 		err = reply.Refuse(reply.LastOperator, name)
 	default:
-		h.operators.Put(person, nil)
+		h.moderation.Dismiss(person)
 	}
 	return person, name, err
 }
@@ -171,14 +139,13 @@ func (s *Session) deopLocked(whom string) (person, name string, err error) {
 // latest of them, or is the key.
 func (h *Hub) findOperatorLocked(whom string) (person, name string) {
 	person, name = h.resolvePersonLocked(whom)
-	if h.isOperatorLocked(person) {
+	if h.moderation.IsOperator(person) {
 		return person, name
 	}
-	var latest time.Time
-	for key, g := range h.operators.All() {
-		if (key == whom || names.Key(g.Name) == names.Key(whom)) && g.Since.After(latest) {
-			person, name, latest = key, g.Name, g.Since
-		}
+	if key, called := h.moderation.FindAppointed(func(person, name string) bool {
+		return person == whom || names.Key(name) == names.Key(whom)
+	}); key != "" {
+		return key, called
 	}
 	return person, name
 }
@@ -233,7 +200,7 @@ func (h *Hub) AlertOperators(p reply.Code, args ...any) {
 // alertOperatorsLocked tells the operators who are here something, and returns them.
 func (h *Hub) alertOperatorsLocked(s reply.Sentence) (told []*Session) {
 	for u := range h.sessions {
-		if !u.oneShot && h.isOperatorLocked(u.Person) {
+		if !u.oneShot && h.moderation.IsOperator(u.Person) {
 			u.post(notice(s.Code, s.Args...))
 			told = append(told, u)
 		}

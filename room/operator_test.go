@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/moderation"
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -169,7 +170,7 @@ func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
 	h.IsOperatorKey = func(key string) bool { return key == "B" || key == root.Person }
 	read(t, bob)
 	want := "~ " + testkit.English(reply.OperatorStill, "bob")
-	if got := does(t, root, "/deop bob"); got != want || h.operators.Get("B") != nil || !bob.isOperator() {
+	if got := does(t, root, "/deop bob"); got != want || h.moderation.IsAppointed("B") || !bob.isOperator() {
 		t.Errorf("/deop bob: %s", got)
 	}
 	if got := read(t, bob); got != "" {
@@ -190,8 +191,8 @@ func TestOperatorsWhoDeopEachOther(t *testing.T) {
 			all.Go(func() { _, _ = people[name].deop(other) })
 		}
 		all.Wait()
-		if h.operators.Len() != 1 {
-			t.Fatalf("there are %d operators", h.operators.Len())
+		if n := len(storedKeys(h, "operators")); n != 1 {
+			t.Fatalf("there are %d operators", n)
 		}
 	}
 }
@@ -238,7 +239,7 @@ func TestDeopMeansWhoHasTheName(t *testing.T) {
 // parameters, with a key or without; nor does help show them.
 func TestCommandsOfOperators(t *testing.T) {
 	h, root := ordered(t)
-	h.OnAudit = func(a AuditEntry) { t.Errorf("%s did %s", a.By, a.Action) }
+	h.OnAudit = func(a moderation.AuditEntry) { t.Errorf("%s did %s", a.By, a.Action) }
 	enter(t, h, at("victim", "V"))
 	for _, key := range []string{"", "B"} {
 		bob := enter(t, h, at("bob", key))
@@ -283,7 +284,7 @@ func TestCommandsOfOperators(t *testing.T) {
 		}
 		bob.Leave(Quit)
 	}
-	if root.Reason() != "" || h.findUser("victim") == nil || h.bans.Len()+h.mutes.Len()+h.operators.Len()+h.invites.Len() != 0 || h.hubSettings != (hubSettings{}) {
+	if root.Reason() != "" || h.findUser("victim") == nil || h.moderation.Bans.Len()+h.moderation.Mutes.Len()+len(storedKeys(h, "operators"))+len(storedKeys(h, "invites")) != 0 || h.moderation.Settings() != (moderation.Settings{}) {
 		t.Error("something was done")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/text"
@@ -74,9 +75,9 @@ func largestRecords() map[string]largestRecord {
 		input = append(input, "a")
 	}
 	commands := slices.Repeat([]botCommand{{Name: strings.Repeat("n", 20), Params: line(text.MaxBytes, maxBotParams), Help: line(text.MaxBytes, maxBotHelp)}}, maxCommandsPerBot)
-	ban := &penalty{Target: person, Name: name, By: name, Reason: line(maxReasonBytes, maxReasonBytes), Since: moment, Until: moment}
-	given := &grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
-	act := &AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: lines(maxMotdBytes)}
+	ban := &moderation.Penalty{Target: person, Name: name, By: name, Reason: line(moderation.MaxReasonBytes, moderation.MaxReasonBytes), Since: moment, Until: moment}
+	given := &moderation.Grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
+	act := &moderation.AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: lines(moderation.MaxMotdBytes)}
 	rows := map[string]largestRecord{}
 	add := func(table string, most int, key string, value any) {
 		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
@@ -84,19 +85,19 @@ func largestRecords() map[string]largestRecord {
 	add("names", maxOwnedNames, nameKey, &nameOwnership{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: repeated(maxSpellings)})
 	add("lost", maxNameNotices, person, &nameNotice{LostNames: repeated(maxLostNames), Since: moment})
 	add("keys", 2*maxLinkedKeys, person, &linkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, maxKeys)})
-	add("bans", maxPenalties+maxKeys, person, ban)
-	add("mutes", maxPenalties+maxKeys, person, ban)
-	add("operators", maxOperators, person, given)
-	add("allowed", maxAllowed, person, given)
-	add("invites", maxInvites, person, given)
+	add("bans", moderation.MaxPenalties+maxKeys, person, ban)
+	add("mutes", moderation.MaxPenalties+maxKeys, person, ban)
+	add("operators", moderation.MaxOperators, person, given)
+	add("allowed", moderation.MaxAllowed, person, given)
+	add("invites", moderation.MaxInvitations, person, given)
 	add("ignored", maxIgnoreLists, person, &ignoreList{People: people(maxIgnored)})
 	add("settings", maxSettings, person, &Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", maxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
 	add("typed", maxInputHistories, person, &inputHistory{Lines: input, UsedAt: moment})
 	add("places", maxReadMarkers, person+" "+nameKey, &readMarker{At: moment, CreatedAt: moment, UsedAt: moment})
 	add("bots", maxBots, person, &bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
-	add("order", 1, "all", hubSettings{Motd: lines(maxMotdBytes), Topic: lines(maxTopicBytes), SlowSeconds: maxSlowSeconds, Lockdown: true})
-	add("rooms", MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: lines(maxTopicBytes), Invited: people(maxInvited)})
-	add("audit", maxAuditEntries+maxOwnerEntries, "9223372036854775808", act)
+	add("order", 1, "all", moderation.Settings{Motd: lines(moderation.MaxMotdBytes), Topic: lines(moderation.MaxTopicBytes), SlowSeconds: moderation.MaxSlowSeconds, Lockdown: true})
+	add("rooms", MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: lines(moderation.MaxTopicBytes), Invited: people(maxInvited)})
+	add("audit", moderation.MaxAuditEntries+moderation.MaxOwnerEntries, "9223372036854775808", act)
 	return rows
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/sanitize"
 	"teahouse/internal/testkit"
 
 	"teahouse/internal/reply"
@@ -332,7 +333,7 @@ func TestIdleWithPeerClockAhead(t *testing.T) {
 		read(t, me)
 		h.AddPeer("one", noRemote{}).UpdateSessions([]PeerSession{{
 			ID: 7, User: UserInfo{SessionID: 7, Name: "ada", Person: "A"}, Door: "ssh", Client: "SSH-2.0-x", Terminal: true,
-			Since: time.Now().Add(maxClockAhead), NamedAt: time.Now(),
+			Since: time.Now().Add(sanitize.MaxClockAhead), NamedAt: time.Now(),
 		}})
 		if got := does(t, me, "/whois ada"); !strings.Contains(got, "idle for 0s") {
 			t.Errorf("it is shown as %q", got)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -142,7 +143,7 @@ func TestBanEnds(t *testing.T) {
 		ban("/ban "+fp("bob")+" 2h", testkit.English(reply.BannedUntil, "UNTIL"))
 		ban("/ban "+fp("bob")+" 2h  rude\x1b[31m words ", testkit.English(reply.BannedUntilReason, "UNTIL", "rude words"))
 		ban("/ban "+fp("bob")+" rude", testkit.English(reply.BannedForGoodReason, "rude"))
-		ban("/ban "+fp("bob")+" "+strings.Repeat("名", 200), testkit.English(reply.BannedForGoodReason, strings.Repeat("名", maxReasonBytes/3)))
+		ban("/ban "+fp("bob")+" "+strings.Repeat("名", 200), testkit.English(reply.BannedForGoodReason, strings.Repeat("名", moderation.MaxReasonBytes/3)))
 		ban("/ban "+fp("bob")+" 2h", testkit.English(reply.BannedUntil, "UNTIL"))
 		time.Sleep(2 * time.Hour)
 		if barred(t, h, bob) == "" {
@@ -257,7 +258,7 @@ func TestUnban(t *testing.T) {
 		h, root := ordered(t)
 		enter(t, h, from("bob", fp("bob"), "192.0.2.1")).Leave(Quit)
 		does(t, root, "/ban "+test.ban)
-		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ "+testkit.English(reply.BannedNoMore, "")) || h.bans.Len() != 0 {
+		if got := does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ "+testkit.English(reply.BannedNoMore, "")) || h.moderation.Bans.Len() != 0 {
 			t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
 		}
 		for _, ci := range []ClientInfo{from("bob", fp("bob"), "192.0.2.1"), from("x", "", "192.0.2.1"), from("x", "", "2001:db8::1")} {
@@ -384,7 +385,7 @@ func TestBanCoversAllSessions(t *testing.T) {
 func TestPenaltiesAreBounded(t *testing.T) {
 	testkit.Soak(t, "ten thousand bans, one after the other")
 	h, root := ordered(t)
-	for i := range maxPenalties {
+	for i := range moderation.MaxPenalties {
 		if _, err := root.ban([]string{fmt.Sprintf("10.%d.%d.0/24", i/256, i%256)}); err != nil {
 			t.Fatal(err)
 		}
@@ -416,8 +417,8 @@ func TestMistypedTime(t *testing.T) {
 				t.Errorf("%s: %s", typed, got)
 			}
 		}
-		if got := does(t, root, "/audit"); bob.Reason() != "" || h.bans.Len()+h.mutes.Len() != 0 || got != "~ "+testkit.English(reply.NoAuditEntries) {
-			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), h.bans.Len(), h.mutes.Len(), got)
+		if got := does(t, root, "/audit"); bob.Reason() != "" || h.moderation.Bans.Len()+h.moderation.Mutes.Len() != 0 || got != "~ "+testkit.English(reply.NoAuditEntries) {
+			t.Errorf("bob has left: %q, %d bans, %d mutes; %s", bob.Reason(), h.moderation.Bans.Len(), h.moderation.Mutes.Len(), got)
 		}
 		now, until := reply.Moment(time.Now()).String(), reply.Moment(time.Now().Add(36*time.Hour)).String()
 		for _, line := range []string{"/mute 192.0.2.1", "/mute 192.0.2.2 -- rude", "/mute 192.0.2.3 for ever", "/mute 192.0.2.4 一天到晚刷屏", "/ban 192.0.2.3 1d12h", "/ban 192.0.2.4 For 1d12h rude, twice"} {

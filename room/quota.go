@@ -53,7 +53,7 @@ func NetworkPrefix(addr netip.Addr) netip.Prefix {
 // takeQuotaLocked takes n of a share for somebody, and reports whether there was as much. Those
 // whose address is not limited, and operators, have all of it.
 func (h *Hub) takeQuotaLocked(u *Session, s quota, n int) bool {
-	if h.Limits.AddressLines <= 0 || !u.client.Remote.IsValid() || h.isOperatorLocked(u.Person) {
+	if h.Limits.AddressLines <= 0 || !u.client.Remote.IsValid() || h.moderation.IsOperator(u.Person) {
 		return true
 	}
 	return h.quotas.take(NetworkPrefix(u.client.Remote), s, n, time.Now())

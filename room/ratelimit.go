@@ -255,7 +255,7 @@ func (s *Session) maySpeakLocked() error {
 	if err := h.checkMutedLocked(&s.client, s.Person, sign, s.User().Bot); err != nil {
 		return err
 	}
-	if h.hubSettings.SlowSeconds > 0 && !h.isOperatorLocked(s.Person) {
+	if h.moderation.Settings().SlowSeconds > 0 && !h.moderation.IsOperator(s.Person) {
 		return h.checkSlowModeLocked(&s.client, s.Person, sign, "")
 	}
 	return nil
@@ -268,7 +268,7 @@ func (h *Hub) mayTakeNameLocked(ci *ClientInfo, person, sign string) error {
 	if err := h.checkMutedLocked(ci, person, sign, h.bots.Get(person) != nil); err != nil {
 		return err
 	}
-	if h.hubSettings.SlowSeconds > 0 && !h.isOperatorLocked(person) {
+	if h.moderation.Settings().SlowSeconds > 0 && !h.moderation.IsOperator(person) {
 		return h.checkSlowModeLocked(ci, person, sign, "name of ")
 	}
 	return nil
@@ -285,7 +285,7 @@ func (h *Hub) mayKeepNameLocked(ci *ClientInfo, person string, id names.Identity
 // having been too fast.
 func (h *Hub) checkMutedLocked(ci *ClientInfo, person, sign string, bot bool) error {
 	if p := h.muteOnLocked(ci, person, sign); p != nil {
-		return p.muteRefusal()
+		return muteRefusal(p)
 	}
 	if len(h.floodMutes) > 0 && !ci.Scripted && !bot {
 		if left := time.Until(h.floodMutes[sign]); left > 0 {
@@ -298,7 +298,7 @@ func (h *Hub) checkMutedLocked(ci *ClientInfo, person, sign string, bot bool) er
 
 // checkSlowModeLocked is the slow mode: one line, or one of something else, in so many seconds.
 func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) error {
-	now, pause := time.Now(), time.Duration(h.hubSettings.SlowSeconds)*time.Second
+	now, pause := time.Now(), h.moderation.Settings().SlowMode()
 	if len(h.slowModeTimes) >= 2*max(h.slowModeSwept, 512) {
 		maps.DeleteFunc(h.slowModeTimes, func(_ string, at time.Time) bool { return now.Sub(at) > pause })
 		h.slowModeSwept = len(h.slowModeTimes)
@@ -312,7 +312,7 @@ func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) err
 		return nil
 	}
 	if left := pause - now.Sub(h.slowModeTimes[who]); left > 0 {
-		return reply.Refuse(reply.SlowMode, h.hubSettings.SlowSeconds, int(left.Seconds())+1)
+		return reply.Refuse(reply.SlowMode, h.moderation.Settings().SlowSeconds, int(left.Seconds())+1)
 	}
 	h.slowModeTimes[who] = now
 	return nil

@@ -121,7 +121,7 @@ func (h *Hub) whyNameTakenLocked(id names.Identity, person string) (why reply.Co
 // isOfficialForLocked reports whether a name is an office that a person does not have: only
 // operators take one. Whose it was before stays so.
 func (h *Hub) isOfficialForLocked(id names.Identity, person string) bool {
-	return id.IsOfficial() && !h.isOperatorLocked(person) && !h.ownsNameLocked(person, id)
+	return id.IsOfficial() && !h.moderation.IsOperator(person) && !h.ownsNameLocked(person, id)
 }
 
 // isNameFreeLocked reports whether nobody has a name, or one that looks like it.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/sanitize"
 )
 
 const (
@@ -157,7 +158,7 @@ func (r *Room) endView(s *view) {
 // kept otherwise.
 func (r *Room) appendLocked(e *Event) {
 	e.Seq, e.cache = r.head.Load(), r.renderCache
-	if e.Time = e.Time.Round(0); !e.Time.After(r.lastTime) && !isTooLateToStore(r.lastTime.Add(1)) {
+	if e.Time = e.Time.Round(0); !e.Time.After(r.lastTime) && !sanitize.IsTooLate(r.lastTime.Add(1)) {
 		e.Time = r.lastTime.Add(1)
 	}
 	r.lastTime = e.Time

@@ -55,8 +55,8 @@ func TestCloseRoom(t *testing.T) {
 	if len(b.tables["rooms"]) != 0 || b.reopen(t).rooms["go"] != nil {
 		t.Error("it is in writing still")
 	}
-	if a := h.auditLog.operators; len(a) == 0 || a[len(a)-1].summary() != "close #go" {
-		t.Errorf("the acts are %+v", h.auditLog)
+	if a := h.moderation.Audit.Operators(); len(a) == 0 || a[len(a)-1].Summary() != "close #go" {
+		t.Errorf("the acts are %+v", a)
 	}
 	if got := does(t, alice, "/join #go"); got != "entered go (): 1 here" {
 		t.Errorf("founded anew: %s", got)

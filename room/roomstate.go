@@ -181,7 +181,7 @@ func (h *Hub) creationTimeLocked() time.Time {
 
 // mayEnterRoomLocked returns why a person may not come into a room, or nil.
 func (s *Session) mayEnterRoomLocked(r *Room) error {
-	if !r.private || s.Person != "" && (r.owner == s.Person || r.invited[s.Person] != "") || s.hub.isOperatorLocked(s.Person) || r.members[s.user] {
+	if !r.private || s.Person != "" && (r.owner == s.Person || r.invited[s.Person] != "") || s.hub.moderation.IsOperator(s.Person) || r.members[s.user] {
 		return nil
 	}
 	return reply.Refuse(reply.RoomIsPrivate, r.name)
@@ -189,5 +189,5 @@ func (s *Session) mayEnterRoomLocked(r *Room) error {
 
 // mayManageRoomLocked reports whether s may say what holds in a room.
 func (s *Session) mayManageRoomLocked(r *Room) bool {
-	return s.Person != "" && r.owner == s.Person || s.hub.isOperatorLocked(s.Person)
+	return s.Person != "" && r.owner == s.Person || s.hub.moderation.IsOperator(s.Person)
 }

@@ -3,13 +3,13 @@ package room
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
+	"teahouse/internal/sanitize"
 	"teahouse/internal/text"
 )
 
@@ -19,51 +19,20 @@ import (
 // something that its readers rely on is an error. Nothing behind that looks again.
 
 const (
-	// maxClockAhead is how much later than now another node's clock may have it. What is later
-	// still is taken as of now.
-	maxClockAhead = time.Minute
-
 	// maxArgs is more than any sentence is filled in with.
 	maxArgs = 10
 
-	// maxKeyBytes is more than a fingerprint, a network or an address has, and maxClientBytes the
-	// most of what a client calls itself.
-	maxKeyBytes    = 128
+	// maxClientBytes is how much is kept of what a client calls itself.
 	maxClientBytes = 255
 
 	// maxPeerRooms is more than the rooms that one person may be in.
 	maxPeerRooms = 2 * maxJoinedRooms
 )
 
-// Nothing happened in a teahouse before firstYear, nor in lastYear.
-const (
-	firstYear = 2000
-	lastYear  = 2200
-)
-
-// IsPlausibleTime reports whether something may have happened at a time.
-func IsPlausibleTime(t time.Time) bool { return t.UTC().Year() >= firstYear && !isTooLateToStore(t) }
-
-// isTooLateToStore reports whether nothing that happens at a time could be kept. A clock of the house's
-// may have been ahead, or that of now be far behind, so what is stored may be later than now;
-// what happens after it is later still, and must not be too late.
-func isTooLateToStore(t time.Time) bool { return t.UTC().Year() >= lastYear }
-
-// clampTime returns a time from outside as it is taken. One that is far ahead is of now: it would
-// push all that comes after it ahead, too.
-func clampTime(t, now time.Time) time.Time {
-	if t.After(now.Add(maxClockAhead)) {
-		return now
-	}
-	return t
-}
-
-func sanitizeKey(s string) string { return text.Limit(s, maxKeyBytes, text.Clean) }
-
 // SanitizeLive is Accept for what another node tells of as it happens. What is far ahead is of
 // now.
 func (e *Event) SanitizeLive() error {
-	e.Time = clampTime(e.Time, time.Now())
+	e.Time = sanitize.Time(e.Time, time.Now())
 	return e.Sanitize()
 }
 
@@ -72,7 +41,7 @@ func (e *Event) SanitizeLive() error {
 // been ahead: that stays, as the order of lines and what was said before a room was founded
 // go by it.
 func (e *Event) Sanitize() error {
-	if !IsPlausibleTime(e.Time) {
+	if !sanitize.IsPlausibleTime(e.Time) {
 		return fmt.Errorf("it is of the year %d", e.Time.Year())
 	}
 	e.Text, e.Verbatim, e.OldName = text.LimitLines(e.Text), text.Limit(e.Verbatim, text.MaxBytes, text.CleanVerbatim), names.Sanitize(e.OldName)
@@ -152,7 +121,7 @@ func SanitizeSentence(s *reply.Sentence) error {
 
 // sanitize cleans what is known of somebody.
 func (ui *UserInfo) sanitize() {
-	ui.Name, ui.Address, ui.Person = names.Sanitize(ui.Name), text.Limit(ui.Address, maxKeyBytes, text.Clean), sanitizeKey(ui.Person)
+	ui.Name, ui.Address, ui.Person = names.Sanitize(ui.Name), text.Limit(ui.Address, sanitize.MaxKeyBytes, text.Clean), sanitize.Key(ui.Person)
 	ui.Verified = ui.Verified && ui.Person != ""
 }
 
@@ -169,8 +138,8 @@ func (r Reason) Sanitized() Reason {
 func (ps *PeerSession) Sanitize() error {
 	now := time.Now()
 	ps.User.sanitize()
-	ps.Fingerprint, ps.Door, ps.Client, ps.AwayMessage = sanitizeKey(ps.Fingerprint), text.Limit(ps.Door, maxKeyBytes, text.Clean), text.Limit(ps.Client, maxClientBytes, text.Clean), text.Limit(ps.AwayMessage, maxReasonBytes, text.Clean)
-	ps.Since, ps.NamedAt, ps.Away = clampTime(ps.Since, now), clampTime(ps.NamedAt, now), clampTime(ps.Away, now)
+	ps.Fingerprint, ps.Door, ps.Client, ps.AwayMessage = sanitize.Key(ps.Fingerprint), text.Limit(ps.Door, sanitize.MaxKeyBytes, text.Clean), text.Limit(ps.Client, maxClientBytes, text.Clean), text.Limit(ps.AwayMessage, moderation.MaxReasonBytes, text.Clean)
+	ps.Since, ps.NamedAt, ps.Away = sanitize.Time(ps.Since, now), sanitize.Time(ps.NamedAt, now), sanitize.Time(ps.Away, now)
 	ps.LeftReason = ps.LeftReason.Sanitized()
 	switch {
 	case ps.ID == 0:
@@ -187,31 +156,9 @@ func (ps *PeerSession) Sanitize() error {
 	return nil
 }
 
-// sanitizeNames cleans names, and keeps the last so many of them.
-func sanitizeNames(all []string, most int) []string {
-	var kept []string
-	for _, name := range all[max(0, len(all)-most):] {
-		if name = names.Sanitize(name); name != "" {
-			kept = append(kept, name)
-		}
-	}
-	return kept
-}
-
-// sanitizePeople cleans names by person, and keeps at most so many.
-func sanitizePeople(people map[string]string, most int) map[string]string {
-	kept := map[string]string{}
-	for _, person := range slices.Sorted(maps.Keys(people)) {
-		if len(kept) < most && person != "" && sanitizeKey(person) == person {
-			kept[person] = names.Sanitize(people[person])
-		}
-	}
-	return kept
-}
-
 func (o *nameOwnership) sanitize(_ string, now time.Time) error {
-	o.Name, o.Person, o.Spellings = names.Sanitize(o.Name), sanitizeKey(o.Person), sanitizeNames(o.Spellings, maxSpellings)
-	o.Since, o.LastUsed, o.Attempts = clampTime(o.Since, now), clampTime(o.LastUsed, now), max(o.Attempts, 0)
+	o.Name, o.Person, o.Spellings = names.Sanitize(o.Name), sanitize.Key(o.Person), sanitize.Names(o.Spellings, maxSpellings)
+	o.Since, o.LastUsed, o.Attempts = sanitize.Time(o.Since, now), sanitize.Time(o.LastUsed, now), max(o.Attempts, 0)
 	if o.Name == "" || o.Person == "" {
 		return errors.New("it is nobody's name")
 	}
@@ -219,15 +166,15 @@ func (o *nameOwnership) sanitize(_ string, now time.Time) error {
 }
 
 func (n *nameNotice) sanitize(_ string, now time.Time) error {
-	n.LostNames, n.Since = sanitizeNames(n.LostNames, maxLostNames), clampTime(n.Since, now)
+	n.LostNames, n.Since = sanitize.Names(n.LostNames, maxLostNames), sanitize.Time(n.Since, now)
 	return nil
 }
 
 func (k *linkedKey) sanitize(_ string, now time.Time) error {
-	k.Person, k.Since = sanitizeKey(k.Person), clampTime(k.Since, now)
+	k.Person, k.Since = sanitize.Key(k.Person), sanitize.Time(k.Since, now)
 	k.FormerPersons = slices.Clone(k.FormerPersons[:min(len(k.FormerPersons), maxKeys)])
 	for i := range k.FormerPersons {
-		k.FormerPersons[i] = sanitizeKey(k.FormerPersons[i])
+		k.FormerPersons[i] = sanitize.Key(k.FormerPersons[i])
 	}
 	if k.Person == "" {
 		return errors.New("it is nobody's key")
@@ -235,22 +182,8 @@ func (k *linkedKey) sanitize(_ string, now time.Time) error {
 	return nil
 }
 
-func (p *penalty) sanitize(key string, now time.Time) error {
-	p.Name, p.By, p.Reason = names.Sanitize(p.Name), names.Sanitize(p.By), text.Limit(p.Reason, maxReasonBytes, text.Clean)
-	p.Since = clampTime(p.Since, now)
-	if p.Target != key {
-		return fmt.Errorf("it is for %.100q", p.Target)
-	}
-	return nil
-}
-
-func (g *grant) sanitize(_ string, now time.Time) error {
-	g.Name, g.By, g.Key, g.Since = names.Sanitize(g.Name), names.Sanitize(g.By), sanitizeKey(g.Key), clampTime(g.Since, now)
-	return nil
-}
-
 func (l *ignoreList) sanitize(string, time.Time) error {
-	l.People = sanitizePeople(l.People, maxIgnored)
+	l.People = sanitize.People(l.People, maxIgnored)
 	return nil
 }
 
@@ -272,17 +205,17 @@ func (h *inputHistory) sanitize(_ string, now time.Time) error {
 	for _, line := range h.Lines {
 		lines = appendInput(lines, text.CleanLines(line))
 	}
-	h.Lines, h.UsedAt = lines, clampTime(h.UsedAt, now)
+	h.Lines, h.UsedAt = lines, sanitize.Time(h.UsedAt, now)
 	return nil
 }
 
 func (m *readMarker) sanitize(_ string, now time.Time) error {
-	m.At = clampTime(m.At, now)
+	m.At = sanitize.Time(m.At, now)
 	return nil
 }
 
 func (b *bot) sanitize(_ string, now time.Time) error {
-	b.Name, b.Since = names.Sanitize(b.Name), clampTime(b.Since, now)
+	b.Name, b.Since = names.Sanitize(b.Name), sanitize.Time(b.Since, now)
 	b.Commands = slices.DeleteFunc(b.Commands, func(c botCommand) bool {
 		return !botCommandPattern.MatchString(c.Name) || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams)
 	})
@@ -290,26 +223,11 @@ func (b *bot) sanitize(_ string, now time.Time) error {
 	return nil
 }
 
-func (s *hubSettings) sanitize(string, time.Time) error {
-	s.Motd, s.Topic = text.Limit(s.Motd, maxMotdBytes, text.CleanLine), text.Limit(s.Topic, maxTopicBytes, text.CleanLine)
-	s.SlowSeconds = min(max(s.SlowSeconds, 0), maxSlowSeconds)
-	return nil
-}
-
 func (r *roomRecord) sanitize(_ string, now time.Time) error {
-	r.Name, r.Owner, r.Closed = names.Sanitize(r.Name), sanitizeKey(r.Owner), clampTime(r.Closed, now)
-	if isTooLateToStore(r.Since.AddDate(1, 0, 0)) { // else it stays: what is older is not to be shown
+	r.Name, r.Owner, r.Closed = names.Sanitize(r.Name), sanitize.Key(r.Owner), sanitize.Time(r.Closed, now)
+	if sanitize.IsTooLate(r.Since.AddDate(1, 0, 0)) { // else it stays: what is older is not to be shown
 		r.Since = time.Time{}
 	}
-	r.Topic, r.Invited = text.Limit(r.Topic, maxTopicBytes, text.CleanLine), sanitizePeople(r.Invited, maxInvited)
-	return nil
-}
-
-func (e *AuditEntry) sanitize(key string, now time.Time) error {
-	e.Time, e.By, e.Fingerprint = clampTime(e.Time, now), names.Sanitize(e.By), sanitizeKey(e.Fingerprint)
-	e.Action, e.Target, e.Detail = text.Limit(e.Action, maxKeyBytes, text.Clean), text.Limit(e.Target, maxReasonBytes, text.Clean), text.Limit(e.Detail, maxMotdBytes, text.Clean)
-	if auditKey(e.Number) != key || isTooLateToStore(time.Unix(0, int64(min(e.Number, math.MaxInt64)))) { // see nextAuditNumberLocked
-		return fmt.Errorf("it is number %d", e.Number)
-	}
+	r.Topic, r.Invited = text.Limit(r.Topic, moderation.MaxTopicBytes, text.CleanLine), sanitize.People(r.Invited, maxInvited)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -105,7 +106,7 @@ func wantClean(t *testing.T, e *Event) {
 func TestRecordsAreSanitized(t *testing.T) {
 	h := NewHub()
 	err := h.Load([]records.Record{
-		{Table: "order", Key: "all", Value: []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*maxTopicBytes) + `","slow":99999}`)},
+		{Table: "order", Key: "all", Value: []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*moderation.MaxTopicBytes) + `","slow":99999}`)},
 		{Table: "typed", Key: "B", Value: []byte(`{"lines":["a\u001b[2J"],"used":"9999-01-01T00:00:00Z"}`)},
 		{Table: "places", Key: "B lobby", Value: []byte(`{"at":"9999-01-01T00:00:00Z"}`)},
 		{Table: "bans", Key: "192.0.2.0/24", Value: []byte(`{"target":"192.0.2.0/24","by":"eve\u001b[2J","reason":"\u202e","since":"9999-01-01T00:00:00Z"}`)},
@@ -114,11 +115,11 @@ func TestRecordsAreSanitized(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.hubSettings.Motd != "hi txt" || len(h.hubSettings.Topic) != maxTopicBytes || h.hubSettings.SlowSeconds != maxSlowSeconds {
-		t.Errorf("the order is %+v", h.hubSettings)
+	if h.moderation.Settings().Motd != "hi txt" || len(h.moderation.Settings().Topic) != moderation.MaxTopicBytes || h.moderation.Settings().SlowSeconds != moderation.MaxSlowSeconds {
+		t.Errorf("the order is %+v", h.moderation.Settings())
 	}
 	now := time.Now()
-	if b := h.bans.Get("192.0.2.0/24"); b.By != "eve" || b.Reason != "" || b.Since.After(now) {
+	if b := h.moderation.Bans.Get("192.0.2.0/24"); b.By != "eve" || b.Reason != "" || b.Since.After(now) {
 		t.Errorf("the ban is %+v", b)
 	}
 	if h.inputHistories.Get("B").Lines[0] != "a" || h.inputHistories.Get("B").UsedAt.After(now) || h.readMarkers.Get("B lobby").At.After(now) || h.ignoreLists.Get("B").People["C"] != "carol" {
@@ -160,8 +161,8 @@ func TestRecordsFromTheFuture(t *testing.T) {
 	if r := h.rooms["tea"]; r.lastTime.After(time.Now().Add(time.Minute)) {
 		t.Errorf("in a room it is %v", r.lastTime)
 	}
-	if h.auditLog.last != 1 {
-		t.Errorf("the first act is number %d", h.auditLog.last)
+	if acts := h.moderation.Audit.Operators(); len(acts) != 1 || acts[0].Number != 1 {
+		t.Errorf("the acts are %+v", acts)
 	}
 }
 

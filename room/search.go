@@ -316,7 +316,7 @@ func (s *Session) forgetTarget(name string) (*UserInfo, error) {
 	h, spoke := s.hub, s.lastLineBy(name)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.isOperatorLocked(s.Person) {
+	if !h.moderation.IsOperator(s.Person) {
 		return nil, reply.Refuse(reply.ForgetMeOnly)
 	}
 	who := &UserInfo{}

@@ -277,7 +277,7 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	if last {
 		if s.peer == nil {
 			h.touchNameLocked(s.user)
-			h.endSessionPenaltiesLocked(s.User().subject())
+			h.moderation.EndSession(s.User().subject())
 		}
 		s.user.leaveRoomsLocked()
 		h.online.remove(s.user)

@@ -4,37 +4,31 @@ import (
 	"errors"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 )
 
 // state is what the house has in writing, in memory. Hub.mu guards it.
 type state struct {
-	ownerBySkeleton  map[string]*nameOwnership   // by what the name looks like
-	namesByPerson    map[string][]*nameOwnership // by person
-	nameCount        int                         // how many claims there are
-	unindexed        []ownershipRecord           // until all of the book is read
-	swept            map[string]time.Time        // when it was looked for what nobody uses, by table
-	closings         map[string]time.Time        // rooms that operators closed, of which other houses may not have heard
-	nameNotices      records.Table[nameNotice]   // by person
-	linkedKeys       records.Table[linkedKey]    // by fingerprint
-	keysByPerson     map[string][]string         // the keys above, by person
-	bans             penaltySet
-	mutes            penaltySet
-	operators        records.Table[grant]        // by person
-	allowed          records.Table[grant]        // by person
-	invites          records.Table[grant]        // by code
-	ignoreLists      records.Table[ignoreList]   // by person
-	settings         records.Table[Settings]     // by person
-	inputHistories   records.Table[inputHistory] // by person
-	readMarkers      records.Table[readMarker]   // by person and room, see readMarkerKey
-	bots             records.Table[bot]          // by person
-	hubSettings      hubSettings
-	auditLog         auditLog
-	names            records.Table[nameOwnership] // by the key of the name
-	roomRecords      records.Table[roomRecord]    // by the key of the name
-	hubSettingsTable records.Table[hubSettings]   // one record
-	tables           *records.Registry            // all of them
+	ownerBySkeleton map[string]*nameOwnership    // by what the name looks like
+	namesByPerson   map[string][]*nameOwnership  // by person
+	nameCount       int                          // how many claims there are
+	unindexed       []ownershipRecord            // until all of the book is read
+	swept           map[string]time.Time         // when it was looked for what nobody uses, by table
+	closings        map[string]time.Time         // rooms that operators closed, of which other houses may not have heard
+	nameNotices     records.Table[nameNotice]    // by person
+	linkedKeys      records.Table[linkedKey]     // by fingerprint
+	keysByPerson    map[string][]string          // the keys above, by person
+	ignoreLists     records.Table[ignoreList]    // by person
+	settings        records.Table[Settings]      // by person
+	inputHistories  records.Table[inputHistory]  // by person
+	readMarkers     records.Table[readMarker]    // by person and room, see readMarkerKey
+	bots            records.Table[bot]           // by person
+	names           records.Table[nameOwnership] // by the key of the name
+	roomRecords     records.Table[roomRecord]    // by the key of the name
+	moderation      *moderation.State
+	tables          *records.Registry // all of them
 
 	rateLimitsSwept, slowModeSwept int // how many there were after the last time that old ones were dropped
 
@@ -42,7 +36,6 @@ type state struct {
 	floodMutes    map[string]time.Time  // who said too much too fast, and until when nothing more
 	slowModeTimes map[string]time.Time  // when somebody said something last, in slow mode
 	rateLimits    map[string]*rateLimit // of people with a key, here or not
-	operatorCode  string                // makes the first operator; "" where there is one
 }
 
 func newState() state {

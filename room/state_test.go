@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -121,6 +122,22 @@ func (b *fakeRecordStore) isWhole(t testing.TB) {
 	}
 }
 
+// storedRecords returns the records of a table, by key.
+func storedRecords(h *Hub, table string) map[string]string {
+	all := map[string]string{}
+	for _, r := range h.tables.Stored(PartitionOf(table)) {
+		if r.Table == table {
+			all[r.Key] = string(r.Value)
+		}
+	}
+	return all
+}
+
+// storedKeys returns the keys of a table.
+func storedKeys(h *Hub, table string) []string {
+	return slices.Sorted(maps.Keys(storedRecords(h, table)))
+}
+
 // storedState returns what a house has in writing, as it is to be equal.
 func storedState(t testing.TB, h *Hub) string {
 	t.Helper()
@@ -137,7 +154,7 @@ func storedState(t testing.TB, h *Hub) string {
 		}
 		slices.Sort(claimed[person])
 	}
-	data, err := json.MarshalIndent([]any{claims, claimed, h.nameCount, maps.Collect(h.nameNotices.All()), maps.Collect(h.linkedKeys.All()), maps.Collect(h.bans.All()), maps.Collect(h.mutes.All()), maps.Collect(h.operators.All()), maps.Collect(h.allowed.All()), maps.Collect(h.invites.All()), maps.Collect(h.ignoreLists.All()), maps.Collect(h.settings.All()), maps.Collect(h.inputHistories.All()), h.hubSettings, h.auditLog.operators, h.auditLog.owners, h.auditLog.last}, "", " ")
+	data, err := json.MarshalIndent([]any{claims, claimed, h.nameCount, maps.Collect(h.nameNotices.All()), maps.Collect(h.linkedKeys.All()), maps.Collect(h.moderation.Bans.All()), maps.Collect(h.moderation.Mutes.All()), storedRecords(h, "operators"), storedRecords(h, "allowed"), storedRecords(h, "invites"), maps.Collect(h.ignoreLists.All()), maps.Collect(h.settings.All()), maps.Collect(h.inputHistories.All()), h.moderation.Settings(), h.moderation.Audit.Operators(), h.moderation.Audit.Owners()}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +255,7 @@ func TestUnreadableRecords(t *testing.T) {
 	if who := enter(t, h, at("alice", "A2")).User(); who.Person != "A" || !who.Verified {
 		t.Errorf("alice is %+v", who)
 	}
-	if h.nameCount != 2 || h.bans.Len()+h.mutes.Len() != 0 || h.auditLog.operators[0].By != "a" || h.auditLog.last != 2 || h.hubSettings != (hubSettings{Topic: "tea"}) {
+	if h.nameCount != 2 || h.moderation.Bans.Len()+h.moderation.Mutes.Len() != 0 || h.moderation.Audit.Operators()[0].By != "a" || h.moderation.Audit.Operators()[1].Number != 2 || h.moderation.Settings() != (moderation.Settings{Topic: "tea"}) {
 		t.Errorf("the house has %+v", h.state)
 	}
 }
@@ -287,7 +304,7 @@ func TestGuestsAreNotStored(t *testing.T) {
 // those that are made anew.
 func TestRecordTypes(t *testing.T) {
 	made := map[string]bool{"nameOwnership.identity": true, "nameOwnership.skeletons": true, "nameOwnership.toldAt": true}
-	for _, v := range []any{nameOwnership{}, linkedKey{}, penalty{}, grant{}, ignoreList{}, Settings{}, inputHistory{}, hubSettings{}, AuditEntry{}} {
+	for _, v := range []any{nameOwnership{}, linkedKey{}, moderation.Penalty{}, moderation.Grant{}, ignoreList{}, Settings{}, inputHistory{}, moderation.Settings{}, moderation.AuditEntry{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			f := typ.Field(i)

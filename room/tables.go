@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/records"
 	"teahouse/internal/text"
 )
@@ -26,42 +28,37 @@ func PartitionOf(table string) records.Partition {
 // what is stored first is there first.
 func (h *Hub) registerTables() {
 	h.tables = records.NewRegistry(h.writeRecord, text.Clean)
-	h.describeModeration()
-	h.tables.Register(&h.operators, &h.bans.Table, &h.mutes.Table, &h.allowed, &h.invites, &h.hubSettingsTable)
+	h.moderation = h.newModeration()
+	h.moderation.Register(h.tables)
 	h.describeAccounts()
 	h.describeSettings()
 	h.tables.Register(&h.names, &h.nameNotices, &h.linkedKeys, &h.settings, &h.ignoreLists, &h.inputHistories, &h.bots, &h.readMarkers)
 	h.describeRooms()
-	h.tables.Register(&h.roomRecords, &h.auditLog.Table)
+	h.tables.Register(&h.roomRecords)
+	h.moderation.Audit.Register(h.tables)
 }
 
-func (h *Hub) describeModeration() {
-	h.operators = records.Table[grant]{Name: "operators", Partition: records.Authority, Sanitize: (*grant).sanitize, Merge: h.operators.Move}
-	h.allowed = records.Table[grant]{Name: "allowed", Partition: records.Authority, Sanitize: (*grant).sanitize, Merge: h.allowed.Move}
-	h.invites = records.Table[grant]{Name: "invites", Partition: records.Authority, Sanitize: (*grant).sanitize}
-	h.bans = newPenaltySet("bans")
-	h.bans.Index, h.bans.IsLocal = h.bans.index, h.isPenaltyLocalLocked
-	h.bans.Applied = func(target string) {
-		if p := h.bans.Get(target); p != nil {
+// newModeration returns what operators decide, with nothing decided.
+func (h *Hub) newModeration() *moderation.State {
+	m := moderation.New(moderation.Config{
+		IsListedOperator: func(person string) bool { return h.hasKeyLocked(person, h.IsOperatorKey) },
+		IsListedAllowed:  func(person string) bool { return h.hasKeyLocked(person, h.IsAllowedKey) },
+		CountListedOperators: func() int {
+			if h.CountOperatorKeys == nil {
+				return 0
+			}
+			return h.CountOperatorKeys()
+		},
+		Now:       func() time.Time { return h.clockOffsets.earliest() },
+		IsLocal:   func(subject string) bool { return isSessionSubject(subject) && h.nodeBits == 0 },
+		IsSession: isSessionSubject,
+	})
+	m.Bans.Applied = func(target string) {
+		if p := m.Bans.Get(target); p != nil {
 			h.enforceBanLocked(p)
 		}
 	}
-	h.mutes = newPenaltySet("mutes")
-	h.mutes.Index, h.mutes.IsLocal = h.mutes.index, h.isPenaltyLocalLocked
-	h.mutes.Merge = func(from, to string) { h.mutes.move(from, to, h.clockOffsets.earliest()) }
-	h.auditLog.Table = records.Table[AuditEntry]{Name: "audit", Partition: records.Authority, Sanitize: (*AuditEntry).sanitize, Index: h.auditLog.index}
-	h.hubSettingsTable = records.Table[hubSettings]{
-		Name: "order", Partition: records.Authority, Sanitize: (*hubSettings).sanitize,
-		Load:        func(_ string, s *hubSettings) { h.hubSettings = *s },
-		Apply:       func(_ string, s *hubSettings) { h.hubSettings = *s },
-		ApplyDelete: func(string) { h.hubSettings = hubSettings{} },
-		Stored: func() iter.Seq2[string, *hubSettings] {
-			if h.hubSettings == (hubSettings{}) {
-				return maps.All(map[string]*hubSettings{})
-			}
-			return one("all", &h.hubSettings)
-		},
-	}
+	return m
 }
 
 func (h *Hub) describeAccounts() {

@@ -58,8 +58,8 @@ func TestBanUnreachable(t *testing.T) {
 			t.Errorf("bob left for %q, eve for %q", bob.Reason(), eve.Reason())
 		}
 		for _, one := range s.nodes {
-			if p := one.bans.Get(eve.User().subject()); p != nil {
-				t.Errorf("house %d still has a ban of %s", one.n, p.label())
+			if p := one.moderation.Bans.Get(eve.User().subject()); p != nil {
+				t.Errorf("house %d still has a ban of %s", one.n, p.Label())
 			}
 		}
 	})

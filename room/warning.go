@@ -26,7 +26,7 @@ func (h *Hub) WarnOperators(p reply.Code, args ...any) {
 
 // takeWarningsLocked returns, once, what an operator is to be told who comes.
 func (h *Hub) takeWarningsLocked(s *Session) (lines []reply.Sentence) {
-	if s.oneShot || !h.isOperatorLocked(s.Person) {
+	if s.oneShot || !h.moderation.IsOperator(s.Person) {
 		return nil
 	}
 	for _, w := range h.warnings {

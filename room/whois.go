@@ -34,7 +34,7 @@ func (s *Session) whoisHereLocked(u *user) []reply.Sentence {
 		lines = append(lines, whoisBot(s.botRoomsLocked(who.Person)))
 	}
 	lines = append(lines, u.awayState.Load().whoisLines()...)
-	operator := s.hub.isOperatorLocked(s.Person)
+	operator := s.hub.moderation.IsOperator(s.Person)
 	for _, other := range u.sessions {
 		lines = append(lines, other.whoisLines(operator)...)
 	}
@@ -101,7 +101,7 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 	case o == nil && spoke == nil:
 		return nil, reply.Refuse(reply.NoSuchUser, name)
 	case o == nil:
-		return answer(whoisLastSpeaker(spoke, h.isOperatorLocked(s.Person)))
+		return answer(whoisLastSpeaker(spoke, h.moderation.IsOperator(s.Person)))
 	}
 	if u := h.online.byPerson[o.Person]; u != nil {
 		as := reply.Say(reply.WhoisHereAs, o.Name, u.info.Load().Name)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"teahouse/internal/connlimit"
+	"teahouse/internal/moderation"
 	"teahouse/room"
 )
 
@@ -18,7 +19,7 @@ func (app *app) loadPolicy(ctx context.Context, c config) error {
 // wireOperators gives the house what it asks, and tells, of its operators. Nobody is there yet,
 // and no other node is heard.
 func (app *app) wireOperators() {
-	app.OnAudit = func(a room.AuditEntry) {
+	app.OnAudit = func(a moderation.AuditEntry) {
 		app.log.Info("operator", "user", a.By, "key", a.Fingerprint, "did", a.Action, "whom", a.Target, "detail", a.Detail)
 	}
 	app.operators = newKeyFile("--operators", app.log, &app.background)

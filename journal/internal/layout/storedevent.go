@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/sanitize"
 	"teahouse/room"
 )
 
@@ -121,7 +122,7 @@ func (se *StoredEvent) Check() error {
 		return fmt.Errorf("kind %.20q", se.Kind)
 	case se.By == "" || se.Seq == 0:
 		return errors.New("no identity")
-	case !room.IsPlausibleTime(se.Time):
+	case !sanitize.IsPlausibleTime(se.Time):
 		return errors.New("no time")
 	case se.Kind == "forgot" && se.Key == "":
 		return errors.New("nobody to forget")

@@ -1,0 +1,69 @@
+package moderation
+
+import "time"
+
+// MaxOperators is how many operators there may be, besides those in files.
+const MaxOperators = 1000
+
+// IsOperator reports whether a person is an operator, by whichever of its keys.
+func (s *State) IsOperator(person string) bool {
+	return person != "" && (s.operators.Get(person) != nil || s.config.IsListedOperator(person))
+}
+
+// IsAppointed reports whether a person was made an operator by others, and not by a file.
+func (s *State) IsAppointed(person string) bool { return s.operators.Get(person) != nil }
+
+// HasOperator reports whether there is any operator.
+func (s *State) HasOperator() bool {
+	return s.operators.Len() > 0 || s.config.CountListedOperators() > 0
+}
+
+// IsLastOperator reports whether a person, who was appointed, is the only operator.
+func (s *State) IsLastOperator(person string) bool {
+	return s.operators.Len() == 1 && s.IsAppointed(person) && s.config.CountListedOperators() == 0
+}
+
+// Appoint makes a person an operator. It returns false if there are too many.
+func (s *State) Appoint(person string, g Grant) bool {
+	if s.operators.Len() >= MaxOperators && !s.IsAppointed(person) {
+		return false
+	}
+	s.operators.Put(person, &g)
+	return true
+}
+
+// Dismiss ends that a person is an operator whom others appointed.
+func (s *State) Dismiss(person string) { s.operators.Delete(person) }
+
+// OfferOperatorCode makes a code the one that makes the first operator, in place of an earlier one.
+// It returns false, and no code counts, if there is an operator.
+func (s *State) OfferOperatorCode(code string) bool {
+	s.operatorCode = ""
+	if s.HasOperator() {
+		return false
+	}
+	s.operatorCode = code
+	return true
+}
+
+// IsOperatorCode reports whether a code makes the first operator.
+func (s *State) IsOperatorCode(code string) bool {
+	return s.operatorCode != "" && code == s.operatorCode && !s.HasOperator()
+}
+
+// RedeemOperatorCode makes a person the first operator, and uses up the code for it.
+func (s *State) RedeemOperatorCode(person string, g Grant) {
+	s.operatorCode = ""
+	s.operators.Put(person, &g)
+}
+
+// FindAppointed returns whoever was appointed under a name, the latest of them.
+func (s *State) FindAppointed(is func(person, name string) bool) (person, name string) {
+	var latest time.Time
+	for other, g := range s.operators.All() {
+		if is(other, g.Name) && g.Since.After(latest) {
+			person, name, latest = other, g.Name, g.Since
+		}
+	}
+	return person, name
+}

@@ -1,0 +1,127 @@
+package moderation
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"teahouse/internal/records"
+)
+
+// MaxPenalties is how many bans there may be, and how many mutes.
+const MaxPenalties = 10_000
+
+// A PenaltySet has bans or mutes, by target.
+type PenaltySet struct {
+	records.Table[Penalty]
+	byNetwork map[netip.Prefix]*Penalty // those that are for a network
+}
+
+func (set *PenaltySet) init(table string, isLocal func(target string) bool) {
+	set.byNetwork = map[netip.Prefix]*Penalty{}
+	set.Table = records.Table[Penalty]{
+		Name: table, Partition: records.Authority, Sanitize: (*Penalty).sanitize,
+		Index: set.index, IsLocal: isLocal,
+	}
+}
+
+// index keeps byNetwork in step with the table.
+func (set *PenaltySet) index(target string, _, after *Penalty) {
+	network, err := netip.ParsePrefix(target)
+	switch {
+	case err != nil:
+	case after == nil:
+		delete(set.byNetwork, network)
+	default:
+		set.byNetwork[network] = after
+	}
+}
+
+// Impose puts the same penalty on several targets, and returns those that it is on now. If it was given by
+// name, what is on an address already, for another reason, is not made shorter by it: if
+// that is so for all targets, those penalties are returned.
+func (set *PenaltySet) Impose(targets []string, p Penalty) (imposed []*Penalty) {
+	var kept []*Penalty
+	for _, target := range targets {
+		if old := set.Get(target); old != nil && p.Name != "" && old.Name != p.Name && IsNetwork(target) && old.outlasts(p.Until) {
+			kept = append(kept, old)
+			continue
+		}
+		one := p
+		one.Target = target
+		imposed = append(imposed, &one)
+	}
+	if len(imposed) == 0 {
+		return kept
+	}
+	for _, p := range imposed {
+		set.Put(p.Target, p)
+	}
+	return imposed
+}
+
+// Lift ends the penalties that are meant, and returns them.
+func (set *PenaltySet) Lift(isMeant func(*Penalty) bool) (lifted []*Penalty) {
+	for target, p := range set.All() {
+		if isMeant(p) {
+			lifted = append(lifted, p)
+			set.Delete(target)
+		}
+	}
+	return lifted
+}
+
+// Sweep deletes those that are over, and reports whether there may be more.
+func (set *PenaltySet) Sweep(now time.Time) (hasRoom bool) {
+	for target, p := range set.All() {
+		if p.IsOver(now) {
+			set.Delete(target)
+		}
+	}
+	return set.Len() < MaxPenalties
+}
+
+// List returns those that are not over, the oldest first.
+func (set *PenaltySet) List(now time.Time) []*Penalty {
+	all := slices.SortedFunc(maps.Values(maps.Collect(set.All())), func(a, b *Penalty) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Target, b.Target))
+	})
+	return slices.DeleteFunc(all, func(p *Penalty) bool { return p.IsOver(now) })
+}
+
+// move gives one person's penalty to another.
+func (set *PenaltySet) move(from, to string, now time.Time) {
+	if p := set.on(from, now); p != nil {
+		moved := *p
+		moved.Target = to
+		set.Put(to, &moved)
+		set.Delete(from)
+	}
+}
+
+// on returns what is on a subject, or nil.
+func (set *PenaltySet) on(subject string, now time.Time) *Penalty {
+	if p := set.Get(subject); p != nil && !p.IsOver(now) {
+		return p
+	}
+	return nil
+}
+
+// onAddress returns what is on a network of an address, the narrowest first, or nil. Of several
+// addresses the first counts on which there is something.
+func (set *PenaltySet) onAddress(addrs []netip.Addr, now time.Time) *Penalty {
+	if len(set.byNetwork) == 0 {
+		return nil
+	}
+	for _, addr := range addrs {
+		for bits := addr.BitLen(); bits >= 0; bits-- {
+			network, _ := addr.Prefix(bits)
+			if p := set.byNetwork[network]; p != nil && !p.IsOver(now) {
+				return p
+			}
+		}
+	}
+	return nil
+}
