@@ -55,13 +55,13 @@ const (
 // Backup writes all that is stored to w, while the house goes on. What happens
 // meanwhile may be in it or not.
 func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
-	return j.engine.backup(ctx, w, layout.StreamNames())
+	return writeBackupOf(ctx, j.engine, w, layout.StreamNames())
 }
 
-// backup writes all that is stored in some streams.
-func (e *engine) backup(ctx context.Context, w io.Writer, streams []string) error {
+// writeBackupOf writes all that is stored in some streams.
+func writeBackupOf(ctx context.Context, e *engine, w io.Writer, streams []string) error {
 	compressed := gzip.NewWriter(w)
-	if err := e.writeBackup(ctx, compressed, streams); err != nil {
+	if err := writeBackup(ctx, e, compressed, streams); err != nil {
 		return fmt.Errorf("journal: cannot back up: %w", err)
 	}
 	if err := compressed.Close(); err != nil {
@@ -70,7 +70,7 @@ func (e *engine) backup(ctx context.Context, w io.Writer, streams []string) erro
 	return nil
 }
 
-func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string) error {
+func writeBackup(ctx context.Context, e *engine, w io.Writer, streams []string) error {
 	origin, err := e.origin(ctx)
 	if err != nil {
 		return err
@@ -80,7 +80,7 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 	}
 	count := uint64(0)
 	for _, stream := range streams {
-		err := e.forEach(ctx, stream, func(m layout.Message) error {
+		err := forEach(ctx, e, stream, func(m layout.Message) error {
 			line := backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
 			if line.check() != nil {
 				return nil // somebody else's, of which there can be no backup
@@ -96,7 +96,7 @@ func (e *engine) writeBackup(ctx context.Context, w io.Writer, streams []string)
 }
 
 // forEach calls f with all that counts in a stream.
-func (e *engine) forEach(ctx context.Context, stream string, f func(layout.Message) error) error {
+func forEach(ctx context.Context, e *engine, stream string, f func(layout.Message) error) error {
 	for _, b := range e.buckets() {
 		if b.Stream != stream {
 			continue

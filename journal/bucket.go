@@ -203,39 +203,32 @@ const (
 	minCompactInterval = time.Minute
 )
 
-// requestCompaction has it looked soon whether a bucket is to be compacted.
-func (j *Journal) requestCompaction() {
-	select {
-	case j.compactionRequests <- struct{}{}:
-	default:
-	}
-}
-
-// runCompaction compacts the buckets now and then until the journal closes. What fails is tried
+// runCompaction compacts the buckets now and then until ctx is done, and at once, nearly,
+// where somebody requests it. What fails is tried
 // again the next time.
-func (j *Journal) runCompaction() {
+func (e *engine) runCompaction(ctx context.Context, requests <-chan struct{}) {
 	tick := time.NewTicker(compactInterval)
 	defer tick.Stop()
 	for {
-		for _, b := range j.engine.buckets() {
-			if err := b.compact(j.followCtx); err != nil && j.followCtx.Err() == nil {
-				j.log.Debug("journal: what is struck out stays for now", "stream", b.Stream, "err", err)
+		for _, b := range e.buckets() {
+			if err := b.compact(ctx); err != nil && ctx.Err() == nil {
+				e.log.Debug("journal: what is struck out stays for now", "stream", b.Stream, "err", err)
 			}
 		}
-		if _, err := j.engine.currentHistoryLimits(j.followCtx); err != nil && j.followCtx.Err() == nil {
-			j.log.Debug("journal: nobody knows what other nodes keep", "err", err)
+		if _, err := e.currentHistoryLimits(ctx); err != nil && ctx.Err() == nil {
+			e.log.Debug("journal: nobody knows what other nodes keep", "err", err)
 		}
 		rest := time.After(minCompactInterval)
 		select {
 		case <-tick.C:
-		case <-j.compactionRequests:
+		case <-requests:
 			select {
 			case <-rest:
-			case <-j.followCtx.Done():
+			case <-ctx.Done():
 			}
-		case <-j.followCtx.Done():
+		case <-ctx.Done():
 		}
-		if j.followCtx.Err() != nil {
+		if ctx.Err() != nil {
 			return
 		}
 	}

@@ -188,9 +188,9 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 			}
 		}
 	case "mark":
-		p.raiseWatermarks(ctx)
+		p.engine.raiseWatermarks(ctx)
 	case "count":
-		p.closeWatermarks(ctx)
+		p.engine.closeWatermarks(ctx)
 	case "compact":
 		for _, b := range p.engine.buckets() {
 			c, err := b.read(ctx)

@@ -23,6 +23,9 @@ import (
 )
 
 const (
+	// ackTimeout is how long an acknowledgement may take.
+	ackTimeout = 3 * time.Second
+
 	// startTimeout is how long the engine may take to start: it reads its files.
 	startTimeout = 30 * time.Second
 
@@ -52,7 +55,7 @@ const (
 // An engine is a NATS server with JetStream, in this process or elsewhere, and
 // the connection to it.
 type engine struct {
-	config      Config
+	config      config
 	log         *log.Logger
 	dir         string // where the server in this process keeps its files
 	inMemory    bool   // dir goes when the engine closes
@@ -77,7 +80,7 @@ type engine struct {
 
 // startEngine starts a server with its files in a directory, or connects to the
 // one that the configuration names.
-func startEngine(ctx context.Context, c Config, dir string) (*engine, error) {
+func startEngine(ctx context.Context, c config, dir string) (*engine, error) {
 	e := &engine{config: c, log: c.Log, dir: dir, reconnected: make(chan struct{}, 1),
 		checker: &integrity.Checker{Dir: dir, Log: c.Log, AcceptLoss: c.AcceptLoss}}
 	if e.isEmbedded() && dir != "" {
@@ -131,7 +134,7 @@ func (e *engine) connectEmbedded(context.Context) (err error) {
 }
 
 func (e *engine) connectRemote(ctx context.Context) (err error) {
-	if err := CheckURLs(e.config.URL); err != nil {
+	if err := checkURLs(e.config.URL); err != nil {
 		return err
 	}
 	connected, failed := make(chan struct{}, 1), make(chan error, 1)
@@ -198,10 +201,10 @@ func (e *engine) clientOptions() []nats.Option {
 	}
 }
 
-// CheckURLs returns an error where one of some URLs of NATS servers, with commas between,
+// checkURLs returns an error where one of some URLs of NATS servers, with commas between,
 // is none, or has a port that there cannot be: those would be tried until [Open] gives up.
 // It shows nothing but the host and the port, as there may be a password in the rest.
-func CheckURLs(raw string) error {
+func checkURLs(raw string) error {
 	for one := range strings.SplitSeq(raw, ",") {
 		one = strings.TrimSpace(one)
 		u, err := url.Parse(one)

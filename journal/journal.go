@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/charmbracelet/log"
-	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/records"
 	"teahouse/journal/internal/integrity"
@@ -21,18 +20,7 @@ import (
 )
 
 // Config says where a journal keeps what it keeps, and how much.
-type Config struct {
-	Dir           string             // the folder "journal" is made in it; "" keeps all in memory
-	URL           string             // of a NATS server elsewhere; "" runs one in this process
-	Sync          bool               // have each write on the disk before it counts, not within a second
-	HistoryLimits room.HistoryLimits // what is said is kept within these limits
-	NameRetention time.Duration      // a name is kept for so long without its owner; 0 is for ever
-	Log           *log.Logger        // nil logs nothing
-
-	NATSOptions []nats.Option // of the client of a server elsewhere, beside the journal's own
-
-	AcceptLoss bool // open what is damaged without what is gone
-}
+type Config = config
 
 // A Journal is a [room.MessageStore] that reads what happens in the rooms and stores it,
 // and a [records.Store].
@@ -119,13 +107,13 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		return nil, err
 	}
 	if e.watermarks != nil {
-		j.raiseWatermarks(ctx) // what was found may be in no file yet
-		j.goroutines.Go(j.runWatermarks)
+		e.raiseWatermarks(ctx) // what was found may be in no file yet
+		j.goroutines.Go(func() { e.runWatermarks(j.followCtx) })
 	}
 	for _, b := range j.queues {
 		j.goroutines.Go(func() { j.runRecordQueue(b) })
 	}
-	j.goroutines.Go(j.runCompaction)
+	j.goroutines.Go(func() { e.runCompaction(j.followCtx, j.compactionRequests) })
 	return j, nil
 }
 
@@ -152,7 +140,7 @@ func (j *Journal) prepareStore(ctx context.Context, dir string) error {
 	if err := layout.UpdateFolderVersion(dir); err != nil {
 		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
 	}
-	if err := j.detachFromServers(dir); err != nil {
+	if err := j.engine.detachFromServers(dir); err != nil {
 		return fmt.Errorf("journal: cannot note that it keeps here what it keeps: %w", err)
 	}
 	if err := saveServers(dir, j.config.URL); err != nil {
@@ -199,7 +187,7 @@ func (j *Journal) close(ctx context.Context) error {
 	aborting()
 	j.abortWork()
 	failed := j.storePeopleAtClose(ctx)
-	j.closeWatermarks(ctx)
+	j.engine.closeWatermarks(ctx)
 	j.engine.close()
 	if failed != nil {
 		failed = fmt.Errorf("journal: who was here could not be stored: %w", failed)

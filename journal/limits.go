@@ -132,12 +132,12 @@ func (e *engine) setNameRetention(have *jetstream.StreamConfig) {
 	}
 }
 
-// NameRetention returns for how long names are kept at the node that keeps them for longest, 0 for
+// minNameRetention returns for how long names are kept at the node that keeps them for longest, 0 for
 // ever. It is for a house that shares an engine elsewhere. It never waits.
-func (j *Journal) NameRetention() time.Duration {
-	j.engine.limitsMu.Lock()
-	defer j.engine.limitsMu.Unlock()
-	return j.engine.limits.nameRetention
+func (e *engine) minNameRetention() time.Duration {
+	e.limitsMu.Lock()
+	defer e.limitsMu.Unlock()
+	return e.limits.nameRetention
 }
 
 // putHistoryLimits notes limits in the metadata of a stream, which must be nobody else's.
@@ -197,9 +197,9 @@ func (e *engine) currentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 	return e.limits.HistoryLimits, nil
 }
 
-// RemoteLimits returns within what limits the NATS servers keep what is said, and for how long names,
+// remoteLimits returns within what limits the NATS servers keep what is said, and for how long names,
 // as far as that is known.
-func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names time.Duration, err error) {
+func remoteLimits(ctx context.Context, c config) (kept room.HistoryLimits, names time.Duration, err error) {
 	err = withStreams(ctx, c, func(_ *engine, talk, book *jetstream.StreamConfig) error {
 		kept, _ = historyLimitsOf(talk)
 		names = c.NameRetention
@@ -211,10 +211,10 @@ func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names
 	return kept, names, err
 }
 
-// Trim has the NATS servers keep what is said within the limits of c, and names no longer, for
+// trim has the NATS servers keep what is said within the limits of c, and names no longer, for
 // all nodes: what is beyond is erased, at once or as the nodes write. It is what makes the
 // limits less; but a node that runs, or starts, with wider ones widens them again.
-func Trim(ctx context.Context, c Config) error {
+func trim(ctx context.Context, c config) error {
 	return withStreams(ctx, c, func(e *engine, talk, book *jetstream.StreamConfig) error {
 		for _, want := range e.wantedStreams() {
 			switch want.Name {
@@ -235,7 +235,7 @@ func Trim(ctx context.Context, c Config) error {
 }
 
 // withStreams calls f with the streams ROOM and KV_book of NATS servers, if they are there.
-func withStreams(ctx context.Context, c Config, f func(e *engine, talk, book *jetstream.StreamConfig) error) error {
+func withStreams(ctx context.Context, c config, f func(e *engine, talk, book *jetstream.StreamConfig) error) error {
 	e, err := startEngine(ctx, c, "")
 	if err != nil {
 		return err

@@ -31,19 +31,19 @@ func (e *engine) origin(ctx context.Context) (string, error) {
 	return have.Metadata[originKey], nil
 }
 
-// A LocalData is what becomes of a house in a data directory beside NATS servers, where nobody sees
+// A localDataState is what becomes of a house in a data directory beside NATS servers, where nobody sees
 // it.
-type LocalData int
+type localDataState int
 
 const (
-	NoLocalData    LocalData = iota // there is none, or it was moved there
-	LocalNotMoved                   // the servers have nothing yet: it can be moved there
-	LocalUnrelated                  // they have another
-	PartlyMoved                     // they have a part of one, be there one here or not: see [RestoreBackup]
+	noLocalData    localDataState = iota // there is none, or it was moved there
+	localNotMoved                        // the servers have nothing yet: it can be moved there
+	localUnrelated                       // they have another
+	partlyMoved                          // they have a part of one, be there one here or not: see a restored backup
 )
 
 // localData tells what becomes of the house in a folder.
-func (e *engine) localData(ctx context.Context, dir string) (LocalData, error) {
+func (e *engine) localData(ctx context.Context, dir string) (localDataState, error) {
 	node, err := layout.ReadNode(dir)
 	gone := err != nil || !hasStoredData(dir)
 	var messages uint64
@@ -53,30 +53,30 @@ func (e *engine) localData(ctx context.Context, dir string) (LocalData, error) {
 			continue
 		}
 		if err != nil {
-			return NoLocalData, err
+			return noLocalData, err
 		}
 		have := s.CachedInfo()
 		if errors.Is(layout.CheckVersion(have.Config.Metadata[layout.VersionKey]), layout.ErrUnfinishedRestore) {
-			return PartlyMoved, nil
+			return partlyMoved, nil
 		}
 		messages += have.State.Msgs
 		gone = gone || have.Config.Metadata[originKey] == node
 	}
 	switch {
 	case gone:
-		return NoLocalData, nil
+		return noLocalData, nil
 	case messages == 0:
-		return LocalNotMoved, nil
+		return localNotMoved, nil
 	}
-	return LocalUnrelated, nil
+	return localUnrelated, nil
 }
 
-// CheckLocalData tells what becomes of the house in a data directory where the streams are in NATS
+// checkLocalData tells what becomes of the house in a data directory where the streams are in NATS
 // servers.
-func CheckLocalData(ctx context.Context, c Config) (LocalData, error) {
+func checkLocalData(ctx context.Context, c config) (localDataState, error) {
 	e, err := startEngine(ctx, c, "")
 	if err != nil {
-		return NoLocalData, err
+		return noLocalData, err
 	}
 	defer e.close()
 	return e.localData(ctx, filepath.Join(c.Dir, layout.FolderName))
@@ -90,9 +90,9 @@ func (e *engine) warnAboutLocalData(ctx context.Context) error {
 	}
 	own, err := e.localData(ctx, e.dir)
 	switch own {
-	case LocalNotMoved:
+	case localNotMoved:
 		e.log.Warn("journal: this folder has a house, and the NATS servers have none of it; to bring it there, stop all nodes, and run teahouse move here with the same flags", "folder", e.dir)
-	case LocalUnrelated:
+	case localUnrelated:
 		e.log.Warn("journal: this folder has a house that the NATS servers, which have another, know nothing of; where nobody wants it, move it away", "folder", e.dir)
 	}
 	return err
@@ -108,9 +108,9 @@ func hasStoredData(dir string) bool {
 	})
 }
 
-// HasLocalData reports whether a data directory has a house of its own, and what its name is among
-// others: see [NotEmptyError].
-func HasLocalData(data string) (node string, ok bool) {
+// hasLocalData reports whether a data directory has a house of its own, and what its name is among
+// others: see where a server has one already.
+func hasLocalData(data string) (node string, ok bool) {
 	dir := filepath.Join(data, layout.FolderName)
 	node, err := layout.ReadNode(dir)
 	return node, err == nil && hasStoredData(dir)

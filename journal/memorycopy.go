@@ -120,7 +120,7 @@ func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, sin
 	memory := &recordsInMemory{recordQueue: b, hub: sm.hub, scratchHub: room.NewHub()}
 	stored, err = bucket.publishMissing(ctx, missingFrom(c, since, memory), memory)
 	if sm.engine.watermarks != nil {
-		sm.raiseWatermarks(ctx)
+		sm.engine.raiseWatermarks(ctx)
 	}
 	return stored, err
 }

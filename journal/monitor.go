@@ -176,9 +176,9 @@ func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now str
 	defer cancel()
 	stored, err := 0, error(nil)
 	switch {
-	case before.isStale(now):
+	case isStale(before, now):
 		err = sm.syncFromStore(ctx, stream)
-	case before.mayBeStale(now) && time.Since(lost.noticed) < sm.peerRestoreDelay:
+	case mayBeStale(before, now) && time.Since(lost.noticed) < sm.peerRestoreDelay:
 		return
 	default:
 		if stored, err = sm.restoreFromMemory(ctx, stream, lost.since); err == nil {
@@ -196,7 +196,7 @@ func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now str
 	delete(sm.truncations, stream)
 	sm.engine.snapshots.set(stream, now)
 	switch {
-	case before.isStale(now):
+	case isStale(before, now):
 		sm.log.Warn("journal: nodes that were not cut off have stored again what the store has lost; what they have not is struck out here, too", "stream", stream)
 	case stored > 0:
 		sm.log.Warn("journal: what the store has lost is stored again from memory", "stream", stream, "stored", stored)

@@ -36,13 +36,13 @@ func BackupOffline(ctx context.Context, c Config, w io.Writer) error {
 	}
 	var streams []string
 	err = e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		streams, err = e.existingStreams(ctx)
+		streams, err = existingStreams(ctx, e)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return e.backup(ctx, w, streams)
+	return writeBackupOf(ctx, e, w, streams)
 }
 
 // startOffline starts the engine on what is there already.
@@ -71,7 +71,7 @@ func startOffline(ctx context.Context, c Config) (*engine, error) {
 
 // existingStreams returns the names of a journal's streams, all of which must be there, but
 // those of a later version.
-func (e *engine) existingStreams(ctx context.Context) (names []string, err error) {
+func existingStreams(ctx context.Context, e *engine) (names []string, err error) {
 	version := ""
 	for _, stream := range layout.StreamNames() {
 		have, err := e.findStream(ctx, stream)

@@ -20,10 +20,8 @@ import (
 )
 
 const (
-	// maxRecordsPerRound is how many rows are taken at once, and publishBatchSize how many of
-	// those are on their way to the engine at a time.
+	// maxRecordsPerRound is how many rows are taken at once.
 	maxRecordsPerRound = 1000
-	publishBatchSize   = 64
 
 	// settleTimeout is how long somebody waits for what a command has changed to be stored.
 	settleTimeout = 2 * time.Second

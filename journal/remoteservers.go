@@ -75,30 +75,30 @@ func (e *engine) checkServersHaveData(ctx context.Context, dir string) error {
 	return fmt.Errorf("journal: %w; restore a backup into them, or begin with an empty house, by --accept-loss", errServersEmpty)
 }
 
-// SaveServers notes in a data directory in which NATS servers its house is from now on, for
-// [SavedServers].
-func SaveServers(data, urls string) error {
+// saveServersIn notes in a data directory in which NATS servers its house is from now on, for
+// [savedServers].
+func saveServersIn(data, urls string) error {
 	return saveServers(filepath.Join(data, layout.FolderName), urls)
 }
 
 // detachFromServers warns where a journal keeps here what it keeps, and kept it in NATS servers the
 // last time. From now on it has something that those have not, even if it was moved there: so from
 // the next start on its folder is another one.
-func (j *Journal) detachFromServers(dir string) error {
-	if dir == "" || !j.engine.isEmbedded() {
+func (e *engine) detachFromServers(dir string) error {
+	if dir == "" || !e.isEmbedded() {
 		return nil
 	}
-	hosts, elsewhere, err := SavedServers(j.config.Dir)
+	hosts, elsewhere, err := savedServers(e.config.Dir)
 	if err != nil || !elsewhere {
 		return err
 	}
-	j.log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
+	e.log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
 	return layout.WriteFileAtomic(filepath.Join(dir, layout.NodeFile), []byte(nuid.Next()+"\n"), 0o600)
 }
 
-// SavedServers tells whether the journal of a data directory had its streams in NATS servers
+// savedServers tells whether the journal of a data directory had its streams in NATS servers
 // when it was open last, and where those were then.
-func SavedServers(data string) (hosts string, elsewhere bool, err error) {
+func savedServers(data string) (hosts string, elsewhere bool, err error) {
 	text, err := os.ReadFile(filepath.Join(data, layout.FolderName, serversFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -80,7 +80,7 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 	if err != nil {
 		return err
 	}
-	if err = j.engine.raiseDirectMessageLimit(ctx); err == nil {
+	if err = raiseDirectMessageLimit(ctx, j.engine); err == nil {
 		_, err = readBackup(backup, m, func(line *backupLine) error {
 			_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
 			return err
@@ -90,7 +90,7 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 }
 
 // raiseDirectMessageLimit makes room for as many private messages as a backup may hold.
-func (e *engine) raiseDirectMessageLimit(ctx context.Context) error {
+func raiseDirectMessageLimit(ctx context.Context, e *engine) error {
 	have, err := e.findStream(ctx, layout.DirectMessageStream)
 	if err != nil {
 		return err

@@ -13,6 +13,16 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
+// restoredKey is where the metadata of a stream has what it had when somebody saw it last who
+// has stored again what it lost since: the moment, by the servers' clock.
+const restoredKey = "teahouse-restored"
+
+// restoredAt returns what restoredKey says, the zero time where that is nothing.
+func restoredAt(have *jetstream.StreamConfig) (until time.Time) {
+	until, _ = time.Parse(time.RFC3339Nano, have.Metadata[restoredKey])
+	return until
+}
+
 // A streamSnapshot is what was seen of a stream at a moment.
 type streamSnapshot struct {
 	createdAt  time.Time               // when it was made: it is another one where that differs

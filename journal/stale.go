@@ -6,38 +6,26 @@ import (
 	"slices"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"teahouse/journal/internal/layout"
 )
 
 const (
-	// restoredKey is where the metadata of a stream has what it had when somebody saw it last who
-	// has stored again what it lost since: the moment, by the servers' clock.
-	restoredKey = "teahouse-restored"
-
 	// staleTime is for how long a node has not seen a stream that knows less of it than others:
 	// those look every 2 s. peerRestoreDelay is how long such a node waits for others to store first.
 	staleTime        = 5 * time.Second
 	peerRestoreDelay = 3 * monitorInterval
 )
 
-// restoredAt returns what restoredKey says, the zero time where that is nothing.
-func restoredAt(have *jetstream.StreamConfig) (until time.Time) {
-	until, _ = time.Parse(time.RFC3339Nano, have.Metadata[restoredKey])
-	return until
-}
-
 // isStale reports whether others have stored again what a stream lost, who had seen it later than
 // this node. What this node has in memory, and they have not, was struck out while it was cut off.
-func (s streamSnapshot) isStale(now streamSnapshot) bool {
-	return !now.restoredAt.Equal(s.restoredAt) && now.restoredAt.Sub(s.latest()) > staleTime
+func isStale(before, now streamSnapshot) bool {
+	return !now.restoredAt.Equal(before.restoredAt) && now.restoredAt.Sub(before.latest()) > staleTime
 }
 
 // mayBeStale reports whether there may be others that have seen a stream later than this node,
 // which was made anew, and have not stored it again yet.
-func (s streamSnapshot) mayBeStale(now streamSnapshot) bool {
-	return now.createdAt.Sub(s.latest()) > staleTime
+func mayBeStale(before, now streamSnapshot) bool {
+	return now.createdAt.Sub(before.latest()) > staleTime
 }
 
 // markRestored notes in a stream that what it lost is stored again, as it was at a moment.

@@ -3,8 +3,6 @@ package journal
 import (
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-
 	"teahouse/internal/records"
 	"teahouse/journal/internal/integrity"
 )
@@ -62,21 +60,6 @@ func (j *Journal) pending() uint64 {
 // Size returns how many bytes the engine has stored, on disk or in memory. It
 // reports false where the engine is elsewhere, or does not run.
 func (j *Journal) Size() (bytes uint64, ok bool) { return j.engine.size() }
-
-func (e *engine) size() (bytes uint64, ok bool) {
-	if !e.mu.TryLock() { // it starts or stops, which takes a while
-		return 0, false
-	}
-	defer e.mu.Unlock()
-	if e.server == nil {
-		return 0, false
-	}
-	info, err := e.server.Jsz(&server.JSzOptions{})
-	if err != nil {
-		return 0, false
-	}
-	return info.Store + info.Memory, true
-}
 
 // noteFailure notes that a write failed. It is logged when that begins.
 func (j *Journal) noteFailure(err error) {

@@ -72,29 +72,29 @@ func (e *engine) watermarkNow(ctx context.Context, b *bucket) (integrity.Waterma
 	return integrity.WatermarkOf(c), nil
 }
 
-// runWatermarks raises the marks now and then until the journal closes.
-func (j *Journal) runWatermarks() {
+// runWatermarks raises the marks now and then until ctx is done.
+func (e *engine) runWatermarks(ctx context.Context) {
 	tick := time.NewTicker(watermarkInterval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			j.raiseWatermarks(j.followCtx)
-		case <-j.followCtx.Done():
+			e.raiseWatermarks(ctx)
+		case <-ctx.Done():
 			return
 		}
 	}
 }
 
 // raiseWatermarks raises the marks to what is stored. What fails is tried again the next time.
-func (j *Journal) raiseWatermarks(ctx context.Context) {
+func (e *engine) raiseWatermarks(ctx context.Context) {
 	for _, stream := range layout.StreamNames() {
-		if err := j.engine.raiseWatermark(ctx, stream); err != nil {
-			j.log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
+		if err := e.raiseWatermark(ctx, stream); err != nil {
+			e.log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
 		}
 	}
-	if err := j.engine.watermarks.Save(); err != nil {
-		j.log.Debug("journal: the marks stay as they are", "err", err)
+	if err := e.watermarks.Save(); err != nil {
+		e.log.Debug("journal: the marks stay as they are", "err", err)
 	}
 }
 
@@ -122,18 +122,18 @@ func (e *engine) raiseWatermark(ctx context.Context, stream string) error {
 
 // closeWatermarks raises the marks a last time, once nothing is written any more. What was stored
 // since the buckets were read last counts, too, if there is the time to read them.
-func (j *Journal) closeWatermarks(ctx context.Context) {
-	if j.engine.watermarks == nil {
+func (e *engine) closeWatermarks(ctx context.Context) {
+	if e.watermarks == nil {
 		return
 	}
 	reading, done := context.WithTimeout(ctx, watermarkTimeout)
 	defer done()
-	for _, b := range slices.Backward(j.engine.buckets()) { // people, who may be many, last
+	for _, b := range slices.Backward(e.buckets()) { // people, who may be many, last
 		if _, err := b.read(reading); err != nil {
-			j.log.Debug("journal: rows are not counted", "stream", b.Stream, "err", err)
+			e.log.Debug("journal: rows are not counted", "stream", b.Stream, "err", err)
 		}
 	}
 	raising, raised := context.WithTimeout(context.WithoutCancel(ctx), watermarkTimeout)
 	defer raised()
-	j.raiseWatermarks(raising)
+	e.raiseWatermarks(raising)
 }

@@ -19,6 +19,9 @@ import (
 )
 
 const (
+	// publishBatchSize is how many messages are on their way to the engine at a time.
+	publishBatchSize = 64
+
 	// maxDirectMessagesPerSender is the most that the engine keeps of one sender for one person, whatever
 	// else goes wrong: [Journal.SaveOffline] is given closer limits.
 	maxDirectMessagesPerSender = 200

@@ -249,7 +249,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 			}
 		}
 		if i%2 == 0 {
-			j.closeWatermarks(testContext(t))
+			j.engine.closeWatermarks(testContext(t))
 		}
 		marks = append(marks, j.engine.watermarks.Get(layout.AuthorityStream))
 	}

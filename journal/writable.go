@@ -15,20 +15,20 @@ import (
 // errNoLeader is what servers answer that cannot store anything.
 var errNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
 
-// CheckWritable asks what has the streams whether it could store something, and returns when it last
+// checkWritable asks what has the streams whether it could store something, and returns when it last
 // could for certain. It writes nothing. Of an engine in this process that is now; of servers
 // elsewhere it is when most of those that have copies heard each other: a server that is cut
 // off with what it leads goes on answering for ten seconds, though it can store nothing.
-func (j *Journal) CheckWritable(ctx context.Context) (able time.Time, err error) {
-	if j.engine.isEmbedded() {
+func (e *engine) checkWritable(ctx context.Context) (able time.Time, err error) {
+	if e.isEmbedded() {
 		return time.Now(), nil
 	}
-	return lastWritable(ctx, j.engine.js)
+	return lastWritable(ctx, e.js)
 }
 
-// CheckWritableVia is [Journal.CheckWritable] by way of another connection to the same servers, which may be to
+// checkWritableVia is [engine.checkWritable] by way of another connection to the same servers, which may be to
 // another one of them.
-func (j *Journal) CheckWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error) {
+func checkWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error) {
 	js, err := jetstream.New(conn)
 	if err != nil {
 		return time.Time{}, err

@@ -22,9 +22,6 @@ const (
 	gatherDelay = 100 * time.Millisecond
 	gatherPoll  = 20 * time.Millisecond
 
-	// ackTimeout is how long an acknowledgement may take.
-	ackTimeout = 3 * time.Second
-
 	// eraseTimeout is how long it may take to erase what somebody said.
 	eraseTimeout = time.Minute
 
