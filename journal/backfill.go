@@ -20,7 +20,7 @@ func (j *Journal) Backfill(ctx context.Context, identity, name string, events []
 		// Not the id that its own process gives it: the engine would drop what that stores.
 		b.id = fmt.Sprintf("%s.saved.%d", j.identity, j.backfilled.Add(1))
 		if err := j.storeBatch(ctx, name, b); err != nil {
-			return last, fmt.Errorf("journal: cannot store what another node said: %w", j.engine.explain(err))
+			return last, fmt.Errorf("journal: cannot store what another node said: %w", j.store.Explain(err))
 		}
 		last = b.entry.Seq
 		j.countStored(b.entry.Events)

@@ -65,7 +65,7 @@ func TestSavedAndForgotten(t *testing.T) {
 		}
 	}
 	kept := func() (n int) {
-		if err := s.engine.scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
+		if err := s.store.Scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
 			records, err := layout.DecodeStoredEvents(m.Data)
 			for _, r := range records {
 				if r.Kind == "said" {

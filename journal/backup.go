@@ -15,6 +15,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -55,11 +56,11 @@ const (
 // Backup writes all that is stored to w, while the house goes on. What happens
 // meanwhile may be in it or not.
 func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
-	return writeBackupOf(ctx, j.engine, w, layout.StreamNames())
+	return writeBackupOf(ctx, j.store, w, layout.StreamNames())
 }
 
 // writeBackupOf writes all that is stored in some streams.
-func writeBackupOf(ctx context.Context, e *engine, w io.Writer, streams []string) error {
+func writeBackupOf(ctx context.Context, e *store.Store, w io.Writer, streams []string) error {
 	compressed := gzip.NewWriter(w)
 	if err := writeBackup(ctx, e, compressed, streams); err != nil {
 		return fmt.Errorf("journal: cannot back up: %w", err)
@@ -70,8 +71,8 @@ func writeBackupOf(ctx context.Context, e *engine, w io.Writer, streams []string
 	return nil
 }
 
-func writeBackup(ctx context.Context, e *engine, w io.Writer, streams []string) error {
-	origin, err := e.origin(ctx)
+func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []string) error {
+	origin, err := e.Origin(ctx)
 	if err != nil {
 		return err
 	}
@@ -96,12 +97,12 @@ func writeBackup(ctx context.Context, e *engine, w io.Writer, streams []string) 
 }
 
 // forEach calls f with all that counts in a stream.
-func forEach(ctx context.Context, e *engine, stream string, f func(layout.Message) error) error {
-	for _, b := range e.buckets() {
+func forEach(ctx context.Context, e *store.Store, stream string, f func(layout.Message) error) error {
+	for _, b := range e.Buckets() {
 		if b.Stream != stream {
 			continue
 		}
-		stored, err := b.read(ctx)
+		stored, err := b.Read(ctx)
 		if err != nil {
 			return err
 		}
@@ -112,7 +113,7 @@ func forEach(ctx context.Context, e *engine, stream string, f func(layout.Messag
 		}
 		return nil
 	}
-	return e.scan(ctx, stream, f)
+	return e.Scan(ctx, stream, f)
 }
 
 func writeJSONLine(w io.Writer, value any) error {

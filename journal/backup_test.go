@@ -206,7 +206,7 @@ func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 	}
 	s = openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
-	stream, err := s.engine.js.Stream(testContext(t), layout.AuthorityStream)
+	stream, err := s.store.JS.Stream(testContext(t), layout.AuthorityStream)
 	if err != nil {
 		t.Fatal(err)
 	}

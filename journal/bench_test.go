@@ -49,7 +49,7 @@ func BenchmarkRestore100k(b *testing.B) {
 						Name: "alice", Key: aliceKey, Text: "a line of talk as people write it, neither long nor short"}
 					batch.add(&r)
 				}
-				if _, err := s.engine.publish(testContext(b), layout.RoomSubject(room.Lobby), batch.id, batch.data.Bytes()); err != nil {
+				if _, err := s.store.Publish(testContext(b), layout.RoomSubject(room.Lobby), batch.id, batch.data.Bytes()); err != nil {
 					b.Fatal(err)
 				}
 			}

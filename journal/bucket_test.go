@@ -15,6 +15,7 @@ import (
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -109,7 +110,7 @@ func TestForgottenPersonStaysForgotten(t *testing.T) {
 // They fill several of the store's files.
 func (h *testHouse) manyRecords(t *testing.T) (want map[layout.RecordID]string) {
 	t.Helper()
-	const many = 2 * (minMarkers + 10)
+	const many = 2 * (store.MinMarkers + 10)
 	want = map[layout.RecordID]string{}
 	for _, size := range []int{1, testkit.Amount(5_000, 500)} {
 		var all []records.Record
@@ -132,7 +133,7 @@ func (h *testHouse) manyRecords(t *testing.T) (want map[layout.RecordID]string) 
 
 func (h *testHouse) recordStreamState(t *testing.T) (messages, first uint64) {
 	t.Helper()
-	stream, err := h.engine.js.Stream(testContext(t), layout.AuthorityStream)
+	stream, err := h.store.JS.Stream(testContext(t), layout.AuthorityStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,31 +147,31 @@ func TestRecordsAreCompacted(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
-	b := partitionBucket(s.engine, records.Authority)
-	c, err := b.read(testContext(t))
+	b := store.PartitionBucket(s.store, records.Authority)
+	c, err := b.Read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	floor := b.nextFloor(c)
+	floor := b.NextFloor(c)
 	if floor != c.LastSeq+1 {
 		t.Fatalf("the floor is to be %d, the last message is %d", floor, c.LastSeq)
 	}
 	for i, m := range c.Live()[:500] {
-		if err := s.engine.publishAll(testContext(t), []*nats.Msg{conditionalMsg(m.Subject, m.Data, m.Seq)})[0].err; err != nil {
+		if err := s.store.PublishAll(testContext(t), []*nats.Msg{store.ConditionalMsg(m.Subject, m.Data, m.Seq)})[0].Err; err != nil {
 			t.Fatal(i, err)
 		}
 	}
 	wantAfterKill(t, s.config.Dir, want) // some are written anew
 
-	if c, err = b.read(testContext(t)); err != nil {
+	if c, err = b.Read(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.raiseFloor(testContext(t), c, b.nextFloor(c)); err != nil {
+	if err := b.RaiseFloor(testContext(t), c, b.NextFloor(c)); err != nil {
 		t.Fatal(err)
 	}
 	wantAfterKill(t, s.config.Dir, want) // the floor is stored; the next start drops what is below
 
-	if err := b.compact(testContext(t)); err != nil {
+	if err := b.Compact(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	wantRecords(t, s.Journal, want)
@@ -188,15 +189,15 @@ func TestNothingCountsBelowTheFloor(t *testing.T) {
 	s.writeAndSettle(t, record("bans", "bob", `"1h"`))
 	s.writeAndSettle(t, record("bans", "bob", `"2h"`))
 	s.writeAndSettle(t, record("bans", "bob", ""), record("bans", "eve", `{}`))
-	b := partitionBucket(s.engine, records.Authority)
-	c, err := b.read(testContext(t))
+	b := store.PartitionBucket(s.store, records.Authority)
+	c, err := b.Read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.raiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
+	if err := b.RaiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.engine.purgeSubject(testContext(t), layout.AuthorityStream, layout.RecordID{Table: "bans", Key: "bob"}.Subject(), 0); err != nil {
+	if err := s.store.PurgeSubject(testContext(t), layout.AuthorityStream, layout.RecordID{Table: "bans", Key: "bob"}.Subject(), 0); err != nil {
 		t.Fatal(err)
 	}
 	wantAfterKill(t, s.config.Dir, map[layout.RecordID]string{{Table: "bans", Key: "eve"}: `{}`})
@@ -207,18 +208,18 @@ func TestRecordsAreWrittenDuringCompaction(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
-	b := partitionBucket(s.engine, records.Authority)
-	c, err := b.read(testContext(t))
+	b := store.PartitionBucket(s.store, records.Authority)
+	c, err := b.Read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.writeAndSettle(t, record("names", "1", ""), record("names", "2", `"new"`), record("names", "3", `"new"`))
 	delete(want, layout.RecordID{Table: "names", Key: "1"})
 	want[layout.RecordID{Table: "names", Key: "2"}], want[layout.RecordID{Table: "names", Key: "3"}] = `"new"`, `"new"`
-	if err := b.raiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
+	if err := b.RaiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.compact(testContext(t)); err != nil { // drops what is below
+	if err := b.Compact(testContext(t)); err != nil { // drops what is below
 		t.Fatal(err)
 	}
 	wantRecords(t, s.Journal, want)
@@ -231,15 +232,15 @@ func TestFloorDoesNotFall(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
-	b := partitionBucket(s.engine, records.Authority)
-	slow, err := b.read(testContext(t))
+	b := store.PartitionBucket(s.store, records.Authority)
+	slow, err := b.Read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.compact(testContext(t)); err != nil {
+	if err := b.Compact(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.raiseFloor(testContext(t), slow, slow.LastSeq); !isSeqConflict(err) {
+	if err := b.RaiseFloor(testContext(t), slow, slow.LastSeq); !store.IsSeqConflict(err) {
 		t.Errorf("the floor fell, %v", err)
 	}
 	wantRecords(t, s.Journal, want)
@@ -251,7 +252,7 @@ func TestBackupOfCompactedRecords(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
-	if err := partitionBucket(s.engine, records.Authority).compact(testContext(t)); err != nil {
+	if err := store.PartitionBucket(s.store, records.Authority).Compact(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	s.writeAndSettle(t, record("names", "1", ""))

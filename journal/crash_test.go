@@ -90,7 +90,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	if p.Journal, err = Open(ctx, Config{Dir: dir, HistoryLimits: wideLimits}); err != nil {
 		return err
 	}
-	if found := p.engine.checker.Damages; len(found) > 0 {
+	if found := p.store.Checker.Damages; len(found) > 0 {
 		return fmt.Errorf("a kill is taken for damage: %v", found)
 	}
 	found := report{Rows: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
@@ -188,19 +188,19 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 			}
 		}
 	case "mark":
-		p.engine.raiseWatermarks(ctx)
+		p.store.RaiseWatermarks(ctx)
 	case "count":
-		p.engine.closeWatermarks(ctx)
+		p.store.CloseWatermarks(ctx)
 	case "compact":
-		for _, b := range p.engine.buckets() {
-			c, err := b.read(ctx)
+		for _, b := range p.store.Buckets() {
+			c, err := b.Read(ctx)
 			if err != nil {
 				return err
 			}
-			if err := b.raiseFloor(ctx, c, c.LastSeq+1); err != nil {
+			if err := b.RaiseFloor(ctx, c, c.LastSeq+1); err != nil {
 				return err
 			}
-			if err := b.compact(ctx); err != nil {
+			if err := b.Compact(ctx); err != nil {
 				return err
 			}
 		}

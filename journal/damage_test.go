@@ -18,6 +18,7 @@ import (
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 // A storeFiles is a journal's folder in which ROOM has several blocks, and in some of them messages
@@ -35,33 +36,33 @@ func newStoreFiles(t *testing.T) *storeFiles {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := startEngine(ctx, Config{Dir: s.dir, Log: log.New(io.Discard)}, dir)
+	e, err := store.Open(ctx, Config{Dir: s.dir, Log: log.New(io.Discard)}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.close()
+	defer e.Close()
 	config := jetstream.StreamConfig{Name: layout.RoomStream, Subjects: []string{layout.RoomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
-	if _, err := e.js.CreateStream(ctx, config); err != nil {
+	if _, err := e.JS.CreateStream(ctx, config); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 200 {
-		if _, err := e.publish(ctx, layout.RoomSubject("tea"), fmt.Sprint(i), []byte(fmt.Sprintf("{\"text\":\"%d%s\"}\n", i, strings.Repeat("x", 400)))); err != nil {
+		if _, err := e.Publish(ctx, layout.RoomSubject("tea"), fmt.Sprint(i), []byte(fmt.Sprintf("{\"text\":\"%d%s\"}\n", i, strings.Repeat("x", 400)))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := e.deleteMessages(ctx, layout.RoomStream, []uint64{3, 80, 81, 199}); err != nil {
+	if err := e.DeleteMessages(ctx, layout.RoomStream, []uint64{3, 80, 81, 199}); err != nil {
 		t.Fatal(err)
 	}
-	if e.watermarks, err = integrity.ReadWatermarks(dir); err != nil {
+	if e.Watermarks, err = integrity.ReadWatermarks(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.raiseWatermark(ctx, layout.RoomStream); err != nil {
+	if err := e.RaiseWatermark(ctx, layout.RoomStream); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.watermarks.Save(); err != nil {
+	if err := e.Watermarks.Save(); err != nil {
 		t.Fatal(err)
 	}
-	sizes, err := blockfile.Sizes(e.folder(layout.RoomStream))
+	sizes, err := blockfile.Sizes(e.Folder(layout.RoomStream))
 	if err != nil || len(sizes) < 3 {
 		t.Fatal(sizes, err)
 	}
@@ -244,22 +245,22 @@ func TestStaleManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, do := range map[string]func(e *engine) error{
-		"more": func(e *engine) error {
-			_, err := e.publish(testContext(t), layout.RoomSubject("tea"), "later", []byte("{}"))
+	for name, do := range map[string]func(e *store.Store) error{
+		"more": func(e *store.Store) error {
+			_, err := e.Publish(testContext(t), layout.RoomSubject("tea"), "later", []byte("{}"))
 			return err
 		},
-		"less": func(e *engine) error { return e.purgeBefore(testContext(t), layout.RoomStream, 150) },
+		"less": func(e *store.Store) error { return e.PurgeBefore(testContext(t), layout.RoomStream, 150) },
 	} {
 		s := whole.clone(t, false)
-		e, err := startEngine(testContext(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
+		e, err := store.Open(testContext(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := do(e); err != nil {
 			t.Fatal(err)
 		}
-		e.close()
+		e.Close()
 		write(t, filepath.Join(s.folder(), integrity.ManifestFile), string(seal))
 		if found, err := Damages(t.Context(), s.dir); len(found) > 0 || err != nil {
 			t.Errorf("%s: %v, %v", name, found, err)

@@ -43,7 +43,7 @@ func (j *Journal) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
 		return err
 	case err != nil:
 		unsure := errors.Is(err, room.ErrUnconfirmed)
-		err = j.engine.explain(err)
+		err = j.store.Explain(err)
 		j.reviveEmbedded(began) // each stream can fail alone: the writer need not notice
 		if unsure {
 			err = errors.Join(room.ErrUnconfirmed, err)
@@ -62,7 +62,7 @@ func (j *Journal) post(ctx context.Context, subject, box string, data []byte, li
 		return ctx.Err()
 	}
 	defer func() { <-j.postSlot }()
-	stream, err := j.engine.js.Stream(ctx, layout.DirectMessageStream)
+	stream, err := j.store.JS.Stream(ctx, layout.DirectMessageStream)
 	if err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (j *Journal) post(ctx context.Context, subject, box string, data []byte, li
 	case float64(info.State.Bytes) >= limits.SpaceShare*layout.MaxDirectMessageBytes:
 		return room.ErrNoSpace
 	}
-	_, err = j.engine.publish(ctx, subject, "", data)
+	_, err = j.store.Publish(ctx, subject, "", data)
 	switch {
 	case hitLimit(err, "maximum messages per subject"):
 		return room.ErrSenderFull
@@ -97,10 +97,10 @@ func (j *Journal) post(ctx context.Context, subject, box string, data []byte, li
 // reviveEmbedded starts a server in this process anew, after a write has failed
 // that began at some moment and is not the writer's.
 func (j *Journal) reviveEmbedded(began time.Time) {
-	if !j.engine.isEmbedded() {
+	if !j.store.IsEmbedded() {
 		return
 	}
-	if err := j.engine.revive(j.workCtx, began); err != nil {
+	if err := j.store.Revive(j.workCtx, began); err != nil {
 		j.log.Debug("journal: the store does not start", "err", err)
 	}
 }
@@ -126,7 +126,7 @@ func (j *Journal) OfflineMessages(key string) (letters []*room.Event, err error)
 	ctx, cancel := context.WithTimeout(j.workCtx, directMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.DirectMessageSubjects(key) {
-		err = errors.Join(err, j.engine.readAfter(ctx, layout.DirectMessageStream, subject, 0, func(m layout.Message) error {
+		err = errors.Join(err, j.store.ReadAfter(ctx, layout.DirectMessageStream, subject, 0, func(m layout.Message) error {
 			l, err := layout.DecodeDirectMessage(m.Data)
 			if err != nil {
 				j.log.Warn("journal: a private message that waits cannot be read", "err", err)
@@ -154,7 +154,7 @@ func (j *Journal) MarkDelivered(key string, last *room.Event) error {
 	ctx, cancel := context.WithTimeout(j.workCtx, directMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.DirectMessageSubjects(key) {
-		if err := j.engine.purgeSubject(ctx, layout.DirectMessageStream, subject, last.Seq+1); err != nil {
+		if err := j.store.PurgeSubject(ctx, layout.DirectMessageStream, subject, last.Seq+1); err != nil {
 			return fmt.Errorf("journal: cannot remove private messages that were read: %w", err)
 		}
 	}

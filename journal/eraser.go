@@ -106,7 +106,7 @@ func (j *Journal) erasePass() {
 	defer cancel()
 	if err := j.eraseBefore(ctx, due); err != nil {
 		j.countFailedWrite()
-		j.log.Debug("journal: not all is erased yet", "err", j.engine.explain(err))
+		j.log.Debug("journal: not all is erased yet", "err", j.store.Explain(err))
 		j.eraser.add(due)
 		j.reviveEmbedded(began)
 	}

@@ -22,7 +22,7 @@ func TestForgettingIsBounded(t *testing.T) {
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	var reads atomic.Int64 // each reading of a stream makes a consumer, of which the server tells
 	for _, stream := range []string{layout.RoomStream, layout.DirectMessageStream} {
-		if _, err := s.engine.nc.Subscribe(server.JSAdvisoryConsumerCreatedPre+"."+stream+".*", func(*nats.Msg) { reads.Add(1) }); err != nil {
+		if _, err := s.store.Conn.Subscribe(server.JSAdvisoryConsumerCreatedPre+"."+stream+".*", func(*nats.Msg) { reads.Add(1) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -54,7 +54,7 @@ func TestForgettingIsBounded(t *testing.T) {
 		return lines == times
 	})
 	passes := 2 + int(time.Since(began)/minErasePause)
-	if err := s.engine.nc.Flush(); err != nil {
+	if err := s.store.Conn.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	if n := reads.Load(); n == 0 || n > int64(2*passes) { // a pass reads two streams

@@ -29,7 +29,7 @@ func (j *Journal) eraseBefore(ctx context.Context, tombstones map[string]*layout
 	for key := range tombstones {
 		e.quotedKeys = append(e.quotedKeys, jsonQuoted(key))
 	}
-	err := j.engine.scan(ctx, layout.RoomStream, func(m layout.Message) error { return e.eraseFromMessage(ctx, m) })
+	err := j.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error { return e.eraseFromMessage(ctx, m) })
 	e.updateIndex()
 	if err != nil {
 		return fmt.Errorf("cannot erase what is to be forgotten: %w", err)
@@ -77,11 +77,11 @@ func (e *erasure) eraseFromMessage(ctx context.Context, m layout.Message) error 
 	}
 	if rest.Events > 0 {
 		id := fmt.Sprintf("%s.%d.without.%d", by.By, by.Seq, m.Seq)
-		if rest.Seq, err = e.engine.publish(ctx, m.Subject, id, data.Bytes()); err != nil {
+		if rest.Seq, err = e.store.Publish(ctx, m.Subject, id, data.Bytes()); err != nil {
 			return err
 		}
 	}
-	if err := e.engine.overwriteMessage(ctx, layout.RoomStream, m.Seq); err != nil {
+	if err := e.store.OverwriteMessage(ctx, layout.RoomStream, m.Seq); err != nil {
 		return err
 	}
 	e.erased[m.Seq] = true
@@ -106,7 +106,7 @@ func (e *erasure) mentions(data []byte) bool {
 
 // eraseDirectMessages erases the private messages that the keys of tombstones wrote before them.
 func (j *Journal) eraseDirectMessages(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
-	return j.engine.scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+	return j.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
 		l, err := layout.DecodeDirectMessage(m.Data)
 		if err != nil {
 			return nil
@@ -114,6 +114,6 @@ func (j *Journal) eraseDirectMessages(ctx context.Context, tombstones map[string
 		if t := tombstones[l.FromKey]; t == nil || l.Time.After(t.Time) {
 			return nil
 		}
-		return j.engine.overwriteMessage(ctx, layout.DirectMessageStream, m.Seq)
+		return j.store.OverwriteMessage(ctx, layout.DirectMessageStream, m.Seq)
 	})
 }

@@ -41,7 +41,7 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, error) {
 	found := map[string][]layout.StoredEvent{} // by room
 	mark := jsonQuoted(key)
-	err := j.engine.scan(ctx, layout.RoomStream, func(m layout.Message) error {
+	err := j.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error {
 		if !bytes.Contains(m.Data, mark) {
 			return nil
 		}
@@ -71,7 +71,7 @@ func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 
 // directMessagesOf returns the private messages from a key, and to it, that wait.
 func (j *Journal) directMessagesOf(ctx context.Context, key string) (letters []*room.Event, err error) {
-	err = j.engine.scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+	err = j.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
 		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !j.eraser.isHidden(l.FromKey, l.Time) {
 			letters = append(letters, l.Event())
 		}

@@ -15,6 +15,7 @@ import (
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -49,7 +50,7 @@ func TestForeignMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range foreignMessages() {
-		if _, err := s.engine.publish(testContext(t), m.Subject, "", m.Data); err != nil {
+		if _, err := s.store.Publish(testContext(t), m.Subject, "", m.Data); err != nil {
 			t.Fatalf("%.40q is not taken: %v", m.Subject, err)
 		}
 	}
@@ -107,7 +108,7 @@ func TestBackupOfWhatIsNotTaken(t *testing.T) {
 // that was restored from it would have no bans, or would not open.
 func TestBackupWithAFloor(t *testing.T) {
 	t.Parallel()
-	for _, b := range []*bucket{peopleBucket(nil), partitionBucket(nil, records.Authority), partitionBucket(nil, records.Personal)} {
+	for _, b := range []*store.Bucket{store.PeopleBucket(nil), store.PartitionBucket(nil, records.Authority), store.PartitionBucket(nil, records.Personal)} {
 		for _, mark := range []string{`{"from":2}`, `{"from":1000}`, `{}`, "x"} {
 			backup := backupOf(t, backupLine{Stream: b.Stream, Subject: b.Floor, Time: time.Now(), Data: []byte(mark)})
 			if err := Verify(bytes.NewReader(backup), room.HistoryLimits{}); err == nil {
@@ -150,7 +151,7 @@ func TestBackupOfMoreDirectMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	stream, err := s.engine.js.Stream(testContext(t), layout.DirectMessageStream)
+	stream, err := s.store.JS.Stream(testContext(t), layout.DirectMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,15 +169,15 @@ func TestBackupBetweenVersions(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	if err := s.engine.js.DeleteStream(testContext(t), layout.PersonalStream); err != nil {
+	if err := s.store.JS.DeleteStream(testContext(t), layout.PersonalStream); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()
-	if err := os.RemoveAll(s.engine.folder(layout.PersonalStream)); err != nil {
+	if err := os.RemoveAll(s.store.Folder(layout.PersonalStream)); err != nil {
 		t.Fatal(err)
 	}
 	for _, later := range []string{integrity.StreamConfigsFile, integrity.WatermarksFile} { // which it had not come to either
-		if err := os.Remove(filepath.Join(s.engine.dir, later)); err != nil {
+		if err := os.Remove(filepath.Join(s.store.Dir, later)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -203,7 +204,7 @@ func TestLineFarAhead(t *testing.T) {
 	for i, at := range []time.Time{time.Now(), end.Add(-2500 * time.Millisecond), end.Add(-2 * time.Second)} {
 		var line bytes.Buffer
 		layout.EncodeJSONLine(&line, layout.StoredEvent{By: "elsewhere.1", Seq: uint64(i + 1), Time: at, Kind: "said", Name: "eve", Text: want[i]})
-		if _, err := s.engine.publish(testContext(t), layout.RoomSubject(room.Lobby), "", line.Bytes()); err != nil {
+		if _, err := s.store.Publish(testContext(t), layout.RoomSubject(room.Lobby), "", line.Bytes()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // storedIn returns how many messages there are of a room.
 func storedIn(t *testing.T, j *Journal, name string) (n int) {
 	t.Helper()
-	err := j.engine.scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
+	err := j.store.Scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
 		if m.Subject == layout.RoomSubject(name) {
 			n++
 		}
@@ -33,7 +33,7 @@ func storeLine(t *testing.T, j *Journal, name, text string, at time.Time) {
 	r, _ := layout.NewStoredEvent(&room.Event{Seq: uint64(at.UnixNano()), Time: at, Kind: room.Said, User: &room.UserInfo{Name: "alice", Person: aliceKey}, Text: text}, j.identity)
 	var b batch
 	b.add(&r)
-	if _, err := j.engine.publish(testContext(t), layout.RoomSubject(name), b.id, b.data.Bytes()); err != nil {
+	if _, err := j.store.Publish(testContext(t), layout.RoomSubject(name), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -93,9 +93,9 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	say(t, bob, "old")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 1 })
 	bob.Leave(room.Quit)
-	s.engine.mu.Lock()
-	natstest.Stop(s.engine.server)
-	s.engine.mu.Unlock()
+	s.store.Mu.Lock()
+	natstest.Stop(s.store.Server)
+	s.store.Mu.Unlock()
 	learn(records.Record{Table: "rooms", Key: "go"})
 	learn(roomRecord(time.Now()))
 	bob, _, err = s.hub.Exec(visitor)

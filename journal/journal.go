@@ -14,20 +14,20 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/records"
-	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
 // Config says where a journal keeps what it keeps, and how much.
-type Config = config
+type Config = store.Config
 
 // A Journal is a [room.MessageStore] that reads what happens in the rooms and stores it,
 // and a [records.Store].
 type Journal struct {
 	config             Config
 	log                *log.Logger
-	engine             *engine
+	store              *store.Store
 	node               string // of this data directory among all that write
 	identity           string // of this process among them: node and epoch
 	people             *peopleCache
@@ -80,7 +80,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := startEngine(ctx, c, dir)
+	e, err := store.Open(ctx, c, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	j := &Journal{
 		config:             c,
 		log:                c.Log,
-		engine:             e,
+		store:              e,
 		node:               node,
 		identity:           node + "." + epoch,
 		people:             newPeopleCache(node),
@@ -102,57 +102,22 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	}
 	j.followCtx, j.stopFollowing = context.WithCancel(context.Background())
 	j.workCtx, j.abortWork = context.WithCancel(context.Background())
-	if err := j.prepareStore(ctx, dir); err != nil {
-		e.close()
+	err = e.Prepare(ctx, dir)
+	if err == nil {
+		err = j.loadPeople(ctx)
+	}
+	if err != nil {
+		e.Close()
 		return nil, err
 	}
-	if e.watermarks != nil {
-		e.raiseWatermarks(ctx) // what was found may be in no file yet
-		j.goroutines.Go(func() { e.runWatermarks(j.followCtx) })
+	if e.Watermarks != nil {
+		j.goroutines.Go(func() { e.RunWatermarks(j.followCtx) })
 	}
 	for _, b := range j.queues {
 		j.goroutines.Go(func() { j.runRecordQueue(b) })
 	}
-	j.goroutines.Go(func() { e.runCompaction(j.followCtx, j.compactionRequests) })
+	j.goroutines.Go(func() { e.RunCompaction(j.followCtx, j.compactionRequests) })
 	return j, nil
-}
-
-// prepareStore makes what is missing, and reads who is known.
-func (j *Journal) prepareStore(ctx context.Context, dir string) error {
-	if err := j.engine.checkOlderNodes(ctx); err != nil {
-		return err
-	}
-	if err := j.engine.checkWatermarks(ctx); err != nil {
-		return err
-	}
-	if err := j.engine.checkServersHaveData(ctx, dir); err != nil {
-		return err
-	}
-	if err := j.engine.retryWithTimeout(ctx, j.engine.ensureStreams); err != nil {
-		return err
-	}
-	if j.engine.watermarks != nil {
-		integrity.SaveStreamConfigs(j.engine.dir, j.engine.watermarks, j.log)
-	}
-	if err := j.engine.migratePersonalRecords(ctx); err != nil {
-		return err
-	}
-	if err := layout.UpdateFolderVersion(dir); err != nil {
-		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
-	}
-	if err := j.engine.detachFromServers(dir); err != nil {
-		return fmt.Errorf("journal: cannot note that it keeps here what it keeps: %w", err)
-	}
-	if err := saveServers(dir, j.config.URL); err != nil {
-		return fmt.Errorf("journal: cannot note where it keeps what it keeps: %w", err)
-	}
-	if err := j.loadPeople(ctx); err != nil {
-		return fmt.Errorf("journal: cannot read who is known: %w", err)
-	}
-	if err := j.engine.retryWithTimeout(ctx, j.engine.warnAboutLocalData); err != nil {
-		return fmt.Errorf("journal: cannot see what is stored: %w", err)
-	}
-	return nil
 }
 
 // Follow stores what happens in all rooms from now on. It is called once, after
@@ -187,8 +152,8 @@ func (j *Journal) close(ctx context.Context) error {
 	aborting()
 	j.abortWork()
 	failed := j.storePeopleAtClose(ctx)
-	j.engine.closeWatermarks(ctx)
-	j.engine.close()
+	j.store.CloseWatermarks(ctx)
+	j.store.Close()
 	if failed != nil {
 		failed = fmt.Errorf("journal: who was here could not be stored: %w", failed)
 	}

@@ -167,7 +167,7 @@ func TestInMemory(t *testing.T) {
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	testkit.Eventually(t, "two events are kept", func() bool { return s.Status().Stored == 2 })
-	dir := s.engine.dir
+	dir := s.store.Dir
 	s.closeStored(t)
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("the temporary folder: %v", err)
@@ -325,7 +325,7 @@ func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
 	left, _ := layout.NewStoredEvent(&room.Event{Seq: 1, Time: ahead, Kind: room.Left, User: &room.UserInfo{Name: "bob"}, Reason: room.Quit}, s.identity)
 	var b batch
 	b.add(&left)
-	if _, err := s.engine.publish(testContext(t), layout.RoomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
+	if _, err := s.store.Publish(testContext(t), layout.RoomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()

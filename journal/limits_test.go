@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -17,9 +18,9 @@ import (
 var narrowLimits = room.HistoryLimits{Lines: 3, Bytes: 1 << 20, Age: time.Hour}
 
 // roomConfig returns how the stream ROOM is.
-func roomConfig(t testing.TB, e *engine) jetstream.StreamConfig {
+func roomConfig(t testing.TB, e *store.Store) jetstream.StreamConfig {
 	t.Helper()
-	have, err := e.findStream(testContext(t), layout.RoomStream)
+	have, err := e.FindStream(testContext(t), layout.RoomStream)
 	if err != nil || have == nil {
 		t.Fatal(have, err)
 	}
@@ -67,7 +68,7 @@ func TestNarrowNodeErasesNothing(t *testing.T) {
 	}
 	for _, m := range []room.HistoryLimits{{}, {Lines: 3, Age: time.Minute}, {Lines: 1e6, Bytes: 1}} {
 		s := openHouse(t, Config{URL: url, HistoryLimits: m})
-		have := roomConfig(t, s.engine)
+		have := roomConfig(t, s.store)
 		if have.MaxAge != 0 && have.MaxAge < wideLimits.Age || have.MaxBytes != -1 && have.MaxBytes < layout.MaxRoomStreamBytes(wideLimits) {
 			t.Errorf("%+v makes it %v and %d bytes", m, have.MaxAge, have.MaxBytes)
 		}
@@ -80,14 +81,14 @@ func TestWiderNodeComes(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
 	first := openHouse(t, Config{URL: url, HistoryLimits: narrowLimits})
-	if kept, err := first.engine.currentHistoryLimits(testContext(t)); err != nil || kept != narrowLimits {
+	if kept, err := first.store.CurrentHistoryLimits(testContext(t)); err != nil || kept != narrowLimits {
 		t.Fatalf("alone it keeps %+v: %v", kept, err)
 	}
 	runNode(t, url, wideLimits, 20)
-	first.engine.limitsMu.Lock()
-	first.engine.limits.readAt = time.Time{} // as some seconds later
-	first.engine.limitsMu.Unlock()
-	if kept, err := first.engine.currentHistoryLimits(testContext(t)); err != nil || kept != wideLimits {
+	first.store.LimitsMu.Lock()
+	first.store.Limits.ReadAt = time.Time{} // as some seconds later
+	first.store.LimitsMu.Unlock()
+	if kept, err := first.store.CurrentHistoryLimits(testContext(t)); err != nil || kept != wideLimits {
 		t.Errorf("then it keeps %+v: %v", kept, err)
 	}
 	if !strings.Contains(first.logged.String(), keepMoreLog) {
@@ -117,7 +118,7 @@ func TestTrim(t *testing.T) {
 		t.Errorf("a node with these limits says: %s", logged)
 	}
 	s := openHouse(t, Config{URL: url, HistoryLimits: narrowLimits})
-	if have := roomConfig(t, s.engine); len(s.said) != narrowLimits.Lines || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
+	if have := roomConfig(t, s.store); len(s.said) != narrowLimits.Lines || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
 	s.closeStored(t)
@@ -134,9 +135,9 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
 	runNode(t, url, wideLimits, 20)
 	s := openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
-	old := roomConfig(t, s.engine)
-	delete(old.Metadata, historyLimitsKey)
-	if _, err := s.engine.js.UpdateStream(testContext(t), old); err != nil {
+	old := roomConfig(t, s.store)
+	delete(old.Metadata, store.HistoryLimitsKey)
+	if _, err := s.store.JS.UpdateStream(testContext(t), old); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)
@@ -147,11 +148,11 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 	}
 	s = openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
 	defer s.closeStored(t)
-	have := roomConfig(t, s.engine)
+	have := roomConfig(t, s.store)
 	if len(s.said) != 30 || have.MaxAge != wideLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(wideLimits) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
-	if kept, known := historyLimitsOf(&have); !known || kept != wideLimits {
+	if kept, known := store.HistoryLimitsOf(&have); !known || kept != wideLimits {
 		t.Errorf("noted is %+v, %v", kept, known)
 	}
 }
@@ -164,8 +165,8 @@ func TestNarrowerFlagsOfASingleNode(t *testing.T) {
 	s.closeStored(t)
 	s = openHouse(t, Config{Dir: dir, HistoryLimits: narrowLimits})
 	defer s.closeStored(t)
-	have := roomConfig(t, s.engine)
-	if _, known := historyLimitsOf(&have); known || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
+	have := roomConfig(t, s.store)
+	if _, known := store.HistoryLimitsOf(&have); known || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
 		t.Errorf("it is %v and %d bytes, noted: %v", have.MaxAge, have.MaxBytes, known)
 	}
 }
@@ -178,7 +179,7 @@ func TestWiderLimits(t *testing.T) {
 		{room.HistoryLimits{Lines: 1, Bytes: 0, Age: 3}, room.HistoryLimits{Lines: 0, Bytes: 1, Age: 0}, room.HistoryLimits{Lines: 1, Bytes: 0, Age: 0}},
 	}
 	for _, test := range tests {
-		if got, back := widerLimits(test.a, test.b), widerLimits(test.b, test.a); got != test.want || back != test.want {
+		if got, back := store.WiderLimits(test.a, test.b), store.WiderLimits(test.b, test.a); got != test.want || back != test.want {
 			t.Errorf("of %+v and %+v it is %+v, or %+v", test.a, test.b, got, back)
 		}
 	}

@@ -44,8 +44,8 @@ func (j *Journal) removeBefore(ctx context.Context, name string, h *room.Hub) {
 	if len(seqs) == 0 {
 		return
 	}
-	if err := j.engine.deleteMessages(ctx, layout.RoomStream, seqs); err != nil {
-		j.log.Warn("what was said in a room that is closed is not erased yet", "err", j.engine.explain(err))
+	if err := j.store.DeleteMessages(ctx, layout.RoomStream, seqs); err != nil {
+		j.log.Warn("what was said in a room that is closed is not erased yet", "err", j.store.Explain(err))
 	}
 }
 
@@ -54,7 +54,7 @@ func (j *Journal) removeBefore(ctx context.Context, name string, h *room.Hub) {
 // go who were here when the process died.
 func (j *Journal) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
 	l := historyLoader{rooms: map[string][]layout.StoredEvent{}, entries: map[string][]indexEntry{}, tombstones: map[string]*layout.StoredEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
-	if err := j.engine.scan(ctx, layout.RoomStream, l.add); err != nil {
+	if err := j.store.Scan(ctx, layout.RoomStream, l.add); err != nil {
 		return nil, nil, err
 	}
 	if l.unreadable > 0 {
@@ -82,7 +82,7 @@ func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[
 		return nil
 	}
 	j.eraser.hide(tombstones)
-	err := j.engine.scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+	err := j.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
 		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && j.eraser.isHidden(l.FromKey, l.Time) {
 			unfinished[l.FromKey] = tombstones[l.FromKey]
 		}

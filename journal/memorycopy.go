@@ -12,6 +12,7 @@ import (
 	"teahouse/internal/records"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -26,27 +27,27 @@ type memoryCopy interface {
 	noteStored(subject string, seq uint64)
 }
 
-// restoreFrom stores the rows of memory again which a bucket has lost since a moment, and returns how
+// restorePeople stores who is known again where the store has lost that since a moment, and returns how
 // many. What was stored after that moment is later than what is in memory, and stays: so does
 // what others store meanwhile.
-func (b *bucket) restoreFrom(ctx context.Context, since time.Time, memory memoryCopy) (stored int, err error) {
-	c, err := b.read(ctx)
+func restorePeople(ctx context.Context, st *store.Store, since time.Time, memory memoryCopy) (stored int, err error) {
+	c, err := store.PeopleBucket(st).Read(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return b.publishMissing(ctx, missingFrom(c, since, memory), memory)
+	return publishMissing(ctx, st, missingFrom(c, since, memory), memory)
 }
 
-// publishMissing stores messages of conditionalMsg, but those that are overtaken, and returns how many.
-func (b *bucket) publishMissing(ctx context.Context, messages []*nats.Msg, memory memoryCopy) (stored int, err error) {
-	for part := range slices.Chunk(messages, publishBatchSize) {
-		for i, sent := range b.engine.publishAll(ctx, part) {
+// publishMissing stores messages of [store.ConditionalMsg], but those that are overtaken, and returns how many.
+func publishMissing(ctx context.Context, st *store.Store, messages []*nats.Msg, memory memoryCopy) (stored int, err error) {
+	for part := range slices.Chunk(messages, store.PublishBatchSize) {
+		for i, sent := range st.PublishAll(ctx, part) {
 			switch {
-			case sent.err == nil:
+			case sent.Err == nil:
 				stored++
-				memory.noteStored(part[i].Subject, sent.seq)
-			case !isSeqConflict(sent.err) && (err == nil || isRejection(err)):
-				err = sent.err
+				memory.noteStored(part[i].Subject, sent.Seq)
+			case !store.IsSeqConflict(sent.Err) && (err == nil || isRejection(err)):
+				err = sent.Err
 			}
 		}
 		if err != nil && !isRejection(err) {
@@ -67,12 +68,12 @@ func missingFrom(c *layout.BucketContents, since time.Time, memory memoryCopy) (
 		m, ok := has[row.Subject]
 		delete(has, row.Subject)
 		if !ok || !m.Time.After(since) && !bytes.Equal(m.Data, row.Data) {
-			messages = append(messages, conditionalMsg(row.Subject, row.Data, m.Seq))
+			messages = append(messages, store.ConditionalMsg(row.Subject, row.Data, m.Seq))
 		}
 	}
 	for _, m := range has {
 		if !m.Time.After(since) && !layout.IsDeleteMarker(m) && memory.wasKnown(m) {
-			messages = append(messages, conditionalMsg(m.Subject, nil, m.Seq))
+			messages = append(messages, store.ConditionalMsg(m.Subject, nil, m.Seq))
 		}
 	}
 	return messages
@@ -108,19 +109,19 @@ func (m *recordsInMemory) noteStored(subject string, seq uint64) {
 // restoreRecords stores what the house has in memory of a space, and has what other nodes stored
 // since the loss be read.
 func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, since time.Time) (stored int, err error) {
-	bucket := partitionBucket(sm.engine, b.partition)
-	if sm.engine.watermarks != nil {
-		sm.engine.watermarks.Set(bucket.Stream, integrity.Watermark{})
+	bucket := store.PartitionBucket(sm.store, b.partition)
+	if sm.store.Watermarks != nil {
+		sm.store.Watermarks.Set(bucket.Stream, integrity.Watermark{})
 	}
-	c, err := bucket.read(ctx)
+	c, err := bucket.Read(ctx)
 	if err != nil {
 		return 0, err
 	}
 	b.watcher.rewind(c.LastBefore(since))
 	memory := &recordsInMemory{recordQueue: b, hub: sm.hub, scratchHub: room.NewHub()}
-	stored, err = bucket.publishMissing(ctx, missingFrom(c, since, memory), memory)
-	if sm.engine.watermarks != nil {
-		sm.engine.raiseWatermarks(ctx)
+	stored, err = publishMissing(ctx, sm.store, missingFrom(c, since, memory), memory)
+	if sm.store.Watermarks != nil {
+		sm.store.RaiseWatermarks(ctx)
 	}
 	return stored, err
 }

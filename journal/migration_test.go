@@ -13,6 +13,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 // downgradeToVersion3 makes a store what it was in version 3, with rows that are at home in KV_desk in
@@ -23,16 +24,16 @@ func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[layout.RecordID]s
 	for at, value := range rows {
 		messages = append(messages, &nats.Msg{Subject: at.SubjectIn(records.Authority), Data: []byte(value)})
 	}
-	for _, sent := range h.engine.publishAll(testContext(t), messages) {
-		if sent.err != nil {
-			t.Fatal(sent.err)
+	for _, sent := range h.store.PublishAll(testContext(t), messages) {
+		if sent.Err != nil {
+			t.Fatal(sent.Err)
 		}
 	}
-	if err := h.engine.js.DeleteStream(testContext(t), layout.PersonalStream); err != nil {
+	if err := h.store.JS.DeleteStream(testContext(t), layout.PersonalStream); err != nil {
 		t.Fatal(err)
 	}
 	for _, stream := range layout.StreamNames() {
-		have, err := h.engine.findStream(testContext(t), stream)
+		have, err := h.store.FindStream(testContext(t), stream)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +44,7 @@ func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[layout.RecordID]s
 		if stream == layout.AuthorityStream {
 			have.MaxBytes = 64 << 20
 		}
-		if _, err := h.engine.js.UpdateStream(testContext(t), *have); err != nil {
+		if _, err := h.store.JS.UpdateStream(testContext(t), *have); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -115,7 +116,7 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 	wantRecords(t, half.Journal, want)
 	for at := range want {
 		if at.Partition() == records.Personal { // but was killed before it struck out the rows of before,
-			if _, err := half.engine.publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(want[at])); err != nil {
+			if _, err := half.store.Publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(want[at])); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -129,7 +130,7 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // and another has done that.
 	wantRecords(t, s.Journal, want)
-	stored, err := partitionBucket(s.engine, records.Authority).read(testContext(t))
+	stored, err := store.PartitionBucket(s.store, records.Authority).Read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,13 +177,13 @@ func TestNodesOfVersion3(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := layout.RecordID{Table: "typed", Key: "alice"}
-	if _, err := old.engine.publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(`{}`)); err != nil {
+	if _, err := old.store.Publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(`{}`)); err != nil {
 		t.Fatal(err)
 	}
 	if r := <-learned; r.Table != "typed" || string(r.Value) != `{}` {
 		t.Errorf("learned is %+v", r)
 	}
-	if err := old.engine.migratePersonalRecords(testContext(t)); err != nil {
+	if err := old.store.MigratePersonalRecords(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	old.writeAndSettle(t, record("bans", "mallory", `{}`))

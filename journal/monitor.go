@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -54,7 +55,7 @@ type loss struct {
 // house, or the journal, has in memory, that is stored again. It is for once the house has the
 // rows, and called once.
 func (j *Journal) MonitorStreams(h *room.Hub) {
-	if j.engine.isEmbedded() && j.engine.inMemory {
+	if j.store.IsEmbedded() && j.store.InMemory {
 		return // there is nothing that others could erase
 	}
 	g := newStreamMonitor(j, h)
@@ -83,8 +84,8 @@ func (sm *streamMonitor) run() {
 // writes makes them, too, and servers that have just elected may not know of them yet.
 func (sm *streamMonitor) check(ctx context.Context) {
 	absent := false
-	for _, want := range sm.engine.wantedStreams() {
-		now, err := sm.engine.snapshot(ctx, want.Name)
+	for _, want := range sm.store.WantedStreams() {
+		now, err := sm.store.Snapshot(ctx, want.Name)
 		switch {
 		case errors.Is(err, jetstream.ErrStreamNotFound):
 			absent = true
@@ -94,7 +95,7 @@ func (sm *streamMonitor) check(ctx context.Context) {
 	}
 	if absent && sm.streamMissing {
 		absent = false
-		if err := sm.engine.recreateStreams(ctx); err != nil {
+		if err := sm.store.RecreateStreams(ctx); err != nil {
 			sm.log.Debug("journal: streams that are gone cannot be made anew yet", "err", err)
 		}
 	}
@@ -102,24 +103,24 @@ func (sm *streamMonitor) check(ctx context.Context) {
 }
 
 // compare looks whether a stream has what it had.
-func (sm *streamMonitor) compare(ctx context.Context, stream string, now streamSnapshot) {
-	before := sm.engine.snapshots.last(stream)
+func (sm *streamMonitor) compare(ctx context.Context, stream string, now store.StreamSnapshot) {
+	before := sm.store.Snapshots.Last(stream)
 	cut, err := false, error(nil)
-	if sm.losses[stream] == nil && !before.isRecreated(now) {
+	if sm.losses[stream] == nil && !before.IsRecreated(now) {
 		cut, err = sm.isTruncated(ctx, stream, before, now)
 	}
 	switch {
 	case err != nil:
 		return
 	case sm.losses[stream] != nil:
-	case before.isRecreated(now):
+	case before.IsRecreated(now):
 		sm.reportLoss(stream, time.Time{}, "what", "it was made anew")
-	case before.isEmptied(now) && strings.HasPrefix(stream, layout.BucketPrefix): // by itself a bucket never is
+	case before.IsEmptied(now) && strings.HasPrefix(stream, layout.BucketPrefix): // by itself a bucket never is
 		sm.reportLoss(stream, time.Time{}, "what", "it was emptied")
 	case cut:
-		sm.reportLoss(stream, before.latest(), "what", "it ends earlier than it did", "before", before.lastSeq)
+		sm.reportLoss(stream, before.Latest(), "what", "it ends earlier than it did", "before", before.LastSeq)
 	case sm.truncations[stream] == nil:
-		sm.engine.snapshots.set(stream, now)
+		sm.store.Snapshots.Set(stream, now)
 		return
 	default:
 		return
@@ -129,24 +130,24 @@ func (sm *streamMonitor) compare(ctx context.Context, stream string, now streamS
 
 // isTruncated reports whether a stream has lost its last messages. Where it ends earlier than it did
 // that has to last for some time; where it does not, others may have stored as many since.
-func (sm *streamMonitor) isTruncated(ctx context.Context, stream string, before, now streamSnapshot) (cut bool, err error) {
+func (sm *streamMonitor) isTruncated(ctx context.Context, stream string, before, now store.StreamSnapshot) (cut bool, err error) {
 	s := sm.truncations[stream]
 	switch {
-	case before.lastSeq == 0, now.lastSeq == before.lastSeq && now.lastTime.Equal(before.lastTime):
+	case before.LastSeq == 0, now.LastSeq == before.LastSeq && now.LastTime.Equal(before.LastTime):
 		return false, nil
-	case now.lastSeq < before.lastSeq && s == nil:
-		s = &truncation{began: time.Now(), lowest: now.lastSeq}
+	case now.LastSeq < before.LastSeq && s == nil:
+		s = &truncation{began: time.Now(), lowest: now.LastSeq}
 		sm.truncations[stream] = s
 	}
-	if now.lastSeq < before.lastSeq {
-		s.lowest = min(s.lowest, now.lastSeq)
+	if now.LastSeq < before.LastSeq {
+		s.lowest = min(s.lowest, now.LastSeq)
 		return time.Since(s.began) >= sm.truncationDelay, nil
 	}
-	from := before.lastSeq
+	from := before.LastSeq
 	if s != nil {
 		from = s.lowest + 1
 	}
-	cut, err = sm.engine.hasReusedSeq(ctx, stream, from, before)
+	cut, err = sm.store.HasReusedSeq(ctx, stream, from, before)
 	if err == nil && !cut { // a server may have lagged behind
 		delete(sm.truncations, stream)
 	}
@@ -162,7 +163,7 @@ func (sm *streamMonitor) reportLoss(stream string, since time.Time, details ...a
 	case layout.RoomStream:
 		sm.indexes.clear()
 	case layout.DirectMessageStream:
-		if waited := sm.engine.snapshots.last(stream).messages; waited > 0 {
+		if waited := sm.store.Snapshots.Last(stream).Messages; waited > 0 {
 			sm.log.Error("journal: private messages that waited are gone, for good", "waited", waited)
 		}
 	}
@@ -170,9 +171,9 @@ func (sm *streamMonitor) reportLoss(stream string, since time.Time, details ...a
 
 // restoreLost stores again what a stream has lost, as far as that is in memory, unless others have who
 // know more.
-func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now streamSnapshot) {
-	lost, before := sm.losses[stream], sm.engine.snapshots.last(stream)
-	ctx, cancel := context.WithTimeout(ctx, compactTimeout)
+func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now store.StreamSnapshot) {
+	lost, before := sm.losses[stream], sm.store.Snapshots.Last(stream)
+	ctx, cancel := context.WithTimeout(ctx, store.CompactTimeout)
 	defer cancel()
 	stored, err := 0, error(nil)
 	switch {
@@ -182,19 +183,19 @@ func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now str
 		return
 	default:
 		if stored, err = sm.restoreFromMemory(ctx, stream, lost.since); err == nil {
-			err = sm.markRestored(ctx, stream, before.latest())
+			err = sm.markRestored(ctx, stream, before.Latest())
 		}
 	}
 	if err != nil {
 		if !lost.failureLogged && ctx.Err() == nil {
 			lost.failureLogged = true
-			sm.log.Error("journal: what the store has lost cannot be stored again yet", "stream", stream, "err", sm.engine.explain(err))
+			sm.log.Error("journal: what the store has lost cannot be stored again yet", "stream", stream, "err", sm.store.Explain(err))
 		}
 		return
 	}
 	delete(sm.losses, stream)
 	delete(sm.truncations, stream)
-	sm.engine.snapshots.set(stream, now)
+	sm.store.Snapshots.Set(stream, now)
 	switch {
 	case isStale(before, now):
 		sm.log.Warn("journal: nodes that were not cut off have stored again what the store has lost; what they have not is struck out here, too", "stream", stream)
@@ -209,7 +210,7 @@ func (sm *streamMonitor) restoreFromMemory(ctx context.Context, stream string, s
 	case layout.RoomStream:
 		return sm.restoreLines(ctx)
 	case layout.PeopleStream:
-		return peopleBucket(sm.engine).restoreFrom(ctx, since, sm.people)
+		return restorePeople(ctx, sm.store, since, sm.people)
 	}
 	for _, b := range sm.queues {
 		if layout.PartitionStream(b.partition) == stream {

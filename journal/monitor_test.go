@@ -17,6 +17,7 @@ import (
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -74,7 +75,7 @@ func (n *monitoredNode) waitStored(t *testing.T) {
 // miss what it has not learned.
 func (n *monitoredNode) storedRecords(t *testing.T) map[string]string {
 	t.Helper()
-	c, err := partitionBucket(n.engine, records.Authority).read(testContext(t))
+	c, err := store.PartitionBucket(n.store, records.Authority).Read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,8 +106,8 @@ func (n *monitoredNode) checkStreams(t *testing.T) {
 func (n *monitoredNode) configs(t *testing.T) map[string]jetstream.StreamConfig {
 	t.Helper()
 	found := map[string]jetstream.StreamConfig{}
-	for _, want := range n.engine.wantedStreams() {
-		have, err := n.engine.findStream(testContext(t), want.Name)
+	for _, want := range n.store.WantedStreams() {
+		have, err := n.store.FindStream(testContext(t), want.Name)
 		if err != nil || have == nil {
 			t.Fatalf("stream %s: %v, %v", want.Name, have, err)
 		}
@@ -139,16 +140,16 @@ func TestStreamsAreDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	two := startMonitored(t, Config{URL: url})
-	moved := roomConfig(t, one.engine)
-	moved.Metadata[originKey] = "a folder"
-	if _, err := one.engine.js.UpdateStream(testContext(t), moved); err != nil {
+	moved := roomConfig(t, one.store)
+	moved.Metadata[store.OriginKey] = "a folder"
+	if _, err := one.store.JS.UpdateStream(testContext(t), moved); err != nil {
 		t.Fatal(err)
 	}
 	two.guard.check(testContext(t))
 	want, configs := one.storedIDs(t), one.configs(t)
 	one.guard.check(testContext(t))
 	for name := range configs {
-		if err := one.engine.js.DeleteStream(testContext(t), name); err != nil {
+		if err := one.store.JS.DeleteStream(testContext(t), name); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -199,7 +200,7 @@ func tablesOf(h *room.Hub) (found []string) {
 }
 
 func describeStream(c jetstream.StreamConfig) string {
-	return strings.Join(append(slices.Clone(c.Subjects), c.Description, c.MaxAge.String(), c.Metadata[layout.VersionKey], c.Metadata[historyLimitsKey], c.Metadata[nameRetentionKey], c.Metadata[originKey],
+	return strings.Join(append(slices.Clone(c.Subjects), c.Description, c.MaxAge.String(), c.Metadata[layout.VersionKey], c.Metadata[store.HistoryLimitsKey], c.Metadata[store.NameRetentionKey], c.Metadata[store.OriginKey],
 		c.Duplicates.String(), c.Discard.String()), " ") + string(rune(c.MaxBytes)) + string(rune(c.MaxMsgsPerSubject))
 }
 
@@ -212,7 +213,7 @@ func TestBucketsAreEmptied(t *testing.T) {
 	k.guard.check(testContext(t))
 	want := k.storedIDs(t)
 	for _, name := range []string{layout.AuthorityStream, layout.PeopleStream, layout.RoomStream} {
-		if err := k.engine.purgeSubject(testContext(t), name, allSubjects, 0); err != nil {
+		if err := k.store.PurgeSubject(testContext(t), name, store.AllSubjects, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -220,7 +221,7 @@ func TestBucketsAreEmptied(t *testing.T) {
 	if got := k.storedIDs(t); !slices.Equal(got, want) {
 		t.Errorf("stored is %q, not %q", got, want)
 	}
-	if c, err := peopleBucket(k.engine).read(testContext(t)); err != nil || len(c.Live()) != 2 {
+	if c, err := store.PeopleBucket(k.store).Read(testContext(t)); err != nil || len(c.Live()) != 2 {
 		t.Errorf("known are %+v, %v", c, err)
 	}
 	if n := k.Status().Losses; n != 2 { // what is said may all be too old
@@ -235,9 +236,9 @@ func TestServersWithDifferentClocks(t *testing.T) {
 	for range 2 {
 		k.run(t, "/ban 192.0.2.66")
 		k.checkStreams(t)
-		seen := k.engine.snapshots.last(layout.AuthorityStream)
-		seen.seenAt = seen.seenAt.Add(-time.Hour)
-		k.engine.snapshots.set(layout.AuthorityStream, seen)
+		seen := k.store.Snapshots.Last(layout.AuthorityStream)
+		seen.SeenAt = seen.SeenAt.Add(-time.Hour)
+		k.store.Snapshots.Set(layout.AuthorityStream, seen)
 	}
 	if n := k.Status().Losses; n != 0 {
 		t.Errorf("it counts %d:\n%s", n, k.logged)
@@ -308,19 +309,19 @@ func TestStreamsWereDeleted(t *testing.T) {
 	c := Config{Dir: t.TempDir(), URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits}
 	openHouse(t, c).closeStored(t)
 	s := openHouse(t, Config{Dir: t.TempDir(), URL: c.URL, HistoryLimits: wideLimits})
-	for _, want := range s.engine.wantedStreams() {
-		if err := s.engine.js.DeleteStream(testContext(t), want.Name); err != nil {
+	for _, want := range s.store.WantedStreams() {
+		if err := s.store.JS.DeleteStream(testContext(t), want.Name); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range 2 {
-		if j, err := Open(testContext(t), c); !errors.Is(err, errServersEmpty) {
+		if j, err := Open(testContext(t), c); !errors.Is(err, store.ErrServersEmpty) {
 			t.Errorf("it opens: %v, %v", j, err)
 		}
 	}
 	c.AcceptLoss = true
 	accepted := openHouse(t, c)
-	if !strings.Contains(accepted.logged.String(), errServersEmpty.Error()) {
+	if !strings.Contains(accepted.logged.String(), store.ErrServersEmpty.Error()) {
 		t.Errorf("it logs %s", accepted.logged)
 	}
 	accepted.closeStored(t)
@@ -339,7 +340,7 @@ func TestFilesAreRemoved(t *testing.T) {
 	k.run(t, "/ban 192.0.2.66")
 	k.guard.check(testContext(t))
 	want := k.storedIDs(t)
-	if err := os.RemoveAll(filepath.Join(k.engine.dir, "jetstream")); err != nil {
+	if err := os.RemoveAll(filepath.Join(k.store.Dir, "jetstream")); err != nil {
 		t.Fatal(err)
 	}
 	k.checkStreams(t)

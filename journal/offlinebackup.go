@@ -13,6 +13,7 @@ import (
 
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 // ErrNoData is what [BackupOffline] returns where there are not all of the streams that a
@@ -27,15 +28,15 @@ func BackupOffline(ctx context.Context, c Config, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer e.close()
-	if err := e.checkWatermarks(ctx); err != nil { // or it would be a backup of what is left
+	defer e.Close()
+	if err := e.CheckWatermarks(ctx); err != nil { // or it would be a backup of what is left
 		return err
 	}
-	if err := integrity.FirstError(e.checker.Damages); err != nil {
+	if err := integrity.FirstError(e.Checker.Damages); err != nil {
 		return err
 	}
 	var streams []string
-	err = e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
+	err = e.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
 		streams, err = existingStreams(ctx, e)
 		return err
 	})
@@ -46,12 +47,12 @@ func BackupOffline(ctx context.Context, c Config, w io.Writer) error {
 }
 
 // startOffline starts the engine on what is there already.
-func startOffline(ctx context.Context, c Config) (*engine, error) {
+func startOffline(ctx context.Context, c Config) (*store.Store, error) {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
 	}
 	if c.URL != "" {
-		return startEngine(ctx, c, "")
+		return store.Open(ctx, c, "")
 	}
 	dir := filepath.Join(c.Dir, layout.FolderName)
 	if err := layout.CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
@@ -66,15 +67,15 @@ func startOffline(ctx context.Context, c Config) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return startEngine(ctx, c, dir)
+	return store.Open(ctx, c, dir)
 }
 
 // existingStreams returns the names of a journal's streams, all of which must be there, but
 // those of a later version.
-func existingStreams(ctx context.Context, e *engine) (names []string, err error) {
+func existingStreams(ctx context.Context, e *store.Store) (names []string, err error) {
 	version := ""
 	for _, stream := range layout.StreamNames() {
-		have, err := e.findStream(ctx, stream)
+		have, err := e.FindStream(ctx, stream)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("stream %s: %w", stream, err)

@@ -16,20 +16,21 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
 // streamsOf returns how the streams of a closed journal are, by name.
 func streamsOf(t *testing.T, data string) map[string]string {
 	t.Helper()
-	e, err := startEngine(t.Context(), Config{Dir: data, Log: log.New(io.Discard)}, filepath.Join(data, layout.FolderName))
+	e, err := store.Open(t.Context(), Config{Dir: data, Log: log.New(io.Discard)}, filepath.Join(data, layout.FolderName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.close()
+	defer e.Close()
 	streams := map[string]string{}
 	for _, stream := range layout.StreamNames() {
-		if have, err := e.findStream(t.Context(), stream); err == nil && have != nil {
+		if have, err := e.FindStream(t.Context(), stream); err == nil && have != nil {
 			streams[stream] = fmt.Sprint(have.MaxBytes, have.MaxAge, have.Duplicates, have.Metadata[layout.VersionKey])
 		}
 	}
@@ -40,14 +41,14 @@ func streamsOf(t *testing.T, data string) map[string]string {
 // the backup, and nothing of the store is changed. One of version 1 stays that, too.
 func TestBackupOfflineChangesNothing(t *testing.T) {
 	t.Parallel()
-	for version, change := range map[string]func(testing.TB, *engine){fmt.Sprint(layout.Version): func(testing.TB, *engine) {}, "1": downgradeToVersion1} {
+	for version, change := range map[string]func(testing.TB, *store.Store){fmt.Sprint(layout.Version): func(testing.TB, *store.Store) {}, "1": downgradeToVersion1} {
 		dir, restored := t.TempDir(), t.TempDir()
 		s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
 		alice := s.join(t, "alice", aliceKey)
 		say(t, alice, "one")
 		say(t, alice, "two")
 		testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
-		change(t, s.engine)
+		change(t, s.store)
 		s.kill()
 		before := streamsOf(t, dir)
 		var backup bytes.Buffer
@@ -108,7 +109,7 @@ func TestFolderNotesTheServers(t *testing.T) {
 		{"nats://tea:s3cret@one:4222, tls://token@two:4222", "one:4222, two:4222", true},
 		{"", "", false},
 	} {
-		if err := saveServers(dir, test.urls); err != nil {
+		if err := store.NoteServers(dir, test.urls); err != nil {
 			t.Fatal(err)
 		}
 		if hosts, elsewhere, err := SavedServers(data); hosts != test.hosts || elsewhere != test.elsewhere || err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 // A node begins on a store of an older version, which others go on writing: it changes nothing,
@@ -25,25 +26,25 @@ func TestOlderNodesRun(t *testing.T) {
 		for {
 			select {
 			case <-time.After(10 * time.Millisecond):
-				_ = s.engine.nc.Publish(heartbeatSubject, []byte(`{"node":"old"}`))
+				_ = s.store.Conn.Publish(store.HeartbeatSubject, []byte(`{"node":"old"}`))
 			case <-beats:
 				return
 			}
 		}
 	}()
-	if _, err := Open(testContext(t), c); !errors.Is(err, errOlderNodes) {
+	if _, err := Open(testContext(t), c); !errors.Is(err, store.ErrOlderNodes) {
 		t.Errorf("it says %v", err)
 	}
-	if have, err := s.engine.findStream(testContext(t), layout.AuthorityStream); err != nil || have.Metadata[layout.VersionKey] != "3" {
+	if have, err := s.store.FindStream(testContext(t), layout.AuthorityStream); err != nil || have.Metadata[layout.VersionKey] != "3" {
 		t.Errorf("the book is %+v, %v", have, err)
 	}
 	close(beats)
 	<-stopped
 	wantRecords(t, openHouse(t, c).Journal, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
-	if older, err := s.engine.hasOlderStreams(testContext(t)); older || err != nil {
+	if older, err := s.store.HasOlderStreams(testContext(t)); older || err != nil {
 		t.Errorf("what is stored is older still: %v, %v", older, err)
 	}
-	if have, err := s.engine.findStream(testContext(t), layout.PartitionStream(records.Personal)); have == nil || err != nil {
+	if have, err := s.store.FindStream(testContext(t), layout.PartitionStream(records.Personal)); have == nil || err != nil {
 		t.Errorf("the desk is %+v, %v", have, err)
 	}
 }

@@ -116,7 +116,7 @@ func TestRepeatedMessage(t *testing.T) {
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
 	var again []layout.Message
-	err := s.engine.scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
+	err := s.store.Scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
 		again = append(again, m)
 		return nil
 	})
@@ -124,10 +124,10 @@ func TestRepeatedMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range again {
-		if _, err := s.engine.publish(testContext(t), m.Subject, m.ID, m.Data); err != nil { // the engine drops it
+		if _, err := s.store.Publish(testContext(t), m.Subject, m.ID, m.Data); err != nil { // the engine drops it
 			t.Fatal(err)
 		}
-		if _, err := s.engine.publish(testContext(t), m.Subject, "", m.Data); err != nil {
+		if _, err := s.store.Publish(testContext(t), m.Subject, "", m.Data); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -153,9 +153,9 @@ func TestEmbeddedServerStops(t *testing.T) {
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "before")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
-	s.engine.mu.Lock()
-	natstest.Stop(s.engine.server)
-	s.engine.mu.Unlock()
+	s.store.Mu.Lock()
+	natstest.Stop(s.store.Server)
+	s.store.Mu.Unlock()
 	say(t, alice, "meanwhile")
 	bob := s.join(t, "bob", bobKey)
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 4 })
@@ -176,9 +176,9 @@ func TestEmbeddedServerStops(t *testing.T) {
 func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
-	s.engine.mu.Lock()
-	natstest.Stop(s.engine.server)
-	s.engine.mu.Unlock()
+	s.store.Mu.Lock()
+	natstest.Stop(s.store.Server)
+	s.store.Mu.Unlock()
 	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber) == nil })
 	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)

@@ -6,12 +6,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
 
 	"teahouse/internal/names"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -275,9 +277,9 @@ func (p *peopleCache) markAllLeft(last func(node string) time.Time) {
 
 // loadPeople fills the mirror.
 func (j *Journal) loadPeople(ctx context.Context) error {
-	stored, err := peopleBucket(j.engine).read(ctx)
+	stored, err := store.PeopleBucket(j.store).Read(ctx)
 	if err != nil {
-		return err
+		return fmt.Errorf("journal: cannot read who is known: %w", err)
 	}
 	var known []*person
 	var wrong unreadableCount
@@ -379,7 +381,7 @@ func (p *peopleCache) requeue(left []string) {
 }
 
 func (j *Journal) storePerson(ctx context.Context, key string, data []byte) error {
-	_, err := j.engine.publish(ctx, layout.PeopleSubject(key), "", data) // without data it is a marker
+	_, err := j.store.Publish(ctx, layout.PeopleSubject(key), "", data) // without data it is a marker
 	return err
 }
 

@@ -96,7 +96,7 @@ func TestTooManyDirectMessages(t *testing.T) {
 	}
 	post(aliceKey, bobKey, nil)
 
-	info, err := s.engine.js.Stream(testContext(t), layout.DirectMessageStream)
+	info, err := s.store.JS.Stream(testContext(t), layout.DirectMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,13 +109,13 @@ func TestTooManyDirectMessages(t *testing.T) {
 func TestDirectMessagesTakeNoMoreSpace(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
-	stream, err := s.engine.js.Stream(testContext(t), layout.DirectMessageStream)
+	stream, err := s.store.JS.Stream(testContext(t), layout.DirectMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
 	small := stream.CachedInfo().Config
 	small.MaxBytes = 1000
-	if _, err := s.engine.js.UpdateStream(testContext(t), small); err != nil {
+	if _, err := s.store.JS.UpdateStream(testContext(t), small); err != nil {
 		t.Fatal(err)
 	}
 	kept := 0
@@ -133,7 +133,7 @@ func TestDirectMessagesOfAnOlderVersion(t *testing.T) {
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	var old bytes.Buffer
 	layout.EncodeJSONLine(&old, layout.DirectMessage{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
-	if _, err := s.engine.publish(testContext(t), layout.DirectMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
+	if _, err := s.store.Publish(testContext(t), layout.DirectMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SaveOffline(directMessageTo(bobKey, "two"), anyNumber); err != nil {
@@ -251,7 +251,7 @@ func (h *testHouse) kill() {
 	h.abortWork()
 	h.stopFollowing()
 	h.goroutines.Wait()
-	h.engine.close()
+	h.store.Close()
 }
 
 // More people come than are to be known: those who are away for the longest time
@@ -380,7 +380,7 @@ func TestForgetIsFinished(t *testing.T) {
 	tombstone, _ := layout.NewStoredEvent(&room.Event{Seq: 9, Time: time.Now(), Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}}, s.identity)
 	var b batch
 	b.add(&tombstone)
-	if _, err := s.engine.publish(testContext(t), layout.RoomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
+	if _, err := s.store.Publish(testContext(t), layout.RoomSubject(room.Lobby), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 	s.kill()
@@ -419,7 +419,7 @@ func TestDirectMessageWithoutAnswer(t *testing.T) {
 	if letters, err := j.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
-	if err := j.engine.js.DeleteStream(testContext(t), layout.DirectMessageStream); err != nil {
+	if err := j.store.JS.DeleteStream(testContext(t), layout.DirectMessageStream); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err == nil || errors.Is(err, room.ErrUnconfirmed) {
@@ -430,13 +430,13 @@ func TestDirectMessageWithoutAnswer(t *testing.T) {
 // setAnswers has the engine acknowledge private messages, or store them and say nothing.
 func setAnswers(t *testing.T, j *Journal, does bool) {
 	t.Helper()
-	s, err := j.engine.js.Stream(testContext(t), layout.DirectMessageStream)
+	s, err := j.store.JS.Stream(testContext(t), layout.DirectMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := s.CachedInfo().Config
 	c.NoAck = !does
-	if _, err := j.engine.js.UpdateStream(testContext(t), c); err != nil {
+	if _, err := j.store.JS.UpdateStream(testContext(t), c); err != nil {
 		t.Fatal(err)
 	}
 }

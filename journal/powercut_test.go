@@ -44,7 +44,7 @@ func TestPowerCuts(t *testing.T) {
 	}
 	for i := range testkit.Amount(10, 3) {
 		write()
-		s.engine.raiseWatermarks(t.Context())
+		s.store.RaiseWatermarks(t.Context())
 		marked := recordsIn(t, s.Journal)
 		write()
 		left := copyDir(t, dir)

@@ -18,6 +18,7 @@ import (
 
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -58,17 +59,17 @@ func CheckReadable(ctx context.Context, data string) error {
 	if err != nil {
 		return err
 	}
-	e, err := startEngine(ctx, Config{Dir: data, Log: log.New(io.Discard)}, dir)
+	e, err := store.Open(ctx, Config{Dir: data, Log: log.New(io.Discard)}, dir)
 	if err != nil {
 		return err
 	}
-	defer e.close()
+	defer e.Close()
 	for _, name := range []string{layout.RoomStream, layout.DirectMessageStream, layout.PeopleStream, layout.AuthorityStream, layout.PersonalStream} {
-		if _, err := e.findStream(ctx, name); err != nil {
+		if _, err := e.FindStream(ctx, name); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", name, err)
 		}
 	}
-	return e.checkWatermarks(ctx)
+	return e.CheckWatermarks(ctx)
 }
 
 // A ServerCheck is what came of asking a NATS server.
@@ -88,9 +89,9 @@ const checkServerTimeout = 5 * time.Second
 func CheckServers(ctx context.Context, urls string, options ...nats.Option) (servers []ServerCheck) {
 	for raw := range strings.SplitSeq(urls, ",") {
 		raw = strings.TrimSpace(raw)
-		s := ServerCheck{URL: redactURL(raw)}
+		s := ServerCheck{URL: store.RedactURL(raw)}
 		if s.Err = s.check(ctx, raw, options); s.Err != nil {
-			s.Advice = connectAdvice(s.Err)
+			s.Advice = store.ConnectAdvice(s.Err)
 		}
 		servers = append(servers, s)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -37,12 +38,12 @@ func TestCheckReadableChangesNothing(t *testing.T) {
 	if version, newest, err := StoredVersion(dir); version != layout.Version || newest != layout.Version || err != nil {
 		t.Errorf("version %d, the newest is %d: %v", version, newest, err)
 	}
-	e, err := startEngine(t.Context(), Config{Dir: dir, Log: log.New(io.Discard)}, filepath.Join(dir, layout.FolderName))
+	e, err := store.Open(t.Context(), Config{Dir: dir, Log: log.New(io.Discard)}, filepath.Join(dir, layout.FolderName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.close()
-	have, err := e.findStream(t.Context(), layout.RoomStream)
+	defer e.Close()
+	have, err := e.FindStream(t.Context(), layout.RoomStream)
 	if err != nil || have == nil || have.MaxBytes != layout.MaxRoomStreamBytes(m) {
 		t.Errorf("what is said is kept within %+v: %v", have, err)
 	}
@@ -81,7 +82,7 @@ func TestRedactedURLsHaveNoPassword(t *testing.T) {
 		"tls://tea:secret@one, tls://tea:secret@two",
 		"nats://tea:secret@one:port",
 	} {
-		if shown := redactURL(raw); strings.Contains(shown, "secret") {
+		if shown := store.RedactURL(raw); strings.Contains(shown, "secret") {
 			t.Errorf("%s is shown as %s", raw, shown)
 		}
 	}

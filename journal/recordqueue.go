@@ -16,6 +16,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -53,7 +54,7 @@ type pendingRecord struct {
 	rejected bool // the engine has refused it: it is tried again, but holds up no other
 }
 
-func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *engine) *recordQueue {
+func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *store.Store) *recordQueue {
 	return &recordQueue{
 		partition: s, watcher: newWatcher(e, s), lastNumber: numbers,
 		wake: make(chan struct{}, 1), waiting: map[layout.RecordID]pendingRecord{}, stored: make(chan struct{}),
@@ -61,7 +62,7 @@ func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *engine) *rec
 }
 
 // newRecordQueues returns one for each space.
-func newRecordQueues(e *engine) (books []*recordQueue) {
+func newRecordQueues(e *store.Store) (books []*recordQueue) {
 	numbers := &atomic.Uint64{}
 	for _, s := range layout.Partitions() {
 		books = append(books, newRecordQueue(s, numbers, e))
@@ -123,7 +124,7 @@ func (j *Journal) Records(ctx context.Context) ([]records.Record, error) {
 	var wrong unreadableCount
 	found := map[layout.RecordID]int{}
 	for _, b := range j.queues {
-		stored, err := partitionBucket(j.engine, b.partition).read(ctx)
+		stored, err := store.PartitionBucket(j.store, b.partition).Read(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: cannot read the book: %w", err)
 		}
@@ -323,7 +324,7 @@ func (j *Journal) drainRecordQueue(b *recordQueue) {
 // recordsFailed notes why rows could not be stored. It is logged when that begins.
 func (j *Journal) recordsFailed(b *recordQueue, err error) {
 	j.countFailedWrite()
-	if why := j.engine.explain(err); b.noteFailure(why) {
+	if why := j.store.Explain(err); b.noteFailure(why) {
 		j.log.Error("the book cannot be written; the house goes on", "space", b.partition, "err", why)
 	}
 	if isRejection(err) {
@@ -358,7 +359,7 @@ func (j *Journal) reviveForRecords(err error, began time.Time) {
 	if err == nil || isRejection(err) {
 		return
 	}
-	if err := j.engine.revive(j.workCtx, began); err != nil {
+	if err := j.store.Revive(j.workCtx, began); err != nil {
 		j.log.Debug("journal: the book's store does not start", "err", err)
 	}
 }
@@ -367,23 +368,23 @@ func (j *Journal) reviveForRecords(err error, began time.Time) {
 // and why. A row that the engine refuses keeps no other from being stored. Of one that
 // is to go it stores a marker, see [bucket].
 func (j *Journal) storeRecords(b *recordQueue, rows []pendingRecord) (left []pendingRecord, err error) {
-	ctx, cancel := context.WithTimeout(j.workCtx, ackTimeout)
+	ctx, cancel := context.WithTimeout(j.workCtx, store.AckTimeout)
 	defer cancel()
-	for some := range slices.Chunk(rows, publishBatchSize) {
+	for some := range slices.Chunk(rows, store.PublishBatchSize) {
 		messages := make([]*nats.Msg, len(some))
 		for i, row := range some {
 			messages[i] = &nats.Msg{Subject: row.id.Subject(), Data: row.value}
 		}
-		for i, sent := range j.engine.publishAll(ctx, messages) {
-			if sent.err == nil {
-				b.watcher.noteOwnWrite(some[i].id, sent.seq)
+		for i, sent := range j.store.PublishAll(ctx, messages) {
+			if sent.Err == nil {
+				b.watcher.noteOwnWrite(some[i].id, sent.Seq)
 				continue
 			}
 			row := some[i]
-			row.rejected = isRejection(sent.err)
+			row.rejected = isRejection(sent.Err)
 			left = append(left, row)
 			if err == nil || isRejection(err) {
-				err = sent.err
+				err = sent.Err
 			}
 		}
 	}

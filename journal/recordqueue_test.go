@@ -23,6 +23,7 @@ import (
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -60,9 +61,9 @@ func wantRecords(t testing.TB, j *Journal, want map[layout.RecordID]string) {
 
 // stopEmbedded stops the server in this process under its journal.
 func (h *testHouse) stopEmbedded() {
-	h.engine.mu.Lock()
-	defer h.engine.mu.Unlock()
-	natstest.Stop(h.engine.server)
+	h.store.Mu.Lock()
+	defer h.store.Mu.Unlock()
+	natstest.Stop(h.store.Server)
 }
 
 // serverPort returns the port on which a server elsewhere listens.
@@ -96,7 +97,7 @@ func TestRecords(t *testing.T) {
 	s = openHouse(t, c)
 	want := map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{"key":4}`, {Table: "names", Key: "bob"}: `{"key":2}`}
 	wantRecords(t, s.Journal, want)
-	stream, err := s.engine.js.Stream(testContext(t), layout.AuthorityStream)
+	stream, err := s.store.JS.Stream(testContext(t), layout.AuthorityStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +234,7 @@ func TestRecordsAreStoredInOrder(t *testing.T) {
 	s := openHouse(t, Config{Dir: t.TempDir()})
 	s.stopEmbedded() // until it runs again they gather
 	var want []string
-	for i := range 3 * publishBatchSize {
+	for i := range 3 * store.PublishBatchSize {
 		key := fmt.Sprint(i * 7919 % 1000)
 		want = append(want, key)
 		s.Write(record("names", key, `{}`))
@@ -480,12 +481,12 @@ func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 // limitSpace has a space be full after so many bytes.
 func (h *testHouse) limitSpace(t testing.TB, space records.Partition, bytes int64) {
 	t.Helper()
-	have, err := h.engine.findStream(testContext(t), layout.PartitionStream(space))
+	have, err := h.store.FindStream(testContext(t), layout.PartitionStream(space))
 	if err != nil {
 		t.Fatal(err)
 	}
 	have.MaxBytes = bytes
-	if _, err := h.engine.js.UpdateStream(testContext(t), *have); err != nil {
+	if _, err := h.store.JS.UpdateStream(testContext(t), *have); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -522,7 +523,7 @@ func TestFullRecordStream(t *testing.T) {
 	if n := len(recordsIn(t, s.Journal)); n != many+1-6 {
 		t.Errorf("%d rows are stored", n)
 	}
-	if !s.engine.revivedAt.IsZero() {
+	if !s.store.RevivedAt.IsZero() {
 		t.Error("the server was restarted")
 	}
 }
@@ -553,7 +554,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	if st := s.Status(); st.AuthorityErr != nil || st.PendingRecords < 2*maxRecordsPerRound {
 		t.Errorf("status: %+v", st)
 	}
-	if !strings.Contains(s.logged.String(), "maximum bytes exceeded") || !s.engine.revivedAt.IsZero() {
+	if !strings.Contains(s.logged.String(), "maximum bytes exceeded") || !s.store.RevivedAt.IsZero() {
 		t.Errorf("the log does not say why, or the server was restarted:\n%s", s.logged)
 	}
 	if err := s.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "rows of the book could not be stored") {
@@ -578,7 +579,7 @@ func TestRecordOverhead(t *testing.T) {
 			}
 			s.writeAndSettle(t, r)
 		}
-		stream, err := s.engine.js.Stream(testContext(t), layout.PartitionStream(room.PartitionOf(table)))
+		stream, err := s.store.JS.Stream(testContext(t), layout.PartitionStream(room.PartitionOf(table)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -675,30 +676,30 @@ func TestBackupWithoutRecords(t *testing.T) {
 }
 
 // downgradeToVersion1 makes the streams what they were in version 1, which had no book.
-func downgradeToVersion1(t testing.TB, e *engine) {
+func downgradeToVersion1(t testing.TB, e *store.Store) {
 	t.Helper()
 	for _, name := range []string{layout.AuthorityStream, layout.PersonalStream} {
-		if err := e.js.DeleteStream(testContext(t), name); err != nil {
+		if err := e.JS.DeleteStream(testContext(t), name); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, name := range []string{layout.RoomStream, layout.DirectMessageStream, layout.PeopleStream} {
-		have, err := e.findStream(testContext(t), name)
+		have, err := e.FindStream(testContext(t), name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		have.Metadata[layout.VersionKey] = "1"
-		if _, err := e.js.UpdateStream(testContext(t), *have); err != nil {
+		if _, err := e.JS.UpdateStream(testContext(t), *have); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
 // streamVersions returns the version of each stream.
-func streamVersions(t testing.TB, e *engine) (found []string) {
+func streamVersions(t testing.TB, e *store.Store) (found []string) {
 	t.Helper()
-	for _, want := range e.wantedStreams() {
-		stream, err := e.js.Stream(testContext(t), want.Name)
+	for _, want := range e.WantedStreams() {
+		stream, err := e.JS.Stream(testContext(t), want.Name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -717,7 +718,7 @@ func TestDataWithoutRecords(t *testing.T) {
 		s := openHouse(t, c)
 		say(t, s.join(t, "alice", aliceKey), "hello")
 		testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
-		downgradeToVersion1(t, s.engine)
+		downgradeToVersion1(t, s.store)
 		s.kill()
 		version := filepath.Join(c.Dir, layout.FolderName, layout.VersionFile)
 		write(t, version, half)
@@ -728,7 +729,7 @@ func TestDataWithoutRecords(t *testing.T) {
 		}
 		wantRecords(t, s.Journal, map[layout.RecordID]string{})
 		s.Write(record("bans", "bob", `{}`))
-		if got := fmt.Sprint(streamVersions(t, s.engine)); got != fmt.Sprint([]int{layout.Version, layout.Version, layout.Version, layout.Version, layout.Version}) {
+		if got := fmt.Sprint(streamVersions(t, s.store)); got != fmt.Sprint([]int{layout.Version, layout.Version, layout.Version, layout.Version, layout.Version}) {
 			t.Errorf("the streams are of versions %s", got)
 		}
 		s.closeStored(t)
@@ -753,22 +754,22 @@ func TestMixedVersions(t *testing.T) {
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL()}
 	s := openHouse(t, c)
-	downgradeToVersion1(t, s.engine)
-	have, err := s.engine.findStream(testContext(t), layout.PeopleStream)
+	downgradeToVersion1(t, s.store)
+	have, err := s.store.FindStream(testContext(t), layout.PeopleStream)
 	if err != nil {
 		t.Fatal(err)
 	}
 	have.Metadata[layout.VersionKey] = newer
-	if _, err := s.engine.js.UpdateStream(testContext(t), *have); err != nil {
+	if _, err := s.store.JS.UpdateStream(testContext(t), *have); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(testContext(t), c); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %q", newer)) {
 		t.Errorf("error: %v", err)
 	}
-	if have, err := s.engine.findStream(testContext(t), layout.RoomStream); err != nil || have.Metadata[layout.VersionKey] != "1" {
+	if have, err := s.store.FindStream(testContext(t), layout.RoomStream); err != nil || have.Metadata[layout.VersionKey] != "1" {
 		t.Errorf("ROOM: %+v, %v", have, err)
 	}
-	if have, err := s.engine.findStream(testContext(t), layout.AuthorityStream); err != nil || have != nil {
+	if have, err := s.store.FindStream(testContext(t), layout.AuthorityStream); err != nil || have != nil {
 		t.Errorf("KV_book: %+v, %v", have, err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nuid"
 
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 // discardTimeout is how long it may take to remove what is left of a backup that could not be
@@ -32,7 +33,7 @@ var (
 // this process dies, and the next refill begins anew. Where two begin at the same time, or a
 // node does, one of them finds a stream of ROOM that is not its own.
 type remoteRestore struct {
-	*engine
+	*store.Store
 	version string
 	counts  map[string]uint64 // messages, by stream
 	pending []*nats.Msg       // of one stream
@@ -41,35 +42,35 @@ type remoteRestore struct {
 
 // restoreToServers is RestoreBackup for a journal that has its streams in NATS servers.
 func restoreToServers(ctx context.Context, c Config, backup io.Reader) error {
-	connecting, connected := context.WithTimeout(ctx, startTimeout)
-	e, err := startEngine(connecting, c, "")
+	connecting, connected := context.WithTimeout(ctx, store.StartTimeout)
+	e, err := store.Open(connecting, c, "")
 	connected()
 	if err != nil {
 		return err
 	}
-	defer e.close()
-	r := &remoteRestore{engine: e, version: layout.UnfinishedPrefix + " " + nuid.Next(), counts: map[string]uint64{}}
+	defer e.Close()
+	r := &remoteRestore{Store: e, version: layout.UnfinishedPrefix + " " + nuid.Next(), counts: map[string]uint64{}}
 	there, err := r.checkEmpty(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	if err := r.run(ctx, there, backup); err != nil {
 		r.discard(ctx)
-		return fmt.Errorf("journal: the backup cannot be unpacked: %w", r.explain(err))
+		return fmt.Errorf("journal: the backup cannot be unpacked: %w", r.Explain(err))
 	}
 	return nil
 }
 
 // checkEmpty returns which of the streams are there, and an error where a house is, or runs.
 func (r *remoteRestore) checkEmpty(ctx context.Context) (there []string, err error) {
-	err = r.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
+	err = r.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
 		there, err = r.findStreams(ctx)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	running, err := r.nodesRunning()
+	running, err := r.NodesRunning()
 	if running {
 		err = errNodesRunning
 	}
@@ -81,7 +82,7 @@ func (r *remoteRestore) run(ctx context.Context, there []string, backup io.Reade
 	if err := r.createStreams(ctx, there); err != nil {
 		return err
 	}
-	header, err := readBackup(backup, r.config.HistoryLimits, func(line *backupLine) error { return r.add(ctx, line) })
+	header, err := readBackup(backup, r.Config.HistoryLimits, func(line *backupLine) error { return r.add(ctx, line) })
 	if err != nil {
 		return err
 	}
@@ -92,8 +93,8 @@ func (r *remoteRestore) run(ctx context.Context, there []string, backup io.Reade
 // that may be a house's.
 func (r *remoteRestore) findStreams(ctx context.Context) (there []string, err error) {
 	begun, messages, origin := false, uint64(0), ""
-	for _, want := range r.wantedStreams() {
-		s, err := r.js.Stream(ctx, want.Name)
+	for _, want := range r.WantedStreams() {
+		s, err := r.JS.Stream(ctx, want.Name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			continue
 		}
@@ -109,7 +110,7 @@ func (r *remoteRestore) findStreams(ctx context.Context) (there []string, err er
 		there = append(there, want.Name)
 		messages += have.State.Msgs
 		if want.Name == layout.RoomStream {
-			origin = have.Config.Metadata[originKey]
+			origin = have.Config.Metadata[store.OriginKey]
 		}
 	}
 	if messages > 0 && !begun {
@@ -131,7 +132,7 @@ func (e *NotEmptyError) Error() string {
 
 // deleteStream removes a stream, which need not be there any more.
 func (r *remoteRestore) deleteStream(ctx context.Context, name string) error {
-	if err := r.js.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+	if err := r.JS.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return fmt.Errorf("stream %s: %w", name, err)
 	}
 	return nil
@@ -140,21 +141,21 @@ func (r *remoteRestore) deleteStream(ctx context.Context, name string) error {
 // createStreams makes the streams anew, some of which are there.
 func (r *remoteRestore) createStreams(ctx context.Context, there []string) error {
 	for _, name := range there {
-		if err := r.retryWithTimeout(ctx, func(ctx context.Context) error { return r.deleteStream(ctx, name) }); err != nil {
+		if err := r.RetryWithTimeout(ctx, func(ctx context.Context) error { return r.deleteStream(ctx, name) }); err != nil {
 			return err
 		}
 	}
-	for i, want := range r.wantedStreams() {
+	for i, want := range r.WantedStreams() {
 		want.Metadata[layout.VersionKey] = r.version
 		if i == 0 {
-			putHistoryLimits(&want, r.config.HistoryLimits)
+			store.PutHistoryLimits(&want, r.Config.HistoryLimits)
 		}
-		err := r.retryWithTimeout(ctx, func(ctx context.Context) error {
-			err := r.createStream(ctx, want)
+		err := r.RetryWithTimeout(ctx, func(ctx context.Context) error {
+			err := r.CreateStream(ctx, want)
 			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) || errors.Is(err, jetstream.ErrBucketExists) {
 				_, err = r.ownStream(ctx, want.Name) // the answer to the try before may be lost
 			}
-			return explainNoStorage(want, err)
+			return store.ExplainNoStorage(want, err)
 		})
 		if err != nil {
 			return fmt.Errorf("stream %s: %w", want.Name, err)
@@ -165,7 +166,7 @@ func (r *remoteRestore) createStreams(ctx context.Context, there []string) error
 
 // ownStream returns how a stream is, and an error where it is not of this refill.
 func (r *remoteRestore) ownStream(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
-	s, err := r.js.Stream(ctx, name)
+	s, err := r.JS.Stream(ctx, name)
 	switch {
 	case err != nil:
 		return nil, err
@@ -177,7 +178,7 @@ func (r *remoteRestore) ownStream(ctx context.Context, name string) (*jetstream.
 
 // add stores a message of a backup, now or with some that follow.
 func (r *remoteRestore) add(ctx context.Context, line *backupLine) error {
-	if line.Stream != r.stream || len(r.pending) == publishBatchSize {
+	if line.Stream != r.stream || len(r.pending) == store.PublishBatchSize {
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
@@ -189,9 +190,9 @@ func (r *remoteRestore) add(ctx context.Context, line *backupLine) error {
 }
 
 func (r *remoteRestore) flush(ctx context.Context) error {
-	for _, sent := range r.publishAll(ctx, r.pending) {
-		if sent.err != nil {
-			return fmt.Errorf("stream %s: %w", r.stream, sent.err)
+	for _, sent := range r.PublishAll(ctx, r.pending) {
+		if sent.Err != nil {
+			return fmt.Errorf("stream %s: %w", r.stream, sent.Err)
 		}
 	}
 	r.pending = r.pending[:0]
@@ -204,14 +205,14 @@ func (r *remoteRestore) finish(ctx context.Context, origin string) error {
 	if err := r.flush(ctx); err != nil {
 		return err
 	}
-	wanted := r.wantedStreams()
+	wanted := r.WantedStreams()
 	for _, want := range wanted {
-		if err := r.retryWithTimeout(ctx, func(ctx context.Context) error { return r.checkCount(ctx, want.Name) }); err != nil {
+		if err := r.RetryWithTimeout(ctx, func(ctx context.Context) error { return r.checkCount(ctx, want.Name) }); err != nil {
 			return fmt.Errorf("stream %s: %w", want.Name, err)
 		}
 	}
 	for i := len(wanted) - 1; i >= 0; i-- {
-		if err := r.retryWithTimeout(ctx, func(ctx context.Context) error { return r.setVersion(ctx, wanted[i].Name, origin) }); err != nil {
+		if err := r.RetryWithTimeout(ctx, func(ctx context.Context) error { return r.setVersion(ctx, wanted[i].Name, origin) }); err != nil {
 			return fmt.Errorf("stream %s: %w", wanted[i].Name, err)
 		}
 	}
@@ -233,16 +234,16 @@ func (r *remoteRestore) checkCount(ctx context.Context, name string) error {
 // setVersion gives a stream the version of now. It may have it already, where the answer of the try
 // before was lost.
 func (r *remoteRestore) setVersion(ctx context.Context, name, origin string) error {
-	s, err := r.js.Stream(ctx, name)
+	s, err := r.JS.Stream(ctx, name)
 	if err != nil {
 		return err
 	}
 	have := s.CachedInfo().Config
 	have.Metadata[layout.VersionKey] = strconv.Itoa(layout.Version)
 	if name == layout.RoomStream && origin != "" {
-		have.Metadata[originKey] = origin
+		have.Metadata[store.OriginKey] = origin
 	}
-	_, err = r.js.UpdateStream(ctx, have)
+	_, err = r.JS.UpdateStream(ctx, have)
 	return err
 }
 
@@ -251,7 +252,7 @@ func (r *remoteRestore) setVersion(ctx context.Context, name, origin string) err
 func (r *remoteRestore) discard(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
-	wanted := r.wantedStreams()
+	wanted := r.WantedStreams()
 	for i := len(wanted) - 1; i >= 0; i-- {
 		name := wanted[i].Name
 		_, err := r.ownStream(ctx, name)
@@ -259,7 +260,7 @@ func (r *remoteRestore) discard(ctx context.Context) {
 			err = r.deleteStream(ctx, name)
 		}
 		if err != nil {
-			r.log.Debug("journal: what is left of a backup is still there", "stream", name, "err", err)
+			r.Log.Debug("journal: what is left of a backup is still there", "stream", name, "err", err)
 		}
 	}
 }

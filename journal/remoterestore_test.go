@@ -14,6 +14,7 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -128,14 +129,14 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 	backup := makeBackup(t)
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
-	e, err := startEngine(testContext(t), c, "")
+	e, err := store.Open(testContext(t), c, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.close()
+	defer e.Close()
 	errDies := errors.New("it dies")
-	for opened := range len(e.wantedStreams()) {
-		r := &remoteRestore{engine: e, version: layout.UnfinishedPrefix + fmt.Sprint(opened), counts: map[string]uint64{}}
+	for opened := range len(e.WantedStreams()) {
+		r := &remoteRestore{Store: e, version: layout.UnfinishedPrefix + fmt.Sprint(opened), counts: map[string]uint64{}}
 		there, err := r.findStreams(testContext(t))
 		if err == nil {
 			err = r.createStreams(testContext(t), there)
@@ -152,7 +153,7 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 		if opened == 0 != errors.Is(err, errDies) {
 			t.Fatal(err)
 		}
-		for _, want := range e.wantedStreams()[len(e.wantedStreams())-opened:] {
+		for _, want := range e.WantedStreams()[len(e.WantedStreams())-opened:] {
 			if err := r.setVersion(testContext(t), want.Name, ""); err != nil {
 				t.Fatal(err)
 			}
@@ -188,12 +189,12 @@ func TestRemoteRestoreRefused(t *testing.T) {
 	if err := RestoreBackup(testContext(t), c, bytes.NewReader(backup[:len(backup)-10])); err == nil {
 		t.Error("half a backup was taken")
 	}
-	e, err := startEngine(testContext(t), Config{URL: c.URL, Log: log.New(io.Discard)}, "")
+	e, err := store.Open(testContext(t), Config{URL: c.URL, Log: log.New(io.Discard)}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.close()
-	for name := range e.js.StreamNames(testContext(t)).Name() {
+	defer e.Close()
+	for name := range e.JS.StreamNames(testContext(t)).Name() {
 		t.Errorf("the stream %s is left", name)
 	}
 	done := make(chan error)
@@ -205,7 +206,7 @@ func TestRemoteRestoreRefused(t *testing.T) {
 				t.Errorf("while a node runs: %v", err)
 			}
 		default:
-			if err := e.nc.Publish(heartbeatSubject, []byte("{}")); err != nil {
+			if err := e.Conn.Publish(store.HeartbeatSubject, []byte("{}")); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -217,12 +218,12 @@ func TestRemoteRestoreRefused(t *testing.T) {
 func TestTwoRemoteRestores(t *testing.T) {
 	t.Parallel()
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
-	e, err := startEngine(testContext(t), c, "")
+	e, err := store.Open(testContext(t), c, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.close()
-	first, second := &remoteRestore{engine: e, version: layout.UnfinishedPrefix + " 1", counts: map[string]uint64{}}, &remoteRestore{engine: e, version: layout.UnfinishedPrefix + " 2", counts: map[string]uint64{}}
+	defer e.Close()
+	first, second := &remoteRestore{Store: e, version: layout.UnfinishedPrefix + " 1", counts: map[string]uint64{}}, &remoteRestore{Store: e, version: layout.UnfinishedPrefix + " 2", counts: map[string]uint64{}}
 	all := &backupLine{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Data: []byte("{}\n")}
 	for _, r := range []*remoteRestore{first, second} {
 		there, err := r.findStreams(testContext(t))

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -80,9 +81,9 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 	if err != nil {
 		return err
 	}
-	if err = raiseDirectMessageLimit(ctx, j.engine); err == nil {
+	if err = raiseDirectMessageLimit(ctx, j.store); err == nil {
 		_, err = readBackup(backup, m, func(line *backupLine) error {
-			_, err := j.engine.publish(ctx, line.Subject, line.ID, line.Data)
+			_, err := j.store.Publish(ctx, line.Subject, line.ID, line.Data)
 			return err
 		})
 	}
@@ -90,12 +91,12 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 }
 
 // raiseDirectMessageLimit makes room for as many private messages as a backup may hold.
-func raiseDirectMessageLimit(ctx context.Context, e *engine) error {
-	have, err := e.findStream(ctx, layout.DirectMessageStream)
+func raiseDirectMessageLimit(ctx context.Context, e *store.Store) error {
+	have, err := e.FindStream(ctx, layout.DirectMessageStream)
 	if err != nil {
 		return err
 	}
 	have.MaxBytes, _ = maxBackupBytes(layout.DirectMessageStream, room.HistoryLimits{})
-	_, err = e.js.UpdateStream(ctx, *have)
+	_, err = e.JS.UpdateStream(ctx, *have)
 	return err
 }

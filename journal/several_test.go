@@ -11,6 +11,7 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 // Another node writes to the book while this one starts and reads it. Of each row the
@@ -25,7 +26,7 @@ func TestRecordsChangeWhileTheyAreRead(t *testing.T) {
 	}
 	defer func() { _ = j.Close(testContext(t)) }()
 	put := func(at layout.RecordID, value string) uint64 {
-		seq, err := j.engine.publish(testContext(t), at.Subject(), "", []byte(value))
+		seq, err := j.store.Publish(testContext(t), at.Subject(), "", []byte(value))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +44,7 @@ func TestRecordsChangeWhileTheyAreRead(t *testing.T) {
 		var other sync.WaitGroup
 		other.Go(func() {
 			var err error
-			if struck, err = j.engine.publish(testContext(t), lifted.Subject(), "", nil); err != nil {
+			if struck, err = j.store.Publish(testContext(t), lifted.Subject(), "", nil); err != nil {
 				t.Error(err)
 			}
 			put(layout.RecordID{Table: "names", Key: "0"}, fmt.Sprintf(`{"n":%d}`, i))
@@ -68,7 +69,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	}
 	defer func() { _ = j.Close(testContext(t)) }()
 	put := func(i int, record string) {
-		if _, err := j.engine.publish(testContext(t), layout.PeopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
+		if _, err := j.store.Publish(testContext(t), layout.PeopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -157,15 +158,15 @@ func TestServerLagsBehind(t *testing.T) {
 func wantRecordsRead(t *testing.T, j *Journal) {
 	t.Helper()
 	at := layout.RecordID{Table: "bans", Key: "mallory"}
-	seq, err := j.engine.publish(testContext(t), at.Subject(), "", []byte(`{}`))
+	seq, err := j.store.Publish(testContext(t), at.Subject(), "", []byte(`{}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, last, err := j.engine.lastMessage(testContext(t), layout.AuthorityStream, at.Subject()); err != nil || last != seq {
+	if _, last, err := j.store.LastMessage(testContext(t), layout.AuthorityStream, at.Subject()); err != nil || last != seq {
 		t.Errorf("a row was written with message %d, read with %d, %v", seq, last, err)
 	}
 	read := uint64(0)
-	err = j.engine.readAfter(testContext(t), layout.AuthorityStream, allSubjects, seq-1, func(m layout.Message) error { read = m.Seq; return nil })
+	err = j.store.ReadAfter(testContext(t), layout.AuthorityStream, store.AllSubjects, seq-1, func(m layout.Message) error { read = m.Seq; return nil })
 	if err != nil || read != seq {
 		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
 	}

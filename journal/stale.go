@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 const (
@@ -18,29 +19,29 @@ const (
 
 // isStale reports whether others have stored again what a stream lost, who had seen it later than
 // this node. What this node has in memory, and they have not, was struck out while it was cut off.
-func isStale(before, now streamSnapshot) bool {
-	return !now.restoredAt.Equal(before.restoredAt) && now.restoredAt.Sub(before.latest()) > staleTime
+func isStale(before, now store.StreamSnapshot) bool {
+	return !now.RestoredAt.Equal(before.RestoredAt) && now.RestoredAt.Sub(before.Latest()) > staleTime
 }
 
 // mayBeStale reports whether there may be others that have seen a stream later than this node,
 // which was made anew, and have not stored it again yet.
-func mayBeStale(before, now streamSnapshot) bool {
-	return now.createdAt.Sub(before.latest()) > staleTime
+func mayBeStale(before, now store.StreamSnapshot) bool {
+	return now.CreatedAt.Sub(before.Latest()) > staleTime
 }
 
 // markRestored notes in a stream that what it lost is stored again, as it was at a moment.
 func (sm *streamMonitor) markRestored(ctx context.Context, stream string, until time.Time) error {
-	if sm.engine.isEmbedded() {
+	if sm.store.IsEmbedded() {
 		return nil
 	}
-	have, err := sm.engine.findStream(ctx, stream)
-	if err != nil || have == nil || until.Sub(restoredAt(have)) <= staleTime {
+	have, err := sm.store.FindStream(ctx, stream)
+	if err != nil || have == nil || until.Sub(store.RestoredAt(have)) <= staleTime {
 		return err
 	}
 	updated := *have
 	updated.Metadata = maps.Clone(have.Metadata)
-	updated.Metadata[restoredKey] = until.UTC().Format(time.RFC3339Nano)
-	_, err = sm.engine.js.UpdateStream(ctx, updated)
+	updated.Metadata[store.RestoredKey] = until.UTC().Format(time.RFC3339Nano)
+	_, err = sm.store.JS.UpdateStream(ctx, updated)
 	return err
 }
 
@@ -54,7 +55,7 @@ func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error
 	}
 	b := sm.queues[at]
 	b.watcher.rewind(0)
-	c, err := partitionBucket(sm.engine, b.partition).read(ctx)
+	c, err := store.PartitionBucket(sm.store, b.partition).Read(ctx)
 	if err != nil {
 		return err
 	}

@@ -63,11 +63,11 @@ func twoMonitored(t *testing.T) (one, two *monitoredNode, cut *unpluggableDialer
 	cut.pull(true)
 	one.run(t, "/deop alice")
 	one.run(t, "/unban 192.0.2.66")
-	for _, want := range one.engine.wantedStreams() {
-		seen := two.engine.snapshots.last(want.Name)
-		seen.seenAt, seen.lastTime = seen.seenAt.Add(-time.Hour), seen.lastTime.Add(-time.Hour)
-		two.engine.snapshots.set(want.Name, seen)
-		if err := one.engine.js.DeleteStream(testContext(t), want.Name); err != nil {
+	for _, want := range one.store.WantedStreams() {
+		seen := two.store.Snapshots.Last(want.Name)
+		seen.SeenAt, seen.LastTime = seen.SeenAt.Add(-time.Hour), seen.LastTime.Add(-time.Hour)
+		two.store.Snapshots.Set(want.Name, seen)
+		if err := one.store.JS.DeleteStream(testContext(t), want.Name); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -134,10 +134,10 @@ func TestStreamsAreMadeAnewByWhoKeepsLess(t *testing.T) {
 	startMonitored(t, c)
 	c.NameRetention = 24 * time.Hour
 	less := startMonitored(t, c)
-	less.engine.config.HistoryLimits.Lines, less.engine.config.HistoryLimits.Age = 10, time.Hour
+	less.store.Config.HistoryLimits.Lines, less.store.Config.HistoryLimits.Age = 10, time.Hour
 	want := less.configs(t)
 	for name := range want {
-		if err := less.engine.js.DeleteStream(testContext(t), name); err != nil {
+		if err := less.store.JS.DeleteStream(testContext(t), name); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -43,7 +43,7 @@ func (j *Journal) Status() Status {
 }
 
 // Damages returns what was wrong with the files of the server in this process when it was opened.
-func (j *Journal) Damages() []integrity.Damage { return j.engine.checker.Damages }
+func (j *Journal) Damages() []integrity.Damage { return j.store.Checker.Damages }
 
 // pending returns how many events are not stored yet: those that the writer has
 // taken, and those in the rings.
@@ -59,7 +59,7 @@ func (j *Journal) pending() uint64 {
 
 // Size returns how many bytes the engine has stored, on disk or in memory. It
 // reports false where the engine is elsewhere, or does not run.
-func (j *Journal) Size() (bytes uint64, ok bool) { return j.engine.size() }
+func (j *Journal) Size() (bytes uint64, ok bool) { return j.store.Size() }
 
 // noteFailure notes that a write failed. It is logged when that begins.
 func (j *Journal) noteFailure(err error) {

@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/sanitize"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -66,7 +67,7 @@ func (sm *streamMonitor) nextMissingBatch(said []*room.Event, t *storedLines) (b
 // those were. Others may do the same at the same time.
 func (sm *streamMonitor) restoreLines(ctx context.Context) (lines int, err error) {
 	there := map[string]*storedLines{}
-	err = sm.engine.scan(ctx, layout.RoomStream, func(m layout.Message) error {
+	err = sm.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error {
 		if there[m.Subject] == nil {
 			there[m.Subject] = newStoredLines()
 		}
@@ -96,22 +97,22 @@ func (sm *streamMonitor) restoreRoomLines(ctx context.Context, name string, said
 		if b.entry.Events == 0 {
 			return lines, nil
 		}
-		sent := sm.engine.publishAll(ctx, []*nats.Msg{conditionalMsg(layout.RoomSubject(name), b.data.Bytes(), t.lastSeq)})[0]
+		sent := sm.store.PublishAll(ctx, []*nats.Msg{store.ConditionalMsg(layout.RoomSubject(name), b.data.Bytes(), t.lastSeq)})[0]
 		switch {
-		case isSeqConflict(sent.err):
+		case store.IsSeqConflict(sent.Err):
 			last := t.lastSeq
-			err = sm.engine.readAfter(ctx, layout.RoomStream, layout.RoomSubject(name), last, t.read)
+			err = sm.store.ReadAfter(ctx, layout.RoomStream, layout.RoomSubject(name), last, t.read)
 			if err == nil && t.lastSeq == last { // what was the last is gone
-				err = sent.err
+				err = sent.Err
 			}
 			if err != nil {
 				return lines, err
 			}
 			continue
-		case sent.err != nil:
-			return lines, sent.err
+		case sent.Err != nil:
+			return lines, sent.Err
 		}
-		b.entry.Seq, t.lastSeq = sent.seq, sent.seq
+		b.entry.Seq, t.lastSeq = sent.Seq, sent.Seq
 		sm.indexes.with(name, func(x *index) { x.add(b.entry) })
 		lines += b.entry.Events
 		said = said[taken:]

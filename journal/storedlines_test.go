@@ -34,8 +34,8 @@ func TestLinesOfAnotherProcessAreStoredAgain(t *testing.T) {
 	k.checkStreams(t)
 	want := []string{"line 0", "line 1", "line 2", "mine"}
 	for range 2 {
-		for _, s := range k.engine.wantedStreams() {
-			if err := k.engine.js.DeleteStream(testContext(t), s.Name); err != nil {
+		for _, s := range k.store.WantedStreams() {
+			if err := k.store.JS.DeleteStream(testContext(t), s.Name); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -39,7 +40,7 @@ func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.lastEv
 // up to which message it has read, also with an error. It may wait.
 func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
 	read = after
-	err = j.engine.readAfter(ctx, layout.RoomStream, allSubjects, after, func(m layout.Message) error {
+	err = j.store.ReadAfter(ctx, layout.RoomStream, store.AllSubjects, after, func(m layout.Message) error {
 		read = m.Seq
 		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 		if err != nil {
@@ -62,7 +63,7 @@ func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, 
 		return nil
 	})
 	if err != nil {
-		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", explainRemote(err, j.engine.nc))
+		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", store.ExplainRemote(err, j.store.Conn))
 	}
 	return read, nil
 }

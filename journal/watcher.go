@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 const (
@@ -28,7 +29,7 @@ const (
 // What this node has written itself, at the same time or later, it knows already. A row of which the house has
 // a newer value, that is not stored yet, is looked at again once it is.
 type watcher struct {
-	engine    *engine
+	engine    *store.Store
 	partition records.Partition
 	notices   chan struct{} // capacity 1
 
@@ -38,7 +39,7 @@ type watcher struct {
 	enabled   bool
 }
 
-func newWatcher(e *engine, s records.Partition) *watcher {
+func newWatcher(e *store.Store, s records.Partition) *watcher {
 	return &watcher{engine: e, partition: s, notices: make(chan struct{}, 1), ownWrites: map[layout.RecordID]uint64{}}
 }
 
@@ -92,8 +93,8 @@ func (w *watcher) position() uint64 {
 
 // notifyPeers tells the other nodes that there is something to read.
 func (w *watcher) notifyPeers() {
-	if !w.engine.isEmbedded() {
-		_ = w.engine.nc.Publish(changeSubject, nil) // they look by themselves, too
+	if !w.engine.IsEmbedded() {
+		_ = w.engine.Conn.Publish(changeSubject, nil) // they look by themselves, too
 	}
 }
 
@@ -116,7 +117,7 @@ func (j *Journal) Watch(apply ApplyFunc) error {
 
 func (j *Journal) watchPartition(b *recordQueue, apply ApplyFunc) error {
 	b.watcher.enable()
-	hints, err := j.engine.nc.Subscribe(changeSubject, func(*nats.Msg) {
+	hints, err := j.store.Conn.Subscribe(changeSubject, func(*nats.Msg) {
 		select {
 		case b.watcher.notices <- struct{}{}:
 		default:
@@ -149,7 +150,7 @@ func (j *Journal) runWatcher(b *recordQueue, apply ApplyFunc) {
 		case <-j.followCtx.Done():
 			return
 		}
-		ctx, cancel := context.WithTimeout(j.followCtx, ackTimeout)
+		ctx, cancel := context.WithTimeout(j.followCtx, store.AckTimeout)
 		if err := j.readChanges(ctx, b, apply, again); err != nil && j.followCtx.Err() == nil {
 			j.log.Debug("journal: what other nodes wrote cannot be read yet", "err", err)
 		}
@@ -160,7 +161,7 @@ func (j *Journal) runWatcher(b *recordQueue, apply ApplyFunc) {
 // readChanges hands on what was written since the last time, then what had to wait.
 func (j *Journal) readChanges(ctx context.Context, b *recordQueue, apply ApplyFunc, again map[layout.RecordID]bool) error {
 	stream := layout.PartitionStream(b.partition)
-	err := j.engine.readAfter(ctx, stream, allSubjects, b.watcher.position(), func(m layout.Message) error {
+	err := j.store.ReadAfter(ctx, stream, store.AllSubjects, b.watcher.position(), func(m layout.Message) error {
 		at, err := layout.DecodeRecordID(b.partition, m.Subject)
 		if err != nil {
 			j.log.Warn("journal: a row of the book cannot be read", "err", err)
@@ -182,7 +183,7 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, apply ApplyFu
 		return err
 	}
 	for at := range again {
-		value, seq, err := j.engine.lastMessage(ctx, stream, at.SubjectIn(b.partition))
+		value, seq, err := j.store.LastMessage(ctx, stream, at.SubjectIn(b.partition))
 		if err != nil {
 			return err
 		}

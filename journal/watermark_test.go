@@ -17,6 +17,7 @@ import (
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 )
 
 // makeDataWithRecords makes a data directory with rows of both spaces, which it returns.
@@ -229,37 +230,37 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	j := mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	b := partitionBucket(j.engine, records.Authority)
+	b := store.PartitionBucket(j.store, records.Authority)
 	var marks []integrity.Watermark
 	for i := range 30 {
 		writeAndWait(t, j, record("bans", fmt.Sprint("key", i%7), "{}"))
 		writeAndWait(t, j, record("bans", fmt.Sprint("key", i%5), ""))
 		if i%3 == 0 {
-			c, err := b.read(testContext(t))
+			c, err := b.Read(testContext(t))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := b.raiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
+			if err := b.RaiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if i%4 == 0 {
-			if err := b.compact(testContext(t)); err != nil {
+			if err := b.Compact(testContext(t)); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if i%2 == 0 {
-			j.engine.closeWatermarks(testContext(t))
+			j.store.CloseWatermarks(testContext(t))
 		}
-		marks = append(marks, j.engine.watermarks.Get(layout.AuthorityStream))
+		marks = append(marks, j.store.Watermarks.Get(layout.AuthorityStream))
 	}
 	for how, left := range killedCopies(t, dir) {
 		now, err := startOffline(testContext(t), Config{Dir: left})
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer now.close()
-		has, err := now.watermarkNow(testContext(t), partitionBucket(now, records.Authority))
+		defer now.Close()
+		has, err := now.WatermarkNow(testContext(t), store.PartitionBucket(now, records.Authority))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -30,15 +31,15 @@ func TestQuorumAge(t *testing.T) {
 	}{
 		"one server":              {nil, 0, nil},
 		"one copy in a cluster":   {&jetstream.ClusterInfo{Leader: "a"}, 0, nil},
-		"nobody leads":            {&jetstream.ClusterInfo{Replicas: []*jetstream.PeerInfo{heard(0), heard(0), heard(0)}}, 0, errNoLeader},
+		"nobody leads":            {&jetstream.ClusterInfo{Replicas: []*jetstream.PeerInfo{heard(0), heard(0), heard(0)}}, 0, store.ErrNoLeader},
 		"all hear":                {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(2), heard(1)}}, 1, nil},
 		"one of three is silent":  {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(time.Hour), heard(3)}}, 3, nil},
 		"one of three is gone":    {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, heard(3)}}, 3, nil},
 		"two of three are silent": {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(time.Minute), heard(time.Hour)}}, time.Minute, nil},
-		"two of three are gone":   {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, gone}}, 0, errNoLeader},
+		"two of three are gone":   {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, gone}}, 0, store.ErrNoLeader},
 		"five, and two are gone":  {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, heard(7), gone, heard(5)}}, 7, nil},
 	} {
-		ago, err := quorumAge(c.cluster)
+		ago, err := store.QuorumAge(c.cluster)
 		if ago != c.ago || !errors.Is(err, c.err) {
 			t.Errorf("%s: %v ago, %v; want %v, %v", name, ago, err, c.ago, c.err)
 		}
@@ -61,11 +62,11 @@ func TestCheckWritableWithoutStreams(t *testing.T) {
 		if err != nil || able.Before(before) {
 			t.Errorf("with %s it was able at %v: %v", has, able, err)
 		}
-		if able, err = j.CheckWritableVia(testContext(t), j.engine.nc); err != nil || able.Before(before) {
+		if able, err = j.CheckWritableVia(testContext(t), j.store.Conn); err != nil || able.Before(before) {
 			t.Errorf("with %s, by another connection, it was able at %v: %v", has, able, err)
 		}
 		if has == "the streams" {
-			if err := j.engine.js.DeleteStream(testContext(t), layout.RoomStream); err != nil {
+			if err := j.store.JS.DeleteStream(testContext(t), layout.RoomStream); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -84,21 +85,21 @@ func TestCheckWritableWhileServersAreAway(t *testing.T) {
 	defer func() { _ = j.Close(t.Context()) }()
 	port := gone.Addr().(*net.TCPAddr).Port
 	natstest.Stop(gone)
-	testkit.Eventually(t, "the connection breaks", func() bool { return !j.engine.nc.IsConnected() })
+	testkit.Eventually(t, "the connection breaks", func() bool { return !j.store.Conn.IsConnected() })
 	say := func() []error {
 		_, asked := j.CheckWritable(testContext(t))
 		_, read := j.ReadAfter(testContext(t), 0, func(string, string, *room.Event) {})
-		return []error{asked, read, j.engine.explain(errors.New("any"))}
+		return []error{asked, read, j.store.Explain(errors.New("any"))}
 	}
 	for _, err := range say() {
-		if !errors.Is(err, errDisconnected) {
+		if !errors.Is(err, store.ErrDisconnected) {
 			t.Errorf("it says: %v", err)
 		}
 	}
 	natstest.Start(t, &server.Options{Port: port, Username: "tea", Password: "else"})
 	testkit.Eventually(t, "all say that they are refused", func() bool {
 		return !slices.ContainsFunc(say(), func(err error) bool {
-			return !errors.Is(err, errDisconnected) || !errors.Is(err, nats.ErrAuthorization)
+			return !errors.Is(err, store.ErrDisconnected) || !errors.Is(err, nats.ErrAuthorization)
 		})
 	})
 }
@@ -111,7 +112,7 @@ func TestServerErrorsAreExplained(t *testing.T) {
 		jetstream.ErrNoStreamResponse: "no NATS server leads the stream now, as while they elect one: nats: no response from stream",
 		nats.ErrMaxPayload:            nats.ErrMaxPayload.Error(),
 	} {
-		if said := explainRemote(err, nil); said.Error() != want || !errors.Is(said, err) {
+		if said := store.ExplainRemote(err, nil); said.Error() != want || !errors.Is(said, err) {
 			t.Errorf("%v is told as %v", err, said)
 		}
 	}

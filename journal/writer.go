@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/journal/internal/layout"
+	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -71,7 +72,7 @@ func (w *writer) run() {
 		}
 		began := time.Now()
 		if err := w.storePeople(w.workCtx); err != nil {
-			w.log.Debug("journal: who is here is not stored yet", "err", w.engine.explain(err))
+			w.log.Debug("journal: who is here is not stored yet", "err", w.store.Explain(err))
 			w.reviveEmbedded(began)
 		}
 	}
@@ -111,11 +112,11 @@ func (w *writer) eraseClosedRooms() {
 		}
 	}
 	for name, last := range w.closedRooms {
-		ctx, cancel := context.WithTimeout(w.workCtx, ackTimeout)
-		err := w.engine.purgeSubject(ctx, layout.RoomStream, layout.RoomSubject(name), last+1)
+		ctx, cancel := context.WithTimeout(w.workCtx, store.AckTimeout)
+		err := w.store.PurgeSubject(ctx, layout.RoomStream, layout.RoomSubject(name), last+1)
 		cancel()
 		if err != nil {
-			w.log.Debug("journal: what was said in a room that is closed is not erased yet", "err", w.engine.explain(err))
+			w.log.Debug("journal: what was said in a room that is closed is not erased yet", "err", w.store.Explain(err))
 			return
 		}
 		delete(w.closedRooms, name)
@@ -187,9 +188,9 @@ func (w *writer) storeLocalBatch(ctx context.Context, name string, b *batch) err
 
 // storeBatch sends a batch and waits for the acknowledgement.
 func (j *Journal) storeBatch(ctx context.Context, name string, b *batch) error {
-	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	ctx, cancel := context.WithTimeout(ctx, store.AckTimeout)
 	defer cancel()
-	seq, err := j.engine.publish(ctx, layout.RoomSubject(name), b.id+"."+layout.EncodeToken(name), b.data.Bytes())
+	seq, err := j.store.Publish(ctx, layout.RoomSubject(name), b.id+"."+layout.EncodeToken(name), b.data.Bytes())
 	if err != nil {
 		return err
 	}
@@ -212,14 +213,14 @@ func (w *writer) retryUntilClosed(do func(context.Context) error) bool {
 			s := w.Status()
 			w.outage = &outage{began: time.Now(), storedBefore: s.Stored, lostBefore: s.Lost}
 		}
-		w.noteFailure(w.engine.explain(err))
+		w.noteFailure(w.store.Explain(err))
 		select {
 		case <-time.After(retry):
 		case <-w.workCtx.Done():
 			return false
 		}
 		w.people.catchUp()
-		if err := w.engine.revive(w.workCtx, began); err != nil {
+		if err := w.store.Revive(w.workCtx, began); err != nil {
 			w.noteFailure(err)
 		}
 	}
@@ -257,9 +258,9 @@ func (w *writer) trimRoom(name string) {
 	if !exceeds {
 		return
 	}
-	ctx, cancel := context.WithTimeout(w.workCtx, ackTimeout)
+	ctx, cancel := context.WithTimeout(w.workCtx, store.AckTimeout)
 	defer cancel()
-	kept, err := w.engine.currentHistoryLimits(ctx)
+	kept, err := w.store.CurrentHistoryLimits(ctx)
 	if err != nil {
 		w.log.Debug("journal: nobody knows what other nodes keep, and old lines stay for now", "err", err)
 		return
@@ -269,7 +270,7 @@ func (w *writer) trimRoom(name string) {
 	if len(seqs) == 0 {
 		return
 	}
-	if err := w.engine.deleteMessages(ctx, layout.RoomStream, seqs); err != nil {
+	if err := w.store.DeleteMessages(ctx, layout.RoomStream, seqs); err != nil {
 		w.log.Debug("journal: old lines stay for now", "err", err)
 	}
 }

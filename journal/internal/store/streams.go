@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"cmp"
@@ -19,11 +19,11 @@ import (
 )
 
 const (
-	// publishBatchSize is how many messages are on their way to the engine at a time.
-	publishBatchSize = 64
+	// PublishBatchSize is how many messages are on their way to the engine at a time.
+	PublishBatchSize = 64
 
 	// maxDirectMessagesPerSender is the most that the engine keeps of one sender for one person, whatever
-	// else goes wrong: [Journal.SaveOffline] is given closer limits.
+	// else goes wrong: the journal is given closer limits.
 	maxDirectMessagesPerSender = 200
 
 	// directMessageAge is how long they wait.
@@ -36,15 +36,15 @@ const (
 	seqGap = 1 << 20
 )
 
-// wantedStreams returns the streams as they are to be, ROOM first. None has AllowDirect: with that any server
+// WantedStreams returns the streams as they are to be, ROOM first. None has AllowDirect: with that any server
 // of a cluster answers who reads a message, also one that lags behind, and it would look
 // as if there were nothing more to read.
-func (e *engine) wantedStreams() []jetstream.StreamConfig {
+func (st *Store) WantedStreams() []jetstream.StreamConfig {
 	storage := jetstream.FileStorage
-	if e.isEmbedded() && e.inMemory {
+	if st.IsEmbedded() && st.InMemory {
 		storage = jetstream.MemoryStorage
 	}
-	m := e.config.HistoryLimits
+	m := st.Config.HistoryLimits
 	wanted := []jetstream.StreamConfig{{
 		Name:       layout.RoomStream,
 		Subjects:   []string{layout.RoomPrefix + "*"},
@@ -78,7 +78,7 @@ func (e *engine) wantedStreams() []jetstream.StreamConfig {
 		})
 	}
 	for i := range wanted {
-		wanted[i].Replicas = e.replicas()
+		wanted[i].Replicas = st.replicas()
 		wanted[i].Metadata = map[string]string{layout.VersionKey: strconv.Itoa(layout.Version)}
 	}
 	return wanted
@@ -93,29 +93,29 @@ func dedupWindowFor(age time.Duration) time.Duration {
 	return dedupWindow
 }
 
-// ensureStreams makes the streams that are missing, and gives the others the
+// EnsureStreams makes the streams that are missing, and gives the others the
 // limits and the version of now; but what is said is kept within no narrower limits than
-// the NATS servers have, see [engine.widenHistoryLimits]. Where there is one that it cannot read, it
+// the NATS servers have, see [Store.widenHistoryLimits]. Where there is one that it cannot read, it
 // changes none.
-func (e *engine) ensureStreams(ctx context.Context) error {
-	wanted := e.wantedStreams()
+func (st *Store) EnsureStreams(ctx context.Context) error {
+	wanted := st.WantedStreams()
 	have := make([]*jetstream.StreamConfig, len(wanted))
 	for i, want := range wanted {
 		var err error
-		if have[i], err = e.findStream(ctx, want.Name); err != nil {
+		if have[i], err = st.FindStream(ctx, want.Name); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
 		}
 	}
 	// What is made anew is kept within no narrower limits than what is gone.
-	kept := e.widenHistoryLimits(&wanted[0], cmp.Or(have[0], e.snapshots.last(layout.RoomStream).config))
+	kept := st.widenHistoryLimits(&wanted[0], cmp.Or(have[0], st.Snapshots.Last(layout.RoomStream).config))
 	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == layout.AuthorityStream })
-	e.widenNameRetention(&wanted[book], cmp.Or(have[book], e.snapshots.last(layout.AuthorityStream).config))
+	st.widenNameRetention(&wanted[book], cmp.Or(have[book], st.Snapshots.Last(layout.AuthorityStream).config))
 	for i, want := range wanted {
-		if err := e.ensureStream(ctx, have[i], want); err != nil {
-			return fmt.Errorf("journal: stream %s: %w", want.Name, explainNoStorage(want, notYet(err)))
+		if err := st.ensureStream(ctx, have[i], want); err != nil {
+			return fmt.Errorf("journal: stream %s: %w", want.Name, ExplainNoStorage(want, notYet(err)))
 		}
 	}
-	e.setHistoryLimits(kept)
+	st.setHistoryLimits(kept)
 	return nil
 }
 
@@ -131,9 +131,9 @@ func notYet(err error) error {
 	return err
 }
 
-// explainNoStorage adds to an error what to do where servers refuse a stream because it may become
+// ExplainNoStorage adds to an error what to do where servers refuse a stream because it may become
 // larger than they have storage for, which they set aside for it.
-func explainNoStorage(want jetstream.StreamConfig, err error) error {
+func ExplainNoStorage(want jetstream.StreamConfig, err error) error {
 	const noResources, noStorage = 10023, 10047
 	var api *jetstream.APIError
 	if !errors.As(err, &api) || api.ErrorCode != noResources && api.ErrorCode != noStorage {
@@ -142,12 +142,12 @@ func explainNoStorage(want jetstream.StreamConfig, err error) error {
 	return fmt.Errorf("the NATS servers have no %d MB to set aside for it: raise max_file_store there, or keep less, by --history-bytes (%w)", want.MaxBytes>>20, err)
 }
 
-// findStream returns a stream as it is, nil where there is none.
-func (e *engine) findStream(ctx context.Context, name string) (*jetstream.StreamConfig, error) {
-	stream, err := e.js.Stream(ctx, name)
+// FindStream returns a stream as it is, nil where there is none.
+func (st *Store) FindStream(ctx context.Context, name string) (*jetstream.StreamConfig, error) {
+	stream, err := st.JS.Stream(ctx, name)
 	switch {
-	case errors.Is(err, jetstream.ErrStreamNotFound) && e.hasFiles(name):
-		return nil, fmt.Errorf("it is there, in %s, but damaged; %s", e.dir, layout.MoveAwayAdvice(e.dir))
+	case errors.Is(err, jetstream.ErrStreamNotFound) && st.hasFiles(name):
+		return nil, fmt.Errorf("it is there, in %s, but damaged; %s", st.Dir, layout.MoveAwayAdvice(st.Dir))
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return nil, nil
 	case err != nil:
@@ -162,9 +162,9 @@ func (e *engine) findStream(ctx context.Context, name string) (*jetstream.Stream
 	return &have, nil
 }
 
-func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig, want jetstream.StreamConfig) error {
+func (st *Store) ensureStream(ctx context.Context, have *jetstream.StreamConfig, want jetstream.StreamConfig) error {
 	if have == nil {
-		return e.createStream(ctx, e.continueNumbering(want))
+		return st.CreateStream(ctx, st.continueNumbering(want))
 	}
 	updated := *have
 	updated.Metadata = maps.Clone(have.Metadata)
@@ -178,31 +178,31 @@ func (e *engine) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	if reflect.DeepEqual(updated, *have) {
 		return nil
 	}
-	_, err := e.js.UpdateStream(ctx, updated)
+	_, err := st.JS.UpdateStream(ctx, updated)
 	return err
 }
 
 // continueNumbering returns a stream whose messages are numbered on where one of that name was before:
 // other nodes look in ROOM after numbers that they know. A bucket begins anew, see
 // [watcher.rewind].
-func (e *engine) continueNumbering(want jetstream.StreamConfig) jetstream.StreamConfig {
-	before := e.snapshots.last(want.Name)
-	if before.lastSeq > 0 {
-		want.FirstSeq = before.lastSeq + seqGap
+func (st *Store) continueNumbering(want jetstream.StreamConfig) jetstream.StreamConfig {
+	before := st.Snapshots.Last(want.Name)
+	if before.LastSeq > 0 {
+		want.FirstSeq = before.LastSeq + seqGap
 	}
 	if before.origin != "" {
-		want.Metadata[originKey] = before.origin
+		want.Metadata[OriginKey] = before.origin
 	}
 	return want
 }
 
-func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) error {
+func (st *Store) CreateStream(ctx context.Context, want jetstream.StreamConfig) error {
 	bucket, ok := strings.CutPrefix(want.Name, layout.BucketPrefix)
 	if !ok {
-		_, err := e.js.CreateStream(ctx, want)
+		_, err := st.JS.CreateStream(ctx, want)
 		return err
 	}
-	_, err := e.js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
+	_, err := st.JS.CreateKeyValue(ctx, jetstream.KeyValueConfig{
 		Bucket:   bucket,
 		Storage:  want.Storage,
 		MaxBytes: want.MaxBytes,
@@ -212,22 +212,22 @@ func (e *engine) createStream(ctx context.Context, want jetstream.StreamConfig) 
 	if err != nil {
 		return err
 	}
-	made, err := e.js.Stream(ctx, want.Name)
+	made, err := st.JS.Stream(ctx, want.Name)
 	if err != nil {
 		return err
 	}
-	return e.ensureStream(ctx, &made.CachedInfo().Config, want) // as we want it where a bucket is otherwise
+	return st.ensureStream(ctx, &made.CachedInfo().Config, want) // as we want it where a bucket is otherwise
 }
 
-// publish stores a message and waits until the engine has acknowledged it. It
+// Publish stores a message and waits until the engine has acknowledged it. It
 // returns its sequence number in the stream.
-func (e *engine) publish(ctx context.Context, subject, id string, data []byte) (uint64, error) {
+func (st *Store) Publish(ctx context.Context, subject, id string, data []byte) (uint64, error) {
 	var options []jetstream.PublishOpt
 	if id != "" {
 		options = append(options, jetstream.WithMsgID(id))
 	}
 	options = append(options, jetstream.WithRetryAttempts(0))
-	ack, err := e.js.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data}, options...)
+	ack, err := st.JS.PublishMsg(ctx, &nats.Msg{Subject: subject, Data: data}, options...)
 	if err != nil {
 		return 0, err
 	}
@@ -236,45 +236,45 @@ func (e *engine) publish(ctx context.Context, subject, id string, data []byte) (
 
 // A publishResult is what became of a message.
 type publishResult struct {
-	seq uint64 // in its stream
-	err error
+	Seq uint64 // in its stream
+	Err error
 }
 
-// publishAll stores messages in the order in which they are given, and waits until the
+// PublishAll stores messages in the order in which they are given, and waits until the
 // engine has acknowledged or refused each.
-func (e *engine) publishAll(ctx context.Context, messages []*nats.Msg) []publishResult {
+func (st *Store) PublishAll(ctx context.Context, messages []*nats.Msg) []publishResult {
 	all := make([]publishResult, len(messages))
 	acks := make([]jetstream.PubAckFuture, len(messages))
 	for i, m := range messages {
-		acks[i], all[i].err = e.js.PublishMsgAsync(m, jetstream.WithRetryAttempts(0))
+		acks[i], all[i].Err = st.JS.PublishMsgAsync(m, jetstream.WithRetryAttempts(0))
 	}
 	for i, ack := range acks {
-		if all[i].err != nil {
+		if all[i].Err != nil {
 			continue
 		}
 		select {
 		case stored := <-ack.Ok():
-			all[i].seq = stored.Sequence
-		case all[i].err = <-ack.Err():
+			all[i].Seq = stored.Sequence
+		case all[i].Err = <-ack.Err():
 		case <-ctx.Done():
-			all[i].err = ctx.Err()
+			all[i].Err = ctx.Err()
 		}
 	}
 	return all
 }
 
-// overwriteMessage overwrites a message. It is no error if it is not there any more.
-func (e *engine) overwriteMessage(ctx context.Context, stream string, seq uint64) error {
-	s, err := e.js.Stream(ctx, stream)
+// OverwriteMessage overwrites a message. It is no error if it is not there any more.
+func (st *Store) OverwriteMessage(ctx context.Context, stream string, seq uint64) error {
+	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
 		return err
 	}
 	return ignoreMissing(ctx, s, seq, s.SecureDeleteMsg(ctx, seq))
 }
 
-// deleteMessages drops messages. It is no error if they are not there any more.
-func (e *engine) deleteMessages(ctx context.Context, stream string, seqs []uint64) error {
-	s, err := e.js.Stream(ctx, stream)
+// DeleteMessages drops messages. It is no error if they are not there any more.
+func (st *Store) DeleteMessages(ctx context.Context, stream string, seqs []uint64) error {
+	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
 		return err
 	}
@@ -298,10 +298,10 @@ func ignoreMissing(ctx context.Context, s jetstream.Stream, seq uint64, err erro
 	return err
 }
 
-// purgeSubject removes all messages of a subject that are before one in the stream, or
+// PurgeSubject removes all messages of a subject that are before one in the stream, or
 // all where before is 0.
-func (e *engine) purgeSubject(ctx context.Context, stream, subject string, before uint64) error {
-	s, err := e.js.Stream(ctx, stream)
+func (st *Store) PurgeSubject(ctx context.Context, stream, subject string, before uint64) error {
+	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
 		return err
 	}

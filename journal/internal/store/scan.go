@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -42,7 +42,7 @@ var errStoreDamaged = errors.New("the store is damaged: some of it cannot be rea
 // or be asked before it knows of that, or lag behind the others. So a scan is tried
 // again, from the message on with which f has not succeeded yet, until it is whole.
 type scan struct {
-	engine  *engine
+	engine  *Store
 	stream  jetstream.Stream
 	initial jetstream.StreamState
 	handle  func(layout.Message) error
@@ -54,19 +54,19 @@ type scan struct {
 	rechecks  int       // how often it found messages missing
 }
 
-// scan calls f with all messages of a stream, the oldest first, those included
+// Scan calls f with all messages of a stream, the oldest first, those included
 // that are stored while it goes on. It leaves nothing behind in the engine.
-func (e *engine) scan(ctx context.Context, stream string, f func(layout.Message) error) error {
-	s := &scan{engine: e, handle: f, next: 1, progress: time.Now()}
-	err := e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		s.stream, err = e.js.Stream(ctx, stream)
+func (st *Store) Scan(ctx context.Context, stream string, f func(layout.Message) error) error {
+	s := &scan{engine: st, handle: f, next: 1, progress: time.Now()}
+	err := st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		s.stream, err = st.JS.Stream(ctx, stream)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	s.initial = s.stream.CachedInfo().State
-	return e.retry(ctx, s.readToEnd)
+	return st.retry(ctx, s.readToEnd)
 }
 
 // readToEnd reads up to the end.

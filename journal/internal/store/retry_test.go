@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -17,9 +17,9 @@ func TestRetryWithoutAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*minTryTimeout)
 		defer cancel()
-		e := &engine{config: Config{URL: "nats://elsewhere"}}
+		e := &Store{Config: Config{URL: "nats://elsewhere"}}
 		asked := 0
-		err := e.retryWithTimeout(ctx, func(ctx context.Context) error {
+		err := e.RetryWithTimeout(ctx, func(ctx context.Context) error {
 			if asked++; asked > 1 {
 				return nil
 			}
@@ -39,8 +39,8 @@ func TestRetryWithSlowServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		e := &engine{config: Config{URL: "nats://elsewhere"}}
-		err := e.retryWithTimeout(ctx, func(ctx context.Context) error {
+		e := &Store{Config: Config{URL: "nats://elsewhere"}}
+		err := e.RetryWithTimeout(ctx, func(ctx context.Context) error {
 			select {
 			case <-time.After(3 * minTryTimeout):
 				return nil
@@ -59,10 +59,10 @@ func TestRetryWithSlowServers(t *testing.T) {
 func TestRetryWithLaggingServers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := &engine{config: Config{URL: "nats://elsewhere"}}
+		e := &Store{Config: Config{URL: "nats://elsewhere"}}
 		for why, want := range map[error]int{notYet(jetstream.ErrStreamNotFound): 2, jetstream.ErrStreamNotFound: 1} {
 			asked := 0
-			_ = e.retryWithTimeout(t.Context(), func(context.Context) error {
+			_ = e.RetryWithTimeout(t.Context(), func(context.Context) error {
 				if asked++; asked > 1 {
 					return nil
 				}

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"crypto/x509"
@@ -8,9 +8,9 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// connectAdvice returns what an operator is to do about a NATS server that does not take this node,
+// ConnectAdvice returns what an operator is to do about a NATS server that does not take this node,
 // for this reason.
-func connectAdvice(err error) string {
+func ConnectAdvice(err error) string {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, misnamed := errors.AsType[x509.HostnameError](err)
 	_, invalid := errors.AsType[x509.CertificateInvalidError](err)

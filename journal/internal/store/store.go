@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"cmp"
@@ -23,11 +23,11 @@ import (
 )
 
 const (
-	// ackTimeout is how long an acknowledgement may take.
-	ackTimeout = 3 * time.Second
+	// AckTimeout is how long an acknowledgement may take.
+	AckTimeout = 3 * time.Second
 
-	// startTimeout is how long the engine may take to start: it reads its files.
-	startTimeout = 30 * time.Second
+	// StartTimeout is how long the engine may take to start: it reads its files.
+	StartTimeout = 30 * time.Second
 
 	// syncInterval is how much a power cut may take with it, where not each write is
 	// on the disk before it is acknowledged.
@@ -52,39 +52,39 @@ const (
 	minReviveInterval = time.Second
 )
 
-// An engine is a NATS server with JetStream, in this process or elsewhere, and
+// A Store is a NATS server with JetStream, in this process or elsewhere, and
 // the connection to it.
-type engine struct {
-	config      config
-	log         *log.Logger
-	dir         string // where the server in this process keeps its files
-	inMemory    bool   // dir goes when the engine closes
-	nc          *nats.Conn
-	js          jetstream.JetStream
+type Store struct {
+	Config      Config
+	Log         *log.Logger
+	Dir         string // where the server in this process keeps its files
+	InMemory    bool   // dir goes when the engine closes
+	Conn        *nats.Conn
+	JS          jetstream.JetStream
 	reconnected chan struct{}         // capacity 1: the connection is there again
-	watermarks  *integrity.Watermarks // nil where the streams are elsewhere, or in memory
-	snapshots   streamSnapshots
+	Watermarks  *integrity.Watermarks // nil where the streams are elsewhere, or in memory
+	Snapshots   streamSnapshots
 
-	checker *integrity.Checker
+	Checker *integrity.Checker
 
-	mu        sync.Mutex
-	server    *server.Server // nil where it is elsewhere
+	Mu        sync.Mutex
+	Server    *server.Server // nil where it is elsewhere
 	serverLog *serverLog     // by the server in this process
 
-	limitsMu sync.Mutex
-	limits   cachedLimits // guarded by limits
+	LimitsMu sync.Mutex
+	Limits   cachedLimits // guarded by limits
 
 	reviving  sync.Mutex // before mu
-	revivedAt time.Time
+	RevivedAt time.Time
 }
 
-// startEngine starts a server with its files in a directory, or connects to the
+// Open starts a server with its files in a directory, or connects to the
 // one that the configuration names.
-func startEngine(ctx context.Context, c config, dir string) (*engine, error) {
-	e := &engine{config: c, log: c.Log, dir: dir, reconnected: make(chan struct{}, 1),
-		checker: &integrity.Checker{Dir: dir, Log: c.Log, AcceptLoss: c.AcceptLoss}}
-	if e.isEmbedded() && dir != "" {
-		if err := e.checker.CheckAndRepair(ctx); err != nil {
+func Open(ctx context.Context, c Config, dir string) (*Store, error) {
+	e := &Store{Config: c, Log: c.Log, Dir: dir, reconnected: make(chan struct{}, 1),
+		Checker: &integrity.Checker{Dir: dir, Log: c.Log, AcceptLoss: c.AcceptLoss}}
+	if e.IsEmbedded() && dir != "" {
+		if err := e.Checker.CheckAndRepair(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -94,10 +94,10 @@ func startEngine(ctx context.Context, c config, dir string) (*engine, error) {
 	}
 	err := connect(ctx)
 	if err == nil {
-		e.js, err = jetstream.New(e.nc, jetstream.WithPublishAsyncTimeout(ackTimeout))
+		e.JS, err = jetstream.New(e.Conn, jetstream.WithPublishAsyncTimeout(AckTimeout))
 	}
 	if err != nil {
-		e.close()
+		e.Close()
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	return e, nil
@@ -105,40 +105,40 @@ func startEngine(ctx context.Context, c config, dir string) (*engine, error) {
 
 // replicas returns on how many servers each stream is kept: on three of a cluster, so
 // that one of them may go away.
-func (e *engine) replicas() int {
-	if e.isEmbedded() || e.nc.ConnectedClusterName() == "" {
+func (st *Store) replicas() int {
+	if st.IsEmbedded() || st.Conn.ConnectedClusterName() == "" {
 		return 1
 	}
 	return clusterReplicas
 }
 
-// isEmbedded reports whether the server is in this process.
-func (e *engine) isEmbedded() bool { return e.config.URL == "" }
+// IsEmbedded reports whether the server is in this process.
+func (st *Store) IsEmbedded() bool { return st.Config.URL == "" }
 
-func (e *engine) connectEmbedded(context.Context) (err error) {
-	if e.dir == "" {
-		if e.dir, err = os.MkdirTemp("", "teahouse-*"); err != nil {
+func (st *Store) connectEmbedded(context.Context) (err error) {
+	if st.Dir == "" {
+		if st.Dir, err = os.MkdirTemp("", "teahouse-*"); err != nil {
 			return err
 		}
-		e.inMemory = true
+		st.InMemory = true
 	}
-	if err := e.startServer(); err != nil {
+	if err := st.startServer(); err != nil {
 		return err
 	}
-	e.nc, err = nats.Connect("", append(e.clientOptions(),
-		nats.InProcessServer(e),
+	st.Conn, err = nats.Connect("", append(st.clientOptions(),
+		nats.InProcessServer(st),
 		nats.ReconnectWait(20*time.Millisecond),
 		nats.ReconnectJitter(0, 0),
 	)...)
 	return err
 }
 
-func (e *engine) connectRemote(ctx context.Context) (err error) {
-	if err := checkURLs(e.config.URL); err != nil {
+func (st *Store) connectRemote(ctx context.Context) (err error) {
+	if err := CheckURLs(st.Config.URL); err != nil {
 		return err
 	}
 	connected, failed := make(chan struct{}, 1), make(chan error, 1)
-	options := append(e.clientOptions(),
+	options := append(st.clientOptions(),
 		nats.RetryOnFailedConnect(true),
 		nats.ReconnectWait(250*time.Millisecond),
 		nats.PingInterval(2*time.Second),
@@ -151,19 +151,19 @@ func (e *engine) connectRemote(ctx context.Context) (err error) {
 			}
 		}),
 	)
-	e.nc, err = nats.Connect(e.config.URL, append(options, e.config.NATSOptions...)...)
+	st.Conn, err = nats.Connect(st.Config.URL, append(options, st.Config.NATSOptions...)...)
 	if err != nil {
-		return fmt.Errorf("cannot connect to the NATS server %s: %w", redactURL(e.config.URL), err)
+		return fmt.Errorf("cannot connect to the NATS server %s: %w", RedactURL(st.Config.URL), err)
 	}
-	if err := e.awaitConnection(ctx, connected, failed); err != nil {
-		return fmt.Errorf("cannot reach the NATS server %s: %w; %s", redactURL(e.config.URL), err, connectAdvice(err))
+	if err := st.awaitConnection(ctx, connected, failed); err != nil {
+		return fmt.Errorf("cannot reach the NATS server %s: %w; %s", RedactURL(st.Config.URL), err, ConnectAdvice(err))
 	}
 	return nil
 }
 
 // awaitConnection waits for the connection. The error is why there is none: the client, which tries on,
 // tells some reasons, and others it has only until it tries again.
-func (e *engine) awaitConnection(ctx context.Context, connected <-chan struct{}, failed <-chan error) error {
+func (st *Store) awaitConnection(ctx context.Context, connected <-chan struct{}, failed <-chan error) error {
 	look := time.NewTicker(connectPollInterval)
 	defer look.Stop()
 	var why error
@@ -173,7 +173,7 @@ func (e *engine) awaitConnection(ctx context.Context, connected <-chan struct{},
 			return nil
 		case why = <-failed:
 		case <-look.C:
-			if err := e.nc.LastError(); err != nil {
+			if err := st.Conn.LastError(); err != nil {
 				why = err
 			}
 		case <-ctx.Done():
@@ -182,7 +182,7 @@ func (e *engine) awaitConnection(ctx context.Context, connected <-chan struct{},
 	}
 }
 
-func (e *engine) clientOptions() []nats.Option {
+func (st *Store) clientOptions() []nats.Option {
 	return []nats.Option{
 		nats.Name("teahouse"),
 		nats.MaxReconnects(-1),
@@ -191,20 +191,20 @@ func (e *engine) clientOptions() []nats.Option {
 		nats.ReconnectBufSize(-1),   // an error at once; we try again ourselves
 		nats.ReconnectHandler(func(*nats.Conn) {
 			select {
-			case e.reconnected <- struct{}{}:
+			case st.reconnected <- struct{}{}:
 			default:
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			e.log.Debug("journal: connection", "err", err)
+			st.Log.Debug("journal: connection", "err", err)
 		}),
 	}
 }
 
-// checkURLs returns an error where one of some URLs of NATS servers, with commas between,
-// is none, or has a port that there cannot be: those would be tried until [Open] gives up.
+// CheckURLs returns an error where one of some URLs of NATS servers, with commas between,
+// is none, or has a port that there cannot be: those would be tried until whoever connects gives up.
 // It shows nothing but the host and the port, as there may be a password in the rest.
-func checkURLs(raw string) error {
+func CheckURLs(raw string) error {
 	for one := range strings.SplitSeq(raw, ",") {
 		one = strings.TrimSpace(one)
 		u, err := url.Parse(one)
@@ -221,9 +221,9 @@ func checkURLs(raw string) error {
 	return nil
 }
 
-// redactURL returns a URL as it may be shown. Several with commas between are not one: of
+// RedactURL returns a URL as it may be shown. Several with commas between are not one: of
 // those only the first password would be found.
-func redactURL(raw string) string {
+func RedactURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil || strings.Contains(raw, ",") {
 		return "by that URL"
@@ -232,20 +232,20 @@ func redactURL(raw string) string {
 }
 
 // startServer starts the server in this process.
-func (e *engine) startServer() error {
-	if err := integrity.RepairAllStreamMeta(e.dir, e.log); err != nil {
-		return fmt.Errorf("cannot start the store in %s: %w", e.dir, err)
+func (st *Store) startServer() error {
+	if err := integrity.RepairAllStreamMeta(st.Dir, st.Log); err != nil {
+		return fmt.Errorf("cannot start the store in %s: %w", st.Dir, err)
 	}
-	said := &serverLog{log: e.log}
+	said := &serverLog{log: st.Log}
 	s, err := server.NewServer(&server.Options{
 		ServerName:             "teahouse",
 		DontListen:             true,
 		JetStream:              true,
-		StoreDir:               e.dir,
+		StoreDir:               st.Dir,
 		JetStreamMaxMemory:     unlimited,
 		JetStreamMaxStore:      unlimited,
 		SyncInterval:           syncInterval,
-		SyncAlways:             e.config.Sync,
+		SyncAlways:             st.Config.Sync,
 		NoSigs:                 true,
 		DisableJetStreamBanner: true,
 	})
@@ -256,13 +256,13 @@ func (e *engine) startServer() error {
 	s.Start()
 	if err := said.fatal(); err != nil {
 		stopServer(s)
-		return fmt.Errorf("cannot start the store in %s: %w", e.dir, err)
+		return fmt.Errorf("cannot start the store in %s: %w", st.Dir, err)
 	}
-	if !s.ReadyForConnections(startTimeout) {
+	if !s.ReadyForConnections(StartTimeout) {
 		stopServer(s)
-		return said.explain(fmt.Errorf("the store in %s does not start", e.dir))
+		return said.explain(fmt.Errorf("the store in %s does not start", st.Dir))
 	}
-	e.server, e.serverLog = s, said
+	st.Server, st.serverLog = s, said
 	return nil
 }
 
@@ -273,16 +273,16 @@ func stopServer(s *server.Server) {
 
 // InProcessConn connects to the server that runs at the moment. It makes the
 // connection find the new one after a restart.
-func (e *engine) InProcessConn() (net.Conn, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.server == nil {
+func (st *Store) InProcessConn() (net.Conn, error) {
+	st.Mu.Lock()
+	defer st.Mu.Unlock()
+	if st.Server == nil {
 		return nil, errors.New("the store does not run")
 	}
-	return e.server.InProcessConn()
+	return st.Server.InProcessConn()
 }
 
-// revive does what may help after a write has failed. A server in this process
+// Revive does what may help after a write has failed. A server in this process
 // is started anew: once its disk was full, its writes fail for good, even when
 // there is space again. One elsewhere may have come back without our streams.
 // Who writes meanwhile gets an error, or no answer, and has to try again.
@@ -290,59 +290,59 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 // What failed is a write that began at some moment. Where the server was started
 // since then nothing is wrong with it: otherwise each of two who write would have
 // it restarted under the other, whose acknowledgement got lost in the restart.
-func (e *engine) revive(ctx context.Context, began time.Time) error {
-	if !e.isEmbedded() {
-		return e.ensureStreams(ctx)
+func (st *Store) Revive(ctx context.Context, began time.Time) error {
+	if !st.IsEmbedded() {
+		return st.EnsureStreams(ctx)
 	}
-	e.reviving.Lock()
-	defer e.reviving.Unlock()
-	if e.inMemory || ctx.Err() != nil || began.Before(e.revivedAt) || time.Since(e.revivedAt) < minReviveInterval {
+	st.reviving.Lock()
+	defer st.reviving.Unlock()
+	if st.InMemory || ctx.Err() != nil || began.Before(st.RevivedAt) || time.Since(st.RevivedAt) < minReviveInterval {
 		return nil
 	}
-	defer func() { e.revivedAt = time.Now() }()
+	defer func() { st.RevivedAt = time.Now() }()
 	select {
-	case <-e.reconnected: // of another time
+	case <-st.reconnected: // of another time
 	default:
 	}
-	if err := e.restartServer(); err != nil {
+	if err := st.restartServer(); err != nil {
 		return err
 	}
 	select {
-	case <-e.reconnected:
+	case <-st.reconnected:
 	case <-time.After(minReviveInterval):
 	case <-ctx.Done():
 	}
 	return nil
 }
 
-// recreateStreams makes the streams that are gone. The server in this process is started anew first:
+// RecreateStreams makes the streams that are gone. The server in this process is started anew first:
 // it goes on with files that are in no directory any more.
-func (e *engine) recreateStreams(ctx context.Context) error {
-	if e.isEmbedded() {
-		if err := e.revive(ctx, time.Now()); err != nil {
+func (st *Store) RecreateStreams(ctx context.Context) error {
+	if st.IsEmbedded() {
+		if err := st.Revive(ctx, time.Now()); err != nil {
 			return err
 		}
 	}
-	return e.ensureStreams(ctx)
+	return st.EnsureStreams(ctx)
 }
 
-func (e *engine) restartServer() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.server != nil {
-		stopServer(e.server)
-		e.server = nil
+func (st *Store) restartServer() error {
+	st.Mu.Lock()
+	defer st.Mu.Unlock()
+	if st.Server != nil {
+		stopServer(st.Server)
+		st.Server = nil
 	}
-	return e.startServer()
+	return st.startServer()
 }
 
-// errDisconnected is why nothing can be written, where the client says no more than that it
+// ErrDisconnected is why nothing can be written, where the client says no more than that it
 // may hold nothing back.
-var errDisconnected = errors.New("not connected to the NATS servers")
+var ErrDisconnected = errors.New("not connected to the NATS servers")
 
-// explainRemote says what the matter is with NATS servers elsewhere where the client speaks of its
+// ExplainRemote says what the matter is with NATS servers elsewhere where the client speaks of its
 // own: of a limit of a buffer that nobody has set, or of a context.
-func explainRemote(err error, conn *nats.Conn) error {
+func ExplainRemote(err error, conn *nats.Conn) error {
 	switch {
 	case errors.Is(err, nats.ErrReconnectBufExceeded):
 		return disconnectedError(conn)
@@ -357,63 +357,63 @@ func explainRemote(err error, conn *nats.Conn) error {
 // disconnectedError says that there is no connection, and why where a server has refused one.
 func disconnectedError(conn *nats.Conn) error {
 	if err := conn.LastError(); err != nil {
-		return fmt.Errorf("%w: %w", errDisconnected, err)
+		return fmt.Errorf("%w: %w", ErrDisconnected, err)
 	}
-	return errDisconnected
+	return ErrDisconnected
 }
 
-// explain adds to an error of a write what the server in this process says of it. Of
+// Explain adds to an error of a write what the server in this process says of it. Of
 // servers elsewhere it tells that they are away.
-func (e *engine) explain(err error) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (st *Store) Explain(err error) error {
+	st.Mu.Lock()
+	defer st.Mu.Unlock()
 	switch {
-	case e.serverLog != nil:
-		return e.serverLog.explain(err)
-	case e.isEmbedded():
+	case st.serverLog != nil:
+		return st.serverLog.explain(err)
+	case st.IsEmbedded():
 		return err
-	case !e.nc.IsConnected():
-		return disconnectedError(e.nc)
+	case !st.Conn.IsConnected():
+		return disconnectedError(st.Conn)
 	}
-	return explainRemote(err, e.nc)
+	return ExplainRemote(err, st.Conn)
 }
 
-// close ends the connection and the server, and has the server's files written
+// Close ends the connection and the server, and has the server's files written
 // to the disk, which it does not do itself.
-func (e *engine) close() {
-	if e.nc != nil {
-		e.nc.Close()
+func (st *Store) Close() {
+	if st.Conn != nil {
+		st.Conn.Close()
 	}
-	if !e.isEmbedded() {
+	if !st.IsEmbedded() {
 		return
 	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	ran := e.server != nil
+	st.Mu.Lock()
+	defer st.Mu.Unlock()
+	ran := st.Server != nil
 	if ran {
-		stopServer(e.server)
-		e.server = nil
+		stopServer(st.Server)
+		st.Server = nil
 	}
-	if e.inMemory {
-		if err := os.RemoveAll(e.dir); err != nil {
-			e.log.Warn("journal: a temporary folder is left", "err", err)
+	if st.InMemory {
+		if err := os.RemoveAll(st.Dir); err != nil {
+			st.Log.Warn("journal: a temporary folder is left", "err", err)
 		}
 		return
 	}
-	if err := layout.SyncFiles(e.dir); err != nil {
-		e.log.Warn("journal: cannot sync", "err", err)
+	if err := layout.SyncFiles(st.Dir); err != nil {
+		st.Log.Warn("journal: cannot sync", "err", err)
 		return
 	}
 	if ran {
-		integrity.WriteManifest(e.dir, e.log)
+		integrity.WriteManifest(st.Dir, st.Log)
 	}
 }
 
 // hasFiles reports whether the server in this process has files of a stream.
-func (e *engine) hasFiles(stream string) bool {
-	if !e.isEmbedded() || e.inMemory {
+func (st *Store) hasFiles(stream string) bool {
+	if !st.IsEmbedded() || st.InMemory {
 		return false
 	}
-	_, err := os.Stat(e.folder(stream))
+	_, err := os.Stat(st.Folder(stream))
 	return err == nil
 }

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -27,14 +27,14 @@ const (
 	// fullMarkerRetention takes the place of markerRetention where a bucket is larger than it should be.
 	fullMarkerRetention = time.Hour
 
-	// minMarkers is how many markers gather before a bucket is compacted sooner.
-	minMarkers = 1000
+	// MinMarkers is how many markers gather before a bucket is compacted sooner.
+	MinMarkers = 1000
 
-	// compactTimeout is how long it may take to compact a bucket.
-	compactTimeout = 2 * time.Minute
+	// CompactTimeout is how long it may take to compact a bucket.
+	CompactTimeout = 2 * time.Minute
 )
 
-// A bucket is a stream of rows: the latest message of a subject is its row. A message
+// A Bucket is a stream of rows: the latest message of a subject is its row. A message
 // without data is a marker, which says that there is no such row any more.
 //
 // The engine keeps one message a subject, but not for good: after kill -9 it may bring
@@ -42,56 +42,56 @@ const (
 // latest message counts, a marker like any other, and markers are removed only below the
 // bucket's floor: a sequence number, stored in the bucket itself, below which nothing
 // counts whatever the engine finds there.
-type bucket struct {
+type Bucket struct {
 	layout.Bucket
-	engine *engine
+	st *Store
 }
 
-func partitionBucket(e *engine, s records.Partition) *bucket {
-	return &bucket{Bucket: layout.PartitionBucket(s), engine: e}
+func PartitionBucket(e *Store, s records.Partition) *Bucket {
+	return &Bucket{Bucket: layout.PartitionBucket(s), st: e}
 }
 
-func peopleBucket(e *engine) *bucket {
-	return &bucket{Bucket: layout.PeopleBucket(), engine: e}
+func PeopleBucket(e *Store) *Bucket {
+	return &Bucket{Bucket: layout.PeopleBucket(), st: e}
 }
 
-// buckets returns all that there are.
-func (e *engine) buckets() (all []*bucket) {
+// Buckets returns all that there are.
+func (st *Store) Buckets() (all []*Bucket) {
 	for _, spec := range layout.Buckets() {
-		all = append(all, &bucket{Bucket: spec, engine: e})
+		all = append(all, &Bucket{Bucket: spec, st: st})
 	}
 	return all
 }
 
-// read reads all of a bucket. What is stored meanwhile may be read or not.
-func (b *bucket) read(ctx context.Context) (*layout.BucketContents, error) {
+// Read reads all of a bucket. What is stored meanwhile may be read or not.
+func (b *Bucket) Read(ctx context.Context) (*layout.BucketContents, error) {
 	s := b.NewReader()
-	if err := b.engine.scan(ctx, b.Stream, func(m layout.Message) error { s.Add(m); return nil }); err != nil {
+	if err := b.st.Scan(ctx, b.Stream, func(m layout.Message) error { s.Add(m); return nil }); err != nil {
 		return nil, err
 	}
 	c, err := s.Finish()
-	if err == nil && b.engine.watermarks != nil {
-		b.engine.watermarks.Raise(b.Stream, integrity.WatermarkOf(c))
+	if err == nil && b.st.Watermarks != nil {
+		b.st.Watermarks.Raise(b.Stream, integrity.WatermarkOf(c))
 	}
 	return c, err
 }
 
-// compact removes the markers that may go, and what they cover, once there are many or
+// Compact removes the markers that may go, and what they cover, once there are many or
 // old ones.
 //
 // It writes anew the rows below the floor that is to be, each only where that is the
 // latest of its subject still, then the floor, and then drops what is below it. Killed
 // before the floor is stored it has changed no row; afterwards, all that counts is above.
 // Others may write to the bucket meanwhile, and compact it, too.
-func (b *bucket) compact(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, compactTimeout)
+func (b *Bucket) Compact(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, CompactTimeout)
 	defer cancel()
-	c, err := b.read(ctx)
+	c, err := b.Read(ctx)
 	if err != nil {
 		return err
 	}
-	if floor := b.nextFloor(c); floor > 0 {
-		if err := b.raiseFloor(ctx, c, floor); err != nil {
+	if floor := b.NextFloor(c); floor > 0 {
+		if err := b.RaiseFloor(ctx, c, floor); err != nil {
 			return err
 		}
 		c.Floor = floor
@@ -99,25 +99,25 @@ func (b *bucket) compact(ctx context.Context) error {
 	if c.FirstSeq == 0 || c.FirstSeq >= c.Floor {
 		return nil
 	}
-	if err := b.engine.syncStream(b.Stream); err != nil { // a power cut must not take what is above
+	if err := b.st.syncStream(b.Stream); err != nil { // a power cut must not take what is above
 		return err
 	}
-	drop := func() error { return b.engine.purgeBefore(ctx, b.Stream, c.Floor) }
-	if b.engine.watermarks == nil {
+	drop := func() error { return b.st.PurgeBefore(ctx, b.Stream, c.Floor) }
+	if b.st.Watermarks == nil {
 		return drop()
 	}
-	return b.engine.watermarks.WhileShortening(b.Stream, drop)
+	return b.st.Watermarks.WhileShortening(b.Stream, drop)
 }
 
-// nextFloor returns where the floor is to be, or 0 where it need not be raised.
-func (b *bucket) nextFloor(c *layout.BucketContents) uint64 {
+// NextFloor returns where the floor is to be, or 0 where it need not be raised.
+func (b *Bucket) NextFloor(c *layout.BucketContents) uint64 {
 	old := time.Now().Add(-markerRetention)
 	pressed := b.MaxBytes > 0 && c.Bytes > b.MaxBytes
 	if pressed {
 		old = time.Now().Add(-fullMarkerRetention)
 	}
 	floor := c.LastSeq + 1
-	if !b.engine.isEmbedded() { // others may have to learn of what is younger
+	if !b.st.IsEmbedded() { // others may have to learn of what is younger
 		for _, m := range slices.Backward(c.Entries) {
 			if m.Time.After(old) {
 				floor = m.Seq
@@ -131,50 +131,50 @@ func (b *bucket) nextFloor(c *layout.BucketContents) uint64 {
 			due = due || m.Time.Before(old)
 		}
 	}
-	if due || pressed && markers > 0 || markers >= max(minMarkers, len(c.Entries)-markers) {
+	if due || pressed && markers > 0 || markers >= max(MinMarkers, len(c.Entries)-markers) {
 		return floor
 	}
 	return 0
 }
 
-// raiseFloor writes anew what is to stay of the rows below a floor, and stores the floor.
-func (b *bucket) raiseFloor(ctx context.Context, c *layout.BucketContents, floor uint64) error {
+// RaiseFloor writes anew what is to stay of the rows below a floor, and stores the floor.
+func (b *Bucket) RaiseFloor(ctx context.Context, c *layout.BucketContents, floor uint64) error {
 	var below []*nats.Msg
 	for _, m := range c.Live() {
 		if m.Seq < floor {
-			below = append(below, conditionalMsg(m.Subject, m.Data, m.Seq))
+			below = append(below, ConditionalMsg(m.Subject, m.Data, m.Seq))
 		}
 	}
-	if err := b.engine.publishConditional(ctx, below); err != nil { // a later row is above the floor
+	if err := b.st.publishConditional(ctx, below); err != nil { // a later row is above the floor
 		return err
 	}
 	mark, err := json.Marshal(layout.StoredFloor{From: floor})
 	if err != nil {
 		return err
 	}
-	return b.engine.publishAll(ctx, []*nats.Msg{conditionalMsg(b.Floor, mark, c.FloorSeq)})[0].err
+	return b.st.PublishAll(ctx, []*nats.Msg{ConditionalMsg(b.Floor, mark, c.FloorSeq)})[0].Err
 }
 
-// conditionalMsg returns a message that is stored only where the latest of its subject has
+// ConditionalMsg returns a message that is stored only where the latest of its subject has
 // a number.
-func conditionalMsg(subject string, data []byte, seq uint64) *nats.Msg {
+func ConditionalMsg(subject string, data []byte, seq uint64) *nats.Msg {
 	m := nats.NewMsg(subject)
 	m.Data = data
 	m.Header.Set(jetstream.ExpectedLastSubjSeqHeader, fmt.Sprint(seq))
 	return m
 }
 
-// isSeqConflict reports whether a message of [conditionalMsg] was not stored because there is a
+// IsSeqConflict reports whether a message of [conditionalMsg] was not stored because there is a
 // later one.
-func isSeqConflict(err error) bool {
+func IsSeqConflict(err error) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
 		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) // of a cluster
 }
 
-// purgeBefore removes all messages of a stream that are before one.
-func (e *engine) purgeBefore(ctx context.Context, stream string, seq uint64) error {
-	s, err := e.js.Stream(ctx, stream)
+// PurgeBefore removes all messages of a stream that are before one.
+func (st *Store) PurgeBefore(ctx context.Context, stream string, seq uint64) error {
+	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
 		return err
 	}
@@ -182,19 +182,19 @@ func (e *engine) purgeBefore(ctx context.Context, stream string, seq uint64) err
 }
 
 // syncStream has what the server in this process holds of a stream written to the disk.
-func (e *engine) syncStream(stream string) error {
-	if !e.hasFiles(stream) {
+func (st *Store) syncStream(stream string) error {
+	if !st.hasFiles(stream) {
 		return nil
 	}
-	err := layout.SyncFiles(e.folder(stream))
+	err := layout.SyncFiles(st.Folder(stream))
 	if errors.Is(err, fs.ErrNotExist) { // the server removes files, too
 		return nil
 	}
 	return err
 }
 
-// folder is where the server in this process keeps a stream.
-func (e *engine) folder(stream string) string { return blockfile.StreamFolder(e.dir, stream) }
+// Folder is where the server in this process keeps a stream.
+func (st *Store) Folder(stream string) string { return blockfile.StreamFolder(st.Dir, stream) }
 
 // compactInterval is how often it is looked whether a bucket is to be compacted, and minCompactInterval
 // how often at most where one is full.
@@ -203,20 +203,20 @@ const (
 	minCompactInterval = time.Minute
 )
 
-// runCompaction compacts the buckets now and then until ctx is done, and at once, nearly,
+// RunCompaction compacts the buckets now and then until ctx is done, and at once, nearly,
 // where somebody requests it. What fails is tried
 // again the next time.
-func (e *engine) runCompaction(ctx context.Context, requests <-chan struct{}) {
+func (st *Store) RunCompaction(ctx context.Context, requests <-chan struct{}) {
 	tick := time.NewTicker(compactInterval)
 	defer tick.Stop()
 	for {
-		for _, b := range e.buckets() {
-			if err := b.compact(ctx); err != nil && ctx.Err() == nil {
-				e.log.Debug("journal: what is struck out stays for now", "stream", b.Stream, "err", err)
+		for _, b := range st.Buckets() {
+			if err := b.Compact(ctx); err != nil && ctx.Err() == nil {
+				st.Log.Debug("journal: what is struck out stays for now", "stream", b.Stream, "err", err)
 			}
 		}
-		if _, err := e.currentHistoryLimits(ctx); err != nil && ctx.Err() == nil {
-			e.log.Debug("journal: nobody knows what other nodes keep", "err", err)
+		if _, err := st.CurrentHistoryLimits(ctx); err != nil && ctx.Err() == nil {
+			st.Log.Debug("journal: nobody knows what other nodes keep", "err", err)
 		}
 		rest := time.After(minCompactInterval)
 		select {

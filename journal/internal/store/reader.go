@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -9,17 +9,17 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// allSubjects stands for every subject of a stream.
-const allSubjects = ">"
+// AllSubjects stands for every subject of a stream.
+const AllSubjects = ">"
 
-// readAfter calls f with the messages of a subject after one, the oldest first, until it has
+// ReadAfter calls f with the messages of a subject after one, the oldest first, until it has
 // read the last. It is for a few of many: it asks for each alone, and so leaves nothing
 // behind in a cluster which the death of a server could hang. A question may get lost, so
 // each has a time of its own.
-func (e *engine) readAfter(ctx context.Context, stream, subject string, after uint64, f func(layout.Message) error) error {
+func (st *Store) ReadAfter(ctx context.Context, stream, subject string, after uint64, f func(layout.Message) error) error {
 	var s jetstream.Stream
-	err := e.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
-		s, err = e.js.Stream(ctx, stream)
+	err := st.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
+		s, err = st.JS.Stream(ctx, stream)
 		return err
 	})
 	if err != nil {
@@ -27,7 +27,7 @@ func (e *engine) readAfter(ctx context.Context, stream, subject string, after ui
 	}
 	for next := after + 1; ; {
 		var m *jetstream.RawStreamMsg
-		err := e.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
+		err := st.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
 			m, err = s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
 			return err
 		})
@@ -44,10 +44,10 @@ func (e *engine) readAfter(ctx context.Context, stream, subject string, after ui
 	}
 }
 
-// lastMessage returns the data of the latest message of a subject, and its sequence number;
+// LastMessage returns the data of the latest message of a subject, and its sequence number;
 // nil where there is none.
-func (e *engine) lastMessage(ctx context.Context, stream, subject string) ([]byte, uint64, error) {
-	s, err := e.js.Stream(ctx, stream)
+func (st *Store) LastMessage(ctx context.Context, stream, subject string) ([]byte, uint64, error) {
+	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
 		return nil, 0, err
 	}

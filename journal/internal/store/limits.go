@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -13,19 +13,19 @@ import (
 	"teahouse/room"
 )
 
-// historyLimitsKey is where the metadata of ROOM has within what limits the nodes keep what is
+// HistoryLimitsKey is where the metadata of ROOM has within what limits the nodes keep what is
 // said, where the streams are elsewhere: the widest that a node had so far.
-const historyLimitsKey = "teahouse-limits"
+const HistoryLimitsKey = "teahouse-limits"
 
-// nameRetentionKey is where the metadata of KV_book has for how long names are kept without their
+// NameRetentionKey is where the metadata of KV_book has for how long names are kept without their
 // owners, where the streams are elsewhere: for the longest time that a node had so far.
-const nameRetentionKey = "teahouse-names"
+const NameRetentionKey = "teahouse-names"
 
 // limitsCacheTime is for how long it is taken for granted that no other node has widened them.
 const limitsCacheTime = 10 * time.Second
 
-// widerLimits returns limits within which is what is within either.
-func widerLimits(a, b room.HistoryLimits) room.HistoryLimits {
+// WiderLimits returns limits within which is what is within either.
+func WiderLimits(a, b room.HistoryLimits) room.HistoryLimits {
 	return room.HistoryLimits{
 		Lines: max(a.Lines, b.Lines),
 		Bytes: widerLimit(a.Bytes, b.Bytes),
@@ -49,10 +49,10 @@ func widerBytes(a, b int64) int64 {
 	return max(a, b)
 }
 
-// historyLimitsOf returns within what limits the stream ROOM is kept. Where an older version made it
+// HistoryLimitsOf returns within what limits the stream ROOM is kept. Where an older version made it
 // nobody knows: then ok is false, and they are as wide as the stream can be.
-func historyLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok bool) {
-	if json.Unmarshal([]byte(have.Metadata[historyLimitsKey]), &m) == nil && m.Lines >= 0 && m.Bytes >= 0 && m.Age >= 0 {
+func HistoryLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok bool) {
+	if json.Unmarshal([]byte(have.Metadata[HistoryLimitsKey]), &m) == nil && m.Lines >= 0 && m.Bytes >= 0 && m.Age >= 0 {
 		return m, true
 	}
 	m.Age = have.MaxAge
@@ -67,92 +67,92 @@ func historyLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok boo
 // be that of nodes with wider limits, and returns within what limits it is to be kept.
 //
 // Nobody else may have the streams in this process: those become as the flags say.
-func (e *engine) widenHistoryLimits(want, have *jetstream.StreamConfig) room.HistoryLimits {
-	own := e.config.HistoryLimits
-	if e.isEmbedded() {
+func (st *Store) widenHistoryLimits(want, have *jetstream.StreamConfig) room.HistoryLimits {
+	own := st.Config.HistoryLimits
+	if st.IsEmbedded() {
 		return own
 	}
 	if have == nil {
-		putHistoryLimits(want, own)
+		PutHistoryLimits(want, own)
 		return own
 	}
-	there, known := historyLimitsOf(have)
+	there, known := HistoryLimitsOf(have)
 	if !known && widerBytes(layout.MaxRoomStreamBytes(own), have.MaxBytes) == layout.MaxRoomStreamBytes(own) {
 		there.Lines, there.Bytes, known = own.Lines, own.Bytes, true // as far as anybody can tell, those are no more
 	}
-	kept := widerLimits(own, there)
+	kept := WiderLimits(own, there)
 	want.MaxAge, want.Duplicates = kept.Age, dedupWindowFor(kept.Age)
 	want.MaxBytes = widerBytes(layout.MaxRoomStreamBytes(own), have.MaxBytes)
 	if known {
 		want.MaxBytes = widerBytes(want.MaxBytes, layout.MaxRoomStreamBytes(kept))
-		putHistoryLimits(want, kept)
+		PutHistoryLimits(want, kept)
 	}
 	return kept
 }
 
 // widenNameRetention has the stream KV_book that is wanted have names kept for no less than the one that
 // there is.
-func (e *engine) widenNameRetention(want, have *jetstream.StreamConfig) {
-	if e.isEmbedded() {
+func (st *Store) widenNameRetention(want, have *jetstream.StreamConfig) {
+	if st.IsEmbedded() {
 		return
 	}
-	kept := e.config.NameRetention
+	kept := st.Config.NameRetention
 	if have != nil {
 		if there, ok := nameRetentionOf(have); ok {
 			kept = widerLimit(kept, there)
 		}
 	}
-	want.Metadata[nameRetentionKey] = kept.String()
-	e.setNameRetention(want)
+	want.Metadata[NameRetentionKey] = kept.String()
+	st.setNameRetention(want)
 }
 
 // nameRetentionOf returns for how long names are kept. Where an older version made the stream nobody knows.
 func nameRetentionOf(have *jetstream.StreamConfig) (kept time.Duration, ok bool) {
-	kept, err := time.ParseDuration(have.Metadata[nameRetentionKey])
+	kept, err := time.ParseDuration(have.Metadata[NameRetentionKey])
 	return kept, err == nil && kept >= 0
 }
 
 // setNameRetention learns from the stream KV_book for how long names are kept, and logs once where that
 // is longer than the flags say.
-func (e *engine) setNameRetention(have *jetstream.StreamConfig) {
+func (st *Store) setNameRetention(have *jetstream.StreamConfig) {
 	there, ok := nameRetentionOf(have)
 	if !ok {
 		return
 	}
-	kept := widerLimit(e.config.NameRetention, there)
-	e.limitsMu.Lock()
-	defer e.limitsMu.Unlock()
-	if e.limits.hasNameRetention && kept == e.limits.nameRetention {
+	kept := widerLimit(st.Config.NameRetention, there)
+	st.LimitsMu.Lock()
+	defer st.LimitsMu.Unlock()
+	if st.Limits.hasNameRetention && kept == st.Limits.nameRetention {
 		return
 	}
-	e.limits.nameRetention, e.limits.hasNameRetention = kept, true
-	if kept != e.config.NameRetention {
-		e.log.Warn("journal: names are kept for longer than the flags of this node say, as at other nodes; teahouse trim has them be free sooner",
-			"kept", kept, "flags", e.config.NameRetention)
+	st.Limits.nameRetention, st.Limits.hasNameRetention = kept, true
+	if kept != st.Config.NameRetention {
+		st.Log.Warn("journal: names are kept for longer than the flags of this node say, as at other nodes; teahouse trim has them be free sooner",
+			"kept", kept, "flags", st.Config.NameRetention)
 	}
 }
 
-// minNameRetention returns for how long names are kept at the node that keeps them for longest, 0 for
+// NameRetention returns for how long names are kept at the node that keeps them for longest, 0 for
 // ever. It is for a house that shares an engine elsewhere. It never waits.
-func (e *engine) minNameRetention() time.Duration {
-	e.limitsMu.Lock()
-	defer e.limitsMu.Unlock()
-	return e.limits.nameRetention
+func (st *Store) NameRetention() time.Duration {
+	st.LimitsMu.Lock()
+	defer st.LimitsMu.Unlock()
+	return st.Limits.nameRetention
 }
 
-// putHistoryLimits notes limits in the metadata of a stream, which must be nobody else's.
-func putHistoryLimits(want *jetstream.StreamConfig, m room.HistoryLimits) {
+// PutHistoryLimits notes limits in the metadata of a stream, which must be nobody else's.
+func PutHistoryLimits(want *jetstream.StreamConfig, m room.HistoryLimits) {
 	text, err := json.Marshal(m)
 	if err != nil {
 		panic(err) // three numbers
 	}
-	want.Metadata[historyLimitsKey] = string(text)
+	want.Metadata[HistoryLimitsKey] = string(text)
 }
 
 // cachedLimits is within what limits what is said is kept, as read last.
 type cachedLimits struct {
 	room.HistoryLimits
-	readAt           time.Time
+	ReadAt           time.Time
 	warned           room.HistoryLimits // of what it was logged that it is more than the flags say
 	nameRetention    time.Duration      // for how long names are kept without their owners,
 	hasNameRetention bool               // once that is known
@@ -160,48 +160,48 @@ type cachedLimits struct {
 
 // setHistoryLimits notes within what limits what is said is kept, and logs once where that is more than the
 // flags say.
-func (e *engine) setHistoryLimits(kept room.HistoryLimits) {
-	e.limitsMu.Lock()
-	defer e.limitsMu.Unlock()
-	e.limits.HistoryLimits, e.limits.readAt = kept, time.Now()
-	if kept == e.config.HistoryLimits || kept == e.limits.warned {
+func (st *Store) setHistoryLimits(kept room.HistoryLimits) {
+	st.LimitsMu.Lock()
+	defer st.LimitsMu.Unlock()
+	st.Limits.HistoryLimits, st.Limits.ReadAt = kept, time.Now()
+	if kept == st.Config.HistoryLimits || kept == st.Limits.warned {
 		return
 	}
-	e.limits.warned = kept
-	e.log.Warn("journal: the NATS servers keep more of what is said than the flags of this node say, and go on; teahouse trim has them keep less",
-		"kept", describeLimits(kept), "flags", describeLimits(e.config.HistoryLimits))
+	st.Limits.warned = kept
+	st.Log.Warn("journal: the NATS servers keep more of what is said than the flags of this node say, and go on; teahouse trim has them keep less",
+		"kept", describeLimits(kept), "flags", describeLimits(st.Config.HistoryLimits))
 }
 
 func describeLimits(m room.HistoryLimits) string {
 	return fmt.Sprintf("%d lines, %d bytes, %v", m.Lines, m.Bytes, m.Age)
 }
 
-// currentHistoryLimits returns within what limits what is said is kept: nothing within them may be dropped.
-func (e *engine) currentHistoryLimits(ctx context.Context) (room.HistoryLimits, error) {
-	if e.isEmbedded() {
-		return e.config.HistoryLimits, nil
+// CurrentHistoryLimits returns within what limits what is said is kept: nothing within them may be dropped.
+func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, error) {
+	if st.IsEmbedded() {
+		return st.Config.HistoryLimits, nil
 	}
-	e.limitsMu.Lock()
-	now := e.limits
-	e.limitsMu.Unlock()
-	if time.Since(now.readAt) < limitsCacheTime {
+	st.LimitsMu.Lock()
+	now := st.Limits
+	st.LimitsMu.Unlock()
+	if time.Since(now.ReadAt) < limitsCacheTime {
 		return now.HistoryLimits, nil
 	}
 	// Another node may have widened them, or teahouse trim have made them less than this
 	// node's: it goes by its flags.
-	if err := e.ensureStreams(ctx); err != nil {
+	if err := st.EnsureStreams(ctx); err != nil {
 		return room.HistoryLimits{}, err
 	}
-	e.limitsMu.Lock()
-	defer e.limitsMu.Unlock()
-	return e.limits.HistoryLimits, nil
+	st.LimitsMu.Lock()
+	defer st.LimitsMu.Unlock()
+	return st.Limits.HistoryLimits, nil
 }
 
-// remoteLimits returns within what limits the NATS servers keep what is said, and for how long names,
+// RemoteLimits returns within what limits the NATS servers keep what is said, and for how long names,
 // as far as that is known.
-func remoteLimits(ctx context.Context, c config) (kept room.HistoryLimits, names time.Duration, err error) {
-	err = withStreams(ctx, c, func(_ *engine, talk, book *jetstream.StreamConfig) error {
-		kept, _ = historyLimitsOf(talk)
+func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names time.Duration, err error) {
+	err = withStreams(ctx, c, func(_ *Store, talk, book *jetstream.StreamConfig) error {
+		kept, _ = HistoryLimitsOf(talk)
 		names = c.NameRetention
 		if there, ok := nameRetentionOf(book); ok {
 			names = there
@@ -211,20 +211,20 @@ func remoteLimits(ctx context.Context, c config) (kept room.HistoryLimits, names
 	return kept, names, err
 }
 
-// trim has the NATS servers keep what is said within the limits of c, and names no longer, for
+// Trim has the NATS servers keep what is said within the limits of c, and names no longer, for
 // all nodes: what is beyond is erased, at once or as the nodes write. It is what makes the
 // limits less; but a node that runs, or starts, with wider ones widens them again.
-func trim(ctx context.Context, c config) error {
-	return withStreams(ctx, c, func(e *engine, talk, book *jetstream.StreamConfig) error {
-		for _, want := range e.wantedStreams() {
+func Trim(ctx context.Context, c Config) error {
+	return withStreams(ctx, c, func(e *Store, talk, book *jetstream.StreamConfig) error {
+		for _, want := range e.WantedStreams() {
 			switch want.Name {
 			case layout.RoomStream:
-				putHistoryLimits(&want, c.HistoryLimits)
+				PutHistoryLimits(&want, c.HistoryLimits)
 				if err := e.ensureStream(ctx, talk, want); err != nil {
 					return err
 				}
 			case layout.AuthorityStream:
-				want.Metadata[nameRetentionKey] = c.NameRetention.String()
+				want.Metadata[NameRetentionKey] = c.NameRetention.String()
 				if err := e.ensureStream(ctx, book, want); err != nil {
 					return err
 				}
@@ -235,16 +235,16 @@ func trim(ctx context.Context, c config) error {
 }
 
 // withStreams calls f with the streams ROOM and KV_book of NATS servers, if they are there.
-func withStreams(ctx context.Context, c config, f func(e *engine, talk, book *jetstream.StreamConfig) error) error {
-	e, err := startEngine(ctx, c, "")
+func withStreams(ctx context.Context, c Config, f func(e *Store, talk, book *jetstream.StreamConfig) error) error {
+	e, err := Open(ctx, c, "")
 	if err != nil {
 		return err
 	}
-	defer e.close()
-	talk, err := e.findStream(ctx, layout.RoomStream)
+	defer e.Close()
+	talk, err := e.FindStream(ctx, layout.RoomStream)
 	var book *jetstream.StreamConfig
 	if err == nil {
-		book, err = e.findStream(ctx, layout.AuthorityStream)
+		book, err = e.FindStream(ctx, layout.AuthorityStream)
 	}
 	if err == nil && (talk == nil || book == nil) {
 		err = errors.New("nothing is kept there yet")

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -12,23 +12,23 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// errNoLeader is what servers answer that cannot store anything.
-var errNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
+// ErrNoLeader is what servers answer that cannot store anything.
+var ErrNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
 
-// checkWritable asks what has the streams whether it could store something, and returns when it last
+// CheckWritable asks what has the streams whether it could store something, and returns when it last
 // could for certain. It writes nothing. Of an engine in this process that is now; of servers
 // elsewhere it is when most of those that have copies heard each other: a server that is cut
 // off with what it leads goes on answering for ten seconds, though it can store nothing.
-func (e *engine) checkWritable(ctx context.Context) (able time.Time, err error) {
-	if e.isEmbedded() {
+func (st *Store) CheckWritable(ctx context.Context) (able time.Time, err error) {
+	if st.IsEmbedded() {
 		return time.Now(), nil
 	}
-	return lastWritable(ctx, e.js)
+	return lastWritable(ctx, st.JS)
 }
 
-// checkWritableVia is [engine.checkWritable] by way of another connection to the same servers, which may be to
+// CheckWritableVia is [Store.CheckWritable] by way of another connection to the same servers, which may be to
 // another one of them.
-func checkWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error) {
+func CheckWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error) {
 	js, err := jetstream.New(conn)
 	if err != nil {
 		return time.Time{}, err
@@ -43,23 +43,23 @@ func lastWritable(ctx context.Context, js jetstream.JetStream) (able time.Time, 
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return asked, nil // who writes makes it anew: see revive
 	case err != nil:
-		return time.Time{}, explainRemote(err, js.Conn())
+		return time.Time{}, ExplainRemote(err, js.Conn())
 	}
-	ago, err := quorumAge(stream.CachedInfo().Cluster)
+	ago, err := QuorumAge(stream.CachedInfo().Cluster)
 	if err != nil {
 		return time.Time{}, err
 	}
 	return asked.Add(-ago), nil
 }
 
-// quorumAge returns how long ago the leader of a stream heard from so many others that
+// QuorumAge returns how long ago the leader of a stream heard from so many others that
 // they were most of those that have copies, the leader among them.
-func quorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
+func QuorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
 	switch {
 	case c == nil:
 		return 0, nil // a server that is in no cluster
 	case c.Leader == "":
-		return 0, errNoLeader
+		return 0, ErrNoLeader
 	}
 	var heard []time.Duration
 	for _, r := range c.Replicas {
@@ -71,7 +71,7 @@ func quorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
 	needed := (len(c.Replicas) + 1) / 2 // of the others
 	switch {
 	case needed > len(heard):
-		return 0, errNoLeader
+		return 0, ErrNoLeader
 	case needed == 0:
 		return 0, nil
 	}

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -13,21 +13,35 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// startRemoteWith is an engine that is connected to a server elsewhere, and has so many
-// messages in ROOM.
-func startRemoteWith(t *testing.T, n int) *engine {
+// startEmbedded is an engine in this process, with empty streams.
+func startEmbedded(t *testing.T) *Store {
 	t.Helper()
-	s := startRemoteServer(t, t.TempDir(), -1)
-	e, err := startEngine(testContext(t), Config{URL: s.ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}, "")
+	e, err := Open(testContext(t), Config{HistoryLimits: wideLimits, Log: log.New(io.Discard)}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.close)
-	if err := e.ensureStreams(testContext(t)); err != nil {
+	t.Cleanup(e.Close)
+	if err := e.EnsureStreams(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// startRemoteWith is an engine that is connected to a server elsewhere, and has so many
+// messages in ROOM.
+func startRemoteWith(t *testing.T, n int) *Store {
+	t.Helper()
+	s := startRemoteServer(t)
+	e, err := Open(testContext(t), Config{URL: s.ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	if err := e.EnsureStreams(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {
-		if _, err := e.publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+		if _, err := e.Publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -44,12 +58,12 @@ func TestScanGoesOn(t *testing.T) {
 			t.Parallel()
 			e := startRemoteWith(t, messages)
 			wantAllRead(t, e, messages, at, func() {
-				s, err := e.js.Stream(testContext(t), layout.RoomStream)
+				s, err := e.JS.Stream(testContext(t), layout.RoomStream)
 				if err != nil {
 					t.Fatal(err)
 				}
 				for name := range s.ConsumerNames(testContext(t)).Name() {
-					if err := e.js.DeleteConsumer(testContext(t), layout.RoomStream, name); err != nil {
+					if err := e.JS.DeleteConsumer(testContext(t), layout.RoomStream, name); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -68,23 +82,23 @@ func TestScanLosesNothingOnTheWay(t *testing.T) {
 // The client stops listening to the server in this process, where that takes its time.
 func TestScanOfABusyServer(t *testing.T) {
 	t.Parallel()
-	e := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits}).engine
+	e := startEmbedded(t)
 	for i := range 3 * fetchSize {
-		if _, err := e.publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+		if _, err := e.Publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	wantNothingLost(t, e)
 }
 
-func wantNothingLost(t *testing.T, e *engine) {
+func wantNothingLost(t *testing.T, e *Store) {
 	t.Helper()
 	const messages = 3 * fetchSize
 	for _, gap := range [][2]uint64{ // after one, so many
 		{0, 5}, {3, 5}, {fetchSize - 1, 5}, {2*fetchSize - 3, 5}, {messages - 5, 5}, {0, fetchSize}, {fetchSize, fetchSize},
 	} {
 		after, lost := gap[0], gap[1]
-		f := &faultyJetStream{JetStream: e.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+		f := &faultyJetStream{JetStream: e.JS, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 			consumer, err := s.CreateConsumer(ctx, c)
 			return leakyConsumer{consumer, after, after + lost}, err
 		}}
@@ -100,18 +114,18 @@ func wantNothingLost(t *testing.T, e *engine) {
 func TestScanOfASlowMachine(t *testing.T) {
 	t.Parallel()
 	const messages = 2*fetchSize + 10
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	e := startEmbedded(t)
 	for i := range messages {
-		if _, err := s.engine.publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
+		if _, err := e.Publish(testContext(t), layout.RoomPrefix+"1", "", fmt.Append(nil, i)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, after := range []uint64{0, fetchSize - 1, fetchSize, messages - 1} {
-		f := &faultyJetStream{JetStream: s.engine.js, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+		f := &faultyJetStream{JetStream: e.JS, first: func(ctx context.Context, s jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 			consumer, err := s.CreateConsumer(ctx, c)
 			return leakyConsumer{consumer, after, messages}, err
 		}}
-		wantAllRead(t, s.engine.with(f), messages, 0, nil)
+		wantAllRead(t, e.with(f), messages, 0, nil)
 		if f.asked != 2 {
 			t.Errorf("with nothing after message %d it was asked %d times", after, f.asked)
 		}
@@ -125,23 +139,23 @@ func TestScanOfALaggingServer(t *testing.T) {
 	const messages, behind = 30, "BEHIND"
 	e := startRemoteWith(t, messages)
 	for _, has := range []int{0, 10} {
-		copied, err := e.js.CreateStream(testContext(t), jetstream.StreamConfig{Name: behind, Subjects: []string{"behind"}})
+		copied, err := e.JS.CreateStream(testContext(t), jetstream.StreamConfig{Name: behind, Subjects: []string{"behind"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i := range has {
-			if _, err := e.publish(testContext(t), "behind", "", fmt.Append(nil, i)); err != nil {
+			if _, err := e.Publish(testContext(t), "behind", "", fmt.Append(nil, i)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		f := &faultyJetStream{JetStream: e.js, first: func(ctx context.Context, _ jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+		f := &faultyJetStream{JetStream: e.JS, first: func(ctx context.Context, _ jetstream.Stream, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
 			return copied.CreateConsumer(ctx, c)
 		}}
 		wantAllRead(t, e.with(f), messages, 0, nil)
 		if f.asked != 2 {
 			t.Errorf("with %d of %d messages the server was asked %d times", has, messages, f.asked)
 		}
-		if err := e.js.DeleteStream(testContext(t), behind); err != nil {
+		if err := e.JS.DeleteStream(testContext(t), behind); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,9 +168,9 @@ type faultyJetStream struct {
 	asked int
 }
 
-// with returns an engine beside e that is connected to something else.
-func (e *engine) with(js jetstream.JetStream) *engine {
-	return &engine{config: e.config, log: e.log, nc: e.nc, js: js}
+// with returns an engine beside st that is connected to something else.
+func (st *Store) with(js jetstream.JetStream) *Store {
+	return &Store{Config: st.Config, Log: st.Log, Conn: st.Conn, JS: js}
 }
 
 func (f *faultyJetStream) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
@@ -208,13 +222,13 @@ type fetchedMessages struct {
 
 func (a fetchedMessages) Messages() <-chan jetstream.Msg { return a.messages }
 
-func wantAllRead(t *testing.T, e *engine, messages, at int, fault func()) {
+func wantAllRead(t *testing.T, e *Store, messages, at int, fault func()) {
 	t.Helper()
 	var got, want []string
 	for i := range messages {
 		want = append(want, fmt.Sprint(i))
 	}
-	err := e.scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
+	err := e.Scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
 		if got = append(got, string(m.Data)); len(got) == at {
 			fault()
 		}

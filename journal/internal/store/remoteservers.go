@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"context"
@@ -20,9 +20,9 @@ import (
 // holds where those are, but nothing of their passwords.
 const serversFile = "nats"
 
-// saveServers notes in a folder, if there is one, in which NATS servers its journal has
+// NoteServers notes in a folder, if there is one, in which NATS servers its journal has
 // its streams; without URLs that it has them here.
-func saveServers(dir, urls string) error {
+func NoteServers(dir, urls string) error {
 	if dir == "" {
 		return nil
 	}
@@ -51,54 +51,54 @@ func serverHosts(urls string) (note string) {
 	return strings.Join(hosts, ", ") + "\n"
 }
 
-// errServersEmpty is that NATS servers have nothing, though they had the house when it was open last.
-var errServersEmpty = errors.New("the NATS servers have nothing, and had this house when it was open here last")
+// ErrServersEmpty is that NATS servers have nothing, though they had the house when it was open last.
+var ErrServersEmpty = errors.New("the NATS servers have nothing, and had this house when it was open here last")
 
 // checkServersHaveData returns an error where the NATS servers have lost the house of a folder, unless
 // that is to be accepted. Other nodes that still run store it again.
-func (e *engine) checkServersHaveData(ctx context.Context, dir string) error {
-	if e.isEmbedded() || dir == "" {
+func (st *Store) checkServersHaveData(ctx context.Context, dir string) error {
+	if st.IsEmbedded() || dir == "" {
 		return nil
 	}
 	note, err := os.ReadFile(filepath.Join(dir, serversFile))
-	if err != nil || string(note) != serverHosts(e.config.URL) {
+	if err != nil || string(note) != serverHosts(st.Config.URL) {
 		return nil // it was not open, or with other servers
 	}
 	var have *jetstream.StreamConfig
-	err = e.retryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		have, err = e.findStream(ctx, layout.AuthorityStream)
+	err = st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		have, err = st.FindStream(ctx, layout.AuthorityStream)
 		return err
 	})
-	if err != nil || have != nil || e.checker.AcceptsLoss(errServersEmpty) {
+	if err != nil || have != nil || st.Checker.AcceptsLoss(ErrServersEmpty) {
 		return err
 	}
-	return fmt.Errorf("journal: %w; restore a backup into them, or begin with an empty house, by --accept-loss", errServersEmpty)
+	return fmt.Errorf("journal: %w; restore a backup into them, or begin with an empty house, by --accept-loss", ErrServersEmpty)
 }
 
-// saveServersIn notes in a data directory in which NATS servers its house is from now on, for
+// SaveServers notes in a data directory in which NATS servers its house is from now on, for
 // [savedServers].
-func saveServersIn(data, urls string) error {
-	return saveServers(filepath.Join(data, layout.FolderName), urls)
+func SaveServers(data, urls string) error {
+	return NoteServers(filepath.Join(data, layout.FolderName), urls)
 }
 
 // detachFromServers warns where a journal keeps here what it keeps, and kept it in NATS servers the
 // last time. From now on it has something that those have not, even if it was moved there: so from
 // the next start on its folder is another one.
-func (e *engine) detachFromServers(dir string) error {
-	if dir == "" || !e.isEmbedded() {
+func (st *Store) detachFromServers(dir string) error {
+	if dir == "" || !st.IsEmbedded() {
 		return nil
 	}
-	hosts, elsewhere, err := savedServers(e.config.Dir)
+	hosts, elsewhere, err := SavedServers(st.Config.Dir)
 	if err != nil || !elsewhere {
 		return err
 	}
-	e.log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
+	st.Log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
 	return layout.WriteFileAtomic(filepath.Join(dir, layout.NodeFile), []byte(nuid.Next()+"\n"), 0o600)
 }
 
-// savedServers tells whether the journal of a data directory had its streams in NATS servers
+// SavedServers tells whether the journal of a data directory had its streams in NATS servers
 // when it was open last, and where those were then.
-func savedServers(data string) (hosts string, elsewhere bool, err error) {
+func SavedServers(data string) (hosts string, elsewhere bool, err error) {
 	text, err := os.ReadFile(filepath.Join(data, layout.FolderName, serversFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"bytes"
@@ -58,13 +58,13 @@ func blocksOf(t *testing.T, folder string) (records []blockfile.Record) {
 func TestBlocksWrittenByNATS(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)
-	e, err := startEngine(ctx, Config{Log: log.New(io.Discard)}, t.TempDir())
+	e, err := Open(ctx, Config{Log: log.New(io.Discard)}, t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.close()
+	defer e.Close()
 	config := jetstream.StreamConfig{Name: layout.RoomStream, Subjects: []string{layout.RoomPrefix + "*"}, MaxBytes: 120_000} // of blocks of 32 kB
-	stream, err := e.js.CreateStream(ctx, config)
+	stream, err := e.JS.CreateStream(ctx, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		for range many {
 			n++
 			data := fmt.Sprintf("{\"text\":%q}\n", fmt.Sprint("line ", n, strings.Repeat("x", size)))
-			if _, err := e.publish(ctx, layout.RoomSubject(fmt.Sprint("room", n%3)), fmt.Sprint("id", n), []byte(data)); err != nil {
+			if _, err := e.Publish(ctx, layout.RoomSubject(fmt.Sprint("room", n%3)), fmt.Sprint("id", n), []byte(data)); err != nil {
 				return err
 			}
 		}
@@ -85,20 +85,20 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		do   func() error
 	}{
 		{"messages", func() error { return say(300, 200) }},
-		{"removed", func() error { return e.deleteMessages(ctx, layout.RoomStream, []uint64{1, 2, 17, 40, 299, 300}) }},
+		{"removed", func() error { return e.DeleteMessages(ctx, layout.RoomStream, []uint64{1, 2, 17, 40, 299, 300}) }},
 		{"overwritten", func() error {
 			overwritten[20], overwritten[30] = true, true
-			return errors.Join(e.overwriteMessage(ctx, layout.RoomStream, 20), e.overwriteMessage(ctx, layout.RoomStream, 30))
+			return errors.Join(e.OverwriteMessage(ctx, layout.RoomStream, 20), e.OverwriteMessage(ctx, layout.RoomStream, 30))
 		}},
-		{"a subject purged", func() error { return e.purgeSubject(ctx, layout.RoomStream, layout.RoomSubject("room1"), 150) }},
+		{"a subject purged", func() error { return e.PurgeSubject(ctx, layout.RoomStream, layout.RoomSubject("room1"), 150) }},
 		{"more than there may be", func() error { return say(500, 300) }},
 		{"large ones", func() error { return say(3, 50_000) }},
-		{"compacted", func() error { return e.purgeBefore(ctx, layout.RoomStream, 790) }},
+		{"compacted", func() error { return e.PurgeBefore(ctx, layout.RoomStream, 790) }},
 		{"purged", func() error { return stream.Purge(ctx) }},
 		{"again", func() error { return say(10, 10) }},
 		{"expired", func() error {
 			config.MaxAge, config.Duplicates = 100*time.Millisecond, 100*time.Millisecond
-			_, err := e.js.UpdateStream(ctx, config)
+			_, err := e.JS.UpdateStream(ctx, config)
 			testkit.Eventually(t, "all expired", func() bool {
 				info, err := stream.Info(ctx)
 				return err == nil && info.State.Msgs == 0
@@ -110,10 +110,10 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 			t.Fatal(step.name, err)
 		}
 		have := map[uint64]layout.Message{}
-		if err := e.scan(ctx, layout.RoomStream, func(m layout.Message) error { have[m.Seq] = m; return nil }); err != nil {
+		if err := e.Scan(ctx, layout.RoomStream, func(m layout.Message) error { have[m.Seq] = m; return nil }); err != nil {
 			t.Fatal(step.name, err)
 		}
-		for _, r := range blocksOf(t, e.folder(layout.RoomStream)) {
+		for _, r := range blocksOf(t, e.Folder(layout.RoomStream)) {
 			if overwritten[r.Seq] && !r.Erased && !r.Removed {
 				t.Errorf("%s: message %d is still there", step.name, r.Seq)
 			}
@@ -130,6 +130,6 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 			t.Errorf("%s: %d messages are not in the blocks", step.name, len(have))
 		}
 	}
-	e.close()
-	blocksOf(t, e.folder(layout.RoomStream))
+	e.Close()
+	blocksOf(t, e.Folder(layout.RoomStream))
 }

@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"time"
@@ -10,7 +10,7 @@ import (
 )
 
 // Config says where a journal keeps what it keeps, and how much.
-type config struct {
+type Config struct {
 	Dir           string             // the folder "journal" is made in it; "" keeps all in memory
 	URL           string             // of a NATS server elsewhere; "" runs one in this process
 	Sync          bool               // have each write on the disk before it counts, not within a second

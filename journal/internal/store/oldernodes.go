@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/journal/internal/layout"
+)
+
+const (
+	// HeartbeatSubject is where the nodes say that they are there: see the package cluster.
+	HeartbeatSubject = "teahouse.beat"
+
+	// heartbeatTimeout is within what time each of them does.
+	heartbeatTimeout = 5 * time.Second
+)
+
+// ErrOlderNodes is why what is stored stays as it is. Older nodes would go on writing what
+// they wrote before, where the newer ones look for it no more.
+var ErrOlderNodes = fmt.Errorf("journal: what is stored is of an older version than %d, and nodes run that keep it so; stop them all first, then start this one", layout.Version)
+
+// checkOlderNodes returns an error where streams elsewhere would have to be brought to the
+// version of now, and some node runs already.
+func (st *Store) checkOlderNodes(ctx context.Context) error {
+	if older, err := st.HasOlderStreams(ctx); err != nil || !older {
+		return err
+	}
+	st.Log.Info("journal: what is stored is of an older version; looking whether nodes run that wrote it", "within", heartbeatTimeout)
+	if running, err := st.NodesRunning(); err != nil || !running {
+		return err
+	}
+	if older, err := st.HasOlderStreams(ctx); err != nil || !older { // it was another node of now
+		return err
+	}
+	return ErrOlderNodes
+}
+
+// NodesRunning reports whether a node runs that has its streams in the same NATS servers.
+func (st *Store) NodesRunning() (bool, error) {
+	beats, err := st.Conn.SubscribeSync(HeartbeatSubject)
+	if err != nil {
+		return false, fmt.Errorf("journal: %w", err)
+	}
+	defer func() { _ = beats.Unsubscribe() }()
+	_, err = beats.NextMsg(heartbeatTimeout)
+	switch {
+	case errors.Is(err, nats.ErrTimeout):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("journal: %w", err)
+	}
+	return true, nil
+}
+
+// HasOlderStreams reports whether there are streams elsewhere of an older version.
+func (st *Store) HasOlderStreams(ctx context.Context) (older bool, err error) {
+	if st.IsEmbedded() {
+		return false, nil
+	}
+	err = st.RetryWithTimeout(ctx, func(ctx context.Context) error {
+		older = false
+		for _, want := range st.WantedStreams() {
+			have, err := st.FindStream(ctx, want.Name)
+			if err != nil {
+				return fmt.Errorf("journal: stream %s: %w", want.Name, err)
+			}
+			older = older || have != nil && have.Metadata[layout.VersionKey] != strconv.Itoa(layout.Version)
+		}
+		return nil
+	})
+	return older, err
+}

@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/integrity"
+	"teahouse/journal/internal/layout"
+)
+
+const (
+	// watermarkInterval is how often the marks are raised, where something was stored. What is younger
+	// than that can be lost after a kill without a word.
+	watermarkInterval = 10 * time.Second
+
+	// watermarkTimeout is for how long the rows may be counted as the journal closes, and for how long
+	// the marks be raised.
+	watermarkTimeout = 400 * time.Millisecond
+)
+
+// CheckWatermarks returns an error where a space has less than its mark says. With AcceptLoss it
+// logs that, and what is there is what the mark says from then on. So it does in any case where
+// there are fewer people. It changes no file. Where
+// the streams are elsewhere, or in memory, there are no marks.
+func (st *Store) CheckWatermarks(ctx context.Context) error {
+	if !st.IsEmbedded() || st.InMemory {
+		return nil
+	}
+	marks, err := integrity.ReadWatermarks(st.Dir)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := st.Checker.LossError(err); err != nil {
+		return err
+	}
+	for _, b := range st.Buckets() {
+		now, err := st.WatermarkNow(ctx, b)
+		if err != nil {
+			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, st.Folder(b.Stream), err)
+		}
+		was := marks.Get(b.Stream)
+		if err := st.Checker.CompareWatermark(b.Stream, was, now); err != nil {
+			return err
+		}
+		now.Block, now.Size = was.Block, was.Size
+		marks.Set(b.Stream, now)
+	}
+	st.Watermarks = marks
+	return nil
+}
+
+// WatermarkNow returns what there is of a bucket, which is nothing where there is none yet.
+func (st *Store) WatermarkNow(ctx context.Context, b *Bucket) (integrity.Watermark, error) {
+	var have *jetstream.StreamConfig
+	err := st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		have, err = st.FindStream(ctx, b.Stream)
+		return err
+	})
+	if err != nil || have == nil {
+		return integrity.Watermark{}, err
+	}
+	c, err := b.Read(ctx)
+	if err != nil {
+		return integrity.Watermark{}, err
+	}
+	return integrity.WatermarkOf(c), nil
+}
+
+// RunWatermarks raises the marks now and then until ctx is done.
+func (st *Store) RunWatermarks(ctx context.Context) {
+	tick := time.NewTicker(watermarkInterval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			st.RaiseWatermarks(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// RaiseWatermarks raises the marks to what is stored. What fails is tried again the next time.
+func (st *Store) RaiseWatermarks(ctx context.Context) {
+	for _, stream := range layout.StreamNames() {
+		if err := st.RaiseWatermark(ctx, stream); err != nil {
+			st.Log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
+		}
+	}
+	if err := st.Watermarks.Save(); err != nil {
+		st.Log.Debug("journal: the marks stay as they are", "err", err)
+	}
+}
+
+// RaiseWatermark raises the mark of a stream to its last message, as far as the engine has that:
+// of a damaged stream it may know the number alone.
+func (st *Store) RaiseWatermark(ctx context.Context, stream string) error {
+	s, err := st.JS.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	last := s.CachedInfo().State.LastSeq
+	if last <= st.Watermarks.Get(stream).LastSeq {
+		return nil
+	}
+	if _, err := s.GetMsg(ctx, last); errors.Is(err, jetstream.ErrMsgNotFound) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	now := st.Watermarks.Get(stream)
+	now.LastSeq = last
+	st.Watermarks.Raise(stream, now)
+	return nil
+}
+
+// CloseWatermarks raises the marks a last time, once nothing is written any more. What was stored
+// since the buckets were read last counts, too, if there is the time to read them.
+func (st *Store) CloseWatermarks(ctx context.Context) {
+	if st.Watermarks == nil {
+		return
+	}
+	reading, done := context.WithTimeout(ctx, watermarkTimeout)
+	defer done()
+	for _, b := range slices.Backward(st.Buckets()) { // people, who may be many, last
+		if _, err := b.Read(reading); err != nil {
+			st.Log.Debug("journal: rows are not counted", "stream", b.Stream, "err", err)
+		}
+	}
+	raising, raised := context.WithTimeout(context.WithoutCancel(ctx), watermarkTimeout)
+	defer raised()
+	st.RaiseWatermarks(raising)
+}
