@@ -1,6 +1,14 @@
-// Package testkit is what the tests of several packages share. Nothing else imports it.
+// Package testkit is what the tests of several packages share. Only tests import it.
 //
-// go test ./... runs every kind of test, in a form that takes seconds. What needs more, such as
-// crashes by the dozen, floods and clusters whose servers die, is the soak: [Soak] skips it, and
-// [Amount] makes less of it, unless TEAHOUSE_SOAK=1 is set, as it is in .ci/run.
+// # Two sizes
+//
+// go test ./... runs a short form of every kind of test. What takes longer, such as crashes by the
+// hundred, floods, and clusters whose servers die, is the soak: without TEAHOUSE_SOAK=1, which
+// .ci/run sets, [Soak] skips a test, and [Amount] makes less of it.
+//
+// # Waiting
+//
+// A test waits for what should happen, with a barrier or a fake clock (testing/synctest). Where
+// there is neither, [Eventually] looks until it has happened. Tests that wait are parallel, and
+// [AtOnce] has more of them run than there are cores.
 package testkit
