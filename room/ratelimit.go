@@ -112,19 +112,13 @@ func (s *Session) throttle() error {
 		}
 		return from.wait(s)
 	}
-	wait, token := own.take(1)
+	wait, addressWait := takeBoth(own, from, 1)
 	s.countFastLine(wait)
 	refusal, refused := reply.TooFast, &s.hub.lineRefused
-	if wait <= maxThrottleWait {
-		more, _ := from.take(1)
-		if more > maxThrottleWait {
-			refusal, refused = reply.AddressTooFast, &s.hub.addressRefused
-			if token != nil {
-				token.Cancel()
-			}
-		}
-		wait = max(wait, more)
+	if addressWait > maxThrottleWait {
+		refusal, refused = reply.AddressTooFast, &s.hub.addressRefused
 	}
+	wait = max(wait, addressWait)
 	if err := s.sleep(min(wait, maxThrottleWait)); err != nil { // one that is refused would ask again at once
 		return err
 	}
@@ -183,7 +177,7 @@ func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
 	if from == nil {
 		return nil
 	}
-	wait, _ := from.lines.take(lines)
+	wait := from.lines.take(lines)
 	h.sleep(min(wait, maxThrottleWait))
 	if wait > maxThrottleWait {
 		h.addressRefused.Add(1)

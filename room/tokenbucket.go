@@ -37,26 +37,37 @@ func (b *tokenBucket) isFull() bool {
 	return b == nil || b.tokens.Tokens() >= float64(b.tokens.Burst())
 }
 
-// take takes so many tokens, at most all that there can be, and returns how long to
-// wait for them. Where that is longer than maxThrottleWait it takes none.
-func (b *tokenBucket) take(n int) (wait time.Duration, taken *rate.Reservation) {
+// take takes so many tokens, at most all that there can be, and returns how long to wait for
+// them. If that is longer than maxThrottleWait, it takes none.
+func (b *tokenBucket) take(n int) (wait time.Duration) {
 	if b == nil {
-		return 0, nil
+		return 0
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	own, parents := takeBoth(b, b.parent, n)
+	return max(own, parents)
+}
+
+// takeBoth takes so many tokens of each of two buckets, and returns how long to wait for them. If
+// one of these times is longer than maxThrottleWait, it takes none of either; and does not ask the
+// second where it is the first one's.
+//
+// The first stays locked meanwhile: a token can only be given back in full while nobody has taken
+// one after it.
+func takeBoth(first, second *tokenBucket, n int) (firstWait, secondWait time.Duration) {
+	if first == nil {
+		return 0, second.take(n)
+	}
+	first.mu.Lock()
+	defer first.mu.Unlock()
 	now := time.Now()
-	taken = b.tokens.ReserveN(now, min(n, b.tokens.Burst()))
-	wait = taken.DelayFrom(now)
-	if wait <= maxThrottleWait {
-		more, _ := b.parent.take(n)
-		wait = max(wait, more)
+	taken := first.tokens.ReserveN(now, min(n, first.tokens.Burst()))
+	if firstWait = taken.DelayFrom(now); firstWait <= maxThrottleWait {
+		secondWait = second.take(n)
 	}
-	if wait > maxThrottleWait {
+	if max(firstWait, secondWait) > maxThrottleWait {
 		taken.CancelAt(now)
-		return wait, nil
 	}
-	return wait, taken
+	return firstWait, secondWait
 }
 
 // wait takes a token when there is one, however long that takes, unless s leaves.
