@@ -43,7 +43,7 @@ func TestOneRoomAcrossNodes(t *testing.T) {
 	bob.send("/whois adelaide")
 	testkit.Eventually(t, "bob knows that she is away", func() bool {
 		bob.send("/msg adelaide are you there?")
-		return strings.Contains(strings.Join(bob.lines(), "\n"), "not reading now")
+		return strings.Contains(strings.Join(bob.lines(), "\n"), testkit.EnglishPart(reply.RecipientAwayReason, 1))
 	})
 	ada.Leave(room.Quit)
 	bob.expect("-adelaide quit")
@@ -166,6 +166,6 @@ func TestBotAtAnotherNode(t *testing.T) {
 	ada.expect(testkit.English(reply.BotLeft, "robot", "/deploy staging"))
 	testkit.Eventually(t, "the robot is away", func() bool {
 		ada.send("/deploy production")
-		return strings.Contains(strings.Join(ada.lines(), "\n"), "does not read #lobby now")
+		return strings.Contains(strings.Join(ada.lines(), "\n"), testkit.EnglishPart(reply.BotAway, 1)+"lobby"+testkit.EnglishPart(reply.BotAway, 2))
 	})
 }

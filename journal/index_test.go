@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -84,7 +85,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 	if _, err := s.hub.ApplyRemote(roomRecord(time.Now()), math.MaxUint64); err != nil {
 		t.Fatal(err)
 	}
-	say(t, s.join(t, "alice", aliceKey), "in the lobby")
+	say(t, s.join(t, "alice", aliceKey), testkit.EnglishPart(reply.NoSuchStartRoom, 1))
 	bob, _, err := s.hub.Exec(room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Address: "192.0.2.7", Room: "go"})
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +99,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 	}
 	s.closeStored(t)
 	s = openHouse(t, c)
-	if got := textsOf(s.said); !slices.Equal(got, []string{"in the lobby"}) {
+	if got := textsOf(s.said); !slices.Equal(got, []string{testkit.EnglishPart(reply.NoSuchStartRoom, 1)}) {
 		t.Errorf("the lobby has %q", got)
 	}
 	if n := s.indexes.of("go").lines; n < 1 || n > lot {

@@ -83,7 +83,7 @@ func TestCommandOfABot(t *testing.T) {
 		t.Errorf("in the room it is asked %q", got)
 	}
 	inside.Leave(Quit)
-	if got := does(t, alice, "/deploy z"); !strings.HasPrefix(got, "~ The bot command does not read #tea") {
+	if got := does(t, alice, "/deploy z"); !strings.HasPrefix(got, "~ "+testkit.EnglishPart(reply.BotAway, 0)+"command"+testkit.EnglishPart(reply.BotAway, 1)+"tea") {
 		t.Errorf("when it is away: %s", got)
 	}
 }
@@ -95,14 +95,14 @@ func TestRefusedBotCommands(t *testing.T) {
 	for i := range mailboxSize {
 		does(t, alice, fmt.Sprint("/deploy ", i))
 	}
-	if got := does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ command has too many messages waiting.") {
+	if got := does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MailboxFull, "command")) {
 		t.Errorf("one more: %s", got)
 	}
 	asked(robot)
 	h.IsOperatorKey = func(key string) bool { return key == "root" }
 	root := enter(t, h, at("root", "root"))
 	does(t, root, "/mute alice")
-	if got := does(t, alice, "/deploy x"); !strings.HasPrefix(got, "~ You are muted") {
+	if got := does(t, alice, "/deploy x"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MutedForGood)) {
 		t.Errorf("muted: %s", got)
 	}
 	does(t, root, "/unmute alice")
@@ -151,7 +151,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 		does(t, alice, "/deploy")
 		asked(robot)
 	}
-	if got := does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ command has too many messages waiting.") {
+	if got := does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MailboxFull, "command")) {
 		t.Errorf("one more: %s", got)
 	}
 	robot.AckRead(time.Time{}, mailboxSize)
@@ -249,7 +249,7 @@ func TestBotCommandLookup(t *testing.T) {
 	if _, err := command(t, h, "S", "key", "person"); err != nil {
 		t.Error(err)
 	}
-	if got := does(t, alice, "/deploy"); !strings.HasPrefix(got, "~ There is no command /deploy.") {
+	if got := does(t, alice, "/deploy"); !strings.HasPrefix(got, "~ "+testkit.EnglishPart(reply.UnknownMeant, 0)+"/deploy.") {
 		t.Errorf("of a bot that is none any more: %s", got)
 	}
 }

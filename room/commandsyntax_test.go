@@ -132,7 +132,7 @@ func TestWhatBeginsLikeACommandIsSaid(t *testing.T) {
 		"msg.go is broken":        "",
 		"tobob|x":                 "",
 		"to be or not":            "",
-		"to | be | or":            "~ There is nobody named",
+		"to | be | or":            "~ " + testkit.EnglishPart(reply.NoSuchUser, 0),
 		"whoever｜x":               "",
 		"renamed｜x":               "",
 		"丨 a 丨":                   "",

@@ -16,7 +16,7 @@ import (
 func offered(t testing.TB, s *Session) string {
 	t.Helper()
 	got := does(t, s, "/key add")
-	code, ok := strings.CutPrefix(got, "~ Come with the other key and type /key add ")
+	code, ok := strings.CutPrefix(got, "~ "+testkit.EnglishPart(reply.KeyLinkCode, 0))
 	code, _, within := strings.Cut(code, " within ")
 	if !ok || !within {
 		t.Fatalf("no code: %s", got)
@@ -110,7 +110,7 @@ func TestCodesOfKeys(t *testing.T) {
 		for i := 2; i < maxKeys; i++ {
 			add(fmt.Sprint("K", i), offered(t, alice), "")
 		}
-		if got := does(t, alice, "/key add"); !strings.HasPrefix(got, "~ You have 10 keys") {
+		if got := does(t, alice, "/key add"); !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.TooManyKeys, 10)) {
 			t.Errorf("one key too many: %s", got)
 		}
 		for _, line := range []string{"/key", "/key lists", "/key remove", "/key list all"} {
@@ -451,7 +451,7 @@ func TestKeysAreAskedFor(t *testing.T) {
 			}
 			continue
 		}
-		for _, want := range []string{"comes from mallory (M)", "its names (victim)", "becomes an operator", "Nothing has changed", "/key add " + code + " yes"} {
+		for _, want := range []string{testkit.EnglishPart(reply.ConfirmKeyAdd, 0) + "mallory (M)", testkit.EnglishPart(reply.ConfirmKeyAdd, 1) + "victim)", testkit.EnglishPart(reply.ConfirmKeyAddOperator, 2), "Nothing has changed", "/key add " + code + " yes"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("/key add %s: %s, without %q", typed, got, want)
 			}

@@ -97,16 +97,16 @@ func TestQuotedNames(t *testing.T) {
 		t.Errorf("/history finds %v", found)
 	}
 	for _, step := range []struct{ line, want string }{
-		{`/whois "tea pot"`, "tea pot: the name belongs"},
+		{`/whois "tea pot"`, testkit.English(reply.WhoisVerified, "tea pot")},
 		{`/msg "tea pot" hi`, "root>tea pot: hi"},
-		{`/msg "tea pot"`, "What you say goes to tea pot alone"},
-		{`/done`, "What you say goes to #lobby"},
-		{`/ignore "tea pot"`, "You will read nothing from tea pot"},
+		{`/msg "tea pot"`, testkit.EnglishStart(reply.TalkingTo, "tea pot")},
+		{`/done`, testkit.EnglishPart(reply.TalkingToAll, 0) + "lobby"},
+		{`/ignore "tea pot"`, testkit.EnglishPart(reply.IgnoredNow, 0) + "tea pot"},
 		{`/unignore "tea pot"`, testkit.English(reply.IgnoredNoMore, "tea pot")},
 		{`/join "#green tea"`, "entered green tea"},
 		{`/invite "tea pot"`, testkit.English(reply.InvitedNow, "tea pot", "green tea")},
 		{`/part`, ""},
-		{`/forget "tea pot" yes`, "What tea pot said is forgotten"},
+		{`/forget "tea pot" yes`, testkit.EnglishStart(reply.Forgotten, "tea pot")},
 		{`/mute "tea pot" 10m`, testkit.English(reply.MutedNowUntil, "tea pot (P)", "")},
 		{`/unmute "tea pot"`, testkit.English(reply.MutedNoMore, "tea pot (P)")},
 		{`/op "tea pot"`, testkit.English(reply.MadeOperator, "tea pot")},

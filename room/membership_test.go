@@ -136,7 +136,7 @@ func TestNamesOfRooms(t *testing.T) {
 	}
 	for i := range maxRoomsPerOwner + 1 {
 		got := does(t, alice, fmt.Sprint("/join #r", i))
-		if refused := strings.Contains(got, "You have founded 5 rooms already"); refused != (i >= maxRoomsPerOwner-2) {
+		if refused := got == "~ "+testkit.English(reply.TooManyCreated, 5); refused != (i >= maxRoomsPerOwner-2) {
 			t.Errorf("room %d: %s", i, got)
 		}
 	}
@@ -170,7 +170,7 @@ func TestPrivateRoom(t *testing.T) {
 		t.Errorf("/invite: %s", got)
 	}
 	expect(t, bob, "~ "+testkit.English(reply.InvitedTo, "alice", "den", "den"))
-	if got := does(t, alice, "/invite guest"); !strings.Contains(got, "nobody named guest who has a key") {
+	if got := does(t, alice, "/invite guest"); !strings.Contains(got, testkit.EnglishStart(reply.NoKeyKnown, "guest")) {
 		t.Errorf("/invite guest: %s", got)
 	}
 	does(t, bob, "/join #den")

@@ -391,7 +391,7 @@ func TestFiveNamesAtMost(t *testing.T) {
 			t.Errorf("alice comes in as %+v", who)
 		}
 		all("in under n6")
-		if got := does(t, alice, "/nick n6"); !strings.HasPrefix(got, "~ You have 5 names") {
+		if got := does(t, alice, "/nick n6"); got != "~ "+testkit.English(reply.NamesFull, 5, "n1, n2, n3, n4, n5") {
 			t.Errorf("/nick n6, as n6: %s", got)
 		}
 		does(t, alice, "/name release n2 yes")

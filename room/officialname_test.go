@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Nobody is called as the server or its operators are, however that is spelled, but for
@@ -16,7 +17,7 @@ func TestOfficialNamesAreForOperators(t *testing.T) {
 		"admin-2", "admin_", "admin.", "ad min", "a.d.m.i.n", "Admins", "the server", "1admin", "👑 admin", "admin🙂", "admín", "OPERATOR 1", "管理 员", "管理员2", "系统管理员", "站長"} {
 		for _, key := range []string{"", "K"} {
 			s := enter(t, h, at(name, key))
-			if got := s.User().Name; !strings.HasPrefix(got, "guest") || s.User().Verified || !strings.Contains(read(t, s), "is for operators, so you are guest") {
+			if got := s.User().Name; !strings.HasPrefix(got, "guest") || s.User().Verified || !strings.Contains(read(t, s), testkit.EnglishPart(reply.AssignedOfficial, 1)+"guest") {
 				t.Errorf("%s, with the key %q, comes as %s", name, key, got)
 			}
 			_, err := s.Rename(name)
@@ -55,7 +56,7 @@ func TestOwnNameInPlaceOfOfficial(t *testing.T) {
 		h := NewHub()
 		enter(t, h, at("alice", "A")).Leave(Quit)
 		s := enter(t, h, at(name, "A"))
-		if who := s.User(); who.Name != "alice" || !who.Verified || !strings.Contains(read(t, s), "so you are alice") {
+		if who := s.User(); who.Name != "alice" || !who.Verified || !strings.Contains(read(t, s), "you are called alice") {
 			t.Errorf("as %s, alice comes as %+v", name, who)
 		}
 		if who := enter(t, h, at(name, "B")).User(); who.Name == "alice" || who.Verified {

@@ -178,7 +178,7 @@ func TestBansThatAreRefused(t *testing.T) {
 		`/ban ""`:                "~ " + testkit.English(reply.NoSuchUser, ""),
 		"/ban":                   "~ Usage: /ban NAME [TIME] [WHY]",
 		"/unban nobody":          "~ " + testkit.English(reply.NoSuchPenalty, "nobody"),
-		"/unmute 192.0.2.1":      "~ " + testkit.English(reply.NoSuchPenalty, "192") + "0.2.1.",
+		"/unmute 192.0.2.1":      "~ " + testkit.English(reply.NoSuchPenalty, "192.0.2.1"),
 		"/ban 192.0.2.1/33":      "~ " + testkit.English(reply.InvalidNetwork, "192.0.2.1/33"),
 		"/kick nobody":           "~ " + testkit.English(reply.NoSuchUser, "nobody"),
 		"/ban \x1b[31m":          "~ " + testkit.English(reply.NoSuchUser, ""),
@@ -222,7 +222,7 @@ func TestBanOfMappedNetwork(t *testing.T) {
 	if barred(t, h, from("x", "", "192.0.2.1")) == "" && strings.Contains(got, "Banned") {
 		t.Errorf("%s, and who is meant may come in", got)
 	}
-	if got := does(t, root, "/ban ::ffff:0.0.0.0/96"); !strings.Contains(got, "too wide") {
+	if got := does(t, root, "/ban ::ffff:0.0.0.0/96"); got != "~ "+testkit.English(reply.TooWide, "0.0.0.0/0") {
 		t.Error(got)
 	}
 }
@@ -298,7 +298,7 @@ func TestMute(t *testing.T) {
 			refuses(t, "telling", err, want...)
 			_, err = s.Rename("y")
 			refuses(t, "renaming", err, want...)
-			if got := does(t, s, "/say x"); !strings.HasPrefix(got, "~ You are muted") {
+			if got := does(t, s, "/say x"); !strings.HasPrefix(got, "~ "+testkit.EnglishPart(reply.MutedUntil, 0)) {
 				t.Errorf("/say: %s", got)
 			}
 		}
@@ -407,13 +407,13 @@ func TestMistypedTime(t *testing.T) {
 		for _, typed := range []string{"2min", "10", "2H", "0", "-5m", "+5m", "2hours", "1.5h", "9999d", "10 too loud", "3rd time"} {
 			first, _, _ := strings.Cut(typed, " ")
 			for _, command := range []string{"/ban bob ", "/mute bob ", `/ban "bob" `} {
-				if got := does(t, root, command+typed); !strings.HasPrefix(got, "~ "+first+" is no time. Write ") {
+				if got := does(t, root, command+typed); got != "~ "+testkit.English(reply.InvalidDuration, first) {
 					t.Errorf("%s%s: %s", command, typed, got)
 				}
 			}
 		}
 		for typed, time := range map[string]string{"for 10 minutes": "10", "for an hour": "an hour", "five minutes, spam": "five minutes", "for half a day": "half a day", "五分钟": "五分钟", "半小時 洗版": "半小時", "兩個月": "兩個月"} {
-			if got := does(t, root, "/ban bob "+typed); !strings.HasPrefix(got, "~ "+time+" is no time. Write ") {
+			if got := does(t, root, "/ban bob "+typed); got != "~ "+testkit.English(reply.InvalidDuration, time) {
 				t.Errorf("%s: %s", typed, got)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"teahouse/internal/i18n"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // took returns how long something takes, on the bubble's clock.
@@ -70,7 +71,7 @@ func TestFloodIsMuted(t *testing.T) {
 		send := func(n int) {
 			for i := range n {
 				bob.HandleLine(fmt.Sprint(i), 0)
-				told += strings.Count(read(t, bob), "You are muted for 60 seconds")
+				told += strings.Count(read(t, bob), testkit.EnglishStart(reply.FloodMuted, 60))
 			}
 		}
 		send(20 + maxFastLines)

@@ -315,7 +315,7 @@ func TestCloseWithRedirect(t *testing.T) {
 	read(t, a)
 	b.Leave(Idle) // for a reason of its own
 	h.Close()
-	const want = "The server is stopping. Come in again at tea.example: ssh -p 22 tea.example"
+	want := testkit.English(reply.GoodbyeRedirect, "tea.example", "ssh -p 22 tea.example")
 	expect(t, a, "-b (idle); ~ "+want+"; left: stopping")
 	if r := h.StopRefusal(); r.Error() != want || !r.IsTemporary() {
 		t.Errorf("who comes too late is told %q, to try again later: %t", r, r.IsTemporary())
@@ -414,7 +414,7 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 	}
 	events := strings.Split(read(t, s), "; ")
 	missed := lines + 1 - lobbyRingBytes/text.MaxBytes // its joining is one of them
-	if want := fmt.Sprintf("~ You read too slowly: %d lines are lost to you.", missed); events[0] != want {
+	if want := "~ " + i18n.Sprint(string(reply.LinesMissedNotice), missed); events[0] != want {
 		t.Errorf("the reader was told %.80q, want %q", events[0], want)
 	}
 }
@@ -628,7 +628,7 @@ func TestIdle(t *testing.T) {
 		forEver := enter(t, h, ClientInfo{RequestedName: "f"})
 		read(t, s)
 
-		const warning = "~ You have been idle for a long time. Type something within 1m0s, or you will be disconnected."
+		warning := "~ " + testkit.English(reply.IdleSoon, "1m0s")
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() } // on the bubble's clock
 		pass(59*time.Minute - time.Second)
 		expect(t, s, "")

@@ -53,10 +53,10 @@ func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
 		mallory := from("Mallory", fp("mallory"), "192.0.2.1")
 		other := from("bystander", fp("other"), "192.0.2.2")
 		label := "Mallory (" + fp("mallory") + ")"
-		for _, test := range []struct{ line, want, after, undo string }{
-			{"/ban mallory 2h spam", "Banned: " + label, "You are banned from this house until", "/unban MALLORY"},
-			{"/mute mallory", testkit.English(reply.MutedNow, label), testkit.English(reply.MutedForGood), "/unmute mallory"},
-			{"/forget mallory yes", "What Mallory said is forgotten", "", ""},
+		for _, test := range []struct{ line, want, after, undo, undone string }{
+			{"/ban mallory 2h spam", testkit.EnglishStart(reply.BannedNowUntil, label), testkit.EnglishPart(reply.BannedUntil, 0), "/unban MALLORY", testkit.English(reply.BannedNoMore, label)},
+			{"/mute mallory", testkit.English(reply.MutedNow, label), testkit.English(reply.MutedForGood), "/unmute mallory", testkit.English(reply.MutedNoMore, label)},
+			{"/forget mallory yes", testkit.EnglishStart(reply.Forgotten, "Mallory"), "", "", ""},
 		} {
 			h, root, _ := hubWithGuests(t)
 			speaks(t, h, from("Mallory", fp("earlier"), "192.0.2.3"), "I was first")
@@ -74,7 +74,7 @@ func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
 			if test.undo == "" {
 				continue
 			}
-			if got := does(t, root, test.undo); !strings.Contains(got, "any more: "+label) || silenced(t, h, mallory) != "" {
+			if got := does(t, root, test.undo); !strings.Contains(got, test.undone) || silenced(t, h, mallory) != "" {
 				t.Errorf("%s: %s", test.undo, got)
 			}
 		}

@@ -90,7 +90,7 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 		does(t, alice, line)
 	}
 	also := following(t, h, "R", "go")
-	const all, some = "a bot, which follows #go, #lobby", "a bot, which follows #lobby"
+	all, some := testkit.English(reply.WhoisFollow, "#go, #lobby"), testkit.English(reply.WhoisFollow, "#lobby")
 	asks := func(u *Session, want string) {
 		t.Helper()
 		read(t, u)
@@ -109,12 +109,12 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 		}
 	}
 	bob.user.lastSender.Store(&UserInfo{Name: "robot", Person: "R"})
-	if got := does(t, bob, "/reply hi"); !strings.Contains(got, "reads no private messages") || len(s.offline) != 0 {
+	if got := does(t, bob, "/reply hi"); !strings.Contains(got, testkit.EnglishPart(reply.BotReadsNoMessages, 1)) || len(s.offline) != 0 {
 		t.Errorf("/reply: %s, and %d letters wait", got, len(s.offline))
 	}
 	chat = enter(t, h, at("robot", "R"))
 	read(t, bob)
-	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ "+testkit.English(reply.WhoisVerified, "robot")+" | "+testkit.English(reply.WhoisFollow, "#lobby")+" | key R | came by") {
+	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ "+testkit.English(reply.WhoisVerified, "robot")+" | "+testkit.English(reply.WhoisFollow, "#lobby")+" | key R | "+testkit.EnglishPart(reply.WhoisSession, 0)) {
 		t.Errorf("whois, here and following: %s", got)
 	}
 	asks(bob, some)
@@ -125,7 +125,7 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 	also.Leave(Quit)
 	robot.Leave(Quit)
 	read(t, bob)
-	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ robot is away") {
+	if got := does(t, bob, "/whois robot"); !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.WhoisAway, "robot")) {
 		t.Errorf("whois, once it is gone: %s", got)
 	}
 	if does(t, bob, "/msg robot hi"); len(s.offline["R"]) != 1 {

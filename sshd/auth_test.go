@@ -15,6 +15,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -28,7 +29,7 @@ func (s *testServer) connectWithKey(t *testing.T, auth gossh.AuthMethod) (finger
 	}
 	keys, why, code := run(t, s.connectOver(t, conn, "alice", auth), "key list")
 	if code != exitOK {
-		if !strings.Contains(why, "needs a key") {
+		if !strings.Contains(why, testkit.English(reply.NeedKey)) {
 			t.Errorf("exit code %d: %s", code, why)
 		}
 		return ""

@@ -12,6 +12,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -108,7 +109,7 @@ func TestFollowPositionWaitsForAnswer(t *testing.T) {
 	}
 
 	lines, asked, hangUp := follow(false)
-	reads(told, "this begins now.")
+	reads(told, testkit.EnglishPart(reply.NoReadMarker, 1))
 	says("one")
 	reads(lines, "bob: one")
 	<-asked

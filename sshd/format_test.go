@@ -73,7 +73,7 @@ func TestAwayUsers(t *testing.T) {
 		want     string
 	}{
 		{language.English, room.SlashSyntax, "* 2 here: 爱丽丝✓ (away), bob\n"},
-		{language.Chinese, room.SlashSyntax, "* 共 2 人在这里：爱丽丝✓（离开）、bob\n"},
+		{language.Chinese, room.SlashSyntax, "* 共 2 人在这里：" + testkit.Chinese(awayName, "爱丽丝✓") + "、bob\n"},
 		{language.English, room.ExecSyntax, "爱丽丝\nbob\n"},
 	} {
 		v := newTestFormat(formatOptions{language: test.language, end: "\n", syntax: test.form})

@@ -153,7 +153,7 @@ func TestUnsupportedRequests(t *testing.T) {
 		request, argument, lang, want string
 	}{
 		{"subsystem", "sftp", "C", testkit.English(noSubsystem) + "\n"},
-		{"subsystem", "sftp", "zh_CN.UTF-8", "这里是聊天室，不能传文件，也没有别的子系统。用 ssh HOST help 查看可用的命令。\n"},
+		{"subsystem", "sftp", "zh_CN.UTF-8", testkit.Chinese(noSubsystem) + "\n"},
 		{"exec", "say " + strings.Repeat("x", 100_000), "C", testkit.English(commandTooLong, 8192) + "\n"},
 	} {
 		channel, requests, err := client.OpenChannel("session", nil)

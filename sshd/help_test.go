@@ -85,15 +85,15 @@ func TestListsInANarrowWindow(t *testing.T) {
 func TestHelpByCommand(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
 	client := h.dialWithKey(t, "carol")
-	const flags = "Flags come before its other words: --json answers in JSON lines, --room ROOM does it there, -- ends them.\n"
+	flags := testkit.English(reply.HelpFlags) + "\n"
 	for _, test := range []struct {
 		command, out, errs string
 		code               int
 	}{
-		{"help follow", "Usage: follow [--since ID|last|TIME]\n" + testkit.English("explain-follow") + "\nExample: follow --since last\n" + flags, "", exitOK},
+		{"help follow", "Usage: follow [--since ID|last|TIME]\n" + testkit.EnglishExec("explain-follow") + "\nExample: follow --since last\n" + flags, "", exitOK},
 		{"help say", "Usage: say TEXT\n" + i18n.English(string(reply.HelpSayExec)) + "\nExample: say hello\n" + flags, "", exitOK},
 		{"help msg", "Usage: to NAME TEXT\n" + i18n.English(string(reply.HelpMsgExec)) + "\nExample: msg bob tea at six?\n" + flags, "", exitOK},
-		{"help enter", "Usage: enter CODE\n" + testkit.English("explain-enter") + "\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitOK},
+		{"help enter", "Usage: enter CODE\n" + testkit.EnglishExec("explain-enter") + "\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitOK},
 		{"name", i18n.English(string(reply.NoNames)) + "\n", "", exitOK},
 		{"name free bob", "", "Usage: name [release NAME]\n", exitUsage},
 		{"set colour on", "", testkit.EnglishExec(reply.NoSuchSetting, "colour") + "\n", exitUsage},

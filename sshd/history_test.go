@@ -47,7 +47,7 @@ func TestArrival(t *testing.T) {
 		"much that is new": {language.English, room.Welcome{Messages: past[2:], Unread: 1, EarlierUnread: 2, LastSeen: dateTime(19, 9, 0)},
 			testkit.English(someUnreadSinceLine, "2026-11-19 09:00", 3, "2026-11-19T09:00:05", 1) + "\n──── 2026-11-20 ────\n" + last},
 		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
-			"* 您于 2026-11-20 09:00 离开，之后有 1 行：\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
+			testkit.Chinese(unreadSinceLine, "2026-11-20 09:00", 1) + "\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
 		v := newTestFormat(formatOptions{language: test.language, end: "\n", syntax: room.SlashSyntax})
 		got := v.appendWelcome(nil, test.arrival)

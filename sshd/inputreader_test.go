@@ -46,14 +46,14 @@ func TestUnmarkedPaste(t *testing.T) {
 	long := strings.Repeat("茶", readSize)
 	alice.send("see: ")
 	alice.send("one\r/quit\r\r" + long + "\r三\r")
-	alice.expectOutput("lines pasted]")
+	alice.expectOutput(testkit.EnglishPart(pastedLabel, 1))
 	bob.send("a barrier\n")
 	bob.expectLine("a barrier")
 	alice.send("\r")
 	bob.expectLine("alice: see: one ⏎ /quit ⏎  ⏎ " + long + " ⏎ 三")
 
 	alice.send(strings.Repeat("too much\r", maxPasteBytes))
-	alice.expectLine("! The paste is too long, so none of it was put in.")
+	alice.expectLine("! " + testkit.EnglishPart(pasteTooLong, 0))
 	alice.send("\x0c" + strings.Repeat("x", 2*readSize)) // as long as a paste, and typed
 	alice.expectOutput("xxx")
 	alice.send("\x03still here\r")
@@ -107,9 +107,9 @@ func TestRefusedLineReturnsToInput(t *testing.T) {
 		alice.send("\x1b[A\x1b[A\x15") // it is there, and goes
 	}
 	alice.send("/nonsense\rsomething else")
-	alice.expectLine("! There is no command")
+	alice.expectLine("! " + testkit.EnglishPart(reply.UnknownMeant, 0))
 	alice.send("\r")
 	bob.expectLine("alice: something else")
 	alice.send("\x1b[A\x1b[A\r") // but it is in the history
-	alice.expectLine("! There is no command")
+	alice.expectLine("! " + testkit.EnglishPart(reply.UnknownMeant, 0))
 }

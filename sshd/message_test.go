@@ -37,8 +37,8 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 	}{
 		{"talk", terminal, short, rowsOf("马洛里: ", 8, "hi", "alice: I resign", "* bob left")},
 		{"long talk", terminal, long, rowsOf("马洛里: ", 8, all...) + "  " + testkit.English(moreLines, 3, "1042") + "\r\n"},
-		{"long talk in Chinese", chinese, long, rowsOf("马洛里: ", 8, all...) + "  … 还有 3 行，/more 1042\r\n"},
-		{"private, to be read once", terminal, told, rowsOf("[马洛里 to you] ", 16, whole...)},
+		{"long talk in Chinese", chinese, long, rowsOf("马洛里: ", 8, all...) + "  " + testkit.Chinese(moreLines, 3, "1042") + "\r\n"},
+		{"private, to be read once", terminal, told, rowsOf(testkit.EnglishStart(directMessageToMe, "马洛里"), 16, whole...)},
 		{"an action", terminal, acts, "‹马洛里› 挥手\r\n"},
 		{"talk in a pipe", pipe, short, "马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
 		{"an action in a pipe", pipe, acts, "马洛里: *挥手*\n"},

@@ -221,7 +221,7 @@ func TestSessionsPerAddress(t *testing.T) {
 
 // A pipe whose lines have to wait says so, once, and one that is in time says nothing.
 func TestThrottledPipeIsTold(t *testing.T) {
-	const told = "You are sending lines faster than they may be said here. They wait; none is lost.\n"
+	told := testkit.English(pipeThrottled) + "\n"
 	for lines, want := range map[int]string{8: "", 15: told} {
 		t.Run(fmt.Sprint(lines), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -260,12 +260,12 @@ func TestLongStdinIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const told = "Only the beginning of this will be said, once all of it is here. To say nothing, press ^C.\n"
+	told := testkit.English(inputWillBeTruncated) + "\n"
 	write(1025)
 	testkit.Eventually(t, "it is told", func() bool { return out.String() == told })
 	write(1025)
 	stdin.Close()
-	if err := session.Wait(); err != nil || !strings.HasPrefix(out.String(), told+"Only the beginning was said: ") {
+	if err := session.Wait(); err != nil || !strings.HasPrefix(out.String(), told+testkit.EnglishPart(inputTruncated, 0)) {
 		t.Errorf("%v, and it reads %q", err, out.String())
 	}
 }

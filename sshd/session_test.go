@@ -15,7 +15,7 @@ import (
 func TestChatCommandAndPipe(t *testing.T) {
 	h := startServer(t, nil)
 	alice := startSession(t, h.dial(t, "alice"), true)
-	alice.expectLine("Welcome to teahouse, alice.")
+	alice.expectLine(testkit.EnglishPart(welcomeLine, 0) + "alice.")
 
 	bob := startSession(t, h.dial(t, "bob"), false)
 	bob.expectLine("* bob joined")
@@ -106,8 +106,8 @@ func TestRoomInTheUserName(t *testing.T) {
 	founder := startSession(t, h.dialWithKey(t, "dora"), true)
 	founder.send("/join secret\r/room private\r/join go\r")
 	founder.expectLine("#go")
-	const none = "There is no room #CORP, so you are in the lobby.\n"
-	const private = "#secret is private. Somebody who keeps it must invite you.\n"
+	none := testkit.English(reply.NoSuchStartRoom, "CORP") + "\n"
+	private := testkit.English(reply.RoomIsPrivate, "secret") + "\n"
 
 	ears := map[string]*testUser{"lobby": startSession(t, h.dial(t, "ear"), false), "go": startSession(t, h.dial(t, "go+ear"), false)}
 	ears["lobby"].expectLine("joined")
@@ -148,7 +148,7 @@ func TestRoomInTheUserName(t *testing.T) {
 	alice := startSession(t, h.dial(t, "CORP+alice"), true)
 	alice.expectLine(testkit.English(reply.NoSuchStartRoom, "CORP"))
 	bob := startSession(t, h.dial(t, "secret+bob"), true)
-	bob.expectLine("#secret is private.")
+	bob.expectLine(testkit.EnglishStart(reply.RoomIsPrivate, "secret"))
 	bob.send("/rooms\r")
 	bob.expectLine("#go, ")
 }
@@ -179,9 +179,9 @@ func TestEnvironment(t *testing.T) {
 	p := startSession(t, h.dial(t, "张三"), true, "LANG", "zh_CN.UTF-8", "NO_COLOR", "1")
 	p.expectLine("* 欢迎来到 teahouse，张三。")
 	p.send("/nick a|b\r")
-	p.expectLine("! 名字里不能有 |。")
+	p.expectLine("! " + testkit.Chinese(reply.NameHasBar))
 	p.send("\x03")
-	p.expectLine("* 要离开，请输入 /quit 或按 ^D。")
+	p.expectLine("* " + testkit.Chinese(howToLeave))
 	p.send("\x04")
 	if code := p.wait(); code != exitOK {
 		t.Errorf("exit code %d", code)

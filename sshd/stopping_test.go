@@ -11,6 +11,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 
 	"teahouse/internal/reply"
@@ -58,7 +59,7 @@ func TestTryAgainLater(t *testing.T) {
 			t.Errorf("shutdown: %v", err)
 		}
 		for name, ended := range map[string]<-chan commandResult{"follows": follows, "followed later": waits, "followed last": waitsAgain, "was about to": late} {
-			if r := <-ended; r.code != exitTempFail || !strings.Contains(r.stderr, "The server is stopping.") {
+			if r := <-ended; r.code != exitTempFail || !strings.Contains(r.stderr, testkit.English(reply.GoodbyeStopping)) {
 				t.Errorf("who %s: %+v", name, r)
 			}
 		}

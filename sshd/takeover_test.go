@@ -8,6 +8,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -31,7 +32,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 		desk.expectLine("Welcome")
 		for range 2 {
 			laptop := ada()
-			desk.expectLine("You came in from another terminal.")
+			desk.expectLine(testkit.EnglishPart(reply.GoodbyeTakenOver, 0))
 			desk.wait()
 			desk = laptop
 		}
@@ -48,7 +49,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 		synctest.Wait()
 		waits.send("\r")
 		waits.expectLine("Welcome")
-		desk.expectLine("You came in from another terminal.")
+		desk.expectLine(testkit.EnglishPart(reply.GoodbyeTakenOver, 0))
 		desk.wait()
 		desk = ada()
 		synctest.Wait()
@@ -122,7 +123,7 @@ func TestStopDuringTakeoverQuestion(t *testing.T) {
 			t.Errorf("it took %v", d)
 		}
 		last.wait()
-		if got := last.stderr.String(); !strings.Contains(got, "The server is stopping.") {
+		if got := last.stderr.String(); !strings.Contains(got, testkit.English(reply.GoodbyeStopping)) {
 			t.Errorf("it is told %q", got)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/testkit"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
@@ -104,7 +105,7 @@ func TestGBKConversation(t *testing.T) {
 	a.send(gbk("to|张三四|你好\n"))
 	a.expect(gbk("张三四用户不存在"))
 	a.send(gbk("好")[:1] + "\n")
-	a.expect(gbk("不是有效的 GBK 文本，什么也没有发出。"))
+	a.expect(gbk(testkit.Chinese(invalidGBK)))
 	a.send(strings.Repeat(gbk("茶"), text.MaxBytes/3) + "\n")
 	a.expect(gbk(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", text.MaxBytes/3))))
 	b.expect(fmt.Sprintf("[%s]张三:%s", a.address, strings.Repeat("茶", text.MaxBytes/3)))

@@ -8,6 +8,8 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 	"teahouse/room"
 )
 
@@ -170,9 +172,9 @@ func TestDialectsShareOneHub(t *testing.T) {
 		{"T: to|<M>|psst", "M: 来自:[<T>]的消息,内容是:psst"},
 
 		// A user who cannot read private messages is called by the address that was asked for.
-		{"K: to|<G>|psst", "K: <G> 看不到私聊消息：对方的客户端不显示。"},
+		{"K: to|<G>|psst", testkit.Chinese(reply.CannotReadMessages, "K: <G>")},
 		{"M: to|<R>|psst", "M: 目标对象不存在,请仔细检查"}, // it has a name now
-		{"M: to|ray|psst", "M: ray 看不到私聊消息：对方的客户端不显示。"},
+		{"M: to|ray|psst", testkit.Chinese(reply.CannotReadMessages, "M: ray")},
 		{"K: to|<M>|  \t", `K: 私聊消息格式不正确,请使用"to|张三|张三你好..."格式`},
 		{"T: to|<M>| ", "T: 无消息内容，请重发"},
 		{"M: to|<T>| ", "M: 消息内容格式错误"},

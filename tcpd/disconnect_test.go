@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -326,7 +327,7 @@ func TestPanicEndsOneSession(t *testing.T) {
 				b.expect(a.chatLine("now"))
 			}
 			if fault.read {
-				a.expect("我们这边出了错，请重新连接。")
+				a.expect(testkit.Chinese(reply.GoodbyeFailed))
 			}
 			b.expect(a.chatLine("已下线"))
 			b.send("what was that?\n")

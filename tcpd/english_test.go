@@ -24,7 +24,7 @@ func TestDialectsInEnglish(t *testing.T) {
 		b.expect(b.chatLine("has come in"))
 		a.expect(b.chatLine("has come in"))
 		a.send("who\nrename|ann\nto|ann|x\nto|ann\nto|bob|x\nto|ann| \nhello\n")
-		a.expect(a.chatLine("is here"), b.chatLine("is here"), "You are called ann now.", testkit.English("sshd-direct-message-alert", "ann", "x"),
+		a.expect(a.chatLine("is here"), b.chatLine("is here"), "You are called ann now.", "ann to you alone: x",
 			testkit.English(reply.MessageFormat), testkit.English(reply.NoSuchUser, "bob"), testkit.English(reply.MessageEmpty),
 			"["+a.address+"]ann:hello")
 		b.expect("[" + a.address + "]ann:hello")

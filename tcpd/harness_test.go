@@ -14,25 +14,34 @@ import (
 	"time"
 
 	"github.com/charmbracelet/log"
+	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
 // testTimeout is how long a test waits for something before it fails.
 const testTimeout = 10 * time.Second
 
-const (
-	stoppingText    = "服务器正在停止。再见。"
-	stoppingEnglish = "The server is stopping. Goodbye."
-	tooLongText     = "太长了：一行最多 4,095 字节。什么也没有发出。"
-	invalidUTF8Text = "不是有效的 UTF-8 文本，什么也没有发出。"
+var (
+	stoppingText    = testkit.Chinese(reply.GoodbyeStopping)
+	stoppingEnglish = testkit.English(reply.GoodbyeStopping)
+	tooLongText     = testkit.Chinese(reply.TextTooLong, text.MaxBytes)
+	invalidUTF8Text = testkit.Chinese(reply.TextMalformed)
+	emptyLineText   = testkit.Chinese(reply.TextEmpty)
 	// In ASCII, UTF-8 and GBK.
-	unknownCharsetText = "That is neither UTF-8 nor GBK. Nothing was said." +
-		" / 既不是 UTF-8 也不是 GBK 文本，什么也没有发出。" +
-		" / \xbc\xc8\xb2\xbb\xca\xc7 UTF-8 \xd2\xb2\xb2\xbb\xca\xc7 GBK \xce\xc4\xb1\xbe\xa3\xac\xca\xb2\xc3\xb4\xd2\xb2\xc3\xbb\xd3\xd0\xb7\xa2\xb3\xf6\xa1\xa3"
-	emptyLineText = "没有内容：这一行是空的。"
+	unknownCharsetText = testkit.English(unknownCharset) + " / " + testkit.Chinese(unknownCharset) + " / " + toGBK(testkit.Chinese(unknownCharset))
 )
+
+func toGBK(s string) string {
+	encoded, err := simplifiedchinese.GBK.NewEncoder().String(s)
+	if err != nil {
+		panic(err)
+	}
+	return encoded
+}
 
 // A logRecorder receives the log of a server under test. It copies it to the test's output while
 // the test runs, and keeps it in memory.

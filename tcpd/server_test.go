@@ -167,7 +167,7 @@ func TestConnectAfterHubClose(t *testing.T) {
 func TestReconnectAddressOnShutdown(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[string][]string{
-		"classic": {"服务器正在停止。请到 tea.example 再次进入：ssh tea.example"},
+		"classic": {testkit.Chinese(reply.GoodbyeRedirect, "tea.example", "ssh tea.example")},
 		"gopl":    {testkit.English(reply.GoodbyeRedirect, "tea.example", "ssh tea.example")},
 		"relay":   nil,
 	} {

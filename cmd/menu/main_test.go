@@ -32,7 +32,7 @@ func forEachFraming(t *testing.T, story func(t *testing.T, p *fixture)) {
 
 func TestPublicChat(t *testing.T) {
 	forEachFraming(t, func(t *testing.T, p *fixture) {
-		p.expectOutput(testkit.English("menu-connected", "127")+"0.0.1:", i18n.English(mainMenu))
+		p.expectOutput(testkit.EnglishPart("menu-connected", 0)+"127.0.0.1:", i18n.English(mainMenu))
 		p.typeLine("1")
 		p.expectOutput(i18n.English(publicChat))
 		p.typeLine("hello, room: many words")
@@ -61,7 +61,7 @@ func TestPrivateChat(t *testing.T) {
 		p.expectOutput("[A]A:在线...\n")
 		p.expectOutput(i18n.English(privateNamePrompt))
 		p.typeLine(" 张三 ")
-		p.expectOutput("Only 张三 sees")
+		p.expectOutput(testkit.EnglishStart("menu-private-chat", "张三"))
 		p.typeLine("a word in your ear")
 		p.expectMessage("to|张三|a word in your ear")
 		p.expectOutput("A : a word in your ear")
@@ -75,7 +75,7 @@ func TestPrivateChat(t *testing.T) {
 		p.typeLine("  ")
 		p.expectOutput(i18n.English(invalidName), i18n.English(privateNamePrompt))
 		p.typeLine("Li Si")
-		p.expectOutput("Only Li Si sees")
+		p.expectOutput(testkit.EnglishStart("menu-private-chat", "Li Si"))
 		p.typeLine("hi")
 		p.expectMessage("to|Li Si|hi")
 		p.typeLine("exit ")
@@ -128,7 +128,7 @@ func TestEndOfInput(t *testing.T) {
 		{"menu", nil, i18n.English(mainMenu)},
 		{"public chat", []string{"1"}, i18n.English(publicChat)},
 		{"name for private chat", []string{"2"}, i18n.English(privateNamePrompt)},
-		{"private chat", []string{"2", "Bo"}, "Only Bo sees"},
+		{"private chat", []string{"2", "Bo"}, testkit.EnglishStart("menu-private-chat", "Bo")},
 		{"new name", []string{"3"}, i18n.English(newNamePrompt)},
 	}
 	for _, prompt := range prompts {
@@ -170,9 +170,9 @@ func TestServerGoesAway(t *testing.T) {
 	}{
 		{"at the menu", nil, i18n.English(mainMenu), englishEnv, i18n.English(serverClosed)},
 		{"in public chat", []string{"1"}, i18n.English(publicChat), englishEnv, i18n.English(serverClosed)},
-		{"in private chat", []string{"2", "Bo"}, "Only Bo sees", englishEnv, i18n.English(serverClosed)},
+		{"in private chat", []string{"2", "Bo"}, testkit.EnglishStart("menu-private-chat", "Bo"), englishEnv, i18n.English(serverClosed)},
 		{"at a name", []string{"3"}, i18n.English(newNamePrompt), englishEnv, i18n.English(serverClosed)},
-		{"in Chinese", nil, "公聊模式", chineseEnv, "服务器已断开连接。"},
+		{"in Chinese", nil, "公聊模式", chineseEnv, testkit.Chinese("menu-server-closed")},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -206,7 +206,7 @@ func TestRefusedConnection(t *testing.T) {
 		getenv func(string) string
 		says   []string
 	}{
-		"English": {englishEnv, []string{"Cannot connect to " + l.Addr().String() + ": ", "go run ./cmd/teahouse"}},
+		"English": {englishEnv, []string{testkit.EnglishStart("menu-cannot-connect", l.Addr().String()), "go run ./cmd/teahouse"}},
 		"Chinese": {chineseEnv, []string{"无法连接 " + l.Addr().String() + "：", "go run ./cmd/teahouse"}},
 	} {
 		var stdout, stderr bytes.Buffer

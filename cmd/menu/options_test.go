@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/testkit"
 )
 
 func TestParse(t *testing.T) {
@@ -37,9 +38,9 @@ func TestParseRefuses(t *testing.T) {
 		{"-colour", "flag provided but not defined: -colour", 2},
 		{"-port", "flag needs an argument: -port", 2},
 		{"-port http", `invalid value "http" for flag -port`, 2},
-		{"-port 0", "There is no port 0:", 2},
-		{"-port 65536", "There is no port 65536:", 2},
-		{"localhost", `What is "localhost" for?`, 2},
+		{"-port 0", testkit.EnglishPart("menu-invalid-port", 0) + "0:", 2},
+		{"-port 65536", testkit.EnglishPart("menu-invalid-port", 0) + "65536:", 2},
+		{"localhost", testkit.EnglishStart("menu-extra-argument", "localhost"), 2},
 		{"-h", "", 0},
 	}
 	for _, test := range tests {

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects people from a server that is replaced by another: each of them is told, in
@@ -24,7 +27,8 @@ func TestShutdownAdvertisesAddress(t *testing.T) {
 
 	h.signal(syscall.SIGTERM)
 	h.waitExit(0)
-	const english, chinese = "The server is stopping. Come in again at tea.example: ssh -p 2222 tea.example", "服务器正在停止。请到 tea.example 再次进入：ssh -p 2222 tea.example"
+	english := testkit.English(reply.GoodbyeRedirect, "tea.example", "ssh -p 2222 tea.example")
+	chinese := testkit.Chinese(reply.GoodbyeRedirect, "tea.example", "ssh -p 2222 tea.example")
 	alice.expect("* "+english, "[exit 0]")
 	li.expect("* " + chinese)
 	bob.expect(chinese + "\n")

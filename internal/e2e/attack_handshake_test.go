@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"teahouse/internal/connlimit"
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -183,8 +185,8 @@ func TestTooManyFromOneAddress(t *testing.T) {
 	runClient(t, withCommand(h.ssh("alice"), "who")).check(t, 255, "",
 		testkit.English("connlimit-too-many-from-address", 32))
 	for door, sentence := range map[string]string{
-		"classic": "来自您地址的连接太多了，最多 32 个。",
-		"gopl":    "There are too many connections from your address: the limit is 32.",
+		"classic": testkit.Chinese(connlimit.TooManyFromAddress, 32),
+		"gopl":    testkit.English(connlimit.TooManyFromAddress, 32),
 	} {
 		t.Run(door, func(t *testing.T) { h.ncTo(door).expect(sentence) })
 	}
@@ -204,7 +206,7 @@ func TestConnectionLimit(t *testing.T) {
 	id := newKey(t)
 	op := launch(t, h.sshAs("op", append(withKey(id), "-tt")...)...)
 	op.sendLines(h.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
-	op.expect("You are an operator now.")
+	op.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 	op.kill()
 	h.holdConns(t, 4)
 	last := h.nc("last")
@@ -214,7 +216,7 @@ func TestConnectionLimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if said, err := io.ReadAll(conn); err != nil || !strings.Contains(string(said), "这里已经满了") {
+	if said, err := io.ReadAll(conn); err != nil || !strings.Contains(string(said), testkit.Chinese(connlimit.ServerFull)) {
 		t.Errorf("at the plain door: %q, %v", said, err)
 	}
 	conn.Close()

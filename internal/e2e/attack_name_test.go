@@ -32,7 +32,7 @@ func TestLookAlikes(t *testing.T) {
 	h := startServer(t)
 	id := testkit.NewSigner(t)
 	alice := h.openTerminal(t, sshOptions{name: "alice", key: id})
-	alice.expect("Welcome to teahouse, alice")
+	alice.expect(testkit.EnglishPart("sshd-welcome-line", 0) + "alice")
 	check := func(when string) {
 		for i, name := range lookAlikes {
 			if i%testkit.Amount(1, 5) != 0 {
@@ -42,12 +42,12 @@ func TestLookAlikes(t *testing.T) {
 				b := h.mustConnect(t, sshOptions{name: name, key: key})
 				_, stdout := b.terminal()
 				seen := readAll(t, name, stdout)
-				eventually(t, name+" is welcomed", func() bool { return strings.Contains(seen.String(), "Welcome to teahouse, ") })
+				eventually(t, name+" is welcomed", func() bool { return strings.Contains(seen.String(), testkit.EnglishPart("sshd-welcome-line", 0)) })
 				eventually(t, name+" is told", func() bool {
 					s := seen.String()
-					return strings.Contains(s, "belongs to somebody else's key, so you are ") ||
-						strings.Contains(s, " is taken, so you are ") ||
-						strings.Contains(s, "cannot be used here, so you are ")
+					return strings.Contains(s, testkit.EnglishPart(reply.AssignedOwned, 1)) ||
+						strings.Contains(s, testkit.EnglishPart(reply.AssignedTaken, 1)) ||
+						strings.Contains(s, testkit.EnglishPart(reply.AssignedNotAllowed, 0))
 				})
 				b.client.Close()
 			}
@@ -68,7 +68,7 @@ func TestLookAlikes(t *testing.T) {
 	bob.expect("[ssh]alice:已下线")
 	check("away")
 	again := h.openTerminal(t, sshOptions{name: "alice", key: id})
-	again.expect("Welcome to teahouse, alice", "asked for your name alice")
+	again.expect(testkit.EnglishPart("sshd-welcome-line", 0)+"alice", testkit.EnglishPart(reply.NameTried, 0)+"alice")
 }
 
 // Protects the owner of a key from those who have but its public half: with it
@@ -80,14 +80,14 @@ func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	id := testkit.NewSigner(t)
 	victim := h.openTerminal(t, sshOptions{name: "victim", key: id})
 	victim.send(h.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
-	victim.expect("You are an operator now.")
+	victim.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 
 	// x/crypto offers a key before it signs, and goes on with the next way in when
 	// signing fails.
 	mallory := h.openTerminal(t, sshOptions{name: "victim", key: publicOnlySigner{id}})
-	mallory.expect("so you are victim-2 here.")
+	mallory.expect("you are called victim-2.")
 	mallory.send("/op victim-2\r/kick victim\r/name release victim yes\r/nick victim\r/key list\r/lockdown on\r")
-	mallory.expect("! "+testkit.English(reply.OperatorsOnly), "! That needs a key", "! The name victim ")
+	mallory.expect("! "+testkit.English(reply.OperatorsOnly), "! "+testkit.EnglishPart(reply.NeedKey, 0), "! The name victim ")
 	for _, command := range []string{"op victim-2", "kick victim", "name release victim yes", "key add", "deop victim", "invite"} {
 		if out, err := mallory.exec(command); err == nil {
 			t.Errorf("%s was done: %q", command, out)

@@ -13,6 +13,7 @@ import (
 	"github.com/pires/go-proxyproto"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -113,7 +114,7 @@ func (cs *chatServer) openTerminal(t *testing.T, s sshOptions) *terminalClient {
 	b := cs.mustConnect(t, s)
 	stdin, stdout := b.terminal()
 	p := &terminalClient{sshClient: b, name: s.name, stdin: stdin, raw: readAll(t, s.name, stdout)}
-	p.expect("Welcome to teahouse, ")
+	p.expect(testkit.EnglishPart("sshd-welcome-line", 0))
 	p.send(emptyPaste)
 	return p
 }
@@ -150,7 +151,7 @@ func (cs *chatServer) makeOperator(t *testing.T, name string) *terminalClient {
 	t.Helper()
 	op := cs.openTerminal(t, sshOptions{name: name, key: testkit.NewSigner(t)})
 	op.send(cs.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
-	op.expect("You are an operator now.")
+	op.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 	return op
 }
 

@@ -20,6 +20,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -334,7 +335,7 @@ func TestHostileClientVersion(t *testing.T) {
 		w.session(t, 1<<20, "")
 		h.waitLog("connected", "user", name)
 		op.send("/whois " + name + "\r")
-		op.expect(name + ": a guest without a key")
+		op.expect(testkit.English(reply.WhoisGuest, name))
 	}
 	// Those who do not get in are logged, too.
 	for _, version := range []string{"SSH-1.0-\x1b[31m\n", "\x1b]0;title\x07\u009b\n", strings.Repeat("\x1b", 10_000) + "\n"} {

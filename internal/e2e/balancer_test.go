@@ -9,6 +9,10 @@ import (
 	"sync"
 	"testing"
 
+	"teahouse/internal/connlimit"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
+
 	"github.com/pires/go-proxyproto"
 )
 
@@ -88,7 +92,7 @@ func TestBehindABalancer(t *testing.T) {
 	bob := near.ncTo("classic")
 	bob.expect("[192.0.2.7:4000]192.0.2.7:4000:已上线\n")
 	h.waitLog("connected", "user", "alice", "addr", "192.0.2.7:4000")
-	runClient(t, withCommand(near.ssh("carol"), "who")).check(t, 255, "", "the limit is 2")
+	runClient(t, withCommand(near.ssh("carol"), "who")).check(t, 255, "", testkit.English(connlimit.TooManyFromAddress, 2))
 	near.ncTo("classic").expect("2")
 	runClient(t, withCommand(far.ssh("dora"), "say from afar")).check(t, 0, "", "")
 	far.ncTo("classic").expect("[[2001:db8::7]:4000]")
@@ -103,7 +107,7 @@ func TestBehindABalancer(t *testing.T) {
 	}
 	h.exec("root", root, "ban 192.0.2.7")
 	alice.waitExit(1)
-	runClient(t, withCommand(near.ssh("eve"), "who")).check(t, 1, "", "You are banned from this house")
+	runClient(t, withCommand(near.ssh("eve"), "who")).check(t, 1, "", testkit.English(reply.BannedForGood))
 	if r := runClient(t, withCommand(far.ssh("dora"), "who")); r.code != 0 {
 		t.Errorf("somebody else behind the balancer: %+v", r)
 	}

@@ -19,12 +19,12 @@ func TestBotIsMarked(t *testing.T) {
 	plain.enterLine("/set plain on")
 	plain.expect("plain: on")
 	runClient(t, withCommand(h.ssh("alice"), "say said before")).check(t, 0, "", "")
-	runClient(t, withCommand(h.ssh("robot"), "key bot")).check(t, 1, "", "That needs a key")
+	runClient(t, withCommand(h.ssh("robot"), "key bot")).check(t, 1, "", testkit.EnglishPart(reply.NeedKey, 0))
 	robot := h.sshAs("robot", withKey(newKey(t))...)
 	runClient(t, withCommand(robot, "key bot")).check(t, 0, testkit.EnglishExec(reply.BotNow)+"\n", "")
 
 	screen := openScreen(t, append([]string{robot[0], "-t"}, robot[1:]...)...)
-	screen.expect("Welcome to teahouse, robot.")
+	screen.expect(testkit.EnglishPart("sshd-welcome-line", 0) + "robot.")
 	screen.enterLine("beep")
 	alice.expect("robot✓⚙ joined", "robot✓⚙: beep")
 	plain.expect("robot (verified) (bot): beep")
@@ -100,7 +100,7 @@ func TestBotCommand(t *testing.T) {
 	alice.expect("* /deploy ENVIRONMENT: brings the latest build there (robot)")
 	runClient(t, withCommand(robot, "bot remove")).check(t, 0, testkit.English(reply.CommandsKept, 0)+"\n", "")
 	alice.enterLine("/deploy staging")
-	alice.expect("! There is no command /deploy.")
+	alice.expect("! " + testkit.EnglishPart(reply.UnknownMeant, 0) + "/deploy.")
 }
 
 // Protects a bot's commands from other bots, and the house's from all of them; what
@@ -118,10 +118,10 @@ func TestBotCommandNames(t *testing.T) {
 	for _, c := range []struct{ input, err string }{
 		{list("deploy"), testkit.English(reply.CommandTaken, "deploy", "first") + "\n"},
 		{list("who"), testkit.English(reply.CommandExists, "who") + "\n"},
-		{list("Deploy!"), `"Deploy!" is no name of a command: 2 to 20 of a-z, 0-9 and - are.`},
-		{"not JSON", "These are no commands: a JSON array is wanted of"},
-		{"", "These are no commands: a JSON array is wanted of"},
-		{strings.Repeat(" ", 100_000), "These are no commands: a JSON array is wanted of"},
+		{list("Deploy!"), testkit.English(reply.InvalidCommandName, "Deploy!")},
+		{"not JSON", testkit.EnglishPart(reply.InvalidCommands, 0)},
+		{"", testkit.EnglishPart(reply.InvalidCommands, 0)},
+		{strings.Repeat(" ", 100_000), testkit.EnglishPart(reply.InvalidCommands, 0)},
 	} {
 		runClient(t, withCommand(bots[1], "bot commands"), c.input).check(t, 1, "", c.err)
 	}
@@ -144,7 +144,7 @@ func TestBotCommandByScript(t *testing.T) {
 	h.waitFollowers(1)
 	runClient(t, withCommand(ci, "deploy staging now")).check(t, 0, testkit.English(reply.HandedToBot, "robot", "/deploy staging now")+"\n", "")
 	runClient(t, withCommand(ci, "deploy -- --json")).check(t, 0, testkit.English(reply.HandedToBot, "robot", "/deploy --json")+"\n", "")
-	runClient(t, withCommand(ci, "deplay staging")).check(t, 2, "", "There is no command deplay.")
+	runClient(t, withCommand(ci, "deplay staging")).check(t, 2, "", testkit.EnglishPart(reply.UnknownMeant, 0)+"deplay.")
 	ear.expect(`"name":"ci","verified":false,"command":"deploy","args":"staging now"`, `"args":"--json"`)
 }
 
@@ -164,10 +164,10 @@ func TestBotCommandLost(t *testing.T) {
 	pauseClient(t, ear) // a cable is pulled
 	alice.enterLine("/deploy second")
 	alice.expect("* " + testkit.English(reply.HandedToBot, "robot", "/deploy second"))
-	alice.expectNot("went away")
+	alice.expectNot(testkit.EnglishPart(reply.BotLeft, 1))
 	ear.kill()
 	alice.expect("* " + testkit.English(reply.BotLeft, "robot", "/deploy second"))
-	alice.expectNot("read this: /deploy first")
+	alice.expectNot("received this: /deploy first")
 	ear = launch(t, withCommand(robot, "follow --json")...)
 	h.waitFollowers(2)
 	alice.enterLine("/deploy third")

@@ -60,7 +60,7 @@ func TestDirectMessagesBetweenDoors(t *testing.T) {
 	carol.expect("bob : secret bc\n")
 
 	carol.sendLines("exit", "2")
-	carol.expect("Whom would you like to talk to?", "[ssh]alice:在线...")
+	carol.expect(testkit.English("menu-private-name-prompt"), "[ssh]alice:在线...")
 	carol.sendLines("alice", "secret ca", "exit", "bob", "secret cb", "exit", "exit")
 	alice.expect("[carol to you] secret ca")
 	bob.expect("carol : secret cb\n")

@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // exampleCommand is the command line of an example, for somebody with a line of ssh.
@@ -50,7 +53,7 @@ func TestExampleBotInPython(t *testing.T) {
 	bot.kill()
 	h.waitLog("follow ended", "user", "dice", "reason", "quit")
 	alice.enterLine("/roll")
-	alice.expect("! The bot dice does not read #lobby now.")
+	alice.expect("! " + testkit.EnglishStart(reply.BotAway, "dice", "lobby"))
 }
 
 // Protects the same with the bot in Go: what is said while it is away is answered when

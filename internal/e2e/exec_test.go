@@ -34,9 +34,9 @@ func TestCommands(t *testing.T) {
 		{"say", 2, "", "Usage: say TEXT\n"},
 		{"to bob", 2, "", "Usage: to NAME TEXT\n"},
 		{"say --rom '#tea' secret", 2, "", testkit.English(reply.UnknownFlag, "--rom", "say [--json] [--room ROOM] [--] ...") + "\n"},
-		{"say 'secret", 2, "", "A quote is not closed."},
+		{"say 'secret", 2, "", testkit.EnglishPart(reply.UnclosedQuote, 0)},
 		{"who secret", 2, "", "Usage: who\n"},
-		{"join tea", 2, "", "join needs a terminal"},
+		{"join tea", 2, "", testkit.EnglishPart(reply.JoinTerminalOnly, 0)},
 		{"to nobody psst", 1, "", testkit.English(reply.NoSuchUser, "nobody") + "\n"},
 		{"say '  '", 1, "", testkit.English(reply.TextEmpty) + "\n"},
 		{"say " + strings.Repeat("x", 4096), 1, "", testkit.English(reply.TextTooLong, 4095) + "\n"},
@@ -71,7 +71,7 @@ func TestHelp(t *testing.T) {
 	alice.enterLine("/help")
 	alice.expect("/who", "/say TEXT", "/msg NAME TEXT", "/nick NAME", "/help", "/quit")
 	alice.enterLine("/nonsense")
-	alice.expect("! There is no command /nonsense.")
+	alice.expect("! " + testkit.EnglishPart(reply.UnknownMeant, 0) + "/nonsense.")
 	alice.typeText("\x15") // what was refused is in the row again
 	alice.enterLine("//etc/passwd")
 	alice.expect("alice: /etc/passwd")

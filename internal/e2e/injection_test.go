@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"teahouse/internal/ansi/grammar"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // hostileText is what a terminal must never be sent in somebody's name: colours, a
@@ -58,7 +60,7 @@ func TestNoTerminalInjection(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
 	victim := launch(t, h.ssh("victim", "-tt")...)
-	victim.expect("Welcome to teahouse, victim")
+	victim.expect(testkit.EnglishPart("sshd-welcome-line", 0) + "victim")
 	bob, carol := h.nc("bob"), h.menu("carol")
 	ear := launch(t, h.ssh("ear", "-T")...)
 	ear.expect("* ear joined")
@@ -84,7 +86,7 @@ func TestNoTerminalInjection(t *testing.T) {
 
 	victim.expect("bob: plain <", "carol: menu <", "pipe: pipe <", "exec: exec <",
 		"mallory: typed 31m <", "mallory: pasted 31m<", "mallory to you] told <", "bob to you] told <")
-	bob.expect("不是有效的 UTF-8 文本，什么也没有发出。")
+	bob.expect(testkit.Chinese(reply.TextMalformed))
 	bob.sendLines("said last")
 	for name, c := range map[string]*client{"victim": victim, "bob": bob, "carol": carol, "ear": ear} {
 		c.expect("said last")

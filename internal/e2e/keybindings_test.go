@@ -159,7 +159,7 @@ func TestLongPasteIsFolded(t *testing.T) {
 	alice.pressKeys("Enter")
 	nc.expect("]alice:look: line 1 第1行 ⏎ line 2 第2行 ⏎", " ⏎ line 12 第12行\n")
 	for s, more := range map[*screen]string{
-		alice: testkit.English("sshd-more-lines", 8, ""), narrow: testkit.English("sshd-more-lines", 8, ""), li: "… 还有 8 行，/more ",
+		alice: testkit.English("sshd-more-lines", 8, ""), narrow: testkit.English("sshd-more-lines", 8, ""), li: testkit.Chinese("sshd-more-lines", 8, ""),
 	} {
 		s.expect("line 4 第4行", more)
 		s.expectNot("line 5")
@@ -185,7 +185,7 @@ func TestLongPasteIsFolded(t *testing.T) {
 	li.enterLine("/more 999999")
 	li.expect("! ")
 	li.paste("一\n二")
-	li.expectRow("> [粘贴了 2 行]")
+	li.expectRow("> " + testkit.Chinese("sshd-pasted-label", 2))
 }
 
 // Protects those who write two lines: Alt-Enter begins the second, Enter says both as
@@ -235,8 +235,8 @@ func TestPromptShowsTarget(t *testing.T) {
 	alice.expect("* " + testkit.English(reply.TalkingToAll, "lobby"))
 	alice.pressKeys("Enter", "Enter")
 	alice.enterLine("/hsitory")
-	alice.expect("! There is no command /hsitory. Did you mean /history?")
-	alice.expectNot("Nothing to say")
+	alice.expect("! " + testkit.EnglishPart(reply.UnknownMeant, 0) + "/hsitory" + testkit.EnglishPart(reply.UnknownMeant, 1) + "/history?")
+	alice.expectNot(testkit.EnglishPart(reply.TextEmpty, 0))
 	alice.enterLine("  ")
 	alice.enterLine("to all")
 	nc.expect("]alice:to all\n")
@@ -249,7 +249,7 @@ func TestPromptShowsTarget(t *testing.T) {
 	li := h.enterChinese("小明")
 	li.enterLine("/msg bob")
 	li.expectPrompt("@bob >")
-	li.expect("* 您说的话只有 bob 看得到，直到 /done。")
+	li.expect("* " + testkit.Chinese(reply.TalkingTo, "bob"))
 	bob.enterLine("/quit")
 	bob.expect("[exit 0]")
 	li.enterLine("还在吗")
@@ -258,9 +258,9 @@ func TestPromptShowsTarget(t *testing.T) {
 	li.typeText("\x15")
 	li.enterLine("/done")
 	li.expectPrompt("#lobby >")
-	li.expect("* 您说的话 #lobby 里的人都看得到。")
+	li.expect("* " + testkit.Chinese(reply.TalkingToAll, "lobby"))
 	li.enterLine("/hsitory")
-	li.expect("! 没有 /hsitory 这个命令，您是想用 /history 吗？")
+	li.expect("! 没有 /hsitory 这个命令，您是不是想用 /history？")
 	nc.sendLines("the end")
 	li.expect("carol: the end")
 	nc.expectNot("还在吗")

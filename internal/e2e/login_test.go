@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // Protects the promise that a stock client gets in without a prompt, and is
@@ -93,7 +95,7 @@ func TestUnprovenKeyIsNoIdentity(t *testing.T) {
 
 	// A command is said as its owner, too, only by the owner.
 	victim := openScreen(t, h.sshAs("victim", withKey(file)...)...)
-	victim.expect("Welcome to teahouse, victim")
+	victim.expect(testkit.EnglishPart("sshd-welcome-line", 0) + "victim")
 	runClient(t, withCommand(h.sshAs("victim", withKey(file)...), "say it is me")).check(t, 0, "", "")
 	runClient(t, withCommand(h.sshAs("victim", withKey(stolen)...), "say it is not me")).check(t, 0, "", "The name victim is taken")
 	victim.expect("victim✓: it is me\n", "victim-2: it is not me\n")

@@ -3,6 +3,8 @@ package e2e
 import (
 	"path/filepath"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // Protects people whose SSH client shares one connection (ControlMaster): a
@@ -18,7 +20,7 @@ func TestControlMaster(t *testing.T) {
 
 	runClient(t, withCommand(h.ssh("alice", shared...), "who")).check(t, 0, "alice\n", "")
 	second := openScreen(t, h.ssh("alice", shared...)...)
-	second.expect("* Welcome to teahouse, alice-2.")
+	second.expect("* " + testkit.EnglishPart("sshd-welcome-line", 0) + "alice-2.")
 	second.enterLine("from the second")
 	master.expect("alice-2: from the second")
 

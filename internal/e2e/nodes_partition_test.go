@@ -1,7 +1,11 @@
 package e2e
 
 import (
+	"strings"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects those at a machine that is cut off: they are told, once, each in their
@@ -10,10 +14,10 @@ import (
 func TestNodePartition(t *testing.T) {
 	t.Parallel()
 	soak(t)
-	const (
-		cut, back               = "* The other machines of this house do not answer.", "* The other machines answer again: what was said there meanwhile follows."
-		cutChinese, backChinese = "* 其他机器没有回应。", "* 其他机器又有回应了"
-	)
+	cut, _, _ := strings.Cut(testkit.English(reply.PeersUnreachable), ". ") // what fits into a row
+	cutChinese, _, _ := strings.Cut(testkit.Chinese(reply.PeersUnreachable), "。")
+	cut, cutChinese = "* "+cut, "* "+cutChinese
+	back, backChinese := "* "+testkit.English(reply.PeersBack), "* "+testkit.Chinese(reply.PeersBack)
 	n := startCluster(t)
 	ada, ming := n.nodes[0].enterAs("ada", newKey(t)), n.nodes[0].enterChinese("小明")
 	bob, cleo := n.nodes[1].enter("bob"), n.nodes[2].enter("cleo")
@@ -24,7 +28,7 @@ func TestNodePartition(t *testing.T) {
 	n.setCut(0, true)
 	bob.enterLine("into the void")
 	ada.enterLine("/msg bob do you hear me?")
-	ada.expect("! bob is at another machine, which does not answer now")
+	ada.expect("! " + testkit.English(reply.PeerUnreachable, "bob"))
 	ada.expect(cut, "* bob left", "* cleo left")
 	ming.expect(cutChinese)
 	bob.expect("* ada✓ left", "* 小明 left")

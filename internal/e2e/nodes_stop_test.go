@@ -5,6 +5,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // Protects talk when a node is told to stop while the NATS servers can keep nothing:
@@ -29,7 +32,7 @@ func TestStopDuringAnElection(t *testing.T) {
 	}
 	speaker.expect(fmt.Sprintf("speaker:line %d\n", lines-1))
 	h.signal(syscall.SIGTERM)
-	speaker.expect("服务器正在停止。再见。\n")
+	speaker.expect(testkit.Chinese(reply.GoodbyeStopping) + "\n")
 	h.waitLog("what was said last is not stored yet; waiting for that")
 	for _, s := range n.nats[1:] {
 		s.start()

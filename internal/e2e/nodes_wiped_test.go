@@ -9,6 +9,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // deleteStreams does what an operator does by mistake: all that the NATS servers have of the house goes.
@@ -41,7 +44,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	root, eve, ada := newKey(t), newKey(t), newKey(t)
 	op := one.enterAs("root", root)
 	op.enterLine(one.waitLog("there is no operator; come in with a key and type the line")["line"])
-	op.expect("You are an operator")
+	op.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 	trouble := two.enterAs("eve", eve)
 	op.expect("eve✓ joined")
 	op.enterLine("/ban eve for good")
@@ -58,7 +61,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	}
 
 	n.deleteStreams()
-	op.expect("the store lost what it kept of this house")
+	op.expect(testkit.EnglishPart(reply.StoreLost, 1))
 	for _, h := range n.nodes {
 		h.waitLog("journal: the store has lost some of what it had", "stream", "KV_book")
 	}
@@ -71,7 +74,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	op.expect("ada✓: after it")
 	op.enterLine("/quit")
 	again := two.enterAs("root", root)
-	again.expect("the store lost what it kept of this house")
+	again.expect(testkit.EnglishPart(reply.StoreLost, 1))
 	again.enterLine("/quit")
 
 	for _, h := range n.nodes {
@@ -91,7 +94,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	if r := three.exec("eve", eve, "who"); r.code != 1 {
 		t.Errorf("eve asks: %+v", r)
 	}
-	one.enterAs("ada", newKey(t)).expect("teahouse, ada-2")
+	one.enterAs("ada", newKey(t)).expect(testkit.EnglishPart("sshd-welcome-line", 0) + "ada-2")
 	kept := one.exec("root", root, "history 1000").out
 	for i := range 5 {
 		for _, line := range []string{fmt.Sprint("ada: line ", i), fmt.Sprint("hearer: heard ", i), "ada: after it"} {

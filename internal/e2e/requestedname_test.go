@@ -18,7 +18,7 @@ func TestRequestedNameTaken(t *testing.T) {
 	h := startServer(t)
 	alice := h.enter("alice")
 	second := openScreen(t, h.ssh("alice")...)
-	second.expect("Welcome to teahouse, alice-2.", "* "+testkit.English(reply.AssignedTaken, "alice", "alice-2"))
+	second.expect(testkit.EnglishPart("sshd-welcome-line", 0)+"alice-2.", "* "+testkit.English(reply.AssignedTaken, "alice", "alice-2"))
 	alice.expect("* alice-2 joined")
 	third := openScreen(t, h.ssh("Alice")...)
 	third.expect("* " + testkit.English(reply.AssignedTaken, "Alice", "Alice-3"))
@@ -82,7 +82,7 @@ func TestWelcomeUsesFirstName(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(string(out), "Welcome to teahouse, "+name+".") {
+		if !strings.Contains(string(out), testkit.EnglishPart("sshd-welcome-line", 0)+name+".") {
 			t.Fatalf("%s reads %q", name, out)
 		}
 		b.client.Close()

@@ -106,7 +106,7 @@ func TestCommandsInARoom(t *testing.T) {
 	runClient(t, withCommand(stranger, "say --room tea once more"))
 	ear.expect(`"once more"`)
 	alice.enterLine("/room private")
-	runClient(t, withCommand(stranger, "say --room tea hello")).check(t, 1, "", "#tea is private.")
+	runClient(t, withCommand(stranger, "say --room tea hello")).check(t, 1, "", testkit.EnglishStart(reply.RoomIsPrivate, "tea"))
 	ear.waitExit(1)
 	ear.expectStderr("#tea is private now")
 	runClient(t, withCommand(founder, "say --room tea still mine")).check(t, 0, "", "")
@@ -136,7 +136,7 @@ func TestFollow(t *testing.T) {
 	h.signal(syscall.SIGTERM)
 	ear.waitExit(75)
 	eye.waitExit(75)
-	ear.expectStderr("The server is stopping.")
+	ear.expectStderr(testkit.English(reply.GoodbyeStopping))
 	eye.expect(`"type":"end"`, `"reason":"stopping"`)
 	h.waitExit(0)
 }
@@ -150,7 +150,7 @@ func TestFollowIntoHead(t *testing.T) {
 	h.waitFollowers(1)
 	bob := h.nc("bob")
 	bob.sendLines("one")
-	ear.expect("guest-1 joined\n", "is now called bob\n")
+	ear.expect("guest-1 joined\n", testkit.EnglishPart("sshd-renamed-line", 1)+"bob"+"\n")
 	eventually(t, "ssh ends", func() bool {
 		bob.sendLines("more")
 		return ear.hasExited()
@@ -196,7 +196,7 @@ func TestFollowSinceLast(t *testing.T) {
 		return withCommand(h.sshAs("bot", k...), "follow --json --since last")
 	}
 	k := withKey(newKey(t))
-	runClient(t, withCommand(h.ssh("alice"), "follow --since last")).check(t, 1, "", "That needs a key")
+	runClient(t, withCommand(h.ssh("alice"), "follow --since last")).check(t, 1, "", testkit.EnglishPart(reply.NeedKey, 0))
 
 	first := launch(t, bot(h, k)...)
 	h.waitFollowers(2)
@@ -296,13 +296,13 @@ func TestSayInput(t *testing.T) {
 	runClient(t, say, "cc -c a.c\n", "cc -c b.c\nb.c:1: error\n").check(t, 0, "", "")
 	alice.expect("make: cc -c a.c", "b.c:1: error")
 	runClient(t, say, strings.Repeat("a line\n", 50_000)+"the end").check(t, 0, "", testkit.English("sshd-input-truncated", 49802)+"\n")
-	alice.expect("… 196 more lines, /more")
+	alice.expect(testkit.EnglishStart("sshd-more-lines", 196))
 	if r := runClient(t, withCommand(h.ssh("eve"), "history 1")); !strings.HasSuffix(r.out, "a line ⏎ [… +49802 ⏎]\n") {
 		t.Errorf("it was said: %.100q", r.out)
 	}
 	runClient(t, say, "\x7fELF\x00\x01").check(t, 1, "", testkit.English(reply.NotText)+"\n")
-	runClient(t, withCommand(h.ssh("robot", "-T")), "before\n\x7fELF\x00\x01\nafter\n").check(t, 1, "* robot joined\nrobot: before\n", "That is no text.")
-	runClient(t, say, " \n\n").check(t, 1, "", "Nothing to say")
+	runClient(t, withCommand(h.ssh("robot", "-T")), "before\n\x7fELF\x00\x01\nafter\n").check(t, 1, "* robot joined\nrobot: before\n", testkit.EnglishPart(reply.NotText, 0))
+	runClient(t, say, " \n\n").check(t, 1, "", testkit.EnglishPart(reply.TextEmpty, 0))
 	alice.expectNot("make joined", "make left", "ELF")
 }
 
@@ -324,7 +324,7 @@ func TestSayInputCutOff(t *testing.T) {
 	alice.expectNot("half of it")
 	h.signal(syscall.SIGTERM)
 	waiting.waitExit(75)
-	waiting.expectStderr("The server is stopping.")
+	waiting.expectStderr(testkit.English(reply.GoodbyeStopping))
 	h.waitExit(0)
 	alice.expectNot("half of it", "and more")
 }
@@ -343,8 +343,8 @@ func TestRetryExitCode(t *testing.T) {
 	h.exec("ear", k, "ignore root").check(t, 1, "", testkit.English(reply.NoSuchUser, "root"))
 	h.exec("root", root, "slow 60").check(t, 0, testkit.English(reply.Done)+"\n", "")
 	h.exec("ear", k, "say one").check(t, 0, "", "")
-	h.exec("ear", k, "say two").check(t, 75, "", "Slow mode: one line in 60 seconds.")
-	h.exec("ear", k, "sya two").check(t, 2, "", "Did you mean say?")
+	h.exec("ear", k, "say two").check(t, 75, "", testkit.EnglishStart(reply.SlowMode, 60))
+	h.exec("ear", k, "sya two").check(t, 2, "", testkit.EnglishPart(reply.UnknownMeant, 1)+"say?")
 	h.exec("root", root, "topic --json Keemun").check(t, 0, `{"v":1,"type":"answer","text":"`+testkit.English(reply.Done)+"\"}\n", "")
 	ear.expect(`"type":"notice"`, `"text":"one"`, `"type":"topic"`, `"topic":"Keemun"`)
 	h.exec("root", root, "ban "+fingerprint(t, k+".pub"))

@@ -43,11 +43,11 @@ func TestAwayAndBack(t *testing.T) {
 	h := startServer(t)
 	alice, li := h.enter("alice"), h.enterChinese("小明")
 	alice.enterLine("/away making 茶")
-	alice.expect("* You are away, as everybody sees who asks: making 茶.")
+	alice.expect("* " + testkit.EnglishPart(reply.AwayNowReason, 0) + "making 茶.")
 	li.enterLine("/who")
-	li.expect("* 共 2 人在这里：alice（离开）、小明")
+	li.expect("* 共 2 人在这里：" + testkit.Chinese("sshd-away-name", "alice") + "、小明")
 	li.enterLine("/msg alice 回来了吗")
-	li.expect("* alice 暂时离开，之后会看到您的消息：making 茶")
+	li.expect("* " + testkit.Chinese(reply.RecipientAwayReason, "alice", "making 茶"))
 	alice.expect("[小明 to you] 回来了吗")
 	li.enterLine("/whois alice")
 	li.expect("起暂时离开：making 茶")
@@ -58,13 +58,13 @@ func TestAwayAndBack(t *testing.T) {
 	li.expect("* 共 2 人在这里：alice、小明")
 
 	li.enterLine("/away")
-	li.expect("* 您已标为暂时离开，别人查看时会知道。您一说话就算回来了。")
+	li.expect("* " + testkit.Chinese(reply.AwayNow))
 	alice.enterLine("/who")
 	alice.expect("* 2 here: alice, 小明 (away)")
 	li.enterLine("/back")
-	li.expect("* 您回来了。")
+	li.expect("* " + testkit.Chinese(reply.BackNow))
 	li.enterLine("/back")
-	li.expect("* 您没有离开。")
+	li.expect("* " + testkit.Chinese(reply.NotAway))
 	alice.enterLine("/who")
 	alice.expect("* 2 here: alice, 小明\n")
 }
@@ -129,7 +129,7 @@ func TestClocks(t *testing.T) {
 		t.Errorf("it is %s in Shanghai and %s in London", east, west)
 	}
 	alice.enterLine("/time Nowhere/Else")
-	alice.expect("! time may be ", "Nothing was changed.")
+	alice.expect("! " + testkit.English(reply.NoSuchTime))
 }
 
 // Protects those who look elsewhere: with bell and notify, their terminal calls them
@@ -185,9 +185,9 @@ func TestBellAndNotify(t *testing.T) {
 	li := launch(t, slices.Concat([]string{"env", "LC_TERMINAL=iTerm2"}, withChinese(h.ssh("小明", "-tt", "-o", "SendEnv=LC_TERMINAL")))...)
 	li.expect("欢迎来到 teahouse，小明")
 	li.enterLine("/notify on")
-	li.expect("notify：on（off|on），有人提到您时由终端提醒")
+	li.expect(testkit.Chinese(reply.SetNotify, "on", "off|on"))
 	nc.sendLines("问问小明")
-	li.expectMatch(`\x1b\]9;teahouse: bob 在 #lobby 提到了您：问问小明\x1b\\`)
+	li.expectMatch(testkit.Chinese("sshd-mention-alert", `\x1b\]9;teahouse: bob`, "lobby", `问问小明\x1b\\`))
 }
 
 // Protects settings from a restart: they are kept with the key, and nobody else has them.
@@ -198,7 +198,7 @@ func TestSettingsLast(t *testing.T) {
 	id := newKey(t)
 	alice := h.enterAs("alice", id)
 	alice.enterLine("/lang zh")
-	alice.expect("* lang：zh（auto|en|zh|zh-TW），界面语言")
+	alice.expect("* " + testkit.Chinese(reply.SetLang, "zh", "auto|en|zh|zh-TW"))
 	alice.enterLine("/set theme ink")
 	alice.expect("* theme：ink（")
 	alice.enterLine("/time 12")
@@ -215,14 +215,14 @@ func TestSettingsLast(t *testing.T) {
 	alice = openScreen(t, h.sshAs("alice", withKey(id)...)...)
 	alice.expect("* 欢迎来到 teahouse，alice。")
 	alice.enterLine("/set")
-	alice.expect("* lang：zh（auto|en|zh|zh-TW），界面语言", "* theme：ink（auto|tea|ink|bright），配色",
-		"* clock：12（auto|24|12|off），每行时间的样子", "* zone：auto（", "* plain：off（off|on）", "* quiet：on（off|on）",
+	alice.expect("* "+testkit.Chinese(reply.SetLang, "zh", "auto|en|zh|zh-TW"), "* "+testkit.Chinese(reply.SetTheme, "ink", "auto|tea|ink|bright"),
+		"* "+testkit.Chinese(reply.SetClock, "12", "auto|24|12|off"), "* zone：auto（", "* plain：off（off|on）", "* quiet：on（off|on）",
 		"* bell：off（off|on）", "* notify：off（off|on）")
 	bob := h.enterChinese("bob", newKey(t))
 	bob.enterLine("/lang en")
 	bob.expect("* " + testkit.English(reply.SetLang, "en", "auto|en|zh|zh-TW"))
 	bob.enterLine("/set")
-	bob.expect("* theme: auto (", "* notify: off (off|on)")
+	bob.expect("* theme: auto (", "* "+testkit.EnglishPart(reply.SetNotify, 0)+"off"+testkit.EnglishPart(reply.SetNotify, 1)+"off|on)")
 	bob.enterLine("tea?")
 	alice.expectStyled(`[ap]m\x1b\[0m \x1b\[1mbob\x1b\[0m✓: tea\?`)
 	alice.expectNot("bob✓ 来了")
@@ -238,13 +238,13 @@ func TestHelpFitsTheScreen(t *testing.T) {
 	h := startServer(t)
 	for s, texts := range map[*screen][]string{
 		h.enter("alice"): {
-			"/who  ", "// begins a line with /.", "/join #ROOM",
+			"/who  ", testkit.English("sshd-terminal-help"), "/join #ROOM",
 			"* Usage: /join #ROOM", "* " + testkit.English("explain-join"), "* Example: /join #go",
 			"/lang auto|en|zh|zh-TW", "/part",
 		},
 		h.enterChinese("小明"): {
-			"/who  ", "以 / 开头的话请写成 //。", "/join #ROOM",
-			"* 用法：/join #ROOM", "* 去一个房间。没有这个名字的房间时新建一个，需要密钥。", "* 例如：/join #go",
+			"/who  ", testkit.Chinese("sshd-terminal-help"), "/join #ROOM",
+			"* " + testkit.Chinese(reply.Usage, "/join #ROOM"), "* " + testkit.Chinese("explain-join"), "* 例如：/join #go",
 			"/lang auto|en|zh|zh-TW", "/part",
 		},
 	} {
@@ -304,7 +304,7 @@ func TestPlain(t *testing.T) {
 			"\nbob (verified), to you: alice, 小明 and carol: *tea* at https://example.com/\r\n",
 			"\n"+testkit.English("sshd-renamed-line", "bob (verified)", "bert (verified)")+"\r\n", "\nbert (verified): the end\r\n")
 	}
-	li.expect("\nbob（已验证）: "+long+"\r\n", "\nbob（已验证） 对您: alice, 小明", "\n* bob（已验证） 改名为 bert（已验证）\r\n", "the end")
+	li.expect("\nbob（已验证）: "+long+"\r\n", "\nbob（已验证） 对您: alice, 小明", "\n"+testkit.Chinese("sshd-renamed-line", "bob（已验证）", "bert（已验证）")+"\r\n", "the end")
 
 	dumb.send("hello")
 	dumb.expect("\r\nhello")

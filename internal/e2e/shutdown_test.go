@@ -54,9 +54,9 @@ func TestStopIsAnnounced(t *testing.T) {
 	pipe.waitExit(1)
 	pipe.expectStderr(testkit.English(reply.GoodbyeStopping) + "\n")
 	for c, text := range map[*client]string{
-		bob:  "服务器正在停止。再见。\n",
+		bob:  testkit.Chinese(reply.GoodbyeStopping) + "\n",
 		gopl: testkit.English(reply.GoodbyeStopping) + "\n",
-		menu: "服务器正在停止。再见。\n",
+		menu: testkit.Chinese(reply.GoodbyeStopping) + "\n",
 	} {
 		c.expect(text)
 	}

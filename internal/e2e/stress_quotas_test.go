@@ -64,7 +64,7 @@ func TestStressRecords(t *testing.T) {
 	op.expect(testkit.English(reply.BannedNow, "mallory"))
 	s.kill9AndRestart(t)
 	t.Logf("%d keys; %d MB are on the disk", keys.Load(), dirSize(s.data)>>20)
-	if out, err := s.mustConnect(t, sshOptions{name: "mallory", key: id, sourceAddr: "192.0.2.9"}).exec("who"); err == nil || !strings.Contains(err.Error(), "You are banned") {
+	if out, err := s.mustConnect(t, sshOptions{name: "mallory", key: id, sourceAddr: "192.0.2.9"}).exec("who"); err == nil || !strings.Contains(err.Error(), testkit.English(reply.BannedForGood)) {
 		t.Errorf("who is banned reads %q, %v", out, err)
 	}
 }

@@ -113,7 +113,7 @@ func (s *screen) lastMessage(name string) []string {
 func (cs *chatServer) sshTTY(name, term string, options ...string) *client {
 	cs.t.Helper()
 	c := launch(cs.t, withTerm(term, cs.ssh(name, append(options, "-tt")...))...)
-	c.expect("Welcome to teahouse, " + name)
+	c.expect(testkit.EnglishPart("sshd-welcome-line", 0) + name)
 	return c
 }
 
@@ -274,7 +274,7 @@ func TestNoColourWhereNoneIsWanted(t *testing.T) {
 	for name, c := range readers {
 		c.expect("*bold* and `code` and https://example.com/ for ann, ben and cid", ": done")
 		c.enterLine("/help")
-		c.expect("// begins a line")
+		c.expect(testkit.English("sshd-terminal-help"))
 		if s := sgrPattern.FindString(c.out.String()); s != "" {
 			t.Errorf("%s: there is %q", name, s)
 		}
@@ -351,7 +351,7 @@ func TestThemes(t *testing.T) {
 
 	li := h.enterChinese("小明")
 	li.enterLine("/theme ink")
-	li.expect("theme：ink（auto|tea|ink|bright），配色")
+	li.expect(testkit.Chinese(reply.SetTheme, "ink", "auto|tea|ink|bright"))
 	bob.sendLines("墨色")
 	li.expectStyled(`\x1b\[1mbob\x1b\[0m: 墨色`)
 }

@@ -6,6 +6,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"teahouse/internal/testkit"
 )
 
 // nc lets somebody in at a plain TCP door, who then takes a name.
@@ -55,10 +57,10 @@ func (cs *chatServer) menu(name string) *client {
 	c := launch(cs.t, program("menu"), "-ip", sshHost, "-port", cs.port("classic"))
 	c.expect("public chat")
 	c.sendLines("3")
-	c.expect("What would you like to be called?")
+	c.expect(testkit.English("menu-new-name-prompt"))
 	c.sendLines(name)
 	c.expect("您已更改用户名为:" + name)
 	c.sendLines("1")
-	c.expect("Everyone sees each line")
+	c.expect(testkit.English("menu-public-chat"))
 	return c
 }

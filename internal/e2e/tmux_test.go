@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // A screen is a tmux window in which a client runs.
@@ -42,7 +44,7 @@ func (s *screen) splitPane(argv ...string) *screen {
 func (cs *chatServer) enter(name string, options ...string) *screen {
 	cs.t.Helper()
 	s := openScreen(cs.t, cs.ssh(name, options...)...)
-	s.expect("Welcome to teahouse, " + name)
+	s.expect(testkit.EnglishPart("sshd-welcome-line", 0) + name)
 	s.expectRow(">")
 	s.enablePasteMarks()
 	return s

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"teahouse/internal/testkit"
 )
 
 // expectOnce checks that each text is on the screen, and what scrolled off it,
@@ -96,7 +98,7 @@ func TestManyWindowChanges(t *testing.T) {
 		alice.resize(40+i%30, 10+i%14)
 	}
 	below := alice.splitPane(h.ssh("dora")...)
-	below.expect("Welcome to teahouse, dora")
+	below.expect(testkit.EnglishPart("sshd-welcome-line", 0) + "dora")
 	alice.tmux("resize-pane", "-t", alice.pane, "-y", "3")
 	bob.sendLines("after the drag")
 	alice.expect("bob: after the drag")

@@ -38,16 +38,17 @@ type singular struct {
 // Chinese says the same of one and of many.
 func singulars() map[string]singular {
 	return map[string]singular{
-		"earlier-lines":         {1, "%d more line before these: /more"},
-		"later-lines":           {1, "%d more line after these: /more"},
-		"sshd-input-truncated":  {1, "Only the beginning was said: %d more line was left out."},
+		"earlier-lines":         {1, "%d earlier line: /more"},
+		"later-lines":           {1, "%d later line: /more"},
+		"sshd-input-truncated":  {1, "Only the beginning was sent: %d more line was left out."},
 		"sshd-many-joined-line": {2, "* %s and %d other joined"},
+		"commands-kept":         {1, "This bot now has %d command."},
 		"sshd-many-left-line":   {2, "* %s and %d other left"},
 
-		"lines-missed-notice": {1, "You read too slowly: %d line is lost to you."},
-		"still-flood-muted":   {1, "You said too much too fast. Wait %d second. Nothing was said."},
-		"slow-on":             {1, "Slow mode: everybody may say one line in %d second."},
-		"slow-mode":           {1, "Slow mode: one line in %d second. Wait %d more. Nothing was said."},
-		"name-tried-often":    {2, "Somebody with another key, or none, asked for your name %s while you were away: %d time."},
+		"lines-missed-notice": {1, "You are reading too slowly and missed %d line."},
+		"still-flood-muted":   {1, "You sent too much too fast. Wait %d second. Nothing was sent."},
+		"slow-on":             {1, "Slow mode: everyone can send one message every %d second."},
+		"slow-mode":           {1, "Slow mode: one message every %d second. Wait %d more. Nothing was sent."},
+		"name-tried-often":    {2, "Someone without your key asked for your name %s while you were offline, %d time."},
 	}
 }
