@@ -2,8 +2,10 @@ package room
 
 import (
 	"cmp"
+	"strconv"
 	"time"
 
+	"teahouse/internal/duration"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -149,6 +151,9 @@ func (s *Session) slowCommand(args []string) (Reply, error) {
 	seconds := args[0]
 	if seconds == "off" {
 		seconds = "0"
+	}
+	if d, err := duration.Parse(seconds); err == nil && d%time.Second == 0 {
+		seconds = strconv.Itoa(int(d / time.Second))
 	}
 	n, err := parseNumber(seconds, 0, 0, moderation.MaxSlowSeconds)
 	if err != nil {

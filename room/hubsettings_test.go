@@ -8,7 +8,6 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -81,7 +80,7 @@ func TestSlowMode(t *testing.T) {
 		h, root := ordered(t)
 		bob := enter(t, h, at("bob", "B"))
 		pipe := enter(t, h, ClientInfo{Fingerprint: "B"})
-		for _, wrong := range []string{"-1", "3601", "x", "1.5"} {
+		for _, wrong := range []string{"-1", "3601", "x", "1.5", "2h", "1.5s", "-1s"} {
 			if got := does(t, root, "/slow "+wrong); got != "~ "+i18n.Sprint(string(reply.InvalidNumber), 0, 3600) {
 				t.Errorf("/slow %s: %s", wrong, got)
 			}
@@ -256,6 +255,7 @@ func TestCurrentHubSettings(t *testing.T) {
 	for _, step := range []struct{ line, want string }{
 		{"/slow", "~ " + testkit.English(reply.SlowOff)},
 		{"/lockdown", "~ " + testkit.English(reply.NotLockedDown)},
+		{"/slow 1m", "~ " + testkit.English(reply.SlowOn, 60) + "; ~ " + testkit.English(reply.Done)},
 		{"/slow 10", "~ " + testkit.English(reply.SlowOn, 10) + "; ~ " + testkit.English(reply.Done)},
 		{"/lockdown on", "~ " + testkit.English(reply.LockdownOn) + "; ~ " + testkit.English(reply.Done)},
 		{"/slow", "~ " + testkit.English(reply.SlowOn, 10)},
@@ -265,7 +265,7 @@ func TestCurrentHubSettings(t *testing.T) {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
 		}
 	}
-	if len(h.moderation.Audit.Operators()) != 2 || h.currentHubSettings() != (moderation.Settings{SlowSeconds: 10, Lockdown: true}) {
+	if len(h.moderation.Audit.Operators()) != 3 || h.currentHubSettings() != (moderation.Settings{SlowSeconds: 10, Lockdown: true}) {
 		t.Errorf("%d acts, in force is %+v", len(h.moderation.Audit.Operators()), h.currentHubSettings())
 	}
 	for _, line := range []string{"/slow", "/lockdown"} {

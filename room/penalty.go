@@ -5,11 +5,16 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/duration"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
+
+// maxPenaltyDuration is the longest time that an operator may name, some ten years. A penalty that
+// is to last longer is for good.
+const maxPenaltyDuration = 3650 * 24 * time.Hour
 
 // penaltyRefusal returns what its target is told: one of four sentences, with or
 // without an end and a reason.
@@ -85,20 +90,27 @@ func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason st
 	first, rest := text.CutWord(strings.TrimSpace(words[0]))
 	first = normalizeName(first)
 	if strings.EqualFold(first, "for") {
-		if time, why := text.CutWord(rest); durationLike.MatchString(normalizeName(time)) {
-			first, rest = normalizeName(time), why
+		if typed, why := text.CutWord(rest); duration.LooksLike(normalizeName(typed)) {
+			first, rest = normalizeName(typed), why
 		}
 	}
-	if d, ok := parseDuration(first); ok {
+	if d, ok := parsePenaltyDuration(first); ok {
 		return now.Add(d), cleanReason(rest), nil
 	}
-	if durationLike.MatchString(first) {
+	if duration.LooksLike(first) {
 		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, text.Clean(first))
 	}
-	if said := durationInWords.FindStringSubmatch(strings.TrimSpace(words[0])); said != nil {
-		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, text.Clean(said[1]))
+	if said := duration.InWords(strings.TrimSpace(words[0])); said != "" {
+		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, text.Clean(said))
 	}
 	return time.Time{}, cleanReason(words[0]), nil
+}
+
+// parsePenaltyDuration reads how long a penalty is to last. It takes no sign, since +2h could mean
+// two hours more.
+func parsePenaltyDuration(s string) (d time.Duration, ok bool) {
+	d, err := duration.Parse(s)
+	return d, err == nil && s[0] != '+' && d >= time.Second && d <= maxPenaltyDuration
 }
 
 func cleanReason(s string) string {

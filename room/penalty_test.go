@@ -404,7 +404,7 @@ func TestMistypedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
 		bob := enter(t, h, from("bob", fp("bob"), "192.0.2.1"))
-		for _, typed := range []string{"2min", "10", "2H", "0", "-5m", "+5m", "2hours", "1.5h", "9999d", "10 too loud", "3rd time"} {
+		for _, typed := range []string{"2min", "10", "2H", "0", "-5m", "+5m", "2hours", "0h", "1ms", "9999d", "3651d", "522w", "87601h", "3650d1s", "1d-12h", "10 too loud", "3rd time"} {
 			first, _, _ := strings.Cut(typed, " ")
 			for _, command := range []string{"/ban bob ", "/mute bob ", `/ban "bob" `} {
 				if got := does(t, root, command+typed); got != "~ "+testkit.English(reply.InvalidDuration, first) {
@@ -433,6 +433,18 @@ func TestMistypedTime(t *testing.T) {
 			t.Errorf("/audit: %s", got)
 		}
 	})
+}
+
+// A penalty lasts for at least a second and at most ten years.
+func TestPenaltyDuration(t *testing.T) {
+	for s, want := range map[string]time.Duration{
+		"1s": time.Second, "10m": 10 * time.Minute, "1.5h": 90 * time.Minute, "1d12h": 36 * time.Hour, "4w": 28 * 24 * time.Hour, "3650d": maxPenaltyDuration,
+		"": 0, "0": 0, "999ms": 0, "3650d1s": 0, "-2h": 0, "+2h": 0, "2": 0, "spam": 0,
+	} {
+		if d, ok := parsePenaltyDuration(s); ok != (want > 0) || ok && d != want {
+			t.Errorf("%q is %v, %t; want %v", s, d, ok, want)
+		}
+	}
 }
 
 // What is meant as a network or a key and is none is said to be that, not nobody's name.

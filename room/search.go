@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/duration"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -220,18 +221,13 @@ func (s *Session) more(args []string) (Reply, error) {
 	return s.showPage(lines, s.searchResults.backward, pageLines)
 }
 
-// errInvalidTime is what parseSince returns for what is no time.
+// errInvalidTime is what parseSince returns for a string that is not a time.
 var errInvalidTime = errors.New("room: no time")
 
 // parseSince reads a moment in the past: how long ago (90m, 2h, 3d), a time of
 // day, a day, or both, in the zone of now.
 func parseSince(s string, now time.Time) (time.Time, error) {
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n <= 100_000 {
-			return now.AddDate(0, 0, -n), nil
-		}
-	}
-	if ago, err := time.ParseDuration(s); err == nil && ago >= 0 {
+	if ago, err := duration.Parse(s); err == nil && ago >= 0 {
 		return now.Add(-ago), nil
 	}
 	if t, err := time.Parse("15:04", s); err == nil {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"teahouse/internal/duration"
 )
 
 // flagMappers returns how kong is to read numbers and times, so that a mistake in one is
@@ -20,7 +22,7 @@ func flagMappers() []kong.Option {
 		kong.KindMapper(reflect.Int, mapperOf(strconv.Atoi, "whole number such as 5000")),
 		kong.KindMapper(reflect.Float64, mapperOf(parseNumber, "number such as 2 or 0.5")),
 		kong.NamedMapper(listType, kong.MapperFunc(readList)),
-		kong.TypeMapper(reflect.TypeFor[time.Duration](), mapperOf(parseDuration, "time such as 90s, 12h, 30d or 4w")),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), mapperOf(duration.Parse, "time such as 90s, 12h, 30d or 4w")),
 	}
 }
 
@@ -70,22 +72,6 @@ func mapperOf[T any](parse func(string) (T, error), right string) kong.MapperFun
 	}
 }
 
-// parseDuration reads a time as [time.ParseDuration] does, or whole days or weeks.
-func parseDuration(s string) (time.Duration, error) {
-	days, number := int64(1), strings.TrimSuffix(s, "d")
-	if weeks, ok := strings.CutSuffix(s, "w"); ok {
-		days, number = 7, weeks
-	}
-	if number == s {
-		return time.ParseDuration(s)
-	}
-	n, err := strconv.ParseInt(number, 10, 32)
-	if err != nil {
-		return 0, err
-	}
-	return time.ParseDuration(strconv.FormatInt(24*days*n, 10) + "h") // which knows how long a time can be
-}
-
 // parseNumber reads a number, and none of those that are no amount.
 func parseNumber(s string) (float64, error) {
 	n, err := strconv.ParseFloat(s, 64)
@@ -108,21 +94,3 @@ func userMessage(err error) string {
 // packagePrefixes finds them where an error begins, by itself or within another one: files
 // have such names, too.
 var packagePrefixes = regexp.MustCompile(`(?m)(^|: )(?:(?:journal|keys|cluster): )+`)
-
-// formatDuration returns a time as parseDuration reads it, such as 90d or 1h30m.
-func formatDuration(t time.Duration) string {
-	const day = 24 * time.Hour
-	switch {
-	case t == 0:
-		return "0"
-	case t%day == 0:
-		return fmt.Sprintf("%dd", t/day)
-	}
-	s := t.String()
-	for _, nothing := range []string{"m0s", "h0m"} {
-		if strings.HasSuffix(s, nothing) {
-			s = s[:len(s)-2]
-		}
-	}
-	return s
-}

@@ -13,9 +13,9 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/tcpd"
-
+	"teahouse/internal/duration"
 	"teahouse/internal/reply"
+	"teahouse/tcpd"
 )
 
 // A door is what clients come in by. Both kinds behave as net/http's Server.
@@ -64,7 +64,7 @@ func (u *listenURL) set(key, value string) error {
 	d := tcpd.LookupDialect(u.scheme)
 	switch {
 	case key == "idle":
-		idle, err := parseDuration(value)
+		idle, err := duration.Parse(value)
 		if err != nil || idle < 0 {
 			return fmt.Errorf("idle=%s is not a time such as 90s or 12h, nor 0", value)
 		}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"teahouse/cluster"
+	"teahouse/internal/duration"
 )
 
 // nodeInfo returns what the flags, and the version, are in which the nodes of a house should
@@ -12,10 +13,10 @@ import (
 func (c config) nodeInfo() cluster.NodeInfo {
 	flags := map[string]string{
 		"history":       strconv.Itoa(c.History),
-		"history-age":   formatDuration(c.HistoryAge),
+		"history-age":   duration.Format(c.HistoryAge),
 		"history-bytes": strconv.Itoa(c.HistoryBytes),
 		"invite-only":   strconv.FormatBool(c.InviteOnly),
-		"name-age":      formatDuration(c.NameAge),
+		"name-age":      duration.Format(c.NameAge),
 		"limits":        c.Limits,
 	}
 	if c.Limits == "on" {

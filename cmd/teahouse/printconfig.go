@@ -12,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
 
+	"teahouse/internal/duration"
 	"teahouse/keys"
 )
 
@@ -114,7 +115,7 @@ func flagNode(flag *kong.Flag) *yaml.Node {
 	case advertisedAddr:
 		return scalarNode(value.Address)
 	case time.Duration:
-		return scalarNode(formatDuration(value))
+		return scalarNode(duration.Format(value))
 	case string:
 		if flag.Name == "nats" {
 			value = redactURLs(value)

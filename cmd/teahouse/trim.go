@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/duration"
 	"teahouse/journal"
 	"teahouse/room"
 )
@@ -43,5 +44,5 @@ func describeAge(d time.Duration) string {
 	if d == 0 {
 		return "for ever"
 	}
-	return "for " + formatDuration(d)
+	return "for " + duration.Format(d)
 }
