@@ -8,10 +8,10 @@ import (
 	"teahouse/internal/bench/baseline"
 )
 
-// listeningPrefix is what a floor says first, before its address.
+// listeningPrefix begins the first line of a floor's output; its address follows.
 const listeningPrefix = "listening "
 
-// baselineFlags are what a floor adds to what it writes.
+// baselineFlags make a floor write more than the bare lines.
 type baselineFlags struct {
 	Prefix int  `help:"Let a floor put N bytes before each line. By default: ${default}." default:"0" placeholder:"N"`
 	Redraw bool `help:"Let an SSH floor redraw an input line with each write."`
@@ -25,7 +25,7 @@ func (f *baselineFlags) Validate() error {
 	return nil
 }
 
-// args returns the flags as a command line has them.
+// args returns the flags as command-line arguments.
 func (f *baselineFlags) args() []string {
 	args := []string{fmt.Sprintf("--prefix=%d", f.Prefix)}
 	if f.Redraw {
@@ -34,17 +34,17 @@ func (f *baselineFlags) args() []string {
 	return args
 }
 
-// baselineCommand is chatbench floor.
+// baselineCommand is the command chatbench floor.
 type baselineCommand struct {
 	Floor  baselineFlags `embed:""`
 	Listen string        `help:"Where to listen. By default: ${default}." default:"127.0.0.1:0" placeholder:"HOST:PORT"`
 	Kind   string        `arg:"" help:"The kind of server: ${enum}." enum:"tcp,sweeper,ssh,gliderlabs"`
 }
 
-// A serveFunc is a floor.
+// A serveFunc runs a floor.
 type serveFunc func(net.Listener, baseline.Options) error
 
-// lookupBaseline returns a floor by its name.
+// lookupBaseline returns the floor with the given name.
 func lookupBaseline(kind string) (serveFunc, error) {
 	switch kind {
 	case "tcp":

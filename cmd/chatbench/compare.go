@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// compareCommand is chatbench compare.
+// compareCommand is the command chatbench compare.
 type compareCommand struct {
 	Load    loadFlags     `embed:""`
 	Floor   baselineFlags `embed:""`
@@ -14,7 +14,7 @@ type compareCommand struct {
 	Targets []string      `arg:"" name:"target" help:"'NAME=URL COMMAND', NAME=URL, or floor:KIND. The others are compared with the last one."`
 }
 
-// targets returns what is to be measured.
+// targets returns the servers to measure.
 func (c *compareCommand) targets() ([]*target, error) {
 	var targets []*target
 	names := make(map[string]bool)
@@ -86,8 +86,8 @@ func (c *compareCommand) newReport(targets []*target) *report {
 	return r
 }
 
-// measure runs all targets in each round. Round 0 is not counted; there is none
-// if there is only one that counts.
+// measure runs all targets in each round. Round 0 is a warm-up that does not count; it is left
+// out if there is only one round.
 func (c *compareCommand) measure(ctx context.Context, b *program, targets []*target, r *report, p *progress) error {
 	first := 1
 	if c.Rounds > 1 {

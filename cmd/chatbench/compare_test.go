@@ -16,7 +16,7 @@ func TestCompareTakesTurns(t *testing.T) {
 		want   string
 	}{
 		{"1", "abc"},
-		{"3", "abc" + "abcabcabc"}, // the first is not counted
+		{"3", "abc" + "abcabcabc"}, // the first round does not count
 	}
 	for _, test := range tests {
 		var f fakeLoad
@@ -36,7 +36,7 @@ func TestCompareTakesTurns(t *testing.T) {
 	}
 }
 
-// The first round's figures do not count, but what goes wrong in it does.
+// The figures of the warm-up round do not count, but its faults do.
 func TestCompareJSON(t *testing.T) {
 	f := fakeLoad{result: func(n int, c load.Config) (*load.Result, error) {
 		r := &load.Result{Target: c.Target, PerCPUSecond: float64(n)}
@@ -90,8 +90,8 @@ func TestMedian(t *testing.T) {
 	}
 }
 
-// A machine that becomes twice as fast between the rounds changes the medians,
-// but not the ratios within a round.
+// If the machine becomes twice as fast between rounds, the medians change but not the ratios
+// within a round.
 func TestPairedRatio(t *testing.T) {
 	ours, floor := []float64{50, 100, 60}, []float64{100, 200, 120}
 	if got := pairedRatio(ours, floor); got != 0.5 {

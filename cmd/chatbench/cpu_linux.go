@@ -7,9 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpuTime returns a process's user and system time from its CPU clock, which
-// counts nanoseconds, whatever the threads of the process do meanwhile. The
-// clock's number is the one of clock_getcpuclockid(3).
+// cpuTime returns a process's user and system time from its CPU clock, which has a resolution of
+// nanoseconds. See clock_getcpuclockid(3) for the clock's number.
 func cpuTime(p *process.Process) (time.Duration, error) {
 	const scheduled = 2 // CPUCLOCK_SCHED in the kernel
 	var used unix.Timespec

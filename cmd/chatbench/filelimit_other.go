@@ -2,5 +2,5 @@
 
 package main
 
-// inheritFileLimit has nothing to do where there is no such limit.
+// inheritFileLimit does nothing: this system has no such limit.
 func inheritFileLimit() {}

@@ -4,10 +4,9 @@ package main
 
 import "syscall"
 
-// inheritFileLimit lets started servers have as many open files as chatbench.
-// Go raises a program's own limit to the hard one, but gives its children the
-// limit that was there before, unless the program has set one itself. A system
-// that refuses leaves them that; then the server says what it lacks.
+// inheritFileLimit lets started servers open as many files as chatbench. Go raises a program's
+// own limit to the hard one, but gives its children the original limit unless the program has set
+// one itself. If that fails, the server will report what it lacks.
 func inheritFileLimit() {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil {

@@ -37,36 +37,37 @@ func main() {
 	os.Exit(code)
 }
 
-// A program is the program but for the process around it.
+// A program is chatbench without the process around it.
 type program struct {
 	stdout, stderr io.Writer
-	load           func(context.Context, load.Config) (*load.Result, error) // load.Run, but in tests
+	load           func(context.Context, load.Config) (*load.Result, error) // load.Run, except in tests
 }
 
-// commands are what the command line can say.
+// commands are the commands of the command line.
 type commands struct {
 	Run     runCommand      `cmd:"" help:"Measure one server."`
 	Compare compareCommand  `cmd:"" help:"Measure several servers in turn, and compare them with the last one."`
 	Floor   baselineCommand `cmd:"" help:"Run a server that does nothing but write each line to everyone."`
 }
 
-// A faultsError is a run that was finished, but in which a server did wrong.
+// A faultsError means that a run was finished, but the server lost, duplicated or reordered
+// lines.
 type faultsError struct {
 	faults string
 }
 
 func (e *faultsError) Error() string {
-	return "not everything was heard once and in order: " + e.faults
+	return "not every line was received once and in order: " + e.faults
 }
 
-// run does what args say; it returns the exit code.
+// run executes the command line and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	command, err := p.parse(args)
 	if err != nil {
 		fmt.Fprintf(p.stderr, "chatbench: %v\nchatbench --help explains the flags.\n", err)
 		return exitUsage
 	}
-	if command == nil { // args asked for help, which is given
+	if command == nil { // help was asked for, and given
 		return exitOK
 	}
 	command.BindTo(ctx, (*context.Context)(nil))
@@ -81,8 +82,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	return exitFailed
 }
 
-// parse returns the command that args ask for, whose Run method runs it, or nil
-// if they asked for help.
+// parse returns the command, to be run by its Run method, or nil if the arguments asked for help.
 func (p *program) parse(args []string) (*kong.Context, error) {
 	var c commands
 	helped := false
@@ -90,7 +90,7 @@ func (p *program) parse(args []string) (*kong.Context, error) {
 		kong.Name("chatbench"),
 		kong.Description(description),
 		kong.Writers(p.stdout, p.stderr),
-		kong.Exit(func(int) { helped = true }), // only --help would exit
+		kong.Exit(func(int) { helped = true }), // only --help calls it
 	)
 	if err != nil {
 		return nil, err

@@ -15,8 +15,7 @@ import (
 	"teahouse/internal/bench/load"
 )
 
-// childEnv tells this test's program to be something else: the servers that
-// the tests start are all itself.
+// childEnv makes this test binary act as one of the servers that the tests start.
 const childEnv = "CHATBENCH_TEST_CHILD"
 
 func TestMain(m *testing.M) {
@@ -35,10 +34,10 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// A fakeLoad is a runner that does nothing but note what it was asked for.
+// A fakeLoad records its configurations instead of running loads.
 type fakeLoad struct {
 	configs []load.Config
-	result  func(n int, c load.Config) (*load.Result, error) // of the nth run
+	result  func(n int, c load.Config) (*load.Result, error) // of the n-th run
 }
 
 func (f *fakeLoad) run(_ context.Context, c load.Config) (*load.Result, error) {
@@ -49,7 +48,7 @@ func (f *fakeLoad) run(_ context.Context, c load.Config) (*load.Result, error) {
 	return &load.Result{Target: c.Target, Mode: c.Mode}, nil
 }
 
-// runProgram runs chatbench with a fake runner.
+// runProgram runs chatbench with a fake load.
 func runProgram(t *testing.T, f *fakeLoad, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
@@ -105,8 +104,8 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"--help"}, nil, exitOK, ""},
 		{[]string{"run", "--help"}, nil, exitOK, ""},
 
-		{[]string{"run", url}, lossy, exitFaults, "3 lost, 1 clients thrown out"},
-		{[]string{"compare", "--rounds=2", "a=" + url, "b=" + url}, lossy, exitFaults, "18 lost, 6 clients thrown out"},
+		{[]string{"run", url}, lossy, exitFaults, "3 lost, 1 clients disconnected"},
+		{[]string{"compare", "--rounds=2", "a=" + url, "b=" + url}, lossy, exitFaults, "18 lost, 6 clients disconnected"},
 
 		{nil, nil, exitUsage, "expected one of"},
 		{[]string{"run"}, nil, exitUsage, `"" is no URL`},

@@ -2,13 +2,13 @@ package main
 
 import "strconv"
 
-// formatNumber writes a number with three digits that matter, as 466k or 2.86M.
+// formatNumber formats a number with three significant digits, such as 466k or 2.86M.
 func formatNumber(v float64) string {
 	for _, unit := range []struct {
 		size float64
 		name string
 	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
-		if v >= unit.size*0.9995 { // what would be rounded up to it as well
+		if v >= unit.size*0.9995 { // including what would be rounded up to it
 			return formatDigits(v/unit.size) + unit.name
 		}
 	}
@@ -18,7 +18,7 @@ func formatNumber(v float64) string {
 	return formatDigits(v)
 }
 
-// formatDigits writes a number, small ones with three digits that matter.
+// formatDigits formats a number; small ones get three significant digits.
 func formatDigits(v float64) string {
 	decimals := 0
 	switch {

@@ -7,8 +7,8 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// A sampleFunc returns the CPU time that a process has used, and the memory
-// that it uses, see load.Config.
+// A sampleFunc returns the CPU time that a process has used and its resident memory in bytes; see
+// load.Config.
 type sampleFunc func() (cpu time.Duration, memory uint64, err error)
 
 // sampleProcess returns a function that samples a process.
@@ -30,7 +30,7 @@ func sampleProcess(pid int) (sampleFunc, error) {
 	}, nil
 }
 
-// gopsutilCPUTime is what every system reports, often in steps of 10 ms.
+// gopsutilCPUTime returns what the system reports, often in steps of 10 ms.
 func gopsutilCPUTime(p *process.Process) (time.Duration, error) {
 	times, err := p.Times()
 	if err != nil {

@@ -11,18 +11,17 @@ import (
 	"teahouse/internal/bench/load"
 )
 
-// progressWidth is how long the progress line may be: one that wrapped could
-// not be written over.
+// progressWidth is the longest progress line: one that wraps could not be overwritten.
 const progressWidth = 79
 
-// progress is a line on a terminal that is written over and over. A nil one
-// writes nothing.
+// A progress is a line on a terminal that is overwritten again and again. A nil one writes
+// nothing.
 type progress struct {
 	w     io.Writer
 	shown int // runes
 }
 
-// newProgress returns nil if w is no terminal.
+// newProgress returns nil if w is not a terminal.
 func newProgress(w io.Writer) *progress {
 	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
 		return &progress{w: w}
@@ -30,7 +29,7 @@ func newProgress(w io.Writer) *progress {
 	return nil
 }
 
-// callback returns what is to be called with the progress of a run.
+// callback returns the function to call with the progress of a run, or nil.
 func (p *progress) callback(run string) func(load.Progress) {
 	if p == nil {
 		return nil
@@ -44,8 +43,8 @@ func (p *progress) callback(run string) func(load.Progress) {
 	}
 }
 
-// show writes a line over the one before. It needs no escape sequences, which
-// not every terminal has.
+// show overwrites the previous line. It does without escape sequences, which not every terminal
+// has.
 func (p *progress) show(line string) {
 	runes := []rune(line)
 	runes = runes[:min(len(runes), progressWidth)]

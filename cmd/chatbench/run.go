@@ -9,7 +9,7 @@ import (
 	"teahouse/internal/bench/load"
 )
 
-// loadFlags say what is done to a server.
+// loadFlags describe the load on a server.
 type loadFlags struct {
 	Mode      load.Mode     `help:"What to measure: ${enum}. By default: ${default}." enum:"throughput,latency,join,stall,churn,commands" default:"throughput" placeholder:"MODE"`
 	Listeners int           `help:"How many clients only listen. By default: ${default}." default:"100" placeholder:"N"`
@@ -56,7 +56,7 @@ func (f *loadFlags) config() load.Config {
 	}
 }
 
-// runCommand is chatbench run.
+// runCommand is the command chatbench run.
 type runCommand struct {
 	Load  loadFlags `embed:""`
 	Start string    `help:"Start the server with this command, and stop it afterwards." placeholder:"COMMAND" xor:"server"`
@@ -65,7 +65,7 @@ type runCommand struct {
 	URL   string    `arg:"" help:"The server, such as classic://127.0.0.1:8888."`
 }
 
-// target returns what is to be measured.
+// target returns the server to measure.
 func (c *runCommand) target() (target, error) {
 	t, err := newTarget("the server", c.URL, c.Start)
 	t.pid = c.PID
@@ -78,7 +78,7 @@ func (c *runCommand) Validate() error {
 		return fmt.Errorf("--pid=%d: there is no such process", c.PID)
 	}
 	if c.Hear != "" && c.Start != "" {
-		return errors.New("--hear: the nodes of a house have to run already; name one by --pid")
+		return errors.New("--hear: the nodes must already be running; name one of them with --pid")
 	}
 	if c.Hear != "" {
 		if _, err := newTarget("the other node", c.Hear, ""); err != nil {

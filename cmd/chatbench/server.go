@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	startTimeout  = 10 * time.Second // until a server must accept connections
-	stopTimeout   = 10 * time.Second // that a server may take to end
+	startTimeout  = 10 * time.Second // for a server to accept connections
+	stopTimeout   = 10 * time.Second // for a server to end
 	pollInterval  = 20 * time.Millisecond
-	maxKeptOutput = 8 << 10 // bytes of what a server said last
+	maxKeptOutput = 8 << 10 // bytes of a server's latest output
 )
 
 // A server is a process that chatbench has started and will end.
@@ -27,11 +27,11 @@ type server struct {
 	stopTimeout time.Duration // from SIGTERM to SIGKILL
 	output      *tail         // its standard output and standard error
 	firstLine   *firstLine    // of its standard output
-	done        chan struct{} // closed when it has
-	err         error         // with which it ended, then
+	done        chan struct{} // closed when it has ended
+	err         error         // from Wait; to be read once done is closed
 }
 
-// startServer starts a server. What it says is kept.
+// startServer starts a server and keeps its output.
 func startServer(command []string) (*server, error) {
 	s := &server{
 		command:     exec.Command(command[0], command[1:]...),
@@ -42,7 +42,7 @@ func startServer(command []string) (*server, error) {
 	}
 	s.command.Stdout = io.MultiWriter(s.output, s.firstLine)
 	s.command.Stderr = s.output
-	s.command.WaitDelay = time.Second // for its children, which it may leave behind
+	s.command.WaitDelay = time.Second // for children that it leaves behind
 	if err := s.command.Start(); err != nil {
 		return nil, fmt.Errorf("start a server: %w", err)
 	}
@@ -55,7 +55,7 @@ func startServer(command []string) (*server, error) {
 
 // stop ends the server and waits until it has ended.
 func (s *server) stop() {
-	_ = s.command.Process.Signal(syscall.SIGTERM) // an error means Kill, or that it has ended
+	_ = s.command.Process.Signal(syscall.SIGTERM) // fails if it has ended
 	select {
 	case <-s.done:
 		return
@@ -65,7 +65,7 @@ func (s *server) stop() {
 	<-s.done
 }
 
-// awaitAddress returns what a floor says first: its address.
+// awaitAddress returns the address in a floor's first line of output.
 func (s *server) awaitAddress(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -102,7 +102,7 @@ func (s *server) awaitAccept(ctx context.Context, address string) error {
 	}
 }
 
-// isListening reports whether somebody listens at address.
+// isListening reports whether something listens at address.
 func isListening(ctx context.Context, address string) bool {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", address)
@@ -113,8 +113,7 @@ func isListening(ctx context.Context, address string) bool {
 	return true
 }
 
-// errorf returns an error that says what happened to the server, and what it
-// said last.
+// errorf returns an error with what happened to the server and its latest output.
 func (s *server) errorf(what string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the server %s: %s", s.command.Path, what)
@@ -131,7 +130,7 @@ func (s *server) errorf(what string) error {
 	return errors.New(b.String())
 }
 
-// A tail keeps the last of what is written to it.
+// A tail keeps the end of what is written to it.
 type tail struct {
 	limit int
 
@@ -155,10 +154,9 @@ func (t *tail) String() string {
 	return string(t.kept)
 }
 
-// A firstLine sends the first line that is written to it, if it is not a long
-// one.
+// A firstLine sends the first line that is written to it, unless that is very long.
 type firstLine struct {
-	line chan string // of capacity 1
+	line chan string // capacity 1
 	kept []byte
 	done bool
 }

@@ -79,7 +79,7 @@ func TestStartAndStopBaseline(t *testing.T) {
 		if _, _, err := s.sample(); err == nil {
 			t.Errorf("%s: can be sampled after it was stopped", kind)
 		}
-		s.stop() // twice is harmless
+		s.stop() // calling it twice is harmless
 	}
 }
 
@@ -89,7 +89,7 @@ func TestStubbornServersAreKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.awaitAddress(t.Context()); err != nil { // it has begun to ignore SIGTERM
+	if _, err := s.awaitAddress(t.Context()); err != nil { // by now it ignores SIGTERM
 		t.Error(err)
 	}
 	s.stopTimeout = time.Millisecond
@@ -117,8 +117,7 @@ func TestFailingServersAreQuoted(t *testing.T) {
 	}
 }
 
-// Otherwise the load would go to the old server, and the figures would be the
-// new one's.
+// Otherwise the load would go to the old server, while the new one is measured.
 func TestAddressInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -146,10 +145,10 @@ func TestServerExitEndsRun(t *testing.T) {
 	}
 }
 
-// Each run gets a server of its own, which is gone when the next one starts.
+// Each run has a server of its own, which has ended when the next one starts.
 func TestCompareRestartsServers(t *testing.T) {
 	t.Setenv(childEnv, "chatbench")
-	before := map[string]func() bool{} // whether a server runs, by where it listened
+	before := map[string]func() bool{} // whether a server still runs, by its URL
 	f := fakeLoad{result: func(n int, c load.Config) (*load.Result, error) {
 		cpu, memory, err := c.Sample()
 		if err != nil || cpu <= 0 || memory == 0 {
@@ -171,7 +170,7 @@ func TestCompareRestartsServers(t *testing.T) {
 	}
 }
 
-// The whole thing, small: our load on our floors.
+// A small comparison of real loads on real floors.
 func TestCompareEndToEnd(t *testing.T) {
 	t.Setenv(childEnv, "chatbench")
 	var stdout, stderr strings.Builder
@@ -216,8 +215,7 @@ func TestFirstLine(t *testing.T) {
 	}
 }
 
-// Without this, a server with a thousand clients would meet a limit that
-// chatbench does not have.
+// Otherwise a server with a thousand clients would hit a limit that chatbench does not have.
 func TestServersInheritTheFileLimit(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("reads /proc")

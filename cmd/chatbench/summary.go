@@ -8,15 +8,15 @@ import (
 	"teahouse/internal/bench/load"
 )
 
-// A metric is something of a result that can be compared. A value of 0 means
-// that it was not measured.
+// A metric is a figure of a result that can be compared. A value of 0 means that it was not
+// measured.
 type metric struct {
 	key   string // in JSON
 	label string
 	value func(*load.Result) float64
 }
 
-// metrics are what targets are compared by.
+// metrics returns the figures by which targets are compared.
 func metrics() []metric {
 	return []metric{
 		{"deliveries_per_cpu_second", "deliveries a CPU second", func(r *load.Result) float64 { return r.PerCPUSecond }},
@@ -28,26 +28,26 @@ func metrics() []metric {
 	}
 }
 
-// A figure is a measure of one target over all rounds.
+// A figure is a metric of one target over all rounds.
 type figure struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
 	Max    float64 `json:"max"`
 
-	// To the last target; 0 where there is nothing to compare.
+	// Ratios to the last target; 0 if there is nothing to compare.
 	Ratio       float64 `json:"ratio,omitempty"`        // of the medians
 	PairedRatio float64 `json:"paired_ratio,omitempty"` // the median of each round's
 }
 
-// A summary is what the runs of one target come to.
+// A summary describes all runs of one target.
 type summary struct {
 	Name    string            `json:"name"`
-	Figures map[string]figure `json:"figures"` // by the measure's key; without those not measured
-	Faults  faults            `json:"faults"`  // of all runs, those not counted as well
-	Runs    []*load.Result    `json:"runs"`    // that count
+	Figures map[string]figure `json:"figures"` // by the metric's key; without those not measured
+	Faults  faults            `json:"faults"`  // of all runs, including those that do not count
+	Runs    []*load.Result    `json:"runs"`    // the runs that count
 }
 
-// A report is what chatbench compare found out.
+// A report is the result of chatbench compare.
 type report struct {
 	Mode      load.Mode  `json:"mode"`
 	Listeners int        `json:"listeners"`
@@ -57,11 +57,11 @@ type report struct {
 	Size      int        `json:"size"`
 	Seconds   float64    `json:"seconds"`
 	Rounds    int        `json:"rounds"`
-	Targets   []*summary `json:"targets"` // the last is what the others are compared with
+	Targets   []*summary `json:"targets"` // the others are compared with the last one
 }
 
-// add takes a run of a target in. One that does not count brings its faults
-// only: what goes wrong once in six runs is worth knowing.
+// add adds a run of the target. If it does not count, only its faults are added: a fault in one
+// of six runs is worth knowing.
 func (s *summary) add(r *load.Result, counts bool) {
 	s.Faults.add(faultsOf(r))
 	if counts {
@@ -69,7 +69,7 @@ func (s *summary) add(r *load.Result, counts bool) {
 	}
 }
 
-// computeFigures works out the figures. Each target has as many runs as the others.
+// computeFigures computes the figures of all targets, which have equally many runs.
 func (r *report) computeFigures() {
 	last := r.Targets[len(r.Targets)-1]
 	for _, s := range r.Targets {
@@ -89,7 +89,7 @@ func (r *report) computeFigures() {
 	}
 }
 
-// has reports whether any target has a measure.
+// has reports whether any target has a metric.
 func (r *report) has(m metric) bool {
 	return slices.ContainsFunc(r.Targets, func(s *summary) bool {
 		_, ok := s.Figures[m.key]
@@ -120,7 +120,7 @@ func newFigure(values []float64) figure {
 	return figure{Median: median(values), Min: slices.Min(values), Max: slices.Max(values)}
 }
 
-// median returns the middle of values, or 0 if there are none.
+// median returns the median of values, or 0 if there are none.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -133,7 +133,7 @@ func median(values []float64) float64 {
 	return (sorted[middle-1] + sorted[middle]) / 2
 }
 
-// ratio returns 0 where there is nothing to divide by.
+// ratio returns value/base, or 0 if base is 0.
 func ratio(value, base float64) float64 {
 	if base == 0 {
 		return 0
@@ -141,8 +141,7 @@ func ratio(value, base float64) float64 {
 	return value / base
 }
 
-// pairedRatio returns the median of the ratios of each round in which there is
-// something to divide by.
+// pairedRatio returns the median of the ratios in each round, without rounds in which base is 0.
 func pairedRatio(values, base []float64) float64 {
 	var ratios []float64
 	for i := range values {
@@ -153,7 +152,7 @@ func pairedRatio(values, base []float64) float64 {
 	return median(ratios)
 }
 
-// faults are what went wrong in one run or more, see load.Result.
+// faults are what went wrong in one or more runs; see load.Result.
 type faults struct {
 	Lost            int64 `json:"lost"`
 	Duplicated      int64 `json:"twice"`
@@ -174,7 +173,7 @@ func (f *faults) add(g faults) {
 	f.Disconnected += g.Disconnected
 }
 
-// String names those that are there.
+// String lists the faults that occurred.
 func (f faults) String() string {
 	var named []string
 	for _, fault := range []struct {
@@ -182,10 +181,10 @@ func (f faults) String() string {
 		what string
 	}{
 		{f.Lost, "lost"},
-		{f.Duplicated, "heard twice"},
+		{f.Duplicated, "duplicated"},
 		{f.OutOfOrder, "out of order"},
-		{f.OrderMismatches, "clients in another order"},
-		{f.Disconnected, "clients thrown out"},
+		{f.OrderMismatches, "clients with another order"},
+		{f.Disconnected, "clients disconnected"},
 	} {
 		if fault.n > 0 {
 			named = append(named, fmt.Sprintf("%d %s", fault.n, fault.what))
@@ -197,7 +196,7 @@ func (f faults) String() string {
 	return strings.Join(named, ", ")
 }
 
-// err returns an faultsError if there are any.
+// err returns a faultsError if there were any faults.
 func (f faults) err() error {
 	if f == (faults{}) {
 		return nil

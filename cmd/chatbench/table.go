@@ -10,10 +10,10 @@ import (
 	"teahouse/internal/bench/load"
 )
 
-// notMeasured stands for a figure that there is not.
+// notMeasured stands for a missing figure.
 const notMeasured = "–"
 
-// A table has rows of cells, written in columns.
+// A table writes rows of cells in aligned columns.
 type table struct {
 	w *tabwriter.Writer
 }
@@ -22,7 +22,7 @@ func newTable(w io.Writer) *table {
 	return &table{tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)}
 }
 
-// row adds a row. What goes wrong shows when the table is flushed.
+// row adds a row. Errors are reported by flush.
 func (t *table) row(cells ...string) {
 	fmt.Fprintln(t.w, strings.Join(cells, "\t"))
 }
@@ -36,7 +36,7 @@ func writeJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// writeResult writes a table of one run.
+// writeResult writes the result of one run as a table.
 func writeResult(w io.Writer, r *load.Result) error {
 	t := newTable(w)
 	t.row("target", r.Target)
@@ -103,7 +103,7 @@ func writeReport(w io.Writer, r *report) error {
 	return t.flush()
 }
 
-// describeRounds says what the figures of several rounds are.
+// describeRounds explains the figures of several rounds.
 func describeRounds(n int) string {
 	if n == 1 {
 		return ""
@@ -111,7 +111,7 @@ func describeRounds(n int) string {
 	return fmt.Sprintf(", %d rounds;\nmedian (least–most); ratio of the medians, and median of the rounds' ratios (paired)", n)
 }
 
-// figureCell of a single round has no spread.
+// figureCell formats a figure, without a range if there is only one round.
 func figureCell(f figure, rounds int) string {
 	switch {
 	case f == figure{}:
@@ -122,7 +122,7 @@ func figureCell(f figure, rounds int) string {
 	return fmt.Sprintf("%s (%s–%s)", formatNumber(f.Median), formatNumber(f.Min), formatNumber(f.Max))
 }
 
-// ratioCell of a single round has one ratio.
+// ratioCell formats a ratio; with a single round there is only one.
 func ratioCell(f figure, rounds int, toItself bool) string {
 	switch {
 	case toItself:
@@ -135,7 +135,7 @@ func ratioCell(f figure, rounds int, toItself bool) string {
 	return fmt.Sprintf("%s, paired %s", formatDigits(f.Ratio), formatDigits(f.PairedRatio))
 }
 
-// describeLoad says in words what was done to a server.
+// describeLoad describes the load in words.
 func describeLoad(mode load.Mode, listeners, speakers, window int, rate float64, size int) string {
 	how := ""
 	switch mode {

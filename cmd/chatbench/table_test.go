@@ -48,7 +48,7 @@ all in after, s           0.42
 CPU a join, ms            0.021
 memory a client, KB       10.0
 memory at most, MB        43.2
-faults                    3 lost, 1 clients in another order
+faults                    3 lost, 1 clients with another order
 silent for a second       2 times
 `)
 }
@@ -73,7 +73,7 @@ func TestReportTable(t *testing.T) {
 		half := r
 		half.PerCPUSecond /= 2
 		half.Latency.P99 *= 3
-		half.JoinCPU, r.JoinCPU = 0, 0 // as if nobody had measured it
+		half.JoinCPU, r.JoinCPU = 0, 0 // as if it had not been measured
 		double := half
 		half.MemoryPerClient, double.MemoryPerClient = 0, r.MemoryPerClient*2
 		half.Duplicated = int64(i)
@@ -102,7 +102,7 @@ spoken to heard, p99, ms   30.3 (30.3–30.3)      30.3 (30.3–30.3)      10.1 
   ratio                    3.00, paired 3.00     3.00, paired 3.00     1
 memory a client, KB        –                     20.1 (20.1–20.1)      10.0 (10.0–10.0)
   ratio                    –                     2.00, paired 2.00     1
-faults                     3 heard twice         none                  none
+faults                     3 duplicated          none                  none
 `)
 }
 
@@ -140,7 +140,7 @@ func TestResultJSON(t *testing.T) {
 	}
 }
 
-// checkText checks what is written. want begins with a line break.
+// checkText checks the output of write. Want begins with a newline.
 func checkText(t *testing.T, write func(*bytes.Buffer) error, want string) {
 	t.Helper()
 	var got bytes.Buffer
@@ -168,7 +168,7 @@ func TestProgress(t *testing.T) {
 	}
 	w.Reset()
 	p.clear()
-	p.clear() // has nothing left to do
+	p.clear() // there is nothing left to clear
 	if w.String() != "\r"+strings.Repeat(" ", len(long)-1)+"\r" {
 		t.Errorf("clear wrote %q", &w)
 	}

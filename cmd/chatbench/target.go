@@ -15,16 +15,16 @@ import (
 	"teahouse/internal/bench/load"
 )
 
-// A target is a server that is to be measured.
+// A target is a server to measure.
 type target struct {
 	name     string
-	url      string   // of a floor, only the scheme
-	command  []string // that starts it afresh for each run; none if it runs already
-	pid      int      // of one that runs already; 0 if not known
-	baseline bool     // it says where it listens
+	url      string   // only the scheme for a floor
+	command  []string // starts it afresh for each run; nil if it is already running
+	pid      int      // of a server that is already running; 0 if unknown
+	baseline bool     // it is a floor, which prints its address
 }
 
-// parseTarget reads a TARGET of chatbench compare.
+// parseTarget parses a TARGET of chatbench compare.
 func parseTarget(s string, f *baselineFlags) (target, error) {
 	if kind, ok := strings.CutPrefix(s, "floor:"); ok {
 		return baselineTarget(kind, f)
@@ -45,8 +45,7 @@ func parseTarget(s string, f *baselineFlags) (target, error) {
 	return t, nil
 }
 
-// newTarget returns a target that listens where rawURL says, started by command
-// if that is not empty.
+// newTarget returns a target at rawURL, started by command unless that is empty.
 func newTarget(name, rawURL, command string) (target, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || u.Port() == "" {
@@ -83,14 +82,14 @@ func baselineTarget(kind string, f *baselineFlags) (target, error) {
 	}, nil
 }
 
-// A runningTarget is a target that runs.
+// A runningTarget is a target that is running.
 type runningTarget struct {
 	url    string
-	server *server    // nil if it ran already
-	sample sampleFunc // nil if nothing is known of its process
+	server *server    // nil if chatbench did not start it
+	sample sampleFunc // nil if its process is unknown
 }
 
-// start starts a target, unless it runs already. The caller has to stop it.
+// start starts a target, unless it is already running. The caller must stop it.
 func (t *target) start(ctx context.Context) (*runningTarget, error) {
 	switch {
 	case len(t.command) > 0:
@@ -142,11 +141,10 @@ func (t *runningTarget) stop() {
 	}
 }
 
-// errServerEnded is why a run is given up.
+// errServerEnded is why a run is aborted.
 var errServerEnded = errors.New("it ended during the run")
 
-// measure runs a load on the subject. A server that ends meanwhile ends the
-// run.
+// measure runs a load on the target. If the server ends meanwhile, the run is aborted.
 func (t *runningTarget) measure(ctx context.Context, b *program, c load.Config) (*load.Result, error) {
 	c.Target, c.Sample = t.url, t.sample
 	if t.server == nil {

@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// AtOnce has up to n parallel tests of a package run at a time, even on fewer cores, for tests
-// that mostly wait. It is for TestMain, before m.Run; the flag -parallel outranks it.
+// AtOnce lets up to n parallel tests of a package run at a time even on fewer cores, for tests
+// that mostly wait. Call it in TestMain before m.Run. An explicit -parallel flag takes
+// precedence.
 func AtOnce(n int) {
 	flag.Parse()
 	chosen := false

@@ -2,8 +2,8 @@ package testkit
 
 import "io"
 
-// A ChunkReader reads data in pieces, as a network may deliver it: each of Sizes says how many
-// bytes come at once, less one, over and over. Without Sizes all come at once.
+// A ChunkReader reads Data in pieces, as a network may deliver it. Sizes holds the length of each
+// piece less one, and is used over and over; if it is empty, everything comes at once.
 type ChunkReader struct {
 	Data, Sizes []byte
 

@@ -1,4 +1,4 @@
-// Package testkit is what the tests of several packages share. Only tests import it.
+// Package testkit holds what the tests of several packages share. Only tests import it.
 //
 // # Two sizes
 //

@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// Timeout is how long a test waits for what is sure to come: the machine may be busy, and the race
-// detector makes much of little. Nothing waits that long unless the test fails.
+// Timeout is how long a test waits for what is sure to happen. It is generous because the machine
+// may be busy and the race detector is slow; only a failing test waits that long.
 const Timeout = time.Minute
 
-// Eventually waits until something is done, as the text says. It is for what no barrier tells of.
+// Eventually waits until done returns true, and fails the test with what if it does not. It is
+// for what no barrier can tell.
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	Within(t, Timeout, what, done)
 }
 
-// Within is Eventually with a time of its own. It looks less often as time passes.
+// Within is Eventually with its own timeout. It polls less and less often.
 func Within(t testing.TB, most time.Duration, what string, done func() bool) {
 	t.Helper()
 	const shortest, longest = time.Millisecond, 200 * time.Millisecond

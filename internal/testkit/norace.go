@@ -2,6 +2,6 @@
 
 package testkit
 
-// Race reports whether the tests are built with the race detector, which takes time and memory of
-// its own.
+// Race reports whether the tests were built with the race detector, which needs additional time
+// and memory.
 const Race = false

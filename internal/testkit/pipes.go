@@ -5,7 +5,8 @@ import (
 	"sync"
 )
 
-// A PipeListener is a listener without a network, for synctest bubbles, in which sockets cannot be.
+// A PipeListener is a listener without a network, for synctest bubbles, which cannot contain
+// sockets.
 type PipeListener struct {
 	Accepted chan any // a net.Conn or an error: what Accept returns
 
@@ -13,12 +14,12 @@ type PipeListener struct {
 	closed chan struct{}
 }
 
-// NewPipeListener returns a listener at which so many connections can wait.
+// NewPipeListener returns a listener with room for so many waiting connections.
 func NewPipeListener(waiting int) *PipeListener {
 	return &PipeListener{Accepted: make(chan any, waiting), closed: make(chan struct{})}
 }
 
-// Accept returns what tests send.
+// Accept returns what the test sends to Accepted.
 func (l *PipeListener) Accept() (net.Conn, error) {
 	select {
 	case <-l.closed:
@@ -31,20 +32,21 @@ func (l *PipeListener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close has Accept fail from now on.
+// Close makes Accept fail from now on.
 func (l *PipeListener) Close() error {
 	l.once.Do(func() { close(l.closed) })
 	return nil
 }
 
-// Addr returns an address that says nothing.
+// Addr returns a meaningless address.
 func (l *PipeListener) Addr() net.Addr { return &net.TCPAddr{} }
 
-// A PipeConn is a connection, such as an end of a net.Pipe, that comes from wherever the test says.
+// A PipeConn is a connection, such as an end of a net.Pipe, with a remote address of the test's
+// choice.
 type PipeConn struct {
 	net.Conn
 	Remote net.Addr
 }
 
-// RemoteAddr returns that address.
+// RemoteAddr returns c.Remote.
 func (c PipeConn) RemoteAddr() net.Addr { return c.Remote }

@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// A Recorder keeps what is written to it, as logs and other output, by any goroutine, to be read
-// while more is written.
+// A Recorder keeps what is written to it, such as a log. It may be written and read from any
+// goroutine.
 type Recorder struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -19,21 +19,21 @@ func (r *Recorder) Write(p []byte) (int, error) {
 	return r.text.Write(p)
 }
 
-// String returns what was written so far.
+// String returns everything written so far.
 func (r *Recorder) String() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.text.String()
 }
 
-// Reset forgets what was written.
+// Reset discards everything written so far.
 func (r *Recorder) Reset() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.text.Reset()
 }
 
-// LinesWith returns the lines that have all of the words in them.
+// LinesWith returns the lines that contain all of the words.
 func (r *Recorder) LinesWith(words ...string) (found []string) {
 lines:
 	for line := range strings.Lines(r.String()) {

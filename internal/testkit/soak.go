@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// soakEnv asks for the soak.
+// soakEnv turns the soak on.
 const soakEnv = "TEAHOUSE_SOAK"
 
-// Soaking reports whether tests run in full, however long they take.
+// Soaking reports whether tests run in their long form.
 func Soaking() bool { return os.Getenv(soakEnv) != "" }
 
 // Soak skips a test that only the soak runs. The reason says what takes long, and which test
-// covers the same in brief.
+// covers the same in its short form.
 func Soak(t testing.TB, reason string) {
 	t.Helper()
 	if !Soaking() {
@@ -20,7 +20,7 @@ func Soak(t testing.TB, reason string) {
 	}
 }
 
-// Amount returns how many of something a test takes: many in the soak, few otherwise.
+// Amount returns many in the soak and few otherwise.
 func Amount[N ~int | ~int64 | ~uint64](many, few N) N {
 	if Soaking() {
 		return many
