@@ -122,7 +122,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"run", url, "--warmup=-1s"}, nil, exitUsage, "--warmup=-1s"},
 		{[]string{"run", url, "--pid=-1"}, nil, exitUsage, "--pid=-1"},
 		{[]string{"run", url, "--pid=1", "--start=x"}, nil, exitUsage, "can't be used together"},
-		{[]string{"run", url, "--hear=" + url, "--start=x"}, nil, exitUsage, "have to run already"},
+		{[]string{"run", url, "--hear=" + url, "--start=x"}, nil, exitUsage, "must already be running"},
 		{[]string{"run", url, "--hear=127.0.0.1:1"}, nil, exitUsage, "is no URL"},
 		{[]string{"run", url, "--start='x"}, nil, exitUsage, "Unterminated"},
 		{[]string{"compare", "a=" + url}, nil, exitUsage, "it takes two targets"},

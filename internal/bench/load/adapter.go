@@ -11,47 +11,45 @@ import (
 	"syscall"
 )
 
-// An adapter is a protocol, as a client speaks it.
+// An adapter is the client side of a protocol.
 type adapter interface {
-	// join connects to addr and comes in as name. It need not wait until
-	// others see it: the beacon does. With tight the connection is to hold
-	// little that was not read.
+	// join connects to addr and enters as name. It need not wait until others see it: the beacon
+	// does that. With tight, the connection should buffer little that has not been read.
 	join(ctx context.Context, addr, name string, tight bool) (clientConn, error)
 
-	// lineAffixes returns what stands before and after a line that is said.
+	// lineAffixes returns what precedes and follows a line that is sent.
 	lineAffixes() (before, after string)
 
-	// greets reports whether a newcomer hears something of its own accord, by
-	// which it knows that the server has got round to it.
+	// greets reports whether the server sends something to a new client, so that the client knows
+	// that it has been served.
 	greets() bool
 
-	// echoes reports whether a speaker hears what it said, and once.
+	// echoes reports whether a speaker receives its own lines, once.
 	echoes() bool
 }
 
 // A clientConn is a client's connection.
 type clientConn interface {
-	// Write says whole lines. It may block for as long as the server likes;
-	// Close frees it. It may be called while listen runs.
+	// Write sends whole lines. It may block for as long as the server likes; Close unblocks it.
+	// It may be called while readLoop runs.
 	io.Writer
 
-	// Close ends the connection, and listen. Any goroutine may call it.
+	// Close ends the connection and readLoop. Any goroutine may call it.
 	io.Closer
 
-	// readLoop reads until the connection ends, whose error it returns, or take
-	// wants no more.
-	readLoop(desks *scratchPool, take readHandler) error
+	// readLoop reads until the connection ends, and returns its error, or until take returns
+	// false.
+	readLoop(pool *scratchPool, take readHandler) error
 
-	// stall makes the connection take nothing more, for good.
+	// stall makes the connection read nothing more, for good.
 	stall()
 }
 
-// A readHandler is handed n bytes, which begin at buf[headroom]. Those before it it
-// may use; afterwards buf is no longer its. It must not block. It reports
-// whether it wants more.
+// A readHandler handles n bytes, which begin at buf[headroom]. It may overwrite those before,
+// must not keep buf and must not block. It reports whether to continue.
 type readHandler func(d *scratch, buf []byte, n int) bool
 
-// namedAdapter is a line of the table of adapters.
+// A namedAdapter is an adapter with its URL scheme.
 type namedAdapter struct {
 	scheme string
 	adapter
@@ -69,7 +67,7 @@ func adapters() []namedAdapter {
 	}
 }
 
-// Schemes returns the protocols that a [Config.Target] may have.
+// Schemes returns the protocols that [Config.Target] can have.
 func Schemes() []string {
 	var schemes []string
 	for _, e := range adapters() {
@@ -78,8 +76,8 @@ func Schemes() []string {
 	return schemes
 }
 
-// parseTarget returns the adapter and the address that a URL names. Load goes
-// to this machine only, so the address must be a loopback address.
+// parseTarget returns the adapter and address of a URL. Load is only sent to this machine, so the
+// address must be a loopback address.
 func parseTarget(ctx context.Context, target string) (adapter, string, error) {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -105,7 +103,7 @@ func parseTarget(ctx context.Context, target string) (adapter, string, error) {
 	return found, net.JoinHostPort(ip, u.Port()), nil
 }
 
-// loopback returns the loopback address that host has, if it has no other.
+// loopback returns the loopback address of host, which must not have any other address.
 func loopback(ctx context.Context, host string) (string, error) {
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
@@ -128,7 +126,7 @@ func loopback(ctx context.Context, host string) (string, error) {
 	return chosen, nil
 }
 
-// dial connects.
+// dial connects to addr.
 func dial(ctx context.Context, addr string, tight bool) (*net.TCPConn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", addr)
@@ -140,7 +138,7 @@ func dial(ctx context.Context, addr string, tight bool) (*net.TCPConn, error) {
 	}
 	tcp := conn.(*net.TCPConn)
 	if tight {
-		_ = tcp.SetReadBuffer(4 << 10) // where that fails it takes longer until it is full
+		_ = tcp.SetReadBuffer(4 << 10) // if this fails, the buffer takes longer to fill
 	}
 	return tcp, nil
 }

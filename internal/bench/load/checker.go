@@ -2,26 +2,25 @@ package load
 
 import "math/bits"
 
-// A deliveryChecker is what a client keeps of what it heard, to find out what it did
-// not. Only the client's reader may use it, and the run once that has ended.
+// A deliveryChecker tracks which lines a client received and which it did not. The client's
+// reader uses it, and the run once the reader has ended.
 type deliveryChecker struct {
-	next      []uint64 // by speaker, the number of the line that should come next
-	orderHash uint64   // a hash of all that was heard, in order
+	next      []uint64 // the number of the next line, by speaker
+	orderHash uint64   // a hash of all lines received, in order
 
 	lost, duplicated, outOfOrder int64
 
-	gaps []gap // what lost counts
+	gaps []gap // the lines that lost counts
 
-	// sentBy returns how many lines a speaker has made. A line beyond that
-	// is none: a server has damaged its mark.
+	// sentBy returns how many lines a speaker has generated. A higher number means that the
+	// server has damaged the mark.
 	sentBy func(speaker uint64) uint64
 }
 
-// A gap is lines of a speaker that others were heard before: from the one,
-// and before the other.
+// A gap is a range of missing lines of a speaker: from up to, but not including, to.
 type gap struct{ speaker, from, to uint64 }
 
-// record enters a line. It reports whether it was new.
+// record records a line. It reports whether the line was new.
 func (d *deliveryChecker) record(speaker, n uint64) bool {
 	if n != d.next[speaker] {
 		return d.recordOutOfSequence(speaker, n)
@@ -35,7 +34,7 @@ func (d *deliveryChecker) hashOrder(speaker, n uint64) {
 	d.orderHash = (bits.RotateLeft64(d.orderHash, 23) ^ (speaker<<48 + n + 1)) * 0x9E3779B97F4A7C15
 }
 
-// recordOutOfSequence enters a line that is not the speaker's next.
+// recordOutOfSequence records a line that is not the speaker's next.
 func (d *deliveryChecker) recordOutOfSequence(speaker, n uint64) bool {
 	if n >= d.sentBy(speaker) {
 		return false
@@ -57,8 +56,7 @@ func (d *deliveryChecker) recordOutOfSequence(speaker, n uint64) bool {
 	return true
 }
 
-// fillGap takes a line out of the gap that it is missing in. It reports false
-// where it is missing in none.
+// fillGap takes a line out of the gap it belongs to. It reports false if there is none.
 func (d *deliveryChecker) fillGap(speaker, n uint64) bool {
 	for i := len(d.gaps) - 1; i >= 0; i-- {
 		g := d.gaps[i]
@@ -74,9 +72,9 @@ func (d *deliveryChecker) fillGap(speaker, n uint64) bool {
 	return false
 }
 
-// countFaults adds up what the clients found. Their readers must have ended.
+// countFaults adds up the faults of all clients. Their readers must have ended.
 func (r *run) countFaults(res *Result) {
-	first := map[bool]*client{} // of each node: the lines of different speakers may come in another order at each
+	first := map[bool]*client{} // by node: lines of different speakers may arrive in a different order at each
 	for _, c := range r.clients {
 		complete := !c.disconnected.Load()
 		if !complete {
@@ -90,7 +88,7 @@ func (r *run) countFaults(res *Result) {
 		}
 		res.Lost += lost
 		if !complete || lost > 0 || c.duplicated > 0 || c.unheardSpeaker >= 0 {
-			continue // it did not hear the same lines, so not in the same order
+			continue // it did not receive the same lines, so the order cannot be compared
 		}
 		if first[c.atSpeakerNode] == nil {
 			first[c.atSpeakerNode] = c
@@ -102,8 +100,8 @@ func (r *run) countFaults(res *Result) {
 	res.Disconnected += r.refused.Load()
 }
 
-// missingTail returns how many of the last lines of each speaker c did not hear. What
-// a speaker that was thrown out said last may have gone with it.
+// missingTail returns how many of the speakers' last lines c did not receive. It ignores speakers
+// that were disconnected, whose last lines may have been lost with the connection.
 func (r *run) missingTail(c *client) (lost int64) {
 	for i, s := range r.speakers {
 		if said := s.written.Load(); i != c.unheardSpeaker && said > c.next[i] && !s.disconnected.Load() {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// visitTime is how long a visitor stays, at least.
+// visitTime is the least time that a visitor stays.
 const visitTime = time.Second
 
-// visit is the goroutine of a visitor: it comes, stays until it has heard
-// something, goes, and comes again as somebody else.
+// visit is the goroutine of a visitor: it joins, stays until it has received something, leaves,
+// and joins again under another name.
 func (r *run) visit(ctx context.Context, stop <-chan struct{}) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -26,11 +26,11 @@ func (r *run) visit(ctx context.Context, stop <-chan struct{}) {
 			continue
 		}
 		r.refused.Add(1)
-		sleepContext(ctx, visitTime) // rather than knock all the time
+		sleepContext(ctx, visitTime) // instead of retrying at once
 	}
 }
 
-// visitOnce reports whether the visitor was let in and could stay.
+// visitOnce reports whether the visitor was admitted and could stay.
 func (r *run) visitOnce(ctx context.Context) bool {
 	joining, cancel := context.WithTimeout(ctx, r.timeouts.join)
 	defer cancel()
@@ -44,7 +44,7 @@ func (r *run) visitOnce(ctx context.Context) bool {
 		deaf := false
 		_ = w.readLoop(&r.scratch, func(_ *scratch, buf []byte, n int) bool {
 			if !deaf {
-				// A line that is split is missed; the next one does as well.
+				// If this line is split between reads, the next one will do.
 				if _, _, deaf = r.tag.next(buf[headroom : headroom+n]); deaf {
 					close(heard)
 				}
@@ -77,7 +77,7 @@ func (r *run) visitOnce(ctx context.Context) bool {
 	return false
 }
 
-// sleepContext waits, or until ctx ends.
+// sleepContext sleeps for d or until ctx ends.
 func sleepContext(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

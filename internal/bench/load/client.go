@@ -8,30 +8,30 @@ import (
 	"time"
 )
 
-// A client is one that listens, whether or not it speaks as well.
+// A client listens, and speaks if it has a speaker.
 type client struct {
 	run             *run
 	name            string
-	speaker         *speaker // nil for those who only listen
-	unheardSpeaker  int      // the speaker whose lines it cannot tell: itself, where the protocol does not echo; or -1
-	atSpeakerNode   bool     // it speaks at a node that is not the listeners'
+	speaker         *speaker // nil if it only listens
+	unheardSpeaker  int      // the speaker whose lines it cannot recognize: itself, if the protocol has no echo; or -1
+	atSpeakerNode   bool     // it speaks at another node than the listeners'
 	conn            clientConn
-	deliveryChecker // the reader's
+	deliveryChecker // used by the reader
 
-	carry    [maxMark]byte // what the last read ended in, if that may be the beginning of a mark
+	carry    [maxMark]byte // the end of the last read, if it may be the beginning of a mark
 	carryLen int
-	joined   bool // it has heard a beacon; the reader's
+	joined   bool // it has received a beacon; used by the reader
 
-	greeted         chan struct{} // closed once something has come
-	receivedNothing bool          // nothing has; the reader's
+	greeted         chan struct{} // closed once something has arrived
+	receivedNothing bool          // nothing has arrived; used by the reader
 
-	witness      atomic.Bool  // it tells all speakers what it heard
-	stalled      atomic.Bool  // it reads no more
-	disconnected atomic.Bool  // it was thrown out
-	cause        error        // why; set before gone
-	bytes        atomic.Int64 // read so far
-	heard        atomic.Int64 // lines, so far
-	finalLines   atomic.Int64 // speakers whose last line it has heard
+	witness      atomic.Bool  // it reports what it received to all speakers
+	stalled      atomic.Bool  // it does not read any more
+	disconnected atomic.Bool  // the server disconnected it
+	cause        error        // why; set before disconnected
+	bytes        atomic.Int64 // bytes read so far
+	heard        atomic.Int64 // lines received so far
+	finalLines   atomic.Int64 // number of speakers whose last line it has received
 }
 
 // join connects the client and starts its reader.
@@ -61,9 +61,8 @@ func (c *client) join(ctx context.Context, tight bool) error {
 	return c.awaitGreeting(ctx)
 }
 
-// awaitGreeting waits until the server has got round to the client: so many
-// joins at a time stay so many. A server that lets one client wait greets
-// nobody.
+// awaitGreeting waits until the server has served the client, which bounds the number of
+// concurrent joins. If one client waits in vain, the server is assumed to greet nobody.
 func (c *client) awaitGreeting(ctx context.Context) error {
 	r := c.run
 	if !r.adapter.greets() || r.neverGreets.Load() {
@@ -83,11 +82,11 @@ func (c *client) awaitGreeting(ctx context.Context) error {
 
 // readLoop is the client's reader.
 func (c *client) readLoop() {
-	desks := &c.run.scratch
+	pool := &c.run.scratch
 	if c.atSpeakerNode {
-		desks = &c.run.speakerScratch
+		pool = &c.run.speakerScratch
 	}
-	err := c.conn.readLoop(desks, c.handleRead)
+	err := c.conn.readLoop(pool, c.handleRead)
 	if c.receivedNothing {
 		close(c.greeted)
 	}
@@ -102,7 +101,7 @@ func (c *client) readLoop() {
 	c.run.clientLost(c)
 }
 
-// handleRead looks at what was read.
+// handleRead handles the result of one read.
 func (c *client) handleRead(d *scratch, buf []byte, n int) bool {
 	if c.stalled.Load() {
 		return false
@@ -124,8 +123,7 @@ func (c *client) handleRead(d *scratch, buf []byte, n int) bool {
 	return true
 }
 
-// handleLines enters all lines in p, and returns how many there were and what is
-// left of p.
+// handleLines records all complete lines in p. It returns their number and the rest of p.
 func (c *client) handleLines(d *scratch, p []byte) (rest []byte, heard int64) {
 	r := c.run
 	now, from := r.elapsed(), r.measureFrom.Load()
@@ -152,11 +150,11 @@ func (c *client) handleLines(d *scratch, p []byte) (rest []byte, heard int64) {
 	}
 }
 
-// latencyInterval is how many lines there are to one whose latency is recorded, where
-// it is not each one's. It is prime, so as not to go with any window.
+// latencyInterval is the sampling interval: one line in so many has its latency recorded, unless
+// every line has. It is prime, so as not to coincide with any window.
 const latencyInterval = 13
 
-// noteBeacon notes that the client has heard a beacon.
+// noteBeacon records that the client has received a beacon.
 func (c *client) noteBeacon(m mark) {
 	if !c.joined && !c.sendsBeacon() && m.speaker == uint64(len(c.next)) {
 		c.joined = true
@@ -164,11 +162,10 @@ func (c *client) noteBeacon(m mark) {
 	}
 }
 
-// sendsBeacon reports whether the client says the beacon and cannot tell whether it
-// hears it.
+// sendsBeacon reports whether the client sends the beacon and cannot recognize its own.
 func (c *client) sendsBeacon() bool { return c.unheardSpeaker >= 0 && c == c.run.clients[0] }
 
-// reportHeard tells speakers what has been heard of theirs.
+// reportHeard tells speakers which of their lines have been received.
 func (c *client) reportHeard() {
 	if c.speaker != nil && c.unheardSpeaker < 0 {
 		raiseHeard(&c.speaker.heardBySelf, c.next[c.speaker.number], c.speaker)
@@ -183,28 +180,26 @@ func (c *client) reportHeard() {
 	}
 }
 
-// raiseHeard sets what has been heard of s, and wakes it where that is more than
-// was known. Only one reader may raise the same value, but for the moment in
-// which another becomes the witness.
+// raiseHeard raises the number of s's lines that were received, and wakes s. Only one reader
+// raises the same counter, except at the moment when another client becomes the witness.
 func raiseHeard(heard *atomic.Uint64, n uint64, s *speaker) {
 	if n > heard.Load() {
 		heard.Store(n)
 		select {
 		case s.wake <- struct{}{}:
-		default: // it is going to look anyway
+		default: // it is about to look anyway
 		}
 	}
 }
 
-// connSet are all connections of a run. Its zero value is ready.
+// A connSet holds all connections of a run. The zero value is ready to use.
 type connSet struct {
 	mu       sync.Mutex
 	open     map[clientConn]struct{}
 	isClosed atomic.Bool
 }
 
-// add enters a new connection. When all have been closed it closes that one as
-// well, and reports false.
+// add adds a connection. If the set is closed, it closes the connection and reports false.
 func (s *connSet) add(w clientConn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -227,8 +222,7 @@ func (s *connSet) remove(w clientConn) {
 	w.Close()
 }
 
-// close closes all connections. What readers see of it is not the server's
-// doing.
+// close closes all connections. Readers' errors afterwards are not the server's fault.
 func (s *connSet) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

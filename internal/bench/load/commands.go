@@ -8,13 +8,13 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// commandsPerMinute is how many commands there are in a Commands run: what a house with
-// busy scripts may have to bear.
+// commandsPerMinute is the rate of commands in a Commands run, like that of a server with busy
+// scripts.
 const commandsPerMinute = 1000
 
-// startCommands has scripts run their commands until stop, whether or not the server keeps up.
+// startCommands runs commands at that rate until stop, whether or not the server keeps up.
 func (r *run) startCommands(ctx context.Context, stop <-chan struct{}) error {
-	config, err := sshConfig("script") // one key, as a build has
+	config, err := sshConfig("script") // all with one key, as in a build
 	if err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (r *run) startCommands(ctx context.Context, stop <-chan struct{}) error {
 	return nil
 }
 
-// runCommand does what ssh host COMMAND does: it connects for that alone.
+// runCommand does what ssh HOST COMMAND does, on a connection of its own.
 func (r *run) runCommand(ctx context.Context, config *ssh.ClientConfig, words string) error {
 	ctx, cancel := context.WithTimeout(ctx, r.timeouts.join)
 	defer cancel()

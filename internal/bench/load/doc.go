@@ -1,70 +1,61 @@
-// Package load puts load on a chat server and checks what comes of it: so many
-// clients listen, a few of them speak, and each one looks at every line that
-// it hears. [Run] is all there is to call.
+// Package load puts load on a chat server and checks the result: many clients listen, a few of
+// them speak, and each one checks every line that it receives. [Run] is the only entry point.
 //
-// # A line
+// # Lines
 //
-// A line is a mark and padding, Qtag,SPEAKER,NUMBER,TIME;xxxx. The mark says
-// who spoke, which line of that speaker's it is, and when that was, in
-// nanoseconds since the run began; a to z are its digits. Its bytes mean nothing in IRC, in Markdown
-// or to a terminal, so that every server passes them on. What servers put
-// around a line, and what a terminal's redrawing puts between two, is skipped
-// without looking at it. The tag is new in each run: what a server replays of
-// an earlier one is not taken for this one's.
+// A line consists of a mark and padding: Qtag,SPEAKER,NUMBER,TIME;xxxx. The mark says who sent
+// the line, its number among that speaker's lines, and when it was sent, in nanoseconds since the
+// run began. The letters a to z are the digits. None of these bytes has a meaning in IRC, in
+// Markdown or to a terminal, so that every server passes them on. Whatever servers put around a
+// line, and whatever a terminal's redrawing puts between lines, is skipped unseen. Each run has a
+// new tag, so that lines of an earlier run, which a server may replay, are not counted.
 //
-// # Who is in
+// # Joining
 //
-// Protocols differ in how they tell that one has joined, and some do not tell.
-// So once all are connected, the first client repeats a line, the beacon,
-// until everybody has heard it. From then on everybody must hear everything.
+// Protocols announce a join in different ways, and some not at all. So once all clients are
+// connected, the first one repeats a special line, the beacon, until everybody has received it.
+// From then on everybody must receive everything.
 //
-// # How fast
+// # Speaking
 //
-// In [Throughput] a speaker may have Window lines unheard. A line counts as
-// heard when its witnesses have heard it: the speaker itself, where the
-// protocol shows speakers what they said, and the listener that joined last. A
-// speaker whose lines get lost would wait for ever, so a window in which
-// nothing moves for a second is given up, and counted in [Result.WindowTimeouts].
+// In [Throughput], a speaker may have Window lines on their way. A line has arrived when its
+// witnesses have received it: the speaker itself, if the protocol echoes lines, and the listener
+// that joined last. A speaker whose lines are lost would wait for ever, so it gives up a window
+// in which nothing happens for a second, and counts that in [Result.WindowTimeouts].
 //
-// In [Latency] lines are due at fixed times, whether or not the server keeps
-// up, and their latency counts from when they were due: a server that holds
-// the speaker up cannot hide it.
+// In [Latency], lines are due at fixed times whether or not the server keeps up, and their
+// latency counts from when they were due: a server that blocks the speaker cannot hide that.
 //
-// [Stall] is Throughput with one more client whose connection takes nothing
-// more once all are in. [Churn] is Latency with a tenth as many visitors more,
-// who come, stay for a second, and make room for the next. [Commands] is Latency
-// beside scripts that connect for one line each.
+// [Stall] is Throughput with one more client, whose connection stops reading once everybody has
+// joined. [Churn] is Latency with additional visitors, a tenth as many as there are listeners,
+// who join, stay for a second, and leave. [Commands] is Latency beside scripts that connect for
+// one line each.
 //
-// With Hear the speakers come in at one node of a house and the listeners at
-// another. What is counted is the listeners', but for the speakers' own latencies,
-// with which theirs can be compared.
+// With a ListenTarget, the speakers connect to one node of a server and the listeners to another.
+// The counts are the listeners'; only SpeakerLatency is the speakers' own, for comparison.
 //
-// # What is checked
+// # Checking
 //
-// Each client knows which line of each speaker comes next, and keeps a hash of
-// the order in which it heard them all. After the measured part each speaker
-// says one last line; who has heard those has heard everything, and what is
-// then missing was lost and is not merely late. The orders of those clients
-// are compared that heard everything once, at the same node. A speaker does not count its own
-// lines where it cannot tell them: IRC servers do not send them back, and at a
-// terminal they show as typed, too. The visitors of Churn and the stalled
-// client are not checked.
+// Each client knows the next line of each speaker, and hashes the order in which it received all
+// lines. After the measurement each speaker sends one last line. A client that has received those
+// has received everything, so what is missing then was lost and is not merely late. The orders of
+// all clients at the same node that received every line once are compared. A speaker ignores its
+// own lines if it cannot recognize them: IRC servers do not echo them, and on a terminal they
+// also appear as typed. Visitors and the stalled client are not checked.
 //
-// Clients that only listen send nothing, for minutes perhaps: run servers that
-// throw out idle clients without that limit.
+// Clients that only listen send nothing, perhaps for minutes, so the server must not disconnect
+// idle clients.
 //
-// # What it costs
+// # Overhead
 //
-// The generator has the same cores as the server, so what it spends is missing
-// there. Those who read share a few large buffers, which stay in the
-// processor's cache; a read costs one look at the clock and one atomic
-// addition, a delivery a search for one byte and the parsing of twenty. In
-// Throughput every 13th line's latency is recorded, in Latency every line's.
+// The generator shares the CPU cores with the server, so whatever it spends is missing there.
+// Readers share a few large buffers, which stay in the CPU's cache. A read costs one look at the
+// clock and one atomic addition; a delivery costs a search for one byte and parsing twenty.
+// Throughput records the latency of every 13th line, Latency that of every line.
 //
 // # Goroutines
 //
-// A run has one reader for each client and one goroutine for each speaker,
-// visitor and command, one that samples and reports, and the caller's own, which leads
-// through the phases. All have ended when Run returns; what ends them is that
-// their connections are closed.
+// A run has one reader for each client; one goroutine for each speaker, visitor and command; one
+// that samples and reports; and the caller's own, which leads through the phases. Closing the
+// connections ends them, and all have ended when Run returns.
 package load

@@ -10,19 +10,19 @@ import (
 	"testing"
 )
 
-// A fakeServer is a server of lines that makes mistakes on demand. One lock makes
-// the order the same for all; a goroutine for each client writes.
+// A fakeServer is a line-based server that makes mistakes on demand. A lock makes the order the
+// same for everybody; each client has a goroutine that writes.
 type fakeServer struct {
 	testing.TB
 	addr string
 
-	// linesFor returns what listener i, in order of arrival, hears for the nth
-	// line of a speaker. The beacon and the last lines are always delivered.
+	// linesFor returns what listener i, in order of arrival, receives for the n-th line of a
+	// speaker. The beacon and the last lines are always delivered.
 	linesFor func(f *fakeServer, i, n int, line string) []string
 
 	mu      sync.Mutex
 	clients []*fakeClient
-	held    map[int]string // lines kept back, by listener
+	held    map[int]string // lines held back, by listener
 	swapped bool
 }
 
@@ -43,7 +43,7 @@ func (c *fakeClient) send(line string) {
 	}
 }
 
-// newFakeServer starts a server; serve is what it does with a client that has come.
+// newFakeServer starts a server that calls serve for each client.
 func newFakeServer(t testing.TB, serve func(*fakeServer, *fakeClient)) *fakeServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -100,7 +100,7 @@ func (c *fakeClient) write(gone <-chan struct{}) {
 	}
 }
 
-// serveLines is the broadcast of lines.
+// serveLines broadcasts lines.
 func serveLines(f *fakeServer, c *fakeClient) {
 	for next := newLineReader(c.conn); ; {
 		line, err := next()
@@ -122,16 +122,16 @@ func serveLines(f *fakeServer, c *fakeClient) {
 	}
 }
 
-// parseOrdinary returns the number of a line of the only speaker, and whether it is
-// one: neither the beacon nor its last.
+// parseOrdinary returns the number of a line of the only speaker. It is not ok for the beacon and
+// the last line.
 func parseOrdinary(line string) (n int, ok bool) {
 	speaker, number := fields(line)
 	value, _ := parseNumber([]byte(number))
 	return int(value), speaker == "a" && !strings.Contains(line, ",a;")
 }
 
-// serveReordered broadcasts lines, but the fourth client once hears a line of
-// the first speaker only after the next one, which is the second's.
+// serveReordered broadcasts lines, but the fourth client once receives a line of the first
+// speaker after the next one, which is the second's.
 func serveReordered(f *fakeServer, c *fakeClient) {
 	for next := newLineReader(c.conn); ; {
 		line, err := next()
@@ -157,11 +157,10 @@ func serveReordered(f *fakeServer, c *fakeClient) {
 	}
 }
 
-// serveSilence takes all and answers nothing.
+// serveSilence reads everything and answers nothing.
 func serveSilence(_ *fakeServer, c *fakeClient) { _, _ = io.Copy(io.Discard, c.conn) }
 
-// serveIRC is as much of an IRC server as there must be, and asks each client
-// for a sign of life at every tenth line.
+// serveIRC is a minimal IRC server, which sends each client a PING with every tenth line.
 func serveIRC(f *fakeServer, c *fakeClient) {
 	next := newLineReader(c.conn)
 	nick, asked := "", 0
@@ -212,7 +211,7 @@ func newLineReader(r io.Reader) func() (string, error) {
 	return func() (string, error) { return in.ReadString('\n') }
 }
 
-// fields returns a line's speaker and number, as they are written.
+// fields returns a line's speaker and number as they are written.
 func fields(line string) (speaker, n string) {
 	f := strings.Split(line, string(rune(markComma)))
 	return f[1], f[2]

@@ -11,13 +11,12 @@ import (
 
 const channel = "#bench"
 
-// ircAdapter is a client of an IRC server, in one channel. An IRC server does not
-// send a speaker its own lines.
+// An ircAdapter is an IRC client in one channel. IRC servers do not send a speaker its own lines.
 type ircAdapter struct{}
 
 func (ircAdapter) lineAffixes() (before, after string) { return "PRIVMSG " + channel + " :", "\r\n" }
 
-func (ircAdapter) greets() bool { return false } // join has waited for the server's word
+func (ircAdapter) greets() bool { return false } // join has waited for the server's answer
 
 func (ircAdapter) echoes() bool { return false }
 
@@ -28,8 +27,7 @@ func (ircAdapter) join(ctx context.Context, addr, name string, tight bool) (clie
 	}
 	release := context.AfterFunc(ctx, func() { conn.Close() })
 	defer release()
-	// What is left in the buffer in the end is other people's joining, or a
-	// beacon, which comes again.
+	// What is left in the buffer is other clients' JOINs, or a beacon, which will be repeated.
 	if err := register(bufio.NewReader(conn), conn, name); err != nil {
 		conn.Close()
 		return nil, err
@@ -37,7 +35,7 @@ func (ircAdapter) join(ctx context.Context, addr, name string, tight bool) (clie
 	return &ircConn{tcpConn{conn}, pingResponder{Writer: conn}}, nil
 }
 
-// register introduces the client and brings it into the channel.
+// register logs the client in and joins the channel.
 func register(r *bufio.Reader, w io.Writer, nick string) error {
 	if _, err := fmt.Fprintf(w, "NICK %s\r\nUSER %[1]s 0 * :%[1]s\r\n", nick); err != nil {
 		return err
@@ -51,7 +49,7 @@ func register(r *bufio.Reader, w io.Writer, nick string) error {
 		switch command, rest := ircCommand(line); command {
 		case "001":
 			reply = "JOIN " + channel
-		case "433": // somebody of that name is left from before
+		case "433": // the nickname is still in use
 			nick += "_"
 			reply = "NICK " + nick
 		case "366":
@@ -70,7 +68,7 @@ func register(r *bufio.Reader, w io.Writer, nick string) error {
 	}
 }
 
-// ircCommand returns a line's command and its parameters, without who sent it.
+// ircCommand returns a line's command and its parameters, without the prefix.
 func ircCommand(line string) (command, rest string) {
 	line = strings.TrimRight(line, "\r\n")
 	if strings.HasPrefix(line, ":") {
@@ -80,7 +78,7 @@ func ircCommand(line string) (command, rest string) {
 	return command, rest
 }
 
-// An ircConn answers the server's question whether it is still there.
+// An ircConn answers the server's PINGs.
 type ircConn struct {
 	tcpConn
 	pingResponder
@@ -88,8 +86,8 @@ type ircConn struct {
 
 func (c *ircConn) Write(p []byte) (int, error) { return c.tcpConn.Write(p) }
 
-func (c *ircConn) readLoop(desks *scratchPool, take readHandler) error {
-	return c.tcpConn.readLoop(desks, func(d *scratch, buf []byte, n int) bool {
+func (c *ircConn) readLoop(pool *scratchPool, take readHandler) error {
+	return c.tcpConn.readLoop(pool, func(d *scratch, buf []byte, n int) bool {
 		c.respond(buf[headroom : headroom+n])
 		return take(d, buf, n)
 	})

@@ -12,12 +12,12 @@ import (
 // maxConcurrentJoins is how many clients join at the same time.
 const maxConcurrentJoins = 32
 
-// join brings everybody in. When it returns nil, everybody hears what is said,
-// and the server has told everybody of everybody.
+// join connects all clients. When it returns nil, everybody receives what is said, and the server
+// has announced everybody to everybody.
 func (r *run) join(ctx context.Context) error {
 	r.setPhase("joining")
 	start := time.Now()
-	// The first one alone: from it is learned whether the server greets.
+	// The first one joins alone, to find out whether the server greets new clients.
 	if err := r.clients[0].join(ctx, false); err != nil {
 		return err
 	}
@@ -39,7 +39,7 @@ func (r *run) join(ctx context.Context) error {
 	return r.awaitQuiet(ctx)
 }
 
-// allClients returns all clients, the stalled one too.
+// allClients returns all clients, including the stalled one.
 func (r *run) allClients() []*client {
 	if r.stalled == nil {
 		return r.clients
@@ -47,14 +47,14 @@ func (r *run) allClients() []*client {
 	return append(r.clients[:len(r.clients):len(r.clients)], r.stalled)
 }
 
-// beacon has the first client say a line, and again ever less often, until
-// everybody has heard it.
+// beacon sends the beacon from the first client, at growing intervals, until everybody has
+// received it.
 func (r *run) beacon(ctx context.Context) error {
 	const shortest, longest = 50 * time.Millisecond, 500 * time.Millisecond
 	first := r.clients[0]
 	want := int64(len(r.allClients()))
 	if first.sendsBeacon() {
-		r.joined.Add(1) // the others' hearing it shows that it is in
+		r.joined.Add(1) // others receive it, so it has joined
 	}
 	in, since := int64(-1), time.Now()
 	for n, pause := uint64(0), shortest; ; n, pause = n+1, min(2*pause, longest) {
@@ -63,7 +63,7 @@ func (r *run) beacon(ctx context.Context) error {
 		}
 		err := pollUntil(ctx, pause, func() bool { return r.joined.Load() >= want || r.firstDisconnected() != nil })
 		if c := r.firstDisconnected(); c != nil {
-			return fmt.Errorf("the server threw %s out while others joined: %w; it may limit how many come from one address",
+			return fmt.Errorf("the server disconnected %s while others joined: %w; it may limit connections from one address",
 				c.name, c.cause)
 		}
 		if !errors.Is(err, errTimeout) {
@@ -79,7 +79,7 @@ func (r *run) beacon(ctx context.Context) error {
 	}
 }
 
-// sendBeacon says the beacon once. A server that does not take it is not waited for.
+// sendBeacon sends the beacon once. It does not wait for a server that does not accept it.
 func (r *run) sendBeacon(c *client, n uint64) error {
 	line := r.appendLine(nil, mark{uint64(r.Speakers), n, r.elapsed()})
 	watchdog := time.AfterFunc(r.timeouts.join, func() { c.conn.Close() })
@@ -90,9 +90,8 @@ func (r *run) sendBeacon(c *client, n uint64) error {
 	return nil
 }
 
-// awaitQuiet waits until for a while nobody has read anything: until the server is
-// done with telling everybody who has joined. It does not wait long for a
-// server that is never quiet.
+// awaitQuiet waits until nobody has read anything for a while, when the server has finished
+// announcing the joins. It does not wait long for a server that is never quiet.
 func (r *run) awaitQuiet(ctx context.Context) error {
 	const still, longest = 100 * time.Millisecond, 5 * time.Second
 	bytes, since := r.bytesRead(), time.Now()
@@ -108,10 +107,10 @@ func (r *run) awaitQuiet(ctx context.Context) error {
 	return err
 }
 
-// errTimeout is what await returns when it has waited long enough.
+// errTimeout is what pollUntil returns after its timeout.
 var errTimeout = errors.New("nothing came of it")
 
-// pollUntil waits until done, for which it looks a hundred times a second.
+// pollUntil waits until done returns true. It calls it a hundred times a second.
 func pollUntil(ctx context.Context, patience time.Duration, done func() bool) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

@@ -5,8 +5,8 @@ import (
 	"net"
 )
 
-// lineAdapter is plain TCP: a line that goes in comes out to everybody, with
-// something before it.
+// A lineAdapter speaks plain TCP: everybody receives each line that is sent, with something
+// before it.
 type lineAdapter struct{ greeted bool }
 
 func (lineAdapter) join(ctx context.Context, addr, _ string, tight bool) (clientConn, error) {
@@ -23,9 +23,8 @@ func (l lineAdapter) greets() bool { return l.greeted }
 
 func (lineAdapter) echoes() bool { return true }
 
-// A tcpConn is a wire without any layer on it. Its listen depends on the
-// system.
+// A tcpConn is a bare TCP connection. Its readLoop depends on the system.
 type tcpConn struct{ *net.TCPConn }
 
-// stall does nothing: who does not call listen takes nothing.
+// stall does nothing: without readLoop, nothing is read.
 func (tcpConn) stall() {}

@@ -7,38 +7,37 @@ type Mode string
 
 // The modes of a run.
 const (
-	// Throughput has the speakers say as much as their window lets them.
+	// Throughput: speakers send as much as their window allows.
 	Throughput Mode = "throughput"
-	// Latency has them speak at a rate, and measures from spoken to heard.
+	// Latency: speakers send at a fixed rate, and the time from sending to receiving is measured.
 	Latency Mode = "latency"
-	// Join measures what it costs the server to let the listeners in.
+	// Join: what it costs the server to admit the listeners.
 	Join Mode = "join"
-	// Stall is Throughput with one more listener, which stops reading.
+	// Stall: Throughput with one more listener, which stops reading.
 	Stall Mode = "stall"
-	// Churn is Latency while others come and go.
+	// Churn: Latency while other clients join and leave.
 	Churn Mode = "churn"
-	// Commands is Latency while scripts say a thousand lines a minute, each by a
-	// connection and a command of its own, as ssh host say does. It is for SSH.
+	// Commands: Latency while scripts send a thousand lines a minute, each with a connection and
+	// a command of its own, as ssh HOST say does. Only for SSH.
 	Commands Mode = "commands"
 )
 
-// A Config says what to run against which server.
+// A Config says which load to put on which server.
 type Config struct {
-	Target       string // a URL; the scheme is the protocol, see Schemes
-	ListenTarget string // a URL of another node of the same house, where the listeners come in; or empty
+	Target       string // a URL whose scheme is the protocol, see Schemes
+	ListenTarget string // the URL of another node of the same server, for the listeners; or empty
 	Mode         Mode
-	Listeners    int           // clients that listen, the speakers among them not counted
+	Listeners    int           // clients that only listen
 	Speakers     int           // clients that speak; they listen, too
-	Window       int           // in Throughput and Stall: how many of a speaker's lines may be unheard; see the package comment
+	Window       int           // in Throughput and Stall: how many of a speaker's lines may be on their way; see the package comment
 	Rate         float64       // in Latency, Churn and Commands: lines a second, of all speakers together
 	Size         int           // bytes of text in a line
-	Duration     time.Duration // of the part that is measured
-	Warmup       time.Duration // before it
+	Duration     time.Duration // of the measurement
+	Warmup       time.Duration // before the measurement
 
-	// Sample returns the server's CPU time so far and its memory in use now: that of
-	// the node where the listeners are, if there is more than one. It
-	// may be nil: then nothing of the kind is measured. It is not called twice
-	// at the same time.
+	// Sample returns the CPU time that the server has used and the memory in bytes that it uses
+	// now; of the listeners' node, if there are two. If it is nil, neither is measured. It is not
+	// called concurrently.
 	Sample func() (cpu time.Duration, memory uint64, err error)
 
 	// Progress, if not nil, is called about twice a second, on one goroutine.
@@ -48,13 +47,13 @@ type Config struct {
 // Progress is how far a run has come.
 type Progress struct {
 	Phase   string // "joining", "warming up", "measuring", "checking"
-	Clients int    // that are in
+	Clients int    // that have joined
 	Said    int64
 	Heard   int64
 	Elapsed time.Duration // in this phase
 }
 
-// A Result is what a run found out. Durations are in JSON as milliseconds.
+// A Result is the result of a run. Durations are in milliseconds unless the name says otherwise.
 type Result struct {
 	Target       string  `json:"target"`
 	ListenTarget string  `json:"hear,omitempty"`
@@ -65,37 +64,37 @@ type Result struct {
 	Rate         float64 `json:"rate,omitempty"`
 	Size         int     `json:"size"`
 
-	Seconds float64 `json:"seconds"` // how long was measured
-	Said    int64   `json:"said"`    // lines, in that time
-	Heard   int64   `json:"heard"`   // deliveries of them, in that time
+	Seconds float64 `json:"seconds"` // length of the measurement
+	Said    int64   `json:"said"`    // lines sent during it
+	Heard   int64   `json:"heard"`   // deliveries during it
 
 	ServerCPU       float64     `json:"server_cpu_seconds,omitempty"`
 	PerSecond       float64     `json:"deliveries_per_second"`
 	PerCPUSecond    float64     `json:"deliveries_per_cpu_second,omitempty"`
-	JoinCPU         float64     `json:"join_cpu_ms,omitempty"`          // of the server, for each client
-	JoinSeconds     float64     `json:"join_seconds"`                   // until all were in
+	JoinCPU         float64     `json:"join_cpu_ms,omitempty"`          // CPU time of the server for each client
+	JoinSeconds     float64     `json:"join_seconds"`                   // until all clients had joined
 	MemoryPerClient float64     `json:"memory_per_client_kb,omitempty"` // of the server, after all had joined
-	Memory          float64     `json:"memory_mb,omitempty"`            // of the server, the most seen
+	Memory          float64     `json:"memory_mb,omitempty"`            // of the server, the highest sample
 	Latency         Percentiles `json:"latency"`
 
-	// With Hear all of the above is of the listeners, and this is what the speakers
-	// heard, of one another, at their own node.
+	// With a ListenTarget, everything above is the listeners'. This is what the speakers received
+	// from one another at their own node.
 	SpeakerLatency *Percentiles `json:"latency_near,omitempty"`
 
-	// What went wrong. A run is sound when all of them are 0.
-	Lost            int64 `json:"lost"`       // deliveries that never came
-	Duplicated      int64 `json:"twice"`      // that came again
-	OutOfOrder      int64 `json:"disordered"` // that came out of their speaker's order
-	OrderMismatches int64 `json:"differing"`  // listeners that heard another order than the first
-	Disconnected    int64 `json:"gone"`       // clients that the server threw out, the stalled one not counted
+	// The faults. Without any, they are all 0.
+	Lost            int64 `json:"lost"`       // deliveries that never arrived
+	Duplicated      int64 `json:"twice"`      // deliveries that arrived again
+	OutOfOrder      int64 `json:"disordered"` // deliveries that were out of their speaker's order
+	OrderMismatches int64 `json:"differing"`  // clients that received another order than the first
+	Disconnected    int64 `json:"gone"`       // clients that the server disconnected, without the stalled one
 
-	// WindowTimeouts is how often a speaker gave up on its window: a second passed in
-	// which nothing of it was heard. In a Stall run it tells that the room fell
-	// silent. What was only late is no fault, so a sound run may have some.
+	// WindowTimeouts is how often a speaker gave up a window because none of its lines arrived
+	// for a second. In a Stall run it shows that the room fell silent. Late lines are not faults,
+	// so a faultless run may have some.
 	WindowTimeouts int64 `json:"stuck,omitempty"`
 }
 
-// Percentiles are the times from spoken to heard, in milliseconds.
+// Percentiles are times from sending to receiving, in milliseconds.
 type Percentiles struct {
 	P50  float64 `json:"p50_ms"`
 	P90  float64 `json:"p90_ms"`
@@ -104,7 +103,7 @@ type Percentiles struct {
 	Max  float64 `json:"max_ms"`
 }
 
-// Faultless reports whether everything that was said was heard, once, in order.
+// Faultless reports whether every line was received by everybody, once and in order.
 func (r *Result) Faultless() bool {
 	return r.Lost == 0 && r.Duplicated == 0 && r.OutOfOrder == 0 && r.OrderMismatches == 0 && r.Disconnected == 0
 }

@@ -6,7 +6,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// TestMain runs several tests at a time: most of them wait for a load to have lasted long enough.
+// TestMain runs more tests in parallel than there are CPUs, because most of them wait.
 func TestMain(m *testing.M) {
 	testkit.AtOnce(4)
 	m.Run()

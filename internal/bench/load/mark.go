@@ -7,26 +7,25 @@ import (
 )
 
 const (
-	markBegin = 'Q' // rare in what servers put around a line, so the search for it is fast
+	markBegin = 'Q' // rare in what servers put around a line, which makes the search fast
 	markEnd   = ';'
 	markComma = ','
 
-	// Numbers are written with the letters from a to z. Without digits there is
-	// one thing to look at for each byte, and it comes out as it did for the
-	// last: a processor guesses that right.
+	// Numbers are written with the letters a to z. Without decimal digits there is only one class
+	// of bytes to test for, which branch prediction handles well.
 	zero = 'a'
 	base = 26
 
 	// maxDigits keeps numbers within 63 bits, and marks short.
 	maxDigits = 13
 
-	tagSize = 5 // markBegin and four characters
+	tagSize = 5 // markBegin and four letters
 
-	// maxMark is the longest that a mark can be.
+	// maxMark is the length of the longest mark.
 	maxMark = tagSize + 3*(1+maxDigits) + 1
 )
 
-// A mark is the part of a line by which a client knows it.
+// A mark is the part of a line by which clients recognize it.
 type mark struct {
 	speaker uint64 // the number of speakers stands for the beacon
 	n       uint64
@@ -63,9 +62,9 @@ func appendNumber(dst []byte, value uint64) []byte {
 	return dst
 }
 
-// next finds the first mark in p and returns how far it got. Where there is
-// none, or the last one is not complete, ok is false, and the bytes from there
-// on, fewer than maxMark, belong in front of those that come next.
+// next finds the first mark in p and returns where it ends. If there is none, or it is
+// incomplete, ok is false, and the bytes from end on, fewer than maxMark, must precede the next
+// ones.
 func (t *tag) next(p []byte) (m mark, end int, ok bool) {
 	for {
 		i := bytes.IndexByte(p[end:], markBegin)
@@ -84,8 +83,8 @@ func (t *tag) next(p []byte) (m mark, end int, ok bool) {
 	}
 }
 
-// parse parses the mark that p begins with, and returns its size: 0 when more
-// bytes are needed, and -1 when it is none.
+// parse parses the mark at the beginning of p and returns its length: 0 if more bytes are needed,
+// and -1 if it is not a mark.
 func (t *tag) parse(p []byte) (m mark, size int) {
 	if len(p) < tagSize {
 		if bytes.HasPrefix(t[:], p) {
@@ -123,8 +122,7 @@ func (t *tag) parse(p []byte) (m mark, size int) {
 	return mark{numbers[0], numbers[1], int64(numbers[2])}, i + 1
 }
 
-// parseNumber parses the number that p begins with, as far as one digit too
-// many.
+// parseNumber parses the number at the beginning of p, up to one digit too many.
 func parseNumber(p []byte) (value uint64, digits int) {
 	p = p[:min(len(p), maxDigits+1)]
 	for _, c := range p {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// feed parses p cut at a place, as a client does with what it reads.
+// feed parses pieces as a client does.
 func feed(t *tag, pieces ...[]byte) (marks []mark, longest int) {
 	var kept []byte
 	for _, piece := range pieces {
@@ -34,7 +34,7 @@ func TestMark(t *testing.T) {
 		text = append(text, "QQ[Qx,Q "...)
 		text = append(text, tag[:3]...)
 		text = append(tag.append(text, m), "xxxx\r\n"...)
-		text = append(text, tag[:]...) // one that ends in the middle
+		text = append(text, tag[:]...) // an incomplete one
 		text = append(text, ",b,c"...)
 	}
 	for cut := range len(text) + 1 {
@@ -52,8 +52,7 @@ func TestMarkOfAnotherRun(t *testing.T) {
 	}
 }
 
-// Wherever the network cuts the bytes, the same marks come out, and little is
-// kept from one read to the next.
+// However the network cuts the bytes, the marks are the same, and little is kept between reads.
 func FuzzMark(f *testing.F) {
 	tag := tag{'Q', 't', 'e', 's', 't'}
 	f.Add(tag.append([]byte("[a]b:"), mark{1, 2, 3}), 3, 9)

@@ -12,20 +12,20 @@ const (
 	maxPing = 512
 )
 
-// A pingResponder answers each PING among the lines that a server sends.
+// A pingResponder answers the PINGs in a server's output.
 type pingResponder struct {
 	io.Writer
 
-	started bool   // it has been handed something
-	partial []byte // what the last piece ended in, if that may be the beginning of a PING
+	started bool   // respond has been called
+	partial []byte // the end of the last piece, if it may be the beginning of a PING
 }
 
-// respond looks at a piece of what the server sends.
+// respond answers the PINGs in a piece of output.
 func (r *pingResponder) respond(p []byte) {
 	switch {
 	case !r.started:
 		r.started = true
-		p = append([]byte{'\n'}, p...) // where a line begins
+		p = append([]byte{'\n'}, p...) // at the beginning of a line
 	case len(r.partial) > 0:
 		p = append(r.partial, p...)
 	}
@@ -41,7 +41,7 @@ func (r *pingResponder) respond(p []byte) {
 			return
 		}
 		token := p[i+len(ping) : i+1+end]
-		// An error shows where the connection is read, too.
+		// The reader will see an error as well.
 		_, _ = fmt.Fprintf(r, "PONG %s\r\n", bytes.TrimRight(token, "\r"))
 		p = p[i+1+end:]
 	}

@@ -8,10 +8,9 @@ import (
 	"syscall"
 )
 
-// readLoop takes a desk, with its buffer, only while there is something to read:
-// a thousand clients that wait have none, and the few buffers that there are
-// stay in the processor's cache.
-func (c tcpConn) readLoop(desks *scratchPool, take readHandler) error {
+// readLoop takes a scratch, with its buffer, from the pool only while there is something to read:
+// a thousand waiting clients hold none, and the few buffers stay in the CPU's cache.
+func (c tcpConn) readLoop(pool *scratchPool, take readHandler) error {
 	raw, err := c.SyscallConn()
 	if err != nil {
 		return err
@@ -19,8 +18,8 @@ func (c tcpConn) readLoop(desks *scratchPool, take readHandler) error {
 	var failed error
 	more := true
 	read := func(fd uintptr) (done bool) {
-		d := desks.get()
-		defer desks.put(d)
+		d := pool.get()
+		defer pool.put(d)
 		n, err := syscall.Read(int(fd), d.buf[headroom:])
 		for err == syscall.EINTR {
 			n, err = syscall.Read(int(fd), d.buf[headroom:])

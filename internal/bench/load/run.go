@@ -10,57 +10,57 @@ import (
 	"time"
 )
 
-// A run is all that a call of [Run] has.
+// A run is the state of a call of [Run].
 type run struct {
 	Config
 	adapter       adapter
-	addr          string // where speakers come in, and who is not of the crowd
-	listenAddr    string // where listeners do
+	addr          string // for speakers, visitors and commands
+	listenAddr    string // for listeners
 	tag           tag
 	before, after string // around a line
 	padding       []byte
-	atRate        bool // record every line's latency; and lines come at a rate
+	atRate        bool // lines are sent at a fixed rate, and every latency is recorded
 	startedAt     time.Time
 	timeouts      timeouts
 
-	clients  []*client  // the speakers first; those who joined last, last
-	speakers []*speaker // those among the clients
-	stalled  *client    // or nil; not among the clients
+	clients  []*client  // speakers first
+	speakers []*speaker // of those clients that speak
+	stalled  *client    // or nil; not in clients
 
-	nextName     atomic.Int64 // given away
-	neverGreets  atomic.Bool  // the server says nothing to newcomers
-	joined       atomic.Int64 // clients that have heard a beacon
-	measureFrom  atomic.Int64 // lines spoken since then have their latency recorded
-	speakersDone atomic.Int64 // speakers that have said their last line
-	refused      atomic.Int64 // visitors that could not come in, or not stay, and commands that were not done
+	nextName     atomic.Int64 // number of the next client's name
+	neverGreets  atomic.Bool  // the server sends nothing to new clients
+	joined       atomic.Int64 // clients that have received a beacon
+	measureFrom  atomic.Int64 // latencies of lines sent since then are recorded
+	speakersDone atomic.Int64 // speakers that have sent their last line
+	refused      atomic.Int64 // visitors that were refused or disconnected, and commands that failed
 	phase        atomic.Pointer[phase]
 
 	conns          connSet
 	scratch        scratchPool
-	speakerScratch scratchPool // of the speakers, where they are at another node
+	speakerScratch scratchPool // the speakers', if they are at another node
 	readers        sync.WaitGroup
 	senders        sync.WaitGroup // speakers, visitors and commands
 
 	sampleMu   sync.Mutex
-	peakMemory uint64 // the most memory seen
+	peakMemory uint64 // the highest sample
 
 	mu        sync.Mutex
-	firstLost *client // that was thrown out
+	firstLost *client // the first that the server disconnected
 
 	result Result
 }
 
-// timeouts is how long a run waits for a server.
+// timeouts are how long a run waits for a server.
 type timeouts struct {
-	join     time.Duration // until a client is in, or one more is
-	greeting time.Duration // until a newcomer hears something
-	silence  time.Duration // in the end, while nothing comes
-	end      time.Duration // in the end, altogether
+	join     time.Duration // until a client has joined, or one more has received the beacon
+	greeting time.Duration // until a new client receives something
+	silence  time.Duration // at the end, while nothing arrives
+	end      time.Duration // at the end, in all
 }
 
-// Run joins the clients, lets them talk, and checks what each of them heard.
-// The error says why a run could not be finished; what the server did wrong is
-// in the Result.
+// Run connects the clients, lets them talk, and checks what each of them received. The error says
+// why the run could not be finished; the server's faults are in the Result. Run returns when all
+// its goroutines have ended, and may be called from any goroutine.
 func Run(ctx context.Context, c Config) (*Result, error) {
 	return runWithTimeouts(ctx, c, timeouts{
 		join:     30 * time.Second,
@@ -101,7 +101,7 @@ func runWithTimeouts(ctx context.Context, c Config, p timeouts) (*Result, error)
 	return &r.result, nil
 }
 
-// atRate reports whether lines come at a rate.
+// atRate reports whether lines are sent at a fixed rate.
 func (m Mode) atRate() bool { return m == Latency || m == Churn || m == Commands }
 
 // check returns what is wrong with a Config.
@@ -171,7 +171,7 @@ func newRun(ctx context.Context, c Config, p timeouts) (*run, error) {
 	return r, nil
 }
 
-// resolveListenAddr returns where the listeners come in; speakers do at addr, by a.
+// resolveListenAddr returns the listeners' address; the speakers connect to addr with adapter a.
 func (c *Config) resolveListenAddr(ctx context.Context, a adapter, addr string) (string, error) {
 	if c.ListenTarget == "" {
 		return addr, nil
@@ -217,8 +217,8 @@ func (r *run) newClient() *client {
 	}
 }
 
-// chooseWitness makes the last client that is there the witness, and where
-// that one does not hear itself, the one before it too.
+// chooseWitness makes the last connected client the witness, and the one before it as well if
+// that one cannot recognize its own lines.
 func (r *run) chooseWitness() {
 	for i := len(r.clients) - 1; i >= 0; i-- {
 		if c := r.clients[i]; !c.disconnected.Load() {
@@ -230,7 +230,7 @@ func (r *run) chooseWitness() {
 	}
 }
 
-// clientLost is called when the server has thrown c out.
+// clientLost is called when the server has disconnected c.
 func (r *run) clientLost(c *client) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -242,17 +242,17 @@ func (r *run) clientLost(c *client) {
 	}
 }
 
-// firstDisconnected returns the first client that was thrown out, or nil.
+// firstDisconnected returns the first client that the server disconnected, or nil.
 func (r *run) firstDisconnected() *client {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.firstLost
 }
 
-// elapsed returns how old the run is, in nanoseconds.
+// elapsed returns the nanoseconds since the run began.
 func (r *run) elapsed() int64 { return int64(time.Since(r.startedAt)) }
 
-// runPhases leads through the phases of the run.
+// runPhases runs the phases in order.
 func (r *run) runPhases(ctx context.Context) error {
 	empty, err := r.takeReading()
 	if err != nil {
@@ -279,7 +279,7 @@ func (r *run) runPhases(ctx context.Context) error {
 	return nil
 }
 
-// talk lets the speakers speak, measures, and waits for the last lines.
+// talk lets the speakers talk, measures, and waits for the last lines.
 func (r *run) talk(ctx context.Context) error {
 	r.setPhase("warming up")
 	stop := make(chan struct{})
@@ -312,7 +312,7 @@ func (r *run) talk(ctx context.Context) error {
 	return r.awaitLastLines(ctx)
 }
 
-// measure is the part that counts.
+// measure is the phase that counts.
 func (r *run) measure(ctx context.Context) error {
 	r.setPhase("measuring")
 	r.measureFrom.Store(r.elapsed())
@@ -342,8 +342,7 @@ func (r *run) measure(ctx context.Context) error {
 	return nil
 }
 
-// awaitLastLines waits until everybody has heard everybody's last line, or until it
-// is clear that somebody never will.
+// awaitLastLines waits until everybody has received everybody's last line, or clearly never will.
 func (r *run) awaitLastLines(ctx context.Context) error {
 	r.setPhase("checking")
 	bytes, since := r.bytesRead(), time.Now()
@@ -359,8 +358,8 @@ func (r *run) awaitLastLines(ctx context.Context) error {
 	return err
 }
 
-// complete reports whether everybody who is still there has heard the last
-// line of everybody who is.
+// complete reports whether every connected client has received the last line of every connected
+// speaker.
 func (r *run) complete() bool {
 	speaking := int64(0)
 	for _, s := range r.speakers {

@@ -65,7 +65,7 @@ func TestGoodServer(t *testing.T) {
 	}
 }
 
-// Lines come at the rate that was asked for.
+// Lines are sent at the requested rate.
 func TestRate(t *testing.T) {
 	f := newFakeServer(t, serveLines)
 	c := throughputConfig("lines://" + f.addr)
@@ -75,13 +75,13 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// Each mistake of a server is found, and counted as what it is.
+// Each kind of fault is found and counted as such.
 func TestFaults(t *testing.T) {
 	var said atomic.Int64
 	tests := []struct {
 		name    string
 		deliver func(f *fakeServer, i, n int, line string) []string
-		want    func(said int64) Result // the counts; said are the ordinary lines
+		want    func(said int64) Result // the counts, for so many ordinary lines
 	}{
 		{"loses every 100th", func(_ *fakeServer, _, n int, line string) []string {
 			if n%100 == 99 {
@@ -151,8 +151,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Two speakers' lines that one listener hears the other way round: each
-// speaker's order is right, but not everybody heard the same.
+// One listener receives two speakers' lines in the opposite order: each speaker's order is right,
+// but the total order differs.
 func TestOrderMismatches(t *testing.T) {
 	f := newFakeServer(t, serveReordered)
 	c := throughputConfig("lines://" + f.addr)
@@ -163,8 +163,8 @@ func TestOrderMismatches(t *testing.T) {
 	}
 }
 
-// The listeners are at another node than the speakers: what they hear is counted, and
-// what the speakers hear is no more than a latency to compare with.
+// With two nodes, the listeners' deliveries are counted, and the speakers' only give a latency to
+// compare with.
 func TestTwoNodes(t *testing.T) {
 	f := newFakeServer(t, serveLines)
 	for _, mode := range []Mode{Throughput, Latency} {
@@ -174,8 +174,8 @@ func TestTwoNodes(t *testing.T) {
 		if !res.Faultless() || res.Said == 0 {
 			t.Error("it is not sound")
 		}
-		// Listeners may be behind as the count begins. With what the three speakers
-		// hear it would be eight for each line.
+		// Listeners may be behind when counting begins. With the three speakers it would be eight
+		// for each line.
 		if each := float64(res.Heard) / float64(res.Said); each > 6.5 {
 			t.Errorf("of %d lines 5 listeners heard %d", res.Said, res.Heard)
 		}
@@ -185,7 +185,7 @@ func TestTwoNodes(t *testing.T) {
 	}
 }
 
-// Lines of different speakers may come in another order at each node, and only there.
+// Lines of different speakers may arrive in a different order at each node, but only there.
 func TestOrderAtTwoNodes(t *testing.T) {
 	t.Parallel()
 	who := func(near bool, order uint64) *client {
@@ -198,13 +198,13 @@ func TestOrderAtTwoNodes(t *testing.T) {
 	}
 }
 
-// A speaker whose lines get lost does not wait for them for ever.
+// A speaker does not wait for ever for lines that are lost.
 func TestWindowTimeout(t *testing.T) {
 	t.Parallel()
 	f := newFakeServer(t, serveLines)
 	f.linesFor = func(_ *fakeServer, _, n int, line string) []string {
 		if n == 20 {
-			return nil // with a window of one, nothing else comes
+			return nil // with a window of one, nothing else is sent
 		}
 		return []string{line}
 	}
@@ -288,7 +288,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Whatever a run is at, it ends at once when its context does.
+// A run ends at once when its context does, in any phase.
 func TestCancel(t *testing.T) {
 	t.Parallel()
 	good := newFakeServer(t, serveLines).addr
@@ -318,7 +318,7 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// A server that ends while it is sampled, or lets nobody talk, is an error.
+// A server that ends while it is sampled, or admits nobody, causes an error.
 func TestServerFails(t *testing.T) {
 	f := newFakeServer(t, serveLines)
 	c := throughputConfig("lines://" + f.addr)
@@ -340,7 +340,7 @@ func TestServerFails(t *testing.T) {
 	}
 }
 
-// BenchmarkHandleRead is what a delivery costs a client, but for the read.
+// BenchmarkHandleRead measures what a delivery costs a client, apart from the read.
 func BenchmarkHandleRead(b *testing.B) {
 	for name, batch := range map[string]int{"1 a read": 1, "8 a read": 8, "64 a read": 64} {
 		b.Run(name, func(b *testing.B) {

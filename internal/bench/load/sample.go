@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A reading is what the counters show at one moment.
+// A reading is the state of all counters at one moment.
 type reading struct {
 	at     time.Time
 	cpu    time.Duration
@@ -28,7 +28,7 @@ func (r *run) takeReading() (reading, error) {
 	return now, nil
 }
 
-// sample calls Sample, at one place at a time, and keeps the most memory seen.
+// sample calls Sample, one call at a time, and keeps the highest memory.
 func (r *run) sample() (cpu time.Duration, memory uint64, err error) {
 	r.sampleMu.Lock()
 	defer r.sampleMu.Unlock()
@@ -50,7 +50,7 @@ func (r *run) watch(ctx context.Context) {
 			return
 		}
 		if r.Sample != nil {
-			// An error shows at the next reading that matters.
+			// The next reading that matters will return an error as well.
 			_, _, _ = r.sample()
 		}
 		if r.Progress != nil {
@@ -66,7 +66,7 @@ func (r *run) watch(ctx context.Context) {
 	}
 }
 
-// A phase is what a run is at.
+// A phase is a part of a run.
 type phase struct {
 	name  string
 	since time.Time
@@ -74,7 +74,7 @@ type phase struct {
 
 func (r *run) setPhase(name string) { r.phase.Store(&phase{name, time.Now()}) }
 
-// linesSaid returns how many lines have been said so far.
+// linesSaid returns how many lines have been sent so far.
 func (r *run) linesSaid() (n int64) {
 	for _, s := range r.speakers {
 		n += int64(s.written.Load())
@@ -82,8 +82,8 @@ func (r *run) linesSaid() (n int64) {
 	return n
 }
 
-// linesHeard returns how many deliveries there have been so far: at the listeners' node,
-// if there is more than one.
+// linesHeard returns the number of deliveries so far; only those of the listeners' node, if there
+// are two.
 func (r *run) linesHeard() (n int64) {
 	for _, c := range r.clients {
 		if !c.atSpeakerNode {
@@ -93,7 +93,7 @@ func (r *run) linesHeard() (n int64) {
 	return n
 }
 
-// bytesRead returns how many bytes have been read so far.
+// bytesRead returns how many bytes all clients have read so far.
 func (r *run) bytesRead() (n int64) {
 	for _, c := range r.allClients() {
 		n += c.bytes.Load()

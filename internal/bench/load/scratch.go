@@ -9,43 +9,43 @@ import (
 )
 
 const (
-	// headroom is what a buffer has before what is read, for the beginning of
-	// a mark that the read before it ended in.
+	// headroom is the room in a buffer before what is read, for an incomplete mark at the end of
+	// the previous read.
 	headroom = 64
 
-	sharedBufferSize = 64 << 10 // what is read at once
+	sharedBufferSize = 64 << 10 // the most that one read returns
 
-	// ownBufferSize is what is read at once where a reader needs a buffer of its own.
+	// ownBufferSize is the same for readers that need a buffer of their own.
 	ownBufferSize = 16 << 10
 
-	// What latencies are kept between, and how exactly, in decimal digits.
+	// The range of the latency histograms, and their precision.
 	minLatency        = int64(time.Microsecond)
 	maxLatency        = int64(10 * time.Minute)
 	significantDigits = 3
 )
 
-// A scratch is what a reader needs while it works on what it has read.
+// A scratch is what a reader needs while it handles a read.
 type scratch struct {
 	buf       []byte
 	latencies *hdrhistogram.Histogram
 }
 
-// record enters a latency.
+// record records a latency in nanoseconds.
 func (s *scratch) record(latency int64) {
-	// It fails only for what is longer than the longest.
+	// It fails only beyond maxLatency.
 	_ = s.latencies.RecordValue(min(latency, maxLatency))
 }
 
-// scratchPool are as many as readers ever worked at a time, which is about as many
-// as there are processors.
+// A scratchPool has as many scratches as readers ever worked at the same time, about one for each
+// CPU.
 type scratchPool struct {
 	mu   sync.Mutex
 	free []*scratch
 	all  []*scratch
 }
 
-// get returns a desk for the caller alone. It is to put it back soon, and not
-// to block before.
+// get returns a scratch for the caller alone, to be put back soon and without blocking in
+// between.
 func (p *scratchPool) get() *scratch {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,7 +65,7 @@ func (p *scratchPool) put(d *scratch) {
 	p.mu.Unlock()
 }
 
-// latency merges what all desks have. None may be in use.
+// latency merges all histograms. No scratch may be in use.
 func (p *scratchPool) latency() Percentiles {
 	all := newHistogram()
 	for _, d := range p.all {
@@ -84,15 +84,15 @@ func newHistogram() *hdrhistogram.Histogram {
 
 func milliseconds(nanoseconds int64) float64 { return float64(nanoseconds) / 1e6 }
 
-// readLoop is a wire's listen for what can only be read with a buffer at hand.
-func readLoop(r io.Reader, desks *scratchPool, take readHandler) error {
+// readLoop is clientConn.readLoop for what can only be read with a buffer at hand.
+func readLoop(r io.Reader, pool *scratchPool, take readHandler) error {
 	buf := make([]byte, headroom+ownBufferSize)
 	for {
 		n, err := r.Read(buf[headroom:])
 		if n > 0 {
-			d := desks.get()
+			d := pool.get()
 			more := take(d, buf, n)
-			desks.put(d)
+			pool.put(d)
 			if !more {
 				return nil
 			}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// preciseSleep sleeps for about d, more exactly than time.Sleep does, or less long.
+// preciseSleep sleeps for about d, more precisely than time.Sleep, or shorter.
 func preciseSleep(d time.Duration) {
 	t := syscall.NsecToTimespec(int64(d))
 	_ = syscall.Nanosleep(&t, nil) // a signal ends it early

@@ -17,13 +17,13 @@ type speaker struct {
 	buf            []byte
 	generated      atomic.Uint64 // lines made
 	written        atomic.Uint64 // lines written
-	heardBySelf    atomic.Uint64 // how many the speaker itself has heard
-	heardByWitness atomic.Uint64 // how many the witness has
+	heardBySelf    atomic.Uint64 // lines that the speaker itself has received
+	heardByWitness atomic.Uint64 // lines that the witness has received
 	windowTimeouts atomic.Int64  // windows given up
-	wake           chan struct{} // capacity 1: own or witnessed has changed
+	wake           chan struct{} // capacity 1: heardBySelf or heardByWitness has changed
 }
 
-// send says count lines in one write. It reports false once it cannot.
+// send sends count lines in one write. It reports false if that fails.
 func (s *speaker) send(count int, time func(i int) int64) bool {
 	s.buf = s.buf[:0]
 	n := s.generated.Load()
@@ -50,8 +50,7 @@ func (r *run) appendLine(dst []byte, m mark) []byte {
 	return append(dst, r.after...)
 }
 
-// speak is the speaker's goroutine. It speaks until stop is closed, and then
-// says one last line.
+// speak is the speaker's goroutine. It speaks until stop is closed, and then sends one last line.
 func (s *speaker) speak(ctx context.Context, stop <-chan struct{}) {
 	if s.run.atRate {
 		s.speakAtRate(ctx, stop)
@@ -63,7 +62,7 @@ func (s *speaker) speak(ctx context.Context, stop <-chan struct{}) {
 	}
 }
 
-// speakFlatOut keeps as many lines unheard as the window allows.
+// speakFlatOut keeps as many lines on their way as the window allows.
 func (s *speaker) speakFlatOut(ctx context.Context, stop <-chan struct{}) {
 	timer := time.NewTimer(windowTimeout)
 	defer timer.Stop()
@@ -91,7 +90,7 @@ func (s *speaker) speakFlatOut(ctx context.Context, stop <-chan struct{}) {
 	}
 }
 
-// confirmed returns how many lines are known to be heard.
+// confirmed returns how many lines are known to have arrived.
 func (s *speaker) confirmed() uint64 {
 	if s.unheardSpeaker >= 0 {
 		return s.heardByWitness.Load()
@@ -99,8 +98,8 @@ func (s *speaker) confirmed() uint64 {
 	return min(s.heardBySelf.Load(), s.heardByWitness.Load())
 }
 
-// speakAtRate says each line when it is due. What became due while it could
-// not speak it says at once.
+// speakAtRate sends each line when it is due. Lines that became due while it was blocked are sent
+// at once.
 func (s *speaker) speakAtRate(ctx context.Context, stop <-chan struct{}) {
 	r := s.run
 	between := float64(time.Second) / r.Rate
@@ -120,14 +119,14 @@ func (s *speaker) speakAtRate(ctx context.Context, stop <-chan struct{}) {
 	}
 }
 
-// maxBatch bounds what is said in one write.
+// maxBatch is the most lines in one write.
 const maxBatch = 256
 
-// waitUntil waits until the run is as old as t. It reports false once stop is
-// closed or ctx has ended.
+// waitUntil waits until t nanoseconds after the run began. It reports false if stop is closed or
+// ctx ends.
 func (r *run) waitUntil(ctx context.Context, t int64, timer *time.Timer, stop <-chan struct{}) bool {
-	// A timer of Go's may be a millisecond late when nothing else happens,
-	// which is longer than a quick server takes for a line.
+	// A Go timer may be a millisecond late on an idle machine, longer than a fast server takes
+	// for a line.
 	const early = 1500 * time.Microsecond
 	timer.Reset(max(0, time.Duration(t-r.elapsed())-early))
 	select {

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// sshAdapter is an SSH client at a terminal. What it types shows on its screen,
-// and what it said shows again; which is which cannot be told in general, so a
-// speaker does not count as hearing its own lines.
+// An sshAdapter is an SSH client with a terminal. Its lines appear on the screen as they are
+// typed and again when they are said. The two cannot be told apart in general, so a speaker
+// ignores its own lines.
 type sshAdapter struct{}
 
 func (sshAdapter) lineAffixes() (before, after string) { return "", "\r" }
@@ -33,7 +33,7 @@ func (sshAdapter) join(ctx context.Context, addr, name string, tight bool) (clie
 	if err != nil {
 		return nil, err
 	}
-	// Also frees what waits for the server's word, when ctx ends.
+	// This also ends the SSH handshake when ctx ends.
 	release := context.AfterFunc(ctx, func() { tcp.Close() })
 	defer release()
 	w := &sshConn{stallableConn: &stallableConn{TCPConn: tcp, closed: make(chan struct{})}}
@@ -97,23 +97,23 @@ func (c *sshConn) open(addr string, config *ssh.ClientConfig) error {
 	return err
 }
 
-// emptyPaste tells a server that the terminal marks what is pasted: several lines that a
-// speaker sends at once, without such marks, were typed.
+// emptyPaste tells the server that the terminal marks pastes: several lines that arrive at once
+// without marks were typed.
 const emptyPaste = "\x1b[200~\x1b[201~"
 
 func (c *sshConn) Write(p []byte) (int, error) { return c.in.Write(p) }
 
 func (c *sshConn) Close() error { return c.stallableConn.Close() }
 
-func (c *sshConn) readLoop(desks *scratchPool, take readHandler) error {
-	return readLoop(c.out, desks, take)
+func (c *sshConn) readLoop(pool *scratchPool, take readHandler) error {
+	return readLoop(c.out, pool, take)
 }
 
 func (c *sshConn) stall() { c.stalled.Store(true) }
 
-// A stallableConn is a connection that can stop to read, as that of a laptop does which
-// was shut. Below SSH that takes more than not to read the session: x/crypto
-// goes on to read the connection until 2 MB wait in the session.
+// A stallableConn is a connection that can stop reading, like that of a laptop that was closed.
+// Over SSH it is not enough to stop reading the session: x/crypto keeps reading the connection
+// until 2 MB wait in the session.
 type stallableConn struct {
 	*net.TCPConn
 	stalled atomic.Bool

@@ -15,13 +15,13 @@ import (
 	"teahouse/tcpd"
 )
 
-// An sshServer is one of our own.
+// An sshServer is a teahouse SSH server.
 type sshServer interface {
 	Serve(net.Listener) error
 	Shutdown(context.Context) error
 }
 
-// startTeahouse opens our own door for a protocol, and returns its URL.
+// startTeahouse starts a teahouse server for a protocol, and returns its URL.
 func startTeahouse(t testing.TB, scheme string) string {
 	t.Helper()
 	var d sshServer
@@ -54,7 +54,7 @@ func startSSH(t testing.TB) sshServer {
 	return &sshd.Server{Hub: room.NewHub(), HostKey: testkit.NewSigner(t), Log: log.New(io.Discard)}
 }
 
-// Our own server stands every kind of load, at every door.
+// teahouse passes every kind of load, in every protocol.
 func TestTeahouse(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []string{"classic", "gopl", "ssh"} {
@@ -85,7 +85,7 @@ func TestTeahouse(t *testing.T) {
 	}
 }
 
-// A door without commands is not measured with them.
+// Commands can only be measured over SSH.
 func TestCommandsNeedSSH(t *testing.T) {
 	t.Parallel()
 	c := throughputConfig(startTeahouse(t, "classic"))
@@ -95,7 +95,7 @@ func TestCommandsNeedSSH(t *testing.T) {
 	}
 }
 
-// A line longer than a terminal is wide, and a burst of them, are still heard.
+// A line that is longer than the terminal is wide, and a burst of them, are still received.
 func TestTeahouseLongLines(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []string{"realtime", "im", "ssh"} {
