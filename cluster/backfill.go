@@ -12,16 +12,18 @@ import (
 )
 
 const (
-	// backfillStagger is how long a node leaves to each one before it, by name, to store what a
-	// process had not. Where two do it at the same time that is stored twice, and counts once.
+	// backfillStagger is how long a node waits for each node before it, in the order of names, to
+	// store what a process left unstored. If two nodes do it at the same time, the lines are
+	// stored twice and read once.
 	backfillStagger = 2 * time.Second
 
-	// formerPeersName is what processes are called here that are no neighbour's: it is no node's.
+	// formerPeersName is the name of the peer that stands for processes of unknown nodes. No node
+	// can have it.
 	formerPeersName = "-"
 )
 
-// scheduleBackfill notes that the process is gone that was there. What it said is looked for in the
-// store, not before some time, and what was heard of it and is not there this node stores.
+// scheduleBackfill records that the current process of the node is gone. After wait, the store is
+// read for its messages, and this node stores those that it received and that are missing there.
 func (n *peer) scheduleBackfill(wait time.Duration) {
 	n.scheduleCatchUp(wait)
 	for _, d := range n.catchUps {
@@ -34,7 +36,7 @@ func (n *peer) scheduleBackfill(wait time.Duration) {
 	}
 }
 
-// cancelBackfill notes that a process is there after all, and will store what it said itself.
+// cancelBackfill records that a process is running after all and will store its messages itself.
 func (n *peer) cancelBackfill(identity string) {
 	for _, d := range n.catchUps {
 		if d.identity == identity {
@@ -43,7 +45,7 @@ func (n *peer) cancelBackfill(identity string) {
 	}
 }
 
-// dueBackfill returns what is to be stored of what a process said, now that it is this node's turn.
+// dueBackfill returns the lines of a process to be stored now, if it is this node's turn.
 func (n *peer) dueBackfill(d *catchUp) []receivedLine {
 	if d.backfillAt.IsZero() || time.Now().Before(d.backfillAt) {
 		return nil
@@ -51,15 +53,15 @@ func (n *peer) dueBackfill(d *catchUp) []receivedLine {
 	return n.unstoredLines(d)
 }
 
-// unstoredLines returns what was heard of a process and may not be stored, and the rooms here
-// still remember.
+// unstoredLines returns the lines that were received of a process, may not be stored, and are
+// still remembered by the rooms here.
 func (n *peer) unstoredLines(d *catchUp) []receivedLine {
 	d.unstored.dropFunc(func(l *receivedLine) bool { return !n.hubPeer.Remembers(l.sent.Room, l.applied) })
 	return slices.Clone(d.unstored.lines)
 }
 
-// needsBackfill reports whether something that a process said is not in the store, which was read,
-// and has to be stored when it is this node's turn.
+// needsBackfill reports whether lines of a process are missing in the store, which was read, and
+// must be stored when it is this node's turn.
 func (n *peer) needsBackfill(d *catchUp) bool {
 	if !d.backfill || len(d.unstored.lines) == 0 {
 		return false
@@ -71,7 +73,7 @@ func (n *peer) needsBackfill(d *catchUp) bool {
 	return true
 }
 
-// backfillRank returns how many nodes are to store what a neighbour had not before this one does.
+// backfillRank returns how many nodes come before this one in storing for a node that is gone.
 func (l *Link) backfillRank(gone *peer) (before int) {
 	for node, n := range l.peers {
 		if n != gone && n.state == peerAlive && node < l.node {
@@ -81,7 +83,7 @@ func (l *Link) backfillRank(gone *peer) (before int) {
 	return before
 }
 
-// runBackfill stores what a process said and was not found in the store.
+// runBackfill stores the lines of a process that were not found in the store.
 func (r *storeRead) runBackfill(ctx context.Context, store Store) error {
 	for where, events := range groupByRoom(r.backfill, r.positions()) {
 		last, err := store.Backfill(ctx, r.identity, where, events)
@@ -94,9 +96,9 @@ func (r *storeRead) runBackfill(ctx context.Context, store Store) error {
 	return nil
 }
 
-// groupByRoom returns lines as they are to be stored, but for those that are there. Each has the
-// time that its own node gave it, however wrong the clock there: who reads goes by that, and
-// the node may have stored the line before it, or stores this one, too.
+// groupByRoom returns the lines that are not in the store, as events to be stored, by room. Each
+// keeps the time that its own node gave it, however wrong that node's clock is: readers go by
+// that time, and the node may have stored a neighbouring line, or may store this one, too.
 func groupByRoom(lines []receivedLine, there map[position]bool) map[string][]*room.Event {
 	rooms := map[string][]*room.Event{}
 	for _, l := range lines {
@@ -110,11 +112,11 @@ func groupByRoom(lines []receivedLine, there map[position]bool) map[string][]*ro
 	return rooms
 }
 
-// noteBackfilled notes what is in the store of what a process said.
+// noteBackfilled records what the store now has of a process.
 //
-// Where it was this node's turn to store the rest, others are told, by whoever that is stored
-// now: an earlier try may have succeeded without saying so. They read it who did not hear it
-// from the process, or had read the store before.
+// If it was this node's turn to store the rest, it tells the other nodes, whoever has stored it
+// by now: an earlier attempt may have succeeded without an acknowledgement. Nodes that did not
+// receive the lines from the process itself, or read the store earlier, read them then.
 func (n *peer) noteBackfilled(r *storeRead) {
 	switch {
 	case len(r.backfill) == 0:
@@ -124,7 +126,7 @@ func (n *peer) noteBackfilled(r *storeRead) {
 		return // all of it is tried again
 	}
 	if r.backfilled > 0 {
-		n.link.log.Info("cluster: stored what a node had said and not stored itself", "node", n.node, "lines", r.backfilled)
+		n.link.log.Info("cluster: stored messages that a node had sent but not stored", "node", n.node, "lines", r.backfilled)
 	}
 	there := map[position]bool{}
 	for _, l := range r.backfill {
@@ -134,8 +136,9 @@ func (n *peer) noteBackfilled(r *storeRead) {
 	n.link.sendPacket(&packet{Backfilled: &backfilled{Identity: r.identity, After: r.catchUp.after, UpTo: r.backfilledUpTo}})
 }
 
-// backfillAtClose has the store keep, as this node leaves, what it heard of the others: should one
-// die before it has stored that, this node is not there any more.
+// backfillAtClose leaves what this node received from the others to the store, when this node
+// leaves: if one of them dies before it has stored its messages, this node will not be there to
+// do it.
 func (l *Link) backfillAtClose() {
 	for _, n := range l.peers {
 		n.scheduleBackfill(0)
@@ -148,15 +151,15 @@ func (l *Link) backfillAtClose() {
 	}
 }
 
-// handleBackfilled hears that something is in the store of what a process said that is gone. It may be
-// one which this node never heard, such as its own of before it was started again. It is
-// read there, not sent, so that it comes after what the process had stored itself.
+// handleBackfilled handles the news that messages of a dead process are in the store. The process
+// may be one that this node never heard of, or an earlier process of its own. The messages are
+// read from the store, so that they come after what the process stored itself.
 func (l *Link) handleBackfilled(s *backfilled) {
 	node, _, _ := strings.Cut(s.Identity, ".")
 	switch {
-	case s.Identity == l.identity: // which is not gone
+	case s.Identity == l.identity: // this process is not gone
 		return
-	case s.UpTo > 0 && s.UpTo <= l.startSeq: // the rooms have had all that since the start
+	case s.UpTo > 0 && s.UpTo <= l.startSeq: // the rooms have had all of that since the start
 		return
 	case node == "" || len(s.Identity) > maxIdentityLen || text.Clean(s.Identity) != s.Identity:
 		return
@@ -168,8 +171,8 @@ func (l *Link) handleBackfilled(s *backfilled) {
 	n.catchUpBackfilled(s)
 }
 
-// catchUpBackfilled notes that the store is to be read, as more is there of what a process said, or will
-// be in a moment.
+// catchUpBackfilled schedules a read of the store, because it has more of a process, or will have
+// in a moment.
 func (n *peer) catchUpBackfilled(s *backfilled) {
 	if s.Identity == n.identity {
 		n.scheduleCatchUp(0)
@@ -187,10 +190,10 @@ func (n *peer) catchUpBackfilled(s *backfilled) {
 	}
 }
 
-// catchUpEarlier is owe for a process that is not the one that is there, or was last.
+// catchUpEarlier schedules a catch-up for a process other than the node's current or latest one.
 func (n *peer) catchUpEarlier(s *backfilled) {
 	after := n.link.startSeq
-	if n.earlierProcesses[s.Identity] { // what it stored itself was read
+	if n.earlierProcesses[s.Identity] { // what it stored itself has been read
 		after = max(after, s.After)
 	}
 	n.hubPeer.KnowProcess(s.Identity, n.link.store.LastEventRead()[s.Identity])

@@ -9,7 +9,7 @@ import (
 	"teahouse/room"
 )
 
-// history returns what a command reads of the lobby, at a node.
+// history returns what the history command prints about the lobby at a node.
 func (n *node) history(words ...string) (said []string) {
 	n.t.Helper()
 	v := n.exec("reader", testFingerprint("reader"))
@@ -24,7 +24,7 @@ func (n *node) history(words ...string) (said []string) {
 	return said
 }
 
-// stored returns what was said as it is in the store, repeats included.
+// stored returns the messages in the store, including repeats.
 func (n *node) stored() (texts []string) {
 	n.t.Helper()
 	_, err := n.journal.ReadAfter(n.t.Context(), 0, func(_, _ string, e *room.Event) { texts = append(texts, e.Text) })
@@ -34,7 +34,8 @@ func (n *node) stored() (texts []string) {
 	return texts
 }
 
-// A proxiedNode is a node whose store and whose other nodes can be cut off, each by itself.
+// A proxiedNode is a node that can be cut off from its store and from the other nodes,
+// separately.
 type proxiedNode struct {
 	*node
 	store, peers *faultProxy
@@ -48,9 +49,9 @@ func startProxiedNode(t *testing.T, s *natsServers, i int) *proxiedNode {
 	return c
 }
 
-// A node loses its store, people at other nodes read what is said there, and then it is cut
-// off from those, too. It is started again, as after kill -9: what was said is in the store by
-// then or a moment later, at all nodes, once, and after all were started again.
+// A node loses its store, users at other nodes read what is said there, and then it is cut off
+// from those, too, and killed. When it is started again, all nodes have each message, once, at
+// once or a moment later, and still do after all of them were restarted.
 func TestLinesBeforeKillSurvive(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -85,8 +86,8 @@ func TestLinesBeforeKillSurvive(t *testing.T) {
 	}
 }
 
-// A node is cut off for so long that others store what it said; then it is back, and stores
-// that itself, with what it said meanwhile. Nothing is there twice.
+// A node is cut off for so long that others store its messages. When it is back, it stores them
+// itself, with what was said meanwhile. Nothing appears twice.
 func TestBackfillOfLivePeer(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -124,6 +125,6 @@ func TestBackfillOfLivePeer(t *testing.T) {
 		}
 	}
 	if got := strings.Join(exported, " "); got != "first second" {
-		t.Errorf("exported is %q", got)
+		t.Errorf("the export has %q", got)
 	}
 }

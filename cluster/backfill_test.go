@@ -13,14 +13,14 @@ import (
 	"teahouse/room"
 )
 
-// A backfillStore is a store that has what the nodes put there: each message is one line, told as
-// identity, room and number.
+// A backfillStore holds what the nodes store. Each message is one line, written as identity, room
+// and number.
 type backfillStore struct {
 	nopStore
 	messages    []string
-	failures    int       // so many of the next Saves, once the message is there
-	lastTime    time.Time // of the last event that was saved
-	leftAtClose string    // what is left to it
+	failures    int       // how many of the next Backfills store the message but return an error
+	lastTime    time.Time // of the last event stored
+	leftAtClose string    // what BackfillAtClose was given
 }
 
 func (c *backfillStore) ReadAfter(_ context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
@@ -55,7 +55,7 @@ func (c *backfillStore) BackfillAtClose(identity string, after uint64, rooms map
 	}
 }
 
-// wantStored checks what is in the store.
+// wantStored checks the contents of the store.
 func (tl *testLink) wantStored(want ...string) {
 	tl.t.Helper()
 	if got := tl.store.(*backfillStore).messages; !slices.Equal(got, want) {
@@ -63,7 +63,7 @@ func (tl *testLink) wantStored(want ...string) {
 	}
 }
 
-// wantBackfilledSent checks what tl has told the other nodes of what it stored.
+// wantBackfilledSent checks what tl has announced to the other nodes.
 func (tl *testLink) wantBackfilledSent(want ...backfilled) {
 	tl.t.Helper()
 	var told []backfilled
@@ -73,31 +73,33 @@ func (tl *testLink) wantBackfilledSent(want ...backfilled) {
 		}
 	}
 	if !slices.Equal(told, want) {
-		tl.t.Errorf("told is %v, want %v", told, want)
+		tl.t.Errorf("announced is %v, want %v", told, want)
 	}
 }
 
-// deliverHeartbeat has the node say that it is there, and up to which packet it has stored all.
+// deliverHeartbeat delivers a heartbeat of the node, with the number of the packet up to which
+// everything is stored.
 func (tl *testLink) deliverHeartbeat(last, kept, stored uint64) {
 	tl.other.handleHeartbeat(&heartbeat{Node: "n", Identity: "n.1", LastSeq: last, StoredUpTo: kept, StoreSeq: stored})
 }
 
-// introduce has the node be heard from its first packet on.
+// introduce makes the node known, from its first packet on.
 func (tl *testLink) introduce() {
 	tl.deliverHeartbeat(0, 0, 0)
 	tl.deliverResent(packet{Snapshot: true})
 }
 
-// lostAndSettled is after how long a node that is silent is lost, and all is done that follows.
+// lostAndSettled is the time after which a silent node is lost and everything that follows is
+// done.
 const lostAndSettled = room.PeerTimeout + 2*time.Second
 
-// A node dies before it has stored all that others heard of it: one of them stores the rest,
-// and tells the others.
+// A node dies before it has stored everything that others received from it: one of them stores
+// the rest and announces it.
 func TestBackfill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, &backfillStore{messages: []string{"n.1 lobby 1", "n.1 lobby 2"}})
 		e.introduce()
-		ahead := time.Now().Add(time.Hour) // as a wrong clock has it, and no reader here
+		ahead := time.Now().Add(time.Hour) // by a wrong clock; no reader shows that
 		for seq := range uint64(4) {
 			one := testEvent("lobby", seq+1)
 			one.Time = ahead
@@ -106,7 +108,7 @@ func TestBackfill(t *testing.T) {
 		e.deliverHeartbeat(4, 1, 1)
 		e.advance(lostAndSettled)
 		if at := e.store.(*backfillStore).lastTime; !at.Equal(ahead) {
-			t.Errorf("the last line is stored as of %v, and was said at %v", at, ahead)
+			t.Errorf("the last line is stored with the time %v, want %v", at, ahead)
 		}
 		e.wantStored("n.1 lobby 1", "n.1 lobby 2", "n.1 lobby 3", "n.1 lobby 4")
 		e.wantBackfilledSent(backfilled{Identity: "n.1", UpTo: 4})
@@ -114,7 +116,7 @@ func TestBackfill(t *testing.T) {
 	})
 }
 
-// It is started again at once: then it is known that the process before is gone.
+// The node is restarted at once, which shows that the earlier process is gone.
 func TestBackfillAfterRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, &backfillStore{})
@@ -127,7 +129,7 @@ func TestBackfillAfterRestart(t *testing.T) {
 	})
 }
 
-// It says that it leaves, and does not live to store what came last.
+// The node announces that it leaves, and dies before it has stored its last messages.
 func TestBackfillAfterLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, &backfillStore{})
@@ -141,8 +143,8 @@ func TestBackfillAfterLeave(t *testing.T) {
 	})
 }
 
-// What is forgotten, or beyond what is remembered, is not stored anew; that somebody wants to
-// be forgotten is.
+// Messages that were forgotten, or that the rooms no longer remember, are not stored again; a
+// request to be forgotten is.
 func TestBackfillOmitsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, &backfillStore{})
@@ -156,8 +158,8 @@ func TestBackfillOmitsForgotten(t *testing.T) {
 	})
 }
 
-// Of several one goes first, and tells the others, which store nothing then; where it does
-// not, they do.
+// Of several nodes, one stores the messages first and announces it, and the others store nothing.
+// If it does not, they do.
 func TestBackfillOrder(t *testing.T) {
 	for _, first := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -187,8 +189,8 @@ func TestBackfillOrder(t *testing.T) {
 	}
 }
 
-// A node is stopped that has heard of another what that has not stored yet: it leaves that to
-// its store, be the other one alive or not. The others look for it later.
+// A node that is stopped leaves to its store what it received from another node that has not
+// stored it yet, whether that node is alive or not. The others look for it later.
 func TestBackfillAtClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &backfillStore{messages: []string{"n.1 lobby 1"}}
@@ -200,7 +202,7 @@ func TestBackfillAtClose(t *testing.T) {
 		}
 		e.backfillAtClose()
 		if want := "n.1 after 1 lobby 2"; c.leftAtClose != want {
-			t.Errorf("left is %q, want %q", c.leftAtClose, want)
+			t.Errorf("the store was given %q, want %q", c.leftAtClose, want)
 		}
 		e.wantBackfilledSent(backfilled{Identity: "n.1", After: 1})
 	})
@@ -218,7 +220,7 @@ func TestBackfillAtClose(t *testing.T) {
 	})
 }
 
-// The acknowledgement gets lost: it is not stored twice, and the others are told all the same.
+// If the acknowledgement is lost, nothing is stored twice, and the others are told all the same.
 func TestBackfillAckLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, &backfillStore{failures: 1})
@@ -230,9 +232,9 @@ func TestBackfillAckLost(t *testing.T) {
 	})
 }
 
-// What another node has saved is read once: of a process that nobody knew here, of this
-// node's own of before it was started again, of a neighbour's, also of one that was there
-// before. What that had stored itself comes first.
+// What another node has stored is read once, whether it is of an unknown process, of an earlier
+// process of this node, or of another node's current or earlier process. What that process stored
+// itself comes first.
 func TestBackfilledIsReadOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &backfillStore{messages: []string{"n.1 lobby 1", "me.0 lobby 9"}}
@@ -254,7 +256,7 @@ func TestBackfilledIsReadOnce(t *testing.T) {
 		saves("me.0", "10", "11", "12")
 		saves("x.1", "20")
 		saves("x.1", "20")
-		saves("me.1", "30") // which is there, whatever they think
+		saves("me.1", "30") // it is alive, whatever they think
 		c.messages = append(c.messages, "n.1 lobby 2")
 		saves("n.1", "1", "3")
 		want := []string{"lobby 1", "lobby 10", "lobby 11", "lobby 12", "lobby 20", "lobby 2", "lobby 3"}
@@ -272,8 +274,8 @@ func TestBackfilledIsReadOnce(t *testing.T) {
 	})
 }
 
-// Others take a process for gone, and store what it said, of which nothing was heard here yet:
-// it is heard when it is there after all, and that once.
+// Other nodes take a process for dead and store its messages before this node has heard from it.
+// When it turns out to be alive, each message is received once.
 func TestBackfilledOfLivePeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, &backfillStore{messages: []string{"n.2 lobby 1"}})
@@ -287,7 +289,7 @@ func TestBackfilledOfLivePeer(t *testing.T) {
 	})
 }
 
-// What was in the store already when this node was started is not read again.
+// What was in the store before this node started is not read again.
 func TestBackfilledBeforeStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, &backfillStore{messages: []string{"x.1 lobby 1"}})
@@ -297,12 +299,13 @@ func TestBackfilledBeforeStart(t *testing.T) {
 		e.advance(time.Second)
 		e.wantLines()
 		if n := e.Status().CatchUps; n > 0 {
-			t.Errorf("the store is read %d times", n)
+			t.Errorf("the store was read %d times", n)
 		}
 	})
 }
 
-// A node tells up to which packet all is stored: its rooms are stored each by itself.
+// A node reports the packet up to which everything is stored, although its rooms are stored
+// independently.
 func TestStoredUpTo(t *testing.T) {
 	var o outbox
 	for _, events := range [][]event{testEvents("lobby", 1), nil, testEvents("tea", 1), testEvents("lobby", 2)} {
@@ -311,16 +314,16 @@ func TestStoredUpTo(t *testing.T) {
 	stored := map[string]uint64{"lobby": 2}
 	of := func(where string) uint64 { return stored[where] }
 	if n := o.advanceStored(of); n != 2 {
-		t.Errorf("it is %d", n)
+		t.Errorf("stored up to packet %d", n)
 	}
 	stored["tea"] = 1
 	if n := o.advanceStored(of); n != 4 {
-		t.Errorf("it is %d", n)
+		t.Errorf("stored up to packet %d", n)
 	}
 }
 
-// What is kept of one neighbour is bounded: what is stored goes at each beat, and the oldest
-// where that does not come.
+// The lines kept of another node are bounded: those that are stored are dropped at each
+// heartbeat, and the oldest if no heartbeat comes.
 func TestUnstoredIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, &backfillStore{})

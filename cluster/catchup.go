@@ -11,50 +11,50 @@ import (
 )
 
 const (
-	// storeReadTimeout is how long the store may be read at a time.
+	// storeReadTimeout is how long one read of the store may take.
 	storeReadTimeout = 30 * time.Second
 
-	// journalCloseTimeout is how long a node that leaves may take to store what came last, its farewell
-	// included: more than the program gives its journal. It is over once the node is back.
-	// storeRetryDelay is how long it is waited where the store could not be read.
+	// journalCloseTimeout is how long a leaving node may take to store its last messages, its
+	// farewell included. It is longer than the program gives its journal. storeRetryDelay is the
+	// pause after the store could not be read.
 	journalCloseTimeout = 45 * time.Second
 	storeRetryDelay     = 500 * time.Millisecond
 
-	// maxCatchUps is of how many processes the store may have to be read.
+	// maxCatchUps is the greatest number of pending catch-ups for one node.
 	maxCatchUps = 100
 )
 
-// errPanicked is why the store was not read where that failed for a fault of ours.
+// errPanicked is the error of a read of the store that panicked.
 var errPanicked = errors.New("a bug in teahouse")
 
-// A catchUp is what a process of a neighbour's may have said that did not come: it is to be
-// read in the store, however long that takes.
+// A catchUp is a pending read of the store, for messages of another node's process that did not
+// arrive. It is pending for as long as it takes.
 type catchUp struct {
 	identity      string
-	after         uint64    // the message after which it may be
-	notBefore     time.Time // there is no use in looking before
-	failureLogged bool      // it could not be read, which is logged
-	rereadAt      time.Time // what is there by then has to be read, too
+	after         uint64    // the stream sequence after which the messages may be
+	notBefore     time.Time // reading earlier is pointless
+	failureLogged bool      // a failed read has been logged
+	rereadAt      time.Time // everything stored by then must be read, too
 
-	unstored   *unstoredLines // what was heard of it and may not be there
-	backfill   bool           // the process is gone: what is not there, this node stores
-	backfillAt time.Time      // when; zero as long as the store was not read
+	unstored   *unstoredLines // received lines that may not be in the store
+	backfill   bool           // the process is gone: this node stores what is missing
+	backfillAt time.Time      // when; zero until the store has been read
 }
 
-// A storeRead is what was found in the store for a debt.
+// A storeRead is a read of the store for a catchUp, and its result.
 type storeRead struct {
 	peer      *peer
 	catchUp   *catchUp
 	identity  string
 	startedAt time.Time
 	lines     []storedLine
-	lastSeq   uint64 // up to which message
+	lastSeq   uint64 // read up to this stream sequence
 	err       error
-	done      bool // but not all lines are heard yet
+	done      bool // but not all lines are applied yet
 
-	backfill       []receivedLine // what is to be stored where it is not found
-	backfilled     int            // how much of that was
-	backfilledUpTo uint64         // the last message that has some of it
+	backfill       []receivedLine // to be stored if not found
+	backfilled     int            // how many of them were stored
+	backfilledUpTo uint64         // the last stream sequence with some of them
 }
 
 type storedLine struct {
@@ -62,15 +62,15 @@ type storedLine struct {
 	event *room.Event
 }
 
-// scheduleCatchUp notes that what the process said that is, or was, there may have to be read in the
-// store: not before some time.
+// scheduleCatchUp schedules a read of the store for messages of the node's current or latest
+// process, not before wait has passed.
 func (n *peer) scheduleCatchUp(wait time.Duration) {
 	if n.identity != "" {
 		n.addCatchUp(&catchUp{identity: n.identity, after: n.unstored.startSeq(n.storeSeq), notBefore: time.Now().Add(wait), unstored: n.unstored})
 	}
 }
 
-// addCatchUp adds a debt, unless there is one of the same process.
+// addCatchUp adds a catch-up, unless there is one for the same process.
 func (n *peer) addCatchUp(d *catchUp) {
 	owed := slices.ContainsFunc(n.catchUps, func(other *catchUp) bool { return other.identity == d.identity })
 	if !owed && len(n.catchUps) < maxCatchUps {
@@ -78,7 +78,8 @@ func (n *peer) addCatchUp(d *catchUp) {
 	}
 }
 
-// expediteCatchUp has what the process said that is, or was, there be read now: it has ended.
+// expediteCatchUp makes the catch-up for the node's latest process due now, because that has
+// ended.
 func (n *peer) expediteCatchUp() {
 	for _, d := range n.catchUps {
 		if d.identity == n.identity && !d.failureLogged {
@@ -87,12 +88,12 @@ func (n *peer) expediteCatchUp() {
 	}
 }
 
-// dropCatchUp drops the debt of a process, which is there to be asked itself.
+// dropCatchUp drops the catch-up for a process that can be asked itself.
 func (n *peer) dropCatchUp(identity string) {
 	n.catchUps = slices.DeleteFunc(n.catchUps, func(d *catchUp) bool { return d.identity == identity })
 }
 
-// runCatchUp reads the store for a debt, one at a time.
+// runCatchUp starts the first catch-up that is due, one at a time.
 func (n *peer) runCatchUp() {
 	due := slices.IndexFunc(n.catchUps, func(d *catchUp) bool { return !time.Now().Before(d.notBefore) })
 	switch {
@@ -117,27 +118,27 @@ func (n *peer) runCatchUp() {
 	})
 }
 
-// run reads the store, and stores what is not there and is to be.
+// run reads the store, and stores what is missing there and is due.
 func (r *storeRead) run(ctx context.Context, store Store) {
 	read, err := store.ReadAfter(ctx, r.lastSeq, func(by, where string, e *room.Event) {
 		if by == r.identity {
 			r.lines = append(r.lines, storedLine{where, e})
 		}
 	})
-	// What was written anew, because somebody is forgotten, comes late in the store.
+	// Messages that were rewritten, because somebody was forgotten, come late in the stream.
 	slices.SortStableFunc(r.lines, func(a, b storedLine) int {
 		return cmp.Or(cmp.Compare(a.room, b.room), cmp.Compare(a.event.Seq, b.event.Seq))
 	})
 	if err == nil && len(r.backfill) > 0 {
 		r.backfilledUpTo = read
 		if r.err = r.runBackfill(ctx, store); r.err != nil {
-			return // it may be there all the same: next time that is to be found
+			return // it may be stored all the same; the next read will find out
 		}
 	}
 	r.lastSeq, r.err = read, err
 }
 
-// positions returns where the lines stand that were found.
+// positions returns the positions of the lines found.
 func (r *storeRead) positions() map[position]bool {
 	there := map[position]bool{}
 	for _, l := range r.lines {
@@ -146,8 +147,9 @@ func (r *storeRead) positions() map[position]bool {
 	return there
 }
 
-// applyStoreRead hears what was found in the store, as fast as the journal can take it, unless
-// nobody is interested any more. Where not all could be read it goes on later from there.
+// applyStoreRead applies the lines found in the store, as fast as the journal can take them,
+// unless the catch-up has been dropped. If not everything could be read, it continues from there
+// later.
 func (n *peer) applyStoreRead(r *storeRead) {
 	at := slices.Index(n.catchUps, r.catchUp)
 	if !r.done {
@@ -170,7 +172,7 @@ func (n *peer) applyStoreRead(r *storeRead) {
 	n.storeRead = nil
 	if r.err != nil {
 		if !r.catchUp.failureLogged {
-			n.link.log.Warn("cluster: cannot read yet what a node stored", "node", n.node, "err", r.err)
+			n.link.log.Warn("cluster: cannot read a node's messages from the store; retrying", "node", n.node, "err", r.err)
 		}
 		r.catchUp.after, r.catchUp.failureLogged, r.catchUp.notBefore = r.lastSeq, true, time.Now().Add(storeRetryDelay)
 		return
@@ -190,8 +192,8 @@ func (n *peer) applyStoreRead(r *storeRead) {
 	d.after = d.unstored.startSeq(r.lastSeq)
 }
 
-// finishCatchUp goes on with what the process says that is there, now that what it has stored
-// up to some message is heard.
+// finishCatchUp continues with the node's live packets, now that everything stored up to upto is
+// applied.
 func (n *peer) finishCatchUp(upto uint64) {
 	n.storeSeq = max(n.storeSeq, upto)
 	if !n.needsStore {

@@ -8,35 +8,38 @@ import (
 )
 
 const (
-	// skewWindow is over how long it is looked by how much a clock is ahead of this one's.
+	// skewWindow is the time over which another node's clock is measured.
 	skewWindow = 10 * time.Second
 
-	// skewAlertThreshold is from where on that is told, and skewClearThreshold from where on it is over.
+	// skewAlertThreshold is the skew at which operators are alerted, and skewClearThreshold the
+	// skew below which the alert ends.
 	skewAlertThreshold = time.Second
 	skewClearThreshold = skewAlertThreshold / 2
 )
 
-// A clockSkew is by how much the clock of a node is ahead of this one's, which less than 0 is behind.
-// What a beat says is what that is without the time that the beat was on its way. So of several the
-// one that was fastest tells best: that a process stood still, or a network was slow, is no skew.
+// A clockSkew measures how far another node's clock is ahead of this one's; a negative value
+// means behind. A heartbeat shows the skew less the time that it was on its way, so the fastest
+// of several heartbeats tells best. A process that was suspended or a slow network is not taken
+// for skew.
 type clockSkew struct {
-	ahead       time.Duration // as measured last or, before that, as the fastest beat says so far
-	windowStart time.Time     // when the first beat came of those that are looked at; zero where there is none
-	windowMax   time.Duration // that one of those says
-	known       bool          // some beat came
-	measured    bool          // it was measured
-	alerted     bool          // that it is too much
+	ahead       time.Duration // as last measured or, before that, as the fastest heartbeat shows so far
+	windowStart time.Time     // when the window's first heartbeat arrived; zero if there is none
+	windowMax   time.Duration // the largest value in the window
+	known       bool          // there was a heartbeat
+	measured    bool          // there was a whole window
+	alerted     bool          // operators were alerted
 }
 
-// observe learns when a beat was sent that came now. It reports whether the skew is measured anew.
+// observe records the time at which a heartbeat was sent that arrives now. It reports whether a
+// measurement is complete.
 func (s *clockSkew) observe(sent, now time.Time) bool {
-	ahead := sent.Round(0).Sub(now.Round(0)) // by the clocks that tell the time of the day
+	ahead := sent.Round(0).Sub(now.Round(0)) // by the wall clocks
 	if s.windowStart.IsZero() {
 		s.windowStart, s.windowMax = now, ahead
 	}
 	s.windowMax = max(s.windowMax, ahead)
 	whole := now.Sub(s.windowStart) >= skewWindow
-	if whole || !s.measured { // what the first beat says is better than nothing: bans may end by it
+	if whole || !s.measured { // the first heartbeat is better than nothing: bans may end by it
 		s.ahead, s.known = s.windowMax, true
 	}
 	if whole {
@@ -45,12 +48,12 @@ func (s *clockSkew) observe(sent, now time.Time) bool {
 	return whole
 }
 
-// abs returns by how much the clocks differ.
+// abs returns the absolute difference of the clocks.
 func (s *clockSkew) abs() time.Duration { return max(s.ahead, -s.ahead) }
 
-// plausibleClocks returns the earliest and the latest of the clocks that may be right, by how much each
-// node's is ahead of this one's, which is among them: that in the middle of all, or the two there.
-// What is no more than beats may take says nothing.
+// plausibleClocks returns the earliest and the latest of the clocks that may be right, relative
+// to this node's: the median of all clocks including this one, or the two in the middle.
+// Differences below the alert threshold may be network delay and count as 0.
 func plausibleClocks(ahead []time.Duration) (least, most time.Duration) {
 	ahead = append(ahead, 0)
 	slices.Sort(ahead)
@@ -63,16 +66,16 @@ func plausibleClocks(ahead []time.Duration) (least, most time.Duration) {
 	return much(ahead[(len(ahead)-1)/2]), much(ahead[len(ahead)/2])
 }
 
-// adjustClock has the house go by the clocks of the nodes that answer. While none does that is as before:
-// who is cut off is no surer of its own clock.
+// adjustClock makes the hub use the clocks of the nodes that answer. While none answers, nothing
+// changes: a node that is cut off is no surer of its own clock.
 func (l *Link) adjustClock(ahead []time.Duration) {
 	if len(ahead) > 0 {
 		l.hub.SetClockOffsets(plausibleClocks(ahead))
 	}
 }
 
-// measureSkew measures the node's clock by a beat, and tells where it differs much from this one's: once,
-// and when that is over. An earlier version does not say when it sends.
+// measureSkew measures the node's clock by a heartbeat, and reports a large difference: once, and
+// when it is over. Earlier versions send no time.
 func (n *peer) measureSkew(b *heartbeat) {
 	if b.Time.IsZero() || !n.skew.observe(b.Time, time.Now()) {
 		return

@@ -14,8 +14,8 @@ import (
 	"teahouse/internal/reply"
 )
 
-// deliverHeartbeats has the node say for some time that it is there, by a clock that is ahead, with beats
-// that are on their way for some time, in turn.
+// deliverHeartbeats delivers heartbeats of the node for d, by a clock that is ahead, with the
+// given network delays in turn.
 func (tl *testLink) deliverHeartbeats(d, ahead time.Duration, delays ...time.Duration) {
 	for i := 0; d > 0; i++ {
 		delay := delays[i%len(delays)]
@@ -27,15 +27,15 @@ func (tl *testLink) deliverHeartbeats(d, ahead time.Duration, delays ...time.Dur
 	}
 }
 
-// A clock that is a second off is told of, once, and when it is right again; beats that come
-// late are not taken for that.
+// A clock that is a second off is reported once, and again when it is right. Late heartbeats do
+// not look like skew.
 func TestClockSkew(t *testing.T) {
 	const fast, slow, stuck = 2 * time.Millisecond, 700 * time.Millisecond, 5 * time.Second
 	tests := []struct {
 		name   string
 		ahead  time.Duration
 		delays []time.Duration
-		log    string // "" for nothing
+		log    string // "" means nothing
 		skew   time.Duration
 	}{
 		{"right", 0, []time.Duration{fast}, "", fast},
@@ -77,13 +77,13 @@ func TestClockSkew(t *testing.T) {
 			}
 			e.deliverHeartbeats(time.Minute, 0, fast)
 			if got := logged(); !strings.Contains(got, "agrees with this one's again") || e.Status().Skew != fast {
-				t.Errorf("%s: once it is right the log has %q, and it is %v", test.name, got, e.Status().Skew)
+				t.Errorf("%s: after the correction the log has %q, and the skew is %v", test.name, got, e.Status().Skew)
 			}
 		})
 	}
 }
 
-// This process stands still for a while, and hears at once what came meanwhile: no clock is off.
+// After a suspended process receives everything at once, no clock is reported.
 func TestStallIsNoSkew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -105,11 +105,11 @@ func TestStallIsNoSkew(t *testing.T) {
 	})
 }
 
-// The clock in the middle is right; of two either may be.
+// The median clock is right; of two, either may be.
 func TestPlausibleClocks(t *testing.T) {
 	const h = time.Hour
 	tests := []struct {
-		ahead       []time.Duration // of the others
+		ahead       []time.Duration // of the other nodes
 		least, most time.Duration
 	}{
 		{nil, 0, 0},
@@ -130,7 +130,8 @@ func TestPlausibleClocks(t *testing.T) {
 	}
 }
 
-// A ban ends by no clock that is ahead, be it this node's, and lasts no longer once the clocks agree.
+// A ban does not end by a clock that is ahead, not even this node's, and ends on time once the
+// clocks agree.
 func TestBanUnderSkew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -151,19 +152,19 @@ func TestBanUnderSkew(t *testing.T) {
 		bob.Leave(room.Quit)
 		e.deliverHeartbeats(9*time.Minute, -time.Hour, 0)
 		e.deliverHeartbeats(9*time.Minute, -time.Hour, 0)
-		root.HandleLine("/ban 192.0.2.77 1m", room.SlashSyntax) // which has what is over be struck out
+		root.HandleLine("/ban 192.0.2.77 1m", room.SlashSyntax) // this removes expired bans
 		if _, err := enter("bob", "B"); err == nil {
-			t.Error("the ban is over by the clock that is ahead")
+			t.Error("the ban ended by the clock that is ahead")
 		}
 		e.deliverHeartbeats(time.Minute, 0, 0)
 		if _, err := enter("bob", "B"); err != nil {
-			t.Errorf("once the clocks agree it is not over: %v", err)
+			t.Errorf("the ban has not ended although the clocks agree: %v", err)
 		}
 	})
 }
 
-// A node that has just started, with a clock that is ahead, goes by the others' from their first
-// beat on, and warns of nobody before it is sure.
+// A node that starts with a clock that is ahead uses the others' from their first heartbeat on,
+// and reports nobody before it is sure.
 func TestSkewFromFirstHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -179,7 +180,7 @@ func TestSkewFromFirstHeartbeat(t *testing.T) {
 		e.deliverHeartbeats(time.Second, -time.Hour, 0)
 		_, err = e.hub.Enter(room.ClientInfo{RequestedName: "bob", Door: "ssh", Terminal: true, Remote: netip.MustParseAddr("192.0.2.77")})
 		if err == nil {
-			t.Error("the ban is over by the clock that is ahead")
+			t.Error("the ban ended by the clock that is ahead")
 		}
 		if got := logged(); strings.Contains(got, "clock") {
 			t.Errorf("the log has %q", got)

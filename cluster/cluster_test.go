@@ -11,11 +11,11 @@ import (
 	"teahouse/room"
 )
 
-// testFingerprint returns the fingerprint of somebody's key.
+// testFingerprint returns a key fingerprint for a name.
 func testFingerprint(name string) string { return "SHA256:" + strings.Repeat(name[:1], 43) }
 
-// Two people at two nodes are in one room: each sees the other come, talk, tell, be
-// renamed, be away and go.
+// Two users at two nodes share a room: each sees the other join, talk, send private messages,
+// change names, go away and leave.
 func TestOneRoomAcrossNodes(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -50,7 +50,7 @@ func TestOneRoomAcrossNodes(t *testing.T) {
 	testkit.Eventually(t, "only bob is left", func() bool { return a.online() == "bob" && b.online() == "bob" })
 }
 
-// What an operator does at one node holds at all of them.
+// What an operator does at one node takes effect at all of them.
 func TestOperatorAcrossNodes(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -91,8 +91,8 @@ func TestOperatorAcrossNodes(t *testing.T) {
 	})
 }
 
-// A name is one person's, wherever that one comes in; and a second terminal takes the
-// place of the first, whichever node it is at.
+// A name belongs to one person at all nodes, and a second terminal replaces the first whichever
+// node it is at.
 func TestNameAndTerminalAcrossNodes(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -110,7 +110,7 @@ func TestNameAndTerminalAcrossNodes(t *testing.T) {
 	testkit.Eventually(t, "there are two", func() bool { return a.online() == "Ada-2 ada" && b.online() == "Ada-2 ada" })
 }
 
-// A room that somebody founds is there at all nodes, with its rules and people.
+// A room that somebody creates exists at all nodes, with its rules and members.
 func TestRoomsAcrossNodes(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -136,7 +136,7 @@ func TestRoomsAcrossNodes(t *testing.T) {
 	})
 }
 
-// Somebody at one node types the command of a bot that follows at another.
+// A user at one node runs the command of a bot at another.
 func TestBotAtAnotherNode(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -161,7 +161,7 @@ func TestBotAtAnotherNode(t *testing.T) {
 		}
 		return false
 	})
-	robot.StopFollowing() // before it has said that it has it
+	robot.StopFollowing() // before it has acknowledged the command
 	robot.Leave(room.HungUp)
 	ada.expect(testkit.English(reply.BotLeft, "robot", "/deploy staging"))
 	testkit.Eventually(t, "the robot is away", func() bool {

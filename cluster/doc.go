@@ -1,90 +1,88 @@
-// Package cluster makes one house of several: each node has its own people, and all
-// of them are in the same rooms.
+// Package cluster joins several nodes into one chat: each node has its own users, and all of them
+// are in the same rooms.
 //
 // # A reader and a writer of the log
 //
-// A [Link] reads what happens in its node's rooms, as the journal does, by a
-// [room.PeerFeed], which is woken before everybody else, and publishes it; and it has the
-// rooms go on with what the others publish, by a [room.Peer] for each. The room
-// knows nothing of how that comes about. What an event is, and who is who, is decided
-// in the node where it happens; the others believe it.
+// A [Link] reads what happens in its node's rooms through a [room.PeerFeed], much as the journal
+// does, and publishes it. It applies what the other nodes publish through one [room.Peer] for
+// each. Package room does not know how events travel. The node where something happens decides
+// what happened and who did it; the others believe it.
 //
-// Between the nodes is NATS. What is said goes by its core, which keeps nothing and
-// costs a fraction of a millisecond. The journals of all nodes have one store there.
-// It is what a node reads where it missed something that nobody can tell it any
-// more.
+// NATS connects the nodes. Live events use core NATS, which stores nothing and takes a fraction
+// of a millisecond. The journals of all nodes share one store there, from which a node reads what
+// it missed and nobody can repeat.
 //
-//	teahouse.feed.<node>   packets: what happened there, numbered without gaps
-//	teahouse.beat          every 2 s from each: the number of its last packet
-//	teahouse.again.<node>  to it: say again what came after packet N
-//	teahouse.to.<node>     to it: something for one of its sessions
-//	teahouse.book          somebody has written to the book; that is the journal's
+//	teahouse.feed.<node>   packets: what happened at that node, numbered without gaps
+//	teahouse.beat          heartbeats, from each node every 2 s: the number of its last packet
+//	teahouse.again.<node>  a request to that node to repeat what came after packet N
+//	teahouse.said.<node>   the repeated packets, for that node
+//	teahouse.to.<node>     a request to that node for one of its sessions
+//	teahouse.book          somebody has written a record; used by the journal
 //
 // # Nothing lost, nothing twice
 //
-// A receiver notices by a packet's number, or a beat's, that it missed some, and asks
-// its sender, who keeps the latest. It answers with what was said in those, then with
-// all sessions it has. Where the sender does not have them any more, or is gone, the
-// receiver reads the store. Each event has the number that it has in its room at its
-// node, and an event is heard once: whatever is sent again does no harm.
+// A receiver notices a gap by the number in a packet or a heartbeat, and asks the sender, which
+// keeps its latest packets. The sender repeats their events, and then sends all its current
+// sessions. If the sender no longer has the packets, or is gone, the receiver reads the store.
+// Each event carries its number in its room at its own node and is applied once, so repeating is
+// harmless.
 //
-// So the lines of one speaker keep their order everywhere. Those of speakers at
-// different nodes can come in another order at each.
+// So the lines of one user keep their order everywhere. Lines of users at different nodes may
+// appear in a different order at each node.
 //
-// # One version, the same flags
+// # The same version, the same flags
 //
-// Each beat has the version and the flags that matter for all: a [NodeInfo]. Where that of
-// another node is unlike its own, a node logs in what; nothing else follows from it.
+// Each heartbeat carries the node's version and the flags that should be the same everywhere: a
+// [NodeInfo]. If another node's differs, that is logged and operators are told; nothing else
+// depends on it.
 //
 // # Clocks
 //
-// Each beat has the time, too, so nodes know by how much their clocks are apart. That is told
-// where it is a second or more, and then the house makes and ends bans by clocks that may be
-// right, see [room.Hub.SetClockOffsets]. What comes dated up to a minute ahead keeps its time all the
-// same: it is what all nodes, and the store, know of a line.
+// Each heartbeat carries the time, so nodes know how far their clocks differ. A difference of a
+// second or more is reported, and then the hub makes and ends bans by the clocks that may be
+// right, see [room.Hub.SetClockOffsets]. An event whose time is up to a minute in the future
+// keeps that time all the same, because all nodes and the store identify it by that.
 //
-// # For one session
+// # Requests
 //
-// A private message, a command for a bot, and that somebody has to leave are handed over
-// while the one who wants it waits, for 2 s at most: where the other node does not say
-// that it is done, that one is told so. Bans go by the book. Notices, such as
-// that somebody is an operator now, are sent and may get lost; those that could not be
-// sent are counted in the log.
+// A private message, a command for a bot and a disconnection are requests: the user who wants it
+// waits for the other node's answer, for at most 2 s, and is told if there is none. Bans are
+// records and do not need requests. Notices, for instance that somebody is now an operator, are
+// sent without an answer and may be lost; the log counts those that could not be sent.
 //
-// # Who is there
+// # Silent nodes
 //
-// A node that was not heard from for 10 s is taken for lost: its people have left, in
-// the eyes of the others, and their names are kept for another 20 s. To be alone is
-// no different: then a node goes on for its own people, tells them, once, and goes on
-// publishing. When the others are heard again, each side hears what the other one said
-// meanwhile.
+// A node that has been silent for 10 s is lost: for the others, its users have left, and their
+// names stay reserved for another 20 s. A node that is cut off behaves the same way: it goes on
+// for its own users, tells them once, and keeps publishing. When the nodes hear each other again,
+// each side receives what the other one said meanwhile.
 //
-// A lost node may have been switched off for good. So it counts no more after five
-// minutes in which this node was connected; but first the store is read once more: where
-// it cannot be, this node may be the one that is cut off. How far the lost one was heard
-// stays known for a day, for the case that it comes back.
+// A lost node may have been switched off for good, so after five minutes during which this node
+// was connected it no longer counts. Before that, the store is read once more: if that fails,
+// this node may be the one that is cut off. How far the lost node was received is remembered for
+// a day, in case it comes back.
 //
-// # Those who die before all is stored
+// # Processes that die before everything is stored
 //
-// Each beat says up to which packet its node has stored all, and who hears it keeps what came
-// after that. When the process is gone (lost, or left, or another one is there in its place)
-// the others read the store, and what they heard, and their rooms remember, and is not there,
-// they store: under the identity of that process, with its numbers and times. Who is first by
-// name begins, and the next one comes 2 s later; but nothing depends on that, nor on whether
-// the process is really dead, since who reads drops repeats. Who has stored something tells
-// the others in a packet, and they read it: it may be news to them, as to the process that was
-// started in the dead one's place, and had read the store before that. Who leaves does not
-// wait for others to die: its journal stores, as it closes, what it heard of them and is not
-// there by then. What nobody heard is lost.
+// Each heartbeat carries the number of the packet up to which its node has stored everything, and
+// the receivers keep what came after. When the process is gone (lost, stopped, or replaced by
+// another process of the same node), the others read the store, and store what they received,
+// still remember, and do not find there: under that process's identity, with its numbers and
+// times. The first node by name begins, and each next one waits 2 s longer. Nothing depends on
+// that order, nor on whether the process is really dead, because readers drop repeats. A node
+// that has stored something announces it in a packet, and the others read it: it may be new to
+// them, or to the process that was started in the dead one's place and had read the store before.
+// A node that leaves does not wait for others to die: when its journal closes, it stores what the
+// node received from them and is not there by then. What no node received is lost.
 //
-// It stores that after it has said that it leaves, and may have to wait for the NATS servers. A node
-// that was started meanwhile had read the store before that, and heard nothing of it. So each
-// reads the store once more, 45 s after its start.
+// The journal closes after the node has announced that it leaves, and may have to wait for the
+// NATS servers. A node that was started meanwhile read the store before that and received
+// nothing. So each node reads the store once more, 45 s after its start.
 //
 // # Goroutines
 //
-// [Open] starts one, which does it all but two things: what comes for one session is
-// handed over by the NATS client's goroutine, and the store is read by one for each node of
-// which something is missing, and by one 45 s after the start, because that can take a while. [Link.Close] ends them. There
-// are no locks: what the others said is that one goroutine's.
+// [Open] starts one goroutine that does nearly everything; the state of the other nodes belongs
+// to it, so there are no locks. Requests are served by a goroutine of the NATS client. The store
+// is read by one goroutine for each node with something missing, and by one 45 s after the start,
+// because that can take a while. [Link.Close] ends them all.
 package cluster

@@ -13,16 +13,16 @@ import (
 	"teahouse/internal/reply"
 )
 
-// advanceAndCheck lets time pass, and has the Link look at its neighbours.
+// advanceAndCheck lets d pass and makes the Link check the other nodes.
 func (tl *testLink) advanceAndCheck(d time.Duration) {
 	tl.advance(d)
 	tl.checkPeers()
 	synctest.Wait()
 }
 
-// A node dies for good. The other one is alone for some minutes, and no longer than until
-// it has read what the first one stored. When that comes back after all it is heard on
-// from where it was, and people are told.
+// A node dies for good. The other one is isolated for some minutes, until it has read what the
+// first one stored. When the dead node comes back after all, it is received from where it was,
+// and users are told.
 func TestDeadPeerIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stored, away := storeWith("n.1", 1, 2), true
@@ -37,16 +37,16 @@ func TestDeadPeerIsForgotten(t *testing.T) {
 		e.deliverPackets(packet{Seq: 1, Events: testEvents("lobby", 1)})
 		e.advanceAndCheck(room.PeerTimeout + time.Second)
 		if !e.Status().Isolated {
-			t.Fatal("nobody answers, and it is not alone")
+			t.Fatal("no other node answers, but the node is not isolated")
 		}
 		e.advanceAndCheck(2 * forgetAfter)
 		if !e.Status().Isolated {
-			t.Error("it may be cut off itself: it cannot read the store")
+			t.Error("the node forgot the other one although it may be cut off itself: it cannot read the store")
 		}
 		away = false
 		e.advanceAndCheck(5 * time.Second)
 		if e.Status().Isolated {
-			t.Error("it is still alone")
+			t.Error("the node is still isolated")
 		}
 		e.wantLines("lobby 1", "lobby 2")
 		e.deliverPackets(packet{Seq: 4})
@@ -54,34 +54,34 @@ func TestDeadPeerIsForgotten(t *testing.T) {
 		e.checkPeers()
 		e.wantLines("lobby 1", "lobby 2", "lobby 3")
 		if s := e.Status(); s.Peers != 1 || s.Isolated || !slices.Equal(e.announced, []reply.Code{reply.PeersUnreachable, reply.PeersBack}) {
-			t.Errorf("it answers again: %+v, people are told %q", s, e.announced)
+			t.Errorf("after the other node answers again: %+v, users are told %q", s, e.announced)
 		}
 	})
 }
 
-// A node that is cut off itself does not take the others for dead, for as long as that may
-// last, nor in the moment in which it is connected again.
+// A node that is cut off itself does not take the others for dead, however long that lasts, nor
+// at the moment when it is connected again.
 func TestCutOffForLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
 		e.deliverPackets(packet{Seq: 1})
 		for range 10 {
 			e.advanceAndCheck(forgetAfter / 5)
-			e.sendHeartbeat(false) // which cannot be sent
+			e.sendHeartbeat(false) // cannot be sent
 		}
 		e.advanceAndCheck(forgetAfter / 2)
 		if !e.Status().Isolated {
-			t.Error("it counts nobody any more")
+			t.Error("the node that is cut off forgot the other one")
 		}
 		e.advanceAndCheck(forgetAfter)
 		if e.Status().Isolated {
-			t.Error("it is connected again, and still waits for the other one")
+			t.Error("after five minutes of connection the dead node still counts")
 		}
 	})
 }
 
-// The store could be read when a node was lost, and cannot any more: whoever is cut off
-// from it is on its own, and does not forget the others.
+// The store could be read when a node was lost, and later not any more: a node that is cut off
+// from the store does not forget the others.
 func TestLostPeerStoreUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away := false
@@ -94,18 +94,17 @@ func TestLostPeerStoreUnreachable(t *testing.T) {
 		e.deliverPackets(packet{Seq: 1})
 		e.advanceAndCheck(room.PeerTimeout + time.Minute)
 		if len(e.other.catchUps) > 0 {
-			t.Fatal("it was not read")
+			t.Fatal("the store was not read")
 		}
 		away = true
 		e.advanceAndCheck(2 * forgetAfter)
 		if !e.Status().Isolated {
-			t.Error("it counts nobody any more")
+			t.Error("the node that is cut off forgot the other one")
 		}
 	})
 }
 
-// Of nodes that are gone for a day nothing is left; before that nothing is dropped that
-// has not been read.
+// Nodes that have been gone for a day are forgotten, but not before the store was read for them.
 func TestPeersAreDropped(t *testing.T) {
 	for _, leaves := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -121,15 +120,15 @@ func TestPeersAreDropped(t *testing.T) {
 				e.other.handleHeartbeat(&heartbeat{Node: "n", Identity: "n.1", LastSeq: 3, Leaving: true})
 			}
 			e.advanceAndCheck(2 * forgetAfter)
-			e.other.lastHeard = e.other.lastHeard.Add(-dropAfter) // so that the test need not look that often
+			e.other.lastHeard = e.other.lastHeard.Add(-dropAfter) // instead of looking that often
 			e.advanceAndCheck(time.Second)
 			if e.peers["n"] == nil {
-				t.Error("it is dropped before it was read")
+				t.Error("the node was forgotten before the store was read")
 			}
 			away = false
 			e.advanceAndCheck(time.Minute)
 			if e.peers["n"] != nil {
-				t.Error("it is still there")
+				t.Error("the node was not forgotten")
 			}
 			e.other = e.peer("n")
 			e.deliverPackets(packet{Identity: "n.2", Seq: 1})

@@ -6,10 +6,10 @@ import (
 	"teahouse/room"
 )
 
-// publish sends what has happened here up to now. What cannot be sent is asked for
-// again once it can.
+// publish sends what has happened here so far. If it cannot be sent, the other nodes will ask for
+// it.
 func (l *Link) publish() {
-	l.feed.ClosedRooms() // rooms are closed by the book
+	l.feed.ClosedRooms() // closing a room is a record, not an event
 	for left := l.feed.Lag(); ; {
 		where, events := l.feed.Take(l.buf)
 		changed := l.feed.ChangedSessions()
@@ -33,7 +33,7 @@ func (l *Link) publish() {
 	}
 }
 
-// addEvent puts an event into a packet, if it is for other nodes.
+// addEvent adds an event to a packet, if it is for other nodes.
 func (p *packet) addEvent(where string, e *room.Event) {
 	switch {
 	case e.Kind == room.LinesDropped:
@@ -49,15 +49,15 @@ func (l *Link) sendPacket(p *packet) {
 	l.send(feedSubject(l.node), encode(p))
 }
 
-// send publishes a message. It reports whether that is on its way.
+// send publishes a message. It reports whether the message is on its way.
 //
-// Without a connection it does nothing: the NATS client has its lock for as long as a server
-// takes to answer the next attempt at one, and the link must not wait for that.
+// It does nothing without a connection: the NATS client holds its lock while it waits for a
+// server to accept a new one, and the Link must not wait for that.
 func (l *Link) send(subject string, data []byte) bool {
 	return l.sendWithReply(subject, "", data)
 }
 
-// sendWithReply is send for what is to be answered at a subject.
+// sendWithReply is send for a message that is to be answered on another subject.
 func (l *Link) sendWithReply(subject, reply string, data []byte) bool {
 	if !l.connected.Load() {
 		return false
@@ -69,8 +69,9 @@ func (l *Link) sendWithReply(subject, reply string, data []byte) bool {
 	return err == nil
 }
 
-// resend says again what came after a packet and whose sessions ended, and which there are. Where that is
-// much it is only what came first, and who asks goes on asking: as fast as it can take it.
+// resend repeats the events and ended sessions of the packets after a.After, and sends the
+// current sessions. If that is too much, it sends only the first part, and the receiver asks
+// again as soon as it can take more.
 func (l *Link) resend(a *resendRequest) {
 	l.publish()
 	upto := l.outbox.last()

@@ -15,7 +15,7 @@ import (
 	"teahouse/room"
 )
 
-// A nopStore is a store with nothing in it.
+// A nopStore is an empty store.
 type nopStore struct{}
 
 func (nopStore) Identity() (node, identity string)                        { return "me", "me.1" }
@@ -35,7 +35,7 @@ func (nopStore) CheckWritableVia(context.Context, *nats.Conn) (time.Time, error)
 	return time.Now(), nil
 }
 
-// newLink returns a Link that nobody hears, which the test runs.
+// newLink returns a Link without a connection, whose methods the test calls.
 func newLink(t testing.TB, h *room.Hub) *Link {
 	l := &Link{
 		hub: h, feed: h.PeerFeed("me"), store: nopStore{}, log: log.New(io.Discard), node: "me", identity: "me.1",
@@ -52,7 +52,7 @@ func newLink(t testing.TB, h *room.Hub) *Link {
 	return l
 }
 
-// Whatever another node sends, nothing breaks, and what people read is clean.
+// Whatever another node sends, nothing breaks, and what users read is clean.
 func FuzzReceive(f *testing.F) {
 	f.Add(`{"node":"n","by":"n.1","n":1,"sessions":[{"id":7,"who":{"ID":7,"Name":"ada"},"door":"ssh","since":"2026-11-20T00:00:00Z","named":"2026-11-20T00:00:00Z","terminal":true,"rooms":["tea"]}],"events":[{"room":"lobby","seq":1,"time":"2026-11-20T00:00:00Z","kind":"said","who":{"ID":7,"Name":"ada"},"text":"hello"}]}`, uint8(0))
 	f.Add(`{"node":"n","by":"n.1","all":true,"upto":4,"sessions":[{"id":7,"who":{"ID":7,"Name":"me"},"left":"quit"}]}`, uint8(0))
@@ -76,7 +76,7 @@ func FuzzReceive(f *testing.F) {
 			case 0:
 				m.Subject = feedSubject("n")
 				l.handle(m)
-				if n := l.peers["n"]; n != nil { // as after an answer
+				if n := l.peers["n"]; n != nil { // after an answer
 					n.synced, n.needsStore = true, false
 				}
 			case 1:
@@ -95,7 +95,7 @@ func FuzzReceive(f *testing.F) {
 			events := me.Take(buf)
 			for _, e := range events {
 				if !utf8.ValidString(e.Text) || text.CleanLines(e.Text) != e.Text || e.User != nil && text.Clean(e.User.Name) != e.User.Name {
-					t.Fatalf("read: %q says %q", e.User.Name, e.Text)
+					t.Fatalf("users read: %q says %q", e.User.Name, e.Text)
 				}
 			}
 			if len(events) == 0 {
@@ -105,7 +105,7 @@ func FuzzReceive(f *testing.F) {
 	})
 }
 
-// A packet that was missed is asked for, and what is said again is heard once.
+// A missed packet is requested, and repeated lines are applied once.
 func TestResend(t *testing.T) {
 	h := room.NewHub()
 	l := newLink(t, h)
@@ -130,10 +130,10 @@ func TestResend(t *testing.T) {
 			}
 		}
 		if n != want {
-			t.Errorf("%d lines were heard, want %d", n, want)
+			t.Errorf("%d lines were applied, want %d", n, want)
 		}
 	}
-	send(packet{Seq: 2, Events: []event{line(2)}}) // packet 1 is missing: nothing is heard before it
+	send(packet{Seq: 2, Events: []event{line(2)}}) // packet 1 is missing, so this must wait
 	heard(0)
 	send(packet{Events: []event{line(1)}, ResendID: 1, Part: 1})
 	send(packet{Events: []event{line(2)}, ResendID: 1, Part: 2})
@@ -145,11 +145,11 @@ func TestResend(t *testing.T) {
 	send(packet{Seq: 5, Events: []event{line(5)}})
 	heard(0)
 	if asked := l.Status().Resends; asked != 2 {
-		t.Errorf("asked %d times", asked)
+		t.Errorf("packets were requested %d times", asked)
 	}
 }
 
-// An outbox says again what it has, and that the rest is lost.
+// An outbox repeats the packets that it has, and says that earlier ones are lost.
 func TestOutbox(t *testing.T) {
 	var o outbox
 	for range maxPackets + 10 {

@@ -23,7 +23,7 @@ import (
 	"teahouse/room"
 )
 
-// natsServers are three NATS servers that are a cluster, in this process.
+// natsServers are three NATS servers in this process that form a cluster.
 type natsServers struct {
 	t      *testing.T
 	all    []*server.Server
@@ -41,7 +41,7 @@ func startNATSServers(t *testing.T) *natsServers {
 	return nil
 }
 
-// tryNATSServers returns nil where somebody else has taken a port that was free a moment ago.
+// tryNATSServers returns nil if another process has taken a port that was free a moment ago.
 func tryNATSServers(t *testing.T) *natsServers {
 	t.Helper()
 	s := &natsServers{t: t}
@@ -66,7 +66,7 @@ func tryNATSServers(t *testing.T) *natsServers {
 		s.config = append(s.config, &server.Options{
 			ServerName: fmt.Sprint("n", i), Host: "127.0.0.1", Port: server.RANDOM_PORT,
 			JetStream: true, StoreDir: t.TempDir(), NoSigs: true, NoLog: true, SyncInterval: time.Second,
-			// A name of its own: two tests may have got one port, and must not become one cluster.
+			// The names differ so that two tests that got the same port do not form one cluster.
 			Cluster: server.ClusterOpts{Name: t.Name(), Host: "127.0.0.1", Port: ports[i], NoAdvertise: true}, Routes: routes,
 		})
 		s.all = append(s.all, nil)
@@ -80,7 +80,7 @@ func tryNATSServers(t *testing.T) *natsServers {
 	return s
 }
 
-// start reports false where the server does not start.
+// start reports false if the server does not start.
 func (s *natsServers) start(i int) bool {
 	s.t.Helper()
 	one, err := server.NewServer(s.config[i])
@@ -104,13 +104,13 @@ func (s *natsServers) stop(i int) {
 	}
 }
 
-// url is for a client of one server, which finds the others by it.
+// url returns the address of one server, through which a client finds the others.
 func (s *natsServers) url(i int) string { return fmt.Sprint("nats://127.0.0.1:", s.config[i].Port) }
 
-// urls is for a client of all of them.
+// urls returns the addresses of all servers.
 func (s *natsServers) urls() string { return strings.Join([]string{s.url(0), s.url(1), s.url(2)}, ",") }
 
-// A faultProxy is a connection to a server that can be cut.
+// A faultProxy forwards connections to a server, and can be cut.
 type faultProxy struct {
 	t    *testing.T
 	l    net.Listener
@@ -120,7 +120,7 @@ type faultProxy struct {
 	open map[net.Conn]bool
 }
 
-// newProxy returns a wire to a server.
+// newProxy returns a faultProxy to a server.
 func (s *natsServers) newProxy(i int) *faultProxy {
 	s.t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -181,7 +181,7 @@ func (w *faultProxy) forward(conn net.Conn) {
 	_, _ = io.Copy(conn, server)
 }
 
-// A node is a house with what makes it a part of a larger one.
+// A node is a hub with its journal and its Link.
 type node struct {
 	*room.Hub
 	t       *testing.T
@@ -190,8 +190,8 @@ type node struct {
 	closing sync.Once
 }
 
-// waitTimeout is how long a test waits for what is sure to come: nodes and servers share a
-// machine that may be busy, and the race detector makes much of little.
+// waitTimeout is how long a test waits for what is sure to happen. It is generous because nodes
+// and servers share a machine that may be busy, and the race detector is slow.
 const waitTimeout = 2 * time.Minute
 
 func startNode(t *testing.T, url string) *node { return startNodeIn(t, url, t.TempDir()) }
@@ -201,7 +201,7 @@ func startNodeIn(t *testing.T, url, dir string) *node {
 	return startNodeAt(t, url, url, dir)
 }
 
-// startNodeAt starts a node that reaches its store by a URL, and other nodes by another.
+// startNodeAt starts a node with different URLs for its store and for the other nodes.
 func startNodeAt(t *testing.T, store, others, dir string) *node {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
@@ -238,7 +238,7 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 	return n
 }
 
-// stop stops a node as it stops by itself.
+// stop shuts a node down as the program does.
 func (n *node) stop() {
 	n.closing.Do(func() {
 		n.Hub.Close()
@@ -251,7 +251,7 @@ func (n *node) stop() {
 	})
 }
 
-// A testUser is somebody at a terminal, who reads.
+// A testUser is a user at a terminal.
 type testUser struct {
 	*room.Session
 	t    *testing.T
@@ -288,7 +288,7 @@ func (n *node) enterAs(v room.ClientInfo) *testUser {
 	return p
 }
 
-// exec lets a program do something.
+// exec returns a session that runs commands.
 func (n *node) exec(name, key string) *room.Session {
 	n.t.Helper()
 	u, _, err := n.Exec(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh"})
@@ -314,7 +314,7 @@ func (p *testUser) readLoop() {
 	p.read = append(p.read, "left: "+string(p.Reason()))
 }
 
-// describe returns an event in a line.
+// describe returns an event as a line of text.
 func describe(e *room.Event) string {
 	switch e.Kind {
 	case room.Said:
@@ -349,26 +349,26 @@ func names(who []*room.UserInfo) string {
 	return strings.Join(all, " ")
 }
 
-// lines returns what somebody has read.
+// lines returns everything that the user has read.
 func (p *testUser) lines() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.read)
 }
 
-// expect waits until somebody has read a line.
+// expect waits until the user has read a line.
 func (p *testUser) expect(line string) {
 	p.t.Helper()
 	testkit.Eventually(p.t, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
 }
 
-// send types a command, or something to say.
+// send types a line.
 func (p *testUser) send(line string) {
 	p.t.Helper()
 	p.HandleLine(line, room.SlashSyntax)
 }
 
-// who returns who is there, as a node knows.
+// online returns who is online, as a node sees it.
 func (n *node) online() string {
 	v, notice, err := n.Exec(room.ClientInfo{RequestedName: "asker", Door: "ssh"})
 	if err != nil || notice != nil {

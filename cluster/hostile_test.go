@@ -11,8 +11,8 @@ import (
 	"teahouse/room"
 )
 
-// Another node sends what would play with people's terminals, in all there is to know of
-// somebody and in all that somebody says: what people read has nothing of that.
+// Another node sends control sequences in every field of a user and a message: what users read
+// has none of them.
 func TestReceivedTextIsSanitized(t *testing.T) {
 	const bad = "\x1b[2J"
 	h := room.NewHub()

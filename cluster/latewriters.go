@@ -10,19 +10,19 @@ import (
 	"teahouse/room"
 )
 
-// LateWriters are the processes of which something was stored since this node had read the store, at
+// lateWriters are the processes whose events were stored after this node had read the store at
 // its start.
 //
-// A node that leaves stores the last of what it said, or has heard, when it is no node any more,
-// and tells nobody then. Who heard it, or something before, knows to look for that, see
-// [peer.handleStopping]. A node that was started meanwhile does not. So each node looks once, when all
-// that were leaving as it started have ended.
+// A node that leaves stores its last events, and those it received, after it has announced that
+// it leaves, and tells nobody. A node that received the announcement knows to look for them, see
+// [peer.handleStopping]. A node that was started meanwhile does not. So each node looks once,
+// when every process that was leaving at its start has ended.
 type lateWriters struct {
 	processes map[string]bool
 	err       error
 }
 
-// findLateWriters looks who has stored something when it is time for that.
+// findLateWriters starts looking for late writers when it is time.
 func (l *Link) findLateWriters() {
 	if l.findLateAt.IsZero() || time.Now().Before(l.findLateAt) {
 		return
@@ -42,8 +42,8 @@ func (l *Link) findLateWriters() {
 	})
 }
 
-// catchUpLateWriters has that be read which is of none that is there, who tells of it itself; or has it be
-// looked again.
+// catchUpLateWriters schedules a catch-up for each late writer that is not running; running ones
+// report themselves. If the store could not be read, it schedules another look.
 func (l *Link) catchUpLateWriters(w *lateWriters) {
 	if w.err != nil {
 		l.findLateAt = time.Now().Add(storeRetryDelay)

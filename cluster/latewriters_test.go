@@ -10,9 +10,9 @@ import (
 	"teahouse/room"
 )
 
-// As a node starts, another one and this node's own process of before have left, and have yet to
-// store what they said last: it is heard when they have, once, and that of those who are there
-// comes from themselves.
+// When a node starts, another node and its own earlier process have left and still have to store
+// their last messages. The messages are received once they have; those of running processes come
+// from these themselves.
 func TestLateWriters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &backfillStore{messages: []string{"gone.1 lobby 1"}}
@@ -34,7 +34,7 @@ func TestLateWriters(t *testing.T) {
 	})
 }
 
-// The store cannot be read then, or the journal cannot keep up: it is tried again.
+// If the store cannot be read, or the journal cannot keep up, the node tries again.
 func TestLateWritersRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away, spare := true, uint64(0)

@@ -19,40 +19,40 @@ import (
 )
 
 const (
-	// heartbeatInterval is how often a node says that it is there, and tickInterval how often
-	// it looks who else is.
+	// heartbeatInterval is how often a node sends a heartbeat, and tickInterval how often it
+	// checks the other nodes.
 	heartbeatInterval = 2 * time.Second
 	tickInterval      = 100 * time.Millisecond
 
-	// maxPacketEvents is how many events go into a packet at most, and maxPacketSessions
-	// how many sessions.
+	// maxPacketEvents and maxPacketSessions are the most events and sessions in a packet.
 	maxPacketEvents   = 256
 	maxPacketSessions = 100
 
-	// maxResendEvents is how many events are said again at once: half of what the smallest
+	// maxResendEvents is the most events that are repeated at once: half of what the smallest
 	// ring holds.
 	maxResendEvents = 512
 
-	// incomingBuffer is how many messages of others may wait until this node looks at
-	// them. What comes when there are so many is asked for again. noticeBuffer is how
-	// many notices may wait to be sent; more get lost.
+	// incomingBuffer is how many messages of other nodes may wait; further ones are dropped and
+	// requested again. noticeBuffer is how many notices may wait to be sent; further ones are
+	// lost.
 	incomingBuffer = 8192
 	noticeBuffer   = 4096
 
-	// maxPeers is how many other nodes there may be, and maxNodeLen the most bytes of the name
-	// of one, and maxIdentityLen of a process there. maxSessions is how many sessions one may tell of, and maxEarlier of how many
-	// of its processes it is known that they are over.
+	// maxPeers is the greatest number of other nodes. maxNodeLen and maxIdentityLen are the
+	// greatest lengths in bytes of a node's name and a process's identity. maxSessions is the
+	// greatest number of sessions of one node, and maxEarlier of its earlier processes that are
+	// remembered.
 	maxPeers       = 100
 	maxNodeLen     = 64
 	maxIdentityLen = 128
 	maxSessions    = 100_000
 	maxEarlier     = 1000
 
-	// flusherTimeout is how long the system may take nothing of what is sent before the
-	// connection counts as broken: it would keep everything else waiting.
+	// flusherTimeout is how long a write to the connection may block before the connection counts
+	// as broken. Everything else would have to wait for it.
 	flusherTimeout = 2 * time.Second
 
-	// leaveTimeout is how long it may take to say that a node leaves.
+	// leaveTimeout is how long the announcement that a node leaves may take.
 	leaveTimeout = time.Second
 )
 
@@ -66,37 +66,38 @@ func feedSubject(node string) string    { return subjectPrefix + "feed." + node 
 func resendSubject(node string) string  { return subjectPrefix + "again." + node }
 func requestSubject(node string) string { return subjectPrefix + "to." + node }
 
-// A Store is what the journals of all nodes have stored, as [teahouse/journal.Journal]
-// has it.
+// A Store is the store that the journals of all nodes share, implemented by
+// [teahouse/journal.Journal]. A stream sequence is the number of a message in it.
 type Store interface {
-	// Identity returns what this process's events are known by in it.
+	// Identity returns the node and the identity under which this process's events are stored.
 	Identity() (node, identity string)
-	// LastEventRead returns which events the rooms had at the start, by identity and room.
+	// LastEventRead returns the last event that the rooms had at the start, by identity and room.
 	LastEventRead() map[string]map[string]uint64
-	// StoredUpTo returns up to which event of a room, by number, all of this process's are stored
-	// that are to be.
+	// StoredUpTo returns the number of the event up to which all of this process's events in a
+	// room are stored.
 	StoredUpTo(room string) uint64
-	// LastSeq returns a message in the store that none of this process's is after.
+	// LastSeq returns a stream sequence after which there is nothing of this process.
 	LastSeq() uint64
 	// Pending returns how many of this process's events are not stored yet.
 	Pending() uint64
-	// EventsUntilLoss returns how many events may happen in any one room before one is lost that
-	// is not stored yet.
+	// EventsUntilLoss returns how many more events may happen in any one room before one is lost
+	// that is not stored yet.
 	EventsUntilLoss() uint64
-	// ReadAfter calls f with the lines after a message, and with who was forgotten, and whose
-	// they are. It returns up to where it has read, also with an error. It may wait.
+	// ReadAfter calls f with the events after a stream sequence, and the identity of their
+	// process. It returns how far it has read, even with an error. It may block until ctx ends.
 	ReadAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error)
-	// Backfill stores what happened in a room in a process of another node, which is gone, as that
-	// would have, and returns a message in the store that none of that is after.
+	// Backfill stores events of another node's process that is gone, as that process would have.
+	// It returns a stream sequence after which there is nothing of them.
 	Backfill(ctx context.Context, identity, room string, events []*room.Event) (last uint64, err error)
-	// BackfillAtClose has what happened in a process of another node stored, by room, while the
-	// store closes, unless it is there by then, after a message.
+	// BackfillAtClose leaves events of another node's process, by room, to be stored when the
+	// store closes, except those found there by then after a stream sequence.
 	BackfillAtClose(identity string, after uint64, rooms map[string][]*room.Event)
-	// CheckWritableVia returns when something could be stored last, as is answered over a connection.
+	// CheckWritableVia returns when the store could last be written, according to the servers
+	// behind conn.
 	CheckWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error)
 }
 
-// A Link is a node's connection to the others.
+// A Link connects a node to the others.
 type Link struct {
 	hub      *room.Hub
 	feed     *room.PeerFeed
@@ -105,9 +106,9 @@ type Link struct {
 	conn     *nats.Conn
 	node     string
 	identity string
-	startSeq uint64 // the last message in the store that the rooms had at the start
+	startSeq uint64 // up to this stream sequence the rooms had everything at the start
 
-	incoming    chan *nats.Msg // packets, beats and asks
+	incoming    chan *nats.Msg // packets, heartbeats and resend requests
 	notices     chan notice
 	storeReads  chan *storeRead
 	lateWriters chan *lateWriters
@@ -121,34 +122,34 @@ type Link struct {
 	livePeers         atomic.Int64
 	mismatched        atomic.Int64             // see Status
 	maxSkew           atomic.Int64             // see Status
-	info              atomic.Pointer[NodeInfo] // what this node is like
-	unsentNotices     atomic.Uint64            // notices, since that was logged
+	info              atomic.Pointer[NodeInfo] // of this node
+	unsentNotices     atomic.Uint64            // since it was last logged
 	resends, catchUps atomic.Uint64
 	panics            atomic.Uint64
 
-	// The rest is run's.
+	// Only run uses the rest.
 	outbox          outbox
 	buf             []*room.Event
 	peers           map[string]*peer
-	formerPeers     *peer     // processes of which something was saved, and that are no neighbour's
-	lastHeartbeat   time.Time // when the last beat was sent
-	lastSendFailure time.Time // when a beat could not be sent last
-	cutOffAnnounced bool      // people were told that no other node answers, and not yet that one does
-	refusalLogged   bool      // it is logged why there is no connection
-	duplicateLogged bool      // there is a second node of this name, which is logged
-	findLateAt      time.Time // when it is to be looked who has stored something late; zero where that is done
+	formerPeers     *peer     // stands for processes of unknown nodes whose events were stored
+	lastHeartbeat   time.Time // when the last heartbeat was sent
+	lastSendFailure time.Time // when a heartbeat last could not be sent
+	cutOffAnnounced bool      // users were told that no other node answers, and not yet that one does
+	refusalLogged   bool      // the reason for having no connection has been logged
+	duplicateLogged bool      // another node of the same name has been logged
+	findLateAt      time.Time // when to look for late writers; zero if that is done
 }
 
-// Open links a house to those at the same NATS servers, which url names. It must be
-// called before anybody is here, once the house has what the store had; relay is the
-// house's, and is the Link's from now on. The others are told what this node is like. Log
-// may be nil. Options are for the NATS client, beside the Link's own.
-func Open(url string, h *room.Hub, relay *room.PeerFeed, store Store, like NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
+// Open links a hub to those at the same NATS servers, whose address is url. Call it after the hub
+// has loaded what the store has, and before anybody enters. Feed is the hub's, and belongs to the
+// Link from now on. The other nodes are told info. Logger may be nil. Options are for the NATS
+// client, in addition to the Link's own.
+func Open(url string, h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
 	if logger == nil {
 		logger = log.New(io.Discard)
 	}
 	l := &Link{
-		hub: h, feed: relay, store: store, log: logger, startSeq: store.LastSeq(),
+		hub: h, feed: feed, store: store, log: logger, startSeq: store.LastSeq(),
 		incoming:    make(chan *nats.Msg, incomingBuffer),
 		notices:     make(chan notice, noticeBuffer),
 		storeReads:  make(chan *storeRead, 1),
@@ -159,7 +160,7 @@ func Open(url string, h *room.Hub, relay *room.PeerFeed, store Store, like NodeI
 	}
 	l.formerPeers = newPeer(l, formerPeersName)
 	l.node, l.identity = store.Identity()
-	l.SetInfo(like)
+	l.SetInfo(info)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	if err := l.connect(url, options); err != nil {
 		return nil, fmt.Errorf("cluster: %w", err)
@@ -174,27 +175,27 @@ func (l *Link) connect(url string, options []nats.Option) (err error) {
 		nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1),
 		nats.FlusherTimeout(flusherTimeout),
-		nats.IgnoreAuthErrorAbort(), // a password may be put right again
+		nats.IgnoreAuthErrorAbort(), // the password may be corrected
 		nats.ReconnectWait(100 * time.Millisecond),
 		nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
 		nats.NoEcho(),
-		nats.ReconnectBufSize(-1), // what could not be sent is asked for again
+		nats.ReconnectBufSize(-1), // what could not be sent will be requested again
 		nats.PingInterval(2 * time.Second),
 		nats.MaxPingsOutstanding(2),
 		nats.ConnectHandler(func(*nats.Conn) { l.connected.Store(true) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			l.connected.Store(false)
-			if err != nil { // else it is this node that closes
-				l.log.Warn("cluster: the connection broke", "err", err)
+			if err != nil { // otherwise this node closes it
+				l.log.Warn("cluster: connection lost", "err", err)
 			}
 		}),
 		nats.ReconnectHandler(func(c *nats.Conn) {
 			l.connected.Store(true)
-			l.log.Info("cluster: connected again", "server", c.ConnectedUrlRedacted())
+			l.log.Info("cluster: reconnected", "server", c.ConnectedUrlRedacted())
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			if l.connected.Load() { // else it comes with each try, and logRefusal tells of it
-				l.log.Warn("cluster: connection", "err", err)
+			if l.connected.Load() { // otherwise it comes with each attempt, and logRefusal reports it
+				l.log.Warn("cluster: connection error", "err", err)
 			}
 		}),
 	}, options...)...)
@@ -213,22 +214,22 @@ func (l *Link) connect(url string, options []nats.Option) (err error) {
 	return err
 }
 
-// resentSubject is where this node reads what others say again.
+// resentSubject is the subject on which this node receives repeated packets.
 func (l *Link) resentSubject() string { return subjectPrefix + "said." + l.node }
 
-// Status says how a Link does.
+// Status says how a Link is doing.
 type Status struct {
-	Peers      int           // that answer, beside this one
-	Mismatched int           // of those, that have another version or other flags than this one
-	Skew       time.Duration // by which the clock of one of those differs most from this one's
-	Isolated   bool          // there are others, or were a few minutes ago, none of which answers
-	Lag        uint64        // events that the others have yet to be told of
-	Resends    uint64        // how often something had to be asked for again
-	CatchUps   uint64        // how often it was looked for in the store
-	Panics     uint64        // messages that made this node fail, and were left out
+	Peers      int           // other nodes that answer
+	Mismatched int           // those of them with another version or other flags
+	Skew       time.Duration // the largest difference between the clock of one of them and this node's
+	Isolated   bool          // there are other nodes, or were a few minutes ago, and none answers
+	Lag        uint64        // events that the others have not been sent yet
+	Resends    uint64        // requests to repeat something
+	CatchUps   uint64        // reads of the store
+	Panics     uint64        // messages that caused a panic and were skipped
 }
 
-// Status returns how the Link does. Any goroutine may call it.
+// Status returns how the Link is doing. It may be called from any goroutine.
 func (l *Link) Status() Status {
 	return Status{
 		Peers: int(l.livePeers.Load()), Mismatched: int(l.mismatched.Load()), Skew: time.Duration(l.maxSkew.Load()), Isolated: l.isolated.Load(), Lag: l.feed.Lag(),
@@ -236,15 +237,15 @@ func (l *Link) Status() Status {
 	}
 }
 
-// CheckWritable returns when the server by which this node hears the others could have something
-// stored last. While it can, that server is not cut off: where none of the others answers,
-// it is they who are away.
+// CheckWritable returns when the server that connects this node to the others could last store
+// something. While it can, that server is not cut off: if no other node answers, it is they who
+// are away.
 func (l *Link) CheckWritable(ctx context.Context) (able time.Time, err error) {
 	return l.store.CheckWritableVia(ctx, l.conn)
 }
 
-// Close tells the other nodes that this one leaves, after the last of what happened,
-// and ends the connection. It is for when the house is closed.
+// Close publishes the last events, tells the other nodes that this one leaves, and closes the
+// connection. Call it when the hub is closed. It may be called more than once.
 func (l *Link) Close() {
 	l.closeOnce.Do(func() {
 		l.cancel()
@@ -265,7 +266,7 @@ func (l *Link) run() {
 			more = nil
 		}
 		select {
-		case <-more: // in turn with what others send
+		case <-more: // takes turns with what others send
 			l.withRecover("this node", l.publish)
 		case <-l.feed.Ready():
 			l.withRecover("this node", l.publish)
@@ -279,7 +280,7 @@ func (l *Link) run() {
 		case w := <-l.lateWriters:
 			l.catchUpLateWriters(w)
 		case <-ticker.C:
-			for range len(l.incoming) { // first, in case that this process did not run for a while
+			for range len(l.incoming) { // first, in case this process was suspended
 				l.handle(<-l.incoming)
 			}
 			l.withRecover("a look at the others", l.tick)
@@ -290,16 +291,16 @@ func (l *Link) run() {
 	}
 }
 
-// isFromPeer reports whether a message is another node's.
+// isFromPeer reports whether a message comes from another node.
 func (l *Link) isFromPeer(node, identity string) bool {
 	if node == l.node && identity != l.identity && !l.duplicateLogged {
 		l.duplicateLogged = true
-		l.log.Error("cluster: another node has this one's name, and the two do not hear each other: its data directory is a copy", "node", node)
+		l.log.Error("cluster: another node has the same name, so the two ignore each other; its data directory is a copy", "node", node)
 	}
 	return node != l.node && node != ""
 }
 
-// leave says what is left to say, and that this node leaves.
+// leave publishes what is left, and announces that this node leaves.
 func (l *Link) leave() {
 	for range len(l.notices) {
 		l.sendNotice(<-l.notices)
@@ -309,13 +310,14 @@ func (l *Link) leave() {
 	l.backfillAtClose()
 	l.sendHeartbeat(true)
 	if err := l.conn.FlushTimeout(leaveTimeout); err != nil {
-		l.log.Debug("cluster: the others may not know yet that this node leaves", "err", err)
+		l.log.Debug("cluster: the other nodes may not know yet that this one leaves", "err", err)
 	}
 }
 
-// sendHeartbeat says that this node is there, or that it leaves.
+// sendHeartbeat sends a heartbeat, or the announcement that this node leaves.
 func (l *Link) sendHeartbeat(leaving bool) {
-	stored, behind, kept := l.store.LastSeq(), l.store.Pending(), l.outbox.advanceStored(l.store.StoredUpTo) // first: what is stored by now is in packets up to the last
+	// First, so that everything stored by now is in packets up to the last one.
+	stored, behind, kept := l.store.LastSeq(), l.store.Pending(), l.outbox.advanceStored(l.store.StoredUpTo)
 	l.publish()
 	l.lastHeartbeat = time.Now()
 	if !l.send(heartbeatSubject, encode(heartbeat{
@@ -325,8 +327,8 @@ func (l *Link) sendHeartbeat(leaving bool) {
 	}
 }
 
-// withRecover does something that follows from what came from somewhere. Where that fails for a
-// fault of ours it is left out, and the link goes on.
+// withRecover calls do, which handles something from origin. If do panics, that is logged and
+// counted, and the Link goes on.
 func (l *Link) withRecover(origin string, do func()) {
 	defer func() {
 		if failure := recover(); failure != nil {
@@ -338,14 +340,14 @@ func (l *Link) withRecover(origin string, do func()) {
 	do()
 }
 
-// handle does what follows from a message of another node.
+// handle handles a message of another node.
 func (l *Link) handle(m *nats.Msg) {
 	l.withRecover(m.Subject, func() { l.dispatch(m) })
 }
 
 func (l *Link) dispatch(m *nats.Msg) {
 	if len(m.Data) == 0 {
-		return // the one who was asked is not connected
+		return // the node that was asked is not connected
 	}
 	var err error
 	switch m.Subject {
@@ -376,12 +378,12 @@ func (l *Link) dispatch(m *nats.Msg) {
 	}
 }
 
-// peer returns what is known of another node, or nil where that is none.
+// peer returns the state of another node, or nil if there cannot be such a node.
 func (l *Link) peer(node string) *peer {
 	n := l.peers[node]
 	if n == nil {
 		if len(l.peers) >= maxPeers || len(node) > maxNodeLen || text.Clean(node) != node {
-			l.log.Debug("cluster: no node", "node", text.Clean(node[:min(len(node), maxNodeLen)]))
+			l.log.Debug("cluster: ignored an invalid node name", "node", text.Clean(node[:min(len(node), maxNodeLen)]))
 			return nil
 		}
 		n = discoverPeer(l, node)
@@ -390,7 +392,7 @@ func (l *Link) peer(node string) *peer {
 	return n
 }
 
-// tick looks who is there.
+// tick does what is to be done regularly.
 func (l *Link) tick() {
 	if time.Since(l.lastHeartbeat) >= heartbeatInterval {
 		l.sendHeartbeat(false)
@@ -401,8 +403,8 @@ func (l *Link) tick() {
 	l.findLateWriters()
 }
 
-// checkPeers looks at each of the others, and tells people when none answers any more, and
-// when one does again.
+// checkPeers checks each of the other nodes, and tells users when none answers any more and when
+// one does again.
 func (l *Link) checkPeers() {
 	answering, differing, silent, skew := 0, 0, 0, time.Duration(0)
 	var ahead []time.Duration
@@ -431,8 +433,11 @@ func (l *Link) checkPeers() {
 	l.maxSkew.Store(int64(skew))
 	l.adjustClock(ahead)
 	alone := silent > 0 && answering == 0
-	if l.isolated.Swap(alone) != alone {
-		l.log.Warn("cluster: whether other nodes answer has changed", "alone", alone)
+	switch was := l.isolated.Swap(alone); {
+	case alone && !was:
+		l.log.Warn("cluster: isolated; no other node answers")
+	case was && !alone:
+		l.log.Warn("cluster: no longer isolated")
 	}
 	switch {
 	case alone && !l.cutOffAnnounced:

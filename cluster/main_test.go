@@ -6,8 +6,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// TestMain runs several tests at a time: most of them wait, for a silence to be long enough or
-// for NATS to elect a leader.
+// TestMain runs more tests in parallel than there are CPUs, because most of them wait: for a long
+// silence, or for NATS to elect a leader.
 func TestMain(m *testing.M) {
 	testkit.AtOnce(12)
 	m.Run()

@@ -10,24 +10,24 @@ import (
 	"teahouse/internal/text"
 )
 
-// A NodeInfo is what should be the same at all nodes of a house. The zero NodeInfo is that
-// of a node of a version that does not tell.
+// A NodeInfo is what should be the same at all nodes. The zero NodeInfo is that of a version that
+// does not send it.
 type NodeInfo struct {
 	Version string            `json:"version,omitempty"` // of teahouse
-	Flags   map[string]string `json:"flags,omitempty"`   // by name, those that matter for all
+	Flags   map[string]string `json:"flags,omitempty"`   // by name; those that should be the same everywhere
 }
 
-// maxFlags is how many flags another node may tell of, and maxFlagLen the most bytes of the
-// name or the value of one, or of a version.
+// maxFlags is the greatest number of flags of another node, and maxFlagLen the greatest length in
+// bytes of a flag's name or value, or of a version.
 const (
 	maxFlags   = 32
 	maxFlagLen = 80
 )
 
-// versionField stands for the version among the names of what differs.
+// versionField stands for the version among the names that differ.
 const versionField = "version"
 
-// sanitize drops what nobody could read of what another node says of itself.
+// sanitize drops what is too long or cannot be shown.
 func (i *NodeInfo) sanitize() {
 	fits := func(s string) bool { return len(s) <= maxFlagLen && text.Clean(s) == s }
 	if !fits(i.Version) {
@@ -39,8 +39,8 @@ func (i *NodeInfo) sanitize() {
 	maps.DeleteFunc(i.Flags, func(name, value string) bool { return !fits(name) || !fits(value) })
 }
 
-// diff returns in what i node is unlike this one: the names, and the same with what it
-// is at both. A flag that only one of them knows is of another version, which is told.
+// diff returns in what a node differs from this one: the names, and the names with both values. A
+// flag that only one of them knows is ignored, because then the versions differ.
 func (i NodeInfo) diff(there NodeInfo) (names, values []string) {
 	if i.Version != there.Version {
 		version := there.Version
@@ -57,12 +57,12 @@ func (i NodeInfo) diff(there NodeInfo) (names, values []string) {
 	return names, values
 }
 
-// SetInfo has the other nodes know what this one is like from now on. Any goroutine may
-// call it.
+// SetInfo changes what the other nodes are told about this one. It may be called from any
+// goroutine.
 func (l *Link) SetInfo(like NodeInfo) { l.info.Store(&like) }
 
-// compareInfo tells where the node is unlike this one: once, and again when that changes.
-// Operators who came in at this node are told.
+// compareInfo reports how the node differs from this one: once, and again when that changes.
+// Operators who are connected to this node are told.
 func (n *peer) compareInfo(there NodeInfo) {
 	names, values := n.link.info.Load().diff(there)
 	unlike := strings.Join(values, "; ")
@@ -74,6 +74,6 @@ func (n *peer) compareInfo(there NodeInfo) {
 		n.link.log.Info("cluster: a node has the same version and flags as this one again", "node", n.node)
 		return
 	}
-	n.link.log.Warn("cluster: a node has another version or other flags than this one", "node", n.node, "unlike", unlike)
+	n.link.log.Warn("cluster: a node has another version or other flags than this one", "node", n.node, "differences", unlike)
 	n.link.hub.AlertOperators(reply.NodesDiffer, n.link.node, n.node, strings.Join(names, ", "))
 }

@@ -16,13 +16,14 @@ import (
 	"teahouse/internal/reply"
 )
 
-// deliverInfo has the node say that it is there, and what it is like.
+// deliverInfo delivers a heartbeat of the node with its NodeInfo.
 func (tl *testLink) deliverInfo(like NodeInfo) {
 	tl.dispatch(&nats.Msg{Subject: heartbeatSubject, Data: encode(heartbeat{Node: "n", Identity: "n.1", NodeInfo: like})})
 	tl.checkPeers()
 }
 
-// captureLog has the log be read, of which it returns what is new, without the times.
+// captureLog returns a function that returns what has been logged since its last call, without
+// times.
 func (tl *testLink) captureLog() func() string {
 	var out bytes.Buffer
 	tl.Link.log = log.New(&out)
@@ -32,8 +33,8 @@ func (tl *testLink) captureLog() func() string {
 	}
 }
 
-// A node of another version or with other flags is told of once, and again when that
-// changes; and counted as long as it answers.
+// A node of another version or with other flags is logged once, and again when that changes. It
+// is counted as long as it answers.
 func TestNodeInfoMismatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -45,7 +46,7 @@ func TestNodeInfoMismatch(t *testing.T) {
 		steps := []struct {
 			name      string
 			like      NodeInfo
-			log       string // what is new in it, "" for nothing
+			log       string // new lines, "" for none
 			differing int
 		}{
 			{"the same", same, "", 0},
@@ -68,18 +69,18 @@ func TestNodeInfoMismatch(t *testing.T) {
 		e.SetInfo(NodeInfo{Version: "?"})
 		e.deliverInfo(NodeInfo{Version: "?"})
 		if got := e.Status().Mismatched; got != 0 {
-			t.Errorf("it has become the same, and differs still")
+			t.Errorf("the node has become the same, but still counts as different")
 		}
 		e.deliverInfo(closed)
 		e.advance(2 * room.PeerTimeout)
 		e.checkPeers()
 		if got := e.Status().Mismatched; got != 0 {
-			t.Errorf("a node that does not answer differs")
+			t.Errorf("a node that does not answer counts as different")
 		}
 	})
 }
 
-// Operators who are here are told, and nobody else.
+// Operators who are online are told, and nobody else.
 func TestMismatchAlertsOperators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -113,7 +114,7 @@ func TestMismatchAlertsOperators(t *testing.T) {
 	})
 }
 
-// What a beat says besides is read by older versions as ever, and theirs by this one.
+// Older versions can read this version's heartbeats, and this one can read theirs.
 func TestHeartbeatOfOlderVersion(t *testing.T) {
 	var b heartbeat
 	if err := json.Unmarshal([]byte(`{"node":"n","by":"n.1","n":4,"stored":9}`), &b); err != nil || b.Version != "" || b.LastSeq != 4 {

@@ -12,8 +12,8 @@ import (
 	"teahouse/internal/reply"
 )
 
-// Notices for people at other nodes that cannot be sent, or are too many, are lost: the
-// log says how many.
+// Notices for users at other nodes that cannot be sent, or are too many, are lost, and the log
+// counts them.
 func TestLostNoticesAreLogged(t *testing.T) {
 	h := room.NewHub()
 	l := newLink(t, h)
@@ -27,7 +27,7 @@ func TestLostNoticesAreLogged(t *testing.T) {
 		t.Errorf("the log says %q", logged.String())
 	}
 	logged.Reset()
-	l.leave() // sends what waits, while it is not connected
+	l.leave() // tries to send what waits, without a connection
 	if !strings.Contains(logged.String(), "could not be sent count=4096\n") {
 		t.Errorf("the log says %q", logged.String())
 	}

@@ -18,7 +18,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A talkers is some people at each node who say numbered lines, and one who reads.
+// talkers are users at each node who say numbered lines, and one user at each who reads.
 type talkers struct {
 	t         *testing.T
 	witnesses []*testUser
@@ -45,7 +45,7 @@ func newTalkers(t *testing.T, each int, nodes ...*node) *talkers {
 	return c
 }
 
-// start has everybody speak until hush.
+// start makes everybody speak until stopAndCheck.
 func (c *talkers) start(pause time.Duration) {
 	for i, p := range c.speakers {
 		c.wg.Go(func() {
@@ -66,7 +66,7 @@ func (c *talkers) start(pause time.Duration) {
 	}
 }
 
-// expectMore waits until each witness has read so many more lines.
+// expectMore waits until each witness has read that many more lines.
 func (c *talkers) expectMore(lines int) {
 	c.t.Helper()
 	for _, w := range c.witnesses {
@@ -75,8 +75,8 @@ func (c *talkers) expectMore(lines int) {
 	}
 }
 
-// stopAndCheck waits until everybody is quiet and the witnesses have read all of what was
-// said, each line once, and those of each speaker in order.
+// stopAndCheck stops the speakers and waits until the witnesses have read everything that was
+// said, each line once, and each speaker's in order.
 func (c *talkers) stopAndCheck() {
 	c.t.Helper()
 	close(c.stop)
@@ -91,7 +91,8 @@ func (c *talkers) stopAndCheck() {
 	c.t.Logf("%d lines, read by each of %d", total, len(c.witnesses))
 }
 
-// check returns how many lines a witness has read, all as they should be.
+// check returns how many lines a witness has read, and fails if one is missing, repeated or out
+// of order.
 func (c *talkers) check(w *testUser) (read int) {
 	c.t.Helper()
 	next := map[string]int{}
@@ -110,8 +111,7 @@ func (c *talkers) check(w *testUser) (read int) {
 	return read
 }
 
-// NATS servers stop and start again, one after the other, while people at three
-// nodes talk.
+// NATS servers stop and start again, one after the other, while users at three nodes talk.
 func TestServersComeAndGo(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -130,8 +130,8 @@ func TestServersComeAndGo(t *testing.T) {
 	c.stopAndCheck()
 }
 
-// A node that is cut off goes on for its own people, tells them, and comes back:
-// everybody reads all that was said meanwhile, once and in order.
+// A node that is cut off goes on for its own users, tells them, and comes back: everybody reads
+// all that was said meanwhile, once and in order.
 func TestPartition(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -153,13 +153,12 @@ func TestPartition(t *testing.T) {
 	all.stopAndCheck()
 	told := slices.DeleteFunc(alone.lines(), func(line string) bool { return line != i18n.English(string(reply.PeersUnreachable)) })
 	if len(told) != 1 {
-		t.Errorf("told %d times of being cut off", len(told))
+		t.Errorf("users were told %d times that the node is cut off", len(told))
 	}
 }
 
-// What a node has stored reaches everybody, also those who did not hear it when it
-// was said, and cannot ask it any more. The names of its people are kept for a while,
-// and then free.
+// What a node has stored reaches everybody, including nodes that did not receive it and cannot
+// ask any more. Its users' names stay reserved for a while, and are then free.
 func TestNodeDies(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -183,9 +182,9 @@ func TestNodeDies(t *testing.T) {
 	cleo.expect("-ada lost")
 	lost := time.Now()
 	if other := c.enter("ada", ""); other.User().Name != "ada-2" {
-		t.Errorf("somebody else is called %s at once", other.User().Name)
+		t.Errorf("another user gets the name %s at once", other.User().Name)
 	}
-	if testkit.Soaking() { // it takes half a minute; room.TestNameOfALostPeerIsHeld has a clock of its own
+	if testkit.Soaking() { // takes half a minute; room.TestNameOfALostPeerIsHeld uses a fake clock
 		testkit.Eventually(t, "the name is free", func() bool {
 			u, err := c.Enter(room.ClientInfo{RequestedName: "ada", Door: "ssh"})
 			if err != nil {
@@ -202,8 +201,8 @@ func TestNodeDies(t *testing.T) {
 	}
 }
 
-// Two who got one name at nodes which did not hear of each other find out whose it
-// is, and everybody finds the same.
+// Two users got the same name at nodes that were cut off from each other. All nodes agree whose
+// it is.
 func TestNameConflict(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -233,8 +232,8 @@ func TestNameConflict(t *testing.T) {
 	younger.expect("mia: I am mia")
 }
 
-// A node that starts again knows who is at the others: somebody who comes in there must
-// not be given a name that is taken.
+// A restarted node knows who is at the others: a user who connects there must not be given a name
+// that is taken.
 func TestNodeComesBack(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -250,8 +249,8 @@ func TestNodeComesBack(t *testing.T) {
 	}
 }
 
-// What an earlier process of a node said can come late, after the node was started
-// again: it is the past, and nobody leaves, or is heard twice, for it.
+// Events of a node's earlier process may arrive after its restart: they are the past, and make
+// nobody leave and nothing appear twice.
 func TestLatePacketsOfEarlierProcess(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)

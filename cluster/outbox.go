@@ -7,25 +7,25 @@ import (
 )
 
 const (
-	// maxPackets and maxEvents are how much a node can say again: about as much as
-	// a room keeps in memory. A session that ended counts as an event.
+	// maxPackets and maxEvents limit how much a node can repeat: about as much as a room keeps in
+	// memory. A session that ended counts as an event.
 	maxPackets = 8192
 	maxEvents  = 16384
 )
 
-// An outbox has the latest packets of a node, for those who missed some. Of the sessions
-// it keeps those that ended, and why: those that go on are told as they are when somebody
-// asks.
+// An outbox keeps a node's latest packets, for receivers that missed some. Of the sessions it
+// keeps only those that ended, with the reason: current sessions are sent as they are when
+// somebody asks.
 type outbox struct {
-	packets    []*packet // the oldest first; each with the number after the one before
-	size       int       // of all of them
-	storedUpTo uint64    // the number of the last one of which all is stored
+	packets    []*packet // the oldest first, numbered without gaps
+	size       int       // sum of their sizes
+	storedUpTo uint64    // the number of the last packet up to which everything is stored
 }
 
-// size is how much a packet counts: its events and sessions.
+// size returns how much a packet counts: its events and sessions.
 func (p *packet) size() int { return len(p.Events) + len(p.Sessions) }
 
-// last returns the number of the latest packet, 0 before the first.
+// last returns the number of the latest packet, or 0 before the first.
 func (o *outbox) last() uint64 {
 	if len(o.packets) == 0 {
 		return 0
@@ -33,7 +33,7 @@ func (o *outbox) last() uint64 {
 	return o.packets[len(o.packets)-1].Seq
 }
 
-// add numbers a packet, and keeps of it what may have to be said again.
+// add numbers a packet, and keeps what may have to be repeated.
 func (o *outbox) add(p *packet) {
 	for i := range p.Events {
 		if p.Events[i].Kind == "forgot" {
@@ -54,7 +54,7 @@ func (o *outbox) add(p *packet) {
 	}
 }
 
-// eraseTexts drops the texts of who wants to be forgotten.
+// eraseTexts removes the texts of a person who asked to be forgotten.
 func (o *outbox) eraseTexts(key string) {
 	for _, p := range o.packets {
 		for i := range p.Events {
@@ -65,8 +65,8 @@ func (o *outbox) eraseTexts(key string) {
 	}
 }
 
-// advanceStored learns up to which event each room is stored, and returns the number of the last
-// packet of which all is.
+// advanceStored returns the number of the last packet up to which everything is stored, given the
+// last stored event of each room.
 func (o *outbox) advanceStored(stored func(room string) uint64) uint64 {
 	rooms := map[string]uint64{}
 	isStored := func(e event) bool {
@@ -85,8 +85,8 @@ func (o *outbox) advanceStored(stored func(room string) uint64) uint64 {
 	return o.storedUpTo
 }
 
-// after returns the packets after a number, as far as they are there, and whether
-// some are not.
+// after returns the packets after a number, as far as there are any, and whether some are
+// missing.
 func (o *outbox) after(n uint64) (packets []*packet, lost bool) {
 	if len(o.packets) == 0 || n >= o.last() {
 		return nil, false

@@ -11,60 +11,60 @@ import (
 	"teahouse/room"
 )
 
-// A packet is what happened at a node since the one before.
+// A packet is what happened at a node since its previous packet.
 type packet struct {
 	Node     string `json:"node"`
-	Identity string `json:"by"`          // node and epoch: with another epoch all numbers begin anew
-	Seq      uint64 `json:"n,omitempty"` // from 1; 0 for one that is said again
+	Identity string `json:"by"`          // node and epoch: with a new epoch, all numbers start over
+	Seq      uint64 `json:"n,omitempty"` // from 1; 0 for a repeated packet
 	Lost     bool   `json:"lost,omitempty"`
 
 	Events     []event            `json:"events,omitempty"`
-	Sessions   []room.PeerSession `json:"sessions,omitempty"` // that came or changed before, or ended after the events
+	Sessions   []room.PeerSession `json:"sessions,omitempty"` // those that began or changed before the events, or ended after them
 	Backfilled *backfilled        `json:"saved,omitempty"`
 
-	// Snapshot says that the sessions are all there are, as of packet Upto; More that
-	// another packet goes on with them. Upto alone says that an answer ends there, and
-	// that there is more to ask for.
+	// Snapshot says that the sessions are all current ones, as of packet UpTo; More says that
+	// another packet continues them. UpTo without Snapshot says that the answer ends there and
+	// that there is more to request.
 	Snapshot bool   `json:"all,omitempty"`
 	More     bool   `json:"more,omitempty"`
 	UpTo     uint64 `json:"upto,omitempty"`
 
-	// ResendID and Part say of which question this answers which part, from 1. Was is the number
-	// of the packet that is said again.
+	// ResendID and Part say which request this answers, and which part of the answer it is, from
+	// 1. ResentSeq is the number of the repeated packet.
 	ResendID  uint64 `json:"ask,omitempty"`
 	Part      int    `json:"part,omitempty"`
 	ResentSeq uint64 `json:"was,omitempty"`
 }
 
-// A backfilled says that a node has stored what it had heard of a process which is gone, and had not
-// stored that itself.
+// A backfilled announces that a node has stored events of a dead process, which had not stored
+// them itself.
 type backfilled struct {
-	Identity string `json:"by"`             // the identity of that process
-	After    uint64 `json:"after"`          // the message in the store after which that is
-	UpTo     uint64 `json:"upto,omitempty"` // the last one that has some of it; 0 where it is stored in a moment
+	Identity string `json:"by"`             // of that process
+	After    uint64 `json:"after"`          // the stream sequence after which they are stored
+	UpTo     uint64 `json:"upto,omitempty"` // the last one with some of them; 0 if they will be stored in a moment
 }
 
-// A heartbeat says that a node is there.
+// A heartbeat says that a node is running.
 type heartbeat struct {
 	Node       string `json:"node"`
 	Identity   string `json:"by"`
-	LastSeq    uint64 `json:"n"`                // of its last packet
-	StoreSeq   uint64 `json:"stored"`           // the last message in the store with events of packets up to N, or before
-	Pending    uint64 `json:"behind,omitempty"` // events that it has yet to store
-	StoredUpTo uint64 `json:"kept,omitempty"`   // of packets up to that number it has stored all
+	LastSeq    uint64 `json:"n"`                // number of its last packet
+	StoreSeq   uint64 `json:"stored"`           // a stream sequence that has all stored events of packets up to LastSeq
+	Pending    uint64 `json:"behind,omitempty"` // events that are not stored yet
+	StoredUpTo uint64 `json:"kept,omitempty"`   // number of the packet up to which everything is stored
 	Leaving    bool   `json:"leaving,omitempty"`
 	NodeInfo
-	Time time.Time `json:"time,omitzero"` // when it was sent, by the clock there
+	Time time.Time `json:"time,omitzero"` // when it was sent, by the sender's clock
 }
 
-// A resendRequest asks a node to say again what came after a packet.
+// A resendRequest asks a node to repeat everything after a packet.
 type resendRequest struct {
 	After   uint64 `json:"after"`
-	ID      uint64 `json:"n"` // the asker's number for it
+	ID      uint64 `json:"n"` // the requester's number for it
 	replyTo string
 }
 
-// A request is something for one session at a node: an event, or that it has to go.
+// A request is for one session at a node: an event to deliver, or an order to disconnect it.
 type request struct {
 	SessionID  uint64      `json:"session"`
 	Event      *event      `json:"event,omitempty"`
@@ -72,13 +72,13 @@ type request struct {
 	Farewell   *sentence   `json:"farewell,omitempty"`
 }
 
-// A response is what became of an errand.
+// A response says what became of a request.
 type response struct {
 	Gone    bool      `json:"gone,omitempty"`
 	Refusal *sentence `json:"refused,omitempty"`
 }
 
-// An event is a [room.Event] on its way.
+// An event is a [room.Event] as it is sent.
 type event struct {
 	Room     string         `json:"room,omitempty"`
 	Seq      uint64         `json:"seq,omitempty"`
@@ -91,7 +91,7 @@ type event struct {
 	Sentence *sentence      `json:"says,omitempty"`
 }
 
-// kindName returns the word for a kind of event, "" for one that does not leave its node.
+// kindName returns the name of a kind of event, or "" if it does not leave its node.
 func kindName(k room.EventKind) string {
 	switch k {
 	case room.Said:
@@ -110,7 +110,7 @@ func kindName(k room.EventKind) string {
 	return ""
 }
 
-// parseKind returns the kind for a word, 0 for one that is none.
+// parseKind returns the kind with the given name, or 0.
 func parseKind(said string) room.EventKind {
 	for _, k := range [...]room.EventKind{room.Said, room.Announced, room.Forgot, room.DirectMessage, room.Noticed, room.BotCommand} {
 		if kindName(k) == said {
@@ -129,21 +129,22 @@ func newEvent(where string, e *room.Event) event {
 	return sent
 }
 
-// roomKinds are the kinds of events that rooms are told of, and sessionKinds of those that one
-// session is handed.
+// roomKinds returns the kinds of events that rooms receive, and sessionKinds those that one
+// session receives.
 func roomKinds() []room.EventKind { return []room.EventKind{room.Said, room.Announced, room.Forgot} }
 func sessionKinds() []room.EventKind {
 	return []room.EventKind{room.DirectMessage, room.Noticed, room.BotCommand}
 }
 
-// decode returns the event that was sent, of one of some kinds, fit to be shown, whoever sent it.
+// decode returns the event that was sent, of one of the kinds, checked and cleaned whoever sent
+// it.
 func (e *event) decode(kinds []room.EventKind) (*room.Event, error) {
 	heard := &room.Event{
 		Seq: e.Seq, Time: e.Time, Kind: parseKind(e.Kind),
 		Text: e.Text, Verbatim: e.Verbatim, Action: e.Action,
 	}
 	if e.User != nil {
-		who := *e.User // which is made fit, too
+		who := *e.User // a copy, because SanitizeLive changes it
 		heard.User = &who
 	}
 	if e.Sentence != nil {
@@ -151,7 +152,7 @@ func (e *event) decode(kinds []room.EventKind) (*room.Event, error) {
 		heard.Code, heard.Args = said.Code, said.Args
 	}
 	if !slices.Contains(kinds, heard.Kind) {
-		return nil, fmt.Errorf("an event of kind %.20q, which is none here", e.Kind)
+		return nil, fmt.Errorf("an event of the unexpected kind %.20q", e.Kind)
 	}
 	if err := heard.SanitizeLive(); err != nil {
 		return nil, fmt.Errorf("an event of kind %.20q: %w", e.Kind, err)
@@ -159,7 +160,7 @@ func (e *event) decode(kinds []room.EventKind) (*room.Event, error) {
 	return heard, nil
 }
 
-// sanitize drops what cannot be read of a packet, and returns why, where there is something.
+// sanitize drops the sessions of a packet that are not valid, and returns the reasons.
 func (p *packet) sanitize() error {
 	var wrong []error
 	kept := p.Sessions[:0]
@@ -180,7 +181,7 @@ func encode(value any) []byte {
 	encoder := json.NewEncoder(&buf)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
-		panic(err) // the values are ours, and have nothing in them that could fail
+		panic(err) // all values are our own types, which can be encoded
 	}
 	return buf.Bytes()
 }

@@ -13,13 +13,11 @@ import (
 	"teahouse/room"
 )
 
-// maxPayload is how large a message may be that a NATS server takes, unless it is told
-// otherwise.
+// maxPayload is the default maximum size of a message on a NATS server.
 const maxPayload = 1 << 20
 
-// Whoever is here, and however long what they are called, wherever they are and whatever
-// they say of themselves: a packet is never too large to be sent, or nobody at another
-// node would hear of this one any more.
+// However many users there are, and however long their names and descriptions, a packet is never
+// too large to be sent. Otherwise no other node would hear from this one any more.
 func TestPacketsFit(t *testing.T) {
 	long := strings.Repeat("🫖", names.MaxLength)
 	rooms := make([]string, 10)
@@ -35,7 +33,7 @@ func TestPacketsFit(t *testing.T) {
 	for range maxPacketSessions {
 		p.Sessions = append(p.Sessions, s)
 	}
-	for bytes := 0; bytes < 72<<10; bytes += text.MaxBytes { // what a reader of a room takes at once
+	for bytes := 0; bytes < 72<<10; bytes += text.MaxBytes { // what one read of a room returns
 		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User, Text: strings.Repeat(`"`, text.MaxBytes)})
 	}
 	for len(p.Events) < maxPacketEvents {
@@ -46,8 +44,8 @@ func TestPacketsFit(t *testing.T) {
 	}
 }
 
-// What was asked for again is much, and takes its time on the way: as long as more of it
-// comes it is not asked for anew, which would never end.
+// A long answer takes its time on the way. As long as parts of it arrive, it is not requested
+// again, which would never end.
 func TestSlowResend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLink(t, room.NewHub())

@@ -7,54 +7,54 @@ import (
 )
 
 const (
-	// silenceTimeout is after how long without a word from a node it is read in the store
-	// what it said last.
+	// silenceTimeout is how long a node may be silent before the store is read for its last
+	// events.
 	silenceTimeout = 4500 * time.Millisecond
 
-	// forgetAfter is after how long one that is lost counts no more, while this node is
-	// connected. It may have been switched off for good.
+	// forgetAfter is how long a lost node counts, while this node is connected. It may have been
+	// switched off for good.
 	forgetAfter = 5 * time.Minute
 
-	// dropAfter is after how long nothing is known of it any more. A node that was away
-	// for as long has to be started again, whatever it is: see the journal.
+	// dropAfter is how long a node is remembered. A node that was away for longer must be
+	// restarted in any case: see the journal.
 	dropAfter = 24 * time.Hour
 )
 
-// A peerState is whether a node is there.
+// A peerState says whether a node is running.
 type peerState int
 
 const (
 	peerAlive peerState = iota
 	peerLost
-	peerStopped   // and said so
-	peerForgotten // lost for so long that nobody waits for it
+	peerStopped   // it announced that
+	peerForgotten // lost for so long that it no longer counts
 )
 
-// A peer is another node, as this one knows it. It is run's.
+// A peer is another node, as this one knows it. Only Link.run uses it.
 type peer struct {
 	link             *Link
 	node             string
-	identity         string          // of the process that is there, or was there last; "" before it was heard
-	earlierProcesses map[string]bool // those of processes that were there before
+	identity         string          // of its current or latest process; "" before it was heard
+	earlierProcesses map[string]bool // identities of processes before that
 	hubPeer          *room.Peer
 	state            peerState
-	lastHeard        time.Time // when something came from it last
-	silenceCaughtUp  time.Time // of the silence for which the store was read: when it began
-	skew             clockSkew // of its clock
-	mismatch         string    // in what it is unlike this one, as logged last
-	finalCatchUp     bool      // the store was to be read once more, after it was lost for long
+	lastHeard        time.Time // when something last arrived from it
+	silenceCaughtUp  time.Time // lastHeard at the silence for which the store was read
+	skew             clockSkew
+	mismatch         string // how it differs from this node, as last logged
+	finalCatchUp     bool   // the last read of the store, after it was lost for long, was scheduled
 
-	receiveState            // what comes from it
-	catchUps     []*catchUp // what may be in the store only
-	storeRead    *storeRead // of the store, for the first of those; nil while nobody reads
+	receiveState            // how far it was received
+	catchUps     []*catchUp // pending reads of the store
+	storeRead    *storeRead // the one under way; nil if there is none
 }
 
 func discoverPeer(l *Link, node string) *peer {
-	l.log.Info("cluster: another node", "node", node)
+	l.log.Info("cluster: discovered a node", "node", node)
 	return newPeer(l, node)
 }
 
-// newPeer returns a neighbour of which nothing was heard yet.
+// newPeer returns a peer that has not been heard yet.
 func newPeer(l *Link, node string) *peer {
 	return &peer{
 		link: l, node: node, earlierProcesses: map[string]bool{}, lastHeard: time.Now(),
@@ -63,8 +63,8 @@ func newPeer(l *Link, node string) *peer {
 	}
 }
 
-// markAlive notes that the node is there, as a process of an identity. It reports false
-// where that is one that was there before: what it said comes late.
+// markAlive records that the node is running, as a process with an identity. It reports false if
+// that is an earlier process, whose message is late.
 func (n *peer) markAlive(identity string) bool {
 	if n.earlierProcesses[identity] || identity == "" {
 		return false
@@ -78,14 +78,14 @@ func (n *peer) markAlive(identity string) bool {
 	if identity != n.identity {
 		n.startProcess(identity)
 	}
-	if !n.needsStore { // what comes from itself is better than what it has stored
+	if !n.needsStore { // its own packets are better than what it has stored
 		n.dropCatchUp(identity)
 	}
 	return true
 }
 
-// startProcess hears another process from now on. What the one before may have said that did
-// not come is in the store.
+// startProcess receives another process from now on. What is missing of the previous one is in
+// the store.
 func (n *peer) startProcess(identity string) {
 	if n.identity != "" {
 		if len(n.earlierProcesses) >= maxEarlier {
@@ -94,15 +94,15 @@ func (n *peer) startProcess(identity string) {
 		n.earlierProcesses[n.identity] = true
 		n.scheduleBackfill(0)
 		n.expediteCatchUp()
-		n.hubPeer.MarkStopped() // those who were there when it ended
+		n.hubPeer.MarkStopped() // this ends its sessions
 	}
 	n.identity = identity
 	n.receiveState = newReceiveState(n.storeSeq)
 	n.hubPeer.StartProcess(identity, n.link.store.LastEventRead()[identity])
-	n.link.sendHeartbeat(false) // has it know at once that this one is there
+	n.link.sendHeartbeat(false) // tell it at once that this node is running
 }
 
-// handleHeartbeat hears that the node is there, or that it leaves.
+// handleHeartbeat handles a heartbeat of the node, or its announcement that it leaves.
 func (n *peer) handleHeartbeat(b *heartbeat) {
 	if b.Leaving {
 		n.handleStopping(b)
@@ -126,13 +126,13 @@ func (n *peer) handleHeartbeat(b *heartbeat) {
 	}
 }
 
-// handleStopping hears that the node leaves. Its journal closes after that: what did not come is
-// in the store a moment later.
+// handleStopping handles the announcement that the node leaves. Its journal closes after that, so
+// what is missing will be in the store a moment later.
 func (n *peer) handleStopping(b *heartbeat) {
 	if b.Identity != n.identity && n.identity != "" {
-		return // it is late
+		return // from an earlier process
 	}
-	n.link.log.Info("cluster: a node leaves", "node", n.node)
+	n.link.log.Info("cluster: a node is leaving", "node", n.node)
 	n.unstored.dropPackets(b.StoredUpTo)
 	if !n.synced || n.needsStore || b.LastSeq != n.lastSeq || len(n.unstored.lines) > 0 {
 		n.scheduleBackfill(journalCloseTimeout)
@@ -141,7 +141,7 @@ func (n *peer) handleStopping(b *heartbeat) {
 	n.state, n.synced = peerStopped, false
 }
 
-// check looks how long nothing came from the node, and does what follows.
+// check does what follows from how long the node has been silent.
 func (n *peer) check() peerState {
 	silent := time.Since(n.lastHeard)
 	switch {
@@ -149,14 +149,14 @@ func (n *peer) check() peerState {
 		n.forgetSilent(silent)
 	case n.state != peerAlive:
 	case silent > room.PeerTimeout:
-		n.link.log.Warn("cluster: a node does not answer; its people have left", "node", n.node)
+		n.link.log.Warn("cluster: a node does not answer; its users have left", "node", n.node)
 		n.state = peerLost
 		n.hubPeer.MarkLost()
 		n.scheduleBackfill(0)
 	case silent > silenceTimeout && n.silenceCaughtUp != n.lastHeard:
 		n.silenceCaughtUp = n.lastHeard
 		n.scheduleCatchUp(0)
-	case n.needsStore && n.pending < maxPackets/2: // else it has not stored it either
+	case n.needsStore && n.pending < maxPackets/2: // otherwise it has not stored it either
 		n.scheduleCatchUp(0)
 	case !n.synced && !n.needsStore && n.identity != "":
 		n.requestResend()
@@ -165,9 +165,9 @@ func (n *peer) check() peerState {
 	return n.state
 }
 
-// forgetSilent has a node that is lost count no more. What it stored is read once more before
-// that: where the store can be read it is not this node that is cut off from it. How far
-// it was heard stays known, so that it can come back.
+// forgetSilent makes a node that has been lost for long stop counting. Before that, the store is
+// read once more: if that works, this node is not the one that is cut off. How far the node was
+// received is still remembered, so that it can come back.
 func (n *peer) forgetSilent(silent time.Duration) {
 	switch {
 	case min(silent, time.Since(n.link.lastSendFailure)) < forgetAfter:
@@ -176,11 +176,11 @@ func (n *peer) forgetSilent(silent time.Duration) {
 		n.scheduleCatchUp(0)
 	case len(n.catchUps) == 0:
 		n.state = peerForgotten
-		n.link.log.Info("cluster: a node that did not answer for long counts no more", "node", n.node)
+		n.link.log.Info("cluster: a node has been silent for long and no longer counts", "node", n.node)
 	}
 }
 
-// isDisposable reports whether nothing has to be known of the node any more.
+// isDisposable reports whether nothing about the node needs to be remembered any more.
 func (n *peer) isDisposable() bool {
 	return (n.state == peerStopped || n.state == peerForgotten) && len(n.catchUps) == 0 && time.Since(n.lastHeard) > dropAfter
 }

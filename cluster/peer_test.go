@@ -8,7 +8,8 @@ import (
 	"teahouse/room"
 )
 
-// A farewell of a process that is dead comes after its successor began: that one stays.
+// A dead process's farewell that arrives after its successor has started does not end the
+// successor.
 func TestLateFarewell(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -19,13 +20,13 @@ func TestLateFarewell(t *testing.T) {
 		}
 		e.other.handleHeartbeat(&heartbeat{Node: "n", Identity: "n.2", LastSeq: 1, Leaving: true})
 		if e.other.state != peerStopped {
-			t.Errorf("its own farewell leaves it in state %v", e.other.state)
+			t.Errorf("after its own farewell the node is in state %v", e.other.state)
 		}
 	})
 }
 
-// What somebody said who wants to be forgotten is not said again to a node that missed it,
-// and what others said is.
+// Messages of a user who asked to be forgotten are not repeated to a node that missed them; other
+// users' messages are.
 func TestOutboxErasesTexts(t *testing.T) {
 	said := func(key, text string) event {
 		return event{Kind: "said", User: &room.UserInfo{Person: key}, Text: text, Verbatim: text}
@@ -42,12 +43,12 @@ func TestOutboxErasesTexts(t *testing.T) {
 		}
 	}
 	if want := "|;harmless|harmless;|;a new leaf|a new leaf;"; got != want || lost {
-		t.Errorf("it says %q, lost: %v; want %q", got, lost, want)
+		t.Errorf("the outbox repeats %q, lost: %v; want %q", got, lost, want)
 	}
 }
 
-// Who left while a node heard nothing has left for the reason that it was: an operator who
-// had somebody leave does not read that this one hung up. So it is in each portion of an
+// Users who left while a node received nothing have left for their actual reason: an operator who
+// kicked somebody does not read that the connection was lost. That holds in every part of an
 // answer.
 func TestLeaveReasonsAfterResend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -7,44 +7,44 @@ import (
 )
 
 const (
-	// resendTimeout is how long it is waited for what was asked for again.
+	// resendTimeout is how long to wait for repeated packets.
 	resendTimeout = 2 * time.Second
 
-	// maxHoldTime is how long it is waited for the journal before it is asked.
+	// maxHoldTime is how long a request is held back for the journal's sake.
 	maxHoldTime = 3 * time.Second
 
-	// unknownRoomTimeout is how long lines wait for the room that they were said in to be
-	// known here, and maxUnknownRooms for how many rooms they do.
+	// unknownRoomTimeout is how long lines wait for their room to become known here, and
+	// maxUnknownRooms for how many rooms they do.
 	unknownRoomTimeout = 10 * time.Second
 	maxUnknownRooms    = 1000
 )
 
-// A receiveState is how far a neighbour was heard, of one process.
+// A receiveState is how far one process of another node was received.
 type receiveState struct {
-	lastSeq uint64 // its last packet of which all was heard; those after are asked for
-	synced  bool   // there is nothing to ask for before that
+	lastSeq uint64 // the last packet up to which everything was received; those after it are requested
+	synced  bool   // nothing before it is missing
 
-	resendID     uint64             // the number of the last question; its answer comes in parts
-	resendPart   int                // the last of those
-	nextResendAt time.Time          // there is no use in asking before
-	heldSince    time.Time          // since when it is not asked, for the journal's sake; zero while it is
-	awaitsRoom   bool               // some of what was heard waits for a room to be known here
-	snapshot     []room.PeerSession // of an answer that goes on
+	resendID     uint64             // number of the last request, whose answer comes in parts
+	resendPart   int                // the last part received
+	nextResendAt time.Time          // requesting earlier is pointless
+	heldSince    time.Time          // since when requests are held back for the journal; zero if they are not
+	awaitsRoom   bool               // some events wait for a room to become known here
+	snapshot     []room.PeerSession // sessions of an answer that is not complete
 
-	// unknownRooms are the rooms that lines wait for, and since when. Where that is long ago
-	// the room is closed.
+	// unknownRooms are the rooms that lines wait for, and since when. A room that has been
+	// unknown for long has been closed.
 	unknownRooms map[string]time.Time
 
-	unstored *unstoredLines // what was heard and it may not have stored
+	unstored *unstoredLines // received lines that it may not have stored
 
-	storeSeq   uint64 // what it has stored up to there was heard
-	pending    uint64 // how much it has yet to store
-	needsStore bool   // some of what it said is nowhere but in the store, and comes first
-	storeDone  bool   // that was read; the next answer goes on from there
+	storeSeq   uint64 // everything it has stored up to this stream sequence was received
+	pending    uint64 // how many events it has not stored yet
+	needsStore bool   // some events are only in the store, and must be read first
+	storeDone  bool   // they have been read; the next answer continues from there
 }
 
-// handlePacket hears a packet: the next one, or one that is said again. Where others are
-// missing before it, it is left alone until they were asked for.
+// handlePacket handles a packet: the next one, or a repeated one. If others are missing before
+// it, it is ignored and those are requested.
 func (n *peer) handlePacket(p *packet) {
 	switch {
 	case !n.markAlive(p.Identity), n.needsStore:
@@ -72,14 +72,14 @@ func (n *peer) applyNext(p *packet) {
 	n.lastSeq = p.Seq
 }
 
-// newReceiveState returns the hearing of a process of which nothing was heard. What it stores
-// comes after a message.
+// newReceiveState returns the state of a process that has not been received yet. What it stores
+// comes after a stream sequence.
 func newReceiveState(after uint64) receiveState {
 	return receiveState{storeSeq: after, unknownRooms: map[string]time.Time{}, unstored: &unstoredLines{}}
 }
 
-// applyPacket hears the events of a packet. It reports whether some have to wait for a room:
-// then the packet is asked for again.
+// applyPacket applies the events of a packet. It reports whether some of them wait for a room, in
+// which case the packet is requested again.
 func (n *peer) applyPacket(p *packet) (waits bool) {
 	if p.Backfilled != nil {
 		n.link.withRecover("node "+n.node, func() { n.link.handleBackfilled(p.Backfilled) })
@@ -90,7 +90,7 @@ func (n *peer) applyPacket(p *packet) (waits bool) {
 	return waits
 }
 
-// applyEvent hears an event that came in a packet of a number.
+// applyEvent applies one event of a packet.
 func (n *peer) applyEvent(sent *event, packet uint64) (waits bool) {
 	e, err := sent.decode(roomKinds())
 	if err == nil {
@@ -101,7 +101,7 @@ func (n *peer) applyEvent(sent *event, packet uint64) (waits bool) {
 		n.link.log.Warn("cluster: an event cannot be read", "node", n.node, "err", err)
 	case n.hubPeer.Receive(sent.Room, e):
 		delete(n.unknownRooms, sent.Room)
-		if e.Peer != "" && e.Kind != room.Announced { // else it was heard before, or is stored nowhere
+		if e.Peer != "" && e.Kind != room.Announced { // otherwise it is a repeat, or is not stored at all
 			n.unstored.add(receivedLine{*sent, e, packet, n.storeSeq})
 		}
 	default:
@@ -110,7 +110,7 @@ func (n *peer) applyEvent(sent *event, packet uint64) (waits bool) {
 	return false
 }
 
-// awaitRoom reports whether lines wait for a room to be known here.
+// awaitRoom reports whether lines should still wait for a room to become known here.
 func (n *peer) awaitRoom(where string) bool {
 	since, ok := n.unknownRooms[where]
 	if !ok && len(n.unknownRooms) < maxUnknownRooms {
@@ -120,7 +120,7 @@ func (n *peer) awaitRoom(where string) bool {
 	return time.Since(since) < unknownRoomTimeout
 }
 
-// requestResend asks for what is missing, unless it was asked for a moment ago.
+// requestResend requests what is missing, unless that was requested a moment ago.
 func (n *peer) requestResend() {
 	if time.Now().Before(n.nextResendAt) || n.mustHold() {
 		return
@@ -132,9 +132,9 @@ func (n *peer) requestResend() {
 	l.sendWithReply(resendSubject(n.node), l.resentSubject(), encode(resendRequest{After: n.lastSeq, ID: n.resendID}))
 }
 
-// mustHold reports whether what is missing is better asked for later: where the journal
-// has yet to store what happened here, much at once would push that off a room's ring.
-// But the journal may not keep people waiting for long.
+// mustHold reports whether to delay the request for missing events. If the journal has not stored
+// enough of what happened here, many events at once would push that out of a room's ring. But the
+// journal must not keep users waiting for long.
 func (n *peer) mustHold() bool {
 	switch {
 	case n.link.store.EventsUntilLoss() >= maxResendEvents:
@@ -145,24 +145,24 @@ func (n *peer) mustHold() bool {
 	return !n.heldSince.IsZero() && time.Since(n.heldSince) < maxHoldTime
 }
 
-// applyResent hears a part of the answer to the last question. After a part that is not
-// the next one the rest is of no use. As long as parts come there is no use in asking
-// again: the answer to that would be no shorter.
+// applyResent applies one part of the answer to the last request. If a part is missing, the rest
+// is useless. As long as parts arrive, requesting again is pointless: that answer would be no
+// shorter.
 func (n *peer) applyResent(p *packet) {
 	if p.ResendID != n.resendID || p.Part != n.resendPart+1 {
 		return
 	}
 	n.resendPart++
 	n.nextResendAt = time.Now().Add(resendTimeout)
-	if p.Lost && !n.storeDone { // what is before this is read in the store first
+	if p.Lost && !n.storeDone { // what came before this is read from the store first
 		n.needsStore = true
 		n.check()
 		return
 	}
 	n.awaitsRoom = n.applyPacket(p) || n.awaitsRoom
-	n.hubPeer.UpdateSessions(endedSessions(p.Sessions)) // now: those of whom All says nothing have just hung up
+	n.hubPeer.UpdateSessions(endedSessions(p.Sessions)) // now, because a session that is missing in a snapshot counts as disconnected
 	if n.snapshot = append(n.snapshot, p.Sessions...); len(n.snapshot) > maxSessions {
-		n.link.log.Warn("cluster: a node tells of too many sessions", "node", n.node)
+		n.link.log.Warn("cluster: a node reports too many sessions", "node", n.node)
 		n.snapshot = nil
 		return
 	}
@@ -183,7 +183,7 @@ func (n *peer) applyResent(p *packet) {
 	}
 }
 
-// activeSessions returns the sessions that are not over.
+// activeSessions returns the sessions that have not ended.
 func activeSessions(sessions []room.PeerSession) (there []room.PeerSession) {
 	for _, s := range sessions {
 		if s.LeftReason == "" {
@@ -193,7 +193,7 @@ func activeSessions(sessions []room.PeerSession) (there []room.PeerSession) {
 	return there
 }
 
-// endedSessions returns those that are.
+// endedSessions returns the sessions that have ended.
 func endedSessions(sessions []room.PeerSession) (over []room.PeerSession) {
 	for _, s := range sessions {
 		if s.LeftReason != "" {

@@ -20,7 +20,7 @@ import (
 	"teahouse/internal/records"
 )
 
-// A fakeStore is a store that has what a test puts there.
+// A fakeStore is a store with contents that a test provides.
 type fakeStore struct {
 	nopStore
 	spare     *uint64
@@ -41,15 +41,15 @@ func (s fakeStore) EventsUntilLoss() uint64 {
 	return *s.spare
 }
 
-// A testLink is a Link without a connection, of which the test is the other node, and a
-// reader of its house.
+// A testLink is a Link without a connection. The test plays the other node, and a reader of its
+// hub.
 type testLink struct {
 	*Link
 	other     *peer
 	t         *testing.T
 	events    *room.Subscription
 	read      []string
-	announced []reply.Code // what everybody was told by the house
+	announced []reply.Code // announced to everybody
 }
 
 func newTestLink(t *testing.T, s Store) *testLink {
@@ -67,7 +67,7 @@ func newTestLink(t *testing.T, s Store) *testLink {
 	return &testLink{Link: l, other: l.peer("n"), t: t, events: h.Subscribe()}
 }
 
-// deliverPackets has the node send packets, as process n.1 unless they say otherwise.
+// deliverPackets delivers packets of the node, from process n.1 unless they say otherwise.
 func (tl *testLink) deliverPackets(packets ...packet) {
 	for _, p := range packets {
 		p.Node = "n"
@@ -78,7 +78,7 @@ func (tl *testLink) deliverPackets(packets ...packet) {
 	}
 }
 
-// deliverResent has it answer the last question, in parts.
+// deliverResent delivers the answer to the last request, in parts.
 func (tl *testLink) deliverResent(packets ...packet) {
 	for i, p := range packets {
 		p.ResendID, p.Part = tl.other.resendID, i+1
@@ -86,7 +86,7 @@ func (tl *testLink) deliverResent(packets ...packet) {
 	}
 }
 
-// wantLines checks what was heard so far, of lines that are told by their number.
+// wantLines checks the lines received so far, by their numbers.
 func (tl *testLink) wantLines(want ...string) {
 	tl.t.Helper()
 	for buf := make([]*room.Event, 0, 256); ; {
@@ -108,7 +108,7 @@ func (tl *testLink) wantLines(want ...string) {
 	}
 }
 
-// advance lets time pass.
+// advance lets d pass.
 func (tl *testLink) advance(d time.Duration) {
 	for ; d > 0; d -= tickInterval {
 		tl.other.check()
@@ -132,7 +132,7 @@ func testEvent(where string, seq uint64) event {
 
 func testEvents(where string, seq uint64) []event { return []event{testEvent(where, seq)} }
 
-// storeWith returns a shelf with lines of a process in the lobby.
+// storeWith returns a store with lines of a process in the lobby.
 func storeWith(identity string, seqs ...uint64) fakeStore {
 	return fakeStore{readAfter: func(_ context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
 		for _, seq := range seqs {
@@ -142,8 +142,8 @@ func storeWith(identity string, seqs ...uint64) fakeStore {
 	}}
 }
 
-// A part of an answer gets lost on the way: what comes after it does not count, and it is
-// asked again.
+// If a part of an answer is lost, the following ones do not count, and everything is requested
+// again.
 func TestResentPartLost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -156,23 +156,22 @@ func TestResentPartLost(t *testing.T) {
 	})
 }
 
-// Much was missed: it is asked for in portions, and each goes on after the one before.
+// Many missed events are requested in portions, each after the one before.
 func TestResendInPortions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
 		e.deliverPackets(packet{Seq: 3})
 		e.deliverResent(packet{Events: testEvents("lobby", 1)}, packet{UpTo: 1})
 		if e.other.resendID != 2 || e.other.lastSeq != 1 || e.other.synced {
-			t.Errorf("question %d is for what comes after %d", e.other.resendID, e.other.lastSeq)
+			t.Errorf("request %d is for what comes after packet %d", e.other.resendID, e.other.lastSeq)
 		}
 		e.deliverResent(packet{Events: testEvents("lobby", 2)}, packet{Events: testEvents("lobby", 3)}, packet{Snapshot: true, UpTo: 3})
 		e.wantLines("lobby 1", "lobby 2", "lobby 3")
 	})
 }
 
-// While so much of what happened here is not stored yet that more would be lost, what was
-// missed is not asked for, nor heard from the store: but not for longer than people would
-// wait.
+// While so many local events are not stored yet that more would push them out of the ring, missed
+// events are neither requested nor read from the store, but not for longer than users would wait.
 func TestCatchUpWaitsForJournal(t *testing.T) {
 	for _, gone := range []bool{false, true} {
 		for _, stuck := range []bool{false, true} {
@@ -187,14 +186,14 @@ func TestCatchUpWaitsForJournal(t *testing.T) {
 				}
 				e.advance(maxHoldTime - time.Second)
 				if e.wantLines(); e.other.resendID > 0 {
-					t.Fatal("it is asked for")
+					t.Fatal("missed events are requested although the journal is behind")
 				}
 				if !stuck {
 					spare = maxResendEvents
 				}
 				e.advance(2*time.Second + journalCloseTimeout)
 				if !gone && e.other.resendID == 0 {
-					t.Error("it is not asked for")
+					t.Error("missed events are not requested")
 				}
 				e.wantLines("lobby 2")
 			})
@@ -202,8 +201,8 @@ func TestCatchUpWaitsForJournal(t *testing.T) {
 	}
 }
 
-// A line waits for its room, which the book does not have here yet; what is said in other
-// rooms does not wait for that, nor for a room that is closed, for long.
+// A line waits for its room, whose record has not arrived here yet. Lines in other rooms do not
+// wait for that, nor for long for a room that was closed.
 func TestLineForUnknownRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -225,12 +224,12 @@ func TestLineForUnknownRoom(t *testing.T) {
 			e.deliverResent(all...)
 		}
 		if !e.other.synced || e.other.lastSeq != 3 {
-			t.Error("it still waits for a room that is closed")
+			t.Error("a line still waits for a room that was closed")
 		}
 	})
 }
 
-// There is more in the store than can be read at a time: it is read on from there.
+// If the store has more than can be read at a time, reading continues from there.
 func TestCatchUpInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const lines = 70_000 // at 1 ms each
@@ -252,13 +251,13 @@ func TestCatchUpInParts(t *testing.T) {
 			e.advance(time.Second)
 		}
 		if e.other.needsStore {
-			t.Errorf("after %d times it is not read", e.catchUps.Load())
+			t.Errorf("after %d reads of the store lines are still missing", e.catchUps.Load())
 		}
 	})
 }
 
-// A node ends, or is started again, before this one has heard its last lines: they are
-// read in the store.
+// A node stops, or is restarted, before this one has received its last lines: they are read from
+// the store.
 func TestPeerEndsWithGap(t *testing.T) {
 	for _, leaves := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -271,7 +270,7 @@ func TestPeerEndsWithGap(t *testing.T) {
 			}
 			e.deliverPackets(packet{Identity: "n.2", Seq: 1})
 			e.deliverPackets(packet{Identity: "n.2", Snapshot: true, ResendID: 1, Part: 1})
-			e.advance(time.Second) // it has ended, or it could not be there again: nothing is stored any more
+			e.advance(time.Second) // the earlier process has ended, so nothing more is stored
 			e.wantLines("lobby 1", "lobby 2", "lobby 3")
 			e.deliverPackets(packet{Identity: "n.1", Seq: 2, Events: testEvents("lobby", 2)}) // late
 			e.wantLines("lobby 1", "lobby 2", "lobby 3")
@@ -279,11 +278,11 @@ func TestPeerEndsWithGap(t *testing.T) {
 	}
 }
 
-// The store has a part of what was said. A node that was silent, and for which it was
-// read, can still say the rest.
+// A node was silent and the store was read for it. The store has only part of what it said; the
+// node itself still sends the rest.
 func TestResendAfterCatchUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := newTestLink(t, storeWith("n.1", 5, 4)) // which somebody's being forgotten has put out of order
+		e := newTestLink(t, storeWith("n.1", 5, 4)) // out of order, because somebody was forgotten
 		e.deliverPackets(packet{Seq: 1})
 		e.deliverResent(packet{Snapshot: true})
 		e.advance(silenceTimeout + 2*time.Second)
@@ -294,7 +293,7 @@ func TestResendAfterCatchUp(t *testing.T) {
 	})
 }
 
-// Sessions of people with much to say of themselves fit into a message.
+// Sessions with long descriptions fit into a message.
 func TestLargeSessions(t *testing.T) {
 	name := ""
 	for range 32 {
@@ -317,8 +316,8 @@ func TestLargeSessions(t *testing.T) {
 	}
 }
 
-// A process that is new is told at once that this node is there, and not with the next
-// beat: who comes in there must not be given a name that is taken here.
+// A new process is told at once that this node is running, before the next heartbeat is due: a
+// user who connects there must not be given a name that is taken here.
 func TestHeartbeatOnNewPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
@@ -326,7 +325,7 @@ func TestHeartbeatOnNewPeer(t *testing.T) {
 			time.Sleep(time.Second)
 			e.deliverPackets(packet{Identity: identity, Seq: 1})
 			if !e.lastHeartbeat.Equal(time.Now()) {
-				t.Errorf("the last word to %s was %v ago", identity, time.Since(e.lastHeartbeat))
+				t.Errorf("the last heartbeat for %s was %v ago", identity, time.Since(e.lastHeartbeat))
 			}
 		}
 	})

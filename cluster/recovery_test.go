@@ -16,8 +16,8 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A node is cut off for longer than 10 s; meanwhile another one speaks, has it stored, and
-// stops. The one that was cut off reads it all the same.
+// A node is cut off for more than 10 s. Meanwhile another one has messages, stores them, and
+// stops. The first node still reads them.
 func TestStopsWhileCutOff(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -35,7 +35,7 @@ func TestStopsWhileCutOff(t *testing.T) {
 	bob.expect("ada: you missed this")
 }
 
-// A program that is nobody in the room has a bot at another node do something.
+// A one-shot command, whose user is not in the room, runs the command of a bot at another node.
 func TestBotCommandFromExec(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -57,8 +57,8 @@ func TestBotCommandFromExec(t *testing.T) {
 	})
 }
 
-// What others said meanwhile pushes nothing that a node which was cut off said itself off
-// the ring, before its journal has stored it; and its people miss no lines.
+// When a node that was cut off receives what others said meanwhile, that pushes nothing of its
+// own out of the ring before the journal has stored it, and its users miss no lines.
 func TestHealKeepsUnstoredLines(t *testing.T) {
 	testkit.Soak(t, "it fills the ring; TestPartition heals, too")
 	t.Parallel()
@@ -83,7 +83,7 @@ func TestHealKeepsUnstoredLines(t *testing.T) {
 	}
 	for i := range 1000 {
 		ada.send(fmt.Sprint("yours ", i))
-		if i%100 == 0 { // so that she is not too slow for herself
+		if i%100 == 0 { // so that she is not refused for being too fast
 			ada.expect(fmt.Sprint("ada: yours ", i))
 		}
 	}
@@ -108,8 +108,8 @@ func TestHealKeepsUnstoredLines(t *testing.T) {
 	}
 }
 
-// A node dies, and another one starts: who was at the dead one has not read what was said
-// since.
+// A node dies and another one starts. A user of the dead node finds what was said since then
+// unread.
 func TestUnreadMark(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -118,7 +118,7 @@ func TestUnreadMark(t *testing.T) {
 	ada, cleo := a.enter("ada", testFingerprint("ada")), c.enter("cleo", "")
 	ada.expect("+cleo")
 	cleo.expect("+ada")
-	for _, line := range []string{"I am here", "really"} { // by the second it is stored who is here
+	for _, line := range []string{"I am here", "really"} { // by the second line, it is stored who is here
 		ada.send(line)
 		testkit.Eventually(t, "it is stored", func() bool { return a.journal.Status().Pending == 0 })
 		cleo.expect("ada: " + line)
@@ -144,7 +144,7 @@ func TestUnreadMark(t *testing.T) {
 	}
 }
 
-// The network swallows what a node sends, and closes nothing.
+// The network drops everything that a node sends, without closing the connection.
 func TestBlackHole(t *testing.T) {
 	testkit.Soak(t, "it waits for ten megabytes to be swallowed; TestPartition has connections end")
 	t.Parallel()
@@ -205,7 +205,7 @@ func TestBlackHole(t *testing.T) {
 	bob.expect(i18n.English(string(reply.PeersUnreachable)))
 }
 
-// What is said in a room right after it was founded is heard at another node.
+// A message in a room that was just created reaches another node.
 func TestFirstLineOfNewRoom(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)

@@ -11,11 +11,10 @@ import (
 	"teahouse/internal/reply"
 )
 
-// requestTimeout is how long it may take until a session at another node has what it is
-// handed.
+// requestTimeout is how long a request to another node may take.
 const requestTimeout = 2 * time.Second
 
-// A remote is another node, for the house of this one. It is a [room.Remote].
+// A remote is another node, for this node's hub. It implements [room.Remote].
 type remote struct {
 	link *Link
 	node string
@@ -30,7 +29,7 @@ func (r remote) Disconnect(id uint64, reason room.Reason, farewell reply.Code, a
 	return r.call(request{SessionID: id, Disconnect: reason, Farewell: newSentence(farewell, args)})
 }
 
-// call has an errand done there, and waits for what became of it.
+// call sends a request to the node and waits for its response.
 func (r remote) call(e request) error {
 	msg, err := r.link.conn.Request(requestSubject(r.node), encode(e), requestTimeout)
 	var became response
@@ -39,7 +38,7 @@ func (r remote) call(e request) error {
 	}
 	switch {
 	case err != nil:
-		r.link.log.Debug("cluster: a node does not do an errand", "node", r.node, "err", err)
+		r.link.log.Debug("cluster: a request to a node failed", "node", r.node, "err", err)
 		return room.ErrUnreachable
 	case became.Gone:
 		return room.ErrSessionOver
@@ -61,27 +60,27 @@ func (r remote) Notify(id uint64, e *room.Event) {
 	}
 }
 
-// A notice is a message that is to be published.
+// A notice is a message to be published without waiting for an answer.
 type notice struct {
 	subject string
 	data    []byte
 }
 
-// sendNotice sends a notice.
+// sendNotice publishes a notice.
 func (l *Link) sendNotice(o notice) {
 	if !l.send(o.subject, o.data) {
 		l.unsentNotices.Add(1)
 	}
 }
 
-// logUnsentNotices logs how many notices could not be sent since it did so last.
+// logUnsentNotices logs how many notices could not be sent since the last time.
 func (l *Link) logUnsentNotices() {
 	if n := l.unsentNotices.Swap(0); n > 0 {
-		l.log.Warn("cluster: notices for people at other nodes could not be sent", "count", n)
+		l.log.Warn("cluster: notices for users at other nodes could not be sent", "count", n)
 	}
 }
 
-// handleRequest does an errand of another node.
+// handleRequest handles a request of another node.
 func (l *Link) handleRequest(m *nats.Msg) {
 	l.withRecover(m.Subject, func() { l.serveRequest(m) })
 }
@@ -89,13 +88,13 @@ func (l *Link) handleRequest(m *nats.Msg) {
 func (l *Link) serveRequest(m *nats.Msg) {
 	var e request
 	if err := json.Unmarshal(m.Data, &e); err != nil {
-		l.log.Warn("cluster: an errand cannot be read", "err", err)
+		l.log.Warn("cluster: a request cannot be read", "err", err)
 		return
 	}
 	became := l.deliver(&e)
 	if m.Reply != "" {
 		if err := m.Respond(encode(became)); err != nil {
-			l.log.Debug("cluster: an errand cannot be answered", "err", err)
+			l.log.Debug("cluster: a request cannot be answered", "err", err)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"teahouse/room"
 )
 
-// An operator at a node that is cut off has somebody leave who is at another one: it is
-// told that this was not done, until it is.
+// An operator at a node that is cut off kicks a user at another one: the operator is told that it
+// was not done, until it is.
 func TestKickWhileCutOff(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)

@@ -12,8 +12,9 @@ import (
 	"teahouse/room"
 )
 
-// Another node sends events that lack their fields, are of kinds that no room is told of, or of
-// the year 9999, and sessions of nobody. People read what is between them, as of now, and go on.
+// Another node sends events without fields, of kinds that rooms do not receive, or from the year
+// 9999, and sessions of nobody. Users read the valid ones between them, with the current time,
+// and the node goes on.
 func TestIncompleteEvents(t *testing.T) {
 	h := room.NewHub()
 	l := newLink(t, h)
@@ -57,28 +58,27 @@ func TestIncompleteEvents(t *testing.T) {
 		t.Errorf("read is %.40q", read)
 	}
 	if failed := l.Status().Panics; failed > 0 {
-		t.Errorf("%d messages made the node fail", failed)
+		t.Errorf("%d messages caused a panic", failed)
 	}
 }
 
-// Something that another node sends makes this one fail: that is logged and counted, and the
-// link goes on.
+// A message that causes a panic is logged and counted, and the Link goes on.
 func TestLinkSurvivesPanic(t *testing.T) {
 	h := room.NewHub()
 	l := newLink(t, h)
-	l.peers["n"] = nil // as no message does
+	l.peers["n"] = nil // which no message can do
 	l.withRecover("teahouse.feed.n", func() { l.peers["n"].check() })
 	if failed := l.Status().Panics; failed != 1 {
-		t.Errorf("%d messages made the node fail", failed)
+		t.Errorf("%d messages caused a panic, want 1", failed)
 	}
 	delete(l.peers, "n")
 	l.handle(&nats.Msg{Subject: heartbeatSubject, Data: encode(heartbeat{Node: "n", Identity: "n.1", LastSeq: 1})})
 	if l.peers["n"] == nil {
-		t.Error("the link hears nothing any more")
+		t.Error("the Link receives nothing any more")
 	}
 }
 
-// Whoever sends names of nodes without end is not remembered without end.
+// A sender of endless node names does not fill the memory.
 func TestPeersAreBounded(t *testing.T) {
 	l := newLink(t, room.NewHub())
 	for i := range 2 * maxPeers {

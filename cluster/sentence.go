@@ -10,17 +10,17 @@ import (
 	"teahouse/internal/reply"
 )
 
-// maxPhraseBytes is more than any sentence has in English.
+// maxPhraseBytes is more than any English sentence has.
 const maxPhraseBytes = 1000
 
-// A sentence is one that the server says, on its way to be said in the language of
-// who reads it there. Nodes go by the code.
+// A sentence is a sentence of the server on its way to another node, to be shown in its reader's
+// language. Nodes go by the code.
 type sentence struct {
 	Code reply.Code `json:"code,omitempty"`
 	Args []argument `json:"args,omitempty"`
 
-	// Phrase is the English format: all that nodes of before 1.5 send, and all that they read.
-	// To those that lack the code it is text.
+	// Phrase is the English format. Nodes before version 1.5 send and read nothing else; a node
+	// that does not know the code shows it as text.
 	Phrase string `json:"phrase,omitempty"`
 }
 
@@ -61,7 +61,7 @@ func newArgument(arg any) argument {
 	return argument{Number: &n}
 }
 
-// sanitize returns the sentence as it may be said, whoever sent it; "" where it cannot be.
+// sanitize returns the sentence, checked and cleaned whoever sent it, or "" if it is not valid.
 func (s *sentence) sanitize() (reply.Code, []any) {
 	said := s.decode()
 	if room.SanitizeSentence(&said) != nil {
@@ -70,11 +70,11 @@ func (s *sentence) sanitize() (reply.Code, []any) {
 	return said.Code, said.Args
 }
 
-// decode returns the sentence by a code of this version: that of a node of another version
-// may be known here by its English alone, or not at all.
+// decode returns the sentence with a code of this version. A sentence from another version may be
+// known only by its English text, or not at all.
 func (s *sentence) decode() reply.Sentence {
 	args := s.args()
-	if s.Code == "" && s.Phrase == "" { // a bot's command has arguments alone
+	if s.Code == "" && s.Phrase == "" { // a bot's command has only arguments
 		return reply.Sentence{Args: args}
 	}
 	for _, code := range []string{string(s.Code), i18n.CodeOf(s.Phrase)} {
@@ -88,7 +88,7 @@ func (s *sentence) decode() reply.Sentence {
 	return reply.Sentence{Code: reply.PlainText, Args: []any{fmt.Sprintf(s.Phrase, args...)}}
 }
 
-// args returns what the sentence is filled in with.
+// args returns the sentence's arguments.
 func (s *sentence) args() (args []any) {
 	for _, v := range s.Args {
 		switch {

@@ -10,7 +10,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// Nodes go by the code of a sentence, and those of versions before codes by its English.
+// Nodes go by the code of a sentence, and by the English text of versions without codes.
 func TestSentenceOfOtherVersions(t *testing.T) {
 	tests := []struct {
 		what, sent string
@@ -36,7 +36,7 @@ func TestSentenceOfOtherVersions(t *testing.T) {
 	}
 }
 
-// What is sent has the English, too, which is all that nodes of versions before codes read.
+// Sentences are sent with the English text, which is all that versions without codes read.
 func TestSentenceHasItsEnglish(t *testing.T) {
 	if s := newSentence(reply.NameTaken, []any{"ada"}); s.Code != reply.NameTaken || s.Phrase != i18n.English("name-taken") {
 		t.Errorf("%+v", s)

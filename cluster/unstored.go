@@ -6,28 +6,28 @@ import (
 	"teahouse/room"
 )
 
-// maxUnstoredBytes is of how many bytes of text of one process it is known that it may not have
-// stored them: what its ring holds.
+// maxUnstoredBytes is the most text that is kept of one process because it may not have stored
+// it: as much as its ring holds.
 const maxUnstoredBytes = 4 << 20
 
-// An unstoredLines is what was heard of a process that it may not have stored yet, the oldest first.
-// Should it be gone before it has, other nodes store that.
+// unstoredLines are the lines received from a process that it may not have stored yet, the oldest
+// first. If it dies before it has, other nodes store them.
 type unstoredLines struct {
 	lines []receivedLine
 	bytes int
 }
 
-// A receivedLine is a line that was heard, or that somebody was forgotten.
+// A receivedLine is a received message, or a request to be forgotten.
 type receivedLine struct {
 	sent     event       // as its own node has it
 	applied  *room.Event // as it is in the room here
-	packet   uint64      // it came in
-	storeSeq uint64      // the message after which it is in the store, if it is
+	packet   uint64      // number of its packet
+	storeSeq uint64      // if it is stored, it is after this stream sequence
 }
 
 func (l *receivedLine) position() position { return position{l.sent.Room, l.sent.Seq} }
 
-// A position is where an event stands at its home.
+// A position is the place of an event at its own node.
 type position struct {
 	room string
 	seq  uint64
@@ -43,17 +43,17 @@ func (u *unstoredLines) add(l receivedLine) {
 	}
 }
 
-// dropPackets takes out what came in packets of which all is stored.
+// dropPackets drops the lines of packets up to which everything is stored.
 func (u *unstoredLines) dropPackets(upto uint64) {
 	u.dropFunc(func(l *receivedLine) bool { return l.packet <= upto })
 }
 
-// dropStored takes out what was found in the store.
+// dropStored drops the lines that were found in the store.
 func (u *unstoredLines) dropStored(there map[position]bool) {
 	u.dropFunc(func(l *receivedLine) bool { return there[l.position()] })
 }
 
-// dropFunc takes out some lines.
+// dropFunc drops the lines for which some returns true.
 func (u *unstoredLines) dropFunc(some func(*receivedLine) bool) {
 	u.lines = slices.DeleteFunc(u.lines, func(l receivedLine) bool { return some(&l) })
 	u.bytes = 0
@@ -62,8 +62,8 @@ func (u *unstoredLines) dropFunc(some func(*receivedLine) bool) {
 	}
 }
 
-// startSeq returns the message after which the store has what it has of all that, or of what
-// comes later.
+// startSeq returns the stream sequence after which the store may have any of these lines, or
+// later if there are none.
 func (u *unstoredLines) startSeq(later uint64) uint64 {
 	if len(u.lines) == 0 {
 		return later

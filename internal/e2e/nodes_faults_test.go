@@ -32,7 +32,7 @@ func TestNodeFaultsUnderLoad(t *testing.T) {
 		})
 	}
 	for _, h := range n.nodes {
-		h.waitLog("cluster: connected again")
+		h.waitLog("cluster: reconnected")
 	}
 	th.phase("a node is killed", func() {
 		n.nodes[0].kill9()

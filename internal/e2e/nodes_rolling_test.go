@@ -39,7 +39,7 @@ func TestRollingRestart(t *testing.T) {
 		ada.expect(testkit.English(reply.GoodbyeRedirect, nodeHosts[next], "ssh -p "+n.nodes[next].port("ssh")), "[exit 0]")
 		carl.expect(testkit.Chinese(reply.GoodbyeRedirect, nodeHosts[next], ""))
 		n.nodes[i].waitExit(0)
-		if broke := n.nodes[i].findLog("cluster: the connection broke"); broke != nil {
+		if broke := n.nodes[i].findLog("cluster: connection lost"); broke != nil {
 			t.Errorf("a node that stops in order logs %v", broke)
 		}
 		bob.expect("]ada:已下线", "]carl:已下线")
