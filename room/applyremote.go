@@ -1,7 +1,6 @@
 package room
 
 import (
-	"cmp"
 	"slices"
 
 	"teahouse/internal/names"
@@ -39,75 +38,6 @@ func (h *Hub) applyRemote(r records.Record, revision uint64) (applied, orphaned 
 // personSessionsLocked returns the sessions of a person, those at other nodes too.
 func (h *Hub) personSessionsLocked(person string) []*Session {
 	return slices.DeleteFunc(h.allSessionsLocked(), func(s *Session) bool { return s.Person != person })
-}
-
-// applyOwnershipLocked enters whose a name is. Where that contradicts what was known here,
-// the older claim counts, and is written again where it was overwritten.
-func (h *Hub) applyOwnershipLocked(o *nameOwnership) {
-	id, err := names.Check(o.Name)
-	if err != nil {
-		return
-	}
-	o.identity = id
-	if same := h.ownershipByKeyLocked(id.Key); same != nil && same.Person == o.Person {
-		o.toldAt = same.toldAt
-		h.removeOwnershipLocked(same)
-	}
-	for _, other := h.nameOwnersLocked(id, o.Person); other != nil; _, other = h.nameOwnersLocked(id, o.Person) {
-		same := slices.Contains(h.personIDsLocked(o.Person), other.Person) // whoever it was is o's owner now
-		if !same && other.isBefore(o) {
-			h.rejectOwnershipLocked(o, other)
-			return
-		}
-		if !same {
-			h.tellNameLostLocked(other)
-		}
-		if h.removeOwnershipLocked(other); other.identity.Key != id.Key {
-			h.names.WriteDelete(other.identity.Key)
-		}
-	}
-	h.addOwnershipLocked(o)
-	h.enforceOwnerLocked(id, o.Person)
-}
-
-// rejectOwnershipLocked drops a claim that another house has written, and that contradicts an
-// older one.
-func (h *Hub) rejectOwnershipLocked(o, older *nameOwnership) {
-	if older.identity.Key == o.identity.Key {
-		h.names.Write(o.identity.Key, older)
-	} else {
-		h.names.WriteDelete(o.identity.Key)
-	}
-	h.tellNameLostLocked(o)
-	h.enforceOwnerLocked(o.identity, older.Person)
-}
-
-func (o *nameOwnership) isBefore(other *nameOwnership) bool { return o.compare(other) < 0 }
-
-// compare orders claims as they are preferred.
-func (o *nameOwnership) compare(other *nameOwnership) int {
-	return cmp.Or(o.Since.Compare(other.Since), cmp.Compare(o.Person, other.Person))
-}
-
-// applyReleaseLocked takes that the name of a key is free.
-func (h *Hub) applyReleaseLocked(key string) {
-	if o := h.ownershipByKeyLocked(key); o != nil {
-		h.removeOwnershipLocked(o)
-	}
-}
-
-// ownershipByKeyLocked returns the claim that is written under a key, or nil.
-func (h *Hub) ownershipByKeyLocked(key string) *nameOwnership {
-	id, err := names.Check(key)
-	if err != nil {
-		return nil
-	}
-	for _, look := range id.Skeletons {
-		if o := h.ownerBySkeleton[look]; o != nil && o.identity.Key == key {
-			return o
-		}
-	}
-	return nil
 }
 
 // applyRoomLocked makes a room, or changes what holds in it. Where two founded it, it is
@@ -162,12 +92,11 @@ func (h *Hub) applyRoomDeletionLocked(key string) {
 }
 
 // applyLinkedKeyLocked makes a key another person's: who came with it has to come in again.
-func (h *Hub) applyLinkedKeyLocked(fingerprint string, k *linkedKey) {
-	h.linkedKeys.Set(fingerprint, k)
+func (h *Hub) applyLinkedKeyLocked(fingerprint string) {
 	for s := range h.sessions {
 		switch {
 		case s.client.Fingerprint != fingerprint || !s.isRevokedLocked():
-		case h.isFirstKeyLocked(k.Person) || len(h.keysByPerson[k.Person]) > 1:
+		case h.keys.IsKnown(h.keys.PersonOf(fingerprint)):
 			s.leaveLocked(Quit, reply.KeyAdded)
 		default:
 			s.leaveLocked(Revoked, reply.GoodbyeRevoked)

@@ -32,7 +32,7 @@ func (s *Session) newAuditEntry(what, whom, detail string) moderation.AuditEntry
 // [Hub.OnAudit] may take long, and then holds up nobody but who did it.
 func (h *Hub) recordAudit(e moderation.AuditEntry) {
 	h.mu.Lock()
-	e = h.moderation.Audit.Add(e, h.nodeBits != 0, h.personLocked)
+	e = h.moderation.Audit.Add(e, h.nodeBits != 0, h.keys.PersonOf)
 	h.mu.Unlock()
 	if h.OnAudit != nil {
 		h.OnAudit(e)

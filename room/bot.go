@@ -29,7 +29,7 @@ func (s *Session) markAsBot() (Reply, error) {
 		return nil, Revoked
 	case h.bots.Get(s.Person) != nil:
 		return nil, reply.Refuse(reply.IsBot)
-	case len(h.keysLocked(s.Person)) > 1: // what one types with the others would be a bot's, too
+	case len(h.keys.Of(s.Person)) > 1: // what one types with the others would be a bot's, too
 		return nil, reply.Refuse(reply.BotHasKeys)
 	}
 	if err := s.checkBotQuotaLocked(); err != nil {

@@ -277,7 +277,7 @@ func (h *Hub) wasSeenLocked(person string) bool {
 	switch {
 	case person == "":
 		return false
-	case h.online.byPerson[person] != nil, len(h.namesByPerson[person]) > 0:
+	case h.online.byPerson[person] != nil, len(h.names.Of(person)) > 0:
 		return true
 	case h.Messages == nil:
 		return false

@@ -16,13 +16,11 @@ func ownedThings(h *Hub) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var all []string
-	for person, claims := range h.namesByPerson {
-		for _, o := range claims {
-			all = append(all, o.Name+" is "+person+"'s")
-		}
+	for o := range h.names.All() {
+		all = append(all, o.Name+" is "+o.Person+"'s")
 	}
 	for _, person := range []string{"root", "A", "B"} {
-		all = append(all, fmt.Sprint(person, " has ", h.keysLocked(person)))
+		all = append(all, fmt.Sprint(person, " has ", h.keys.Of(person)))
 	}
 	for name, r := range h.rooms {
 		all = append(all, fmt.Sprintf("#%s, private: %t", name, r.private))

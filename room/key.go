@@ -2,63 +2,22 @@ package room
 
 import (
 	"cmp"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
-
-const (
-	// maxKeys is how many keys a person may have.
-	maxKeys = 10
-
-	// maxLinkedKeys is how many keys there are in all of which something is written. There
-	// may be twice as many, since one that is removed is written down, too.
-	maxLinkedKeys = 20_000
-
-	// linkCodeTTL is how long the code lasts by which another key is added.
-	linkCodeTTL = 10 * time.Minute
-
-	// maxLinkCodes is how many such codes there are at a time.
-	maxLinkCodes = 1000
-)
-
-// A linkedKey says whose a key is. A key of which nothing is written is a person
-// by itself, whom the house knows by the fingerprint.
-type linkedKey struct {
-	Person        string    `json:"person"`
-	Since         time.Time `json:"since"`
-	FormerPersons []string  `json:"was,omitempty"` // whose it was before: what is kept of those is that person's, too
-}
-
-// A linkCode is a code by which a person takes in another key.
-type linkCode struct {
-	person  string
-	expires time.Time
-}
-
-// personLocked returns who a key is. It returns "" for "".
-func (h *Hub) personLocked(fingerprint string) string {
-	if k := h.linkedKeys.Get(fingerprint); k != nil {
-		return k.Person
-	}
-	return fingerprint
-}
 
 // identifyLocked returns who comes with ci's key. Where somebody is known by what older
 // versions took for its fingerprint, the key becomes one of that person's: names, rights
 // and penalties stay. A key of which something is known already stays whose it is.
 func (h *Hub) identifyLocked(ci *ClientInfo) string {
-	former := h.personLocked(ci.FormerFingerprint)
-	if h.linkedKeys.Get(ci.Fingerprint) == nil && h.hasRecordsLocked(former) && !h.hasRecordsLocked(ci.Fingerprint) && h.linkedKeys.Len() < maxLinkedKeys {
-		k := &linkedKey{Person: former, Since: time.Now()}
-		h.linkedKeys.Put(ci.Fingerprint, k)
+	former := h.keys.PersonOf(ci.FormerFingerprint)
+	if !h.keys.Knows(ci.Fingerprint) && h.hasRecordsLocked(former) && !h.hasRecordsLocked(ci.Fingerprint) && h.keys.Len() < accounts.MaxLinkedKeys {
+		h.keys.Adopt(ci.Fingerprint, former)
 	}
-	return h.personLocked(ci.Fingerprint)
+	return h.keys.PersonOf(ci.Fingerprint)
 }
 
 // hasRecordsLocked reports whether the house has anything of a person itself: what
@@ -68,55 +27,12 @@ func (h *Hub) hasRecordsLocked(person string) bool {
 		h.settings.Get(person) != nil || h.ignoreLists.Get(person) != nil || h.moderation.Knows(person)
 }
 
-// indexKeyLocked keeps keysByPerson in step with what is known of a key.
-func (h *Hub) indexKeyLocked(fingerprint string, before, after *linkedKey) {
-	if before != nil {
-		others := slices.DeleteFunc(h.keysByPerson[before.Person], func(other string) bool { return other == fingerprint })
-		if h.keysByPerson[before.Person] = others; len(others) == 0 {
-			delete(h.keysByPerson, before.Person)
-		}
-	}
-	if after != nil {
-		h.keysByPerson[after.Person] = append(h.keysByPerson[after.Person], fingerprint)
-	}
-}
-
-// keysLocked returns the fingerprints of a person's keys.
-func (h *Hub) keysLocked(person string) []string {
-	keys := slices.Clone(h.keysByPerson[person])
-	if h.isFirstKeyLocked(person) {
-		keys = append(keys, person)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
-// isFirstKeyLocked reports whether a person is known by the fingerprint of its
-// first key, of which nothing is written, and has that key still.
-func (h *Hub) isFirstKeyLocked(person string) bool {
-	return h.linkedKeys.Get(person) == nil && !strings.Contains(person, "~")
-}
-
-// hasKeyLocked reports whether one of a person's keys is in a list. The list may
-// be nil.
-func (h *Hub) hasKeyLocked(person string, list func(fingerprint string) bool) bool {
-	return list != nil && (h.isFirstKeyLocked(person) && list(person) || slices.ContainsFunc(h.keysByPerson[person], list))
-}
-
 // personIDs returns what a person is and was known by: some of what is kept of it is
 // under what one of its keys was before.
 func (h *Hub) personIDs(person string) []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.personIDsLocked(person)
-}
-
-func (h *Hub) personIDsLocked(person string) []string {
-	ids := []string{person}
-	for _, fingerprint := range h.keysByPerson[person] {
-		ids = append(ids, h.linkedKeys.Get(fingerprint).FormerPersons...)
-	}
-	return ids
+	return h.keys.IDs(person)
 }
 
 // keyCommand does /key list, /key add, /key remove, /key bot and /key person.
@@ -145,7 +61,7 @@ func (s *Session) listKeys() (Reply, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	var lines []reply.Sentence
-	for _, fingerprint := range s.hub.keysLocked(s.Person) {
+	for _, fingerprint := range s.hub.keys.Of(s.Person) {
 		phrase := reply.KeyLine
 		if fingerprint == s.client.Fingerprint {
 			phrase = reply.ThisKeyLine
@@ -160,19 +76,19 @@ func (s *Session) createLinkCode() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	maps.DeleteFunc(h.linkCodes, func(_ string, o *linkCode) bool { return o.person == s.Person || time.Now().After(o.expires) })
+	offers := h.keys.SweepOffers(s.Person)
 	if s.isRevokedLocked() {
 		return nil, Revoked
 	}
-	if len(h.keysLocked(s.Person)) >= maxKeys {
-		return nil, reply.Refuse(reply.TooManyKeys, maxKeys)
+	if len(h.keys.Of(s.Person)) >= accounts.MaxKeys {
+		return nil, reply.Refuse(reply.TooManyKeys, accounts.MaxKeys)
 	}
-	if h.isFullForLocked(s.Person, len(h.linkCodes), maxLinkCodes) || !h.takeQuotaLocked(s, linkCodeQuota(), 1) {
+	if h.isFullForLocked(s.Person, offers, accounts.MaxLinkOffers) || !h.takeQuotaLocked(s, linkCodeQuota(), 1) {
 		return nil, reply.Refuse(reply.TryLater)
 	}
 	code := newCode()
-	h.linkCodes[code] = &linkCode{person: s.Person, expires: time.Now().Add(linkCodeTTL)}
-	return notice(reply.KeyLinkCode, formatCode(code), int(linkCodeTTL.Minutes())), nil
+	h.keys.Offer(code, s.Person)
+	return notice(reply.KeyLinkCode, formatCode(code), int(accounts.LinkOfferTTL.Minutes())), nil
 }
 
 // addKey makes the key with which s came one of the keys of the person that
@@ -192,15 +108,9 @@ func (s *Session) addKey(code string, sure bool) (Reply, error) {
 		h.mu.Unlock()
 		return nil, err
 	}
-	delete(h.linkCodes, normalizeCode(code))
-	maps.DeleteFunc(h.linkCodes, func(_ string, o *linkCode) bool { return o.person == s.Person })
-	k := &linkedKey{Person: o.person, Since: time.Now(), FormerPersons: []string{s.Person}}
-	if old := h.linkedKeys.Get(s.client.Fingerprint); old != nil {
-		k.FormerPersons = append(k.FormerPersons, old.FormerPersons...)
-		k.FormerPersons = k.FormerPersons[:min(len(k.FormerPersons), maxKeys)]
-	}
-	h.linkedKeys.Put(s.client.Fingerprint, k)
-	h.mergePersonsLocked(s.Person, o.person)
+	h.keys.Accept(normalizeCode(code), s.Person)
+	h.keys.Link(s.client.Fingerprint, s.Person, o.Person)
+	h.mergePersonsLocked(s.Person, o.Person)
 	for other := range h.sessions {
 		if other.Person == s.Person && (!other.oneShot || other.following) {
 			other.leaveLocked(Quit, reply.KeyAdded)
@@ -215,33 +125,33 @@ func (s *Session) addKey(code string, sure bool) (Reply, error) {
 }
 
 // confirmLinkLocked asks s whether it wants to take an offer.
-func (s *Session) confirmLinkLocked(o *linkCode, code string) *reply.Refusal {
-	h, whose := s.hub, o.person
-	if names := h.joinNamesLocked(o.person); names != "" {
-		whose = names + " (" + o.person + ")"
+func (s *Session) confirmLinkLocked(o *accounts.LinkOffer, code string) *reply.Refusal {
+	h, whose := s.hub, o.Person
+	if names := h.names.Join(o.Person); names != "" {
+		whose = names + " (" + o.Person + ")"
 	}
 	ask := reply.ConfirmKeyAdd
 	if h.moderation.IsOperator(s.Person) {
 		ask = reply.ConfirmKeyAddOperator
 	}
-	return reply.Refuse(ask, whose, cmp.Or(h.joinNamesLocked(s.Person), "-"), code)
+	return reply.Refuse(ask, whose, cmp.Or(h.names.Join(s.Person), "-"), code)
 }
 
 // findLinkCodeLocked returns the offer of a code that s may take.
-func (s *Session) findLinkCodeLocked(code string) (*linkCode, error) {
-	o := s.hub.linkCodes[code]
+func (s *Session) findLinkCodeLocked(code string) (*accounts.LinkOffer, error) {
+	o := s.hub.keys.Offered(code)
 	switch {
 	case s.isRevokedLocked():
 		return nil, Revoked
-	case o == nil || time.Now().After(o.expires):
+	case o == nil:
 		return nil, reply.Refuse(reply.WrongCode)
-	case o.person == s.Person:
+	case o.Person == s.Person:
 		return nil, reply.Refuse(reply.KeyIsYours)
-	case len(s.hub.keysLocked(s.Person)) > 1: // they would be left behind
+	case len(s.hub.keys.Of(s.Person)) > 1: // they would be left behind
 		return nil, reply.Refuse(reply.KeyHasOthers)
-	case len(s.hub.namesByPerson[s.Person])+len(s.hub.namesByPerson[o.person]) > maxNames:
-		return nil, reply.Refuse(reply.KeysHaveNames, maxNames, s.hub.joinNamesLocked(s.Person, o.person))
-	case s.hub.isFullForLocked(s.Person, s.hub.linkedKeys.Len(), maxLinkedKeys), !s.hub.takeQuotaLocked(s, keyQuota(), 1):
+	case len(s.hub.names.Of(s.Person))+len(s.hub.names.Of(o.Person)) > accounts.MaxNames:
+		return nil, reply.Refuse(reply.KeysHaveNames, accounts.MaxNames, s.hub.names.Join(s.Person, o.Person))
+	case s.hub.isFullForLocked(s.Person, s.hub.keys.Len(), accounts.MaxLinkedKeys), !s.hub.takeQuotaLocked(s, keyQuota(), 1):
 		return nil, reply.Refuse(reply.TooManyKeysFromAddress)
 	}
 	return o, nil
@@ -249,7 +159,9 @@ func (s *Session) findLinkCodeLocked(code string) (*linkCode, error) {
 
 // isRevokedLocked reports whether s's key is not its person's any more, because of
 // what another session did a moment ago.
-func (s *Session) isRevokedLocked() bool { return s.hub.personLocked(s.client.Fingerprint) != s.Person }
+func (s *Session) isRevokedLocked() bool {
+	return s.hub.keys.PersonOf(s.client.Fingerprint) != s.Person
+}
 
 // mergePersonsLocked gives a person all that another one has, who is nobody from now on:
 // names, rights, and penalties, too.
@@ -260,23 +172,13 @@ func (h *Hub) mergePersonsLocked(from, to string) {
 	}
 }
 
-// moveNamesLocked gives one person's names to another.
-func (h *Hub) moveNamesLocked(from, to string) {
-	for _, o := range slices.Clone(h.namesByPerson[from]) {
-		h.removeOwnershipLocked(o)
-		moved := &nameOwnership{Name: o.Name, Person: to, Since: o.Since, LastUsed: o.LastUsed, Attempts: o.Attempts, Spellings: o.Spellings, toldAt: o.toldAt}
-		h.addOwnershipLocked(moved)
-		h.names.Write(moved.identity.Key, moved)
-	}
-}
-
 // removeKey takes a key from s's person. Whoever has it is a stranger from now
 // on, here and in sessions to come.
 // Unless s is sure nothing is done, and it is told what would be.
 func (s *Session) removeKey(fingerprint string, sure bool) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
-	keys := h.keysLocked(s.Person)
+	keys := h.keys.Of(s.Person)
 	var err error
 	switch {
 	case s.isRevokedLocked():
@@ -292,41 +194,17 @@ func (s *Session) removeKey(fingerprint string, sure bool) (Reply, error) {
 		h.mu.Unlock()
 		return nil, err
 	}
-	h.transferOnUnlinkLocked(fingerprint, keys)
-	h.unlinkKeyLocked(fingerprint)
+	h.keys.Unlink(fingerprint)
 	for other := range h.sessions {
 		if other.client.Fingerprint == fingerprint && !(other == s && s.oneShot) {
 			other.leaveLocked(Revoked, reply.GoodbyeRevoked)
 		}
 	}
-	inFile := h.hasKeyLocked(h.personLocked(fingerprint), h.IsOperatorKey) || h.hasKeyLocked(h.personLocked(fingerprint), h.IsAllowedKey)
+	inFile := h.keys.HasListed(h.keys.PersonOf(fingerprint), h.IsOperatorKey) || h.keys.HasListed(h.keys.PersonOf(fingerprint), h.IsAllowedKey)
 	h.mu.Unlock()
 	s.hub.wakeForJoinLeave()
 	if inFile {
 		return notice(reply.KeyInFile, fingerprint), nil
 	}
 	return notice(reply.KeyRemoved, fingerprint), nil
-}
-
-// transferOnUnlinkLocked has another of a person's keys remember what one was that goes.
-func (h *Hub) transferOnUnlinkLocked(fingerprint string, keys []string) {
-	k := h.linkedKeys.Get(fingerprint)
-	if k == nil || len(k.FormerPersons) == 0 {
-		return
-	}
-	heir := keys[slices.IndexFunc(keys, func(other string) bool { return other != fingerprint })]
-	remembers := &linkedKey{Person: k.Person, Since: k.Since, FormerPersons: k.FormerPersons}
-	if old := h.linkedKeys.Get(heir); old != nil {
-		remembers.Since = old.Since
-		remembers.FormerPersons = append(slices.Clone(old.FormerPersons), k.FormerPersons...)
-		remembers.FormerPersons = remembers.FormerPersons[:min(len(remembers.FormerPersons), maxKeys)]
-	}
-	h.linkedKeys.Put(heir, remembers)
-}
-
-// unlinkKeyLocked makes a key a stranger's: somebody whom nobody has been before.
-func (h *Hub) unlinkKeyLocked(fingerprint string) {
-	now := time.Now()
-	k := &linkedKey{Person: fingerprint + "~" + strconv.FormatInt(now.UnixNano(), 36), Since: now}
-	h.linkedKeys.Put(fingerprint, k)
 }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -92,7 +93,7 @@ func TestCodesOfKeys(t *testing.T) {
 		add("B", "", reply.WrongCode)
 		add("B", strings.Repeat(code, 100), reply.WrongCode)
 		add("B", code[:len(code)-1], reply.WrongCode)
-		time.Sleep(linkCodeTTL)
+		time.Sleep(accounts.LinkOfferTTL)
 		add("B", code, "") // just in time
 		add("C", code, reply.WrongCode)
 		add("B", code, reply.WrongCode)
@@ -101,13 +102,13 @@ func TestCodesOfKeys(t *testing.T) {
 		old := offered(t, alice)
 		code = offered(t, alice)
 		add("C", old, reply.WrongCode) // there is one at a time
-		time.Sleep(linkCodeTTL + 1)
+		time.Sleep(accounts.LinkOfferTTL + 1)
 		add("C", code, reply.WrongCode)
 
 		carol := enter(t, h, at("carol", "C"))
 		add("A", offered(t, carol), reply.KeyHasOthers)
 		add("B", offered(t, carol), reply.KeyHasOthers)
-		for i := 2; i < maxKeys; i++ {
+		for i := 2; i < accounts.MaxKeys; i++ {
 			add(fmt.Sprint("K", i), offered(t, alice), "")
 		}
 		if got := does(t, alice, "/key add"); !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.TooManyKeys, 10)) {
@@ -229,14 +230,12 @@ func TestAddedKeyStays(t *testing.T) {
 	}
 }
 
-func ownershipOf(h *Hub, name string) *nameOwnership {
+func ownershipOf(h *Hub, name string) *accounts.OwnedName {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, list := range h.namesByPerson {
-		for _, o := range list {
-			if o.Name == name {
-				return o
-			}
+	for o := range h.names.All() {
+		if o.Name == name {
+			return o
 		}
 	}
 	return nil
@@ -245,7 +244,7 @@ func ownershipOf(h *Hub, name string) *nameOwnership {
 func personOf(h *Hub, key string) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.personLocked(key)
+	return h.keys.PersonOf(key)
 }
 
 // Two keys that have more names together than one person may have become no person
@@ -256,7 +255,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 	s.known("B", "b1", newcomerPeriod)
 	alice := enter(t, h, at("alice", "A"))
 	laptop := enter(t, h, at("b1", "B"))
-	for i := 2; i <= maxNames; i++ {
+	for i := 2; i <= accounts.MaxNames; i++ {
 		does(t, laptop, fmt.Sprint("/nick b", i))
 	}
 	laptop.Leave(Quit)
@@ -415,8 +414,8 @@ func TestCertificateTakesNobodysPlace(t *testing.T) {
 	}
 	ci = at("carol", "OTHER")
 	ci.FormerFingerprint = "UNKNOWN"
-	if s := enter(t, h, ci); s.Person != "OTHER" || h.linkedKeys.Len() != 0 {
-		t.Errorf("carol is %s; %d keys are linked", s.Person, h.linkedKeys.Len())
+	if s := enter(t, h, ci); s.Person != "OTHER" || h.keys.Len() != 0 {
+		t.Errorf("carol is %s; %d keys are linked", s.Person, h.keys.Len())
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -197,8 +198,8 @@ func consistent(t testing.TB, h *Hub) {
 		if err != nil || key != id.Key || u.identity != id || len(u.sessions) == 0 || h.online.byPerson[who.Person] != u && who.Person != "" {
 			t.Fatalf("%q, key %q: %+v, %v", who.Name, key, u.identity, err)
 		}
-		if who.Verified != h.ownsNameLocked(who.Person, id) {
-			t.Fatalf("%+v, and its claims are %+v", who, h.namesByPerson[who.Person])
+		if who.Verified != h.names.Owns(who.Person, id) {
+			t.Fatalf("%+v, and its claims are %+v", who, h.names.Of(who.Person))
 		}
 		for _, look := range id.Skeletons {
 			if h.online.bySkeleton[look] != u {
@@ -220,13 +221,13 @@ func consistent(t testing.TB, h *Hub) {
 		t.Fatalf("%d sessions, %d users", sessions, len(h.sessions))
 	}
 	n := 0
-	for _, list := range h.namesByPerson {
-		n += len(list)
-		if len(list) > maxNames {
-			t.Fatalf("%d names", len(list))
+	for o := range h.names.All() {
+		n++
+		if owned := len(h.names.Of(o.Person)); owned > accounts.MaxNames {
+			t.Fatalf("%d names", owned)
 		}
 	}
-	if n != h.nameCount {
-		t.Fatalf("%d claims, counted %d", n, h.nameCount)
+	if n != h.names.Len() {
+		t.Fatalf("%d claims, counted %d", n, h.names.Len())
 	}
 }

@@ -40,10 +40,10 @@ func (h *Hub) mustYieldNameLocked(holder, to *user, id names.Identity) bool {
 	if number := holder.info.Load().Unnamed; number != to.info.Load().Unnamed {
 		return number
 	}
-	if _, other := h.nameOwnersLocked(id, holder.info.Load().Person); other != nil && other.Person == to.person() {
+	if _, other := h.names.Owners(id, holder.info.Load().Person); other != nil && other.Person == to.person() {
 		return true
 	}
-	if _, other := h.nameOwnersLocked(id, to.person()); other != nil && other.Person == holder.person() {
+	if _, other := h.names.Owners(id, to.person()); other != nil && other.Person == holder.person() {
 		return false
 	}
 	if to.namedAt.Equal(holder.namedAt) {
@@ -79,7 +79,7 @@ func (h *Hub) renameUserLocked(u *user, name string, id names.Identity) {
 	was := *u.info.Load()
 	who := was
 	who.Name, who.folded = name, names.Fold(name)
-	who.Verified = h.ownsNameLocked(who.Person, id)
+	who.Verified = h.names.Owns(who.Person, id)
 	h.setNameLocked(u, id, &who)
 	h.announceToRoomsLocked(u, &Event{Time: time.Now(), Kind: Renamed, User: &who, OldName: was.Name, OldUser: &was})
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
@@ -18,15 +19,15 @@ import (
 // nobody's name away.
 func TestNamesThatComeToLookAlike(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
-	row := func(o nameOwnership) records.Record {
+	row := func(o accounts.OwnedName) records.Record {
 		value, _ := json.Marshal(&o)
 		return records.Record{Table: "names", Key: names.Key(o.Name), Value: value}
 	}
 	rows := []records.Record{
-		row(nameOwnership{Name: "alice", Person: "A", Since: past, LastUsed: past}),
-		row(nameOwnership{Name: "alice.", Person: "B", Since: past.Add(time.Minute), LastUsed: past}),
-		row(nameOwnership{Name: "bob", Person: "C", Since: past, LastUsed: past, Spellings: []string{"carol"}}),
-		row(nameOwnership{Name: "carol", Person: "D", Since: past.Add(time.Minute), LastUsed: past}),
+		row(accounts.OwnedName{Name: "alice", Person: "A", Since: past, LastUsed: past}),
+		row(accounts.OwnedName{Name: "alice.", Person: "B", Since: past.Add(time.Minute), LastUsed: past}),
+		row(accounts.OwnedName{Name: "bob", Person: "C", Since: past, LastUsed: past, Spellings: []string{"carol"}}),
+		row(accounts.OwnedName{Name: "carol", Person: "D", Since: past.Add(time.Minute), LastUsed: past}),
 	}
 	for range 2 {
 		h := NewHub()
@@ -38,15 +39,15 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		for person, want := range map[string]string{"A": "alice", "B": "", "C": "bob", "D": "carol"} {
-			if got := h.joinNamesLocked(person); got != want || len(h.namesByPerson[person]) > 1 {
+			if got := h.names.Join(person); got != want || len(h.names.Of(person)) > 1 {
 				t.Errorf("%s owns %q, want %q", person, got, want)
 			}
-			if id, _ := names.Check(want); want != "" && !h.ownsNameLocked(person, id) {
+			if id, _ := names.Check(want); want != "" && !h.names.Owns(person, id) {
 				t.Errorf("%s does not own %s", person, want)
 			}
 		}
-		if n := len(kept.tables["names"]); n != 3 || h.nameCount != 3 {
-			t.Errorf("%d names are stored, %d owned", n, h.nameCount)
+		if n := len(kept.tables["names"]); n != 3 || h.names.Len() != 3 {
+			t.Errorf("%d names are stored, %d owned", n, h.names.Len())
 		}
 		if got := sentences(arrive(t, enter(t, h, at("tea", "B")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice.") {
 			t.Errorf("who loses the name is told %q", got)

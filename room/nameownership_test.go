@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
@@ -232,12 +233,12 @@ func TestOwnerIsTold(t *testing.T) {
 		if n := told(alice); n != 1 {
 			t.Errorf("five asked, alice was told %d times", n)
 		}
-		time.Sleep(attemptNoticeInterval)
+		time.Sleep(accounts.AttemptNoticeInterval)
 		_, _, _ = h.Exec(at("alice", ""))
 		if n := told(alice); n != 1 {
 			t.Errorf("a minute later a visitor asked, and alice was told %d times", n)
 		}
-		time.Sleep(attemptNoticeInterval)
+		time.Sleep(accounts.AttemptNoticeInterval)
 
 		alice.Leave(Quit)
 		for range 3 {
@@ -412,7 +413,7 @@ func TestOwnerIsToldOfALostName(t *testing.T) {
 	lose := func(h *Hub, name string) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.revokeNameLocked(h.ownershipByKeyLocked(name))
+		h.names.Revoke(h.names.Find(name))
 	}
 	read(t, alice)
 	lose(h, "alice")
@@ -459,15 +460,15 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 	}
 	since := ownershipOf(h, "tea").Since
 	read(t, alice)
-	learn("names", "tea", nameOwnership{Name: "tea", Person: "earlier", Since: since.Add(-time.Hour), LastUsed: since})
+	learn("names", "tea", accounts.OwnedName{Name: "tea", Person: "earlier", Since: since.Add(-time.Hour), LastUsed: since})
 	expect(t, alice, "~ "+i18n.Sprint(string(reply.NameNoLongerYours), "tea"))
-	learn("names", "alice", nameOwnership{Name: "alice", Person: "later", Since: since.Add(time.Hour), LastUsed: since})
+	learn("names", "alice", accounts.OwnedName{Name: "alice", Person: "later", Since: since.Add(time.Hour), LastUsed: since})
 	expect(t, alice, "")
 	if got := sentences(arrive(t, enter(t, h, at("x", "later")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice") {
 		t.Errorf("who had the name later is told %q", got)
 	}
-	learn("keys", "P", linkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})
-	learn("names", "pot", nameOwnership{Name: "pot", Person: "to", Since: since.Add(time.Hour), LastUsed: since})
+	learn("keys", "P", accounts.LinkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})
+	learn("names", "pot", accounts.OwnedName{Name: "pot", Person: "to", Since: since.Add(time.Hour), LastUsed: since})
 	if o := ownershipOf(h, "pot"); o.Person != "to" {
 		t.Errorf("the name went with its key, and is %s's", o.Person)
 	}
@@ -617,11 +618,16 @@ func TestOwnSpellingIsOwned(t *testing.T) {
 	}
 }
 
+// ownNameLocked has a name owned, as another node would tell.
+func ownNameLocked(h *Hub, o accounts.OwnedName) {
+	_ = h.tables.Apply(records.Record{Table: "names", Key: names.Key(o.Name), Value: records.Encode(&o)})
+}
+
 // fillLocked has as many names owned as may be, none of which is hardly used.
 func fillLocked(h *Hub) {
-	for i := 0; h.nameCount < maxOwnedNames; i++ {
+	for i := 0; h.names.Len() < accounts.MaxOwnedNames; i++ {
 		name := fmt.Sprint("m", i)
-		h.addOwnershipLocked(&nameOwnership{Name: name, Person: "key " + name, LastUsed: time.Now()})
+		ownNameLocked(h, accounts.OwnedName{Name: name, Person: "key " + name, LastUsed: time.Now()})
 	}
 }
 
@@ -666,9 +672,9 @@ func TestNameTableFull(t *testing.T) {
 		time.Sleep(25 * time.Hour)
 		alice.Leave(Quit)
 		h.mu.Lock()
-		for i := range maxOwnedNames/2 - 1 {
+		for i := range accounts.MaxOwnedNames/2 - 1 {
 			name := fmt.Sprint("n", i)
-			h.addOwnershipLocked(&nameOwnership{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
+			ownNameLocked(h, accounts.OwnedName{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
 		}
 		h.mu.Unlock()
 		bob := enter(t, h, at("bob", "B"))
@@ -682,13 +688,13 @@ func TestNameTableFull(t *testing.T) {
 			t.Errorf("kate, whose key is known, is %+v", who)
 		}
 		time.Sleep(29 * 24 * time.Hour)
-		before := h.nameCount
-		if who := enter(t, h, at("carol", "C")).User(); who.Verified || h.nameCount != before {
-			t.Errorf("carol is %+v, and %d names are owned of %d", who, h.nameCount, before)
+		before := h.names.Len()
+		if who := enter(t, h, at("carol", "C")).User(); who.Verified || h.names.Len() != before {
+			t.Errorf("carol is %+v, and %d names are owned of %d", who, h.names.Len(), before)
 		}
 		time.Sleep(2 * 24 * time.Hour)
-		if who := enter(t, h, at("dora", "D")).User(); !who.Verified || h.nameCount != before-maxSwept+1 {
-			t.Errorf("dora is %+v, and %d names are owned of %d", who, h.nameCount, before)
+		if who := enter(t, h, at("dora", "D")).User(); !who.Verified || h.names.Len() != before-maxSwept+1 {
+			t.Errorf("dora is %+v, and %d names are owned of %d", who, h.names.Len(), before)
 		}
 		if who := enter(t, h, at("alice", "thief")).User(); who.Name == "alice" {
 			t.Error("alice's name was taken away")
@@ -703,7 +709,7 @@ func TestManyNamesLikeIt(t *testing.T) {
 	h.mu.Lock()
 	for i := range 3000 {
 		name := fmt.Sprint("bob-", i)
-		h.addOwnershipLocked(&nameOwnership{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
+		ownNameLocked(h, accounts.OwnedName{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
 	}
 	h.mu.Unlock()
 	for range 20 {
@@ -737,15 +743,13 @@ func TestNameOwnershipRace(t *testing.T) {
 				}
 			}
 		}
-		claims := map[string]*nameOwnership{}
-		for _, list := range h.namesByPerson {
-			for _, o := range list {
-				for _, look := range o.identity.Skeletons {
-					if q := claims[look]; q != nil && q != o {
-						t.Errorf("%s and %s are owned by %s and %s", o.Name, q.Name, o.Person, q.Person)
-					}
-					claims[look] = o
+		claims := map[string]*accounts.OwnedName{}
+		for o := range h.names.All() {
+			for _, look := range o.Identity().Skeletons {
+				if q := claims[look]; q != nil && q != o {
+					t.Errorf("%s and %s are owned by %s and %s", o.Name, q.Name, o.Person, q.Person)
 				}
+				claims[look] = o
 			}
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -55,7 +56,7 @@ func TestPeerNamesAreRepaired(t *testing.T) {
 func TestOwnedNamesAreRepaired(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(name, person string, since time.Time) records.Record {
-		value, _ := json.Marshal(&nameOwnership{Name: name, Person: person, Since: since, LastUsed: past})
+		value, _ := json.Marshal(&accounts.OwnedName{Name: name, Person: person, Since: since, LastUsed: past})
 		return records.Record{Table: "names", Key: names.Key(name), Value: value}
 	}
 	h := NewHub()
@@ -69,7 +70,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 		t.Fatal(err)
 	}
 	for person, want := range map[string]string{"M": "guest-3", "B": "bob-home-3", "C": "bob-home", "D": "bob-home-2", "E": "guest-2"} {
-		if got := h.joinNamesLocked(person); got != want {
+		if got := h.names.Join(person); got != want {
 			t.Errorf("%s owns %q, want %q", person, got, want)
 		}
 	}
@@ -77,8 +78,8 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 	if err := again.Load(kept.rows()); err != nil {
 		t.Fatal(err)
 	}
-	if names := again.nameCount; names != 5 || again.joinNamesLocked("B") != "bob-home-3" {
-		t.Errorf("after another start there are %d names, and B owns %q", names, again.joinNamesLocked("B"))
+	if names := again.names.Len(); names != 5 || again.names.Join("B") != "bob-home-3" {
+		t.Errorf("after another start there are %d names, and B owns %q", names, again.names.Join("B"))
 	}
 	for _, name := range []string{"bob@home!", "bob-home"} {
 		s := enter(t, again, at(name, "C"))

@@ -22,7 +22,7 @@ func (h *Hub) firstSeenLocked(person string) (first time.Time) {
 	if person == "" {
 		return first
 	}
-	for _, o := range h.namesByPerson[person] {
+	for _, o := range h.names.Of(person) {
 		first = earlierTime(first, earlierTime(o.Since, o.LastUsed)) // older versions did not note since when
 	}
 	if b := h.bots.Get(person); b != nil {
@@ -31,7 +31,7 @@ func (h *Hub) firstSeenLocked(person string) (first time.Time) {
 	if h.Messages == nil {
 		return first
 	}
-	for _, id := range h.personIDsLocked(person) {
+	for _, id := range h.keys.IDs(person) {
 		if p, ok := h.Messages.Account(id); ok {
 			first = earlierTime(first, p.FirstSeen)
 		}

@@ -15,7 +15,7 @@ import (
 func (h *Hub) IsOperator(fingerprint string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.moderation.IsOperator(h.personLocked(fingerprint))
+	return h.moderation.IsOperator(h.keys.PersonOf(fingerprint))
 }
 
 func (s *Session) isOperator() bool {

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
@@ -82,11 +83,11 @@ func largestRecords() map[string]largestRecord {
 	add := func(table string, most int, key string, value any) {
 		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
 	}
-	add("names", maxOwnedNames, nameKey, &nameOwnership{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: repeated(maxSpellings)})
-	add("lost", maxNameNotices, person, &nameNotice{LostNames: repeated(maxLostNames), Since: moment})
-	add("keys", 2*maxLinkedKeys, person, &linkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, maxKeys)})
-	add("bans", moderation.MaxPenalties+maxKeys, person, ban)
-	add("mutes", moderation.MaxPenalties+maxKeys, person, ban)
+	add("names", accounts.MaxOwnedNames, nameKey, &accounts.OwnedName{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: repeated(accounts.MaxSpellings)})
+	add("lost", accounts.MaxNameNotices, person, &accounts.NameNotice{LostNames: repeated(accounts.MaxLostNames), Since: moment})
+	add("keys", 2*accounts.MaxLinkedKeys, person, &accounts.LinkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, accounts.MaxKeys)})
+	add("bans", moderation.MaxPenalties+accounts.MaxKeys, person, ban)
+	add("mutes", moderation.MaxPenalties+accounts.MaxKeys, person, ban)
 	add("operators", moderation.MaxOperators, person, given)
 	add("allowed", moderation.MaxAllowed, person, given)
 	add("invites", moderation.MaxInvitations, person, given)

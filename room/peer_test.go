@@ -199,8 +199,10 @@ func (n *testNode) whoIsThere() string {
 		}
 		all = append(all, line)
 	}
-	for look, o := range n.ownerBySkeleton {
-		all = append(all, fmt.Sprintf("%s is %s's", look, o.Person))
+	for o := range n.names.All() {
+		for _, look := range o.Looks() {
+			all = append(all, fmt.Sprintf("%s is %s's", look, o.Person))
+		}
 	}
 	slices.Sort(all)
 	return strings.Join(all, "\n")

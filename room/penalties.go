@@ -22,6 +22,6 @@ func (h *Hub) muteLocked(s *Session) *moderation.Penalty {
 func (h *Hub) muteOnLocked(ci *ClientInfo, person, subject string) *moderation.Penalty {
 	return h.moderation.MuteOn(moderation.Speaker{
 		Subject: subject, Person: person, Addrs: countedAddrs(ci.Remote),
-		OwnedNameAt: func(t time.Time) bool { return h.ownedNameBeforeLocked(person, t) },
+		OwnedNameAt: func(t time.Time) bool { return h.names.OwnedAt(person, t) },
 	})
 }

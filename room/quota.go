@@ -17,14 +17,14 @@ type quota struct {
 	perDay int
 }
 
-func nameQuota() quota         { return quota{"names", 200, 140} }  // of maxOwnedNames
+func nameQuota() quota         { return quota{"names", 200, 140} }  // of accounts.MaxOwnedNames
 func botQuota() quota          { return quota{"bots", 10, 1} }      // of maxBots
 func readMarkerQuota() quota   { return quota{"places", 50, 15} }   // of maxReadMarkers
 func settingsQuota() quota     { return quota{"settings", 50, 60} } // of maxSettings
 func ignoreListQuota() quota   { return quota{"ignoring", 20, 6} }  // of maxIgnoreLists
 func inputHistoryQuota() quota { return quota{"typed", 50, 15} }    // of maxInputHistories
-func keyQuota() quota          { return quota{"keys", 20, 4} }      // of maxLinkedKeys
-func linkCodeQuota() quota     { return quota{"codes", 50, 7200} }  // of maxLinkCodes, which last for minutes
+func keyQuota() quota          { return quota{"keys", 20, 4} }      // of accounts.MaxLinkedKeys
+func linkCodeQuota() quota     { return quota{"codes", 50, 7200} }  // of accounts.MaxLinkOffers, which last for minutes
 
 // offlineQuota is in bytes, of what a journal has for private messages that wait.
 func offlineQuota() quota { return quota{"letters", 400 << 10, 200 << 10} }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
@@ -36,14 +37,14 @@ func TestQuotasAreATenth(t *testing.T) {
 		of   int
 		days float64
 	}{
-		{nameQuota(), maxOwnedNames, 30},
+		{nameQuota(), accounts.MaxOwnedNames, 30},
 		{botQuota(), maxBots, 30},
 		{readMarkerQuota(), maxReadMarkers, 30},
 		{settingsQuota(), maxSettings, 30},
 		{ignoreListQuota(), maxIgnoreLists, 30},
 		{inputHistoryQuota(), maxInputHistories, 30},
-		{linkCodeQuota(), maxLinkCodes, linkCodeTTL.Hours() / 24},
-		{keyQuota(), maxLinkedKeys, 365}, // for good
+		{linkCodeQuota(), accounts.MaxLinkOffers, accounts.LinkOfferTTL.Hours() / 24},
+		{keyQuota(), accounts.MaxLinkedKeys, 365}, // for good
 		{offlineQuota(), 64 << 20, 30},
 	} {
 		if taken := float64(test.burst) + float64(test.perDay)*test.days; taken > float64(test.of)/10 {

@@ -272,7 +272,7 @@ func (h *Hub) mayTakeNameLocked(ci *ClientInfo, person, sign string) error {
 // Then it says nothing new.
 func (h *Hub) mayKeepNameLocked(ci *ClientInfo, person string, id names.Identity) bool {
 	p := h.muteOnLocked(ci, person, person)
-	return h.ownsNameLocked(person, id) || p != nil && p.Name != "" && names.Key(p.Name) == id.Key
+	return h.names.Owns(person, id) || p != nil && p.Name != "" && names.Key(p.Name) == id.Key
 }
 
 // checkMutedLocked returns how somebody is kept from speaking: by a mute or, for a while, by

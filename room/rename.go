@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
@@ -66,14 +67,14 @@ func (s *Session) acquireCurrentName() (Reply, error) {
 // would have to lose one.
 func (s *Session) hasNameQuotaLocked(id names.Identity) error {
 	h := s.hub
-	if s.Person == "" || h.ownsNameLocked(s.Person, id) {
+	if s.Person == "" || h.names.Owns(s.Person, id) {
 		return nil
 	}
-	if most := h.maxNamesLocked(s.Person); len(h.namesByPerson[s.Person]) >= most {
-		if most < maxNames {
-			return reply.Refuse(reply.NewNamesFull, most, h.joinNamesLocked(s.Person))
+	if most := h.maxNamesLocked(s.Person); len(h.names.Of(s.Person)) >= most {
+		if most < accounts.MaxNames {
+			return reply.Refuse(reply.NewNamesFull, most, h.names.Join(s.Person))
 		}
-		return reply.Refuse(reply.NamesFull, most, h.joinNamesLocked(s.Person))
+		return reply.Refuse(reply.NamesFull, most, h.names.Join(s.Person))
 	}
 	return nil
 }
@@ -87,7 +88,7 @@ func (s *Session) renameLocked(name string, id names.Identity) error {
 	if h.online.isTaken(id, s.user) || h.online.isHeld(id, s.Person) {
 		return reply.Refuse(reply.NameTaken, name)
 	}
-	if _, other := h.nameOwnersLocked(id, s.Person); other != nil {
+	if _, other := h.names.Owners(id, s.Person); other != nil {
 		return reply.Refuse(reply.NameOwned, name)
 	}
 	if h.isOfficialForLocked(id, s.Person) {

@@ -53,7 +53,7 @@ func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Eve
 	u = &user{identity: id, assigned: why != "" || rn.err != nil || silenced != nil}
 	u.namedAt = s.Since
 	u.rateLimit.Store(h.rateLimitLocked(s.Person))
-	u.info.Store(&UserInfo{SessionID: s.id, Name: name, Address: ci.Address, Person: s.Person, Verified: h.ownsNameLocked(s.Person, id), Bot: h.bots.Get(s.Person) != nil, Unnamed: ci.Unnamed, folded: names.Fold(name)})
+	u.info.Store(&UserInfo{SessionID: s.id, Name: name, Address: ci.Address, Person: s.Person, Verified: h.names.Owns(s.Person, id), Bot: h.bots.Get(s.Person) != nil, Unnamed: ci.Unnamed, folded: names.Fold(name)})
 	switch {
 	case ci.Unnamed:
 	case silenced != nil:
@@ -112,7 +112,7 @@ func (h *Hub) whyNameTakenLocked(id names.Identity, person string) (why reply.Co
 	if h.online.holder(id, nil) != nil || h.online.isHeld(id, person) {
 		return reply.AssignedTaken
 	}
-	if _, other := h.nameOwnersLocked(id, person); other != nil {
+	if _, other := h.names.Owners(id, person); other != nil {
 		return reply.AssignedOwned
 	}
 	return ""
@@ -121,12 +121,12 @@ func (h *Hub) whyNameTakenLocked(id names.Identity, person string) (why reply.Co
 // isOfficialForLocked reports whether a name is an office that a person does not have: only
 // operators take one. Whose it was before stays so.
 func (h *Hub) isOfficialForLocked(id names.Identity, person string) bool {
-	return id.IsOfficial() && !h.moderation.IsOperator(person) && !h.ownsNameLocked(person, id)
+	return id.IsOfficial() && !h.moderation.IsOperator(person) && !h.names.Owns(person, id)
 }
 
 // isNameFreeLocked reports whether nobody has a name, or one that looks like it.
 func (h *Hub) isNameFreeLocked(id names.Identity) bool {
-	_, other := h.nameOwnersLocked(id, "")
+	_, other := h.names.Owners(id, "")
 	return other == nil && h.online.holder(id, nil) == nil && !h.online.isHeld(id, "")
 }
 

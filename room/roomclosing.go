@@ -131,7 +131,7 @@ func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 	}
 	h := s.hub
 	h.mu.Lock()
-	_, o := h.nameOwnersLocked(id, "")
+	_, o := h.names.Owners(id, "")
 	switch {
 	case o == nil:
 		h.mu.Unlock()
@@ -140,12 +140,12 @@ func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 		defer h.mu.Unlock()
 		return nil, reply.Refuse(reply.ConfirmFree, o.Name, reply.Moment(o.LastUsed), o.Name)
 	}
-	h.revokeNameLocked(o)
+	h.names.Revoke(o)
 	if u := h.online.byPerson[o.Person]; u != nil {
 		who := *u.info.Load()
-		who.Verified = h.ownsNameLocked(o.Person, u.identity)
+		who.Verified = h.names.Owns(o.Person, u.identity)
 		h.setUserInfoLocked(u, &who)
-		if u.terminal != nil && u.identity.LooksLike(o.identity) {
+		if u.terminal != nil && u.identity.LooksLike(o.Identity()) {
 			u.terminal.post(notice(reply.NameNoLongerYours, o.Name)) // of other names revokeNameLocked has told
 		}
 	}

@@ -156,32 +156,6 @@ func (ps *PeerSession) Sanitize() error {
 	return nil
 }
 
-func (o *nameOwnership) sanitize(_ string, now time.Time) error {
-	o.Name, o.Person, o.Spellings = names.Sanitize(o.Name), sanitize.Key(o.Person), sanitize.Names(o.Spellings, maxSpellings)
-	o.Since, o.LastUsed, o.Attempts = sanitize.Time(o.Since, now), sanitize.Time(o.LastUsed, now), max(o.Attempts, 0)
-	if o.Name == "" || o.Person == "" {
-		return errors.New("it is nobody's name")
-	}
-	return nil
-}
-
-func (n *nameNotice) sanitize(_ string, now time.Time) error {
-	n.LostNames, n.Since = sanitize.Names(n.LostNames, maxLostNames), sanitize.Time(n.Since, now)
-	return nil
-}
-
-func (k *linkedKey) sanitize(_ string, now time.Time) error {
-	k.Person, k.Since = sanitize.Key(k.Person), sanitize.Time(k.Since, now)
-	k.FormerPersons = slices.Clone(k.FormerPersons[:min(len(k.FormerPersons), maxKeys)])
-	for i := range k.FormerPersons {
-		k.FormerPersons[i] = sanitize.Key(k.FormerPersons[i])
-	}
-	if k.Person == "" {
-		return errors.New("it is nobody's key")
-	}
-	return nil
-}
-
 func (l *ignoreList) sanitize(string, time.Time) error {
 	l.People = sanitize.People(l.People, maxIgnored)
 	return nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/moderation"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -11,28 +12,21 @@ import (
 
 // state is what the house has in writing, in memory. Hub.mu guards it.
 type state struct {
-	ownerBySkeleton map[string]*nameOwnership    // by what the name looks like
-	namesByPerson   map[string][]*nameOwnership  // by person
-	nameCount       int                          // how many claims there are
-	unindexed       []ownershipRecord            // until all of the book is read
-	swept           map[string]time.Time         // when it was looked for what nobody uses, by table
-	closings        map[string]time.Time         // rooms that operators closed, of which other houses may not have heard
-	nameNotices     records.Table[nameNotice]    // by person
-	linkedKeys      records.Table[linkedKey]     // by fingerprint
-	keysByPerson    map[string][]string          // the keys above, by person
-	ignoreLists     records.Table[ignoreList]    // by person
-	settings        records.Table[Settings]      // by person
-	inputHistories  records.Table[inputHistory]  // by person
-	readMarkers     records.Table[readMarker]    // by person and room, see readMarkerKey
-	bots            records.Table[bot]           // by person
-	names           records.Table[nameOwnership] // by the key of the name
-	roomRecords     records.Table[roomRecord]    // by the key of the name
-	moderation      *moderation.State
-	tables          *records.Registry // all of them
+	swept          map[string]time.Time        // when it was looked for what nobody uses, by table
+	closings       map[string]time.Time        // rooms that operators closed, of which other houses may not have heard
+	ignoreLists    records.Table[ignoreList]   // by person
+	settings       records.Table[Settings]     // by person
+	inputHistories records.Table[inputHistory] // by person
+	readMarkers    records.Table[readMarker]   // by person and room, see readMarkerKey
+	bots           records.Table[bot]          // by person
+	roomRecords    records.Table[roomRecord]   // by the key of the name
+	keys           *accounts.Keys
+	names          *accounts.Names
+	moderation     *moderation.State
+	tables         *records.Registry // all of them
 
 	rateLimitsSwept, slowModeSwept int // how many there were after the last time that old ones were dropped
 
-	linkCodes     map[string]*linkCode  // codes that last for minutes, and are not written
 	floodMutes    map[string]time.Time  // who said too much too fast, and until when nothing more
 	slowModeTimes map[string]time.Time  // when somebody said something last, in slow mode
 	rateLimits    map[string]*rateLimit // of people with a key, here or not
@@ -40,15 +34,11 @@ type state struct {
 
 func newState() state {
 	return state{
-		ownerBySkeleton: map[string]*nameOwnership{},
-		namesByPerson:   map[string][]*nameOwnership{},
-		swept:           map[string]time.Time{},
-		closings:        map[string]time.Time{},
-		keysByPerson:    map[string][]string{},
-		linkCodes:       map[string]*linkCode{},
-		floodMutes:      map[string]time.Time{},
-		slowModeTimes:   map[string]time.Time{},
-		rateLimits:      map[string]*rateLimit{},
+		swept:         map[string]time.Time{},
+		closings:      map[string]time.Time{},
+		floodMutes:    map[string]time.Time{},
+		slowModeTimes: map[string]time.Time{},
+		rateLimits:    map[string]*rateLimit{},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
@@ -143,18 +144,15 @@ func storedState(t testing.TB, h *Hub) string {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	claims := map[string][]string{}
-	for look, o := range h.ownerBySkeleton {
-		claims[look] = []string{o.Name, o.Person, fmt.Sprint(o.Attempts), o.identity.Key}
-	}
-	claimed := map[string][]string{}
-	for person, list := range h.namesByPerson {
-		for _, o := range list {
-			claimed[person] = append(claimed[person], o.Name)
+	claims, claimed := map[string][]string{}, map[string][]string{}
+	for o := range h.names.All() {
+		for _, look := range o.Looks() {
+			claims[look] = []string{o.Name, o.Person, fmt.Sprint(o.Attempts), o.Identity().Key}
 		}
-		slices.Sort(claimed[person])
+		claimed[o.Person] = append(claimed[o.Person], o.Name)
+		slices.Sort(claimed[o.Person])
 	}
-	data, err := json.MarshalIndent([]any{claims, claimed, h.nameCount, maps.Collect(h.nameNotices.All()), maps.Collect(h.linkedKeys.All()), maps.Collect(h.moderation.Bans.All()), maps.Collect(h.moderation.Mutes.All()), storedRecords(h, "operators"), storedRecords(h, "allowed"), storedRecords(h, "invites"), maps.Collect(h.ignoreLists.All()), maps.Collect(h.settings.All()), maps.Collect(h.inputHistories.All()), h.moderation.Settings(), h.moderation.Audit.Operators(), h.moderation.Audit.Owners()}, "", " ")
+	data, err := json.MarshalIndent([]any{claims, claimed, h.names.Len(), storedRecords(h, "lost"), storedRecords(h, "keys"), maps.Collect(h.moderation.Bans.All()), maps.Collect(h.moderation.Mutes.All()), storedRecords(h, "operators"), storedRecords(h, "allowed"), storedRecords(h, "invites"), maps.Collect(h.ignoreLists.All()), maps.Collect(h.settings.All()), maps.Collect(h.inputHistories.All()), h.moderation.Settings(), h.moderation.Audit.Operators(), h.moderation.Audit.Owners()}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +179,7 @@ func TestRestart(t *testing.T) {
 		}
 		enter(t, h, at("aIice", "")).Leave(Quit)
 		h.mu.Lock()
-		h.noteNameLostLocked(h.ownershipByKeyLocked("张三"))
+		h.names.NoteLost(h.names.Find("张三"))
 		h.mu.Unlock()
 		for _, line := range []string{
 			"/ban 10.0.0.0/8 2h why \"so\"", "/ban 2001:db8::1", "/mute bob 1h", "/op alice", "/op bob", "/deop bob",
@@ -255,7 +253,7 @@ func TestUnreadableRecords(t *testing.T) {
 	if who := enter(t, h, at("alice", "A2")).User(); who.Person != "A" || !who.Verified {
 		t.Errorf("alice is %+v", who)
 	}
-	if h.nameCount != 2 || h.moderation.Bans.Len()+h.moderation.Mutes.Len() != 0 || h.moderation.Audit.Operators()[0].By != "a" || h.moderation.Audit.Operators()[1].Number != 2 || h.moderation.Settings() != (moderation.Settings{Topic: "tea"}) {
+	if h.names.Len() != 2 || h.moderation.Bans.Len()+h.moderation.Mutes.Len() != 0 || h.moderation.Audit.Operators()[0].By != "a" || h.moderation.Audit.Operators()[1].Number != 2 || h.moderation.Settings() != (moderation.Settings{Topic: "tea"}) {
 		t.Errorf("the house has %+v", h.state)
 	}
 }
@@ -303,8 +301,8 @@ func TestGuestsAreNotStored(t *testing.T) {
 // No type that is written has a field that is not exported and would be lost, but
 // those that are made anew.
 func TestRecordTypes(t *testing.T) {
-	made := map[string]bool{"nameOwnership.identity": true, "nameOwnership.skeletons": true, "nameOwnership.toldAt": true}
-	for _, v := range []any{nameOwnership{}, linkedKey{}, moderation.Penalty{}, moderation.Grant{}, ignoreList{}, Settings{}, inputHistory{}, moderation.Settings{}, moderation.AuditEntry{}} {
+	made := map[string]bool{"OwnedName.identity": true, "OwnedName.skeletons": true, "OwnedName.toldAt": true}
+	for _, v := range []any{accounts.OwnedName{}, accounts.LinkedKey{}, moderation.Penalty{}, moderation.Grant{}, ignoreList{}, Settings{}, inputHistory{}, moderation.Settings{}, moderation.AuditEntry{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			f := typ.Field(i)

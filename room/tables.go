@@ -2,12 +2,11 @@ package room
 
 import (
 	"iter"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/moderation"
 	"teahouse/internal/records"
 	"teahouse/internal/text"
@@ -30,9 +29,13 @@ func (h *Hub) registerTables() {
 	h.tables = records.NewRegistry(h.writeRecord, text.Clean)
 	h.moderation = h.newModeration()
 	h.moderation.Register(h.tables)
-	h.describeAccounts()
+	h.keys = accounts.NewKeys()
+	h.keys.OnApply = h.applyLinkedKeyLocked
+	h.names = h.newNames()
+	h.names.Register(h.tables)
+	h.keys.Register(h.tables)
 	h.describeSettings()
-	h.tables.Register(&h.names, &h.nameNotices, &h.linkedKeys, &h.settings, &h.ignoreLists, &h.inputHistories, &h.bots, &h.readMarkers)
+	h.tables.Register(&h.settings, &h.ignoreLists, &h.inputHistories, &h.bots, &h.readMarkers)
 	h.describeRooms()
 	h.tables.Register(&h.roomRecords)
 	h.moderation.Audit.Register(h.tables)
@@ -41,8 +44,8 @@ func (h *Hub) registerTables() {
 // newModeration returns what operators decide, with nothing decided.
 func (h *Hub) newModeration() *moderation.State {
 	m := moderation.New(moderation.Config{
-		IsListedOperator: func(person string) bool { return h.hasKeyLocked(person, h.IsOperatorKey) },
-		IsListedAllowed:  func(person string) bool { return h.hasKeyLocked(person, h.IsAllowedKey) },
+		IsListedOperator: func(person string) bool { return h.keys.HasListed(person, h.IsOperatorKey) },
+		IsListedAllowed:  func(person string) bool { return h.keys.HasListed(person, h.IsAllowedKey) },
 		CountListedOperators: func() int {
 			if h.CountOperatorKeys == nil {
 				return 0
@@ -61,51 +64,18 @@ func (h *Hub) newModeration() *moderation.State {
 	return m
 }
 
-func (h *Hub) describeAccounts() {
-	h.names = records.Table[nameOwnership]{
-		Name: "names", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*nameOwnership).sanitize,
-		Load:        func(key string, o *nameOwnership) { h.unindexed = append(h.unindexed, ownershipRecord{key, o}) },
-		Loaded:      h.indexOwnershipsLocked,
-		Apply:       func(_ string, o *nameOwnership) { h.applyOwnershipLocked(o) },
-		ApplyDelete: h.applyReleaseLocked,
-		Merge:       h.moveNamesLocked,
-		Owned:       func(person string) iter.Seq2[string, *nameOwnership] { return h.ownershipsLocked(person) },
-		Stored: func() iter.Seq2[string, *nameOwnership] {
-			return h.ownershipsLocked(slices.Collect(maps.Keys(h.namesByPerson))...)
-		},
-	}
-	h.nameNotices = records.Table[nameNotice]{
-		Name: "lost", Partition: records.Authority, Sanitize: (*nameNotice).sanitize,
-		Merge: h.nameNotices.Move, Owned: ownedBy(&h.nameNotices),
-	}
-	h.linkedKeys = records.Table[linkedKey]{
-		Name: "keys", Partition: records.Authority, Sanitize: (*linkedKey).sanitize, Index: h.indexKeyLocked,
-		Apply:       h.applyLinkedKeyLocked,
-		ApplyDelete: func(string) {}, // no version deletes one
-		Owned: func(person string) iter.Seq2[string, *linkedKey] {
-			return func(yield func(string, *linkedKey) bool) {
-				for _, fingerprint := range h.keysByPerson[person] {
-					if !yield(fingerprint, h.linkedKeys.Get(fingerprint)) {
-						return
-					}
-				}
-			}
-		},
-	}
+func (h *Hub) describeSettings() {
 	h.bots = records.Table[bot]{
-		Name: "bots", Partition: records.Authority, Sanitize: (*bot).sanitize, Owned: ownedBy(&h.bots),
+		Name: "bots", Partition: records.Authority, Sanitize: (*bot).sanitize, Owned: h.bots.OwnedByKey,
 		Applied: func(person string) { h.setBotFlagLocked(person, h.bots.Get(person) != nil) },
 		Merge:   func(from, _ string) { h.bots.Delete(from) }, // a person does not become a bot by taking in a bot's key
 	}
-}
-
-func (h *Hub) describeSettings() {
 	h.settings = records.Table[Settings]{
-		Name: "settings", Partition: records.Personal, Sanitize: (*Settings).sanitize, Owned: ownedBy(&h.settings),
+		Name: "settings", Partition: records.Personal, Sanitize: (*Settings).sanitize, Owned: h.settings.OwnedByKey,
 		Merge: h.moveSettingsLocked, Applied: h.refreshSettingsLocked,
 	}
 	h.ignoreLists = records.Table[ignoreList]{
-		Name: "ignored", Partition: records.Personal, Sanitize: (*ignoreList).sanitize, Owned: ownedBy(&h.ignoreLists),
+		Name: "ignored", Partition: records.Personal, Sanitize: (*ignoreList).sanitize, Owned: h.ignoreLists.OwnedByKey,
 		Applied: h.refreshIgnoreListsLocked,
 		Merge: func(from, to string) {
 			h.ignoreLists.Move(from, to)
@@ -113,7 +83,7 @@ func (h *Hub) describeSettings() {
 		},
 	}
 	h.inputHistories = records.Table[inputHistory]{ // of which a deletion leaves what is typed now
-		Name: "typed", Partition: records.Personal, Sanitize: (*inputHistory).sanitize, Owned: ownedBy(&h.inputHistories),
+		Name: "typed", Partition: records.Personal, Sanitize: (*inputHistory).sanitize, Owned: h.inputHistories.OwnedByKey,
 		Merge: h.inputHistories.Move,
 	}
 	h.readMarkers = records.Table[readMarker]{
@@ -147,17 +117,6 @@ func (h *Hub) roomRecordsLocked() iter.Seq2[string, *roomRecord] {
 			}
 		}
 	}
-}
-
-// ownedBy has, of a table by person, the record of one.
-func ownedBy[T any](t *records.Table[T]) func(person string) iter.Seq2[string, *T] {
-	return func(person string) iter.Seq2[string, *T] {
-		return filtered(one(person, t.Get(person)), func(_ string, value *T) bool { return value != nil })
-	}
-}
-
-func one[T any](key string, value *T) iter.Seq2[string, *T] {
-	return func(yield func(string, *T) bool) { yield(key, value) }
 }
 
 func filtered[T any](all iter.Seq2[string, *T], is func(string, *T) bool) iter.Seq2[string, *T] {

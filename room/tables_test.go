@@ -1,7 +1,6 @@
 package room
 
 import (
-	"iter"
 	"testing"
 	"time"
 
@@ -20,7 +19,7 @@ func withToasts(h *Hub) *records.Table[toast] {
 		Sanitize: func(*toast, string, time.Time) error { return nil },
 	}
 	toasts.Merge = toasts.Move
-	toasts.Owned = func(person string) iter.Seq2[string, *toast] { return ownedBy(toasts)(person) }
+	toasts.Owned = toasts.OwnedByKey
 	h.tables.Register(toasts)
 	return toasts
 }

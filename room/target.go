@@ -25,7 +25,7 @@ var fingerprintPattern = regexp.MustCompile("^" + names.FingerprintPrefix + "[0-
 // has a name. Spoke is what was said last under that name, or nil.
 func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string, name string, err error) {
 	if fingerprintPattern.MatchString(whom) {
-		return []string{h.personLocked(whom)}, "", nil
+		return []string{h.keys.PersonOf(whom)}, "", nil
 	}
 	if addr, err := netip.ParseAddr(whom); err == nil {
 		return []string{AddressPrefix(addr).String()}, "", nil
@@ -80,7 +80,7 @@ func (s *Session) lastLineBy(name string) *Event {
 // that is what the operator has read; or else who was here last. Who spoke without a key
 // may be anybody: then it is for the operator to name an address.
 func (h *Hub) resolveAbsentLocked(name string, spoke *Event) (person, spelled string, err error) {
-	if o := h.ownershipByNameLocked(name); o != nil {
+	if o := h.names.Find(name); o != nil {
 		return o.Person, o.Name, nil
 	}
 	if spoke == nil {
@@ -91,7 +91,7 @@ func (h *Hub) resolveAbsentLocked(name string, spoke *Event) (person, spelled st
 	}
 	who := spoke.User
 	if who.Person != "" {
-		return h.personLocked(who.Person), who.Name, nil
+		return h.keys.PersonOf(who.Person), who.Name, nil
 	}
 	if from := who.remoteAddr(); from.IsValid() {
 		return "", "", reply.Refuse(reply.LastSpeakerAddress, who.Name, from)
@@ -129,20 +129,9 @@ func (u *user) penaltyTargetsLocked() (targets []string) {
 	return slices.Compact(targets)
 }
 
-// ownershipByNameLocked returns the claim to a name, or nil. It must be that name: one that looks
-// like it is somebody else's, perhaps.
-func (h *Hub) ownershipByNameLocked(name string) *nameOwnership {
-	if id, err := names.Check(name); err == nil {
-		if _, o := h.nameOwnersLocked(id, ""); o != nil && o.covers(id.Key) {
-			return o
-		}
-	}
-	return nil
-}
-
 // lookUpPersonLocked returns the person of a name who is not here, and the name.
 func (h *Hub) lookUpPersonLocked(name string) (person, spelled string) {
-	if o := h.ownershipByNameLocked(name); o != nil {
+	if o := h.names.Find(name); o != nil {
 		return o.Person, o.Name
 	}
 	if h.Messages != nil {

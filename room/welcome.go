@@ -86,8 +86,8 @@ func (h *Hub) refreshSender(who *UserInfo) *UserInfo {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	known, person := *who, h.personLocked(who.Person)
-	known.Verified, known.Bot = h.ownsNameLocked(person, id), h.bots.Get(person) != nil
+	known, person := *who, h.keys.PersonOf(who.Person)
+	known.Verified, known.Bot = h.names.Owns(person, id), h.bots.Get(person) != nil
 	return &known
 }
 

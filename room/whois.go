@@ -96,7 +96,7 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 	if err != nil {
 		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	}
-	_, o := h.nameOwnersLocked(id, "")
+	_, o := h.names.Owners(id, "")
 	switch {
 	case o == nil && spoke == nil:
 		return nil, reply.Refuse(reply.NoSuchUser, name)
@@ -115,7 +115,7 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 		}
 		lines = append(lines, whoisBot(rooms))
 	}
-	for _, key := range h.keysLocked(o.Person) {
+	for _, key := range h.keys.Of(o.Person) {
 		lines = append(lines, reply.Say(reply.WhoisKey, key))
 	}
 	return answer(lines)

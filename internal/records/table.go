@@ -64,6 +64,15 @@ func (t *Table[T]) Len() int { return len(t.rows) }
 // All returns all records. They may be changed meanwhile, as a map may.
 func (t *Table[T]) All() iter.Seq2[string, *T] { return maps.All(t.rows) }
 
+// OwnedByKey has the record of a person, in a table by person. It is for Owned.
+func (t *Table[T]) OwnedByKey(person string) iter.Seq2[string, *T] {
+	return func(yield func(string, *T) bool) {
+		if value := t.rows[person]; value != nil {
+			yield(person, value)
+		}
+	}
+}
+
 // Set puts a value in place of the one of a key, in memory only.
 func (t *Table[T]) Set(key string, value *T) {
 	before := t.rows[key]

@@ -1,0 +1,80 @@
+package accounts
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"teahouse/internal/names"
+	"teahouse/internal/records"
+	"teahouse/internal/sanitize"
+)
+
+const (
+	// MaxNameNotices is of how many people it is stored which names they have lost, and MaxLostNames how
+	// many names of each, the last ones.
+	MaxNameNotices = 10_000
+	MaxLostNames   = MaxNames
+
+	// briefUse is how long a name was used that counts as used once.
+	briefUse = 24 * time.Hour
+)
+
+// A NameNotice is what a person is to be told who comes again: names that it does not own any more, or
+// that are others now.
+type NameNotice struct {
+	LostNames []string          `json:"names,omitempty"`
+	Repaired  map[string]string `json:"mended,omitempty"` // what became of names that are none any more
+	Since     time.Time         `json:"since"`            // of the last of them
+}
+
+func (n *NameNotice) sanitize(_ string, now time.Time) error {
+	n.LostNames, n.Since = sanitize.Names(n.LostNames, MaxLostNames), sanitize.Time(n.Since, now)
+	return nil
+}
+
+func noticeTable() records.Table[NameNotice] {
+	return records.Table[NameNotice]{Name: "lost", Partition: records.Authority, Sanitize: (*NameNotice).sanitize}
+}
+
+// NoteLost notes that the owner of a name is to be told that it has lost it.
+func (n *Names) NoteLost(o *OwnedName) {
+	switch notice := n.notices.Get(o.Person); {
+	case notice != nil && slices.Contains(notice.LostNames, o.Name):
+		return
+	case notice == nil && n.notices.Len() >= MaxNameNotices && o.LastUsed.Sub(o.Since) < briefUse:
+		return // or whoever has many keys would have the others forgotten
+	}
+	n.addNotice(o.Person, func(notice *NameNotice) {
+		notice.LostNames = append(notice.LostNames, o.Name)
+		notice.LostNames = notice.LostNames[max(0, len(notice.LostNames)-MaxLostNames):]
+	})
+}
+
+// addNotice adds to what a person is to be told.
+func (n *Names) addNotice(person string, add func(*NameNotice)) {
+	notice := &NameNotice{Repaired: map[string]string{}, Since: time.Now()}
+	if old := n.notices.Get(person); old != nil {
+		notice.LostNames = slices.Clone(old.LostNames)
+		maps.Copy(notice.Repaired, old.Repaired)
+	} else if n.notices.Len() >= MaxNameNotices {
+		n.notices.DeleteOldest(func(old *NameNotice) time.Time { return old.Since })
+	}
+	add(notice)
+	n.notices.Put(person, notice)
+}
+
+// TakeNotice returns, once, what a person is to be told of its names, or nil. Names that it
+// owns again are not among those that it has lost.
+func (n *Names) TakeNotice(person string) *NameNotice {
+	notice := n.notices.Get(person)
+	if notice == nil {
+		return nil
+	}
+	n.notices.Delete(person)
+	notice.LostNames = slices.DeleteFunc(slices.Clone(notice.LostNames), func(name string) bool {
+		id, err := names.Check(name)
+		return err == nil && n.Owns(person, id)
+	})
+	return notice
+}

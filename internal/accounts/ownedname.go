@@ -1,0 +1,66 @@
+package accounts
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"teahouse/internal/names"
+	"teahouse/internal/sanitize"
+)
+
+const (
+	// MaxNames is how many names a person may own, and MaxNewcomerNames one whose key is new.
+	MaxNames         = 5
+	MaxNewcomerNames = 3
+
+	// MaxOwnedNames is how many names are owned in all. With as many, those are free that nobody uses.
+	MaxOwnedNames = 50_000
+
+	// MaxSpellings is how many other spellings of a name its owner has.
+	MaxSpellings = 4
+
+	// AttemptNoticeInterval is how often, at most, an owner is told that somebody else asked
+	// for the name.
+	AttemptNoticeInterval = time.Minute
+)
+
+// An OwnedName is a name, and the person who owns it: the one that first used it with a key.
+type OwnedName struct {
+	Name      string    `json:"name"`
+	Person    string    `json:"person"`
+	Since     time.Time `json:"since,omitzero"`  // when it was claimed
+	LastUsed  time.Time `json:"seen"`            // when the owner was last here under that name
+	Attempts  int       `json:"tries,omitempty"` // how often others asked for it since the owner was last told
+	Spellings []string  `json:"also,omitempty"`  // other spellings that the owner used, which look like more than Name does
+
+	identity  names.Identity
+	skeletons []string  // of Name and Spellings, which nobody else may have
+	toldAt    time.Time // when the owner was last told of Attempts
+}
+
+// Identity returns what the name is compared by.
+func (o *OwnedName) Identity() names.Identity { return o.identity }
+
+// Looks returns what the name and its spellings look like, as far as nobody else's name does.
+func (o *OwnedName) Looks() []string { return o.skeletons }
+
+// covers reports whether a name with this key is the name, or a spelling of it.
+func (o *OwnedName) covers(key string) bool {
+	return o.identity.Key == key || slices.ContainsFunc(o.Spellings, func(name string) bool { return names.Key(name) == key })
+}
+
+// compare orders owners of one name: the older claim counts.
+func (o *OwnedName) compare(other *OwnedName) int {
+	return cmp.Or(o.Since.Compare(other.Since), cmp.Compare(o.Person, other.Person))
+}
+
+func (o *OwnedName) sanitize(_ string, now time.Time) error {
+	o.Name, o.Person, o.Spellings = names.Sanitize(o.Name), sanitize.Key(o.Person), sanitize.Names(o.Spellings, MaxSpellings)
+	o.Since, o.LastUsed, o.Attempts = sanitize.Time(o.Since, now), sanitize.Time(o.LastUsed, now), max(o.Attempts, 0)
+	if o.Name == "" || o.Person == "" {
+		return errors.New("it is nobody's name")
+	}
+	return nil
+}
