@@ -53,14 +53,14 @@ const (
 	maxData = 1 << 20
 )
 
-// Backup writes all that is stored to w, while the house goes on. What happens
-// meanwhile may be in it or not.
-func (j *Journal) Backup(ctx context.Context, w io.Writer) error {
-	return writeBackupOf(ctx, j.store, w, layout.StreamNames())
+// writeAll writes all that is stored to w, while others go on storing. What happens meanwhile may be in it
+// or not.
+func writeAll(ctx context.Context, e *store.Store, w io.Writer) error {
+	return writeStreams(ctx, e, w, layout.StreamNames())
 }
 
-// writeBackupOf writes all that is stored in some streams.
-func writeBackupOf(ctx context.Context, e *store.Store, w io.Writer, streams []string) error {
+// writeStreams is writeAll for some streams.
+func writeStreams(ctx context.Context, e *store.Store, w io.Writer, streams []string) error {
 	compressed := gzip.NewWriter(w)
 	if err := writeBackup(ctx, e, compressed, streams); err != nil {
 		return fmt.Errorf("journal: cannot back up: %w", err)

@@ -16,14 +16,14 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// ErrNoData is what [BackupOffline] returns where there are not all of the streams that a
+// errNoData is what [offline] returns where there are not all of the streams that a
 // journal makes as it is opened.
-var ErrNoData = errors.New("no house has kept anything there")
+var errNoData = errors.New("no house has kept anything there")
 
-// BackupOffline is [Journal.Backup] of what no journal in this process has open. Unlike
-// [Open] it makes nothing and changes neither the streams' limits nor their version: who
+// offline writes a backup of what no journal in this process has open. Unlike a journal
+// that opens it makes nothing and changes neither the streams' limits nor their version: who
 // makes a backup need not know how much the house keeps, and Memory does not count.
-func BackupOffline(ctx context.Context, c Config, w io.Writer) error {
+func offline(ctx context.Context, c store.Config, w io.Writer) error {
 	e, err := startOffline(ctx, c)
 	if err != nil {
 		return err
@@ -43,11 +43,11 @@ func BackupOffline(ctx context.Context, c Config, w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return writeBackupOf(ctx, e, w, streams)
+	return writeStreams(ctx, e, w, streams)
 }
 
 // startOffline starts the engine on what is there already.
-func startOffline(ctx context.Context, c Config) (*store.Store, error) {
+func startOffline(ctx context.Context, c store.Config) (*store.Store, error) {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
 	}
@@ -56,7 +56,7 @@ func startOffline(ctx context.Context, c Config) (*store.Store, error) {
 	}
 	dir := filepath.Join(c.Dir, layout.FolderName)
 	if err := layout.CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("journal: %w", ErrNoData)
+		return nil, fmt.Errorf("journal: %w", errNoData)
 	} else if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func existingStreams(ctx context.Context, e *store.Store) (names []string, err e
 			have == nil && stream == layout.PersonalStream: // which is made last, after all have the version
 			continue
 		case have == nil:
-			return nil, ErrNoData
+			return nil, errNoData
 		}
 		version = have.Metadata[layout.VersionKey]
 		names = append(names, stream)

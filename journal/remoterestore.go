@@ -40,8 +40,8 @@ type remoteRestore struct {
 	stream  string            // which that is
 }
 
-// restoreToServers is RestoreBackup for a journal that has its streams in NATS servers.
-func restoreToServers(ctx context.Context, c Config, backup io.Reader) error {
+// restoreToServers is restore for a journal that has its streams in NATS servers.
+func restoreToServers(ctx context.Context, c store.Config, backup io.Reader) error {
 	connecting, connected := context.WithTimeout(ctx, store.StartTimeout)
 	e, err := store.Open(connecting, c, "")
 	connected()
@@ -114,18 +114,18 @@ func (r *remoteRestore) findStreams(ctx context.Context) (there []string, err er
 		}
 	}
 	if messages > 0 && !begun {
-		return nil, &NotEmptyError{Streams: there, Origin: origin}
+		return nil, &notEmptyError{Streams: there, Origin: origin}
 	}
 	return there, nil
 }
 
-// A NotEmptyError is what [RestoreBackup] returns where the NATS servers have a house already.
-type NotEmptyError struct {
+// A notEmptyError is what [restore] returns where the NATS servers have a house already.
+type notEmptyError struct {
 	Streams []string // which it has there
 	Origin  string   // the name of the folder that was moved there, "" where none was
 }
 
-func (e *NotEmptyError) Error() string {
+func (e *notEmptyError) Error() string {
 	return fmt.Sprintf("the NATS servers have a house already, in the streams %s: choose others; or, to have this one there instead, stop all nodes, and delete these streams by the tools of NATS",
 		strings.Join(e.Streams, ", "))
 }

@@ -19,7 +19,7 @@ import (
 // restoringPattern is how the folders are called in which journals are made.
 const restoringPattern = "unpacking-*"
 
-// RestoreBackup makes a journal in a data directory, c.Dir, from a backup. There must be none
+// restore makes a journal in a data directory, c.Dir, from a backup. There must be none
 // in it, and nobody else may use the directory. The backup must hold no more than c.Memory and the limits to all else allow, so that
 // a small file does not fill the disk. The journal appears once the backup was read to its end and found to be
 // whole; otherwise nothing is left behind. Private messages wait for another 30
@@ -27,7 +27,7 @@ const restoringPattern = "unpacking-*"
 //
 // With c.URL it makes the streams of NATS servers, where no house may be yet, and no node run.
 // What it leaves behind where it is killed no journal opens, and the next one removes.
-func RestoreBackup(ctx context.Context, c Config, backup io.Reader) error {
+func restore(ctx context.Context, c store.Config, backup io.Reader) error {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
 	}
@@ -77,17 +77,27 @@ func removeUnfinishedRestores(dir string) error {
 // restoreInto makes a journal in an empty directory, with more room than it has once it is opened:
 // what there is more of, from before there was a limit, stays then.
 func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup io.Reader) error {
-	j, err := Open(ctx, Config{Dir: dir})
+	_, folder, err := layout.OpenFolder(dir)
 	if err != nil {
 		return err
 	}
-	if err = raiseDirectMessageLimit(ctx, j.store); err == nil {
-		_, err = readBackup(backup, m, func(line *backupLine) error {
-			_, err := j.store.Publish(ctx, line.Subject, line.ID, line.Data)
-			return err
-		})
+	st, err := store.Open(ctx, store.Config{Dir: dir, Log: log.New(io.Discard)}, folder)
+	if err != nil {
+		return err
 	}
-	return errors.Join(err, j.Close(ctx))
+	defer st.Close()
+	if err := st.Prepare(ctx, folder); err != nil {
+		return err
+	}
+	if err := raiseDirectMessageLimit(ctx, st); err != nil {
+		return err
+	}
+	_, err = readBackup(backup, m, func(line *backupLine) error {
+		_, err := st.Publish(ctx, line.Subject, line.ID, line.Data)
+		return err
+	})
+	st.CloseWatermarks(ctx)
+	return err
 }
 
 // raiseDirectMessageLimit makes room for as many private messages as a backup may hold.

@@ -18,8 +18,8 @@ import (
 	"teahouse/room"
 )
 
-// A SalvageReport is what became of a stream.
-type SalvageReport struct {
+// A salvageReport is what became of a stream.
+type salvageReport struct {
 	Stream    string
 	Errors    []error // what of it cannot be read
 	Recovered int     // messages
@@ -30,10 +30,10 @@ type SalvageReport struct {
 	Uncertain int
 }
 
-// Salvage writes a backup of all that can be read of a journal whose data directory nobody has
+// salvage writes a backup of all that can be read of a journal whose data directory nobody has
 // open, and returns what that is. It changes nothing there, and needs no engine: so it works where
 // that does not start.
-func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
+func salvage(data string, w io.Writer) ([]salvageReport, error) {
 	dir := filepath.Join(data, layout.FolderName)
 	if err := checkSalvageable(dir); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
@@ -43,7 +43,7 @@ func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
 	if err := writeJSONLine(compressed, backupHeader{Teahouse: backupMagic, Version: layout.Version, Time: time.Now().UTC(), Origin: origin}); err != nil {
 		return nil, err
 	}
-	var all []SalvageReport
+	var all []salvageReport
 	count := 0
 	for _, stream := range layout.StreamNames() {
 		s, lines := salvageStream(dir, stream)
@@ -68,7 +68,7 @@ func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
 // has written. Of a damaged one even the version may be gone.
 func checkSalvageable(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "jetstream")); errors.Is(err, fs.ErrNotExist) {
-		return ErrNoData
+		return errNoData
 	} else if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func checkSalvageable(dir string) error {
 }
 
 // salvageStream returns what a backup is to hold of a stream.
-func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
+func salvageStream(dir, stream string) (salvageReport, []backupLine) {
 	w := integrity.ReadDamagedStream(dir, stream)
 	messages := w.LiveMessages()
 	for _, b := range layout.Buckets() {
@@ -95,7 +95,7 @@ func salvageStream(dir, stream string) (SalvageReport, []backupLine) {
 			}
 		}
 	}
-	s := SalvageReport{Stream: stream, Errors: w.Errs, Lost: w.CountLost()}
+	s := salvageReport{Stream: stream, Errors: w.Errs, Lost: w.CountLost()}
 	var lines []backupLine
 	unsure := w.UncertainBefore()
 	for _, m := range messages {
