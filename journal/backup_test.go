@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -175,8 +176,8 @@ func FuzzBackup(f *testing.F) {
 	f.Add([]byte(`{"teahouse":"backup","version":2}` + "\n" + `{"stream":"PM","subject":"pm.YQ\n","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
 	f.Add([]byte(`{"teahouse":"backup","version":` + newer + `}`))
 	f.Fuzz(func(t *testing.T, plain []byte) {
-		_, _ = readBackup(bytes.NewReader(plain), room.HistoryLimits{}, func(*backupLine) error { return nil })
-		_, _ = readBackup(bytes.NewReader(gzipped(plain)), room.HistoryLimits{}, func(l *backupLine) error {
+		_, _ = backup.Read(bytes.NewReader(plain), room.HistoryLimits{}, func(*backup.Line) error { return nil })
+		_, _ = backup.Read(bytes.NewReader(gzipped(plain)), room.HistoryLimits{}, func(l *backup.Line) error {
 			if l.Stream == "" || strings.ContainsAny(l.Subject, " \r\n*>") {
 				t.Errorf("message %+v", l)
 			}
@@ -229,12 +230,12 @@ func TestBackupThatIsTooLarge(t *testing.T) {
 	for _, test := range tests[:testkit.Amount(2, 1)] {
 		var packed bytes.Buffer
 		w := gzip.NewWriter(&packed)
-		if err := writeJSONLine(w, backupHeader{Teahouse: backupMagic, Version: layout.Version}); err != nil {
+		if err := backup.WriteJSONLine(w, backup.Header{Teahouse: backup.Magic, Version: layout.Version}); err != nil {
 			t.Fatal(err)
 		}
-		line := backupLine{Stream: test.stream, Subject: test.subject, Data: bytes.Repeat([]byte("a"), 1<<20)}
+		line := backup.Line{Stream: test.stream, Subject: test.subject, Data: bytes.Repeat([]byte("a"), 1<<20)}
 		for range test.megabytes {
-			if err := writeJSONLine(w, line); err != nil {
+			if err := backup.WriteJSONLine(w, line); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
@@ -89,12 +90,12 @@ func TestForeignMessages(t *testing.T) {
 // unpacked.
 func TestBackupOfWhatIsNotTaken(t *testing.T) {
 	t.Parallel()
-	line := backupLine{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: time.Now()}
+	line := backup.Line{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: time.Now()}
 	large, named, far := line, line, line
-	large.Data = make([]byte, maxData+1)
-	named.ID = strings.Repeat("x", maxID+1)
+	large.Data = make([]byte, backup.MaxData+1)
+	named.ID = strings.Repeat("x", backup.MaxID+1)
 	far.Subject = layout.RoomSubject(strings.Repeat("x", 1000))
-	for _, one := range []backupLine{large, named, far} {
+	for _, one := range []backup.Line{large, named, far} {
 		if err := Verify(bytes.NewReader(backupOf(t, one)), room.HistoryLimits{}); err == nil {
 			t.Error("it is taken")
 		}
@@ -110,7 +111,7 @@ func TestBackupWithAFloor(t *testing.T) {
 	t.Parallel()
 	for _, b := range []*store.Bucket{store.PeopleBucket(nil), store.PartitionBucket(nil, records.Authority), store.PartitionBucket(nil, records.Personal)} {
 		for _, mark := range []string{`{"from":2}`, `{"from":1000}`, `{}`, "x"} {
-			backup := backupOf(t, backupLine{Stream: b.Stream, Subject: b.Floor, Time: time.Now(), Data: []byte(mark)})
+			backup := backupOf(t, backup.Line{Stream: b.Stream, Subject: b.Floor, Time: time.Now(), Data: []byte(mark)})
 			if err := Verify(bytes.NewReader(backup), room.HistoryLimits{}); err == nil {
 				t.Errorf("%s: the floor %s is taken", b.Stream, mark)
 			}
@@ -119,15 +120,15 @@ func TestBackupWithAFloor(t *testing.T) {
 }
 
 // backupOf returns a backup that has some lines.
-func backupOf(t *testing.T, lines ...backupLine) []byte {
+func backupOf(t *testing.T, lines ...backup.Line) []byte {
 	t.Helper()
 	var plain bytes.Buffer
-	all := []any{backupHeader{Teahouse: backupMagic, Version: layout.Version, Time: time.Now()}}
+	all := []any{backup.Header{Teahouse: backup.Magic, Version: layout.Version, Time: time.Now()}}
 	for _, line := range lines {
 		all = append(all, line)
 	}
-	for _, line := range append(all, backupLine{End: true, Count: uint64(len(lines))}) {
-		if err := writeJSONLine(&plain, line); err != nil {
+	for _, line := range append(all, backup.Line{End: true, Count: uint64(len(lines))}) {
+		if err := backup.WriteJSONLine(&plain, line); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,12 +140,12 @@ func backupOf(t *testing.T, lines ...backupLine) []byte {
 func TestBackupOfMoreDirectMessages(t *testing.T) {
 	t.Parallel()
 	testkit.Soak(t, "it writes 64 MB; TestBackupOfVersion3 unpacks an old backup that is small")
-	lines := make([]backupLine, layout.MaxDirectMessageBytes/900_000+1)
+	lines := make([]backup.Line, layout.MaxDirectMessageBytes/900_000+1)
 	for i := range lines {
 		var text bytes.Buffer
 		to := fmt.Sprint("SHA256:", i)
 		layout.EncodeJSONLine(&text, layout.DirectMessage{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
-		lines[i] = backupLine{Stream: layout.DirectMessageStream, Subject: layout.DirectMessageSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
+		lines[i] = backup.Line{Stream: layout.DirectMessageStream, Subject: layout.DirectMessageSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
 	}
 	dir := t.TempDir()
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backupOf(t, lines...))); err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
 	"teahouse/room"
@@ -37,11 +38,11 @@ func TestRemoteRestore(t *testing.T) {
 	if s := openHouse(t, fresh); !strings.Contains(s.logged.String(), notThere) {
 		t.Errorf("beside servers that have nothing, the log is: %s", s.logged)
 	}
-	var backup bytes.Buffer
-	if err := BackupOffline(testContext(t), own, &backup); err != nil {
+	var saved bytes.Buffer
+	if err := BackupOffline(testContext(t), own, &saved); err != nil {
 		t.Fatal(err)
 	}
-	if err := RestoreBackup(testContext(t), shared, &backup); err != nil {
+	if err := RestoreBackup(testContext(t), shared, &saved); err != nil {
 		t.Fatal(err)
 	}
 	s := openHouse(t, shared)
@@ -51,16 +52,16 @@ func TestRemoteRestore(t *testing.T) {
 	if log := s.logged.String(); strings.Contains(log, "folder") {
 		t.Errorf("where the house was moved, the log is: %s", log)
 	}
-	backup.Reset()
-	if err := s.Backup(testContext(t), &backup); err != nil {
+	saved.Reset()
+	if err := s.Backup(testContext(t), &saved); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)
 	var house *NotEmptyError
-	if err := RestoreBackup(testContext(t), shared, bytes.NewReader(backup.Bytes())); !errors.As(err, &house) || house.Origin != s.node {
+	if err := RestoreBackup(testContext(t), shared, bytes.NewReader(saved.Bytes())); !errors.As(err, &house) || house.Origin != s.node {
 		t.Errorf("over a house: %v", err)
 	}
-	if err := RestoreBackup(testContext(t), back, &backup); err != nil {
+	if err := RestoreBackup(testContext(t), back, &saved); err != nil {
 		t.Fatal(err)
 	}
 	openHouse(t, back).wantSomeData(t)
@@ -126,7 +127,7 @@ func (h *testHouse) wantSomeData(t *testing.T) {
 // a backup of it, and the next one that fills them has all there.
 func TestInterruptedRemoteRestore(t *testing.T) {
 	t.Parallel()
-	backup := makeBackup(t)
+	saved := makeBackup(t)
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
 	e, err := store.Open(testContext(t), c, "")
@@ -136,25 +137,25 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 	defer e.Close()
 	errDies := errors.New("it dies")
 	for opened := range len(e.WantedStreams()) {
-		r := &remoteRestore{Store: e, version: layout.UnfinishedPrefix + fmt.Sprint(opened), counts: map[string]uint64{}}
-		there, err := r.findStreams(testContext(t))
+		r := &backup.RemoteRestore{Store: e, Version: layout.UnfinishedPrefix + fmt.Sprint(opened), Counts: map[string]uint64{}}
+		there, err := r.FindStreams(testContext(t))
 		if err == nil {
-			err = r.createStreams(testContext(t), there)
+			err = r.CreateStreams(testContext(t), there)
 		}
 		if err != nil {
 			t.Fatalf("opened %d: %v", opened, err)
 		}
-		_, err = readBackup(bytes.NewReader(backup), wideLimits, func(l *backupLine) error {
+		_, err = backup.Read(bytes.NewReader(saved), wideLimits, func(l *backup.Line) error {
 			if opened == 0 && l.Stream != layout.RoomStream {
 				return errDies
 			}
-			return r.add(testContext(t), l)
+			return r.Add(testContext(t), l)
 		})
 		if opened == 0 != errors.Is(err, errDies) {
 			t.Fatal(err)
 		}
 		for _, want := range e.WantedStreams()[len(e.WantedStreams())-opened:] {
-			if err := r.setVersion(testContext(t), want.Name, ""); err != nil {
+			if err := r.SetVersion(testContext(t), want.Name, ""); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -170,7 +171,7 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 			}
 		}
 	}
-	if err := RestoreBackup(testContext(t), c, bytes.NewReader(backup)); err != nil {
+	if err := RestoreBackup(testContext(t), c, bytes.NewReader(saved)); err != nil {
 		t.Fatal(err)
 	}
 	if got := textsOf(openHouse(t, c).said); !slices.Equal(got, []string{"one", "two"}) {
@@ -184,9 +185,9 @@ func errorOf(_ *Journal, err error) error { return err }
 // there while a node runs.
 func TestRemoteRestoreRefused(t *testing.T) {
 	t.Parallel()
-	backup := makeBackup(t)
+	saved := makeBackup(t)
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits}
-	if err := RestoreBackup(testContext(t), c, bytes.NewReader(backup[:len(backup)-10])); err == nil {
+	if err := RestoreBackup(testContext(t), c, bytes.NewReader(saved[:len(saved)-10])); err == nil {
 		t.Error("half a backup was taken")
 	}
 	e, err := store.Open(testContext(t), Config{URL: c.URL, Log: log.New(io.Discard)}, "")
@@ -198,11 +199,11 @@ func TestRemoteRestoreRefused(t *testing.T) {
 		t.Errorf("the stream %s is left", name)
 	}
 	done := make(chan error)
-	go func() { done <- RestoreBackup(testContext(t), c, bytes.NewReader(backup)) }()
+	go func() { done <- RestoreBackup(testContext(t), c, bytes.NewReader(saved)) }()
 	for err := error(nil); err == nil; {
 		select {
 		case err = <-done:
-			if !errors.Is(err, errNodesRunning) {
+			if !errors.Is(err, backup.ErrNodesRunning) {
 				t.Errorf("while a node runs: %v", err)
 			}
 		default:
@@ -223,28 +224,28 @@ func TestTwoRemoteRestores(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	first, second := &remoteRestore{Store: e, version: layout.UnfinishedPrefix + " 1", counts: map[string]uint64{}}, &remoteRestore{Store: e, version: layout.UnfinishedPrefix + " 2", counts: map[string]uint64{}}
-	all := &backupLine{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Data: []byte("{}\n")}
-	for _, r := range []*remoteRestore{first, second} {
-		there, err := r.findStreams(testContext(t))
+	first, second := &backup.RemoteRestore{Store: e, Version: layout.UnfinishedPrefix + " 1", Counts: map[string]uint64{}}, &backup.RemoteRestore{Store: e, Version: layout.UnfinishedPrefix + " 2", Counts: map[string]uint64{}}
+	all := &backup.Line{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Data: []byte("{}\n")}
+	for _, r := range []*backup.RemoteRestore{first, second} {
+		there, err := r.FindStreams(testContext(t))
 		if err == nil {
-			err = r.createStreams(testContext(t), there)
+			err = r.CreateStreams(testContext(t), there)
 		}
 		if err == nil {
-			err = r.add(testContext(t), all)
+			err = r.Add(testContext(t), all)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := first.finish(testContext(t), ""); !errors.Is(err, errOtherRestore) {
+	if err := first.Finish(testContext(t), ""); !errors.Is(err, backup.ErrOtherRestore) {
 		t.Errorf("the first: %v", err)
 	}
-	if err := second.finish(testContext(t), ""); err == nil {
+	if err := second.Finish(testContext(t), ""); err == nil {
 		t.Error("the second has taken what the first had stored for its own")
 	}
-	first.discard(testContext(t))
-	if _, err := second.ownStream(testContext(t), layout.RoomStream); err != nil {
+	first.Discard(testContext(t))
+	if _, err := second.OwnStream(testContext(t), layout.RoomStream); err != nil {
 		t.Errorf("the first removed what the second made: %v", err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
@@ -30,10 +31,10 @@ import (
 // A dataSummary is what a closed journal has, as the code that reads it for a house says.
 type dataSummary struct {
 	dir        string
-	files      map[string]string     // what is in them, by name
-	live       map[string]backupLine // by lineName
-	positions  map[string]blockPart  // where each is
-	everStored map[string]bool       // the names of all messages that were ever stored and not overwritten
+	files      map[string]string      // what is in them, by name
+	live       map[string]backup.Line // by lineName
+	positions  map[string]blockPart   // where each is
+	everStored map[string]bool        // the names of all messages that were ever stored and not overwritten
 }
 
 // A blockPart is a part of a file.
@@ -50,12 +51,12 @@ func lineName(stream, subject string, data []byte) string {
 // summarize reads what a closed journal has.
 func summarize(t *testing.T, dir string) *dataSummary {
 	t.Helper()
-	s := &dataSummary{dir: dir, live: map[string]backupLine{}, positions: map[string]blockPart{}, everStored: map[string]bool{}}
-	var backup bytes.Buffer
-	if err := BackupOffline(testContext(t), Config{Dir: dir}, &backup); err != nil {
+	s := &dataSummary{dir: dir, live: map[string]backup.Line{}, positions: map[string]blockPart{}, everStored: map[string]bool{}}
+	var saved bytes.Buffer
+	if err := BackupOffline(testContext(t), Config{Dir: dir}, &saved); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readBackup(&backup, room.HistoryLimits{}, func(l *backupLine) error {
+	if _, err := backup.Read(&saved, room.HistoryLimits{}, func(l *backup.Line) error {
 		s.live[lineName(l.Stream, l.Subject, l.Data)] = *l
 		return nil
 	}); err != nil {
@@ -110,7 +111,7 @@ func (s *dataSummary) undoDamage(t *testing.T, damaged []blockPart) {
 }
 
 // salvageDir returns what is salvaged of a directory, which must not change.
-func salvageDir(t *testing.T, dir string) (lines map[string]backupLine, found []SalvageReport, backup []byte) {
+func salvageDir(t *testing.T, dir string) (lines map[string]backup.Line, found []SalvageReport, saved []byte) {
 	t.Helper()
 	before := filesIn(t, dir)
 	var b bytes.Buffer
@@ -121,15 +122,15 @@ func salvageDir(t *testing.T, dir string) (lines map[string]backupLine, found []
 	if !maps.Equal(filesIn(t, dir), before) {
 		t.Error("the directory has changed")
 	}
-	backup = b.Bytes()
-	lines = map[string]backupLine{}
-	if _, err := readBackup(&b, room.HistoryLimits{}, func(l *backupLine) error {
+	saved = b.Bytes()
+	lines = map[string]backup.Line{}
+	if _, err := backup.Read(&b, room.HistoryLimits{}, func(l *backup.Line) error {
 		lines[lineName(l.Stream, l.Subject, l.Data)] = *l
 		return nil
 	}); err != nil {
 		t.Fatal(err)
 	}
-	return lines, found, backup
+	return lines, found, saved
 }
 
 // filesIn returns what is in the files of a directory, by name.
@@ -204,9 +205,9 @@ func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPar
 }
 
 // intact returns what of the stock is in no damaged part.
-func (s *dataSummary) intact(damaged []blockPart) map[string]backupLine {
+func (s *dataSummary) intact(damaged []blockPart) map[string]backup.Line {
 	whole := maps.Clone(s.live)
-	maps.DeleteFunc(whole, func(e string, _ backupLine) bool {
+	maps.DeleteFunc(whole, func(e string, _ backup.Line) bool {
 		at := s.positions[e]
 		return slices.ContainsFunc(damaged, func(d blockPart) bool {
 			return filepath.ToSlash(at.path) == d.path && d.begin < at.end && d.end > at.begin
@@ -288,7 +289,7 @@ func TestSalvage(t *testing.T) {
 }
 
 // wantLines wants just these lines to be saved, and others only where they are allowed.
-func wantLines(t *testing.T, where string, got, want map[string]backupLine, allowed func(backupLine) bool) {
+func wantLines(t *testing.T, where string, got, want map[string]backup.Line, allowed func(backup.Line) bool) {
 	t.Helper()
 	for e := range want {
 		if _, ok := got[e]; !ok {
@@ -303,7 +304,7 @@ func wantLines(t *testing.T, where string, got, want map[string]backupLine, allo
 }
 
 // isTombstoneOnly reports whether a line has nothing but that somebody wants to be forgotten.
-func isTombstoneOnly(l backupLine) bool {
+func isTombstoneOnly(l backup.Line) bool {
 	records, err := layout.DecodeStoredEvents(l.Data)
 	return l.Stream == layout.RoomStream && err == nil && !slices.ContainsFunc(records, func(r layout.StoredEvent) bool { return r.Kind != "forgot" })
 }
@@ -330,7 +331,7 @@ func TestSalvageAfterAKill(t *testing.T) {
 		for _, f := range found {
 			unsure[f.Stream] = f.Uncertain > 0
 		}
-		wantLines(t, fmt.Sprint("seed ", seed, ": ", damaged), got, s.intact(damaged), func(l backupLine) bool {
+		wantLines(t, fmt.Sprint("seed ", seed, ": ", damaged), got, s.intact(damaged), func(l backup.Line) bool {
 			return unsure[l.Stream] && s.everStored[lineName(l.Stream, l.Subject, l.Data)]
 		})
 	}
@@ -370,7 +371,9 @@ func TestSalvageOmitsReplacedRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := maps.Clone(s.live)
-		maps.DeleteFunc(want, func(_ string, l backupLine) bool { return l.Stream == layout.AuthorityStream && l.Subject == subject })
+		maps.DeleteFunc(want, func(_ string, l backup.Line) bool {
+			return l.Stream == layout.AuthorityStream && l.Subject == subject
+		})
 		got, _, _ := salvageDir(t, s.dir)
 		wantLines(t, fmt.Sprintf("without message %d, of %s", r.Seq, subject), got, want, nil)
 	}
@@ -406,8 +409,8 @@ func TestSalvageIsRestored(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, found, backup := salvageDir(t, dir)
-	if err := RestoreBackup(testContext(t), Config{Dir: restored}, bytes.NewReader(backup)); err != nil {
+	_, found, saved := salvageDir(t, dir)
+	if err := RestoreBackup(testContext(t), Config{Dir: restored}, bytes.NewReader(saved)); err != nil {
 		t.Fatal(err)
 	}
 	openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).wantSomeData(t)
@@ -483,8 +486,8 @@ func TestSalvageForgets(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &integrity.DamagedStream{Stream: layout.RoomStream, Gaps: []integrity.Gap{{Raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
-	lines := tombstoneLines(w)
-	if len(lines) != 1 || lines[0].check() != nil {
+	lines := backup.TombstoneLines(w)
+	if len(lines) != 1 || lines[0].Check() != nil {
 		t.Fatalf("%+v", lines)
 	}
 	if records, err := layout.DecodeStoredEvents(lines[0].Data); err != nil || len(records) != 1 || records[0].Key != aliceKey {

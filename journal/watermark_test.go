@@ -14,6 +14,7 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
@@ -255,7 +256,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 		marks = append(marks, j.store.Watermarks.Get(layout.AuthorityStream))
 	}
 	for how, left := range killedCopies(t, dir) {
-		now, err := startOffline(testContext(t), Config{Dir: left})
+		now, err := backup.StartOffline(testContext(t), Config{Dir: left})
 		if err != nil {
 			t.Fatal(err)
 		}

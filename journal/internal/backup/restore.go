@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"context"
@@ -19,7 +19,7 @@ import (
 // restoringPattern is how the folders are called in which journals are made.
 const restoringPattern = "unpacking-*"
 
-// restore makes a journal in a data directory, c.Dir, from a backup. There must be none
+// Restore makes a journal in a data directory, c.Dir, from a backup. There must be none
 // in it, and nobody else may use the directory. The backup must hold no more than c.Memory and the limits to all else allow, so that
 // a small file does not fill the disk. The journal appears once the backup was read to its end and found to be
 // whole; otherwise nothing is left behind. Private messages wait for another 30
@@ -27,7 +27,7 @@ const restoringPattern = "unpacking-*"
 //
 // With c.URL it makes the streams of NATS servers, where no house may be yet, and no node run.
 // What it leaves behind where it is killed no journal opens, and the next one removes.
-func restore(ctx context.Context, c store.Config, backup io.Reader) error {
+func Restore(ctx context.Context, c store.Config, backup io.Reader) error {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
 	}
@@ -92,7 +92,7 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 	if err := raiseDirectMessageLimit(ctx, st); err != nil {
 		return err
 	}
-	_, err = readBackup(backup, m, func(line *backupLine) error {
+	_, err = Read(backup, m, func(line *Line) error {
 		_, err := st.Publish(ctx, line.Subject, line.ID, line.Data)
 		return err
 	})
@@ -106,7 +106,7 @@ func raiseDirectMessageLimit(ctx context.Context, e *store.Store) error {
 	if err != nil {
 		return err
 	}
-	have.MaxBytes, _ = maxBackupBytes(layout.DirectMessageStream, room.HistoryLimits{})
+	have.MaxBytes, _ = maxBytes(layout.DirectMessageStream, room.HistoryLimits{})
 	_, err = e.JS.UpdateStream(ctx, *have)
 	return err
 }

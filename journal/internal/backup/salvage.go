@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"bytes"
@@ -18,8 +18,8 @@ import (
 	"teahouse/room"
 )
 
-// A salvageReport is what became of a stream.
-type salvageReport struct {
+// A SalvageReport is what became of a stream.
+type SalvageReport struct {
 	Stream    string
 	Errors    []error // what of it cannot be read
 	Recovered int     // messages
@@ -30,25 +30,25 @@ type salvageReport struct {
 	Uncertain int
 }
 
-// salvage writes a backup of all that can be read of a journal whose data directory nobody has
+// Salvage writes a backup of all that can be read of a journal whose data directory nobody has
 // open, and returns what that is. It changes nothing there, and needs no engine: so it works where
 // that does not start.
-func salvage(data string, w io.Writer) ([]salvageReport, error) {
+func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
 	dir := filepath.Join(data, layout.FolderName)
 	if err := checkSalvageable(dir); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	compressed := gzip.NewWriter(w)
 	origin, _ := layout.ReadNode(dir)
-	if err := writeJSONLine(compressed, backupHeader{Teahouse: backupMagic, Version: layout.Version, Time: time.Now().UTC(), Origin: origin}); err != nil {
+	if err := WriteJSONLine(compressed, Header{Teahouse: Magic, Version: layout.Version, Time: time.Now().UTC(), Origin: origin}); err != nil {
 		return nil, err
 	}
-	var all []salvageReport
+	var all []SalvageReport
 	count := 0
 	for _, stream := range layout.StreamNames() {
 		s, lines := salvageStream(dir, stream)
 		for _, line := range lines {
-			if err := writeJSONLine(compressed, line); err != nil {
+			if err := WriteJSONLine(compressed, line); err != nil {
 				return nil, err
 			}
 		}
@@ -58,7 +58,7 @@ func salvage(data string, w io.Writer) ([]salvageReport, error) {
 	if count == 0 {
 		return all, errors.New("journal: nothing of it can be read")
 	}
-	if err := writeJSONLine(compressed, backupLine{End: true, Count: uint64(count)}); err != nil {
+	if err := WriteJSONLine(compressed, Line{End: true, Count: uint64(count)}); err != nil {
 		return nil, err
 	}
 	return all, compressed.Close()
@@ -68,7 +68,7 @@ func salvage(data string, w io.Writer) ([]salvageReport, error) {
 // has written. Of a damaged one even the version may be gone.
 func checkSalvageable(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "jetstream")); errors.Is(err, fs.ErrNotExist) {
-		return errNoData
+		return ErrNoData
 	} else if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func checkSalvageable(dir string) error {
 }
 
 // salvageStream returns what a backup is to hold of a stream.
-func salvageStream(dir, stream string) (salvageReport, []backupLine) {
+func salvageStream(dir, stream string) (SalvageReport, []Line) {
 	w := integrity.ReadDamagedStream(dir, stream)
 	messages := w.LiveMessages()
 	for _, b := range layout.Buckets() {
@@ -95,12 +95,12 @@ func salvageStream(dir, stream string) (salvageReport, []backupLine) {
 			}
 		}
 	}
-	s := salvageReport{Stream: stream, Errors: w.Errs, Lost: w.CountLost()}
-	var lines []backupLine
+	s := SalvageReport{Stream: stream, Errors: w.Errs, Lost: w.CountLost()}
+	var lines []Line
 	unsure := w.UncertainBefore()
 	for _, m := range messages {
-		line := backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
-		if line.check() != nil {
+		line := Line{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
+		if line.Check() != nil {
 			continue
 		}
 		lines = append(lines, line)
@@ -109,7 +109,7 @@ func salvageStream(dir, stream string) (salvageReport, []backupLine) {
 		}
 	}
 	if stream == layout.RoomStream {
-		lines = append(lines, tombstoneLines(w)...)
+		lines = append(lines, TombstoneLines(w)...)
 	}
 	s.Recovered = len(lines)
 	return s, lines
@@ -129,12 +129,12 @@ func liveEntries(ds *integrity.DamagedStream, b layout.Bucket, messages []layout
 	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return m.Seq < replaced[m.Subject] }), nil
 }
 
-// tombstoneLines returns the tombstones that are in no message which can be read.
-func tombstoneLines(ds *integrity.DamagedStream) (lines []backupLine) {
+// TombstoneLines returns the tombstones that are in no message which can be read.
+func TombstoneLines(ds *integrity.DamagedStream) (lines []Line) {
 	for _, r := range ds.TombstonesInGaps() {
 		var data bytes.Buffer
 		layout.EncodeJSONLine(&data, &r)
-		lines = append(lines, backupLine{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: r.Time, Data: data.Bytes()})
+		lines = append(lines, Line{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: r.Time, Data: data.Bytes()})
 	}
 	return lines
 }

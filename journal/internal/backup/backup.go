@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"bufio"
@@ -22,15 +22,15 @@ import (
 // A backup is JSON lines, compressed by gzip: a header, what is stored, and a
 // trailer, without which it is not whole.
 type (
-	backupHeader struct {
+	Header struct {
 		Teahouse string    `json:"teahouse"` // backupMagic
 		Version  int       `json:"version"`
 		Time     time.Time `json:"time"`
 		Origin   string    `json:"origin,omitempty"` // the name of the folder that it is of
 	}
 
-	// A backupLine is a stored message, or the trailer.
-	backupLine struct {
+	// A Line is a stored message, or the trailer.
+	Line struct {
 		Stream  string    `json:"stream,omitempty"`
 		Subject string    `json:"subject,omitempty"`
 		ID      string    `json:"id,omitempty"`
@@ -43,19 +43,19 @@ type (
 )
 
 const (
-	backupMagic = "backup"
+	Magic = "backup"
 
-	// maxBackupLine is more than any line of a backup takes.
-	maxBackupLine = 4 << 20
+	// maxLine is more than any line of a backup takes.
+	maxLine = 4 << 20
 
-	// maxID is longer than any identity, and maxData is as much as the engine takes.
-	maxID   = 32 << 10
-	maxData = 1 << 20
+	// MaxID is longer than any identity, and maxData is as much as the engine takes.
+	MaxID   = 32 << 10
+	MaxData = 1 << 20
 )
 
-// writeAll writes all that is stored to w, while others go on storing. What happens meanwhile may be in it
+// Write writes all that is stored to w, while others go on storing. What happens meanwhile may be in it
 // or not.
-func writeAll(ctx context.Context, e *store.Store, w io.Writer) error {
+func Write(ctx context.Context, e *store.Store, w io.Writer) error {
 	return writeStreams(ctx, e, w, layout.StreamNames())
 }
 
@@ -76,24 +76,24 @@ func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []str
 	if err != nil {
 		return err
 	}
-	if err := writeJSONLine(w, backupHeader{Teahouse: backupMagic, Version: layout.Version, Time: time.Now().UTC(), Origin: origin}); err != nil {
+	if err := WriteJSONLine(w, Header{Teahouse: Magic, Version: layout.Version, Time: time.Now().UTC(), Origin: origin}); err != nil {
 		return err
 	}
 	count := uint64(0)
 	for _, stream := range streams {
 		err := forEach(ctx, e, stream, func(m layout.Message) error {
-			line := backupLine{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
-			if line.check() != nil {
+			line := Line{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
+			if line.Check() != nil {
 				return nil // somebody else's, of which there can be no backup
 			}
 			count++
-			return writeJSONLine(w, line)
+			return WriteJSONLine(w, line)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return writeJSONLine(w, backupLine{End: true, Count: count})
+	return WriteJSONLine(w, Line{End: true, Count: count})
 }
 
 // forEach calls f with all that counts in a stream.
@@ -116,33 +116,33 @@ func forEach(ctx context.Context, e *store.Store, stream string, f func(layout.M
 	return e.Scan(ctx, stream, f)
 }
 
-func writeJSONLine(w io.Writer, value any) error {
+func WriteJSONLine(w io.Writer, value any) error {
 	var line bytes.Buffer
 	layout.EncodeJSONLine(&line, value)
 	_, err := w.Write(line.Bytes())
 	return err
 }
 
-// A backupQuota is how much of a backup was read, by stream.
-type backupQuota struct {
+// A quota is how much of a backup was read, by stream.
+type quota struct {
 	limits room.HistoryLimits
 	used   map[string]int64
 }
 
 // add counts a message. It returns an error where its stream has more than there may be,
 // which bounds how many messages there are, too.
-func (q *backupQuota) add(line *backupLine) error {
+func (q *quota) add(line *Line) error {
 	q.used[line.Stream] += int64(len(line.Subject) + len(line.Data) + layout.MessageOverhead)
-	most, hint := maxBackupBytes(line.Stream, q.limits)
+	most, hint := maxBytes(line.Stream, q.limits)
 	if most < 0 || q.used[line.Stream] <= most {
 		return nil
 	}
 	return fmt.Errorf("it holds more than %d MB of %s, which is as much as there may be%s", most>>20, line.Stream, hint)
 }
 
-// maxBackupBytes returns how many bytes of a stream a backup may hold, -1 for no limit, and what
+// maxBytes returns how many bytes of a stream a backup may hold, -1 for no limit, and what
 // to do where a house keeps more.
-func maxBackupBytes(stream string, m room.HistoryLimits) (most int64, hint string) {
+func maxBytes(stream string, m room.HistoryLimits) (most int64, hint string) {
 	switch stream {
 	case layout.RoomStream:
 		return layout.MaxRoomStreamBytes(m), "; where the house keeps more of what is said, give the same --history-bytes"
@@ -156,24 +156,24 @@ func maxBackupBytes(stream string, m room.HistoryLimits) (most int64, hint strin
 	return layout.MaxPartitionBytes(records.Personal), ""
 }
 
-// readBackup calls f with each message of a backup. It returns no error only where
+// Read calls f with each message of a backup. It returns no error only where
 // the backup is whole, and holds no more than there may be.
-func readBackup(r io.Reader, m room.HistoryLimits, f func(*backupLine) error) (header backupHeader, err error) {
-	space := &backupQuota{limits: m, used: map[string]int64{}}
+func Read(r io.Reader, m room.HistoryLimits, f func(*Line) error) (header Header, err error) {
+	space := &quota{limits: m, used: map[string]int64{}}
 	compressed, err := gzip.NewReader(r)
 	if err != nil {
 		return header, fmt.Errorf("it is no backup: %w", err)
 	}
 	lines := bufio.NewScanner(compressed)
-	lines.Buffer(nil, maxBackupLine)
+	lines.Buffer(nil, maxLine)
 	if !lines.Scan() {
 		return header, errors.Join(errors.New("it is no backup: it is empty"), lines.Err())
 	}
-	if header, err = decodeBackupHeader(lines.Bytes()); err != nil {
+	if header, err = decodeHeader(lines.Bytes()); err != nil {
 		return header, err
 	}
 	for count := uint64(0); lines.Scan(); count++ {
-		line, err := decodeBackupLine(lines.Bytes())
+		line, err := decodeLine(lines.Bytes())
 		switch {
 		case err != nil:
 			return header, err
@@ -201,8 +201,8 @@ func backupDamaged(err error) error {
 	return fmt.Errorf("it is damaged: %w", err)
 }
 
-func decodeBackupHeader(line []byte) (header backupHeader, err error) {
-	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != backupMagic {
+func decodeHeader(line []byte) (header Header, err error) {
+	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != Magic {
 		return header, errors.New("it is no backup of a teahouse")
 	}
 	if err := layout.CheckVersion(strconv.Itoa(header.Version)); err != nil {
@@ -211,27 +211,27 @@ func decodeBackupHeader(line []byte) (header backupHeader, err error) {
 	return header, nil
 }
 
-// decodeBackupLine reads a message or the trailer.
-func decodeBackupLine(data []byte) (*backupLine, error) {
-	var line backupLine
+// decodeLine reads a message or the trailer.
+func decodeLine(data []byte) (*Line, error) {
+	var line Line
 	if err := json.Unmarshal(data, &line); err != nil {
 		return nil, fmt.Errorf("it is damaged: %w", err)
 	}
 	if line.End {
 		return &line, nil
 	}
-	if err := line.check(); err != nil {
+	if err := line.Check(); err != nil {
 		return nil, backupDamaged(err)
 	}
 	return &line, nil
 }
 
-// check returns an error for a message that no teahouse stores.
-func (l *backupLine) check() error {
+// Check returns an error for a message that no teahouse stores.
+func (l *Line) Check() error {
 	switch {
-	case len(l.ID) > maxID || strings.ContainsAny(l.ID, "\r\n"):
+	case len(l.ID) > MaxID || strings.ContainsAny(l.ID, "\r\n"):
 		return errors.New("an identity that is none")
-	case len(l.Data) > maxData:
+	case len(l.Data) > MaxData:
 		return fmt.Errorf("a message of %d MB", len(l.Data)>>20)
 	}
 	return layout.CheckSubject(l.Stream, l.Subject)

@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"context"
@@ -16,15 +16,15 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// errNoData is what [offline] returns where there are not all of the streams that a
+// ErrNoData is what [offline] returns where there are not all of the streams that a
 // journal makes as it is opened.
-var errNoData = errors.New("no house has kept anything there")
+var ErrNoData = errors.New("no house has kept anything there")
 
-// offline writes a backup of what no journal in this process has open. Unlike a journal
+// Offline writes a backup of what no journal in this process has open. Unlike a journal
 // that opens it makes nothing and changes neither the streams' limits nor their version: who
 // makes a backup need not know how much the house keeps, and Memory does not count.
-func offline(ctx context.Context, c store.Config, w io.Writer) error {
-	e, err := startOffline(ctx, c)
+func Offline(ctx context.Context, c store.Config, w io.Writer) error {
+	e, err := StartOffline(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -46,8 +46,8 @@ func offline(ctx context.Context, c store.Config, w io.Writer) error {
 	return writeStreams(ctx, e, w, streams)
 }
 
-// startOffline starts the engine on what is there already.
-func startOffline(ctx context.Context, c store.Config) (*store.Store, error) {
+// StartOffline starts the engine on what is there already.
+func StartOffline(ctx context.Context, c store.Config) (*store.Store, error) {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
 	}
@@ -56,7 +56,7 @@ func startOffline(ctx context.Context, c store.Config) (*store.Store, error) {
 	}
 	dir := filepath.Join(c.Dir, layout.FolderName)
 	if err := layout.CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("journal: %w", errNoData)
+		return nil, fmt.Errorf("journal: %w", ErrNoData)
 	} else if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func existingStreams(ctx context.Context, e *store.Store) (names []string, err e
 			have == nil && stream == layout.PersonalStream: // which is made last, after all have the version
 			continue
 		case have == nil:
-			return nil, errNoData
+			return nil, ErrNoData
 		}
 		version = have.Metadata[layout.VersionKey]
 		names = append(names, stream)

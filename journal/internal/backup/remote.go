@@ -1,4 +1,4 @@
-package journal
+package backup
 
 import (
 	"context"
@@ -22,20 +22,20 @@ import (
 const discardTimeout = 10 * time.Second
 
 var (
-	errOtherRestore = errors.New("somebody else restores a backup there")
-	errNodesRunning = errors.New("nodes of a house run there; stop them all first")
+	ErrOtherRestore = errors.New("somebody else restores a backup there")
+	ErrNodesRunning = errors.New("nodes of a house run there; stop them all first")
 )
 
-// A remoteRestore makes the streams of NATS servers anew from a backup.
+// A RemoteRestore makes the streams of NATS servers anew from a backup.
 //
 // Until all is there each stream has a version that no journal opens, and that nobody else
 // gives it: ROOM gets it first and loses it last. So nobody takes half for whole, whenever
 // this process dies, and the next refill begins anew. Where two begin at the same time, or a
 // node does, one of them finds a stream of ROOM that is not its own.
-type remoteRestore struct {
+type RemoteRestore struct {
 	*store.Store
-	version string
-	counts  map[string]uint64 // messages, by stream
+	Version string
+	Counts  map[string]uint64 // messages, by stream
 	pending []*nats.Msg       // of one stream
 	stream  string            // which that is
 }
@@ -49,22 +49,22 @@ func restoreToServers(ctx context.Context, c store.Config, backup io.Reader) err
 		return err
 	}
 	defer e.Close()
-	r := &remoteRestore{Store: e, version: layout.UnfinishedPrefix + " " + nuid.Next(), counts: map[string]uint64{}}
+	r := &RemoteRestore{Store: e, Version: layout.UnfinishedPrefix + " " + nuid.Next(), Counts: map[string]uint64{}}
 	there, err := r.checkEmpty(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	if err := r.run(ctx, there, backup); err != nil {
-		r.discard(ctx)
+		r.Discard(ctx)
 		return fmt.Errorf("journal: the backup cannot be unpacked: %w", r.Explain(err))
 	}
 	return nil
 }
 
 // checkEmpty returns which of the streams are there, and an error where a house is, or runs.
-func (r *remoteRestore) checkEmpty(ctx context.Context) (there []string, err error) {
+func (r *RemoteRestore) checkEmpty(ctx context.Context) (there []string, err error) {
 	err = r.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		there, err = r.findStreams(ctx)
+		there, err = r.FindStreams(ctx)
 		return err
 	})
 	if err != nil {
@@ -72,26 +72,26 @@ func (r *remoteRestore) checkEmpty(ctx context.Context) (there []string, err err
 	}
 	running, err := r.NodesRunning()
 	if running {
-		err = errNodesRunning
+		err = ErrNodesRunning
 	}
 	return there, err
 }
 
 // run makes the streams anew, some of which are there, and fills them.
-func (r *remoteRestore) run(ctx context.Context, there []string, backup io.Reader) error {
-	if err := r.createStreams(ctx, there); err != nil {
+func (r *RemoteRestore) run(ctx context.Context, there []string, backup io.Reader) error {
+	if err := r.CreateStreams(ctx, there); err != nil {
 		return err
 	}
-	header, err := readBackup(backup, r.Config.HistoryLimits, func(line *backupLine) error { return r.add(ctx, line) })
+	header, err := Read(backup, r.Config.HistoryLimits, func(line *Line) error { return r.Add(ctx, line) })
 	if err != nil {
 		return err
 	}
-	return r.finish(ctx, header.Origin)
+	return r.Finish(ctx, header.Origin)
 }
 
-// findStreams returns which of the streams are there. It returns an error where anything is in them
+// FindStreams returns which of the streams are there. It returns an error where anything is in them
 // that may be a house's.
-func (r *remoteRestore) findStreams(ctx context.Context) (there []string, err error) {
+func (r *RemoteRestore) FindStreams(ctx context.Context) (there []string, err error) {
 	begun, messages, origin := false, uint64(0), ""
 	for _, want := range r.WantedStreams() {
 		s, err := r.JS.Stream(ctx, want.Name)
@@ -114,46 +114,46 @@ func (r *remoteRestore) findStreams(ctx context.Context) (there []string, err er
 		}
 	}
 	if messages > 0 && !begun {
-		return nil, &notEmptyError{Streams: there, Origin: origin}
+		return nil, &NotEmptyError{Streams: there, Origin: origin}
 	}
 	return there, nil
 }
 
-// A notEmptyError is what [restore] returns where the NATS servers have a house already.
-type notEmptyError struct {
+// A NotEmptyError is what [restore] returns where the NATS servers have a house already.
+type NotEmptyError struct {
 	Streams []string // which it has there
 	Origin  string   // the name of the folder that was moved there, "" where none was
 }
 
-func (e *notEmptyError) Error() string {
+func (e *NotEmptyError) Error() string {
 	return fmt.Sprintf("the NATS servers have a house already, in the streams %s: choose others; or, to have this one there instead, stop all nodes, and delete these streams by the tools of NATS",
 		strings.Join(e.Streams, ", "))
 }
 
 // deleteStream removes a stream, which need not be there any more.
-func (r *remoteRestore) deleteStream(ctx context.Context, name string) error {
+func (r *RemoteRestore) deleteStream(ctx context.Context, name string) error {
 	if err := r.JS.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return fmt.Errorf("stream %s: %w", name, err)
 	}
 	return nil
 }
 
-// createStreams makes the streams anew, some of which are there.
-func (r *remoteRestore) createStreams(ctx context.Context, there []string) error {
+// CreateStreams makes the streams anew, some of which are there.
+func (r *RemoteRestore) CreateStreams(ctx context.Context, there []string) error {
 	for _, name := range there {
 		if err := r.RetryWithTimeout(ctx, func(ctx context.Context) error { return r.deleteStream(ctx, name) }); err != nil {
 			return err
 		}
 	}
 	for i, want := range r.WantedStreams() {
-		want.Metadata[layout.VersionKey] = r.version
+		want.Metadata[layout.VersionKey] = r.Version
 		if i == 0 {
 			store.PutHistoryLimits(&want, r.Config.HistoryLimits)
 		}
 		err := r.RetryWithTimeout(ctx, func(ctx context.Context) error {
 			err := r.CreateStream(ctx, want)
 			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) || errors.Is(err, jetstream.ErrBucketExists) {
-				_, err = r.ownStream(ctx, want.Name) // the answer to the try before may be lost
+				_, err = r.OwnStream(ctx, want.Name) // the answer to the try before may be lost
 			}
 			return store.ExplainNoStorage(want, err)
 		})
@@ -164,20 +164,20 @@ func (r *remoteRestore) createStreams(ctx context.Context, there []string) error
 	return nil
 }
 
-// ownStream returns how a stream is, and an error where it is not of this refill.
-func (r *remoteRestore) ownStream(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
+// OwnStream returns how a stream is, and an error where it is not of this refill.
+func (r *RemoteRestore) OwnStream(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
 	s, err := r.JS.Stream(ctx, name)
 	switch {
 	case err != nil:
 		return nil, err
-	case s.CachedInfo().Config.Metadata[layout.VersionKey] != r.version:
-		return nil, errOtherRestore
+	case s.CachedInfo().Config.Metadata[layout.VersionKey] != r.Version:
+		return nil, ErrOtherRestore
 	}
 	return s.CachedInfo(), nil
 }
 
-// add stores a message of a backup, now or with some that follow.
-func (r *remoteRestore) add(ctx context.Context, line *backupLine) error {
+// Add stores a message of a backup, now or with some that follow.
+func (r *RemoteRestore) Add(ctx context.Context, line *Line) error {
 	if line.Stream != r.stream || len(r.pending) == store.PublishBatchSize {
 		if err := r.flush(ctx); err != nil {
 			return err
@@ -185,11 +185,11 @@ func (r *remoteRestore) add(ctx context.Context, line *backupLine) error {
 	}
 	r.stream = line.Stream
 	r.pending = append(r.pending, &nats.Msg{Subject: line.Subject, Data: line.Data})
-	r.counts[line.Stream]++
+	r.Counts[line.Stream]++
 	return nil
 }
 
-func (r *remoteRestore) flush(ctx context.Context) error {
+func (r *RemoteRestore) flush(ctx context.Context) error {
 	for _, sent := range r.PublishAll(ctx, r.pending) {
 		if sent.Err != nil {
 			return fmt.Errorf("stream %s: %w", r.stream, sent.Err)
@@ -199,9 +199,9 @@ func (r *remoteRestore) flush(ctx context.Context) error {
 	return nil
 }
 
-// finish has the streams be those of a house, once it has seen that all is in them, and
+// Finish has the streams be those of a house, once it has seen that all is in them, and
 // nothing else.
-func (r *remoteRestore) finish(ctx context.Context, origin string) error {
+func (r *RemoteRestore) Finish(ctx context.Context, origin string) error {
 	if err := r.flush(ctx); err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (r *remoteRestore) finish(ctx context.Context, origin string) error {
 		}
 	}
 	for i := len(wanted) - 1; i >= 0; i-- {
-		if err := r.RetryWithTimeout(ctx, func(ctx context.Context) error { return r.setVersion(ctx, wanted[i].Name, origin) }); err != nil {
+		if err := r.RetryWithTimeout(ctx, func(ctx context.Context) error { return r.SetVersion(ctx, wanted[i].Name, origin) }); err != nil {
 			return fmt.Errorf("stream %s: %w", wanted[i].Name, err)
 		}
 	}
@@ -220,20 +220,20 @@ func (r *remoteRestore) finish(ctx context.Context, origin string) error {
 }
 
 // checkCount returns an error where a stream has not got what was to be stored in it, or more.
-func (r *remoteRestore) checkCount(ctx context.Context, name string) error {
-	have, err := r.ownStream(ctx, name)
+func (r *RemoteRestore) checkCount(ctx context.Context, name string) error {
+	have, err := r.OwnStream(ctx, name)
 	if err != nil {
 		return err
 	}
-	if last, want := have.State.LastSeq, r.counts[name]; last != want {
+	if last, want := have.State.LastSeq, r.Counts[name]; last != want {
 		return fmt.Errorf("%d messages were stored, and it has had %d", want, last)
 	}
 	return nil
 }
 
-// setVersion gives a stream the version of now. It may have it already, where the answer of the try
+// SetVersion gives a stream the version of now. It may have it already, where the answer of the try
 // before was lost.
-func (r *remoteRestore) setVersion(ctx context.Context, name, origin string) error {
+func (r *RemoteRestore) SetVersion(ctx context.Context, name, origin string) error {
 	s, err := r.JS.Stream(ctx, name)
 	if err != nil {
 		return err
@@ -247,15 +247,15 @@ func (r *remoteRestore) setVersion(ctx context.Context, name, origin string) err
 	return err
 }
 
-// discard removes what this refill has made, ROOM last. What is left is in nobody's way but
+// Discard removes what this refill has made, ROOM last. What is left is in nobody's way but
 // that of nodes, until the next one.
-func (r *remoteRestore) discard(ctx context.Context) {
+func (r *RemoteRestore) Discard(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
 	wanted := r.WantedStreams()
 	for i := len(wanted) - 1; i >= 0; i-- {
 		name := wanted[i].Name
-		_, err := r.ownStream(ctx, name)
+		_, err := r.OwnStream(ctx, name)
 		if err == nil {
 			err = r.deleteStream(ctx, name)
 		}
