@@ -26,7 +26,7 @@ func (a *advertisedAddr) UnmarshalText(raw []byte) error {
 	}
 	host, port, ok := splitAdvertised(address)
 	if !ok {
-		return fmt.Errorf("%q is no HOST or HOST:PORT such as chat.example.org:2222", raw)
+		return fmt.Errorf("%q is not a HOST or HOST:PORT such as chat.example.org:2222", raw)
 	}
 	a.Redirect = room.Redirect{Address: address, Host: host, Command: "ssh " + host}
 	if port != "" {

@@ -71,7 +71,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 	case "move":
 		if err = move(c, logger); err == nil {
-			fmt.Fprintf(stderr, "Moved all that %s has to the NATS servers. Start each node with the same --nats, and with the host key of %s.\n", c.Data, c.Data)
+			fmt.Fprintf(stderr, "Moved everything in %s to the NATS servers. Start each node with the same --nats, and with the host key of %s.\n", c.Data, c.Data)
 		}
 	case "salvage":
 		if err = salvage(c, stderr); err == nil {

@@ -47,11 +47,11 @@ func backup(c config, logger *log.Logger) error {
 func backupRunning(dir string, w io.Writer) error {
 	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 	if err != nil {
-		return fmt.Errorf("the house that has %s open gives no backup: %w", dir, err)
+		return fmt.Errorf("the server that uses %s gives no backup: %w", dir, err)
 	}
 	defer conn.Close()
 	if _, err := io.Copy(w, conn); err != nil {
-		return fmt.Errorf("the house that has %s open broke off the backup: %w", dir, err)
+		return fmt.Errorf("the server that uses %s broke off the backup: %w", dir, err)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func backupStopped(c config, logger *log.Logger, w io.Writer) error {
 	case err != nil:
 		return err
 	case elsewhere && c.Nats == "":
-		return fmt.Errorf("the house of %s keeps what is said in the NATS servers %s; give backup the same --nats", c.Data, hosts)
+		return fmt.Errorf("the server of %s keeps its messages in the NATS servers %s; give backup the same --nats", c.Data, hosts)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), backupTimeout)
 	defer cancel()
@@ -72,7 +72,7 @@ func backupStopped(c config, logger *log.Logger, w io.Writer) error {
 		return journal.BackupOffline(ctx, c.journalConfig(logger), w)
 	})
 	if errors.Is(err, journal.ErrNoData) {
-		return fmt.Errorf("there is nothing to back up: %w; say where with --data and, for a house that has it, --nats", err)
+		return fmt.Errorf("there is nothing to back up: %w; set --data and, if the server has it, --nats", err)
 	}
 	return err
 }
@@ -100,7 +100,7 @@ func writeBackup(path string, write func(io.Writer) error) (err error) {
 		return err
 	}
 	if _, err := verifyBundle(f, room.HistoryLimits{}); err != nil {
-		return fmt.Errorf("what was written is no whole backup: %w; where the house is open, its log says why", err)
+		return fmt.Errorf("the backup is incomplete: %w; if the server is running, see its log", err)
 	}
 	if err := os.Link(f.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
 		return err

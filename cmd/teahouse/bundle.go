@@ -60,7 +60,7 @@ func openBundle(r io.Reader) (hostKey []byte, rest io.Reader, err error) {
 	buffered := bufio.NewReader(r) // gzip takes no more of it than is its own
 	compressed, err := gzip.NewReader(buffered)
 	if err != nil {
-		return nil, nil, fmt.Errorf("it is no backup of a teahouse: %w", err)
+		return nil, nil, fmt.Errorf("it isn't a backup of teahouse: %w", err)
 	}
 	compressed.Multistream(false)
 	raw, err := io.ReadAll(io.LimitReader(compressed, maxHeaderSize))
@@ -69,10 +69,10 @@ func openBundle(r io.Reader) (hostKey []byte, rest io.Reader, err error) {
 	}
 	var head bundleHeader
 	if err := json.Unmarshal(raw, &head); err != nil || head.Magic != bundleMagic {
-		return nil, nil, fmt.Errorf("it is no backup of a teahouse")
+		return nil, nil, fmt.Errorf("it isn't a backup of teahouse")
 	}
 	if head.Version != bundleVersion {
-		return nil, nil, fmt.Errorf("the backup is of version %d, this teahouse reads version %d only; use the teahouse that wrote it", head.Version, bundleVersion)
+		return nil, nil, fmt.Errorf("the backup has version %d, and this teahouse reads only version %d; use the teahouse that wrote it", head.Version, bundleVersion)
 	}
 	return head.HostKey, buffered, nil
 }

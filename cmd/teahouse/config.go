@@ -143,9 +143,9 @@ func (c *config) check(command string) (err error) {
 	case c.Nats == "" && command == "move":
 		return errors.New("move: --nats must name the servers; from one data directory to another, use backup and restore")
 	case c.Nats == "" && command == "trim":
-		return errors.New("trim: --nats must name the servers; a house without them goes by its flags when it starts")
+		return errors.New("trim: --nats must name the servers; a server without them follows its flags when it starts")
 	case c.Metrics == "" && command == "health":
-		return errors.New("health: without --metrics no house can be asked; give the address that it was given")
+		return errors.New("health: --metrics must be the address that the server was given")
 	}
 	if _, err := c.listenURLs(); err != nil {
 		return err

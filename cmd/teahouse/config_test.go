@@ -71,7 +71,7 @@ func TestParseListenURL(t *testing.T) {
 		"ssh://host":               "ssh://HOST:PORT",
 		"ssh://:22/path":           "ssh://HOST:PORT",
 		"ssh://user@:22":           "ssh://HOST:PORT",
-		"ssh://127.0.0.1:99999":    "the port 99999 is no number up to 65535",
+		"ssh://127.0.0.1:99999":    "the port 99999 is not a number up to 65535",
 		"im://:1?idel=5s":          `no setting "idel"`,
 		"im://:1?idle=soon":        "not a time",
 		"im://:1?idle=-5s":         "not a time",

@@ -47,7 +47,7 @@ func checkDirOwner(dir string) error {
 	uid, known := fileOwner(info)
 	switch {
 	case errors.Is(checkWritable(dir), fs.ErrPermission):
-		return fmt.Errorf("data directory %s: you may not write into it; run this as the user whom the house runs as, or give it to that user with chown", dir)
+		return fmt.Errorf("data directory %s: you can't write to it; run this as the user that runs the server, or give it to that user with chown", dir)
 	case known && uid != 0 && os.Geteuid() == 0:
 		return fmt.Errorf("data directory %s: it belongs to the user with the number %d, who could not open what root makes there; run this as that user, for example by runuser", dir, uid)
 	}
@@ -61,7 +61,7 @@ func withPermissionHint(err error) error {
 	if !ok || !errors.Is(file, fs.ErrPermission) {
 		return err
 	}
-	return fmt.Errorf("%w; run this as the user whom the house runs as, or give %s to that user with chown and chmod u+rwX", err, file.Path)
+	return fmt.Errorf("%w; run this as the user that runs the server, or give %s to that user with chown and chmod u+rwX", err, file.Path)
 }
 
 // warnMissingJournal tells where there is a host key, by which people know a house, and nothing else of one: the

@@ -18,7 +18,7 @@ func TestDataDirOfAnotherUser(t *testing.T) {
 	if code := run([]string{"backup", saved, "--data", usedDataDir(t)}, io.Discard, io.Discard); code != exitOK {
 		t.Fatal(code)
 	}
-	dir, says := t.TempDir(), "you may not write into it; run this as the user"
+	dir, says := t.TempDir(), "you can't write to it; run this as the user"
 	chmod(t, dir, 0o500)
 	if os.Geteuid() == 0 {
 		const nobody = 65534

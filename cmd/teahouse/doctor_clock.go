@@ -20,7 +20,7 @@ func checkTime(now time.Time, free bool) []finding {
 	case now.Year() < minYear || now.Year() > minYear+100:
 		return newFinding(severityError, "The clock says %s; set it.", shown)
 	case free:
-		return newFinding(severityWarning, "The clock says %s, and nothing keeps it right; have it follow a time server, as with chrony or systemd-timesyncd.", shown)
+		return newFinding(severityWarning, "The clock says %s, and nothing keeps it right; synchronize it with a time server, for example by chrony or systemd-timesyncd.", shown)
 	}
 	return newFinding(severityOK, "The clock says %s.", shown)
 }

@@ -35,7 +35,7 @@ func (d *doctor) checkDataDir(context.Context) []finding {
 		return f
 	}
 	if uid, ok := fileOwner(info); ok && uid != os.Geteuid() {
-		return newFinding(severityWarning, "The data directory %s belongs to the user with the number %d, and you are %d; the house must run as its owner.", d.Data, uid, os.Geteuid())
+		return newFinding(severityWarning, "The data directory %s belongs to the user with the number %d, and you are %d; the server must run as its owner.", d.Data, uid, os.Geteuid())
 	}
 	switch others := nonOwnerMode(info); {
 	case others&0o022 != 0:
@@ -51,9 +51,9 @@ func (d *doctor) checkDataDir(context.Context) []finding {
 func (d *doctor) checkDirUsable(info fs.FileInfo, err error) []finding {
 	switch {
 	case errors.Is(err, syscall.ENOTDIR):
-		return newFinding(severityError, "The data directory %s cannot be made, because %s is a file; choose another with --data.", d.Data, d.existingDir())
+		return newFinding(severityError, "The data directory %s can't be created, because %s is a file; choose another with --data.", d.Data, d.existingDir())
 	case err != nil:
-		return newFinding(severityError, "The data directory cannot be looked at: %v; run this as the user whom the house runs as.", err)
+		return newFinding(severityError, "The data directory can't be examined: %v; run this as the user that runs the server.", err)
 	case !info.IsDir():
 		return newFinding(severityError, "The data directory %s is a file; choose another with --data.", d.Data)
 	}
@@ -66,9 +66,9 @@ func (d *doctor) dirNotWritable(err error) []finding {
 	case err == nil:
 		return nil
 	case errors.Is(err, syscall.EROFS):
-		return newFinding(severityError, "The data directory %s cannot be written by anybody, because its disk is mounted read-only; mount it for writing (after an error of the disk, look at that first), or choose another with --data.", d.Data)
+		return newFinding(severityError, "The data directory %s can't be written by anyone, because its disk is mounted read-only; mount it for writing (after an error of the disk, look at that first), or choose another with --data.", d.Data)
 	case errors.Is(err, fs.ErrPermission):
-		return newFinding(severityError, "The data directory %s cannot be written by you; run this as the user whom the house runs as, or give it to that user with chown.", d.Data)
+		return newFinding(severityError, "The data directory %s can't be written by you; run this as the user that runs the server, or give it to that user with chown.", d.Data)
 	}
 	return newFinding(severityError, "The data directory %s cannot be written: %v; choose another with --data.", d.Data, err)
 }
@@ -79,18 +79,18 @@ func (d *doctor) checkDirCreatable() []finding {
 	if err := checkWritable(parent); err != nil {
 		return d.dirNotCreatable(parent, err)
 	}
-	return newFinding(severityOK, "The data directory %s will be made when the house opens.", d.Data)
+	return newFinding(severityOK, "The data directory %s will be created when the server starts.", d.Data)
 }
 
 // dirNotCreatable says what keeps you from making the data directory in another.
 func (d *doctor) dirNotCreatable(parent string, err error) []finding {
 	switch {
 	case errors.Is(err, syscall.EROFS):
-		return newFinding(severityError, "The data directory %s is not there and cannot be made, because the disk of %s is mounted read-only; mount it for writing, or choose another with --data.", d.Data, parent)
+		return newFinding(severityError, "The data directory %s doesn't exist and can't be created, because the disk of %s is mounted read-only; mount it for writing, or choose another with --data.", d.Data, parent)
 	case errors.Is(err, fs.ErrPermission):
-		return newFinding(severityError, "The data directory %s is not there and cannot be made, because you may not write into %s; make it, or choose another with --data.", d.Data, parent)
+		return newFinding(severityError, "The data directory %s doesn't exist and can't be created, because you can't write to %s; create it, or choose another with --data.", d.Data, parent)
 	}
-	return newFinding(severityError, "The data directory %s is not there and cannot be made in %s: %v; choose another with --data.", d.Data, parent, err)
+	return newFinding(severityError, "The data directory %s doesn't exist and can't be created in %s: %v; choose another with --data.", d.Data, parent, err)
 }
 
 // existingDir returns the data directory or, where there is none yet, what is nearest
@@ -119,7 +119,7 @@ func (d *doctor) checkHostKey(context.Context) []finding {
 	case err != nil:
 		return newFinding(severityError, "The host key cannot be used: %v.", err)
 	case file == nil:
-		return newFinding(severityOK, "There is no host key yet; one will be made when the house opens.")
+		return newFinding(severityOK, "There is no host key yet; one will be created when the server starts.")
 	}
 	key, err := keys.ParseHostKey(file)
 	if err != nil {
@@ -158,14 +158,14 @@ func (d *doctor) checkStore(ctx context.Context) []finding {
 	l := flock.New(path)
 	free, err := l.TryLock()
 	if err != nil {
-		return newFinding(severityError, "It cannot be found out whether a teahouse runs: %v; run this as the user whom the house runs as.", err)
+		return newFinding(severityError, "Can't tell whether a server is running: %v; run this as the user that runs the server.", err)
 	}
 	d.dirInUse = !free
 	if d.dirInUse {
-		return append(newFinding(severityOK, "A teahouse runs, and has the data directory %s.", d.Data), d.checkStoreVersion(ctx)...)
+		return append(newFinding(severityOK, "A server is running with the data directory %s.", d.Data), d.checkStoreVersion(ctx)...)
 	}
 	defer func() { _ = l.Unlock() }()
-	return append(newFinding(severityOK, "No teahouse runs with the data directory %s.", d.Data), d.checkStoreVersion(ctx)...)
+	return append(newFinding(severityOK, "No server is running with the data directory %s.", d.Data), d.checkStoreVersion(ctx)...)
 }
 
 // checkStoreVersion looks at the store in the data directory.
@@ -175,35 +175,35 @@ func (d *doctor) checkStoreVersion(ctx context.Context) []finding {
 	case errors.Is(err, fs.ErrNotExist):
 		return newFinding(severityOK, "Nothing is stored yet.")
 	case err != nil:
-		return newFinding(severityError, "What is stored cannot be read: %v.", err)
+		return newFinding(severityError, "The stored data can't be read: %v.", err)
 	case version < newest:
-		return newFinding(severityWarning, "What is stored is of version %d; once this teahouse opens it is of version %d, which older ones refuse. Make a backup before.", version, newest)
+		return newFinding(severityWarning, "The stored data has version %d. Once this server opens it, it has version %d, which older servers refuse. Make a backup first.", version, newest)
 	case d.dirInUse || d.Nats != "":
-		return newFinding(severityOK, "What is stored is of version %d, which this teahouse reads.", version)
+		return newFinding(severityOK, "The stored data has version %d, which this server reads.", version)
 	}
 	if f := d.checkStoreFiles(ctx); f != nil {
 		return f
 	}
 	if err := journal.CheckReadable(ctx, d.Data); err != nil {
-		return newFinding(severityError, "What is stored cannot be read: %v.", err)
+		return newFinding(severityError, "The stored data can't be read: %v.", err)
 	}
-	return append(newFinding(severityOK, "What is stored is of version %d, and can be read.", version), d.checkDamagedFiles()...)
+	return append(newFinding(severityOK, "The stored data has version %d and can be read.", version), d.checkDamagedFiles()...)
 }
 
 // checkStoreFiles reads all files of the store in the data directory.
 func (d *doctor) checkStoreFiles(ctx context.Context) (f []finding) {
 	damages, err := journal.Damages(ctx, d.Data)
 	if err != nil {
-		return newFinding(severityError, "What is stored cannot be read: %v.", err)
+		return newFinding(severityError, "The stored data can't be read: %v.", err)
 	}
 	for _, damage := range damages {
 		switch {
 		case damage.Unsynced:
-			f = append(f, newFinding(severityWarning, "%v; a power cut leaves that, too. The house opens without it.", damage)...)
+			f = append(f, newFinding(severityWarning, "%v; a power cut can cause this. The server starts without it.", damage)...)
 		case damage.Fatal():
-			f = append(f, newFinding(severityError, "%v; the house does not open. Move %s away and restore a backup, or what teahouse salvage makes of it; or open it without what is gone, by --accept-loss.", damage, filepath.Join(d.Data, "journal"))...)
+			f = append(f, newFinding(severityError, "%v; the server won't start. Move %s away and restore a backup, or what teahouse salvage makes of it; or start without the lost part, with --accept-loss.", damage, filepath.Join(d.Data, "journal"))...)
 		default:
-			f = append(f, newFinding(severityError, "%v; the house opens without that, and keeps the file as it is. Look at the disk, or restore a backup.", damage)...)
+			f = append(f, newFinding(severityError, "%v; the server starts without it and keeps the file as it is. Check the disk, or restore a backup.", damage)...)
 		}
 	}
 	return f
@@ -215,5 +215,5 @@ func (d *doctor) checkDamagedFiles() []finding {
 	if len(kept) == 0 {
 		return nil
 	}
-	return newFinding(severityWarning, "Damaged files of the store are kept in %s; what people had forgotten is in them still. Remove them once nobody needs them.", strings.Join(kept, ", "))
+	return newFinding(severityWarning, "Damaged files of the store are kept in %s. They still contain what people had deleted: remove them once nobody needs them.", strings.Join(kept, ", "))
 }

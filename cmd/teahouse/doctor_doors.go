@@ -57,27 +57,27 @@ func (d *doctor) listenFailed(ctx context.Context, what, flag, hostPort string, 
 	inUse := errors.Is(err, syscall.EADDRINUSE)
 	switch {
 	case p != nil && int(p.Pid) == os.Getpid():
-		return newFinding(severityError, "The address %s is wanted twice, the second time for %s; choose another with %s.", hostPort, what, flag)
+		return newFinding(severityError, "The address %s is used twice, the second time for %s; choose another with %s.", hostPort, what, flag)
 	case p != nil && d.dirInUse && isSameProgram(p):
-		return newFinding(severityOK, "The address %s, for %s, is held by the teahouse that runs (process %d).", hostPort, what, p.Pid)
+		return newFinding(severityOK, "The address %s, for %s, is used by the running server (process %d).", hostPort, what, p.Pid)
 	case p != nil:
 		name, _ := p.NameWithContext(ctx)
-		return newFinding(severityError, "The address %s, for %s, is held by %s (process %d); stop it, or choose another with %s.", hostPort, what, name, p.Pid, flag)
+		return newFinding(severityError, "The address %s, for %s, is used by %s (process %d); stop it, or choose another with %s.", hostPort, what, name, p.Pid, flag)
 	case inUse && d.dirInUse:
-		return newFinding(severityWarning, "The address %s, for %s, is in use, by the teahouse that runs as it seems; run this as root to know.", hostPort, what)
+		return newFinding(severityWarning, "The address %s, for %s, is in use, apparently by the running server; run this as root to be sure.", hostPort, what)
 	case inUse:
 		return newFinding(severityError, "The address %s, for %s, is in use; free it, or choose another with %s.", hostPort, what, flag)
 	case errors.Is(err, fs.ErrPermission):
-		return newFinding(severityError, "You may not listen at %s, for %s: ports below 1024 need a right. Give it with setcap cap_net_bind_service=+ep, or AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd, or choose another port with %s.", hostPort, what, flag)
+		return newFinding(severityError, "You can't listen at %s, for %s: ports below 1024 need a privilege. Give it with setcap cap_net_bind_service=+ep, or AmbientCapabilities=CAP_NET_BIND_SERVICE of systemd, or choose another port with %s.", hostPort, what, flag)
 	}
-	return newFinding(severityError, "It is not possible to listen at %s, for %s: %v; choose another with %s.", hostPort, what, err, flag)
+	return newFinding(severityError, "Can't listen at %s, for %s: %v; choose another with %s.", hostPort, what, err, flag)
 }
 
 // listenHint says what to do about an address at which a house cannot listen.
 func listenHint(err error, flag string) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
-		return "a port below 1024 needs the right cap_net_bind_service; give it, or choose another port with " + flag
+		return "a port below 1024 needs the privilege cap_net_bind_service; grant it, or choose another port with " + flag
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return "this machine has no such address; correct " + flag
 	}

@@ -34,7 +34,7 @@ func checkKeyFile(flag, file string) []finding {
 func checkFileMode(what, file string) []finding {
 	info, err := os.Stat(file)
 	if err != nil {
-		return newFinding(severityError, "%s cannot be looked at: %v.", what, err)
+		return newFinding(severityError, "%s can't be examined: %v.", what, err)
 	}
 	if nonOwnerMode(info)&0o022 == 0 {
 		return nil

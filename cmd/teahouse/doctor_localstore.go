@@ -27,11 +27,11 @@ func (d *doctor) checkLocalStore(ctx context.Context) []finding {
 	folder := filepath.Join(d.Data, "journal")
 	switch own {
 	case journal.PartlyMoved:
-		return newFinding(severityError, "The NATS servers have a part of a house, and no node starts: somebody restores a backup there, or moves a house there; where that was broken off, run it again.")
+		return newFinding(severityError, "The NATS servers have only part of the data, and no node starts: a restore or a move is running, or was interrupted; if it was, run it again.")
 	case journal.LocalNotMoved:
-		return newFinding(severityWarning, "The folder %s has a house, and the NATS servers have none of it; to bring it there, run teahouse move with the same flags before this house opens.", folder)
+		return newFinding(severityWarning, "The folder %s has data, and the NATS servers have none of it; to copy it there, run teahouse move with the same flags before this server starts.", folder)
 	case journal.LocalUnrelated:
-		return newFinding(severityWarning, "The folder %s has a house that the NATS servers, which have another, know nothing of; where nobody wants it, move it away.", folder)
+		return newFinding(severityWarning, "The folder %s has data of another server than the one in the NATS servers; move it away if nobody needs it.", folder)
 	}
 	return nil
 }

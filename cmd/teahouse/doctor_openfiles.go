@@ -13,10 +13,10 @@ func (d *doctor) checkOpenFileLimit(files int) []finding {
 		return nil // not known
 	}
 	if d.Limits != "on" || d.Limit.Connections == 0 {
-		return newFinding(severityOK, "%d files may be open here, enough for %d connections; no limit says how many there may be.", files, max(0, files-reservedFiles))
+		return newFinding(severityOK, "%d files can be open here, enough for %d connections; no limit is set.", files, max(0, files-reservedFiles))
 	}
 	if total := d.Limit.connLimits(files).Total; total < d.Limit.Connections {
-		return newFinding(severityWarning, "%d files may be open here, so that there can be %d connections and not %d; raise it with ulimit -n, or LimitNOFILE= of systemd.", files, total, d.Limit.Connections)
+		return newFinding(severityWarning, "%d files can be open here, enough for %d connections instead of %d; raise the limit with ulimit -n, or LimitNOFILE= of systemd.", files, total, d.Limit.Connections)
 	}
-	return newFinding(severityOK, "%d files may be open here, enough for %d connections.", files, d.Limit.Connections)
+	return newFinding(severityOK, "%d files can be open here, enough for %d connections.", files, d.Limit.Connections)
 }

@@ -97,7 +97,7 @@ func TestDoctorHealthy(t *testing.T) {
 			t.Errorf("a strange line: %q", line)
 		}
 	}
-	for _, says := range []string{"for its owner alone", "No teahouse runs", "can be read", "free for the ssh door"} {
+	for _, says := range []string{"for its owner alone", "No server is running", "can be read", "free for the ssh door"} {
 		if !strings.Contains(out.String(), says) {
 			t.Errorf("%q is not in %s", says, &out)
 		}
@@ -145,7 +145,7 @@ func TestDoctorDataDir(t *testing.T) {
 		return
 	}
 	chmod(t, dir, 0o500)
-	wantFinding(t, newDoctor(t, "--data", dir).checkDataDir(t.Context()), severityError, "cannot be written by you")
+	wantFinding(t, newDoctor(t, "--data", dir).checkDataDir(t.Context()), severityError, "can't be written by you")
 	wantFinding(t, newDoctor(t, "--data", filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityError, "cannot be made")
 	chmod(t, dir, 0o700)
 }
@@ -208,20 +208,20 @@ func TestDoctorStore(t *testing.T) {
 	t.Parallel()
 	dir := usedDataDir(t)
 	d := newDoctor(t, "--data", dir)
-	wantFinding(t, d.checkStore(t.Context()), severityOK, "No teahouse runs")
-	wantFinding(t, d.checkStore(t.Context()), severityOK, "of version 4, and can be read")
+	wantFinding(t, d.checkStore(t.Context()), severityOK, "No server is running")
+	wantFinding(t, d.checkStore(t.Context()), severityOK, "version 4 and can be read")
 	unlock, err := lockDataDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	findings := d.checkStore(t.Context())
-	wantFinding(t, findings, severityOK, "A teahouse runs")
-	wantFinding(t, findings, severityOK, "of version 4, which this teahouse reads")
+	wantFinding(t, findings, severityOK, "A server is running")
+	wantFinding(t, findings, severityOK, "version 4, which this server reads")
 	if !d.dirInUse {
 		t.Error("the doctor does not remember that a teahouse runs")
 	}
 	unlock()
-	for version, want := range map[string]finding{"1\n": {severityWarning, "Make a backup before"}, "99\n": {severityError, "run the teahouse that wrote it"}} {
+	for version, want := range map[string]finding{"1\n": {severityWarning, "Make a backup first"}, "99\n": {severityError, "run the teahouse that wrote it"}} {
 		if err := os.WriteFile(filepath.Join(dir, "journal", "version"), []byte(version), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -273,7 +273,7 @@ func TestDoctorDoors(t *testing.T) {
 	}
 	defer everywhere.Close()
 	_, port, _ := net.SplitHostPort(everywhere.Addr().String())
-	wantFinding(t, newDoctor(t, "--listen", "ssh://192.0.2.1:"+port).checkDoors(t.Context()), severityError, "It is not possible to listen at 192.0.2.1:"+port)
+	wantFinding(t, newDoctor(t, "--listen", "ssh://192.0.2.1:"+port).checkDoors(t.Context()), severityError, "Can't listen at 192.0.2.1:"+port)
 	if runtime.GOOS == "linux" {
 		wantFinding(t, newDoctor(t, "--listen", "ssh://"+at).checkDoors(t.Context()), severityError, "wanted twice")
 	}
@@ -291,7 +291,7 @@ func TestDoctorDoors(t *testing.T) {
 func TestListenHint(t *testing.T) {
 	for err, want := range map[error]string{
 		syscall.EADDRINUSE:    "free the address or choose another with --listen",
-		syscall.EACCES:        "a port below 1024 needs the right cap_net_bind_service; give it, or choose another port with --listen",
+		syscall.EACCES:        "a port below 1024 needs the privilege cap_net_bind_service; grant it, or choose another port with --listen",
 		syscall.EADDRNOTAVAIL: "this machine has no such address; correct --listen",
 	} {
 		if says := listenHint(&net.OpError{Op: "listen", Err: os.NewSyscallError("bind", err)}, "--listen"); says != want {

@@ -59,7 +59,7 @@ func (c *config) warnUnknownVars(logger *log.Logger) {
 // checkEnvironment tells of them, too.
 func (d *doctor) checkEnvironment(context.Context) (findings []finding) {
 	for _, name := range d.unknownVars(os.Environ()) {
-		findings = append(findings, newFinding(severityWarning, "%s is in the environment, and is no variable that teahouse reads, so it changes nothing; correct it, or take it out: teahouse man lists all.", name)...)
+		findings = append(findings, newFinding(severityWarning, "%s is in the environment, but teahouse reads no such variable; correct or remove it: teahouse man lists all.", name)...)
 	}
 	return findings
 }

@@ -26,7 +26,7 @@ func printHealth(address string, w io.Writer) int {
 		fmt.Fprintf(w, "teahouse: %v\n", err)
 		return exitFailed
 	}
-	fmt.Fprintln(w, "The house is ready.")
+	fmt.Fprintln(w, "The server is ready.")
 	return exitOK
 }
 
@@ -40,17 +40,17 @@ func checkHealth(address string) error {
 	var network *net.OpError
 	switch {
 	case err != nil && !errors.As(err, &network) && !os.IsTimeout(err): // somebody answers, and not by HTTP
-		return fmt.Errorf("at %s is something else than the metrics of a house; give the address of its --metrics", address)
+		return fmt.Errorf("%s doesn't serve the metrics of teahouse; give the address of the server's --metrics", address)
 	case err != nil:
-		return fmt.Errorf("the house does not answer: %w", errors.Unwrap(err)) // without the URL, which nobody typed
+		return fmt.Errorf("the server doesn't answer: %w", errors.Unwrap(err)) // without the URL, which nobody typed
 	}
 	defer resp.Body.Close()
 	reason, err := io.ReadAll(io.LimitReader(resp.Body, maxReasonSize))
 	if err != nil {
-		return fmt.Errorf("the house broke off its answer: %w", err)
+		return fmt.Errorf("the server broke off its answer: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the house is not ready: %s", strings.TrimSpace(string(reason)))
+		return fmt.Errorf("the server is not ready: %s", strings.TrimSpace(string(reason)))
 	}
 	return nil
 }

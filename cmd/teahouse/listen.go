@@ -48,7 +48,7 @@ func parseListenURL(raw string) (a listenURL, err error) {
 		return a, fmt.Errorf("--listen %s: write it as %s://HOST:PORT, where HOST may be missing", raw, u.Scheme)
 	}
 	if !isPort(u.Port()) {
-		return a, fmt.Errorf("--listen %s: the port %s is no number up to 65535", raw, u.Port())
+		return a, fmt.Errorf("--listen %s: the port %s is not a number up to 65535", raw, u.Port())
 	}
 	a = listenURL{scheme: u.Scheme, hostPort: u.Host}
 	for key, values := range u.Query() {

@@ -31,7 +31,7 @@ func httpAddress(flag, raw string) (hostPort string, err error) {
 		return "", fmt.Errorf("%s %s: write it as HOST:PORT, or PORT for this machine alone", flag, raw)
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return "", fmt.Errorf("%s %s: the port %q is no number up to 65535", flag, raw, port)
+		return "", fmt.Errorf("%s %s: the port %q is not a number up to 65535", flag, raw, port)
 	} else {
 		port = strconv.FormatUint(n, 10)
 	}

@@ -25,7 +25,7 @@ func move(c config, logger *log.Logger) error {
 	}
 	node, ok := journal.HasLocalData(c.Data)
 	if !ok {
-		return fmt.Errorf("there is nothing to move: no house has kept anything in %s; say where the data directory is with --data", c.Data)
+		return fmt.Errorf("there is nothing to move: nothing is stored in %s; say where the data directory is with --data", c.Data)
 	}
 	unlock, err := lockDataDir(c.Data)
 	if err != nil {
@@ -52,7 +52,7 @@ func move(c config, logger *log.Logger) error {
 	err = journal.RestoreBackup(ctx, c.journalConfig(logger), file)
 	var house *journal.NotEmptyError
 	if errors.As(err, &house) && house.Origin == node {
-		return fmt.Errorf("what %s has was moved to these NATS servers already; start the house with --nats", c.Data)
+		return fmt.Errorf("everything in %s was already moved to these NATS servers; start the server with --nats", c.Data)
 	}
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func lockStopped(dir string) (unlock func(), err error) {
 	l := flock.New(path)
 	switch free, err := l.TryLock(); {
 	case err != nil:
-		return nil, fmt.Errorf("it cannot be found out whether a teahouse runs: %w; run this as the user whom the house runs as", err)
+		return nil, fmt.Errorf("can't tell whether a server is running: %w; run this as the user that runs the server", err)
 	case !free:
 		return nil, fmt.Errorf("data directory %s: %w; stop it", dir, errInUse)
 	}
@@ -91,7 +91,7 @@ func printSalvaged(w io.Writer, all []journal.SalvageReport) {
 
 // describeLoss says what is gone of a stream.
 func describeLoss(s journal.SalvageReport) string {
-	text := ", nobody knows how many are lost."
+	text := ", an unknown number lost."
 	switch {
 	case len(s.Errors) == 0 && s.Lost <= 0:
 		return ", nothing is damaged."
@@ -99,7 +99,7 @@ func describeLoss(s journal.SalvageReport) string {
 		text = fmt.Sprintf(", %d lost.", s.Lost)
 	}
 	if s.Uncertain > 0 {
-		text += fmt.Sprintf(" %d of the saved may be older than they should: what cannot be read may have changed them, or struck them out.", s.Uncertain)
+		text += fmt.Sprintf(" %d of the saved ones may be outdated: what can't be read may have changed or deleted them.", s.Uncertain)
 	}
 	return text
 }

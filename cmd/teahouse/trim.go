@@ -23,8 +23,8 @@ func trim(c config, logger *log.Logger, w io.Writer) (code int, err error) {
 		return exitFailed, err
 	}
 	if c.Trim.Yes == "" {
-		fmt.Fprintf(w, "The NATS servers keep %s. This has them keep %s; what is beyond is erased, for good, for all nodes.\n"+
-			"Start all nodes with these flags first: one that has wider ones has more kept again.\n"+
+		fmt.Fprintf(w, "The NATS servers keep %s. This limits them to %s; the rest is erased, for good, for all nodes.\n"+
+			"Start all nodes with these flags first: a node with wider ones raises the limits again.\n"+
 			"Nothing has changed yet. To do it, type teahouse trim yes, with the same flags.\n", describeLimits(kept, names), describeLimits(c.memory(), c.NameAge))
 		return exitFailed, nil
 	}

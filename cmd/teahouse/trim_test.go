@@ -39,7 +39,7 @@ func TestTrim(t *testing.T) {
 		t.Fatal(err)
 	}
 	const usual = "10000 lines and 16777216 bytes of the lobby, for "
-	trim(exitFailed, "The NATS servers keep "+usual+"90d, and names for 180d. This has them keep "+usual+"1h, and names for 30d;")
+	trim(exitFailed, "The NATS servers keep "+usual+"90d, and names for 180d. This limits them to "+usual+"1h, and names for 30d;")
 	trim(exitFailed, "Nothing has changed yet.")
 	trim(exitOK, "The NATS servers kept "+usual+"90d, and names for 180d. Now they keep "+usual+"1h, and names for 30d.\n", "yes")
 	trim(exitFailed, "The NATS servers keep "+usual+"1h, and names for 30d.")

@@ -82,7 +82,7 @@ func TestDoctor(t *testing.T) {
 		"ok    The configuration file "+path,
 		"ok    The data directory "+h.data+" is there, for its owner alone.",
 		"ok    The host key is "+h.fingerprint,
-		"ok    A teahouse runs, and has the data directory",
+		"ok    A server is running with the data directory",
 		"ok    The address "+h.addrs["ssh"]+", for the ssh door, is held by the teahouse that runs",
 		"ok    The address "+h.addrs["classic"]+", for the classic door, is held by the teahouse that runs")
 	h.nc("alice").sendLines("hello")
@@ -96,7 +96,7 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(runClient(t, append(doctor, "--metrics", taken.Addr().String())), 1,
-		fmt.Sprintf("wrong The address %s, for the metrics, is held by %s (process %d); stop it, or choose another with --metrics.", taken.Addr(), filepath.Base(self), os.Getpid()))
+		fmt.Sprintf("wrong The address %s, for the metrics, is used by %s (process %d); stop it, or choose another with --metrics.", taken.Addr(), filepath.Base(self), os.Getpid()))
 
 	if err := os.Chmod(path, 0o666); err != nil {
 		t.Fatal(err)
@@ -109,8 +109,8 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(runClient(t, doctor), 0,
-		"ok    No teahouse runs with the data directory",
-		"ok    What is stored is of version 4, and can be read.",
+		"ok    No server is running with the data directory",
+		"ok    The stored data has version 4 and can be read.",
 		"ok    The address "+h.addrs["ssh"]+" is free for the ssh door.")
 	if err := os.WriteFile(path, []byte("histroy: 5\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -40,7 +40,7 @@ func TestTwoUsersAtTwoNodes(t *testing.T) {
 	cleo.sendLines("to|ada|is there any left?")
 	ada.expect("cleo to you] is there any left?")
 	bob.enterLine("/whois ada")
-	bob.expect(testkit.English(reply.WhoisVerified, "ada"), "key SHA256:", "came by ssh")
+	bob.expect(testkit.English(reply.WhoisVerified, "ada"), "key SHA256:", testkit.EnglishStart(reply.WhoisSession, "ssh"))
 	ada.enterLine("/away at the baker's")
 	eventually(t, "bob learns that she is away", func() bool {
 		bob.enterLine("/msg ada still there?")

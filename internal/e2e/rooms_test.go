@@ -210,7 +210,7 @@ func TestRoomHistorySurvivesRestart(t *testing.T) {
 	h = h.restart()
 	alice = h.enterAs("alice", id)
 	alice.joinRoom("go")
-	alice.expect("* " + testkit.EnglishPart("sshd-room-topic-line", 0) + "go" + testkit.EnglishPart("sshd-room-topic-line", 1) + "1" + testkit.EnglishPart("sshd-room-topic-line", 2) + "围棋 and tea")
+	alice.expect(testkit.English("sshd-room-topic-line", "go", 1, "围棋 and tea"))
 	alice.enterLine("the second stone")
 	alice.expect("alice✓: the second stone")
 	li := openScreen(t, withChinese(h.ssh("go+小明"))...)

@@ -125,11 +125,11 @@ func TestHealth(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", ":0")
 	check := []string{program("teahouse"), "health", "--metrics", h.waitLog("serving metrics")["addr"]}
-	runClient(t, check).check(t, 0, "The house is ready.\n", "")
+	runClient(t, check).check(t, 0, "The server is ready.\n", "")
 	h.signal(syscall.SIGTERM)
 	h.waitExit(0)
-	if r := runClient(t, check); r.code != 1 || !strings.HasPrefix(r.out, "teahouse: the house does not answer: ") {
+	if r := runClient(t, check); r.code != 1 || !strings.HasPrefix(r.out, "teahouse: the server doesn't answer: ") {
 		t.Errorf("of a house that is closed: code %d, %q", r.code, r.out)
 	}
-	runClient(t, []string{program("teahouse"), "health"}).check(t, 78, "", "teahouse: health: without --metrics no house can be asked; give the address that it was given\n")
+	runClient(t, []string{program("teahouse"), "health"}).check(t, 78, "", "teahouse: health: --metrics must be the address that the server was given\n")
 }

@@ -55,7 +55,7 @@ func (cs *chatServer) sendBulk(lines string) {
 func (cs *chatServer) menu(name string) *client {
 	cs.t.Helper()
 	c := launch(cs.t, program("menu"), "-ip", sshHost, "-port", cs.port("classic"))
-	c.expect("public chat")
+	c.expect(testkit.English("menu-main-menu"))
 	c.sendLines("3")
 	c.expect(testkit.English("menu-new-name-prompt"))
 	c.sendLines(name)
