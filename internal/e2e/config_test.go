@@ -83,8 +83,8 @@ func TestDoctor(t *testing.T) {
 		"ok    The data directory "+h.data+" is there, for its owner alone.",
 		"ok    The host key is "+h.fingerprint,
 		"ok    A server is running with the data directory",
-		"ok    The address "+h.addrs["ssh"]+", for the ssh door, is held by the teahouse that runs",
-		"ok    The address "+h.addrs["classic"]+", for the classic door, is held by the teahouse that runs")
+		"ok    The address "+h.addrs["ssh"]+", for the ssh door, is used by the running server",
+		"ok    The address "+h.addrs["classic"]+", for the classic door, is used by the running server")
 	h.nc("alice").sendLines("hello")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
