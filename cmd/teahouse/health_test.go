@@ -53,7 +53,7 @@ func TestHealth(t *testing.T) {
 
 	address := s.Listener.Addr().String()
 	for _, test := range []struct{ address, want string }{
-		{nowhere.Addr().String(), "does not answer"},
+		{nowhere.Addr().String(), "doesn't answer"},
 		{address, "is not ready: "},
 	} {
 		if err := checkHealth(test.address); err == nil || !strings.Contains(err.Error(), test.want) {
