@@ -85,7 +85,7 @@ type slashLine struct {
 
 // parseSlash reads a line that begins with a slash, or with what an input method has on
 // that key. It is not ok for all else.
-func (u *Session) parseSlash(line string) (s slashLine, ok bool) {
+func (s *Session) parseSlash(line string) (sl slashLine, ok bool) {
 	begin := strings.TrimLeftFunc(line, text.IsInvisible)
 	slash, size := utf8.DecodeRuneInString(begin)
 	if begin == "" || !strings.ContainsRune("/／、", slash) {
@@ -93,28 +93,28 @@ func (u *Session) parseSlash(line string) (s slashLine, ok bool) {
 	}
 	rest := begin[size:]
 	typed, args := text.CutWord(rest)
-	s = slashLine{name: normalizeName(typed), args: args}
+	sl = slashLine{name: normalizeName(typed), args: args}
 	next, size := utf8.DecodeRuneInString(rest)
 	switch {
 	case begin != line || slash == '、': // somebody's text may begin so, too
-		known := u.isCommandName(s.name) || aliasElsewhere(s.name) != ""
-		return s, known || (slash == '、' || len(s.name) > 2) && u.nearestCommand(s.name, SlashSyntax) != ""
+		known := s.isCommandName(sl.name) || aliasElsewhere(sl.name) != ""
+		return sl, known || (slash == '、' || len(sl.name) > 2) && s.nearestCommand(sl.name, SlashSyntax) != ""
 	case (next == '/' || next == '／') && len(typed) > size: // how one says what begins with /
 		return slashLine{text: rest}, true
-	case u.isPathOrComment(s):
+	case s.isPathOrComment(sl):
 		return slashLine{text: line}, true
 	}
-	return s, true
+	return sl, true
 }
 
 // isPathOrComment reports whether what begins with a slash is no command all the same: a comment,
 // or a path. A private message that is written like one is none.
-func (u *Session) isPathOrComment(s slashLine) bool {
-	if s.name == "" {
-		next, _ := text.CutWord(s.args)
-		return next != "" && !u.isCommandName(normalizeName(next))
+func (s *Session) isPathOrComment(sl slashLine) bool {
+	if sl.name == "" {
+		next, _ := text.CutWord(sl.args)
+		return next != "" && !s.isCommandName(normalizeName(next))
 	}
-	return strings.ContainsAny(s.name, "/.") && !u.isPrivateCommand(s.name)
+	return strings.ContainsAny(sl.name, "/.") && !s.isPrivateCommand(sl.name)
 }
 
 // isCommandName reports whether there is a command of that name, a bot's among them.

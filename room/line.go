@@ -39,38 +39,38 @@ func (s *Session) HandleLine(line string, forms Syntax) (unsaid bool) {
 }
 
 // isCommandLine reports whether a line is a command in one of some forms, known or not.
-func (u *Session) isCommandLine(line string, forms Syntax) bool {
+func (s *Session) isCommandLine(line string, forms Syntax) bool {
 	if forms&PipeSyntax != 0 {
-		if _, _, ok := u.hub.parsePipe(line); ok {
+		if _, _, ok := s.hub.parsePipe(line); ok {
 			return true
 		}
 	}
-	s, ok := u.parseSlash(line)
-	return ok && forms&SlashSyntax != 0 && s.text == ""
+	sl, ok := s.parseSlash(line)
+	return ok && forms&SlashSyntax != 0 && sl.text == ""
 }
 
-func (u *Session) runLine(line string, forms Syntax) (Reply, error) {
-	if err := u.throttle(); err != nil {
+func (s *Session) runLine(line string, forms Syntax) (Reply, error) {
+	if err := s.throttle(); err != nil {
 		return nil, err
 	}
 	if forms&PipeSyntax != 0 {
-		if c, args, ok := u.hub.parsePipe(line); ok {
-			return u.runPipeCommand(c, args)
+		if c, args, ok := s.hub.parsePipe(line); ok {
+			return s.runPipeCommand(c, args)
 		}
 	}
-	s, ok := u.parseSlash(line)
+	sl, ok := s.parseSlash(line)
 	switch {
-	case ok && forms&SlashSyntax != 0 && s.text == "":
-		return u.runSlashCommand(s.name, s.args)
+	case ok && forms&SlashSyntax != 0 && sl.text == "":
+		return s.runSlashCommand(sl.name, sl.args)
 	case ok && forms&SlashSyntax != 0:
-		line = s.text
-	case ok && forms&PipeSyntax != 0 && u.isPrivateCommand(s.name): // it is written otherwise there
+		line = sl.text
+	case ok && forms&PipeSyntax != 0 && s.isPrivateCommand(sl.name): // it is written otherwise there
 		return nil, reply.Refuse(reply.MessageFormat)
 	}
-	if e, err := u.checkMistake(line); e != nil || err != nil {
+	if e, err := s.checkMistake(line); e != nil || err != nil {
 		return e, err
 	}
-	return u.sayOrSend(line)
+	return s.sayOrSend(line)
 }
 
 func (s *Session) runPipeCommand(c *Command, rest string) (Reply, error) {

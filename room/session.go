@@ -215,18 +215,18 @@ func (s *Session) read(buf []*Event, end uint64) []*Event {
 }
 
 // post puts an event into u's mailbox. It reports whether there was room.
-func (u *Session) post(e *Event) bool {
-	if u.peer != nil {
-		u.peer.remote.Notify(u.id, e)
+func (s *Session) post(e *Event) bool {
+	if s.peer != nil {
+		s.peer.remote.Notify(s.id, e)
 		return true
 	}
-	s := u.currentView()
-	ok := u.mailbox.put(mailboxItem{
-		viewNumber: s.number, head: s.room.head.Load(), event: e,
-		direct: e.Kind == DirectMessage && u.Person != "" && e.To.Person == u.Person,
+	v := s.currentView()
+	ok := s.mailbox.put(mailboxItem{
+		viewNumber: v.number, head: v.room.head.Load(), event: e,
+		direct: e.Kind == DirectMessage && s.Person != "" && e.To.Person == s.Person,
 	})
 	if ok {
-		u.signal()
+		s.signal()
 	}
 	return ok
 }

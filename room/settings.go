@@ -107,9 +107,9 @@ func isZone(name string) bool {
 }
 
 // Settings returns what u has set.
-func (u *Session) Settings() Settings {
-	if s := u.settings.Load(); s != nil {
-		return *s
+func (s *Session) Settings() Settings {
+	if set := s.settings.Load(); set != nil {
+		return *set
 	}
 	return Settings{}
 }
@@ -143,16 +143,16 @@ func (s *Session) setTime(value string) (Reply, error) {
 }
 
 // toggle does /bell, /quiet and /notify: without a value it changes what is.
-func (u *Session) toggle(name string, args []string) (Reply, error) {
+func (s *Session) toggle(name string, args []string) (Reply, error) {
 	if len(args) > 0 {
-		return u.changeSetting(name, args[0])
+		return s.changeSetting(name, args[0])
 	}
 	sp := findSetting(name)
-	s := u.Settings()
-	if *sp.flag(&s) {
-		return u.changeSetting(name, "off")
+	set := s.Settings()
+	if *sp.flag(&set) {
+		return s.changeSetting(name, "off")
 	}
-	return u.changeSetting(name, "on")
+	return s.changeSetting(name, "on")
 }
 
 // findSetting returns the setting of a name, or nil.
@@ -166,7 +166,7 @@ func findSetting(name string) *settingSpec {
 }
 
 // changeSetting changes one of u's settings.
-func (u *Session) changeSetting(name, value string) (Reply, error) {
+func (s *Session) changeSetting(name, value string) (Reply, error) {
 	sp := findSetting(name)
 	if sp == nil {
 		return nil, reply.Refuse(reply.NoSuchSetting, text.Clean(name))
@@ -178,13 +178,13 @@ func (u *Session) changeSetting(name, value string) (Reply, error) {
 	default:
 		return nil, reply.Refuse(reply.NoSuchValue, sp.name, sp.values)
 	}
-	h := u.hub
+	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	s := u.Settings()
-	sp.set(&s, value)
-	said := []reply.Sentence{sp.sentence(s)}
-	if !h.saveSettingsLocked(u, s) {
+	set := s.Settings()
+	sp.set(&set, value)
+	said := []reply.Sentence{sp.sentence(set)}
+	if !h.saveSettingsLocked(s, set) {
 		said = append(said, reply.Say(reply.SessionOnly))
 	}
 	return answer(said)
@@ -248,11 +248,11 @@ func (h *Hub) moveSettingsLocked(from, to string) {
 
 // filterQuiet takes out of events, which it changes, comings and goings of others, where
 // u has set that.
-func (u *Session) filterQuiet(events []*Event) []*Event {
-	if s := u.settings.Load(); s == nil || !s.Quiet {
+func (s *Session) filterQuiet(events []*Event) []*Event {
+	if set := s.settings.Load(); set == nil || !set.Quiet {
 		return events // as it is nearly always
 	}
-	self := u.User().SessionID
+	self := s.User().SessionID
 	return slices.DeleteFunc(events, func(e *Event) bool {
 		return (e.Kind == Joined || e.Kind == Left) && e.User.SessionID != self
 	})

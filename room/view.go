@@ -41,18 +41,18 @@ func (v *view) start(old *Session) (before uint64) {
 // openViewLocked has u look at a room from now on, which it is in. What it reads there
 // first is what shown makes of the number of the next event. Only the reader
 // goroutine may call it, once u is no longer coming in.
-func (u *Session) openViewLocked(r *Room, shown func(next uint64) *Event) {
-	old := u.currentView()
-	s := &view{number: old.number + 1}
-	s.logReader = logReader{room: r, onWake: u.onWake, wake: u.wake}
-	s.start(nil)
-	next := s.cursor.Load()
+func (s *Session) openViewLocked(r *Room, shown func(next uint64) *Event) {
+	old := s.currentView()
+	v := &view{number: old.number + 1}
+	v.logReader = logReader{room: r, onWake: s.onWake, wake: s.wake}
+	v.start(nil)
+	next := v.cursor.Load()
 	r.readers.Add(1)
 	old.room.endView(old)
-	u.mailbox.put(mailboxItem{viewNumber: s.number, head: next, event: shown(next)})
-	old.next.Store(s)
-	u.speakView.Store(s)
-	u.RequestRefresh()
+	s.mailbox.put(mailboxItem{viewNumber: v.number, head: next, event: shown(next)})
+	old.next.Store(v)
+	s.speakView.Store(v)
+	s.RequestRefresh()
 }
 
 // currentView returns where s speaks.
