@@ -2,46 +2,9 @@ package room
 
 import (
 	"net/netip"
+
+	"teahouse/internal/netaddr"
 )
-
-// AddressPrefix returns what counts as one address: of IPv4 the address itself, of IPv6
-// the /64 around it, for whoever has one of those has all of it. IPv6 that is made of
-// an IPv4 address counts as that: mapped, by 6to4, NAT64 or Teredo. That of the zero Addr is
-// the zero Prefix.
-func AddressPrefix(addr netip.Addr) netip.Prefix {
-	addr = effectiveAddr(addr)
-	bits := 64
-	if addr.Is4() {
-		bits = 32
-	}
-	source, _ := addr.Prefix(bits) // fails for too many bits only
-	return source
-}
-
-// effectiveAddr returns the address by which somebody counts. Who has an IPv4 address has by it
-// a whole /48 of 6to4 and any number of networks of Teredo, and behind a translator
-// all of IPv4 is one /64. An address that is none of the internet's is not looked for in
-// others: so nobody comes from this machine, or from inside, by writing that.
-func effectiveAddr(addr netip.Addr) netip.Addr {
-	addr = addr.Unmap().WithZone("")
-	if addr.Is4() || !addr.IsValid() {
-		return addr
-	}
-	b := addr.As16()
-	var inner netip.Addr
-	switch {
-	case b[0] == 0x20 && b[1] == 0x02: // 6to4, RFC 3056
-		inner = netip.AddrFrom4([4]byte(b[2:]))
-	case [12]byte(b[:]) == [12]byte{1: 0x64, 2: 0xff, 3: 0x9b}: // NAT64, RFC 6052, 2.1
-		inner = netip.AddrFrom4([4]byte(b[12:]))
-	case [4]byte(b[:]) == [4]byte{0x20, 0x01}: // Teredo, RFC 4380, 4: all bits are inverted
-		inner = netip.AddrFrom4([4]byte{^b[12], ^b[13], ^b[14], ^b[15]})
-	}
-	if inner.IsGlobalUnicast() && !inner.IsPrivate() {
-		return inner
-	}
-	return addr
-}
 
 // An addressLimit is an address, and how fast all those who come from there may go
 // together. Nil is as fast as they like.
@@ -50,16 +13,6 @@ type addressLimit struct {
 	lines    *tokenBucket // and the network's, around it
 	work     *workBudget  // of the whole household, with the network's around it
 	sessions int
-}
-
-// HouseholdPrefix returns what counts as one where work is paid for: of IPv6 the /56 around an
-// address, whose /64s one person has by turns.
-func HouseholdPrefix(addr netip.Addr) netip.Prefix {
-	if addr = effectiveAddr(addr); addr.Is4() {
-		return AddressPrefix(addr)
-	}
-	around, _ := addr.Prefix(56) // fails for too many bits only
-	return around
 }
 
 // addressLimits are the addresses that people come from. Hub.mu guards them.
@@ -81,7 +34,7 @@ const networkLineFactor = 4
 
 // networkOf returns what is around an address, of IPv4 nothing.
 func (a *addressLimits) networkOf(addr netip.Addr, l Limits) *networkLimit {
-	around := NetworkPrefix(addr)
+	around := netaddr.Network(addr)
 	if around.Addr().Is4() {
 		return &networkLimit{}
 	}
@@ -108,11 +61,11 @@ func (a *addressLimits) find(addr netip.Addr, l Limits) *addressLimit {
 	if a.byAddress == nil {
 		a.byAddress, a.byHousehold, a.byNetwork = map[netip.Prefix]*addressLimit{}, map[netip.Prefix]*workBudget{}, map[netip.Prefix]*networkLimit{}
 	}
-	prefix := AddressPrefix(addr)
+	prefix := netaddr.Address(addr)
 	from := a.byAddress[prefix]
 	if from == nil {
 		a.sweep()
-		home := HouseholdPrefix(addr)
+		home := netaddr.Household(addr)
 		around := a.networkOf(addr, l)
 		if a.byHousehold[home] == nil {
 			a.byHousehold[home] = newWorkBudget(around.work)
@@ -145,8 +98,8 @@ func (a *addressLimits) sweep() {
 	a.swept = len(a.byAddress)
 	work, networks := map[netip.Prefix]*workBudget{}, map[netip.Prefix]*networkLimit{}
 	for prefix, from := range a.byAddress {
-		work[HouseholdPrefix(prefix.Addr())] = from.work
-		if around := NetworkPrefix(prefix.Addr()); a.byNetwork[around] != nil {
+		work[netaddr.Household(prefix.Addr())] = from.work
+		if around := netaddr.Network(prefix.Addr()); a.byNetwork[around] != nil {
 			networks[around] = a.byNetwork[around]
 		}
 	}

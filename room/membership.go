@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/names"
+	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -195,7 +196,7 @@ func (s *Session) findOrCreateRoomLocked(name string, id names.Identity) (*Room,
 		return nil, err
 	}
 	r := h.createRoomLocked(name, id, s.Person, h.creationTimeLocked())
-	r.createdFrom = NetworkPrefix(s.client.Remote)
+	r.createdFrom = netaddr.Network(s.client.Remote)
 	h.saveRoomLocked(r)
 	return r, nil
 }
@@ -209,7 +210,7 @@ func (s *Session) mayCreateRoomLocked(name string) error {
 		if r.owner == s.Person {
 			own++
 		}
-		if r.createdFrom.IsValid() && r.createdFrom == NetworkPrefix(s.client.Remote) {
+		if r.createdFrom.IsValid() && r.createdFrom == netaddr.Network(s.client.Remote) {
 			near++
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/moderation"
+	"teahouse/internal/netaddr"
 )
 
 // A model says what a house must do, written down a second time and as plainly as
@@ -174,7 +175,7 @@ func comesFrom(ci *ClientInfo) string {
 	if ci.Remote.IsLoopback() {
 		return "" // everybody may come from there
 	}
-	return AddressPrefix(ci.Remote).String()
+	return netaddr.Address(ci.Remote).String()
 }
 
 // on returns which of some penalties is on who has a sign or comes from somewhere.

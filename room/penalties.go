@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"teahouse/internal/moderation"
+	"teahouse/internal/netaddr"
 )
 
 // countedAddrs returns the addresses that somebody counts as: the one by which it counts, and the one
 // that is written.
 func countedAddrs(addr netip.Addr) []netip.Addr {
-	return []netip.Addr{effectiveAddr(addr), addr.Unmap().WithZone("")}
+	return []netip.Addr{netaddr.Effective(addr), addr.Unmap().WithZone("")}
 }
 
 // muteLocked returns the mute that is on somebody, or nil.

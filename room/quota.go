@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"teahouse/internal/netaddr"
 )
 
 // A quota is how much of something that all share those who come from one network may
@@ -40,23 +42,13 @@ type quotaKey struct {
 	network netip.Prefix
 }
 
-// NetworkPrefix returns what counts as one where a part of something is taken for long: of IPv4
-// the address, of IPv6 the /48 around it, which a household or a small provider has.
-func NetworkPrefix(addr netip.Addr) netip.Prefix {
-	if addr = effectiveAddr(addr); addr.Is4() {
-		return AddressPrefix(addr)
-	}
-	around, _ := addr.Prefix(48) // fails for too many bits only
-	return around
-}
-
 // takeQuotaLocked takes n of a share for somebody, and reports whether there was as much. Those
 // whose address is not limited, and operators, have all of it.
 func (h *Hub) takeQuotaLocked(u *Session, s quota, n int) bool {
 	if h.Limits.AddressLines <= 0 || !u.client.Remote.IsValid() || h.moderation.IsOperator(u.Person) {
 		return true
 	}
-	return h.quotas.take(NetworkPrefix(u.client.Remote), s, n, time.Now())
+	return h.quotas.take(netaddr.Network(u.client.Remote), s, n, time.Now())
 }
 
 func (q *quotas) take(from netip.Prefix, of quota, n int, now time.Time) bool {

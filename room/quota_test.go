@@ -53,23 +53,6 @@ func TestQuotasAreATenth(t *testing.T) {
 	}
 }
 
-func TestNetwork(t *testing.T) {
-	for addr, want := range map[string]string{
-		"192.0.2.1":               "192.0.2.1/32",
-		"::ffff:192.0.2.1":        "192.0.2.1/32",
-		"2001:db8:1:2:3:4:5:6":    "2001:db8:1::/48",
-		"2001:db8:1:ffff::":       "2001:db8:1::/48",
-		"2001:db8:2::":            "2001:db8:2::/48",
-		"fe80::1%eth0":            "fe80::/48",
-		"::fffe:ffff:192.0.2.1":   "::/48",
-		"64:ff9b::192.0.2.1%eth0": "192.0.2.1/32",
-	} {
-		if got := NetworkPrefix(netip.MustParseAddr(addr)); got.String() != want {
-			t.Errorf("%s is of %v, want %s", addr, got, want)
-		}
-	}
-}
-
 // Shares that are whole again are forgotten: who comes from many addresses fills no memory.
 func TestQuotasAreForgotten(t *testing.T) {
 	var s quotas

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"teahouse/internal/names"
+	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
 )
 
@@ -301,7 +302,7 @@ func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) err
 	switch remote := ci.Remote; {
 	case person != "":
 	case remote.IsValid() && !remote.IsLoopback():
-		who = what + AddressPrefix(remote).String() // a guest could come again for each line
+		who = what + netaddr.Address(remote).String() // a guest could come again for each line
 	case sign == "": // a guest of this machine, of whom nothing is known yet
 		return nil
 	}

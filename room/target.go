@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"teahouse/internal/names"
+	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -28,14 +29,14 @@ func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string,
 		return []string{h.keys.PersonOf(whom)}, "", nil
 	}
 	if addr, err := netip.ParseAddr(whom); err == nil {
-		return []string{AddressPrefix(addr).String()}, "", nil
+		return []string{netaddr.Address(addr).String()}, "", nil
 	}
 	if prefix, err := netip.ParsePrefix(whom); err == nil {
 		if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
 			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
 		}
 		if prefix.Addr().Is6() && prefix.Bits() > 64 {
-			prefix = AddressPrefix(prefix.Addr()) // who has one address of it has them all
+			prefix = netaddr.Address(prefix.Addr()) // who has one address of it has them all
 		}
 		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() < minPrefixIPv4 || addr.Is6() && prefix.Bits() < minPrefixIPv6 {
 			return nil, "", reply.Refuse(reply.TooWide, prefix)
@@ -122,7 +123,7 @@ func (u *user) penaltyTargetsLocked() (targets []string) {
 			targets = append(targets, who.subject())
 		}
 		if !here {
-			targets = append(targets, AddressPrefix(remote).String())
+			targets = append(targets, netaddr.Address(remote).String())
 		}
 	}
 	slices.Sort(targets)

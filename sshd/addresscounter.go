@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"sync"
 
-	"teahouse/room"
+	"teahouse/internal/netaddr"
 )
 
 // An addressCounter counts something for each household that has some of it, and for the IPv6 /48
@@ -18,7 +18,7 @@ type addressCounter struct {
 // add counts one more. It reports false where an address, or what is around it, has as many
 // as may be.
 func (c *addressCounter) add(of netip.Addr, most int) bool {
-	home, around := room.HouseholdPrefix(of), room.NetworkPrefix(of)
+	home, around := netaddr.Household(of), netaddr.Network(of)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.counts[home] >= most || c.counts[around]/2 >= most {
@@ -35,7 +35,7 @@ func (c *addressCounter) add(of netip.Addr, most int) bool {
 }
 
 func (c *addressCounter) remove(of netip.Addr) {
-	home, around := room.HouseholdPrefix(of), room.NetworkPrefix(of)
+	home, around := netaddr.Household(of), netaddr.Network(of)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.removeLocked(home)

@@ -6,12 +6,13 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/netaddr"
 	"teahouse/internal/style"
 	"teahouse/room"
 )
 
 func testPrefix(n int) netip.Prefix {
-	return room.AddressPrefix(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}))
+	return netaddr.Address(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}))
 }
 
 // testFormatOptions is the style of a terminal so wide, in a zone.

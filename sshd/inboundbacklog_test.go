@@ -10,6 +10,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/netaddr"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -143,7 +144,7 @@ func TestInboundBacklog(t *testing.T) {
 		a.sessionDrained()
 		a.close()
 	}
-	if n := fmt.Sprint(far.counts[room.HouseholdPrefix(level.addr)]); n != "0" {
+	if n := fmt.Sprint(far.counts[netaddr.Household(level.addr)]); n != "0" {
 		t.Errorf("%s are counted in the end", n)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/ssh"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
 	"teahouse/internal/style"
 	"teahouse/internal/text"
@@ -331,4 +332,6 @@ func (s *session) releaseFormat() {
 }
 
 // addressPrefix is what counts as the address that the session comes from.
-func (s *session) addressPrefix() netip.Prefix { return room.AddressPrefix(transport.RemoteIP(s.conn)) }
+func (s *session) addressPrefix() netip.Prefix {
+	return netaddr.Address(transport.RemoteIP(s.conn))
+}

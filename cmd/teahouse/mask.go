@@ -7,7 +7,7 @@ import (
 	"regexp"
 	"slices"
 
-	"teahouse/room"
+	"teahouse/internal/netaddr"
 )
 
 // maskingWriter is where the log goes, without what tells an address from its neighbours. Addresses
@@ -59,7 +59,7 @@ func networkOf(addr netip.Addr) []byte {
 	if addr = addr.Unmap(); addr.IsLoopback() || addr.IsUnspecified() {
 		return addr.AppendTo(nil)
 	}
-	addr = room.AddressPrefix(addr).Addr() // or that of 6to4 would have all of an IPv4 address in its /48
+	addr = netaddr.Address(addr).Addr() // or that of 6to4 would have all of an IPv4 address in its /48
 	bits := 48
 	if addr.Is4() {
 		bits = 24

@@ -8,7 +8,7 @@ import "golang.org/x/time/rate"
 // much and a /48 four times, but neither may have more than a quarter of Total. When half of
 // Total is taken, an address may have only a quarter of Address, but at least 32.
 type Limits struct {
-	Address    int // connections at a time from one address, as [room.AddressPrefix] defines it
+	Address    int // connections at a time from one address, as [netaddr.Address] defines it
 	Connects   int // new connections a minute from one address; half of them, but at least one, may come at once
 	Handshakes int // connections at a time without a session, in all
 	Total      int // connections at a time, in all; there are [ReservedPlaces] more for operators and this machine

@@ -3,7 +3,7 @@ package connlimit
 import (
 	"net/netip"
 
-	"teahouse/room"
+	"teahouse/internal/netaddr"
 )
 
 // A network is an address or a network around it, with its share of the limits.
@@ -26,7 +26,7 @@ func (n network) isOverflow() bool { return !n.prefix.IsValid() }
 // wider networks may have more. For IPv4 only the address itself counts: a /24 is often shared by
 // many strangers, and whoever owns a whole one pays for it.
 func networksOf(addr netip.Addr) []network {
-	address := network{prefix: room.AddressPrefix(addr), multiple: 1, handshakeShare: 4}
+	address := network{prefix: netaddr.Address(addr), multiple: 1, handshakeShare: 4}
 	if address.prefix.Addr().Is4() {
 		return []network{address}
 	}

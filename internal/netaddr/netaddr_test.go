@@ -1,11 +1,11 @@
-package room
+package netaddr
 
 import (
 	"net/netip"
 	"testing"
 )
 
-func TestAddressPrefix(t *testing.T) {
+func TestAddress(t *testing.T) {
 	for addr, want := range map[string]string{
 		"192.0.2.1":               "192.0.2.1/32",
 		"::ffff:192.0.2.1":        "192.0.2.1/32",
@@ -36,18 +36,18 @@ func TestAddressPrefix(t *testing.T) {
 		"64:ff9b::10.0.0.1":              "64:ff9b::/64",
 		"2001:0:c633:6401:0:1:80ff:fffe": "2001:0:c633:6401::/64",
 	} {
-		if got := AddressPrefix(netip.MustParseAddr(addr)); got.String() != want {
+		if got := Address(netip.MustParseAddr(addr)); got.String() != want {
 			t.Errorf("%s is of %v, want %s", addr, got, want)
 		}
 	}
-	if got := AddressPrefix(netip.Addr{}); got != (netip.Prefix{}) {
+	if got := Address(netip.Addr{}); got != (netip.Prefix{}) {
 		t.Errorf("no address is of %v, want no source", got)
 	}
 }
 
 // Whatever the address, its source has it, or the IPv4 address that it is made of, is written in one way only, and is
 // that of all others in the same /64 and of no other.
-func FuzzAddressPrefix(f *testing.F) {
+func FuzzAddress(f *testing.F) {
 	for _, addr := range []string{"::", "::1", "::ffff:192.0.2.1", "2001:db8::1", "fe80::1", "2002:c000:201::1", "64:ff9b::192.0.2.1", "2001::3fff:fdfe"} {
 		b := netip.MustParseAddr(addr).As16()
 		f.Add(b[:], b[8:], "eth0")
@@ -57,26 +57,43 @@ func FuzzAddressPrefix(f *testing.F) {
 			t.Skip()
 		}
 		addr := netip.AddrFrom16([16]byte(whole))
-		source := AddressPrefix(addr)
-		if !source.IsValid() || source != source.Masked() || !source.Contains(effectiveAddr(addr)) {
+		source := Address(addr)
+		if !source.IsValid() || source != source.Masked() || !source.Contains(Effective(addr)) {
 			t.Fatalf("%v is of %v", addr, source)
 		}
-		if AddressPrefix(addr.WithZone(zone)) != source || AddressPrefix(source.Addr()) != source || AddressPrefix(addr.Unmap()) != source {
+		if Address(addr.WithZone(zone)) != source || Address(source.Addr()) != source || Address(addr.Unmap()) != source {
 			t.Errorf("%v is of several sources", addr)
 		}
-		if effectiveAddr(addr).Is4() {
-			if source != netip.PrefixFrom(effectiveAddr(addr), 32) {
+		if Effective(addr).Is4() {
+			if source != netip.PrefixFrom(Effective(addr), 32) {
 				t.Errorf("%v is of %v", addr, source)
 			}
 			return
 		}
 		neighbour := netip.AddrFrom16([16]byte(append(whole[:8:8], host...)))
-		if same := AddressPrefix(neighbour) == source; same == effectiveAddr(neighbour).Is4() {
+		if same := Address(neighbour) == source; same == Effective(neighbour).Is4() {
 			t.Errorf("%v and %v are of one source: %t", addr, neighbour, same)
 		}
 		whole[7] ^= 1
-		if stranger := netip.AddrFrom16([16]byte(whole)); AddressPrefix(stranger) == source {
+		if stranger := netip.AddrFrom16([16]byte(whole)); Address(stranger) == source {
 			t.Errorf("%v and %v are both of %v", addr, stranger, source)
 		}
 	})
+}
+
+func TestNetwork(t *testing.T) {
+	for addr, want := range map[string]string{
+		"192.0.2.1":               "192.0.2.1/32",
+		"::ffff:192.0.2.1":        "192.0.2.1/32",
+		"2001:db8:1:2:3:4:5:6":    "2001:db8:1::/48",
+		"2001:db8:1:ffff::":       "2001:db8:1::/48",
+		"2001:db8:2::":            "2001:db8:2::/48",
+		"fe80::1%eth0":            "fe80::/48",
+		"::fffe:ffff:192.0.2.1":   "::/48",
+		"64:ff9b::192.0.2.1%eth0": "192.0.2.1/32",
+	} {
+		if got := Network(netip.MustParseAddr(addr)); got.String() != want {
+			t.Errorf("%s is of %v, want %s", addr, got, want)
+		}
+	}
 }
