@@ -200,7 +200,6 @@ func TestOrderAtTwoNodes(t *testing.T) {
 
 // A speaker does not wait for ever for lines that are lost.
 func TestWindowTimeout(t *testing.T) {
-	t.Parallel()
 	f := newFakeServer(t, serveLines)
 	f.linesFor = func(_ *fakeServer, _, n int, line string) []string {
 		if n == 20 {
