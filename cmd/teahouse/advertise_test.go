@@ -44,7 +44,7 @@ func TestAdvertised(t *testing.T) {
 	}
 	for _, raw := range []string{":2222", "a b", "a\nb", "a\x1b[31m", "a:b:c", "a:0", "a:65536", "a:", "-oProxyCommand=x", "a;b", "$(a)", "ssh://a", "[a]:1:2", "fe80::1%eth0", "a\xff", long + "x"} {
 		var a advertisedAddr
-		if err := a.UnmarshalText([]byte(raw)); err == nil || !strings.Contains(err.Error(), "is no HOST or HOST:PORT") {
+		if err := a.UnmarshalText([]byte(raw)); err == nil || !strings.Contains(err.Error(), "is not a HOST or HOST:PORT") {
 			t.Errorf("%q: %+v, %v", raw, a, err)
 		}
 	}

@@ -132,7 +132,7 @@ func TestDoctorDataDir(t *testing.T) {
 	wantFinding(t, newDoctor(t, "--data=").checkDataDir(t.Context()), severityWarning, "in memory")
 	wantFinding(t, newDoctor(t, "--data", writeFile(t, "f", "")).checkDataDir(t.Context()), severityError, "is a file; choose another")
 	dir := t.TempDir()
-	wantFinding(t, newDoctor(t, "--data", filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityOK, "will be made")
+	wantFinding(t, newDoctor(t, "--data", filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityOK, "will be created")
 	chmod(t, dir, 0o755)
 	wantFinding(t, newDoctor(t, "--data", dir).checkDataDir(t.Context()), severityWarning, "Others may look into", "chmod 700")
 	chmod(t, dir, 0o777)
@@ -146,7 +146,7 @@ func TestDoctorDataDir(t *testing.T) {
 	}
 	chmod(t, dir, 0o500)
 	wantFinding(t, newDoctor(t, "--data", dir).checkDataDir(t.Context()), severityError, "can't be written by you")
-	wantFinding(t, newDoctor(t, "--data", filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityError, "cannot be made")
+	wantFinding(t, newDoctor(t, "--data", filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityError, "be created")
 	chmod(t, dir, 0o700)
 }
 
@@ -155,12 +155,12 @@ func TestDoctorReadOnlyDisk(t *testing.T) {
 	d := newDoctor(t, "--data", "/srv/tea")
 	for _, readOnly := range [][]finding{d.dirNotWritable(syscall.EROFS), d.dirNotCreatable("/srv", syscall.EROFS)} {
 		wantFinding(t, readOnly, severityError, "mounted read-only", "mount it for writing")
-		if says := readOnly[0].text; strings.Contains(says, "chown") || strings.Contains(says, "you may not") {
+		if says := readOnly[0].text; strings.Contains(says, "chown") || strings.Contains(says, "you can't") {
 			t.Errorf("it says, besides: %s", says)
 		}
 	}
 	wantFinding(t, d.dirNotWritable(syscall.EACCES), severityError, "by you", "chown")
-	wantFinding(t, d.dirNotCreatable("/srv", syscall.EACCES), severityError, "you may not write into /srv")
+	wantFinding(t, d.dirNotCreatable("/srv", syscall.EACCES), severityError, "you can't write to /srv")
 	wantFinding(t, d.dirNotWritable(syscall.EIO), severityError, syscall.EIO.Error())
 	wantFinding(t, d.dirNotCreatable("/srv", syscall.EIO), severityError, syscall.EIO.Error())
 }
@@ -231,7 +231,7 @@ func TestDoctorStore(t *testing.T) {
 
 // What is damaged in the store is told with its file and what to do, and stays as it is.
 func TestDoctorDamagedStore(t *testing.T) {
-	for stream, says := range map[string]string{"KV_book": "--accept-loss", "ROOM": "the house opens without that"} {
+	for stream, says := range map[string]string{"KV_book": "--accept-loss", "ROOM": "the server starts without it"} {
 		dir := usedDataDir(t)
 		path := filepath.Join(dir, "journal", "jetstream", "$G", "streams", stream, "msgs", "1.blk")
 		if err := os.WriteFile(path, []byte("no block"), 0o600); err != nil {
@@ -255,7 +255,7 @@ func TestDoctorDamagedStore(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "journal", "damaged", "2026"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	wantFinding(t, newDoctor(t, "--data", dir).checkStore(t.Context()), severityWarning, "Remove them")
+	wantFinding(t, newDoctor(t, "--data", dir).checkStore(t.Context()), severityWarning, "remove them")
 }
 
 func TestDoctorDoors(t *testing.T) {
@@ -275,7 +275,7 @@ func TestDoctorDoors(t *testing.T) {
 	_, port, _ := net.SplitHostPort(everywhere.Addr().String())
 	wantFinding(t, newDoctor(t, "--listen", "ssh://192.0.2.1:"+port).checkDoors(t.Context()), severityError, "Can't listen at 192.0.2.1:"+port)
 	if runtime.GOOS == "linux" {
-		wantFinding(t, newDoctor(t, "--listen", "ssh://"+at).checkDoors(t.Context()), severityError, "wanted twice")
+		wantFinding(t, newDoctor(t, "--listen", "ssh://"+at).checkDoors(t.Context()), severityError, "used twice")
 	}
 	// What cannot be brought about here: other processes, and ports that need a right.
 	d := newDoctor(t)
@@ -284,7 +284,7 @@ func TestDoctorDoors(t *testing.T) {
 	inUse := listenError(t, at)
 	wantFinding(t, d.listenFailed(t.Context(), "the ssh door", "--listen", nobody, inUse), severityError, "is in use; free it")
 	d.dirInUse = true
-	wantFinding(t, d.listenFailed(t.Context(), "the ssh door", "--listen", nobody, inUse), severityWarning, "by the teahouse that runs as it seems")
+	wantFinding(t, d.listenFailed(t.Context(), "the ssh door", "--listen", nobody, inUse), severityWarning, "apparently by the running server")
 }
 
 // A house that cannot listen says what helps against just that.
@@ -324,7 +324,7 @@ func TestDoctorKeyFiles(t *testing.T) {
 
 func TestDoctorOpenFiles(t *testing.T) {
 	wantFinding(t, newDoctor(t).checkOpenFileLimit(20000), severityOK, "enough for 4096")
-	wantFinding(t, newDoctor(t).checkOpenFileLimit(1024), severityWarning, "884 connections and not 4096", "ulimit -n")
+	wantFinding(t, newDoctor(t).checkOpenFileLimit(1024), severityWarning, "884 connections instead of 4096", "ulimit -n")
 	wantFinding(t, newDoctor(t, "--limits=off").checkOpenFileLimit(1024), severityOK, "896")
 	if f := newDoctor(t).checkOpenFileLimit(0); f != nil {
 		t.Errorf("where it is not known: %v", f)
@@ -393,7 +393,7 @@ func TestDoctorLocalStoreWithNATS(t *testing.T) {
 		if err := errors.Join(j.WaitStored(0, last), j.Close(t.Context())); err != nil {
 			t.Fatal(err)
 		}
-		says := map[bool]string{true: "run teahouse move with the same flags", false: "which have another"}
+		says := map[bool]string{true: "run teahouse move with the same flags", false: "of another server"}
 		wantFinding(t, check(), severityWarning, filepath.Join(dir, "journal"), says[c.URL == ""])
 	}
 }
@@ -419,7 +419,7 @@ func TestDoctorInterruptedMove(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, data := range []string{dir, t.TempDir()} {
-		wantFinding(t, newDoctor(t, "--nats", url, "--data", data).checkLocalStore(t.Context()), severityError, "broken off, run it again")
+		wantFinding(t, newDoctor(t, "--nats", url, "--data", data).checkLocalStore(t.Context()), severityError, "interrupted; if it was, run it again")
 	}
 }
 

@@ -32,7 +32,7 @@ func TestHealthOfAnotherServer(t *testing.T) {
 	}()
 	address := l.Addr().String()
 	err = checkHealth(address)
-	if want := "at " + address + " is something else than the metrics of a house"; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "malformed") {
+	if want := address + " doesn't serve the metrics of teahouse"; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "malformed") {
 		t.Errorf("%v, want %q", err, want)
 	}
 }
