@@ -102,7 +102,7 @@ func (r *storeRead) runBackfill(ctx context.Context, store Store) error {
 func groupByRoom(lines []receivedLine, there map[position]bool) map[string][]*room.Event {
 	rooms := map[string][]*room.Event{}
 	for _, l := range lines {
-		if e, err := l.sent.decode(roomKinds()); err == nil && !there[l.position()] {
+		if e, err := l.sent.decodeRoomEvent(); err == nil && !there[l.position()] {
 			if sanitize.IsPlausibleTime(l.sent.Time) {
 				e.Time = l.sent.Time
 			}

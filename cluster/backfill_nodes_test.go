@@ -18,7 +18,7 @@ func (n *node) history(words ...string) (said []string) {
 	if err != nil {
 		return nil
 	}
-	for _, line := range e.(*room.Event).History {
+	for _, line := range e.(*room.HistoryPage).Messages {
 		said = append(said, line.User.Name+": "+line.Text)
 	}
 	return said
@@ -119,7 +119,7 @@ func TestBackfillOfLivePeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	var exported []string
-	for _, one := range e.(*room.Event).History {
+	for _, one := range e.(*room.ExportReply).Events {
 		if one.Kind == room.Said {
 			exported = append(exported, one.Text)
 		}

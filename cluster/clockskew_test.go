@@ -66,8 +66,8 @@ func TestClockSkew(t *testing.T) {
 				t.Errorf("%s: it is %v, want %v", test.name, got, test.skew)
 			}
 			told := false
-			for _, one := range root.Take(make([]*room.Event, 0, 64)) {
-				told = told || one.Code == reply.ClocksDiffer
+			for _, one := range root.Take(make([]room.Item, 0, 64)) {
+				told = told || noticeOf(one).Code == reply.ClocksDiffer
 			}
 			if told != (test.log != "") {
 				t.Errorf("%s: an operator is told: %v", test.name, told)

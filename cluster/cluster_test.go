@@ -152,10 +152,10 @@ func TestBotAtAnotherNode(t *testing.T) {
 		ada.send("/deploy staging")
 		return slices.Contains(ada.lines(), testkit.English(reply.HandedToBot, "robot", "/deploy staging"))
 	})
-	buf := make([]*room.Event, 0, 64)
+	buf := make([]room.Item, 0, 64)
 	testkit.Eventually(t, "it is staging", func() bool {
 		for _, e := range robot.Take(buf) {
-			if e.Kind == room.BotCommand && e.User.Name == "ada" && e.Args[0] == "deploy" && e.Text == "staging" {
+			if c, ok := e.(*room.BotCommand); ok && c.User.Name == "ada" && c.Name == "deploy" && c.Args == "staging" {
 				return true
 			}
 		}

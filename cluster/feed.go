@@ -11,12 +11,12 @@ import (
 func (l *Link) publish() {
 	l.feed.ClosedRooms() // closing a room is a record, not an event
 	for left := l.feed.Lag(); ; {
-		where, events := l.feed.Take(l.buf)
+		where, events, dropped := l.feed.Take(l.buf)
 		changed := l.feed.ChangedSessions()
-		if len(events) == 0 && len(changed) == 0 {
+		if len(events) == 0 && dropped == 0 && len(changed) == 0 {
 			return
 		}
-		p := &packet{}
+		p := &packet{Lost: dropped > 0}
 		for _, e := range events {
 			p.addEvent(where, e)
 		}
@@ -27,7 +27,7 @@ func (l *Link) publish() {
 		if p.Sessions = changed; len(p.Events) > 0 || len(p.Sessions) > 0 || p.Lost {
 			l.sendPacket(p)
 		}
-		if left -= min(left, uint64(len(events))); left == 0 {
+		if left -= min(left, uint64(len(events))+dropped); left == 0 {
 			return
 		}
 	}
@@ -35,10 +35,7 @@ func (l *Link) publish() {
 
 // addEvent adds an event to a packet, if it is for other nodes.
 func (p *packet) addEvent(where string, e *room.Event) {
-	switch {
-	case e.Kind == room.LinesDropped:
-		p.Lost = true
-	case e.Peer == "" && (e.Kind == room.Said || e.Kind == room.Announced || e.Kind == room.Forgot):
+	if e.Peer == "" && (e.Kind == room.Said || e.Kind == room.Announced || e.Kind == room.Forgot) {
 		p.Events = append(p.Events, newEvent(where, e))
 	}
 }

@@ -91,9 +91,10 @@ func FuzzReceive(f *testing.F) {
 		}
 		l.tick()
 		me.Leave(room.Quit)
-		for buf := make([]*room.Event, 0, 64); ; {
+		for buf := make([]room.Item, 0, 64); ; {
 			events := me.Take(buf)
-			for _, e := range events {
+			for _, item := range events {
+				e := eventOf(item)
 				if !utf8.ValidString(e.Text) || text.CleanLines(e.Text) != e.Text || e.User != nil && text.Clean(e.User.Name) != e.User.Name {
 					t.Fatalf("users read: %q says %q", e.User.Name, e.Text)
 				}
@@ -124,8 +125,8 @@ func TestResend(t *testing.T) {
 	heard := func(want int) {
 		t.Helper()
 		n := 0
-		for _, e := range me.Take(make([]*room.Event, 0, 64)) {
-			if e.Kind == room.Said {
+		for _, e := range me.Take(make([]room.Item, 0, 64)) {
+			if eventOf(e).Kind == room.Said {
 				n++
 			}
 		}

@@ -301,7 +301,7 @@ func (n *node) exec(name, key string) *room.Session {
 
 func (p *testUser) readLoop() {
 	defer close(p.done)
-	buf := make([]*room.Event, 0, 64)
+	buf := make([]room.Item, 0, 64)
 	for p.Wait() == nil {
 		for _, e := range p.Take(buf) {
 			p.mu.Lock()
@@ -314,28 +314,40 @@ func (p *testUser) readLoop() {
 	p.read = append(p.read, "left: "+string(p.Reason()))
 }
 
-// describe returns an event as a line of text.
-func describe(e *room.Event) string {
+// describe returns an item as a line of text.
+func describe(item room.Item) string {
+	switch r := item.(type) {
+	case *room.Event:
+		return describeEvent(r)
+	case *room.MessageSent:
+		return describeEvent(r.Message) + i18n.Sprint(string(r.Note.Code), r.Note.Args...)
+	case *room.WhoReply:
+		return "who " + names(r.Users)
+	case *room.Refused:
+		return i18n.Sprint(string(r.Code), r.Args...)
+	case room.TextReply:
+		var lines []string
+		for _, line := range r.Sentences() {
+			lines = append(lines, i18n.Sprint(string(line.Code), line.Args...))
+		}
+		return strings.Join(lines, "\n")
+	}
+	return fmt.Sprintf("%T", item)
+}
+
+func describeEvent(e *room.Event) string {
 	switch e.Kind {
 	case room.Said:
 		return e.User.Name + ": " + e.Text
 	case room.DirectMessage:
-		return e.User.Name + " to " + e.To.Name + ": " + e.Text + i18n.Sprint(string(e.Code), e.Args...)
-	case room.Answered:
-		var lines []string
-		for _, line := range e.Lines {
-			lines = append(lines, i18n.Sprint(string(line.Code), line.Args...))
-		}
-		return strings.Join(lines, "\n")
+		return e.User.Name + " to " + e.To.Name + ": " + e.Text
 	case room.Joined:
 		return "+" + e.User.Name
 	case room.Left:
 		return "-" + e.User.Name + " " + string(e.Reason)
 	case room.Renamed:
 		return e.OldName + " is " + e.User.Name
-	case room.UsersListed:
-		return "who " + names(e.Users)
-	case room.Refused, room.Noticed, room.Announced, room.LinesDropped, room.Farewell:
+	case room.Announced:
 		return i18n.Sprint(string(e.Code), e.Args...)
 	}
 	return fmt.Sprint(e.Kind)
@@ -379,7 +391,7 @@ func (n *node) online() string {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	all := strings.Fields(names(e.(*room.Event).Users))
+	all := strings.Fields(names(e.(*room.WhoReply).Users))
 	slices.Sort(all)
 	return strings.Join(all, " ")
 }

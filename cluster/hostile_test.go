@@ -34,12 +34,16 @@ func TestReceivedTextIsSanitized(t *testing.T) {
 	l.peers["n"].synced = true
 	l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
 	me.HandleLine("/whois ada", room.SlashSyntax)
-	events := me.Take(make([]*room.Event, 0, 64))
+	events := me.Take(make([]room.Item, 0, 64))
 	if len(events) < 4 {
 		t.Errorf("%d events are read", len(events))
 	}
-	for _, e := range events {
-		read := fmt.Sprintf("%s %s %s %v %v", e.Text, e.Verbatim, e.Code, e.Args, e.Lines)
+	for _, item := range events {
+		e := eventOf(item)
+		read := fmt.Sprintf("%+v %s %s %s %v", item, e.Text, e.Verbatim, e.Code, e.Args)
+		if r, ok := item.(room.TextReply); ok {
+			read += fmt.Sprint(r.Sentences())
+		}
 		if e.User != nil {
 			read += fmt.Sprintf(" %+v", *e.User)
 		}

@@ -93,9 +93,9 @@ func TestMismatchAlertsOperators(t *testing.T) {
 			return u
 		}
 		told := func(u *room.Session) (told []any) {
-			for _, one := range u.Take(make([]*room.Event, 0, 64)) {
-				if one.Code == reply.NodesDiffer {
-					told = append(told, one.Args...)
+			for _, one := range u.Take(make([]room.Item, 0, 64)) {
+				if n := noticeOf(one); n.Code == reply.NodesDiffer {
+					told = append(told, n.Args...)
 				}
 			}
 			return told

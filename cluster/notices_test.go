@@ -20,7 +20,7 @@ func TestLostNoticesAreLogged(t *testing.T) {
 	var logged bytes.Buffer
 	l.log = log.New(&logged)
 	for range noticeBuffer + 3 {
-		remote{l, "n"}.Notify(7, &room.Event{Kind: room.Noticed, Code: reply.YouAreOperator})
+		remote{l, "n"}.Notify(7, room.NewNotice(reply.YouAreOperator))
 	}
 	l.logUnsentNotices()
 	if !strings.Contains(logged.String(), "could not be sent count=3\n") {

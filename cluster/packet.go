@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
@@ -64,7 +65,7 @@ type resendRequest struct {
 	replyTo string
 }
 
-// A request is for one session at a node: an event to deliver, or an order to disconnect it.
+// A request is for one session at a node: an item to deliver, or an order to disconnect it.
 type request struct {
 	SessionID  uint64      `json:"session"`
 	Event      *event      `json:"event,omitempty"`
@@ -78,7 +79,7 @@ type response struct {
 	Refusal *sentence `json:"refused,omitempty"`
 }
 
-// An event is a [room.Event] as it is sent.
+// An event is a [room.Event] as it is sent, or another [room.Item] for one session.
 type event struct {
 	Room     string         `json:"room,omitempty"`
 	Seq      uint64         `json:"seq,omitempty"`
@@ -91,6 +92,12 @@ type event struct {
 	Sentence *sentence      `json:"says,omitempty"`
 }
 
+// The kinds of items for one session that are not events.
+const (
+	noticeKind  = "noticed"
+	commandKind = "commanded"
+)
+
 // kindName returns the name of a kind of event, or "" if it does not leave its node.
 func kindName(k room.EventKind) string {
 	switch k {
@@ -102,22 +109,71 @@ func kindName(k room.EventKind) string {
 		return "forgot"
 	case room.DirectMessage:
 		return "told"
-	case room.Noticed:
-		return "noticed"
-	case room.BotCommand:
-		return "commanded"
 	}
 	return ""
 }
 
 // parseKind returns the kind with the given name, or 0.
 func parseKind(said string) room.EventKind {
-	for _, k := range [...]room.EventKind{room.Said, room.Announced, room.Forgot, room.DirectMessage, room.Noticed, room.BotCommand} {
+	for _, k := range [...]room.EventKind{room.Said, room.Announced, room.Forgot, room.DirectMessage} {
 		if kindName(k) == said {
 			return k
 		}
 	}
 	return 0
+}
+
+// newItem returns an item for one session as it is sent, or false if items of its kind do not leave
+// their node.
+func newItem(item room.Item) (sent event, ok bool) {
+	switch item := item.(type) {
+	case *room.Event:
+		return newEvent("", item), true
+	case *room.Notice:
+		return event{Time: item.Time, Kind: noticeKind, User: item.User, Sentence: newSentence(item.Code, item.Args)}, true
+	case *room.BotCommand:
+		return event{Time: item.Time, Kind: commandKind, User: item.User, Text: item.Args, Sentence: newSentence("", []any{item.Name})}, true
+	}
+	return event{}, false
+}
+
+// decodeItem returns an item for one session, checked and cleaned whoever sent it.
+func (e *event) decodeItem() (room.Item, error) {
+	var err error
+	switch e.Kind {
+	case noticeKind:
+		n := &room.Notice{Time: e.Time, User: e.user(), Sentence: e.sentence()}
+		if err = n.SanitizeLive(); err == nil {
+			return n, nil
+		}
+	case commandKind:
+		b := &room.BotCommand{Time: e.Time, User: e.user(), Args: e.Text}
+		if args := e.sentence().Args; len(args) > 0 {
+			b.Name, _ = args[0].(string)
+		}
+		if err = b.SanitizeLive(); err == nil {
+			return b, nil
+		}
+	default:
+		return e.decode(room.DirectMessage)
+	}
+	return nil, fmt.Errorf("an event of kind %.20q: %w", e.Kind, err)
+}
+
+// user returns a copy of the user, because SanitizeLive changes it.
+func (e *event) user() *room.UserInfo {
+	if e.User == nil {
+		return nil
+	}
+	who := *e.User
+	return &who
+}
+
+func (e *event) sentence() reply.Sentence {
+	if e.Sentence == nil {
+		return reply.Sentence{}
+	}
+	return e.Sentence.decode()
 }
 
 // newEvent returns an event of a room as it is sent.
@@ -129,28 +185,20 @@ func newEvent(where string, e *room.Event) event {
 	return sent
 }
 
-// roomKinds returns the kinds of events that rooms receive, and sessionKinds those that one
-// session receives.
-func roomKinds() []room.EventKind { return []room.EventKind{room.Said, room.Announced, room.Forgot} }
-func sessionKinds() []room.EventKind {
-	return []room.EventKind{room.DirectMessage, room.Noticed, room.BotCommand}
+// decodeRoomEvent returns an event for a room, checked and cleaned whoever sent it.
+func (e *event) decodeRoomEvent() (*room.Event, error) {
+	return e.decode(room.Said, room.Announced, room.Forgot)
 }
 
 // decode returns the event that was sent, of one of the kinds, checked and cleaned whoever sent
 // it.
-func (e *event) decode(kinds []room.EventKind) (*room.Event, error) {
+func (e *event) decode(kinds ...room.EventKind) (*room.Event, error) {
 	heard := &room.Event{
 		Seq: e.Seq, Time: e.Time, Kind: parseKind(e.Kind),
-		Text: e.Text, Verbatim: e.Verbatim, Action: e.Action,
+		Text: e.Text, Verbatim: e.Verbatim, Action: e.Action, User: e.user(),
 	}
-	if e.User != nil {
-		who := *e.User // a copy, because SanitizeLive changes it
-		heard.User = &who
-	}
-	if e.Sentence != nil {
-		said := e.Sentence.decode()
-		heard.Code, heard.Args = said.Code, said.Args
-	}
+	says := e.sentence()
+	heard.Code, heard.Args = says.Code, says.Args
 	if !slices.Contains(kinds, heard.Kind) {
 		return nil, fmt.Errorf("an event of the unexpected kind %.20q", e.Kind)
 	}

@@ -82,8 +82,8 @@ func TestLeaveReasonsAfterResend(t *testing.T) {
 		e.deliverResent(packet{Sessions: missed[0].Sessions}, packet{UpTo: 3})
 		e.deliverResent(packet{Sessions: missed[1].Sessions}, packet{Sessions: missed[2].Sessions}, packet{Sessions: relay.AllSessions(), Snapshot: true, UpTo: 6})
 		var left []string
-		for _, one := range me.Take(make([]*room.Event, 0, 64)) {
-			if one.Kind == room.Left {
+		for _, one := range me.Take(make([]room.Item, 0, 64)) {
+			if one := eventOf(one); one.Kind == room.Left {
 				left = append(left, one.User.Name+" "+string(one.Reason))
 			}
 		}

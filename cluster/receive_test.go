@@ -90,7 +90,7 @@ func (tl *testLink) deliverResent(packets ...packet) {
 func (tl *testLink) wantLines(want ...string) {
 	tl.t.Helper()
 	for buf := make([]*room.Event, 0, 256); ; {
-		where, events := tl.events.Take(buf)
+		where, events, _ := tl.events.Take(buf)
 		if len(events) == 0 {
 			break
 		}

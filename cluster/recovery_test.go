@@ -49,11 +49,14 @@ func TestBotCommandFromExec(t *testing.T) {
 	cron := a.exec("cron", testFingerprint("cron"))
 	testkit.Eventually(t, "it is handed over", func() bool {
 		e, err := cron.RunCommand([]string{"deploy", "staging"})
-		return err == nil && e.(*room.Event).Code == reply.HandedToBot
+		return err == nil && e.(*room.Notice).Code == reply.HandedToBot
 	})
-	buf := make([]*room.Event, 0, 64)
+	buf := make([]room.Item, 0, 64)
 	testkit.Eventually(t, "the robot is handed it", func() bool {
-		return slices.ContainsFunc(robot.Take(buf), func(e *room.Event) bool { return e.Kind == room.BotCommand })
+		return slices.ContainsFunc(robot.Take(buf), func(item room.Item) bool {
+			_, ok := item.(*room.BotCommand)
+			return ok
+		})
 	})
 }
 
@@ -223,7 +226,7 @@ func TestFirstLineOfNewRoom(t *testing.T) {
 			}
 			defer v.Leave(room.Quit)
 			e, err := v.RunCommand([]string{"history"})
-			return err == nil && len(e.(*room.Event).History) == 1
+			return err == nil && len(e.(*room.HistoryPage).Messages) == 1
 		})
 	}
 }

@@ -20,8 +20,8 @@ type remote struct {
 	node string
 }
 
-func (r remote) Deliver(id uint64, e *room.Event) error {
-	sent := newEvent("", e)
+func (r remote) Deliver(id uint64, item room.Item) error {
+	sent, _ := newItem(item)
 	return r.call(request{SessionID: id, Event: &sent})
 }
 
@@ -51,8 +51,11 @@ func (r remote) call(e request) error {
 	return nil
 }
 
-func (r remote) Notify(id uint64, e *room.Event) {
-	sent := newEvent("", e)
+func (r remote) Notify(id uint64, item room.Item) {
+	sent, ok := newItem(item)
+	if !ok {
+		return
+	}
 	select {
 	case r.link.notices <- notice{requestSubject(r.node), encode(request{SessionID: id, Event: &sent})}:
 	default:
@@ -112,7 +115,7 @@ func (l *Link) deliver(e *request) response {
 	if e.Event == nil {
 		return response{Gone: true}
 	}
-	heard, err := e.Event.decode(sessionKinds())
+	heard, err := e.Event.decodeItem()
 	if err != nil {
 		l.log.Warn("cluster: an event for one session cannot be read", "err", err)
 		return response{Gone: true}

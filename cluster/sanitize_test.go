@@ -45,7 +45,8 @@ func TestIncompleteEvents(t *testing.T) {
 	l.peers["n"].synced = true
 	l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Seq: 1, Events: events, Sessions: sessions})})
 	var read []string
-	for _, e := range me.Take(make([]*room.Event, 0, 64)) {
+	for _, item := range me.Take(make([]room.Item, 0, 64)) {
+		e := eventOf(item)
 		if e.Kind == room.Joined && e.User.SessionID == me.User().SessionID {
 			continue
 		}

@@ -119,7 +119,7 @@ func TestTakenIsNotStored(t *testing.T) {
 	w := &writer{Journal: s.Journal, subscription: s.hub.Subscribe(), closedRooms: map[string]uint64{}}
 	s.subscription.Store(w.subscription)
 	say(t, alice, "hello")
-	if _, events := w.take(make([]*room.Event, 0, 9)); len(events) != 1 {
+	if _, events, _ := w.take(make([]*room.Event, 0, 9)); len(events) != 1 {
 		t.Fatalf("it takes %d events", len(events))
 	}
 	if s.StoredUpTo(room.Lobby) != before || s.Pending() != 1 {

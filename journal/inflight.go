@@ -15,12 +15,12 @@ type inFlight struct {
 
 // take takes events of a room, and notes that they are not stored yet. Who asks what is
 // stored or behind meanwhile waits for that moment: the events are in neither place.
-func (w *writer) take(buf []*room.Event) (name string, events []*room.Event) {
+func (w *writer) take(buf []*room.Event) (name string, events []*room.Event, dropped uint64) {
 	w.takeVersion.Add(1)
 	defer w.takeVersion.Add(1)
-	name, events = w.subscription.Take(buf)
+	name, events, dropped = w.subscription.Take(buf)
 	w.setInFlight(name, events)
-	return name, events
+	return name, events, dropped
 }
 
 // readStable calls f again while the writer takes something, until it did not.

@@ -120,7 +120,8 @@ func (p *peopleCache) catchUpLocked() {
 	}
 	var buf [64]*room.Event
 	for p.subscription.Lag() > 0 {
-		for _, e := range p.subscription.Take(buf[:0]) {
+		events, _ := p.subscription.Take(buf[:0])
+		for _, e := range events {
 			p.applyLocked(e)
 		}
 	}
@@ -129,7 +130,7 @@ func (p *peopleCache) catchUpLocked() {
 
 // applyLocked learns from an event.
 func (p *peopleCache) applyLocked(e *room.Event) {
-	if e.Kind == room.LinesDropped || e.User == nil {
+	if e.User == nil {
 		return
 	}
 	p.lastEvent = e.Time

@@ -56,8 +56,9 @@ func (w *writer) run() {
 	buf := make([]*room.Event, 0, maxTake)
 	for {
 		err := w.waitForEvents()
-		name, events := w.take(buf)
-		if err != nil && len(events) == 0 {
+		name, events, dropped := w.take(buf)
+		w.countMissed(dropped)
+		if err != nil && len(events) == 0 && dropped == 0 {
 			w.storeBackfills()
 			return
 		}
@@ -127,7 +128,6 @@ func (w *writer) eraseClosedRooms() {
 // journal had to close before; what was not stored is counted as lost.
 func (w *writer) storeEvents(name string, events []*room.Event) bool {
 	defer w.setInFlight("", nil)
-	w.countMissed(events)
 	events = localEvents(events)
 	if w.config.HistoryLimits.Lines <= 0 {
 		events = onlyTombstones(events) // nothing that is said is to be remembered
@@ -165,15 +165,10 @@ func onlyTombstones(events []*room.Event) (forgot []*room.Event) {
 }
 
 // countMissed counts what fell off the ring before it could be read.
-func (w *writer) countMissed(events []*room.Event) {
-	for _, e := range events {
-		if e.Kind != room.LinesDropped || len(e.Args) == 0 {
-			continue
-		}
-		if n, ok := e.Args[0].(uint64); ok {
-			w.countLost(n)
-			w.log.Error("the journal fell behind; some of what happened is not stored", "events", n)
-		}
+func (w *writer) countMissed(dropped uint64) {
+	if dropped > 0 {
+		w.countLost(dropped)
+		w.log.Error("the journal fell behind; some of what happened is not stored", "events", dropped)
 	}
 }
 
@@ -240,11 +235,11 @@ func (w *writer) logRecovery() {
 // countRemainingLost counts what is left in the ring as lost.
 func (w *writer) countRemainingLost(buf []*room.Event) {
 	for {
-		_, events := w.subscription.Take(buf)
-		if len(events) == 0 {
+		_, events, dropped := w.subscription.Take(buf)
+		if len(events) == 0 && dropped == 0 {
 			return
 		}
-		w.countMissed(events)
+		w.countMissed(dropped)
 		for _, b := range makeBatches(events, w.identity) {
 			w.countLost(uint64(b.entry.Events))
 		}

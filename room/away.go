@@ -65,14 +65,14 @@ func (s *Session) publishUserChange() {
 
 // annotate puts into a private message what its speaker is to know: that the other one
 // is not reading. The absence may be nil.
-func (a *awayState) annotate(e *Event) {
+func (a *awayState) note(name string) reply.Sentence {
 	switch {
 	case a == nil:
+		return reply.Sentence{}
 	case a.message == "":
-		e.Code, e.Args = reply.RecipientAway, []any{e.To.Name}
-	default:
-		e.Code, e.Args = reply.RecipientAwayReason, []any{e.To.Name, a.message}
+		return reply.Say(reply.RecipientAway, name)
 	}
+	return reply.Say(reply.RecipientAwayReason, name, a.message)
 }
 
 // whoisLines returns what /whois tells of the absence, which may be nil.

@@ -22,8 +22,8 @@ func TestAway(t *testing.T) {
 	}
 	pipe.HandleLine("built", 0)
 	bob.HandleLine("/who", SlashSyntax)
-	events := bob.Take(make([]*Event, 0, 99))
-	if online := events[len(events)-1].Users; len(online) != 2 || !online[0].Away || online[1].Away {
+	events := bob.Take(make([]Item, 0, 99))
+	if online := events[len(events)-1].(*WhoReply).Users; len(online) != 2 || !online[0].Away || online[1].Away {
 		t.Errorf("bob asks who is here: %+v", events[len(events)-1])
 	}
 	if got := does(t, bob, "/whois 爱丽丝"); !strings.Contains(got, " | "+testkit.English(reply.WhoisAwaySince, "")) || !strings.Contains(got, ": 吃饭 去了") {
@@ -31,8 +31,8 @@ func TestAway(t *testing.T) {
 	}
 	read(t, alice)
 	bob.HandleLine("/msg 爱丽丝 tea?", SlashSyntax)
-	told := bob.Take(make([]*Event, 0, 9))[0]
-	if got := describe(&Event{Code: told.Code, Args: told.Args}); got != "~ "+testkit.English(reply.RecipientAwayReason, "爱丽丝", "吃饭 去了") {
+	told := bob.Take(make([]Item, 0, 9))[0]
+	if got := "~ " + sentences(linesOf(told)); got != "~ "+testkit.English(reply.RecipientAwayReason, "爱丽丝", "吃饭 去了") {
 		t.Errorf("bob is told: %s", got)
 	}
 	expect(t, alice, "bob>爱丽丝: tea?")

@@ -46,13 +46,13 @@ func BenchmarkSay(b *testing.B) {
 
 // drain reads as a door's writer does, and tells when it comes to a wait.
 func drain(s *Session, voice Format, caughtUp *sync.WaitGroup) {
-	buf := make([]*Event, 0, 32)
+	buf := make([]Item, 0, 32)
 	var out []byte
 	for s.Wait() == nil {
 		out = out[:0]
 		for _, e := range s.Take(buf) {
-			out = append(out, e.RenderAs(voice)...)
-			if e.Text == "wait" {
+			out = append(out, eventOf(e).RenderAs(voice)...)
+			if eventOf(e).Text == "wait" {
 				caughtUp.Done()
 			}
 		}

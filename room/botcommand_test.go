@@ -47,9 +47,9 @@ func following(t *testing.T, h *Hub, key, where string) *Session {
 // asked reads what a bot is asked.
 func asked(s *Session) string {
 	var list []string
-	for _, e := range s.Take(make([]*Event, 0, 99)) {
-		if e.Kind == BotCommand {
-			list = append(list, fmt.Sprint(e.User.Name, " ", e.Args[0], " ", e.Text))
+	for _, e := range s.Take(make([]Item, 0, 99)) {
+		if c, ok := e.(*BotCommand); ok {
+			list = append(list, fmt.Sprint(c.User.Name, " ", c.Name, " ", c.Args))
 		}
 	}
 	return strings.Join(list, "; ")
@@ -289,8 +289,8 @@ func TestCommandsOfManyBots(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Leave(Quit)
-	if e, err := s.RunCommand([]string{"bot", "list"}); err != nil || len(e.(*Event).Lines) != maxListedCommands || e.(*Event).Lines[0].Args[0] != "/k-0" {
-		t.Errorf("%d are listed, %v", len(e.(*Event).Lines), err)
+	if e, err := s.RunCommand([]string{"bot", "list"}); err != nil || len(linesOf(e)) != maxListedCommands || linesOf(e)[0].Args[0] != "/k-0" {
+		t.Errorf("%d are listed, %v", len(linesOf(e)), err)
 	}
 }
 
@@ -323,7 +323,7 @@ func FuzzBotCommands(f *testing.F) {
 		}
 		alice.HandleLine("/help bots", SlashSyntax)
 		alice.HandleLine("/before x", SlashSyntax)
-		for _, e := range alice.Take(make([]*Event, 0, 512)) {
+		for _, e := range alice.Take(make([]Item, 0, 512)) {
 			wantClean(t, e)
 		}
 		if len(kept) > maxCommandsPerBot || len(b.wrong) > 0 {

@@ -67,7 +67,7 @@ func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
 		h.mu.Unlock()
 		return nil, err
 	}
-	var notice *Event
+	var notice *Notice
 	if u := h.online.byPerson[s.Person]; u != nil {
 		s.attachLocked(u)
 	} else {
@@ -84,11 +84,11 @@ func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
 
 // announceJoinLocked makes s's presence and tells the room. The notice, if there is
 // one, tells s why it is not called what it wished.
-func (h *Hub) announceJoinLocked(s *Session, rn *requestedName) (notice *Event) {
+func (h *Hub) announceJoinLocked(s *Session, rn *requestedName) (notice *Notice) {
 	var u *user
 	u, notice = h.newUserLocked(s, rn)
 	if r := h.acquireNameLocked(s, u); r != nil {
-		notice = &Event{Time: s.Since, Kind: Noticed, Code: r.Code, Args: r.Args}
+		notice = NewNotice(r.Code, r.Args...)
 	}
 	h.online.add(u)
 	s.user = u
@@ -182,7 +182,7 @@ func (h *Hub) removeSessionLocked(s *Session, reason Reason) bool {
 // does in the room of ci.Room, which it must be allowed to enter. A visitor has no
 // use for [Session.Wait] unless it follows. Errors are as with Enter. The caller must
 // see to it that [Session.Leave] is called in the end.
-func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Event, err error) {
+func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
 	if err := h.throttleAddress(&ci, 1); err != nil {
 		return nil, nil, err
 	}

@@ -58,9 +58,9 @@ func TestRoomCreatedAgain(t *testing.T) {
 
 type noRemote struct{}
 
-func (noRemote) Deliver(uint64, *Event) error                       { return nil }
+func (noRemote) Deliver(uint64, Item) error                         { return nil }
 func (noRemote) Disconnect(uint64, Reason, reply.Code, []any) error { return nil }
-func (noRemote) Notify(uint64, *Event)                              {}
+func (noRemote) Notify(uint64, Item)                                {}
 
 // What a neighbour says is heard once, however often it comes: it is told again where a
 // message was lost, and some of it is in the store, too.
@@ -212,12 +212,12 @@ func TestForgetOldKeys(t *testing.T) {
 		old.HandleLine("said with K2", SlashSyntax)
 		s.settle()
 		ada := a.come("ada", "K1")
-		buf := make([]*Event, 0, 100)
+		buf := make([]Item, 0, 100)
 		ada.HandleLine("/key add", SlashSyntax)
 		code := ""
 		for _, e := range ada.Take(buf) {
-			if e.Code == reply.KeyLinkCode {
-				code = e.Args[0].(string)
+			if sentenceOf(e).Code == reply.KeyLinkCode {
+				code = sentenceOf(e).Args[0].(string)
 			}
 		}
 		old.HandleLine("/key add "+code+" yes", SlashSyntax)
@@ -264,12 +264,12 @@ func TestRevokedAtPeer(t *testing.T) {
 		s := newTestCluster(t)
 		a, b := s.nodes[0], s.nodes[1]
 		ada, second := a.come("ada", "K1"), a.come("second", "SHA256:stolen")
-		buf := make([]*Event, 0, 100)
+		buf := make([]Item, 0, 100)
 		ada.HandleLine("/key add", SlashSyntax)
 		code := ""
 		for _, e := range ada.Take(buf) {
-			if e.Code == reply.KeyLinkCode {
-				code = e.Args[0].(string)
+			if sentenceOf(e).Code == reply.KeyLinkCode {
+				code = sentenceOf(e).Args[0].(string)
 			}
 		}
 		second.HandleLine("/key add "+code+" yes", SlashSyntax)
@@ -384,7 +384,7 @@ func TestLeavingWakesForANewName(t *testing.T) {
 		var heard []string
 		go func() {
 			for bob.Wait() == nil {
-				for _, e := range bob.Take(make([]*Event, 0, 9)) {
+				for _, e := range bob.Take(make([]Item, 0, 9)) {
 					heard = append(heard, describe(e))
 				}
 			}

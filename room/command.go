@@ -3,7 +3,6 @@ package room
 import (
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"teahouse/internal/reply"
@@ -49,7 +48,7 @@ type Command struct {
 
 	scan scanKind // how much there may be to look at: then it waits for its turn
 
-	// run does it. The event, if any, is the answer, for the user alone. What cannot be
+	// run does it. The reply, if any, is for the user alone. What cannot be
 	// taken back has final instead: unless u is sure it does nothing, and the refusal tells
 	// what would be done, and how one says that one is sure.
 	run          func(u *Session, args []string) (Reply, error)
@@ -156,8 +155,16 @@ func (c *Command) Usage(form Syntax) string {
 	return usage
 }
 
+// A WhoReply says who is in a room.
+type WhoReply struct {
+	replied
+	Users []*UserInfo
+}
+
+func (w *WhoReply) size() (items int, messages []*Event) { return len(w.Users), nil }
+
 func runWho(s *Session, _ []string) (Reply, error) {
-	return &Event{Time: time.Now(), Kind: UsersListed, Users: s.hub.usersIn(s.room())}, nil
+	return &WhoReply{Users: s.hub.usersIn(s.room())}, nil
 }
 
 func runSay(s *Session, args []string) (Reply, error) {
@@ -265,11 +272,7 @@ func runQuit(s *Session, _ []string) (Reply, error) {
 }
 
 // notice makes an answer of one sentence.
-func notice(p reply.Code, args ...any) *Event {
-	return &Event{Time: time.Now(), Kind: Noticed, Code: p, Args: args}
-}
+func notice(p reply.Code, args ...any) *Notice { return NewNotice(p, args...) }
 
 // answer makes an answer of several lines.
-func answer(lines []reply.Sentence) (Reply, error) {
-	return &Event{Time: time.Now(), Kind: Answered, Lines: lines}, nil
-}
+func answer(lines []reply.Sentence) (Reply, error) { return &Answer{Lines: lines}, nil }

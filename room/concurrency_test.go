@@ -77,7 +77,7 @@ func (w *concurrencyTest) play(seed uint64) {
 		time.Sleep(time.Second) // on the bubble's clock: by then all have been woken
 		synctest.Wait()
 		w.check()
-		for room, events := all.Take(make([]*Event, 0, 64)); len(events) > 0; room, events = all.Take(events[:0]) {
+		for room, events, _ := all.Take(make([]*Event, 0, 64)); len(events) > 0; room, events, _ = all.Take(events[:0]) {
 			w.order[room] = append(w.order[room], events...)
 		}
 	}
@@ -146,7 +146,7 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 	}
 	go func() {
 		defer close(l.done)
-		for buf := make([]*Event, 0, 5); s.Wait() == nil; {
+		for buf := make([]Item, 0, 5); s.Wait() == nil; {
 			for _, e := range s.Take(buf) {
 				w.reads(l, e)
 			}
@@ -157,16 +157,23 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 
 func (w *concurrencyTest) tell(l *concurrentSession, name, text string) {
 	e, err := l.SendDirect(name, text)
-	if err != nil || e.(*Event).To.Person == l.Person { // what one tells oneself is the answer
+	if err != nil || eventOf(e).To.Person == l.Person { // what one tells oneself is the answer
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told[text] = e.(*Event).To.Person
+	w.told[text] = eventOf(e).To.Person
 }
 
 // reads checks what somebody reads, by itself.
-func (w *concurrencyTest) reads(l *concurrentSession, e *Event) {
+func (w *concurrencyTest) reads(l *concurrentSession, item Item) {
+	switch r := item.(type) {
+	case *RoomEntered:
+		l.views = append(l.views, roomView{room: r.Room})
+	case *LinesDropped:
+		w.Errorf("somebody fell off the ring")
+	}
+	e := eventOf(item)
 	switch {
 	case e.Seq > 0:
 		now := &l.views[len(l.views)-1]
@@ -174,10 +181,6 @@ func (w *concurrencyTest) reads(l *concurrentSession, e *Event) {
 		if e.Kind == Left && e.User.SessionID == l.User().SessionID && now.room == Lobby {
 			w.Errorf("%s reads that it left itself", l.User().Name)
 		}
-	case e.Kind == RoomEntered:
-		l.views = append(l.views, roomView{room: e.Room})
-	case e.Kind == LinesDropped:
-		w.Errorf("somebody fell off the ring")
 	case e.Kind == DirectMessage && e.To.Person == l.Person:
 		if l.letters[e] {
 			w.Errorf("%s reads %q twice", l.User().Name, e.Text)

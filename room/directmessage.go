@@ -8,27 +8,36 @@ import (
 	"teahouse/internal/text"
 )
 
-// SendDirect says text to one person, named name, alone. It returns the event, for
-// the speaker to see too. Who is away but known by a key gets it later; then the
-// event has a phrase that says so. Errors are as with [Session.Say].
+// A MessageSent is a private message that was sent, for its sender to see too, and what there is
+// to know of it: that it waits, or that its reader is away.
+type MessageSent struct {
+	replied
+	Message *Event
+	Note    reply.Sentence // without a code where there is nothing to say
+}
+
+func (m *MessageSent) size() (items int, messages []*Event) { return 0, []*Event{m.Message} }
+
+// SendDirect says text to one person, named name, alone. Who is away but known by a key gets it
+// later; then the reply says so. Errors are as with [Session.Say].
 func (s *Session) SendDirect(name, text string) (Reply, error) {
 	u := s.findUser(name)
 	if u == nil {
 		return s.sendOffline(name, text)
 	}
-	if e, err := s.deliverDirect(u, text); e != nil || err != nil {
-		return e, err
+	if sent, err := s.deliverDirect(u, text); sent != nil || err != nil {
+		return sent, err
 	}
 	return s.sendOffline(name, text)
 }
 
 // deliverDirect is Tell for somebody who is here. It returns nothing where that one has left.
-func (s *Session) deliverDirect(u *user, text string) (*Event, error) {
+func (s *Session) deliverDirect(u *user, text string) (Reply, error) {
 	e, err := s.newDirectMessage(u.info.Load(), text)
 	if err != nil {
 		return nil, err
 	}
-	u.awayState.Load().annotate(e)
+	sent := &MessageSent{Message: e, Note: u.awayState.Load().note(e.To.Name)}
 	for to := s.hub.recipientOf(u); to != nil; to = s.hub.recipientOf(u) {
 		switch {
 		case to.client.NoDirect:
@@ -38,19 +47,19 @@ func (s *Session) deliverDirect(u *user, text string) (*Event, error) {
 		case to.peer != nil:
 			switch err := to.peer.remote.Deliver(to.id, e); {
 			case errors.Is(err, ErrUnreachable):
-				return e, reply.Refuse(reply.PeerUnreachable, s.displayName(e.To))
+				return nil, reply.Refuse(reply.PeerUnreachable, s.displayName(e.To))
 			case !errors.Is(err, ErrSessionOver):
-				return e, s.localizeRefusal(err, e.To)
+				return sent, s.localizeRefusal(err, e.To)
 			}
 			if s.hub.recipientOf(u) == to { // this house does not know yet
 				return nil, nil
 			}
 			continue
 		case to == s: // it reads the event as its answer
-			return e, nil
+			return sent, nil
 		case to.post(e):
 			u.lastSender.Store(e.User)
-			return e, nil
+			return sent, nil
 		case !to.mailbox.isClosed():
 			return nil, reply.Refuse(reply.MailboxFull, s.displayName(e.To))
 		}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"teahouse/internal/names"
-	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -16,29 +15,16 @@ import (
 type EventKind uint8
 
 // What can happen. The first six are the conversation: everybody in the room
-// reads them, in the same order. The rest come to one user alone.
+// reads them, in the same order.
 const (
-	Joined  EventKind = iota + 1 // Who came in
-	Left                         // Who left, for Reason
-	Said                         // Who said Text
-	Renamed                      // Who was called Old before
-	Forgot                       // what was said up to here with Who's key is not to be kept; shown to nobody
+	Joined    EventKind = iota + 1 // User came in
+	Left                           // User left, for Reason
+	Said                           // User said Text
+	Renamed                        // User was called OldName before
+	Forgot                         // what was said up to here with User's key is not to be kept; shown to nobody
+	Announced                      // the server says something to everybody: Code, Args; User had it do so
 
-	Announced // the house says something to everybody: Code, Args; Who had it do so
-
-	DirectMessage // Who told To, in private, Text; To reads it, and so does Who
-	UsersListed   // the answer to who: Online
-	Helped        // the answer to help: Commands, then Code
-	History       // what was said before: Past, of which Unstored should be stored by now and are not, then Code, Args where there is more of it
-	Exported      // all that is kept of Who: Past, and Rows
-	Refused       // something asked for was not done: Code, Args
-	Noticed       // the house has something to say: Code, Args; Who had it do so, if anybody
-	Answered      // the answer to a question that takes several lines: Lines
-	RoomEntered   // the user looks at Room now: its topic is Text, how many are there Args[0]; Past, of which the last UnreadRoom are new
-	BotCommand    // Who typed a command of the bot that reads this: its name is Args[0], and Text what followed
-	Followed      // the user reads what happens in Room from now on: Past comes before
-	LinesDropped  // the reader fell off the ring: Code, Args
-	Farewell      // the last thing that a user reads: Code, and Reason
+	DirectMessage // User told To, in private, Text; nobody else reads it
 )
 
 // String returns the name of a kind that may be kept, as the archive and exports
@@ -61,7 +47,7 @@ func (k EventKind) String() string {
 	return "kind " + strconv.Itoa(int(k))
 }
 
-// An Event is something that happened. It is immutable and shared by all who
+// An Event is something that happened: what is in the log of a room, or a private message. It is immutable and shared by all who
 // read it; its texts were cleaned on the way in and hold no control characters
 // but the newlines of a message of several lines.
 type Event struct {
@@ -70,7 +56,6 @@ type Event struct {
 	Kind EventKind
 
 	Action bool // of Said: Text is what Who does, as in "waves"
-	Full   bool // of Recalled: Past is to be shown without leaving anything out
 
 	User *UserInfo
 	To   *UserInfo
@@ -81,20 +66,12 @@ type Event struct {
 	// hold newlines.
 	Verbatim string
 
-	OldName  string    // the former name
-	OldUser  *UserInfo // who it was before, as the doors that show addresses need it
-	Reason   Reason
-	Code     reply.Code
-	Args     []any
-	Users    []*UserInfo
-	History  []*Event
-	Room     string
-	Unread   int
-	Unstored map[*Event]bool // not a mark in the lines themselves: those are shared, and will be stored
-	Records  []records.Record
-	Lines    []reply.Sentence
-	Rooms    []RoomInfo // of the answer to rooms, beside Lines: the same for programs
-	Commands []*Command
+	OldName string    // the former name
+	OldUser *UserInfo // who it was before, as the doors that show addresses need it
+	Reason  Reason
+	Code    reply.Code // of Announced
+	Args    []any
+	Room    string // of what is exported: where it happened
 
 	// Peer is the neighbour that the event came from, see [Peer]; "" for what
 	// happened in this house, which is to be told to the others and kept.
@@ -153,17 +130,3 @@ func isSessionSubject(sign string) bool { return strings.HasPrefix(sign, session
 
 // textSize is what the event counts for in the ring.
 func (e *Event) textSize() int { return len(e.Text) + len(e.Verbatim) }
-
-// shownSize is how many bytes of text there are to show of the event.
-func (e *Event) shownSize() int {
-	n := e.textSize()
-	for _, past := range e.History {
-		n += past.textSize()
-	}
-	return n
-}
-
-// NewRefused returns a refusal as its user reads it.
-func NewRefused(r *reply.Refusal) *Event {
-	return &Event{Time: time.Now(), Kind: Refused, Code: r.Code, Args: r.Args}
-}

@@ -2,18 +2,26 @@ package room
 
 import (
 	"slices"
-	"time"
 
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 )
+
+// An ExportReply is all that is kept of somebody: what happened, and what is written.
+type ExportReply struct {
+	replied
+	Events  []*Event
+	Records []records.Record
+}
+
+func (x *ExportReply) size() (items int, messages []*Event) { return len(x.Records), x.Events }
 
 // export does ssh host export: all that is kept of s, as events and as rows.
 func (s *Session) export() (Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.ForgetNeedsKey)
 	}
-	e := &Event{Time: time.Now(), Kind: Exported, User: s.User(), Records: s.hub.recordsOf(s.Person)}
+	e := &ExportReply{Records: s.hub.recordsOf(s.Person)}
 	if s.hub.Messages == nil {
 		return e, nil
 	}
@@ -22,10 +30,10 @@ func (s *Session) export() (Reply, error) {
 		if err != nil {
 			return nil, reply.Refuse(reply.StoreUnavailable)
 		}
-		e.History = append(e.History, some...)
+		e.Events = append(e.Events, some...)
 	}
-	e.History = s.hub.relabelRooms(e.History)
-	slices.SortStableFunc(e.History, func(a, b *Event) int { return a.Time.Compare(b.Time) })
+	e.Events = s.hub.relabelRooms(e.Events)
+	slices.SortStableFunc(e.Events, func(a, b *Event) int { return a.Time.Compare(b.Time) })
 	return e, nil
 }
 

@@ -3,7 +3,6 @@ package room
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -89,6 +88,15 @@ func execHelpTexts() map[string]reply.Code {
 	return map[string]reply.Code{"say": reply.HelpSayExec, "msg": reply.HelpMsgExec, "invite": reply.HelpInviteExec}
 }
 
+// A HelpReply lists commands: those that most people need, or those of a group.
+type HelpReply struct {
+	replied
+	Group    string // "" is what most people need
+	Commands []*Command
+}
+
+func (r *HelpReply) size() (items int, messages []*Event) { return len(r.Commands), nil }
+
 // help does /help, /help GROUP and /help COMMAND.
 func (s *Session) help(args []string) (Reply, error) {
 	group := ""
@@ -102,16 +110,13 @@ func (s *Session) help(args []string) (Reply, error) {
 		return s.explain(group)
 	}
 	operator := s.isOperator()
-	e := &Event{Time: time.Now(), Kind: Helped}
+	r := &HelpReply{Group: group}
 	for _, c := range s.hub.commands {
 		if c.Group == group && (operator || !c.Operator) {
-			e.Commands = append(e.Commands, c)
+			r.Commands = append(r.Commands, c)
 		}
 	}
-	if group == "" {
-		e.Code = reply.HelpGroups
-	}
-	return e, nil
+	return r, nil
 }
 
 // explain does /help COMMAND.

@@ -115,12 +115,10 @@ func (h *history) catchUpLocked(r *Room) {
 		h.cursor.Store(r.head.Load())
 		return
 	}
-	var buf [64]*Event
 	end := r.head.Load()
 	for cursor := h.cursor.Load(); cursor < end; h.cursor.Store(cursor) {
-		var events []*Event
-		events, cursor = r.read(buf[:0], subscriptionTakeBytes, cursor, end)
-		for _, e := range events {
+		var e *Event
+		if e, cursor = r.read(cursor, end); e != nil {
 			h.addLocked(e)
 		}
 	}

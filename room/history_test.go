@@ -129,7 +129,7 @@ func TestForgotten(t *testing.T) {
 	alice.HandleLine("/forget bob yes", SlashSyntax)
 	expect(t, alice, "~ "+testkit.English(reply.ForgetMeOnly))
 	alice.HandleLine("/forget me yes", SlashSyntax)
-	if got := describe(alice.Take(make([]*Event, 0, 9))[1]); got != "~ "+testkit.English(reply.Forgotten, "alice") {
+	if got := describe(alice.Take(make([]Item, 0, 9))[1]); got != "~ "+testkit.English(reply.Forgotten, "alice") {
 		t.Errorf("alice is told %s", got)
 	}
 	alice.HandleLine("four", 0)

@@ -81,7 +81,7 @@ func (t *idleTimer) fire(s *Session) {
 		s.Leave(Idle)
 		return
 	case left <= t.warn: // once: next time nothing is left, or it was not idle
-		s.post(&Event{Time: time.Now(), Kind: Noticed, Code: reply.IdleSoon, Args: []any{left.Round(time.Second)}})
+		s.post(NewNotice(reply.IdleSoon, left.Round(time.Second)))
 	default:
 		left -= t.warn
 	}

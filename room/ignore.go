@@ -28,7 +28,11 @@ type ignoreList struct {
 
 // ignores reports whether s does not want to read an event.
 func (s *Session) ignores(e *Event) bool {
-	return e.User != nil && e.Kind != Announced && s.ignoreList.Load().contains(e.User)
+	return e.Kind != Announced && s.ignoresUser(e.User)
+}
+
+func (s *Session) ignoresUser(who *UserInfo) bool {
+	return who != nil && s.ignoreList.Load().contains(who)
 }
 
 // contains reports whether somebody is in the list, which may be nil.

@@ -121,8 +121,8 @@ func TestIgnoredInHistory(t *testing.T) {
 	read(t, alice)
 	for _, line := range []string{"/history", "/search rude", "/history bob"} {
 		alice.HandleLine(line, SlashSyntax)
-		for _, e := range alice.Take(make([]*Event, 0, 9)) {
-			if got := words(e.History); strings.Contains(got, "rude") {
+		for _, e := range alice.Take(make([]Item, 0, 9)) {
+			if got := words(messagesOf(e)); strings.Contains(got, "rude") {
 				t.Errorf("%s: %s", line, got)
 			}
 		}

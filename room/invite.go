@@ -120,7 +120,7 @@ func (s *Session) inviteToRoom(name string) (Reply, error) {
 		spelled = u.info.Load().Name
 		e := notice(reply.InvitedTo, s.User().Name, r.name, r.name)
 		e.User = s.User()
-		if !u.terminal.ignores(e) {
+		if !u.terminal.ignoresUser(e.User) {
 			u.terminal.post(e)
 		}
 	}

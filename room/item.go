@@ -1,14 +1,130 @@
 package room
 
+import (
+	"time"
+
+	"teahouse/internal/reply"
+)
+
 // An Item is what a session reads: an [Event] of its room, a private message, or a [Reply].
 type Item interface{ isItem() }
 
 // A Reply is what the server says to one session alone: the answer to a command, a refusal, or
-// what it has to know. A door shows it in its own way, by its type and its fields.
+// something that the user has to know. Each kind is a type of its own, with fields that say what
+// it is; a door shows them in its own way. Replies are immutable.
 type Reply interface {
 	Item
-	isReply()
+	// size returns how many things there are to list, and which messages to show beside
+	// them: what it costs to make the reply ready and send it.
+	size() (items int, messages []*Event)
 }
 
-func (*Event) isItem()  {}
-func (*Event) isReply() {}
+// A TextReply is a Reply that a door can show as sentences, one in each line.
+type TextReply interface {
+	Reply
+	Sentences() []reply.Sentence
+}
+
+func (*Event) isItem() {}
+
+// replied makes a type a Reply that costs nothing to speak of.
+type replied struct{}
+
+func (replied) isItem()                              {}
+func (replied) size() (items int, messages []*Event) { return 0, nil }
+
+// shownSize is how many bytes of text there are to show of an item.
+func shownSize(item Item) (n int) {
+	switch item := item.(type) {
+	case *Event:
+		return item.textSize()
+	case Reply:
+		_, messages := item.size()
+		for _, e := range messages {
+			n += e.textSize()
+		}
+	}
+	return n
+}
+
+// A Notice is one sentence: the answer to a command that was done, or something that the user
+// has to know.
+type Notice struct {
+	replied
+	Time time.Time
+	User *UserInfo // who had the server say so, if anybody
+	reply.Sentence
+}
+
+// NewNotice returns a notice of now.
+func NewNotice(code reply.Code, args ...any) *Notice {
+	return &Notice{Time: time.Now(), Sentence: reply.Say(code, args...)}
+}
+
+// Sentences is part of [TextReply].
+func (n *Notice) Sentences() []reply.Sentence { return []reply.Sentence{n.Sentence} }
+
+// A Refused is a refusal as its user reads it.
+type Refused struct {
+	replied
+	*reply.Refusal
+}
+
+// NewRefused returns a refusal as its user reads it.
+func NewRefused(r *reply.Refusal) *Refused { return &Refused{Refusal: r} }
+
+// A Farewell is the last thing that a user reads.
+type Farewell struct {
+	replied
+	Reason Reason
+	reply.Sentence
+}
+
+// newFarewell returns the last thing that a user reads, or nil.
+func newFarewell(reason Reason, code reply.Code, args []any) *Farewell {
+	if code == "" {
+		return nil
+	}
+	return &Farewell{Reason: reason, Sentence: reply.Say(code, args...)}
+}
+
+// Sentences is part of [TextReply].
+func (f *Farewell) Sentences() []reply.Sentence { return []reply.Sentence{f.Sentence} }
+
+// A LinesDropped stands for events that left the room's log before the session read them.
+type LinesDropped struct {
+	replied
+	Time  time.Time
+	Count uint64
+}
+
+// Sentences is part of [TextReply].
+func (d *LinesDropped) Sentences() []reply.Sentence {
+	return []reply.Sentence{reply.Say(reply.LinesMissedNotice, d.Count)}
+}
+
+// A WithWarning is a reply with one more sentence, about something that did not go as it should.
+type WithWarning struct {
+	replied
+	Reply   TextReply
+	Warning reply.Sentence
+}
+
+// Sentences is part of [TextReply].
+func (w *WithWarning) Sentences() []reply.Sentence { return append(w.Reply.Sentences(), w.Warning) }
+
+func (w *WithWarning) size() (items int, messages []*Event) {
+	items, messages = w.Reply.size()
+	return items + 1, messages
+}
+
+// An Answer is several sentences.
+type Answer struct {
+	replied
+	Lines []reply.Sentence
+}
+
+// Sentences is part of [TextReply].
+func (a *Answer) Sentences() []reply.Sentence { return a.Lines }
+
+func (a *Answer) size() (items int, messages []*Event) { return len(a.Lines), nil }

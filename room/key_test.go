@@ -395,7 +395,7 @@ func TestRemovedKeyThatIsInAFile(t *testing.T) {
 	link(t, alice, "C")
 	for key, want := range map[string]reply.Code{"A": reply.KeyInFile, "C": reply.KeyRemoved} {
 		answer, err := command(t, h, "B", "key", "remove", key, "yes")
-		if err != nil || answer.(*Event).Code != want {
+		if err != nil || sentenceOf(answer).Code != want {
 			t.Errorf("%s: %v, %v, want %q", key, answer, err, want)
 		}
 	}

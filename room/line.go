@@ -67,8 +67,8 @@ func (s *Session) runLine(line string, forms Syntax) (Reply, error) {
 	case ok && forms&PipeSyntax != 0 && s.isPrivateCommand(sl.name): // it is written otherwise there
 		return nil, reply.Refuse(reply.MessageFormat)
 	}
-	if e, err := s.checkMistake(line); e != nil || err != nil {
-		return e, err
+	if r, err := s.checkMistake(line); r != nil || err != nil {
+		return r, err
 	}
 	return s.sayOrSend(line)
 }
@@ -106,8 +106,8 @@ func (s *Session) runCommand(c *Command, args []string, sure bool) (Reply, error
 func (s *Session) runSlashCommand(name, rest string) (Reply, error) {
 	c := s.hub.command(name, SlashSyntax)
 	if c == nil {
-		if e, err := s.sendBotCommand(name, rest); e != nil || err != nil {
-			return e, err
+		if r, err := s.sendBotCommand(name, rest); r != nil || err != nil {
+			return r, err
 		}
 		return nil, s.unknownCommand(name, SlashSyntax)
 	}
@@ -172,7 +172,7 @@ func nameAndText(name, text string) []string {
 
 // RunCommand runs the command that words ask for in the Exec form: the name and the
 // parameters, of which the last may be many words. The name may be that of a bot's
-// command, too. The event, if any, is the
+// command, too. The reply, if any, is the
 // answer. The error is a [*Refusal] or a [Reason]. What it has changed is stored when it
 // returns, or the answer says that it is not.
 func (s *Session) RunCommand(words []string) (Reply, error) {
@@ -186,14 +186,11 @@ func (s *Session) RunCommand(words []string) (Reply, error) {
 // withStoreWarning returns an answer, or none, with the sentence that what it tells of is not
 // stored.
 func withStoreWarning(r Reply, late reply.Sentence) Reply {
-	e, _ := r.(*Event)
-	switch {
-	case e == nil:
-		return notice(late.Code)
-	case e.Kind == Noticed:
-		r, _ = answer([]reply.Sentence{reply.Say(e.Code, e.Args...), late})
-	case e.Kind == Answered:
-		r, _ = answer(append(slices.Clip(e.Lines), late))
+	if r == nil {
+		return NewNotice(late.Code, late.Args...)
+	}
+	if text, ok := r.(TextReply); ok {
+		return &WithWarning{Reply: text, Warning: late}
 	}
 	return r
 }
@@ -205,8 +202,8 @@ func (s *Session) runWords(words []string) (Reply, error) {
 	name := normalizeName(words[0])
 	c := s.hub.command(name, ExecSyntax)
 	if c == nil {
-		if e, err := s.sendBotCommand(name, strings.Join(words[1:], " ")); e != nil || err != nil {
-			return e, err
+		if r, err := s.sendBotCommand(name, strings.Join(words[1:], " ")); r != nil || err != nil {
+			return r, err
 		}
 		return nil, s.unknownCommand(name, ExecSyntax)
 	}

@@ -46,7 +46,7 @@ func FuzzLine(f *testing.F) {
 		look := func(what string) {
 			for _, u := range all {
 				for u.hasPending() {
-					for _, e := range u.Take(make([]*Event, 0, 8)) {
+					for _, e := range u.Take(make([]Item, 0, 8)) {
 						if bad := unshowable(reflect.ValueOf(e), 0); bad != "" {
 							t.Fatalf("after %q %s reads %s with %q", what, u.User().Name, describe(e), bad)
 						}
@@ -94,7 +94,7 @@ func TestQuotedNames(t *testing.T) {
 	pot.HandleLine("hot", 0)
 	read(t, root)
 	root.HandleLine(`/history "TEA pot"`, SlashSyntax)
-	if found := root.Take(make([]*Event, 0, 9)); len(found) != 1 || words(found[0].History) != "tea pot: hot" {
+	if found := root.Take(make([]Item, 0, 9)); len(found) != 1 || words(messagesOf(found[0])) != "tea pot: hot" {
 		t.Errorf("/history finds %v", found)
 	}
 	for _, step := range []struct{ line, want string }{

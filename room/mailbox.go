@@ -34,8 +34,8 @@ type deliveredMessage struct {
 type mailboxItem struct {
 	viewNumber int    // from where the user spoke when it was put in
 	head       uint64 // that room's head, then
-	event      *Event
-	direct     bool // a private message to the user, who has a key: it is kept until it was seen
+	item       Item
+	message    *Event // the private message in it to the user, who has a key: it is kept until it was seen; or nil
 }
 
 // put drops a letter in. It reports whether there was room; a closed mailbox
@@ -85,9 +85,9 @@ func (m *mailbox) takeUnseen(seen time.Time) (unread []*Event) {
 	}
 	m.delivered = nil
 	for i := range m.items {
-		if m.items[i].direct {
-			m.items[i].direct = false
-			unread = append(unread, m.items[i].event)
+		if e := m.items[i].message; e != nil {
+			m.items[i].message = nil
+			unread = append(unread, e)
 		}
 	}
 	return unread
@@ -102,8 +102,8 @@ func (m *mailbox) takeAll() []mailboxItem {
 	defer m.mu.Unlock()
 	mail := m.items
 	for _, item := range mail {
-		if item.direct {
-			m.delivered = append(m.delivered, deliveredMessage{takenAt: time.Now(), event: item.event})
+		if item.message != nil {
+			m.delivered = append(m.delivered, deliveredMessage{takenAt: time.Now(), event: item.message})
 		}
 	}
 	m.delivered = m.delivered[max(0, len(m.delivered)-mailboxSize):]

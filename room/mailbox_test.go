@@ -12,7 +12,7 @@ func TestUnseenIsBounded(t *testing.T) {
 	var last *Event
 	for i := range 3 * mailboxSize {
 		last = &Event{Kind: DirectMessage, Time: time.Unix(int64(i), 0)}
-		if !m.put(mailboxItem{event: last, direct: true}) {
+		if !m.put(mailboxItem{item: last, message: last}) {
 			t.Fatalf("there is no room for message %d", i)
 		}
 		m.takeAll()

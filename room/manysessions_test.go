@@ -62,22 +62,22 @@ func TestManySessions(t *testing.T) {
 // their order, and returns the sequence numbers of what it read.
 func follow(t *testing.T, s *Session) (seqs []uint64) {
 	last := map[uint64]int{}
-	buf := make([]*Event, 0, 16)
+	buf := make([]Item, 0, 16)
 	for s.Wait() == nil {
 		for _, e := range s.Take(buf) {
-			if e.Seq == 0 {
+			if eventOf(e).Seq == 0 {
 				continue // mail
 			}
-			seqs = append(seqs, e.Seq)
-			if e.Kind != Said {
+			seqs = append(seqs, eventOf(e).Seq)
+			if eventOf(e).Kind != Said {
 				continue
 			}
 			var n int
-			fmt.Sscan(e.Text, &n)
-			if before, ok := last[e.User.SessionID]; ok && n <= before {
-				t.Errorf("speaker %d said %d after %d", e.User.SessionID, n, before)
+			fmt.Sscan(eventOf(e).Text, &n)
+			if before, ok := last[eventOf(e).User.SessionID]; ok && n <= before {
+				t.Errorf("speaker %d said %d after %d", eventOf(e).User.SessionID, n, before)
 			}
-			last[e.User.SessionID] = n
+			last[eventOf(e).User.SessionID] = n
 		}
 	}
 	return seqs

@@ -75,7 +75,7 @@ func (s *Session) pollUnreadWatches() (more bool) {
 // switchRoomLocked has s look at a room that it is in, and watch the others.
 func (s *Session) switchRoomLocked(r *Room) {
 	from, missed := s.room(), s.unreadCountLocked(r)
-	s.openViewLocked(r, func(next uint64) *Event { return s.roomEnteredLocked(r, missed, next) })
+	s.openViewLocked(r, func(next uint64) Reply { return s.roomEnteredLocked(r, missed, next) })
 	var list []*unreadWatch
 	if old := s.unreadWatches.Load(); old != nil {
 		list = slices.DeleteFunc(slices.Clone(*old), func(w *unreadWatch) bool { return w.room == r })
@@ -124,7 +124,7 @@ func (s *Session) join(name string) (Reply, error) {
 // there is one; the notice says where there is none. It makes none, since clients ask for
 // what they like: Git for Windows names a domain. The error is a [Refusal] of who may not
 // enter that room, and stays where it is, or the [Reason] of who has left.
-func (s *Session) StartIn(room string) (told *Event, err error) {
+func (s *Session) StartIn(room string) (told *Notice, err error) {
 	h, where := s.hub, parseRequestedRoom(room)
 	if where == nil {
 		return nil, nil
@@ -252,13 +252,25 @@ func (s *Session) unreadCountLocked(r *Room) int {
 // there before sees what was missed, up to a page.
 const linesOnEntering = 10
 
+// A RoomEntered is what there is to know of the room that a session looks at now.
+type RoomEntered struct {
+	replied
+	Room     string
+	Topic    string
+	Members  int      // how many are there
+	Messages []*Event // the latest of what was said
+	Unread   int      // how many of Messages, those at its end, are new
+}
+
+func (r *RoomEntered) size() (items int, messages []*Event) { return 0, r.Messages }
+
 // roomEnteredLocked returns what s is shown as it comes into a room: what was there
 // before the next event.
-func (s *Session) roomEnteredLocked(r *Room, missed int, next uint64) *Event {
+func (s *Session) roomEnteredLocked(r *Room, missed int, next uint64) *RoomEntered {
 	past := s.latestLines(r, next, max(linesOnEntering, min(missed, pageLines)))
-	return &Event{
-		Time: time.Now(), Kind: RoomEntered, Room: r.name, Text: s.hub.topicLocked(r), Unread: min(missed, len(past)),
-		Args: []any{s.hub.memberCountLocked(r)}, History: past,
+	return &RoomEntered{
+		Room: r.name, Topic: s.hub.topicLocked(r), Members: s.hub.memberCountLocked(r),
+		Messages: past, Unread: min(missed, len(past)),
 	}
 }
 
@@ -347,21 +359,35 @@ func (h *Hub) wakeForJoinLeave() {
 	}
 }
 
+// A RoomsReply lists rooms.
+type RoomsReply struct {
+	replied
+	Rooms []RoomInfo
+}
+
+// Sentences is part of [TextReply].
+func (r *RoomsReply) Sentences() (lines []reply.Sentence) {
+	for i := range r.Rooms {
+		lines = append(lines, r.Rooms[i].sentence())
+	}
+	return lines
+}
+
+func (r *RoomsReply) size() (items int, messages []*Event) { return 2 * len(r.Rooms), nil }
+
 // listRooms does /rooms: those that are open to s, and those that it is in.
 func (s *Session) listRooms() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sweepRoomsLocked()
-	e := &Event{Time: time.Now(), Kind: Answered}
-	for _, r := range h.sortedRoomsLocked() {
-		if s.mayEnterRoomLocked(r) != nil {
-			continue
+	r := &RoomsReply{}
+	for _, one := range h.sortedRoomsLocked() {
+		if s.mayEnterRoomLocked(one) == nil {
+			r.Rooms = append(r.Rooms, RoomInfo{Name: one.name, Private: one.private, Members: h.memberCountLocked(one), Topic: h.topicLocked(one)})
 		}
-		e.Lines = append(e.Lines, h.roomLineLocked(r))
-		e.Rooms = append(e.Rooms, RoomInfo{Name: r.name, Private: r.private, Members: h.memberCountLocked(r), Topic: h.topicLocked(r)})
 	}
-	return e, nil
+	return r, nil
 }
 
 // A RoomInfo is what there is to know of a room.
@@ -372,18 +398,17 @@ type RoomInfo struct {
 	Topic   string
 }
 
-func (h *Hub) roomLineLocked(r *Room) reply.Sentence {
-	topic := h.topicLocked(r)
-	args := []any{r.name, h.memberCountLocked(r)}
+func (r *RoomInfo) sentence() reply.Sentence {
+	args := []any{r.Name, r.Members}
 	switch {
-	case topic == "" && r.private:
+	case r.Topic == "" && r.Private:
 		return reply.Say(reply.PrivateRoomLine, args...)
-	case topic == "":
+	case r.Topic == "":
 		return reply.Say(reply.RoomLine, args...)
-	case r.private:
-		return reply.Say(reply.PrivateTopic, append(args, topic)...)
+	case r.Private:
+		return reply.Say(reply.PrivateTopic, append(args, r.Topic)...)
 	}
-	return reply.Say(reply.RoomTopicLine, append(args, topic)...)
+	return reply.Say(reply.RoomTopicLine, append(args, r.Topic)...)
 }
 
 // sortedRoomsLocked returns all rooms, the lobby first.

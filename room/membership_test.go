@@ -338,17 +338,18 @@ func TestRoomsRace(t *testing.T) {
 			}
 			var reading sync.WaitGroup
 			reading.Go(func() {
-				buf := make([]*Event, 0, 16)
+				buf := make([]Item, 0, 16)
 				room, last := Lobby, uint64(0)
 				for s.Wait() == nil {
 					for _, e := range s.Take(buf) {
+						entered, ok := e.(*RoomEntered)
 						switch {
-						case e.Kind == RoomEntered:
-							room, last = e.Room, 0
-						case e.Seq != 0 && e.Seq <= last:
-							t.Errorf("%s reads %d after %d in %s", s.User().Name, e.Seq, last, room)
-						case e.Seq != 0:
-							last = e.Seq
+						case ok:
+							room, last = entered.Room, 0
+						case eventOf(e).Seq != 0 && eventOf(e).Seq <= last:
+							t.Errorf("%s reads %d after %d in %s", s.User().Name, eventOf(e).Seq, last, room)
+						case eventOf(e).Seq != 0:
+							last = eventOf(e).Seq
 						}
 					}
 					s.UnreadRooms()

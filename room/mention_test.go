@@ -15,9 +15,9 @@ func TestMentionsOfOneself(t *testing.T) {
 	does(t, alice, "/nick Alice")
 	read(t, bob)
 	bob.HandleLine("alice and bob", 0)
-	e := bob.Take(make([]*Event, 0, 1))[0]
-	if !e.Mentions(alice.User()) || e.Mentions(bob.User()) {
-		t.Errorf("%s mentions alice %t, bob %t", describe(e), e.Mentions(alice.User()), e.Mentions(bob.User()))
+	e := bob.Take(make([]Item, 0, 1))[0]
+	if !eventOf(e).Mentions(alice.User()) || eventOf(e).Mentions(bob.User()) {
+		t.Errorf("%s mentions alice %t, bob %t", describe(e), eventOf(e).Mentions(alice.User()), eventOf(e).Mentions(bob.User()))
 	}
 	for _, e := range []*Event{
 		{Kind: Said, User: &UserInfo{SessionID: 9, Name: "old", Person: "A"}, Text: "Alice"},

@@ -49,8 +49,8 @@ func (s *Session) showFullMessage(number string) (Reply, error) {
 	if e == nil || s.ignores(e) {
 		return nil, reply.Refuse(reply.NoMessage, number)
 	}
-	past := []*Event{e}
-	return &Event{Time: e.Time, Kind: History, History: past, Unstored: s.unstoredLines(past), Full: true}, nil
+	messages := []*Event{e}
+	return &HistoryPage{Messages: messages, Unstored: s.unstoredLines(messages), Full: true}, nil
 }
 
 // messageBySeq returns what was said with a sequence number: what the room remembers

@@ -123,7 +123,7 @@ func TestMe(t *testing.T) {
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))
 	read(t, bob)
 	alice.HandleLine("/me 挥手\nbob: hi", SlashSyntax)
-	if e := bob.Take(make([]*Event, 0, 1))[0]; e.Kind != Said || !e.Action || e.Text != "挥手 bob: hi" {
+	if e := bob.Take(make([]Item, 0, 1))[0]; eventOf(e).Kind != Said || !eventOf(e).Action || eventOf(e).Text != "挥手 bob: hi" {
 		t.Errorf("bob reads %+v", e)
 	}
 	if _, err := command(t, h, "A", "me", "waves"); err != nil {

@@ -255,16 +255,12 @@ func (p *player) read(place int) {
 	}
 	there.woken.Store(false)
 	var got []string
-	buf := make([]*Event, 0, 3)
+	buf := make([]Item, 0, 3)
 	news, err := u.Arm()
 	for ; news; news, err = u.Arm() {
 		for _, e := range u.Take(buf) {
-			switch e.Kind {
-			case Noticed, Answered, Announced, Farewell: // the sentences are not what this is about
-			case Refused:
-				got = append(got, "refused")
-			default:
-				got = append(got, describe(e))
+			if text := describeMove(e); text != "" {
+				got = append(got, text)
 			}
 		}
 	}
@@ -276,6 +272,23 @@ func (p *player) read(place int) {
 	if want := inSomeOrder(s.take(), s.left); !slices.Equal(inSomeOrder(got, s.left), want) || reason != s.left {
 		p.failf("@%d, %s, reads %q\nand not %q; it has left: %q, and not %q", place, u.User().Name, got, want, reason, s.left)
 	}
+}
+
+// describeMove is describe without the sentences, which are not what this is about.
+func describeMove(item Item) string {
+	switch item := item.(type) {
+	case *Refused:
+		return "refused"
+	case *NameKept:
+		return describe(item)
+	case TextReply:
+		return ""
+	case *Event:
+		if item.Kind == Announced {
+			return ""
+		}
+	}
+	return describe(item)
 }
 
 // inSomeOrder sorts those whom a ban had leave: nobody says which of them goes first,

@@ -155,7 +155,7 @@ func (h *Hub) noteNameAttemptLocked(id names.Identity, person, called string) {
 	}
 	u := h.online.byPerson[o.Person]
 	if h.names.NoteAttempt(o, u != nil && u.terminal != nil) {
-		u.terminal.post(&Event{Time: time.Now(), Kind: Noticed, Code: reply.NameTried, Args: []any{o.Name, called}})
+		u.terminal.post(NewNotice(reply.NameTried, o.Name, called))
 	}
 }
 

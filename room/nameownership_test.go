@@ -63,7 +63,10 @@ func ownedNames(t testing.TB, h *Hub, key string) string {
 		t.Fatal(err)
 	}
 	var owned []string
-	for _, l := range e.(*Event).Lines {
+	if _, none := e.(*Notice); none {
+		return ""
+	}
+	for _, l := range linesOf(e) {
 		owned = append(owned, fmt.Sprint(l.Args[0]))
 	}
 	return strings.Join(owned, ",")
@@ -576,10 +579,10 @@ func TestNameIsTakenBack(t *testing.T) {
 			t.Errorf("alice is %+v", alice.User())
 		}
 		answer, err := alice.Rename(name)
-		if err != nil || answer.(*Event).Code != reply.NameIsYours || !alice.User().Verified || ownedNames(t, h, name) != name {
+		if err != nil || sentenceOf(answer).Code != reply.NameIsYours || !alice.User().Verified || ownedNames(t, h, name) != name {
 			t.Errorf("%s again: %+v, %v; alice is %+v", name, answer, err, alice.User())
 		}
-		if answer, err := alice.Rename(name); err != nil || answer.(*Event).Code != reply.NamedAlready {
+		if answer, err := alice.Rename(name); err != nil || sentenceOf(answer).Code != reply.NamedAlready {
 			t.Errorf("%s once more: %+v, %v", name, answer, err)
 		}
 		alice.Leave(Quit)
@@ -647,11 +650,11 @@ func TestRenameWithNameTableFull(t *testing.T) {
 		if _, err := alice.Rename(test.name); err != nil {
 			t.Fatal(err)
 		}
-		events := bob.Take(make([]*Event, 0, 10))
-		if len(events) != 1 || events[0].Kind != Renamed {
+		events := bob.Take(make([]Item, 0, 10))
+		if len(events) != 1 || eventOf(events[0]).Kind != Renamed {
 			t.Fatalf("renamed to %s: bob reads %d events", test.name, len(events))
 		}
-		if who := events[0].User; who.Name != test.name || who.Verified != test.owned {
+		if who := eventOf(events[0]).User; who.Name != test.name || who.Verified != test.owned {
 			t.Errorf("renamed to %s: bob reads of %+v", test.name, who)
 		}
 		if who := alice.User(); who.Name != test.name || who.Verified != test.owned {
@@ -784,7 +787,7 @@ func TestNameOwnershipRace(t *testing.T) {
 					default:
 						_, _ = s.Rename(wish())
 					}
-					s.Take(make([]*Event, 0, 64))
+					s.Take(make([]Item, 0, 64))
 					if rand.IntN(8) == 0 {
 						check()
 					}

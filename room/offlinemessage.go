@@ -68,8 +68,7 @@ func (s *Session) sendOfflineTo(person Account, text string) (Reply, error) {
 	case err != nil:
 		return nil, reply.Refuse(reply.CannotSaveMessage, person.Name)
 	}
-	e.Code, e.Args = reply.MessageSaved, []any{person.Name}
-	return e, nil
+	return &MessageSent{Message: e, Note: reply.Say(reply.MessageSaved, person.Name)}, nil
 }
 
 // offlineLimits returns how much may wait already where a private message of s's is to wait.

@@ -14,12 +14,12 @@ import (
 type Remote interface {
 	// Deliver hands an event to a session there, and waits until it has it, for some
 	// seconds at most. The error is a [Refusal], [ErrSessionOver] or [ErrUnreachable].
-	Deliver(id uint64, e *Event) error
+	Deliver(id uint64, item Item) error
 	// Disconnect ends a session there, and waits in the same way. The error is
 	// [ErrSessionOver] or [ErrUnreachable].
 	Disconnect(id uint64, reason Reason, farewell reply.Code, args []any) error
 	// Notify hands over a notice that may get lost on the way. It does not wait.
-	Notify(id uint64, e *Event)
+	Notify(id uint64, item Item)
 }
 
 // ErrUnreachable means that another house does not answer: nobody knows whether

@@ -66,11 +66,11 @@ func (n *testNode) WaitStored(_, _ uint64) error { return nil }
 
 func (n *testNode) there() *testNode { return n.cluster.nodes[1-n.n] }
 
-func (n *testNode) Deliver(id uint64, e *Event) error {
+func (n *testNode) Deliver(id uint64, item Item) error {
 	if n.cluster.silent {
 		return ErrUnreachable
 	}
-	return n.there().relay.Deliver(id, copyOf(e))
+	return n.there().relay.Deliver(id, copyOfItem(item))
 }
 
 func (n *testNode) Disconnect(id uint64, reason Reason, farewell reply.Code, args []any) error {
@@ -80,8 +80,16 @@ func (n *testNode) Disconnect(id uint64, reason Reason, farewell reply.Code, arg
 	return n.there().relay.Disconnect(id, reason, farewell, args...)
 }
 
-func (n *testNode) Notify(id uint64, e *Event) {
-	n.notices = append(n.notices, func() { _ = n.there().relay.Deliver(id, copyOf(e)) })
+func (n *testNode) Notify(id uint64, item Item) {
+	n.notices = append(n.notices, func() { _ = n.there().relay.Deliver(id, copyOfItem(item)) })
+}
+
+// copyOfItem returns what one session is handed as it arrives at another machine.
+func copyOfItem(item Item) Item {
+	if e, ok := item.(*Event); ok {
+		return copyOf(e)
+	}
+	return item
 }
 
 // copyOf returns an event as it arrives at another machine.
@@ -105,7 +113,7 @@ func (n *testNode) tell(what int) {
 		gone := slices.DeleteFunc(slices.Clone(changed), func(c PeerSession) bool { return c.LeftReason == "" })
 		there.other.UpdateSessions(slices.DeleteFunc(changed, func(c PeerSession) bool { return c.LeftReason != "" }))
 		for buf := make([]*Event, 0, 64); ; {
-			where, events := n.relay.Take(buf)
+			where, events, _ := n.relay.Take(buf)
 			for _, e := range events {
 				if e.Peer == "" && (e.Kind == Said || e.Kind == Announced || e.Kind == Forgot) {
 					there.other.Receive(where, copyOf(e))

@@ -159,33 +159,44 @@ func (f *PeerFeed) session(id uint64) *Session {
 
 // Deliver hands what somebody in another house has for a session of this one over
 // to it. The error is a [Refusal], or [ErrSessionOver].
-func (f *PeerFeed) Deliver(id uint64, e *Event) error {
+func (f *PeerFeed) Deliver(id uint64, item Item) error {
 	s := f.session(id)
 	if s == nil {
 		return ErrSessionOver
 	}
-	if e.Kind == BotCommand {
-		return s.receiveCommand(e)
+	switch item := item.(type) {
+	case *BotCommand:
+		return s.receiveCommand(item)
+	case *Event:
+		return s.receiveDirect(item)
 	}
-	if e.Kind == DirectMessage {
-		e.To = s.User()
-		switch {
-		case s.client.NoDirect:
-			return reply.Refuse(reply.CannotReadMessages, e.To.Name)
-		case s.ignores(e):
-			return reply.Refuse(reply.Ignored, e.To.Name)
-		}
+	return s.receive(item)
+}
+
+// receiveDirect hands s a private message that somebody wrote in another house.
+func (s *Session) receiveDirect(e *Event) error {
+	e.To = s.User()
+	switch {
+	case s.client.NoDirect:
+		return reply.Refuse(reply.CannotReadMessages, e.To.Name)
+	case s.ignores(e):
+		return reply.Refuse(reply.Ignored, e.To.Name)
 	}
-	if !s.post(e) {
-		if s.mailbox.isClosed() {
-			return ErrSessionOver
-		}
-		return reply.Refuse(reply.MailboxFull, s.User().Name)
-	}
-	if e.Kind == DirectMessage {
+	err := s.receive(e)
+	if err == nil {
 		s.user.lastSender.Store(e.User)
 	}
-	return nil
+	return err
+}
+
+func (s *Session) receive(item Item) error {
+	switch {
+	case s.post(item):
+		return nil
+	case s.mailbox.isClosed():
+		return ErrSessionOver
+	}
+	return reply.Refuse(reply.MailboxFull, s.User().Name)
 }
 
 // Announce says something to everybody in this house, and in no other.

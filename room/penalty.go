@@ -174,7 +174,7 @@ func (h *Hub) tellMuted(made []*moderation.Penalty, sentence func(*moderation.Pe
 		for _, p := range made {
 			if h.muteLocked(other) == p {
 				r := sentence(p)
-				other.post(&Event{Time: time.Now(), Kind: Noticed, Code: r.Code, Args: r.Args})
+				other.post(NewNotice(r.Code, r.Args...))
 			}
 		}
 	}

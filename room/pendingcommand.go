@@ -19,6 +19,15 @@ type pendingCommand struct {
 	line  string // what was asked
 }
 
+// A BotCommand is a command that somebody typed, for the bot that reads it.
+type BotCommand struct {
+	replied
+	Time time.Time
+	User *UserInfo // who typed it
+	Name string
+	Args string // what followed the name
+}
+
 // sendBotCommand hands a command that s asks for to the bot whose it is, where that follows the
 // room; nobody else reads it. It returns nothing where there is no such command.
 func (s *Session) sendBotCommand(name, params string) (Reply, error) {
@@ -45,7 +54,7 @@ func (s *Session) sendBotCommand(name, params string) (Reply, error) {
 		return nil, err
 	}
 	s.endAway()
-	e := &Event{Time: time.Now(), Kind: BotCommand, User: s.User(), Text: params, Args: []any{name}}
+	e := &BotCommand{Time: time.Now(), User: s.User(), Name: name, Args: params}
 	h.mu.Lock()
 	bot := h.latestFollowerLocked(person, s.room())
 	if bot == nil || bot.peer == nil {
@@ -57,8 +66,8 @@ func (s *Session) sendBotCommand(name, params string) (Reply, error) {
 }
 
 // sendCommandToPeer gives a command to a bot that is in another house.
-func (s *Session) sendCommandToPeer(e *Event, bot *Session, called, line string) (Reply, error) {
-	if bot.ignores(e) {
+func (s *Session) sendCommandToPeer(e *BotCommand, bot *Session, called, line string) (Reply, error) {
+	if bot.ignoresUser(e.User) {
 		return nil, reply.Refuse(reply.Ignored, called)
 	}
 	switch err := bot.peer.remote.Deliver(bot.id, e); {
@@ -73,11 +82,11 @@ func (s *Session) sendCommandToPeer(e *Event, bot *Session, called, line string)
 }
 
 // queueCommandLocked gives a command to a bot, which may be nil: it does not follow.
-func (s *Session) queueCommandLocked(e *Event, bot *Session, called, line string) (Reply, error) {
+func (s *Session) queueCommandLocked(e *BotCommand, bot *Session, called, line string) (Reply, error) {
 	switch {
 	case bot == nil:
 		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
-	case bot.ignores(e):
+	case bot.ignoresUser(e.User):
 		return nil, reply.Refuse(reply.Ignored, called)
 	case len(bot.pendingCommands) >= mailboxSize, !bot.post(e):
 		return nil, reply.Refuse(reply.MailboxFull, called)
@@ -87,27 +96,23 @@ func (s *Session) queueCommandLocked(e *Event, bot *Session, called, line string
 }
 
 // receiveCommand hands s, which follows, a command that somebody asked for in another house.
-func (s *Session) receiveCommand(e *Event) error {
+func (s *Session) receiveCommand(e *BotCommand) error {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	name := ""
-	if len(e.Args) > 0 {
-		name, _ = e.Args[0].(string)
-	}
 	by := h.online.byPerson[e.User.Person]
 	if by == nil {
 		by = h.online.byName[names.Key(e.User.Name)]
 	}
 	switch {
-	case !s.following || name == "":
+	case !s.following:
 		return ErrSessionOver
-	case s.ignores(e):
+	case s.ignoresUser(e.User):
 		return reply.Refuse(reply.Ignored, s.User().Name)
 	case len(s.pendingCommands) >= mailboxSize, !s.post(e):
 		return reply.Refuse(reply.MailboxFull, s.User().Name)
 	}
-	s.pendingCommands = append(s.pendingCommands, pendingCommand{by, strings.TrimSpace("/" + name + " " + e.Text)})
+	s.pendingCommands = append(s.pendingCommands, pendingCommand{by, strings.TrimSpace("/" + e.Name + " " + e.Args)})
 	return nil
 }
 

@@ -159,7 +159,7 @@ func talks(s *Session) {
 	go func() {
 		for s.Reason() == "" {
 			s.HandleLine("log", 0)
-			s.Take(make([]*Event, 0, 100))
+			s.Take(make([]Item, 0, 100))
 		}
 	}()
 }

@@ -35,6 +35,16 @@ type readMarker struct {
 	dirty bool // it is going to be written
 }
 
+// A FollowReply is what a session reads before what it follows.
+type FollowReply struct {
+	replied
+	Time     time.Time
+	Warnings []reply.Sentence // what is missing, or will be the next time
+	Messages []*Event         // what was said since the place that was asked for
+}
+
+func (r *FollowReply) size() (items int, messages []*Event) { return len(r.Warnings), r.Messages }
+
 // follow does ssh host follow, follow last and follow TIME: from now on s, who
 // visits, reads what happens in the room by [Session.Wait] and [Session.Take], without
 // being there. It reads as long as it might come in, and sees what its settings
@@ -46,18 +56,18 @@ func (s *Session) follow(args []string) (Reply, error) {
 		return nil, err
 	}
 	r := s.room()
-	e := &Event{Time: time.Now(), Kind: Followed, Room: r.name, Lines: b.warnings}
+	e := &FollowReply{Time: time.Now(), Warnings: b.warnings}
 	if b.fromNow {
 		return e, nil
 	}
 	said := s.pastLines()
 	if b.exact && r.forgottenUpTo().After(b.after) {
-		e.Lines = append(e.Lines, reply.Say(reply.ReadMarkerTooOld, reply.Moment(b.after)))
+		e.Warnings = append(e.Warnings, reply.Say(reply.ReadMarkerTooOld, reply.Moment(b.after)))
 	}
 	for len(said) > 0 && said[len(said)-1].Seq >= b.nextSeq {
 		said = said[:len(said)-1]
 	}
-	e.History = said[firstSince(said, b.after.Add(1)):]
+	e.Messages = said[firstSince(said, b.after.Add(1)):]
 	return e, nil
 }
 

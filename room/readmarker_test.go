@@ -25,7 +25,7 @@ func listen(t testing.TB, h *Hub, ci ClientInfo, since ...string) (*Session, []*
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, e.(*Event).History
+	return s, messagesOf(e)
 }
 
 // Who follows reads what happens, and nobody knows; nor do private messages go there.
@@ -157,7 +157,7 @@ func TestReadMarkersAreBounded(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []reply.Code
-			for _, s := range e.(*Event).Lines {
+			for _, s := range linesOf(e) {
 				got = append(got, s.Code)
 			}
 			if !slices.Equal(got, want) {
@@ -196,7 +196,7 @@ func TestReadMarkersPerPerson(t *testing.T) {
 			}
 			defer s.Leave(Quit)
 			e, err := s.RunCommand([]string{"follow"})
-			return err == nil && len(e.(*Event).Lines) == 0
+			return err == nil && len(linesOf(e)) == 0
 		}
 		if kept("E") {
 			t.Error("a place of one who has as many as may be is kept")
@@ -228,7 +228,7 @@ func TestReadMarkerTooOld(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return e.(*Event).Lines
+		return linesOf(e)
 	}
 	id := fmt.Sprint(bob.room().pastLines()[0].Time.UnixNano())
 	for _, line := range []string{"two", "three"} {

@@ -8,9 +8,19 @@ import (
 	"teahouse/internal/reply"
 )
 
+// A NameKept is the reply to who asks for the name that it has: nothing changed that others would
+// see. Doors that have no words of their own for it show the sentence.
+type NameKept struct {
+	replied
+	User, Former *UserInfo // who it is, and was
+	reply.Sentence
+}
+
+// Sentences is part of [TextReply].
+func (n *NameKept) Sentences() []reply.Sentence { return []reply.Sentence{n.Sentence} }
+
 // Rename gives s another name and tells the room. The name that s has already is no
-// news, but becomes s's own if it can: then the event that it returns is for s alone, and
-// has a phrase that says so, for doors that have no words of their own. Errors are as with
+// news, but becomes s's own if it can; then there is a reply. Errors are as with
 // [Session.Say].
 func (s *Session) Rename(name string) (answer Reply, err error) {
 	was := s.User()
@@ -32,12 +42,11 @@ func (s *Session) Rename(name string) (answer Reply, err error) {
 	if err != nil || name != was.Name {
 		return nil, err
 	}
-	return nameAnswer(s.User(), was, reply.NamedAlready), nil
+	return nameKept(s.User(), was, reply.NamedAlready), nil
 }
 
-// nameAnswer is the answer to who asks for the name that it has.
-func nameAnswer(who, was *UserInfo, p reply.Code) *Event {
-	return &Event{Time: time.Now(), Kind: Renamed, User: who, OldName: was.Name, OldUser: was, Code: p, Args: []any{who.Name}}
+func nameKept(who, was *UserInfo, code reply.Code) *NameKept {
+	return &NameKept{User: who, Former: was, Sentence: reply.Say(code, who.Name)}
 }
 
 // acquireCurrentName makes the name that s has its own: one that it was given in place of another,
@@ -48,7 +57,7 @@ func (s *Session) acquireCurrentName() (Reply, error) {
 	defer h.mu.Unlock()
 	was := s.User()
 	if s.Person == "" || was.Verified {
-		return nameAnswer(was, was, reply.NamedAlready), nil
+		return nameKept(was, was, reply.NamedAlready), nil
 	}
 	if err := s.hasNameQuotaLocked(s.user.identity); err != nil {
 		return nil, err
@@ -58,9 +67,9 @@ func (s *Session) acquireCurrentName() (Reply, error) {
 		return nil, r
 	}
 	if !s.User().Verified {
-		return nameAnswer(was, was, reply.NamedAlready), nil
+		return nameKept(was, was, reply.NamedAlready), nil
 	}
-	return nameAnswer(s.User(), was, reply.NameIsYours), nil
+	return nameKept(s.User(), was, reply.NameIsYours), nil
 }
 
 // hasNameQuotaLocked refuses a name that is not s's own where s has as many as may be: it

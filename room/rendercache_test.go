@@ -36,7 +36,11 @@ func talk(t *testing.T, h *Hub, lines ...string) []*Event {
 			t.Fatal(err)
 		}
 	}
-	return s.Take(make([]*Event, 0, len(lines)+1))[1:]
+	var said []*Event
+	for _, item := range s.Take(make([]Item, 0, len(lines)+1))[1:] {
+		said = append(said, item.(*Event))
+	}
+	return said
 }
 
 // Each voice renders an event once, whoever asks, unless it is one reader's alone.
@@ -218,14 +222,14 @@ func TestPagesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	buf := make([]*Event, 0, 256)
+	buf := make([]Item, 0, 256)
 	for read := reader.Take(buf); len(read) > 0; read = reader.Take(buf) {
 		bytes := 0
 		for _, e := range read {
-			if n := e.shownSize(); n > 2*pageBytes {
+			if n := shownSize(e); n > 2*pageBytes {
 				t.Fatalf("an event of %d bytes", n)
 			}
-			bytes += e.shownSize()
+			bytes += shownSize(e)
 		}
 		if most := 2*sessionTakeBytes + 2*pageBytes; bytes > most {
 			t.Fatalf("%d bytes are taken at once", bytes)

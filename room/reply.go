@@ -13,8 +13,8 @@ func (s *Session) reply(text string) (Reply, error) {
 	u := s.hub.online.asOf(teller)
 	s.hub.mu.Unlock()
 	if u != nil {
-		if e, err := s.deliverDirect(u, text); e != nil || err != nil {
-			return e, err
+		if sent, err := s.deliverDirect(u, text); sent != nil || err != nil {
+			return sent, err
 		}
 	}
 	if archive := s.hub.Messages; teller.Person != "" && archive != nil {

@@ -46,7 +46,7 @@ func parseRequestedRoom(name string) *requestedName {
 // newUserLocked returns what s, who would have the name rn, is to the others, who
 // know nothing of it yet. The notice, if there is one, tells s why it is not
 // called what it wished.
-func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Event) {
+func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Notice) {
 	ci := &s.client
 	rn, silenced := h.nameWhileMutedLocked(s, rn)
 	name, id, why := h.assignNameLocked(s.Person, rn)
@@ -57,11 +57,11 @@ func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Eve
 	switch {
 	case ci.Unnamed:
 	case silenced != nil:
-		notice = &Event{Time: s.Since, Kind: Noticed, Code: silenced.Code, Args: silenced.Args}
+		notice = NewNotice(silenced.Code, silenced.Args...)
 	case rn.err != nil, rn.repaired && why == "" && !u.info.Load().Verified:
-		notice = &Event{Time: s.Since, Kind: Noticed, Code: reply.AssignedNotAllowed, Args: []any{name}}
+		notice = NewNotice(reply.AssignedNotAllowed, name)
 	case why != "":
-		notice = &Event{Time: s.Since, Kind: Noticed, Code: why, Args: []any{rn.name, name}}
+		notice = NewNotice(why, rn.name, name)
 		h.noteNameAttemptLocked(rn.identity, s.Person, name)
 	}
 	return u, notice

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/internal/reply"
 	"teahouse/internal/sanitize"
 )
 
@@ -110,7 +109,7 @@ func (r *Room) announce(e *Event) {
 //
 // All that ends u's own view comes before others are told: its writer must not read
 // that, nor get mail that arrived after it.
-func (r *Room) endSession(u *Session, reason Reason, farewell *Event) (ok bool) {
+func (r *Room) endSession(u *Session, reason Reason, farewell *Farewell) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if u.departed.Load() {
@@ -121,7 +120,7 @@ func (r *Room) endSession(u *Session, reason Reason, farewell *Event) (ok bool) 
 	end := r.head.Load()
 	var last *mailboxItem
 	if farewell != nil {
-		last = &mailboxItem{viewNumber: s.number, head: end, event: farewell}
+		last = &mailboxItem{viewNumber: s.number, head: end, item: farewell}
 	}
 	u.mailbox.close(last)
 	u.reason = reason
@@ -222,24 +221,12 @@ func (r *Room) wakeForJoinLeave() {
 	})
 }
 
-// read appends to buf, until it is full or holds so many bytes of text, the events
-// from cursor on and before end. It returns the cursor for the next read. Where
-// events have left the ring before they could be read, a Missed event stands for
-// them.
-func (r *Room) read(buf []*Event, most int, cursor, end uint64) ([]*Event, uint64) {
-	bytes := 0
-	for cursor < end && len(buf) < cap(buf) && bytes < most {
-		e := r.slot(cursor).Load()
-		if e != nil && e.Seq == cursor {
-			buf = append(buf, e)
-			cursor++
-			bytes += e.textSize()
-			continue
-		}
-		// It has left the ring. Go on with the oldest that is left.
-		oldest := min(max(r.tail.Load(), cursor+1), end)
-		buf = append(buf, &Event{Time: time.Now(), Kind: LinesDropped, Code: reply.LinesMissedNotice, Args: []any{oldest - cursor}})
-		cursor = oldest
+// read returns the event at cursor, which is before end, and the cursor for the next read. Where
+// events have left the ring before they could be read it returns nil, and next is that of
+// the oldest one that is left.
+func (r *Room) read(cursor, end uint64) (e *Event, next uint64) {
+	if e = r.slot(cursor).Load(); e != nil && e.Seq == cursor {
+		return e, cursor + 1
 	}
-	return buf, cursor
+	return nil, min(max(r.tail.Load(), cursor+1), end)
 }

@@ -33,7 +33,7 @@ func enter(t testing.TB, h *Hub, ci ClientInfo) *Session {
 func read(t testing.TB, s *Session) string {
 	t.Helper()
 	var words []string
-	buf := make([]*Event, 0, 3) // small, so that batches end in awkward places
+	buf := make([]Item, 0, 3) // small, so that batches end in awkward places
 	for s.hasPending() {
 		for _, e := range s.Take(buf) {
 			words = append(words, describe(e))
@@ -46,7 +46,28 @@ func read(t testing.TB, s *Session) string {
 }
 
 func describe(item Item) string {
-	e := item.(*Event)
+	switch item := item.(type) {
+	case *Event:
+		return describeEvent(item)
+	case *MessageSent:
+		return describeEvent(item.Message)
+	case *NameKept:
+		return item.Former.Name + "=" + item.User.Name
+	case *WhoReply:
+		var names []string
+		for _, who := range item.Users {
+			names = append(names, who.Name)
+		}
+		return "here: " + strings.Join(names, ",")
+	case *HelpReply:
+		return fmt.Sprintf("help (%d)", len(item.Commands))
+	case *RoomEntered:
+		return describeArrival(item)
+	}
+	return "~ " + sentences(linesOf(item))
+}
+
+func describeEvent(e *Event) string {
 	switch e.Kind {
 	case Joined:
 		return "+" + e.User.Name
@@ -58,30 +79,17 @@ func describe(item Item) string {
 		return e.OldName + "=" + e.User.Name
 	case DirectMessage:
 		return fmt.Sprintf("%s>%s: %s", e.User.Name, e.To.Name, e.Text)
-	case UsersListed:
-		var names []string
-		for _, who := range e.Users {
-			names = append(names, who.Name)
-		}
-		return "here: " + strings.Join(names, ",")
-	case Helped:
-		return fmt.Sprintf("help (%d)", len(e.Commands))
-	case Answered:
-		return "~ " + sentences(e.Lines)
-	case RoomEntered:
-		return describeArrival(e)
-	default:
-		return "~ " + i18n.Sprint(string(e.Code), e.Args...)
 	}
+	return "~ " + sentences(linesOf(e))
 }
 
-func describeArrival(e *Event) string {
-	s := fmt.Sprintf("entered %s (%s): %d here", e.Room, e.Text, e.Args[0])
-	for _, said := range e.History {
+func describeArrival(r *RoomEntered) string {
+	s := fmt.Sprintf("entered %s (%s): %d here", r.Room, r.Topic, r.Members)
+	for _, said := range r.Messages {
 		s += ", " + describe(said)
 	}
-	if e.Unread > 0 {
-		s += fmt.Sprintf(" (%d new)", e.Unread)
+	if r.Unread > 0 {
+		s += fmt.Sprintf(" (%d new)", r.Unread)
 	}
 	return s
 }
@@ -166,8 +174,8 @@ func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
 		carol.HandleLine("and after", 0)
 		var got []string
 		for alice.hasPending() {
-			for _, e := range alice.Take(make([]*Event, 0, test.buffer)) {
-				if e.Text != test.text {
+			for _, e := range alice.Take(make([]Item, 0, test.buffer)) {
+				if eventOf(e).Text != test.text {
 					got = append(got, describe(e))
 				}
 			}
@@ -546,7 +554,7 @@ func TestWait(t *testing.T) {
 					events <- err.Error()
 					return
 				}
-				batch := a.Take(make([]*Event, 0, 4))
+				batch := a.Take(make([]Item, 0, 4))
 				for _, e := range batch {
 					events <- describe(e)
 				}
@@ -593,7 +601,7 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 			defer close(done)
 			for a.Wait() == nil {
 				wakes.Add(1)
-				seen.Add(int32(len(a.Take(make([]*Event, 0, 200)))))
+				seen.Add(int32(len(a.Take(make([]Item, 0, 200)))))
 			}
 		}()
 		synctest.Wait()
@@ -683,8 +691,8 @@ func TestRenameToOwnName(t *testing.T) {
 		read(t, bob)
 		read(t, alice)
 		bob.HandleLine(line, anyForm)
-		got := bob.Take(make([]*Event, 0, 9))
-		if len(got) != 1 || got[0].Kind != Renamed || got[0].Code != reply.NamedAlready || got[0].Args[0] != "bob" {
+		got := bob.Take(make([]Item, 0, 9))
+		if len(got) != 1 || sentenceOf(got[0]).Code != reply.NamedAlready || sentenceOf(got[0]).Args[0] != "bob" {
 			t.Errorf("%s: bob reads %+v", line, got)
 		}
 		expect(t, alice, "")

@@ -49,8 +49,8 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	e, err := v.RunCommand([]string{"export"})
-	if err != nil || len(e.(*Event).History) != 3 || e.(*Event).History[1].Kind != Renamed || e.(*Event).History[1].Room != "" || e.(*Event).History[2].Text != "new" || e.(*Event).History[2].Room != "go" {
-		t.Errorf("the export has %s, %v", words(e.(*Event).History), err)
+	if err != nil || len(messagesOf(e)) != 3 || messagesOf(e)[1].Kind != Renamed || messagesOf(e)[1].Room != "" || messagesOf(e)[2].Text != "new" || messagesOf(e)[2].Room != "go" {
+		t.Errorf("the export has %s, %v", words(messagesOf(e)), err)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestForgettingTellsFewRooms(t *testing.T) {
 	followers := h.Subscribe()
 	told := func() (n int) {
 		for {
-			_, events := followers.Take(make([]*Event, 0, 99))
+			_, events, _ := followers.Take(make([]*Event, 0, 99))
 			if len(events) == 0 {
 				return n
 			}

@@ -54,11 +54,7 @@ func (e *Event) Sanitize() error {
 	if e.To != nil {
 		e.To.sanitize()
 	}
-	if e.User == nil {
-		e.User = &UserInfo{}
-	} else {
-		e.User.sanitize()
-	}
+	e.User = sanitizedSender(e.User)
 	return e.checkRequired()
 }
 
@@ -69,16 +65,9 @@ func (e *Event) checkRequired() error {
 		if e.User.Person == "" {
 			return errors.New("it forgets nobody")
 		}
-	case Announced, Noticed:
+	case Announced:
 		if e.Code == "" {
 			return errors.New("it says nothing")
-		}
-	case BotCommand:
-		if len(e.Args) == 0 || e.User.Name == "" {
-			return errors.New("it is nobody's command, or none")
-		}
-		if name, ok := e.Args[0].(string); !ok || !botCommandPattern.MatchString(name) {
-			return errors.New("it is no command")
 		}
 	case Joined, Left, Said, DirectMessage:
 		if e.User.Name == "" {
@@ -92,6 +81,42 @@ func (e *Event) checkRequired() error {
 		return fmt.Errorf("it is of no kind that comes from outside: %v", e.Kind)
 	}
 	return nil
+}
+
+// SanitizeLive makes n, which another node sends, one that may be shown, or returns why it cannot
+// be.
+func (n *Notice) SanitizeLive() error {
+	if n.Code == "" {
+		return errors.New("it says nothing")
+	}
+	n.User = sanitizedSender(n.User)
+	return sanitizeHead(&n.Time, &n.Sentence)
+}
+
+// SanitizeLive makes b, which another node sends, one that may be handed to a bot, or returns
+// why it cannot be.
+func (b *BotCommand) SanitizeLive() error {
+	b.User = sanitizedSender(b.User)
+	b.Args = text.LimitLines(b.Args)
+	if b.User.Name == "" || !botCommandPattern.MatchString(b.Name) {
+		return errors.New("it is nobody's command, or none")
+	}
+	return sanitizeHead(&b.Time, &reply.Sentence{})
+}
+
+func sanitizeHead(at *time.Time, says *reply.Sentence) error {
+	if *at = sanitize.Time(*at, time.Now()); !sanitize.IsPlausibleTime(*at) {
+		return fmt.Errorf("it is of the year %d", at.Year())
+	}
+	return SanitizeSentence(says)
+}
+
+func sanitizedSender(who *UserInfo) *UserInfo {
+	if who == nil {
+		return &UserInfo{}
+	}
+	who.sanitize()
+	return who
 }
 
 // SanitizeSentence makes s, which comes from outside the process, one that may be said, or returns why

@@ -58,7 +58,7 @@ func FuzzRecords(f *testing.F) {
 				for _, line := range []string{"/topic", "/motd", "/rooms", "/bans", "/audit", "/audit rooms", "/name", "/key list", "/set", "/ignore", "/whois bob", "/who", "/help bots", "/history", "/lockdown", "/slow", "/nick x" + fmt.Sprint(table)} {
 					s.HandleLine(line, SlashSyntax)
 				}
-				for _, e := range s.Take(make([]*Event, 0, 512)) {
+				for _, e := range s.Take(make([]Item, 0, 512)) {
 					wantClean(t, e)
 				}
 				for _, line := range s.InputHistory() {
@@ -83,15 +83,16 @@ func enterAnyway(h *Hub, ci ClientInfo) *Session {
 	return s
 }
 
-func wantClean(t *testing.T, e *Event) {
+func wantClean(t *testing.T, item Item) {
 	t.Helper()
-	args := slices.Clone(e.Args)
-	for _, line := range e.Lines {
+	e := eventOf(item)
+	var args []any
+	for _, line := range linesOf(item) {
 		args = append(args, line.Args...)
 	}
 	for _, arg := range args {
 		if s, ok := arg.(string); ok && text.CleanLines(s) != s && !strings.HasSuffix(s, "\n") {
-			t.Errorf("%v tells of %q", e.Kind, s)
+			t.Errorf("%T tells of %q", item, s)
 		}
 	}
 	for _, s := range []string{e.Text, e.OldName, e.Room} {
@@ -166,6 +167,34 @@ func TestRecordsFromTheFuture(t *testing.T) {
 	}
 }
 
+// So are a notice and a bot's command that another node sends.
+func TestReplySanitize(t *testing.T) {
+	ada := func() *UserInfo { return &UserInfo{SessionID: 1, Name: "ada\x1b[2J", Person: "A"} }
+	late := time.Now().AddDate(5000, 0, 0)
+	for _, test := range []struct {
+		what string
+		err  error
+		ok   bool
+	}{
+		{"a notice", (&Notice{Time: late, Sentence: reply.Say(reply.Done)}).SanitizeLive(), true},
+		{"one of no time", (&Notice{Sentence: reply.Say(reply.Done)}).SanitizeLive(), false},
+		{"one that says nothing", (&Notice{Time: late}).SanitizeLive(), false},
+		{"one that is not filled in", (&Notice{Time: late, Sentence: reply.Say(reply.BotLeft, "ada")}).SanitizeLive(), false},
+		{"a command", (&BotCommand{Time: late, User: ada(), Name: "deploy", Args: "x\x1b[2J"}).SanitizeLive(), true},
+		{"nobody's", (&BotCommand{Time: late, Name: "deploy"}).SanitizeLive(), false},
+		{"none", (&BotCommand{Time: late, User: ada()}).SanitizeLive(), false},
+		{"one of a name that is none", (&BotCommand{Time: late, User: ada(), Name: "Rm -rf"}).SanitizeLive(), false},
+	} {
+		if (test.err == nil) != test.ok {
+			t.Errorf("%s: %v", test.what, test.err)
+		}
+	}
+	b := &BotCommand{Time: late, User: ada(), Name: "deploy", Args: "x\x1b[2J"}
+	if err := b.SanitizeLive(); err != nil || strings.Contains(b.Args+b.User.Name, "\x1b") || b.Time.After(time.Now()) {
+		t.Errorf("it is taken as %+v, %v", b, err)
+	}
+}
+
 // An event that lacks what its readers rely on is refused, one that has it is taken, and what
 // is of the year 9999 is of now where another node tells of it as it happens.
 func TestEventSanitize(t *testing.T) {
@@ -182,10 +211,7 @@ func TestEventSanitize(t *testing.T) {
 		{&Event{Kind: Said, Time: now, User: &UserInfo{Name: "\x1b[2J"}}, false},
 		{&Event{Kind: Forgot, Time: now, User: &UserInfo{}}, false},
 		{&Event{Kind: Renamed, Time: now, User: ada()}, false},
-		{&Event{Kind: History, Time: now, User: ada()}, false},
-		{&Event{Kind: BotCommand, Time: now, User: ada()}, false},
-		{&Event{Kind: BotCommand, Time: now, User: ada(), Args: []any{3}}, false},
-		{&Event{Kind: BotCommand, Time: now, User: ada(), Args: []any{"deploy"}}, true},
+		{&Event{Kind: DirectMessage + 1, Time: now, User: ada()}, false},
 		{&Event{Kind: Announced, Time: now}, false},
 		{&Event{Kind: Announced, Time: now, Code: reply.TopicSet}, false},
 		{&Event{Kind: Announced, Time: now, Code: reply.TopicSet, Args: []any{"ada", 3}}, false},

@@ -105,13 +105,13 @@ func (s *Session) addWork(work time.Duration) {
 // answerWork is what it takes to make an answer ready and send it. Who visits pays for talk as
 // it is sent, by [Session.SpendBytes].
 func (s *Session) answerWork(answer Reply) time.Duration {
-	e, ok := answer.(*Event)
-	if !ok {
+	if answer == nil {
 		return 0
 	}
-	work := time.Duration(len(e.Users)+len(e.Lines)+len(e.Rooms)+len(e.Records)+len(e.Commands)) * workPerItem
+	items, messages := answer.size()
+	work := time.Duration(items) * workPerItem
 	if !s.oneShot {
-		for _, said := range e.History {
+		for _, said := range messages {
 			work += workPerItem + time.Duration(said.textSize())*workPerByte
 		}
 	}

@@ -122,7 +122,7 @@ func TestWhoisOfNobody(t *testing.T) {
 		t.Errorf("%v, work %v", err, s.scanWork)
 	}
 	e, err := s.RunCommand([]string{"whois", "speaker 7"})
-	if err != nil || e.(*Event).Lines[1].Code != reply.WhoisSpoke {
+	if err != nil || linesOf(e)[1].Code != reply.WhoisSpoke {
 		t.Errorf("%v, %v", e, err)
 	}
 	lobby := h.rooms[Lobby]

@@ -100,17 +100,17 @@ func (s *Session) showPage(lines []*Event, backward bool, most int) (Reply, erro
 	if len(lines) == 0 {
 		return nil, reply.Refuse(reply.NothingFound)
 	}
-	e := &Event{Time: time.Now(), Kind: History, History: lines}
+	p := &HistoryPage{Messages: lines, Backward: backward}
 	if n, page := len(lines), pageLength(lines, most, backward); !s.oneShot && n > page {
 		rest := lines[page:]
-		e.History, e.Code, e.Args = lines[:page], reply.LaterLines, []any{n - page}
+		p.Messages, p.More = lines[:page], n-page
 		if backward {
-			rest, e.History, e.Code = lines[:n-page], lines[n-page:], reply.EarlierLines
+			rest, p.Messages = lines[:n-page], lines[n-page:]
 		}
 		s.searchResults = newSearchResults(s.room(), rest, backward)
 	}
-	e.Unstored = s.unstoredLines(e.History)
-	return e, nil
+	p.Unstored = s.unstoredLines(p.Messages)
+	return p, nil
 }
 
 // history does /history N, /history since TIME and /history NAME.

@@ -33,12 +33,12 @@ func talkative(t testing.TB, lines int) (*Hub, *Session) {
 func asks(t *testing.T, s *Session, line string) (lines, sentence string) {
 	t.Helper()
 	s.HandleLine(line, anyForm)
-	events := s.Take(make([]*Event, 0, 9))
+	events := s.Take(make([]Item, 0, 9))
 	if len(events) != 1 {
-		t.Fatalf("%s: %s", line, words(events))
+		t.Fatalf("%s: %v", line, events)
 	}
 	e := events[0]
-	return words(e.History), i18n.Sprint(string(e.Code), e.Args...)
+	return words(messagesOf(e)), i18n.Sprint(string(sentenceOf(e).Code), sentenceOf(e).Args...)
 }
 
 func numbered(from, to int) string {
@@ -96,9 +96,9 @@ func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 			t.Helper()
 			read(t, s)
 			s.HandleLine(line, SlashSyntax)
-			e := s.Take(make([]*Event, 0, 9))[0]
-			marked := s.filterLines(e.History, func(said *Event) bool { return e.Unstored[said] })
-			if got := words(marked); got != want || len(marked) != len(e.Unstored) {
+			page := s.Take(make([]Item, 0, 9))[0].(*HistoryPage)
+			marked := s.filterLines(page.Messages, func(said *Event) bool { return page.Unstored[said] })
+			if got := words(marked); got != want || len(marked) != len(page.Unstored) {
 				t.Errorf("%s: not stored are %q, want %q", line, got, want)
 			}
 		}
@@ -158,11 +158,11 @@ func TestHistoryByExec(t *testing.T) {
 	}
 	defer v.Leave(Quit)
 	e, err := v.RunCommand([]string{"history", "140"})
-	if err != nil || words(e.(*Event).History) != numbered(10, 150) || e.(*Event).Code != "" {
-		t.Errorf("a command gets %s, %v", words(e.(*Event).History), err)
+	if err != nil || words(messagesOf(e)) != numbered(10, 150) || sentenceOf(e).Code != "" {
+		t.Errorf("a command gets %s, %v", words(messagesOf(e)), err)
 	}
-	if e, err := v.RunCommand([]string{"history"}); err != nil || words(e.(*Event).History) != numbered(130, 150) || e.(*Event).Code != "" {
-		t.Errorf("without a number it gets %s, %v", words(e.(*Event).History), err)
+	if e, err := v.RunCommand([]string{"history"}); err != nil || words(messagesOf(e)) != numbered(130, 150) || sentenceOf(e).Code != "" {
+		t.Errorf("without a number it gets %s, %v", words(messagesOf(e)), err)
 	}
 	_, err = v.RunCommand([]string{"history", "2", "--json"})
 	refuses(t, "a flag at the end", err, reply.Usage)

@@ -159,7 +159,7 @@ func (s *Session) signal() { signal(s.onWake, s.wake) }
 // Take appends to buf what there is for s to read now, up to buf's capacity or
 // some 8 KiB of text. It does not wait; it appends nothing when there is nothing
 // left. Only the writer goroutine may call it.
-func (s *Session) Take(buf []*Event) []*Event {
+func (s *Session) Take(buf []Item) []Item {
 	for {
 		// In this order: what is said before head is read belongs before any mail
 		// that is put in after the mailbox was emptied.
@@ -179,7 +179,7 @@ func (s *Session) Take(buf []*Event) []*Event {
 
 // takeMail appends the mail that came while s sat where it reads, or before, each
 // piece after what was said before it.
-func (s *Session) takeMail(buf []*Event) []*Event {
+func (s *Session) takeMail(buf []Item) []Item {
 	for bytes := 0; len(s.pendingItems) > 0 && len(buf) < cap(buf) && bytes < sessionTakeBytes && s.pendingItems[0].viewNumber <= s.readView.number; {
 		n := len(buf)
 		if item := s.pendingItems[0]; item.viewNumber == s.readView.number {
@@ -188,10 +188,10 @@ func (s *Session) takeMail(buf []*Event) []*Event {
 				return buf
 			}
 		}
-		buf = append(buf, s.pendingItems[0].event)
+		buf = append(buf, s.pendingItems[0].item)
 		s.pendingItems = s.pendingItems[1:]
-		for _, e := range buf[n:] {
-			bytes += e.shownSize()
+		for _, item := range buf[n:] {
+			bytes += shownSize(item)
 		}
 	}
 	if len(s.pendingItems) == 0 {
@@ -202,41 +202,57 @@ func (s *Session) takeMail(buf []*Event) []*Event {
 
 // read appends events of the conversation before end, without those that s does
 // not want to read.
-func (s *Session) read(buf []*Event, end uint64) []*Event {
-	for cursor := s.readView.cursor.Load(); ; {
-		n := len(buf)
-		buf, cursor = s.readView.room.read(buf, sessionTakeBytes, cursor, end)
-		s.readView.cursor.Store(cursor)
-		buf = buf[:n+len(s.filterQuiet(s.filterIgnored(buf[n:])))]
-		if len(buf) > n || len(buf) == cap(buf) || cursor >= end {
-			return buf
+func (s *Session) read(buf []Item, end uint64) []Item {
+	cursor := s.readView.cursor.Load()
+	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < sessionTakeBytes; {
+		e, next := s.readView.room.read(cursor, end)
+		switch {
+		case e == nil:
+			buf = append(buf, &LinesDropped{Time: time.Now(), Count: next - cursor})
+		case !s.hides(e):
+			buf = append(buf, e)
+			bytes += e.textSize()
 		}
+		cursor = next
 	}
+	s.readView.cursor.Store(cursor)
+	return buf
 }
 
-// post puts an event into u's mailbox. It reports whether there was room.
-func (s *Session) post(e *Event) bool {
+// hides reports whether s does not want to read an event.
+func (s *Session) hides(e *Event) bool { return s.ignores(e) || s.isQuietFor(e) }
+
+// post puts an item into s's mailbox. It reports whether there was room.
+func (s *Session) post(item Item) bool {
 	if s.peer != nil {
-		s.peer.remote.Notify(s.id, e)
+		s.peer.remote.Notify(s.id, item)
 		return true
 	}
 	v := s.currentView()
-	ok := s.mailbox.put(mailboxItem{
-		viewNumber: v.number, head: v.room.head.Load(), event: e,
-		direct: e.Kind == DirectMessage && s.Person != "" && e.To.Person == s.Person,
-	})
+	ok := s.mailbox.put(mailboxItem{viewNumber: v.number, head: v.room.head.Load(), item: item, message: s.messageIn(item)})
 	if ok {
 		s.signal()
 	}
 	return ok
 }
 
-// Answer posts an event to s itself. While its mailbox is full it waits for
+// messageIn returns the private message to s that an item is or has, if s has a key; or nil.
+func (s *Session) messageIn(item Item) *Event {
+	e, _ := item.(*Event)
+	if sent, ok := item.(*MessageSent); ok { // to itself, or not
+		e = sent.Message
+	}
+	if e == nil || e.Kind != DirectMessage || s.Person == "" || e.To.Person != s.Person {
+		return nil
+	}
+	return e
+}
+
+// Answer posts a reply to s itself. While its mailbox is full it waits for
 // s's writer: a client that asks faster than it reads slows down nobody but
 // itself. Only the reader goroutine may call it.
 func (s *Session) Answer(r Reply) {
-	e := r.(*Event)
-	for !s.post(e) && !s.mailbox.isClosed() {
+	for !s.post(r) && !s.mailbox.isClosed() {
 		<-s.mailbox.emptied
 	}
 }
@@ -287,12 +303,4 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	if ok {
 		s.signal()
 	}
-}
-
-// newFarewell returns the last thing that a user reads, or nil.
-func newFarewell(reason Reason, p reply.Code, args []any) *Event {
-	if p == "" {
-		return nil
-	}
-	return &Event{Time: time.Now(), Kind: Farewell, Code: p, Args: args, Reason: reason}
 }

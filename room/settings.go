@@ -246,14 +246,12 @@ func (h *Hub) moveSettingsLocked(from, to string) {
 	}
 }
 
-// filterQuiet takes out of events, which it changes, comings and goings of others, where
-// u has set that.
-func (s *Session) filterQuiet(events []*Event) []*Event {
-	if set := s.settings.Load(); set == nil || !set.Quiet {
-		return events // as it is nearly always
+// isQuietFor reports whether an event is the joining or leaving of somebody else, and s has
+// set that it does not want to read of these.
+func (s *Session) isQuietFor(e *Event) bool {
+	if e.Kind != Joined && e.Kind != Left {
+		return false
 	}
-	self := s.User().SessionID
-	return slices.DeleteFunc(events, func(e *Event) bool {
-		return (e.Kind == Joined || e.Kind == Left) && e.User.SessionID != self
-	})
+	set := s.settings.Load()
+	return set != nil && set.Quiet && e.User.SessionID != s.User().SessionID
 }

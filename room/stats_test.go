@@ -36,7 +36,7 @@ func TestCounts(t *testing.T) {
 		if _, err := bob.Rename("bobby"); err == nil {
 			t.Error("bob has a second new name within a minute")
 		}
-		bob.Take(make([]*Event, 0, 2))
+		bob.Take(make([]Item, 0, 2))
 		c := h.Stats()
 		if want := map[string]int{"ssh": 1, "classic": 1}; !maps.Equal(c.Sessions, want) || c.Rooms != 1 {
 			t.Errorf("%v are here in %d rooms, want %v in 1", c.Sessions, c.Rooms, want)

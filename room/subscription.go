@@ -59,8 +59,8 @@ func (r *logReader) enlist() {
 func (r *logReader) isBehind() bool { return r.lag() > 0 }
 
 // Subscription read the conversations of all rooms as they go on, without being anybody
-// there. They have no time limit: where they fall off a ring they read a [LinesDropped]
-// event, with the number of events as its argument, and go on. One goroutine may
+// there. They have no time limit: where they fall off a ring they learn how
+// many events they missed, and go on. One goroutine may
 // use them, which must not hold a lock that somebody takes who is called by the house;
 // Behind is for any.
 type Subscription struct {
@@ -91,11 +91,22 @@ func newRoomSubscription(r *Room, wake chan struct{}) *RoomSubscription {
 }
 
 // Take appends to buf what has happened since the last Take, up to buf's capacity or
-// some 64 KiB of text. It takes no lock.
-func (sub *RoomSubscription) Take(buf []*Event) []*Event {
-	buf, next := sub.room.read(buf, subscriptionTakeBytes, sub.cursor.Load(), sub.room.head.Load())
-	sub.cursor.Store(next)
-	return buf
+// some 64 KiB of text, and returns how many events left the log before they could be read. It
+// takes no lock.
+func (sub *RoomSubscription) Take(buf []*Event) (events []*Event, dropped uint64) {
+	cursor, end := sub.cursor.Load(), sub.room.head.Load()
+	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < subscriptionTakeBytes; {
+		e, next := sub.room.read(cursor, end)
+		if e == nil {
+			dropped += next - cursor
+		} else {
+			buf = append(buf, e)
+			bytes += e.textSize()
+		}
+		cursor = next
+	}
+	sub.cursor.Store(cursor)
+	return buf, dropped
 }
 
 // Lag returns how many events there are to take. It takes no lock.
@@ -201,18 +212,20 @@ func (sub *Subscription) anyClosed() bool {
 }
 
 // Take appends to buf what has happened in one room since the last Take, up to
-// buf's capacity or some 64 KiB of text, and says in which. It does not wait; it
-// appends nothing when there is nothing left in any room.
-func (sub *Subscription) Take(buf []*Event) (room string, events []*Event) {
+// buf's capacity or some 64 KiB of text, says in which, and how many events left the log
+// before they could be read. It does not wait; it appends nothing, and nothing was dropped,
+// when there is nothing left in any room.
+func (sub *Subscription) Take(buf []*Event) (room string, events []*Event, dropped uint64) {
 	rooms := sub.currentRooms()
 	for i := range rooms {
 		one := rooms[(sub.nextRoom+i)%len(rooms)]
 		if one.Lag() > 0 {
 			sub.nextRoom += i + 1
-			return one.room.identity.Key, one.Take(buf)
+			events, dropped = one.Take(buf)
+			return one.room.identity.Key, events, dropped
 		}
 	}
-	return Lobby, buf
+	return Lobby, buf, 0
 }
 
 // TakenUpTo returns the number of the last event of a room that was taken, or not to be

@@ -32,7 +32,7 @@ func TestKickUnreachable(t *testing.T) {
 		if bob.Reason() != "" {
 			t.Error("bob went all the same")
 		}
-		if e, err := root.kick([]string{"bob"}); err != nil || e.(*Event).Code != reply.KickedNow || bob.Reason() != Kicked {
+		if e, err := root.kick([]string{"bob"}); err != nil || sentenceOf(e).Code != reply.KickedNow || bob.Reason() != Kicked {
 			t.Errorf("bob left for %q; the operator is told %v, %v", bob.Reason(), e, err)
 		}
 	})
@@ -89,8 +89,8 @@ func TestUnseenGoesToPeer(t *testing.T) {
 				t.Fatal(err)
 			}
 			told := 0
-			for _, e := range again.Take(make([]*Event, 0, 64)) {
-				if e.Kind == DirectMessage && e.Text == "did you see this?" {
+			for _, e := range again.Take(make([]Item, 0, 64)) {
+				if eventOf(e).Kind == DirectMessage && eventOf(e).Text == "did you see this?" {
 					told++
 				}
 			}
@@ -118,7 +118,7 @@ func TestBotUnreachable(t *testing.T) {
 		_, err := alice.sendBotCommand("deploy", "one")
 		refuses(t, "a bot that cannot be reached", err, reply.BotNotReached)
 		s.silent = false
-		if e, err := alice.sendBotCommand("deploy", "two"); err != nil || e.(*Event).Code != reply.HandedToBot {
+		if e, err := alice.sendBotCommand("deploy", "two"); err != nil || sentenceOf(e).Code != reply.HandedToBot {
 			t.Errorf("told %v, %v", e, err)
 		}
 		if got := asked(robot); got != "alice deploy two" {

@@ -253,7 +253,7 @@ func TestTakeoverLosesNothing(t *testing.T) {
 		old := enter(t, h, at("alice", "A"))
 		var drained, sent sync.WaitGroup
 		drained.Go(func() { // its writer goes on until the end
-			buf := make([]*Event, 0, 4)
+			buf := make([]Item, 0, 4)
 			for old.Wait() == nil {
 				old.Take(buf)
 			}
@@ -275,9 +275,9 @@ func TestTakeoverLosesNothing(t *testing.T) {
 			got[e.Text]++
 		}
 		for alice.hasPending() {
-			for _, e := range alice.Take(make([]*Event, 0, 64)) {
-				if e.Kind == DirectMessage {
-					got[e.Text]++
+			for _, e := range alice.Take(make([]Item, 0, 64)) {
+				if eventOf(e).Kind == DirectMessage {
+					got[eventOf(e).Text]++
 				}
 			}
 		}
@@ -322,14 +322,14 @@ func TestTakeoverRace(t *testing.T) {
 	crowd.Wait()
 	here := false
 	for watcher.hasPending() {
-		for _, e := range watcher.Take(make([]*Event, 0, 64)) {
-			if e.Kind != Joined && e.Kind != Left || e.User.Person == "" {
+		for _, e := range watcher.Take(make([]Item, 0, 64)) {
+			if eventOf(e).Kind != Joined && eventOf(e).Kind != Left || eventOf(e).User.Person == "" {
 				continue
 			}
-			if here == (e.Kind == Joined) {
+			if here == (eventOf(e).Kind == Joined) {
 				t.Fatalf("out of turn: %s", describe(e))
 			}
-			here = e.Kind == Joined
+			here = eventOf(e).Kind == Joined
 		}
 	}
 	if here {

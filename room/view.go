@@ -41,7 +41,7 @@ func (v *view) start(old *Session) (before uint64) {
 // openViewLocked has u look at a room from now on, which it is in. What it reads there
 // first is what shown makes of the number of the next event. Only the reader
 // goroutine may call it, once u is no longer coming in.
-func (s *Session) openViewLocked(r *Room, shown func(next uint64) *Event) {
+func (s *Session) openViewLocked(r *Room, shown func(next uint64) Reply) {
 	old := s.currentView()
 	v := &view{number: old.number + 1}
 	v.logReader = logReader{room: r, onWake: s.onWake, wake: s.wake}
@@ -49,7 +49,7 @@ func (s *Session) openViewLocked(r *Room, shown func(next uint64) *Event) {
 	next := v.cursor.Load()
 	r.readers.Add(1)
 	old.room.endView(old)
-	s.mailbox.put(mailboxItem{viewNumber: v.number, head: next, event: shown(next)})
+	s.mailbox.put(mailboxItem{viewNumber: v.number, head: next, item: shown(next)})
 	old.next.Store(v)
 	s.speakView.Store(v)
 	s.RequestRefresh()

@@ -164,8 +164,8 @@ func TestOfflineMessages(t *testing.T) {
 	tell := func(line, want string) {
 		t.Helper()
 		alice.HandleLine(line, anyForm)
-		events := alice.Take(make([]*Event, 0, 9))
-		if got := events[0]; i18n.Sprint(string(got.Code), got.Args...) != want {
+		events := alice.Take(make([]Item, 0, 9))
+		if got := events[0]; i18n.Sprint(string(sentenceOf(got).Code), sentenceOf(got).Args...) != want {
 			t.Errorf("%s: %s, want %s", line, describe(got), want)
 		}
 	}

@@ -5,11 +5,11 @@ import (
 	"teahouse/room"
 )
 
-// appendAlert appends what calls the user, where one of the events is for it: a bell, or a sign
+// appendAlert appends what calls the user, where one of the items is for it: a bell, or a sign
 // outside of the window. Where nobody knows a sign of the terminal that is a bell, too.
-func (t *terminalSession) appendAlert(lines []byte, events []*room.Event, self *room.UserInfo) []byte {
-	for _, e := range events {
-		words := t.alertText(e, self)
+func (t *terminalSession) appendAlert(lines []byte, items []room.Item, self *room.UserInfo) []byte {
+	for _, item := range items {
+		words := t.alertText(item, self)
 		if words == "" {
 			continue
 		}
@@ -25,9 +25,11 @@ func (t *terminalSession) appendAlert(lines []byte, events []*room.Event, self *
 	return lines
 }
 
-// alertText returns what to tell somebody whom an event is for, or "".
-func (t *terminalSession) alertText(e *room.Event, self *room.UserInfo) string {
+// alertText returns what to tell somebody whom an item is for, or "".
+func (t *terminalSession) alertText(item room.Item, self *room.UserInfo) string {
+	e, ok := item.(*room.Event)
 	switch v := t.format.Load(); {
+	case !ok:
 	case e.Kind == room.DirectMessage && e.To.SessionID == self.SessionID && e.User.SessionID != self.SessionID:
 		return v.translate(directMessageAlert, e.User.Name, e.Plain())
 	case e.Mentions(self):

@@ -79,26 +79,36 @@ func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
 	return !first
 }
 
-// appendEvents appends events as the user reads them, with a line where a day begins, and
+// appendItems appends items as the user reads them, with a line where a day begins, and
 // rings where somebody means the user, if that is wished for.
-func (t *terminalSession) appendEvents(u *room.Session, lines []byte, events []*room.Event) []byte {
+func (t *terminalSession) appendItems(u *room.Session, lines []byte, items []room.Item) []byte {
 	t.refresh(u)
 	v, self := t.format.Load(), t.self
-	u.ChargeRendering(v.unsharedBytes(events, self))
-	for from, i := 0, 0; i <= len(events); i++ {
+	u.ChargeRendering(v.unsharedBytes(items, self))
+	from := 0
+	for i, item := range items {
+		e, ok := item.(*room.Event)
 		switch {
-		case i == len(events):
-			lines = v.appendEvents(lines, events[from:], self)
-		case events[i].Kind == room.Renamed && events[i].User.SessionID == self.SessionID:
-			t.self = events[i].User
-		case t.days.isNewDay(events[i], v.location):
-			lines = v.appendEvents(lines, events[from:i], self)
-			lines = v.appendLine(lines, v.style.Rule(events[i].Time.In(v.location).Format(time.DateOnly)))
+		case !ok:
+			t.noteReply(item)
+		case e.Kind == room.Renamed && e.User.SessionID == self.SessionID:
+			t.self = e.User
+		case t.days.isNewDay(e, v.location):
+			lines = v.appendItems(lines, items[from:i], self)
+			lines = v.appendLine(lines, v.style.Rule(e.Time.In(v.location).Format(time.DateOnly)))
 			from = i
 		}
 	}
+	lines = v.appendItems(lines, items[from:], self)
 	if t.settings.Bell || t.settings.Notify {
-		lines = t.appendAlert(lines, events, self)
+		lines = t.appendAlert(lines, items, self)
 	}
 	return lines
+}
+
+// noteReply learns what the user is called from a reply that says so.
+func (t *terminalSession) noteReply(item room.Item) {
+	if kept, ok := item.(*room.NameKept); ok {
+		t.self = kept.User
+	}
 }

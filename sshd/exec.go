@@ -78,21 +78,24 @@ func (s *session) runCommand(v *format, o *commandLine) int {
 	v = s.acquireFormat(st)
 
 	s.server.Log.Info("command", "door", "ssh", "user", u.User().Name, "addr", s.RemoteAddr(), "key", u.Person, "command", truncateForLog(o.words[0]))
-	r, err := u.RunCommand(o.words)
-	answer, _ := r.(*room.Event)
-	switch {
-	case err != nil:
+	answer, err := u.RunCommand(o.words)
+	if err != nil {
 		return s.fail(v, err)
-	case answer != nil && answer.Kind == room.DirectMessage: // what one told needs no answer, unless it waits
-		s.writeNotice(v, answer)
-	case answer != nil && answer.Kind == room.Followed:
-		return newFollowSession(s, v, o, u).run(answer)
-	case answer != nil && o.json:
-		s.writeAnswer(u, answer, func(part *room.Event) []byte { return v.asJSON(part, u.RoomName()) })
-	case answer != nil:
-		s.writeAnswer(u, answer, func(part *room.Event) []byte { return v.appendEvent(nil, part, u.User()) })
-	default: // it may have spoken under another name than it wished
+	}
+	switch answer := answer.(type) {
+	case nil: // it may have spoken under another name than it wished
 		s.writeNotice(v, notice)
+	case *room.MessageSent: // which needs no answer, unless it waits
+		s.writeNote(v, answer.Note)
+	case *room.FollowReply:
+		return newFollowSession(s, v, o, u).run(answer)
+	default:
+		s.writeAnswer(u, answer, func(part room.Reply) []byte {
+			if o.json {
+				return v.asJSON(part, u.RoomName())
+			}
+			return v.formatReply(part)
+		})
 	}
 	return exitOK
 }
@@ -122,7 +125,7 @@ func (s *session) failUnsupported() int {
 
 // enterForExec brings the session's user into the house for a command, and has Stop find
 // it. Errors are those of [room.Hub.Exec].
-func (s *session) enterForExec(where string) (*room.Session, *room.Event, error) {
+func (s *session) enterForExec(where string) (*room.Session, *room.Notice, error) {
 	visitor := s.clientInfo()
 	visitor.Room = where
 	u, notice, err := s.server.Hub.Exec(visitor)
@@ -138,10 +141,17 @@ func (s *session) enterForExec(where string) (*room.Session, *room.Event, error)
 	return u, notice, nil
 }
 
-// writeNotice writes what an event has to say beside the answer, if anything, to standard error.
-func (s *session) writeNotice(v *format, e *room.Event) {
-	if e != nil && e.Code != "" {
-		s.writeError(v, &reply.Refusal{Code: e.Code, Args: e.Args})
+// writeNotice writes what there is to say beside the answer, if anything, to standard error.
+func (s *session) writeNotice(v *format, n *room.Notice) {
+	if n != nil {
+		s.writeError(v, n.Sentence)
+	}
+}
+
+// writeNote is writeNotice for a sentence, which may be none.
+func (s *session) writeNote(v *format, note reply.Sentence) {
+	if note.Code != "" {
+		s.writeError(v, note)
 	}
 }
 
@@ -156,7 +166,7 @@ func (s *session) fail(v *format, err error) int {
 	default:
 		refusal = s.server.Hub.StopRefusal()
 	}
-	s.writeError(v, refusal)
+	s.writeError(v, refusal.Sentence())
 	switch {
 	case refusal.IsUsage():
 		return exitUsage
@@ -168,7 +178,7 @@ func (s *session) fail(v *format, err error) int {
 
 // writeAnswer writes an answer in pieces, each of which has its own time to get through, as
 // long as somebody reads it. What was done before is paid for first.
-func (s *session) writeAnswer(u *room.Session, answer *room.Event, show func(part *room.Event) []byte) {
+func (s *session) writeAnswer(u *room.Session, answer room.Reply, show func(part room.Reply) []byte) {
 	for part := range answerParts(answer) {
 		lines := show(part)
 		work := len(lines)
@@ -187,19 +197,26 @@ func (s *session) writeAnswer(u *room.Session, answer *room.Event, show func(par
 }
 
 // answerParts cuts an answer to a command with much talk in it.
-func answerParts(answer *room.Event) iter.Seq[*room.Event] {
-	return func(yield func(*room.Event) bool) {
-		if historyChunkLen(answer.History) == len(answer.History) {
-			yield(answer)
-			return
-		}
-		if len(answer.Records) > 0 && !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, User: answer.User, Records: answer.Records}) {
-			return
-		}
-		for past := range historyChunks(answer.History) {
-			if !yield(&room.Event{Time: answer.Time, Kind: answer.Kind, User: answer.User, History: past}) {
+func answerParts(answer room.Reply) iter.Seq[room.Reply] {
+	return func(yield func(room.Reply) bool) {
+		switch answer := answer.(type) {
+		case *room.HistoryPage:
+			for messages := range historyChunks(answer.Messages) {
+				if !yield(&room.HistoryPage{Messages: messages, Unstored: answer.Unstored}) {
+					return
+				}
+			}
+		case *room.ExportReply:
+			if len(answer.Records) > 0 && !yield(&room.ExportReply{Records: answer.Records}) {
 				return
 			}
+			for events := range historyChunks(answer.Events) {
+				if !yield(&room.ExportReply{Events: events}) {
+					return
+				}
+			}
+		default:
+			yield(answer)
 		}
 	}
 }

@@ -47,23 +47,26 @@ func newFollowSession(c *session, v *format, o *commandLine, u *room.Session) *f
 }
 
 // run follows, and returns the exit code. It is the writer.
-func (f *followSession) run(before *room.Event) int {
+func (f *followSession) run(before *room.FollowReply) int {
 	var others sync.WaitGroup
 	others.Go(f.confirmDelivery)
 	go f.discardInput()
-	for _, s := range before.Lines {
-		f.writeError(f.format, &reply.Refusal{Code: s.Code, Args: s.Args})
-		if f.json && f.write(f, jsonLine(gapJSON{newJSONRoomHeader("gap", before, f.roomSession.RoomName()), gapReason(s.Code)})) != nil {
+	for _, s := range before.Warnings {
+		f.writeError(f.format, s)
+		if f.json && f.write(f, jsonLine(gapJSON{newJSONRoomHeader("gap", before.Time, f.roomSession.RoomName()), gapReason(s.Code)})) != nil {
 			break
 		}
 	}
-	for past := range historyChunks(before.History) {
-		lines := f.appendEvents(nil, past)
+	for past := range historyChunks(before.Messages) {
+		var lines []byte
+		for _, e := range past {
+			lines = f.appendEvent(lines, e)
+		}
 		if f.roomSession.SpendBytes(len(lines)) != nil || f.send(lines) != nil {
 			break
 		}
 	}
-	if err := f.server.eventWriter.Deliver(f.roomSession, f.appendEvents, f.send); f.roomSession.Reason() == "" {
+	if err := f.server.eventWriter.Deliver(f.roomSession, f.appendItems, f.send); f.roomSession.Reason() == "" {
 		f.server.Log.Debug("follow: cannot write", "addr", f.RemoteAddr(), "err", err)
 		f.roomSession.Leave(room.HungUp)
 	}
@@ -147,26 +150,41 @@ func (f *followSession) discardInput() {
 	}
 }
 
-// appendEvents appends events, a line each.
-func (f *followSession) appendEvents(lines []byte, events []*room.Event) []byte {
-	f.roomSession.ChargeRendering(f.format.unsharedBytes(events, f.roomSession.User()))
-	for _, e := range events {
-		switch {
-		case e.Seq > 0:
-			f.rendered.lastEvent = e.Time
-		case e.Kind == room.BotCommand:
+// appendItems appends items, a line each.
+func (f *followSession) appendItems(lines []byte, items []room.Item) []byte {
+	f.roomSession.ChargeRendering(f.format.unsharedBytes(items, f.roomSession.User()))
+	for _, item := range items {
+		switch item := item.(type) {
+		case *room.Event:
+			lines = f.appendEvent(lines, item)
+		case *room.Notice:
+			f.writeError(f.format, item.Sentence)
+		case *room.Refused:
+			f.writeError(f.format, item.Sentence())
+		case *room.Farewell:
+			f.writeError(f.format, item.Sentence)
+		case *room.BotCommand:
 			f.rendered.commands++
-		}
-		switch {
-		case e.Kind == room.Noticed, e.Kind == room.Refused, e.Kind == room.Farewell:
-			f.writeError(f.format, &reply.Refusal{Code: e.Code, Args: e.Args})
-		case f.json:
-			lines = append(lines, f.format.asJSON(e, f.roomSession.RoomName())...)
+			lines = f.appendLine(lines, item)
 		default:
-			lines = f.format.appendLogLine(lines, e)
+			lines = f.appendLine(lines, item)
 		}
 	}
 	return lines
+}
+
+func (f *followSession) appendEvent(lines []byte, e *room.Event) []byte {
+	if e.Seq > 0 {
+		f.rendered.lastEvent = e.Time
+	}
+	return f.appendLine(lines, e)
+}
+
+func (f *followSession) appendLine(lines []byte, item room.Item) []byte {
+	if f.json {
+		return append(lines, f.format.asJSON(item, f.roomSession.RoomName())...)
+	}
+	return f.format.appendLogLine(lines, item)
 }
 
 // writeEnd tells programs why there is no more, as people were told, and returns the exit
@@ -177,7 +195,7 @@ func (f *followSession) writeEnd() int {
 		return exitRefused // which nobody sees
 	}
 	if f.json {
-		end := endJSON{jsonRoomHeader: newJSONRoomHeader("end", &room.Event{Time: time.Now()}, f.roomSession.RoomName()), Reason: reason}
+		end := endJSON{jsonRoomHeader: newJSONRoomHeader("end", time.Now(), f.roomSession.RoomName()), Reason: reason}
 		if reason == room.Stopping {
 			end.Advertise = f.server.Hub.Redirect.Address
 		}
@@ -192,17 +210,23 @@ func (f *followSession) writeEnd() int {
 	return exitRefused
 }
 
-// appendLogLine appends an event as history shows it: after its time. What nobody said
+// appendLogLine appends an item as history shows it: after its time. What nobody said
 // begins as no name does.
-func (f *format) appendLogLine(lines []byte, e *room.Event) []byte {
-	at := e.Time.UTC().Format(time.RFC3339) + " "
-	switch e.Kind {
-	case room.Said, room.Joined, room.Left, room.Renamed:
-		return append(append(lines, at...), e.RenderAs(f)...)
-	case room.BotCommand:
-		return f.appendLine(lines, strings.TrimSpace(at+f.translate(noticePrefix)+f.translate(botCommandLine, e.User.Name, e.Args[0], e.Text)))
-	case room.Announced, room.LinesDropped:
-		return f.appendLine(lines, at+f.translate(noticePrefix)+f.translate(e.Code, e.Args...))
+func (f *format) appendLogLine(lines []byte, item room.Item) []byte {
+	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) + " " }
+	switch item := item.(type) {
+	case *room.Event:
+		switch item.Kind {
+		case room.Said, room.Joined, room.Left, room.Renamed:
+			return append(append(lines, at(item.Time)...), item.RenderAs(f)...)
+		case room.Announced:
+			return f.appendLine(lines, at(item.Time)+f.translate(noticePrefix)+f.translate(item.Code, item.Args...))
+		}
+	case *room.BotCommand:
+		says := f.translate(botCommandLine, item.User.Name, item.Name, item.Args)
+		return f.appendLine(lines, strings.TrimSpace(at(item.Time)+f.translate(noticePrefix)+says))
+	case *room.LinesDropped:
+		return f.appendLine(lines, at(item.Time)+f.translate(noticePrefix)+f.translate(reply.LinesMissedNotice, item.Count))
 	}
 	return lines
 }

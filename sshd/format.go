@@ -126,6 +126,23 @@ func (f *format) forReader(reader *room.UserInfo, e *room.Event) *format {
 	return f
 }
 
+// appendItem appends an item to lines as self reads it.
+func (f *format) appendItem(lines []byte, item room.Item, self *room.UserInfo) []byte {
+	switch item := item.(type) {
+	case *room.Event:
+		return f.appendEvent(lines, item, self)
+	case *room.MessageSent:
+		lines = f.appendEvent(lines, item.Message, self)
+		if item.Note.Code == "" || item.Message.To.SessionID == self.SessionID {
+			return lines
+		}
+		return f.appendNotice(lines, f.translate(item.Note.Code, item.Note.Args...))
+	case room.Reply:
+		return append(lines, f.formatReply(item)...)
+	}
+	return lines
+}
+
 // appendEvent appends e to lines as self reads it.
 func (f *format) appendEvent(lines []byte, e *room.Event, self *room.UserInfo) []byte {
 	switch e.Kind {
@@ -133,11 +150,7 @@ func (f *format) appendEvent(lines []byte, e *room.Event, self *room.UserInfo) [
 		if e.To.SessionID == self.SessionID {
 			return f.appendMessage(lines, f.timestamp(e)+f.translate(directMessageToMe, f.highlightedName(e.User)), e, true)
 		}
-		lines = f.appendMessage(lines, f.timestamp(e)+f.translate(directMessageFromMe, f.styledName(e.To)), e, true)
-		if e.Code == "" {
-			return lines
-		}
-		return f.appendNotice(lines, f.translate(e.Code, e.Args...))
+		return f.appendMessage(lines, f.timestamp(e)+f.translate(directMessageFromMe, f.styledName(e.To)), e, true)
 	case room.Joined:
 		if e.User.SessionID == self.SessionID && f.syntax == room.SlashSyntax {
 			return lines // it has been welcomed
@@ -145,9 +158,8 @@ func (f *format) appendEvent(lines []byte, e *room.Event, self *room.UserInfo) [
 		return append(lines, e.RenderAs(f)...)
 	case room.Left, room.Renamed, room.Said, room.Announced:
 		return append(lines, e.RenderAs(f.forReader(self, e))...)
-	default:
-		return append(lines, f.Render(e)...)
 	}
+	return lines
 }
 
 // Render returns the event as all users of the style read it. It is part of
@@ -159,9 +171,6 @@ func (f *format) Render(e *room.Event) []byte {
 	case room.Left:
 		return f.appendFaint(nil, f.leaveText(e))
 	case room.Renamed:
-		if e.Code != "" { // it was called so
-			return f.formatSentences([]reply.Sentence{{Code: e.Code, Args: e.Args}})
-		}
 		old := f.style.Bold(e.OldName)
 		if e.OldUser != nil {
 			old = f.withBadges(old, e.OldUser)
@@ -169,36 +178,44 @@ func (f *format) Render(e *room.Event) []byte {
 		return f.appendFaint(nil, f.translate(renamedLine, old, f.styledName(e.User)))
 	case room.Said:
 		return f.appendMessage(nil, f.timestamp(e)+f.messagePrefix(e), e, false)
-	case room.UsersListed:
-		return f.formatUsers(e.Users)
-	case room.Helped:
-		return f.formatHelp(e)
-	case room.History:
-		return f.formatHistory(e)
-	case room.RoomEntered:
-		return f.formatRoomEntry(e)
-	case room.Exported:
-		return f.formatExport(e)
-	case room.Refused:
-		return f.appendLine(nil, f.translate(refusedPrefix)+f.translate(e.Code, e.Args...))
-	case room.Answered:
-		return f.formatSentences(e.Lines)
-	case room.Noticed, room.Announced, room.LinesDropped, room.Farewell:
-		return f.formatSentences([]reply.Sentence{{Code: e.Code, Args: f.argsWithActor(e)}})
+	case room.Announced:
+		return f.formatSentences([]reply.Sentence{f.withActor(e.User, reply.Say(e.Code, e.Args...))})
 	}
 	return nil
 }
 
-// argsWithActor returns the arguments of what the house says. Where they begin with the name
-// of who had it say so, that is as people see it: without its mark it would look
-// like somebody else's.
-func (f *format) argsWithActor(e *room.Event) []any {
-	if e.User == nil || len(e.Args) == 0 || e.Args[0] != e.User.Name {
-		return e.Args
+// formatReply returns what the server says to one session alone.
+func (f *format) formatReply(r room.Reply) []byte {
+	switch r := r.(type) {
+	case *room.WhoReply:
+		return f.formatUsers(r.Users)
+	case *room.HelpReply:
+		return f.formatHelp(r)
+	case *room.HistoryPage:
+		return f.formatHistory(r)
+	case *room.RoomEntered:
+		return f.formatRoomEntry(r)
+	case *room.ExportReply:
+		return f.formatExport(r)
+	case *room.Refused:
+		return f.appendLine(nil, f.translate(refusedPrefix)+f.translate(r.Code, r.Args...))
+	case *room.Notice:
+		return f.formatSentences([]reply.Sentence{f.withActor(r.User, r.Sentence)})
+	case room.TextReply:
+		return f.formatSentences(r.Sentences())
 	}
-	args := slices.Clone(e.Args)
-	args[0] = f.styledName(e.User)
-	return args
+	return nil
+}
+
+// withActor returns what the server says. Where the arguments begin with the name of who had it
+// say so, that is as people see it: without its mark it would look like somebody else's.
+func (f *format) withActor(who *room.UserInfo, s reply.Sentence) reply.Sentence {
+	if who == nil || len(s.Args) == 0 || s.Args[0] != who.Name {
+		return s
+	}
+	args := slices.Clone(s.Args)
+	args[0] = f.styledName(who)
+	return reply.Say(s.Code, args...)
 }
 
 // formatSentences returns the lines of an answer: for programs without what tells people
@@ -371,10 +388,10 @@ const (
 	helpWidth = 80
 )
 
-func (f *format) formatHelp(e *room.Event) []byte {
+func (f *format) formatHelp(r *room.HelpReply) []byte {
 	narrow := f.style.Width > 0 && f.style.Width < helpWidth
 	var lines []byte
-	for _, c := range e.Commands {
+	for _, c := range r.Commands {
 		switch {
 		case c.Syntaxes&f.syntax == 0:
 		case narrow:
@@ -383,10 +400,10 @@ func (f *format) formatHelp(e *room.Event) []byte {
 			lines = f.appendLine(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(f.syntax), f.translate(c.Help)))
 		}
 	}
-	if e.Code == "" {
+	if r.Group != "" {
 		return lines
 	}
-	lines = f.appendLine(lines, "  "+f.translate(e.Code))
+	lines = f.appendLine(lines, "  "+f.translate(reply.HelpGroups))
 	if f.syntax == room.ExecSyntax {
 		return f.appendLine(lines, f.translate(execHelp))
 	}

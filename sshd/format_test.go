@@ -40,11 +40,11 @@ func TestLongUserListIsCut(t *testing.T) {
 		online[i] = &room.UserInfo{Name: "u"}
 	}
 	list := func(st formatOptions, more int) string {
-		e := &room.Event{Kind: room.UsersListed, Users: online}
+		r := &room.WhoReply{Users: online}
 		for range more {
-			e.Users = append(e.Users, &room.UserInfo{Name: "late"})
+			r.Users = append(r.Users, &room.UserInfo{Name: "late"})
 		}
-		return string(newTestFormat(st).appendEvent(nil, e, &room.UserInfo{}))
+		return string(newTestFormat(st).formatReply(r))
 	}
 	for _, language := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, plain := range []bool{false, true} {
@@ -66,7 +66,7 @@ func TestLongUserListIsCut(t *testing.T) {
 
 // Who is away is so in the list that people read; programs read names.
 func TestAwayUsers(t *testing.T) {
-	e := &room.Event{Kind: room.UsersListed, Users: []*room.UserInfo{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
+	r := &room.WhoReply{Users: []*room.UserInfo{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
 	for _, test := range []struct {
 		language language.Tag
 		form     room.Syntax
@@ -77,7 +77,7 @@ func TestAwayUsers(t *testing.T) {
 		{language.English, room.ExecSyntax, "爱丽丝\nbob\n"},
 	} {
 		v := newTestFormat(formatOptions{language: test.language, end: "\n", syntax: test.form})
-		if got := string(v.appendEvent(nil, e, &room.UserInfo{})); got != test.want {
+		if got := string(v.formatReply(r)); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
@@ -88,22 +88,22 @@ func TestAwayUsers(t *testing.T) {
 func TestBadgesInSentences(t *testing.T) {
 	alice, guest := &room.UserInfo{Name: "alice", Verified: true}, &room.UserInfo{Name: "alice"}
 	for _, test := range []struct {
-		e    *room.Event
+		item room.Item
 		want string
 	}{
 		{&room.Event{Kind: room.Announced, User: alice, Code: reply.TopicSet, Args: []any{"alice", "tea"}}, "* " + testkit.English(reply.TopicSet, "alice✓", "tea") + "\n"},
 		{&room.Event{Kind: room.Announced, User: guest, Code: reply.TopicSet, Args: []any{"alice", "tea"}}, "* " + testkit.English(reply.TopicSet, "alice", "tea") + "\n"},
 		{&room.Event{Kind: room.Announced, User: alice, Code: reply.SlowOn, Args: []any{5}}, "* " + testkit.English(reply.SlowOn, 5) + "\n"},
-		{&room.Event{Kind: room.Noticed, User: alice, Code: reply.InvitedTo, Args: []any{"alice", "tea", "tea"}}, "* " + testkit.English(reply.InvitedTo, "alice✓", "tea", "tea") + "\n"},
+		{&room.Notice{User: alice, Sentence: reply.Say(reply.InvitedTo, "alice", "tea", "tea")}, "* " + testkit.English(reply.InvitedTo, "alice✓", "tea", "tea") + "\n"},
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y", Verified: true}, OldName: "alice", OldUser: alice}, testkit.English(renamedLine, "alice✓", "x y✓") + "\n"},
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y"}, OldName: "alice"}, testkit.English(renamedLine, "alice", "x y") + "\n"},
 	} {
 		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.SlashSyntax})
-		if got := string(v.Render(test.e)); got != test.want {
+		if got := string(v.appendItem(nil, test.item, &room.UserInfo{})); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 		programs := newTestFormat(formatOptions{language: language.English, end: "\n"})
-		if got := string(programs.Render(test.e)); strings.Contains(got, names.VerifiedMark) {
+		if got := string(programs.appendItem(nil, test.item, &room.UserInfo{})); strings.Contains(got, names.VerifiedMark) {
 			t.Errorf("programs read %q", got)
 		}
 	}
@@ -112,10 +112,10 @@ func TestBadgesInSentences(t *testing.T) {
 // Who asks for the name that it has is told a sentence, not that it was renamed.
 func TestRenamedToOwnName(t *testing.T) {
 	bob := &room.UserInfo{Name: "bob", SessionID: 1}
-	e := &room.Event{Kind: room.Renamed, User: bob, OldName: "bob", OldUser: bob, Code: reply.NamedAlready, Args: []any{"bob"}}
+	kept := &room.NameKept{User: bob, Former: bob, Sentence: reply.Say(reply.NamedAlready, "bob")}
 	for form, want := range map[room.Syntax]string{room.SlashSyntax: "* " + testkit.English(reply.NamedAlready, "bob") + "\n", room.ExecSyntax: testkit.English(reply.NamedAlready, "bob") + "\n"} {
 		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: form})
-		if got := string(v.appendEvent(nil, e, bob)); got != want {
+		if got := string(v.formatReply(kept)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

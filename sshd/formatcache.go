@@ -112,13 +112,14 @@ func (o formatOptions) fallback() formatOptions {
 	return o
 }
 
-// unsharedBytes returns how many bytes of talk there are in events that are to be rendered for self
+// unsharedBytes returns how many bytes of talk there are in items that are to be rendered for self
 // alone, as others have passed them or see them in another way. What comes after one that is
 // at hand is later, and not passed.
-func (f *format) unsharedBytes(events []*room.Event, self *room.UserInfo) (bytes int) {
-	for _, e := range events {
+func (f *format) unsharedBytes(items []room.Item, self *room.UserInfo) (bytes int) {
+	for _, item := range items {
+		e, ok := item.(*room.Event)
 		switch {
-		case e.Kind != room.Said:
+		case !ok || e.Kind != room.Said:
 		case e.IsCached(f.forReader(self, e)):
 			return bytes
 		default:

@@ -40,8 +40,8 @@ func TestHelpFitsAScreen(t *testing.T) {
 			v := newTestFormat(formatOptions{language: tag, end: "\n", syntax: room.SlashSyntax})
 			for _, line := range []string{"/help", "/help settings", "/help rooms", "/help operators"} {
 				u.HandleLine(line, room.SlashSyntax)
-				events := u.Take(make([]*room.Event, 0, 9))
-				shown := string(v.appendEvent(nil, events[len(events)-1], u.User()))
+				events := u.Take(make([]room.Item, 0, 9))
+				shown := string(v.appendItem(nil, events[len(events)-1], u.User()))
 				if n := strings.Count(shown, "\n"); n > 23 || n < 2 {
 					t.Errorf("%s has %d lines in %v", line, n, tag)
 				}
@@ -68,8 +68,8 @@ func TestListsInANarrowWindow(t *testing.T) {
 		v := newTestFormat(formatOptions{language: tag, end: "\n", syntax: room.SlashSyntax, style: style.Style{Width: 40}})
 		for _, line := range []string{"/help", "/help settings", "/help rooms", "/set"} {
 			u.HandleLine(line, room.SlashSyntax)
-			events := u.Take(make([]*room.Event, 0, 9))
-			shown := string(v.appendEvent(nil, events[len(events)-1], u.User()))
+			events := u.Take(make([]room.Item, 0, 9))
+			shown := string(v.appendItem(nil, events[len(events)-1], u.User()))
 			if strings.HasPrefix(shown, style.Continuation) || strings.Contains(shown, "\n"+style.Continuation) {
 				t.Errorf("%s:\n%s", line, shown)
 			}

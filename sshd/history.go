@@ -62,46 +62,46 @@ func (f *format) appendLastSeen(lines []byte, a room.Welcome) []byte {
 
 // formatHistory returns what somebody asked to read again: for people with days and
 // times, for programs with one time a line.
-func (f *format) formatHistory(e *room.Event) []byte {
+func (f *format) formatHistory(page *room.HistoryPage) []byte {
 	var lines []byte
 	if f.syntax == room.ExecSyntax {
-		for _, said := range e.History {
-			lines = f.appendLine(lines, said.Time.UTC().Format(time.RFC3339)+" "+f.unstoredMark(e, said)+said.User.Name+": "+said.Plain())
+		for _, said := range page.Messages {
+			lines = f.appendLine(lines, said.Time.UTC().Format(time.RFC3339)+" "+f.unstoredMark(page, said)+said.User.Name+": "+said.Plain())
 		}
 		return lines
 	}
 	day := ""
-	for _, said := range e.History {
-		lines = f.appendHistoryLine(lines, said, &day, f.unstoredMark(e, said), e.Full)
+	for _, said := range page.Messages {
+		lines = f.appendHistoryLine(lines, said, &day, f.unstoredMark(page, said), page.Full)
 	}
-	if e.Code != "" {
-		lines = f.appendNotice(lines, f.translate(e.Code, e.Args...))
+	if rest := page.Rest(); rest.Code != "" {
+		lines = f.appendNotice(lines, f.translate(rest.Code, rest.Args...))
 	}
 	return lines
 }
 
 // formatRoomEntry returns what there is to know of a room that somebody has come to: its
 // topic, and the latest talk, with a line above what is new.
-func (f *format) formatRoomEntry(e *room.Event) []byte {
+func (f *format) formatRoomEntry(r *room.RoomEntered) []byte {
 	var lines []byte
-	if e.Text == "" {
-		lines = f.appendFaint(lines, f.translate(roomLine, e.Room, e.Args[0]))
+	if r.Topic == "" {
+		lines = f.appendFaint(lines, f.translate(roomLine, r.Room, r.Members))
 	} else {
-		lines = f.appendFaint(lines, f.translate(roomTopicLine, e.Room, e.Args[0], e.Text))
+		lines = f.appendFaint(lines, f.translate(roomTopicLine, r.Room, r.Members, r.Topic))
 	}
 	day := ""
-	read := len(e.History) - e.Unread
-	lines = f.appendHistory(lines, e.History[:read], &day)
-	if e.Unread > 0 {
-		lines = f.appendFaint(lines, f.translate(unreadInRoomLine, e.Unread))
+	read := len(r.Messages) - r.Unread
+	lines = f.appendHistory(lines, r.Messages[:read], &day)
+	if r.Unread > 0 {
+		lines = f.appendFaint(lines, f.translate(unreadInRoomLine, r.Unread))
 	}
-	return f.appendHistory(lines, e.History[read:], &day)
+	return f.appendHistory(lines, r.Messages[read:], &day)
 }
 
 // unstoredMark returns what stands before a line of an answer that is not stored, though it
 // should be. Words are for everybody: who sees no colours, and who has them read aloud.
-func (f *format) unstoredMark(answer, said *room.Event) string {
-	if !answer.Unstored[said] {
+func (f *format) unstoredMark(page *room.HistoryPage, said *room.Event) string {
+	if !page.Unstored[said] {
 		return ""
 	}
 	return f.translate(notStored)
@@ -148,13 +148,13 @@ type exportedRecord struct {
 }
 
 // formatExport returns what is kept of somebody as JSON lines.
-func (f *format) formatExport(exported *room.Event) []byte {
+func (f *format) formatExport(exported *room.ExportReply) []byte {
 	var lines []byte
 	for _, row := range exported.Records {
 		b := jsonLine(exportedRecord{Kind: row.Table, Key: row.Key, Value: row.Value})
 		lines = f.appendLine(lines, strings.TrimSuffix(string(b), "\n"))
 	}
-	for _, e := range exported.History {
+	for _, e := range exported.Events {
 		r := exportedEvent{Time: e.Time.UTC(), Kind: e.Kind.String(), Room: e.Room, Name: e.User.Name, Old: e.OldName, Reason: string(e.Reason), Text: e.Text, Action: e.Action}
 		if e.To != nil {
 			r.To = e.To.Name

@@ -65,7 +65,7 @@ func TestArrival(t *testing.T) {
 func TestUnstoredLines(t *testing.T) {
 	when := dateTime(20, 18, 30)
 	stored, unstored := saidEvent(when, "alice", "[not stored yet] me neither"), saidEvent(when, "bob", "1\n2")
-	answer := &room.Event{Kind: room.History, History: []*room.Event{stored, unstored}, Unstored: map[*room.Event]bool{unstored: true}}
+	answer := &room.HistoryPage{Messages: []*room.Event{stored, unstored}, Unstored: map[*room.Event]bool{unstored: true}}
 	utc := when.UTC().Format(time.RFC3339)
 	for what, test := range map[string]struct {
 		style formatOptions
@@ -79,7 +79,7 @@ func TestUnstoredLines(t *testing.T) {
 			utc + " alice: [not stored yet] me neither\n" + utc + " [not stored yet] bob: 1 ⏎ 2\n"},
 	} {
 		test.style.end = "\n"
-		if got := string(newTestFormat(test.style).appendEvent(nil, answer, &room.UserInfo{})); got != test.want {
+		if got := string(newTestFormat(test.style).formatReply(answer)); got != test.want {
 			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
 		}
 	}
@@ -90,16 +90,16 @@ func TestUnstoredLines(t *testing.T) {
 func TestHistoryForPrograms(t *testing.T) {
 	v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.ExecSyntax})
 	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.FixedZone("", 3600))
-	recalled := &room.Event{Kind: room.History, History: []*room.Event{saidEvent(when, "alice", "水开了")}}
-	if got := string(v.appendEvent(nil, recalled, &room.UserInfo{})); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
+	recalled := &room.HistoryPage{Messages: []*room.Event{saidEvent(when, "alice", "水开了")}}
+	if got := string(v.formatReply(recalled)); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
 		t.Errorf("history prints %q", got)
 	}
 	told := &room.Event{Kind: room.DirectMessage, Time: when, User: &room.UserInfo{Name: "alice"}, To: &room.UserInfo{Name: "bob"}, Text: `"hi"`}
 	renamed := &room.Event{Kind: room.Renamed, Time: when, User: &room.UserInfo{Name: "alice", Person: "A"}, OldName: "al"}
-	exported := &room.Event{Kind: room.Exported, History: []*room.Event{told, renamed}}
+	exported := &room.ExportReply{Events: []*room.Event{told, renamed}}
 	want := `{"time":"2026-11-20T07:00:00Z","kind":"told","name":"alice","to":"bob","text":"\"hi\""}` + "\n" +
 		`{"time":"2026-11-20T07:00:00Z","kind":"renamed","name":"alice","old":"al"}` + "\n"
-	if got := string(v.appendEvent(nil, exported, &room.UserInfo{})); got != want {
+	if got := string(v.formatReply(exported)); got != want {
 		t.Errorf("export prints\n%swant\n%s", got, want)
 	}
 }

@@ -18,44 +18,46 @@ const (
 	maxSummaryNames = 2
 )
 
-// appendEvents appends events to lines as self reads them. A
+// appendItems appends items to lines as self reads them. A
 // crowd that comes or goes at one time is told in one line; the user itself is
 // never one of a crowd, so that a program finds its own coming in a line alone.
-func (f *format) appendEvents(lines []byte, events []*room.Event, self *room.UserInfo) []byte {
-	for len(events) > 0 {
-		n := joinLeaveRun(events, self.SessionID)
+func (f *format) appendItems(lines []byte, items []room.Item, self *room.UserInfo) []byte {
+	for len(items) > 0 {
+		n := joinLeaveRun(items, self.SessionID)
 		if n > maxSeparateJoins {
-			lines = f.appendJoinLeaveSummary(lines, events[:n], room.Joined, manyJoinedLine)
-			lines = f.appendJoinLeaveSummary(lines, events[:n], room.Left, manyLeftLine)
+			lines = f.appendJoinLeaveSummary(lines, items[:n], room.Joined, manyJoinedLine)
+			lines = f.appendJoinLeaveSummary(lines, items[:n], room.Left, manyLeftLine)
 		} else {
 			n = max(n, 1)
-			for _, e := range events[:n] {
-				lines = f.appendEvent(lines, e, self)
+			for _, item := range items[:n] {
+				lines = f.appendItem(lines, item, self)
 			}
 		}
-		events = events[n:]
+		items = items[n:]
 	}
 	return lines
 }
 
-// joinLeaveRun returns how many comings and goings of others than self events begins
+// joinLeaveRun returns how many comings and goings of others than self items begins
 // with.
-func joinLeaveRun(events []*room.Event, self uint64) int {
-	n := slices.IndexFunc(events, func(e *room.Event) bool {
-		return e.Kind != room.Joined && e.Kind != room.Left || e.User.SessionID == self
+func joinLeaveRun(items []room.Item, self uint64) int {
+	n := slices.IndexFunc(items, func(item room.Item) bool {
+		e, ok := item.(*room.Event)
+		return !ok || e.Kind != room.Joined && e.Kind != room.Left || e.User.SessionID == self
 	})
 	if n < 0 {
-		return len(events)
+		return len(items)
 	}
 	return n
 }
 
-// appendJoinLeaveSummary appends one line for all events of a kind.
-func (f *format) appendJoinLeaveSummary(lines []byte, events []*room.Event, kind room.EventKind, line reply.Code) []byte {
+// appendJoinLeaveSummary appends one line for all items that are events of a kind.
+func (f *format) appendJoinLeaveSummary(lines []byte, items []room.Item, kind room.EventKind, line reply.Code) []byte {
 	var first []*room.Event
 	count := 0
-	for _, e := range events {
-		if e.Kind != kind {
+	for _, item := range items {
+		e, ok := item.(*room.Event)
+		if !ok || e.Kind != kind {
 			continue
 		}
 		if count++; count <= maxSummaryNames {

@@ -40,8 +40,15 @@ func TestJoinsAreSummarized(t *testing.T) {
 		{"oneself in a crowd", moves(room.Joined, 94, 101), testkit.English(manyJoinedLine, "u94, u95", 4) + "\n* u100 joined\n* u101 joined\n"},
 	}
 	for _, test := range tests {
-		if got := string(v.appendEvents(nil, test.events, self)); got != test.want {
+		if got := string(v.appendItems(nil, itemsOf(test.events), self)); got != test.want {
 			t.Errorf("%s:\n%swant\n%s", test.what, got, test.want)
 		}
 	}
+}
+
+func itemsOf(events []*room.Event) (items []room.Item) {
+	for _, e := range events {
+		items = append(items, e)
+	}
+	return items
 }

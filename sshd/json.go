@@ -119,48 +119,67 @@ type answerJSON struct {
 	Text string `json:"text"`
 }
 
-// asJSON returns an event that happened in a room, or an answer, as JSON lines.
-func (f *format) asJSON(e *room.Event, where string) []byte {
+// asJSON returns what happened in a room, or an answer, as JSON lines.
+func (f *format) asJSON(item room.Item, where string) []byte {
+	switch item := item.(type) {
+	case *room.Event:
+		return f.eventJSON(item, where)
+	case room.Reply:
+		return f.replyJSON(item, where)
+	}
+	return nil
+}
+
+func (f *format) eventJSON(e *room.Event, where string) []byte {
 	switch e.Kind {
 	case room.Said:
 		return jsonLine(newMessageJSON(e, where))
 	case room.Joined, room.Left, room.Renamed:
-		return jsonLine(presenceJSON{newJSONRoomHeader(e.Kind.String(), e, where), e.User.Name, e.User.Verified, e.User.Bot, e.Reason, e.OldName})
-	case room.BotCommand:
-		name, _ := e.Args[0].(string)
-		return jsonLine(commandJSON{newJSONRoomHeader("command", e, where), e.User.Name, e.User.Verified, name, e.Text})
+		return jsonLine(presenceJSON{newEventHeader(e.Kind.String(), e, where), e.User.Name, e.User.Verified, e.User.Bot, e.Reason, e.OldName})
 	case room.Announced:
 		return f.announcementJSON(e, where)
-	case room.LinesDropped:
-		lines, _ := e.Args[0].(uint64)
-		return jsonLine(missedJSON{newJSONRoomHeader("missed", e, where), lines})
-	case room.History:
-		var lines []byte
-		for _, said := range e.History {
-			m := newMessageJSON(said, where)
-			if e.Unstored[said] {
-				m.Stored = new(bool)
-			}
-			lines = append(lines, jsonLine(m)...)
-		}
-		return lines
-	case room.UsersListed:
-		var lines []byte
-		for _, who := range e.Users {
-			lines = append(lines, jsonLine(personJSON{newJSONHeader("person"), where, who.Name, who.Verified, who.Bot, who.Away})...)
-		}
-		return lines
-	case room.Exported: // which is JSON of its own
-		return f.Render(e)
 	}
-	if len(e.Rooms) > 0 {
-		return roomsJSON(e.Rooms)
+	return nil
+}
+
+func (f *format) replyJSON(r room.Reply, where string) []byte {
+	switch r := r.(type) {
+	case *room.BotCommand:
+		return jsonLine(commandJSON{newJSONRoomHeader("command", r.Time, where), r.User.Name, r.User.Verified, r.Name, r.Args})
+	case *room.LinesDropped:
+		return jsonLine(missedJSON{newJSONRoomHeader("missed", r.Time, where), r.Count})
+	case *room.HistoryPage:
+		return historyJSON(r, where)
+	case *room.WhoReply:
+		return usersJSON(r.Users, where)
+	case *room.ExportReply: // which is JSON of its own
+		return f.formatExport(r)
+	case *room.RoomsReply:
+		return roomsJSON(r.Rooms)
 	}
-	return answerLinesJSON(string(f.Render(e)))
+	return answerLinesJSON(string(f.formatReply(r)))
+}
+
+func historyJSON(page *room.HistoryPage, where string) (lines []byte) {
+	for _, said := range page.Messages {
+		m := newMessageJSON(said, where)
+		if page.Unstored[said] {
+			m.Stored = new(bool)
+		}
+		lines = append(lines, jsonLine(m)...)
+	}
+	return lines
+}
+
+func usersJSON(users []*room.UserInfo, where string) (lines []byte) {
+	for _, who := range users {
+		lines = append(lines, jsonLine(personJSON{newJSONHeader("person"), where, who.Name, who.Verified, who.Bot, who.Away})...)
+	}
+	return lines
 }
 
 func newMessageJSON(e *room.Event, where string) messageJSON {
-	return messageJSON{jsonRoomHeader: newJSONRoomHeader("message", e, where), Name: e.User.Name, Verified: e.User.Verified, Bot: e.User.Bot, Action: e.Action, Text: e.Text}
+	return messageJSON{jsonRoomHeader: newEventHeader("message", e, where), Name: e.User.Name, Verified: e.User.Verified, Bot: e.User.Bot, Action: e.Action, Text: e.Text}
 }
 
 // announcementJSON returns what the house says to all who are in a room.
@@ -168,11 +187,11 @@ func (f *format) announcementJSON(e *room.Event, where string) []byte {
 	switch e.Code {
 	case reply.TopicSet:
 		topic, _ := e.Args[1].(string)
-		return jsonLine(topicJSON{newJSONRoomHeader("topic", e, where), e.User.Name, topic})
+		return jsonLine(topicJSON{newEventHeader("topic", e, where), e.User.Name, topic})
 	case reply.TopicOff:
-		return jsonLine(topicJSON{newJSONRoomHeader("topic", e, where), e.User.Name, ""})
+		return jsonLine(topicJSON{newEventHeader("topic", e, where), e.User.Name, ""})
 	}
-	return jsonLine(noticeJSON{newJSONRoomHeader("notice", e, where), f.translate(e.Code, e.Args...)})
+	return jsonLine(noticeJSON{newEventHeader("notice", e, where), f.translate(e.Code, e.Args...)})
 }
 
 func roomsJSON(rooms []room.RoomInfo) (lines []byte) {
@@ -192,12 +211,17 @@ func answerLinesJSON(text string) (lines []byte) {
 
 func newJSONHeader(kind string) jsonHeader { return jsonHeader{jsonVersion, kind} }
 
-func newJSONRoomHeader(kind string, e *room.Event, where string) jsonRoomHeader {
-	p := jsonRoomHeader{jsonHeader: newJSONHeader(kind), Time: e.Time.UTC(), Room: where}
+func newJSONRoomHeader(kind string, at time.Time, where string) jsonRoomHeader {
+	return jsonRoomHeader{jsonHeader: newJSONHeader(kind), Time: at.UTC(), Room: where}
+}
+
+// newEventHeader is the head of an event of the log, which has an id.
+func newEventHeader(kind string, e *room.Event, where string) jsonRoomHeader {
+	h := newJSONRoomHeader(kind, e.Time, where)
 	if e.Seq > 0 {
-		p.ID = eventID(e)
+		h.ID = eventID(e)
 	}
-	return p
+	return h
 }
 
 // eventID is what a line is known by in its room, for good: its time, which no other

@@ -34,10 +34,10 @@ func TestJSONIsAsDocumented(t *testing.T) {
 			examples[line] = true
 		}
 	}
-	for _, e := range sampleEvents() {
+	for _, e := range sampleItems() {
 		prints(newTestFormat(formatOptions{end: "\n", syntax: room.ExecSyntax}).asJSON(e, "tea"))
 	}
-	now := &room.Event{Time: eventTime()}
+	now := eventTime()
 	prints(jsonLine(gapJSON{newJSONRoomHeader("gap", now, "tea"), gapReason(reply.NoReadMarker)}))
 	for _, advertise := range []string{"", "chat.example.org:2222"} {
 		prints(jsonLine(endJSON{newJSONRoomHeader("end", now, "tea"), room.Stopping, advertise}))
@@ -53,14 +53,14 @@ func eventTime() time.Time {
 	return time.Date(2026, 11, 21, 18, 30, 0, 123456789, time.FixedZone("", 8*3600))
 }
 
-// sampleEvents returns one event for each type of line.
-func sampleEvents() []*room.Event {
+// sampleItems returns one item for each type of line.
+func sampleItems() []room.Item {
 	alice := &room.UserInfo{Name: "alice", Verified: true, Person: "SHA256:x"}
 	in := func(e *room.Event) *room.Event {
 		e.Seq, e.Time = 7, eventTime()
 		return e
 	}
-	return []*room.Event{
+	return []room.Item{
 		in(&room.Event{Kind: room.Said, User: alice, Text: "make: *** [all] Error 1\n<2> lines"}),
 		in(&room.Event{Kind: room.Said, User: alice, Text: "pours tea", Action: true}),
 		in(&room.Event{Kind: room.Joined, User: alice}),
@@ -70,16 +70,16 @@ func sampleEvents() []*room.Event {
 		in(&room.Event{Kind: room.Announced, User: alice, Code: reply.TopicOff, Args: []any{"alice"}}),
 		in(&room.Event{Kind: room.Announced, Code: reply.SlowOn, Args: []any{10}}),
 		historyReply(in(&room.Event{Kind: room.Said, User: alice, Text: "is anybody there?"})),
-		{Time: eventTime(), Kind: room.BotCommand, User: alice, Text: "staging now", Args: []any{"deploy"}},
-		{Time: eventTime(), Kind: room.LinesDropped, Code: reply.LinesMissedNotice, Args: []any{uint64(40)}},
-		{Kind: room.UsersListed, Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
-		{Kind: room.Answered, Rooms: []room.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
-		{Kind: room.Noticed, Code: reply.NoTopic},
+		&room.BotCommand{Time: eventTime(), User: alice, Name: "deploy", Args: "staging now"},
+		&room.LinesDropped{Time: eventTime(), Count: 40},
+		&room.WhoReply{Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
+		&room.RoomsReply{Rooms: []room.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
+		room.NewNotice(reply.NoTopic),
 		in(&room.Event{Kind: room.Forgot, User: alice}), // of which nobody reads
 	}
 }
 
 // historyReply returns an answer with a line that is not stored, though it should be.
-func historyReply(line *room.Event) *room.Event {
-	return &room.Event{Kind: room.History, History: []*room.Event{line}, Unstored: map[*room.Event]bool{line: true}}
+func historyReply(line *room.Event) *room.HistoryPage {
+	return &room.HistoryPage{Messages: []*room.Event{line}, Unstored: map[*room.Event]bool{line: true}}
 }

@@ -32,7 +32,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 	for _, test := range []struct {
 		what  string
 		voice *format
-		event *room.Event
+		item  room.Item
 		want  string
 	}{
 		{"talk", terminal, short, rowsOf("马洛里: ", 8, "hi", "alice: I resign", "* bob left")},
@@ -43,12 +43,12 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		{"talk in a pipe", pipe, short, "马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
 		{"an action in a pipe", pipe, acts, "马洛里: *挥手*\n"},
 		{"private in a pipe", pipe, told, "[马洛里 to you] " + told.Plain() + "\n"},
-		{"history for programs", command, &room.Event{Kind: room.History, History: []*room.Event{short}},
+		{"history for programs", command, &room.HistoryPage{Messages: []*room.Event{short}},
 			"0001-01-01T00:00:00Z 马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
-		{"export", command, &room.Event{Kind: room.Exported, History: []*room.Event{acts}},
+		{"export", command, &room.ExportReply{Events: []*room.Event{acts}},
 			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
 	} {
-		if got := string(test.voice.appendEvent(nil, test.event, to)); got != test.want {
+		if got := string(test.voice.appendItem(nil, test.item, to)); got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.what, got, test.want)
 		}
 	}
@@ -58,7 +58,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		false: day + rowsOf("[08:00] 马洛里: ", 16, all...) + "  " + testkit.English(moreLines, 3, "7") + "\r\n",
 		true:  day + rowsOf("[08:00] 马洛里: ", 16, whole...),
 	} {
-		if got := string(terminal.appendEvent(nil, &room.Event{Kind: room.History, History: past, Full: unfolded}, to)); got != want {
+		if got := string(terminal.formatReply(&room.HistoryPage{Messages: past, Full: unfolded})); got != want {
 			t.Errorf("recalled, whole %t:\n%s\nwant\n%s", unfolded, got, want)
 		}
 	}

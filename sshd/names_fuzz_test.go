@@ -14,6 +14,47 @@ import (
 	"teahouse/internal/reply"
 )
 
+// accepted returns what is accepted of an event that another node sends to somebody, or of the
+// notice or the bot's command that it would be; or nil.
+func accepted(t *testing.T, e *room.Event, me *room.UserInfo) room.Item {
+	var item room.Item
+	var err error
+	at := &e.Time
+	switch e.Kind {
+	case 50:
+		b := &room.BotCommand{Time: e.Time, User: e.User, Args: e.Text}
+		if len(e.Args) > 0 {
+			b.Name, _ = e.Args[0].(string)
+		}
+		err, item, at = b.SanitizeLive(), b, &b.Time
+	case 51:
+		n := &room.Notice{Time: e.Time, User: e.User, Sentence: reply.Say(e.Code, e.Args...)}
+		err, item, at = n.SanitizeLive(), n, &n.Time
+	default:
+		err, item = e.SanitizeLive(), e
+	}
+	if err != nil {
+		return nil
+	}
+	if time.Until(*at) > time.Hour {
+		t.Fatalf("it is of %v", *at)
+	}
+	if e.Kind == room.DirectMessage {
+		e.To = me
+	}
+	return item
+}
+
+func wantVisible(t *testing.T, voices []*format, item room.Item, me *room.UserInfo) {
+	for _, v := range voices {
+		shown := string(v.appendItem(nil, item, me)) + string(v.appendLogLine(nil, item))
+		if i := strings.IndexFunc(shown, isInvisible); i >= 0 {
+			t.Fatalf("%+v is shown as %q", item, shown)
+		}
+	}
+	_ = voices[0].asJSON(item, "lobby")
+}
+
 // Whatever another node or the store tells of, what is accepted of it is shown in every style,
 // and without a style as text alone: no controls, no escape sequences, no bidirectional controls.
 func FuzzAcceptedTextIsShown(f *testing.F) {
@@ -22,9 +63,9 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(room.Announced), "", "", "", "", i18n.English(string(reply.TopicOff)), "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "", "bob\u202e", "", "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.DirectMessage), "ada", "\x1b]0;x\a", "", "", "%d of %s", "x", int64(3), int64(1_764_000_000))
-	f.Add(uint8(room.BotCommand), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))
+	f.Add(uint8(50), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Left), "ada", "", "", "", "", "", int64(0), int64(1_764_000_000))
-	f.Add(uint8(room.Noticed), "", "", "", "", "%s%%%d", "x\u2028y", int64(-1), int64(1_764_000_000))
+	f.Add(uint8(51), "", "", "", "", "%s%%%d", "x\u2028y", int64(-1), int64(1_764_000_000))
 	var voices []*format
 	for _, tag := range []language.Tag{language.English, language.SimplifiedChinese, language.TraditionalChinese} {
 		for _, form := range []room.Syntax{0, room.SlashSyntax, room.ExecSyntax} {
@@ -39,23 +80,10 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 				Kind: room.EventKind(kind), Time: time.Unix(at, 0), User: &room.UserInfo{SessionID: 3, Name: name, Person: old}, Text: text, Verbatim: verbatim,
 				OldName: old, Reason: room.Reason(phrase), Code: reply.Code(phrase), Args: args,
 			}
-			if e.SanitizeLive() != nil {
-				continue
-			}
-			if time.Until(e.Time) > time.Hour {
-				t.Fatalf("it is of %v", e.Time)
-			}
 			me := &room.UserInfo{SessionID: 7, Name: "me"}
-			if e.Kind == room.DirectMessage {
-				e.To = me
+			if item := accepted(t, e, me); item != nil {
+				wantVisible(t, voices, item, me)
 			}
-			for _, v := range voices {
-				shown := string(v.appendEvent(nil, e, me)) + string(v.appendLogLine(nil, e))
-				if i := strings.IndexFunc(shown, isInvisible); i >= 0 {
-					t.Fatalf("%+v is shown as %q", e, shown)
-				}
-			}
-			_ = voices[0].asJSON(e, "lobby")
 		}
 	})
 }

@@ -106,31 +106,42 @@ func (p *pipeSession) noteThrottling(u *room.Session, d time.Duration) {
 	}
 	if p.throttled += d; p.throttled > throttleNoticeAfter {
 		p.throttled = -1
-		u.Answer(&room.Event{Kind: room.Noticed, Code: pipeThrottled})
+		u.Answer(room.NewNotice(pipeThrottled))
 	}
 }
 
-// divertNotices writes to standard error what the house tells this user alone, and
-// returns the other events.
-func (p *pipeSession) divertNotices(events []*room.Event) []*room.Event {
-	return slices.DeleteFunc(events, func(e *room.Event) bool {
-		switch e.Kind {
-		case room.Refused:
+// divertNotices writes to standard error what the server says, and returns the other items.
+func (p *pipeSession) divertNotices(items []room.Item) []room.Item {
+	return slices.DeleteFunc(items, func(item room.Item) bool {
+		var says reply.Sentence
+		switch item := item.(type) {
+		case *room.Refused:
 			p.refused.Store(true)
-		case room.Noticed, room.Announced, room.LinesDropped, room.Farewell:
+			says = item.Sentence()
+		case *room.Notice:
+			says = item.Sentence
+		case *room.Farewell:
+			says = item.Sentence
+		case *room.LinesDropped:
+			says = item.Sentences()[0]
+		case *room.Event:
+			if item.Kind != room.Announced {
+				return false
+			}
+			says = reply.Say(item.Code, item.Args...)
 		default:
 			return false
 		}
-		p.writeError(p.format, &reply.Refusal{Code: e.Code, Args: e.Args})
+		p.writeError(p.format, says)
 		return true
 	})
 }
 
 // deliver writes what happens until the user has left, then ends the session.
 func (p *pipeSession) deliver(u *room.Session) {
-	show := func(lines []byte, events []*room.Event) []byte {
-		u.ChargeRendering(p.format.unsharedBytes(events, u.User()))
-		return p.format.appendEvents(lines, p.divertNotices(events), u.User())
+	show := func(lines []byte, items []room.Item) []byte {
+		u.ChargeRendering(p.format.unsharedBytes(items, u.User()))
+		return p.format.appendItems(lines, p.divertNotices(items), u.User())
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }
 	_ = p.server.eventWriter.Deliver(u, show, write) // what it returns is told better by u.Reason

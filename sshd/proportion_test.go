@@ -68,11 +68,11 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: text.CleanLines(written)}
 			act := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: said.Text, Action: true}
 			told := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: long, To: self, Text: said.Text}
-			again := &room.Event{Kind: room.History, History: []*room.Event{said}, Full: true}
+			again := &room.HistoryPage{Messages: []*room.Event{said}, Full: true}
 			most := maxBytesPerByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*maxBytesPerLine + 3*maxHeadBytes
 			for what, out := range map[string][]byte{
 				"said": v.appendEvent(nil, said, self), "with a name": v.mention.Render(said), "one's own": v.own.Render(said), "done": v.appendEvent(nil, act, self),
-				"told": v.appendEvent(nil, told, self), "again": v.appendEvent(nil, again, self), "followed": v.appendLogLine(nil, said), "a letter": v.appendOfflineMessage(nil, told),
+				"told": v.appendEvent(nil, told, self), "again": v.formatReply(again), "followed": v.appendLogLine(nil, said), "a letter": v.appendOfflineMessage(nil, told),
 			} {
 				if len(out) > most {
 					t.Errorf("%s: %d bytes became %d in %+v: %.100q", what, len(said.Text), len(out), st, said.Text)
@@ -108,14 +108,14 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 	}
 	before := heapInUse()
 	text := strings.Repeat("https://example.com/"+strings.Repeat("茶", 80)+" ", 15)
-	buf := make([]*room.Event, 0, 256)
+	buf := make([]room.Item, 0, 256)
 	for range messages {
 		if err := speaker.Say(text); err != nil {
 			t.Fatal(err)
 		}
 		for i, u := range users[:terminals/2] { // the others are stuck
 			for _, e := range u.Take(buf[:0]) {
-				_ = voices[i].appendEvent(nil, e, u.User())
+				_ = voices[i].appendItem(nil, e, u.User())
 			}
 		}
 	}

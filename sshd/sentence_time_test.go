@@ -16,13 +16,13 @@ import (
 // of lines are; and an event that others read in other zones stays as it is.
 func TestTimesInSentences(t *testing.T) {
 	at := time.Date(2026, 11, 21, 23, 14, 0, 0, time.UTC)
-	e := &room.Event{Kind: room.Noticed, Code: reply.BannedUntil, Args: []any{reply.Moment(at)}}
+	n := room.NewNotice(reply.BannedUntil, reply.Moment(at))
 	for zone, want := range map[string]string{
 		"Asia/Shanghai": "* " + testkit.English(reply.BannedUntil, "2026-11-22 07:14") + "\n",
 		"UTC":           "* " + testkit.English(reply.BannedUntil, "2026-11-21 23:14") + "\n",
 	} {
 		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.SlashSyntax, zone: zone})
-		if got := string(v.Render(e)); got != want {
+		if got := string(v.formatReply(n)); got != want {
 			t.Errorf("in %s: %q, want %q", zone, got, want)
 		}
 	}

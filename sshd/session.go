@@ -287,7 +287,7 @@ func (s *session) refuse(err error) {
 
 // rejectConn ends a connection whose place is kept for others.
 func (s *session) rejectConn(why *reply.Refusal) {
-	s.writeError(s.acquireFormat(s.formatOptions()), s.refusalFor(why))
+	s.writeError(s.acquireFormat(s.formatOptions()), s.refusalFor(why).Sentence())
 	s.exit(exitTempFail)
 	s.conn.Stop()
 }
@@ -307,12 +307,12 @@ func (s *session) refusalFor(err error) *reply.Refusal {
 func truncateForLog(s string) string { return text.Clean(s[:min(len(s), maxLoggedBytes)]) }
 
 // writeError writes a sentence to standard error.
-func (s *session) writeError(v *format, r *reply.Refusal) {
+func (s *session) writeError(v *format, says reply.Sentence) {
 	end := "\n"
 	if s.hasPty() {
 		end = "\r\n"
 	}
-	_ = s.write(s.Stderr(), []byte(v.translate(r.Code, r.Args...)+end))
+	_ = s.write(s.Stderr(), []byte(v.translate(says.Code, says.Args...)+end))
 }
 
 // acquireFormat returns a voice of about that style, in place of the one that the session had.

@@ -41,8 +41,8 @@ func TestSlowReadersPay(t *testing.T) {
 			}
 			_ = c.roomSession.Spend(0)
 			_ = c.roomSession.Spend(time.Second / 4)
-			for events := c.roomSession.Take(make([]*room.Event, 0, 256)); len(events) > 0; events = c.roomSession.Take(events[:0]) {
-				c.appendEvents(c.roomSession, nil, events)
+			for events := c.roomSession.Take(make([]room.Item, 0, 256)); len(events) > 0; events = c.roomSession.Take(events[:0]) {
+				c.appendItems(c.roomSession, nil, events)
 			}
 			c.roomSession.RequestRefresh()
 			start := time.Now()

@@ -14,7 +14,7 @@ import (
 // all, so that no program fails for having printed more than may be said.
 func (s *session) sayStdin(v *format, o *commandLine) int {
 	in := &text.MessageBuilder{}
-	counted := &countingWriter{in, func() { s.writeError(v, &reply.Refusal{Code: inputWillBeTruncated}) }, 0}
+	counted := &countingWriter{in, func() { s.writeError(v, reply.Say(inputWillBeTruncated)) }, 0}
 	if code := s.copyStdin(v, counted); code != exitOK {
 		return code
 	}
@@ -92,7 +92,7 @@ func (s *session) sayText(v *format, o *commandLine, in *text.MessageBuilder) in
 	o.words = append(o.words, text)
 	code := s.runCommand(v, o)
 	if code == exitOK && more > 0 {
-		s.writeError(v, &reply.Refusal{Code: inputTruncated, Args: []any{more}})
+		s.writeError(v, reply.Say(inputTruncated, more))
 	}
 	return code
 }

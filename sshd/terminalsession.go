@@ -197,13 +197,13 @@ func (t *terminalSession) handleAction(u *room.Session, a terminal.Action) (unsa
 	case terminal.Enter:
 		return u.HandleLine(a.Line, room.PipeSyntax|room.SlashSyntax)
 	case terminal.Interrupt:
-		u.Answer(&room.Event{Kind: room.Noticed, Code: howToLeave})
+		u.Answer(room.NewNotice(howToLeave))
 	case terminal.EOF:
 		u.Leave(room.Quit)
 	case terminal.Full:
-		u.Answer(&room.Event{Kind: room.Refused, Code: inputFull, Args: []any{t.term.Capacity()}})
+		u.Answer(room.NewRefused(reply.Refuse(inputFull, t.term.Capacity())))
 	case terminal.TooLong:
-		u.Answer(&room.Event{Kind: room.Refused, Code: pasteTooLong, Args: []any{text.MaxBytes}})
+		u.Answer(room.NewRefused(reply.Refuse(pasteTooLong, text.MaxBytes)))
 	}
 	return false
 }
@@ -212,7 +212,7 @@ func (t *terminalSession) handleAction(u *room.Session, a terminal.Action) (unsa
 // ends the session. It is the only one that writes to the terminal.
 func (t *terminalSession) deliver(u *room.Session, first *greeting) {
 	if t.drawGreeting(u, first) == nil {
-		show := func(lines []byte, events []*room.Event) []byte { return t.appendEvents(u, lines, events) }
+		show := func(lines []byte, items []room.Item) []byte { return t.appendItems(u, lines, items) }
 		// What it returns is told better by u.Reason.
 		_ = t.server.eventWriter.Deliver(u, show, func(lines []byte) error {
 			t.refresh(u)

@@ -17,7 +17,7 @@ func FuzzAcceptedTextIsRendered(f *testing.F) {
 	f.Add(uint8(room.Said), "ada", "hello", "<ada>\nhello", "", "", int64(5))
 	f.Add(uint8(room.Announced), "", "", "", i18n.English(string(reply.TopicSet)), "ada", int64(0))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "bob", "", "", int64(0))
-	f.Add(uint8(room.Noticed), "", "", "", "%d%s", "\u202e", int64(3))
+	f.Add(uint8(room.Announced), "", "", "", "%d%s", "\u202e", int64(3))
 	var voices []*format
 	for _, d := range Dialects() {
 		voices = append(voices, newFormat(d, UTF8), newFormat(d, Auto))
@@ -28,14 +28,18 @@ func FuzzAcceptedTextIsRendered(f *testing.F) {
 				Kind: room.EventKind(kind), Time: time.Unix(1_764_000_000, 0), User: &room.UserInfo{SessionID: 3, Name: name, Address: arg, Person: phrase},
 				Text: text, Verbatim: verbatim, OldName: verbatim, Code: reply.Code(phrase), Args: args,
 			}
-			if e.Sanitize() != nil {
-				continue
+			items := []room.Item{}
+			if n := (&room.Notice{Time: e.Time, User: e.User, Sentence: reply.Say(e.Code, args...)}); n.SanitizeLive() == nil {
+				items = append(items, n)
+			}
+			if e.Sanitize() == nil {
+				items = append(items, e)
 			}
 			if e.Kind == room.DirectMessage {
 				e.To = &room.UserInfo{SessionID: 7, Name: "me"}
 			}
 			for _, v := range voices {
-				if shown := v.appendEvent(nil, e, 7); bytes.ContainsAny(shown, "\x1b\a\b") || bytes.Contains(shown, []byte("\u202e")) {
+				if shown := v.appendItems(nil, items, 7); bytes.ContainsAny(shown, "\x1b\a\b") || bytes.Contains(shown, []byte("\u202e")) {
 					t.Fatalf("%+v is shown as %q", e, shown)
 				}
 			}

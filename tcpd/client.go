@@ -91,14 +91,13 @@ func (c *client) startSession(address string) (*room.Session, error) {
 
 // refuse tells a client why it cannot enter: the server is stopping, or a [reply.Refusal].
 func (c *client) refuse(err error) {
-	stopping := c.server.Hub.StopRefusal()
-	e := &room.Event{Kind: room.Farewell, Code: stopping.Code, Args: stopping.Args}
 	var refusal *reply.Refusal
 	if errors.As(err, &refusal) {
 		c.server.Log.Info("refused", "door", c.server.Dialect.Name, "addr", c.conn.RemoteAddr(), "why", refusal)
-		e = room.NewRefused(refusal)
+	} else {
+		refusal = c.server.Hub.StopRefusal()
 	}
-	_ = c.writeWithDeadline(c.format.Load().appendEvent(nil, e, 0))
+	_ = c.writeWithDeadline(c.format.Load().formatReply(room.NewRefused(refusal), 0))
 }
 
 // Stop implements [transport.Client]: the client leaves because the server is stopping.
@@ -166,7 +165,7 @@ func (c *client) newFramer(u *room.Session) framer {
 		return &readFramer{r: &sniffer{r: in}, decoder: &c.decoder}
 	}
 	setOOBInline(c.conn)
-	mark := func() { u.Answer(&room.Event{Kind: room.Noticed, Code: wontTimingMark}) }
+	mark := func() { u.Answer(room.NewNotice(wontTimingMark)) }
 	return transport.NewLineReader(&sniffer{r: &telnetReader{r: in, onTimingMark: mark}})
 }
 

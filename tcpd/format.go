@@ -30,10 +30,14 @@ func newFormat(d *Dialect, charset Charset) *format {
 	return v
 }
 
-// appendEvents appends events to out as the session with the id self reads them.
-func (f *format) appendEvents(out []byte, events []*room.Event, self uint64) []byte {
-	for _, e := range events {
-		out = f.appendEvent(out, e, self)
+// appendItems appends items to out as the session with the id self reads them.
+func (f *format) appendItems(out []byte, items []room.Item, self uint64) []byte {
+	for _, item := range items {
+		if e, ok := item.(*room.Event); ok {
+			out = f.appendEvent(out, e, self)
+		} else {
+			out = f.appendMessage(out, f.formatReply(item, self))
+		}
 	}
 	return out
 }
@@ -47,29 +51,53 @@ func (f *format) appendEvent(out []byte, e *room.Event, self uint64) []byte {
 		}
 	case room.Joined:
 		if e.User.SessionID == self {
-			return f.appendMessage(out, f.charset.encode(f.expand(f.Welcome, e.User, e)))
+			return f.appendMessage(out, f.charset.encode(f.expand(f.Welcome, templateArgs{who: e.User})))
 		}
 	case room.Left:
 	default:
-		return f.appendMessage(out, f.private(e, self))
+		return f.appendMessage(out, f.charset.encode(f.personalText(e, self)))
 	}
 	return f.appendMessage(out, e.RenderAs(f))
 }
 
-// private renders an event for one session alone.
-func (f *format) private(e *room.Event, self uint64) []byte {
-	switch {
-	case e.Code == wontTimingMark: // not text: it needs no encoding
-		return []byte(wontTimingMark)
-	case e.Code == unknownCharset && f.printer != nil:
-		return f.inAllCharsets(e)
+// formatReply renders what the server says to one session alone, whose id is self.
+func (f *format) formatReply(item room.Item, self uint64) []byte {
+	switch r := item.(type) {
+	case *room.Notice:
+		if r.Code == wontTimingMark { // no text
+			return []byte(wontTimingMark)
+		}
+		return f.formatSentence(r.Sentence)
+	case *room.Refused:
+		return f.formatSentence(r.Sentence())
+	case *room.LinesDropped:
+		return f.formatSentence(r.Sentences()[0])
+	case *room.Farewell:
+		return f.formatSentence(r.Sentence)
+	case *room.MessageSent:
+		return f.charset.encode(f.messageSentText(r, self))
+	case *room.NameKept:
+		return f.charset.encode(f.renamedText(r.User, r.Former, self))
+	case *room.WhoReply:
+		var lines []byte
+		for _, who := range r.Users {
+			lines = append(lines, f.expand(f.Online, templateArgs{who: who})...)
+		}
+		return f.charset.encode(lines)
 	}
-	return f.charset.encode(f.privateText(e, self))
+	return nil
+}
+
+func (f *format) formatSentence(s reply.Sentence) []byte {
+	if s.Code == unknownCharset && f.printer != nil {
+		return f.inAllCharsets(s.Code)
+	}
+	return f.charset.encode(f.sentence(s))
 }
 
 // inAllCharsets renders a sentence for a client whose charset is unknown.
-func (f *format) inAllCharsets(e *room.Event) []byte {
-	english, own := i18n.English(string(e.Code)), f.printer.Sprintf(string(e.Code))
+func (f *format) inAllCharsets(code reply.Code) []byte {
+	english, own := i18n.English(string(code)), f.printer.Sprintf(string(code))
 	if own == english {
 		return []byte(english + "\n")
 	}
@@ -95,48 +123,56 @@ func (f *format) Render(e *room.Event) []byte { return f.charset.encode(f.shared
 func (f *format) sharedText(e *room.Event) []byte {
 	switch e.Kind {
 	case room.Joined:
-		return f.expand(f.Joined, e.User, e)
+		return f.expand(f.Joined, templateArgs{who: e.User})
 	case room.Left:
-		return f.expand(f.Left, e.User, e)
+		return f.expand(f.Left, templateArgs{who: e.User})
 	case room.Said:
 		if f.Framing == ReadFraming && e.Verbatim != "" {
 			return []byte(e.Verbatim)
 		}
-		return f.expand(f.Said, e.User, e)
+		return f.expand(f.Said, templateArgs{who: e.User, text: e.Plain()})
 	}
 	return nil
 }
 
-// privateText renders an event for one session alone, in UTF-8.
-func (f *format) privateText(e *room.Event, self uint64) []byte {
+// personalText renders, in UTF-8, an event that not all readers see in the same way.
+func (f *format) personalText(e *room.Event, self uint64) []byte {
 	switch e.Kind {
 	case room.Renamed:
-		if e.User.SessionID == self && !e.User.Unnamed { // a guest does not know its number
-			return f.expand(f.Renamed, e.User, e)
-		}
+		return f.renamedText(e.User, e.OldUser, self)
 	case room.DirectMessage:
 		if e.To.SessionID == self {
-			return f.expand(f.Told, e.User, e)
+			return f.expand(f.Told, templateArgs{who: e.User, text: e.Plain()})
 		}
-		if e.Code != "" {
-			return f.sentence(e)
-		}
-	case room.UsersListed:
-		var lines []byte
-		for _, who := range e.Users {
-			lines = append(lines, f.expand(f.Online, who, e)...)
-		}
-		return lines
-	case room.Refused, room.Noticed, room.LinesDropped, room.Farewell:
-		return f.sentence(e)
 	}
 	return nil
+}
+
+// messageSentText renders what the sender of a private message reads: the message itself if it
+// went to the sender.
+func (f *format) messageSentText(sent *room.MessageSent, self uint64) []byte {
+	if sent.Message.To.SessionID == self {
+		return f.personalText(sent.Message, self)
+	}
+	if sent.Note.Code != "" {
+		return f.sentence(sent.Note)
+	}
+	return nil
+}
+
+// renamedText renders what a session reads when its own name changed. A guest does not know its
+// number.
+func (f *format) renamedText(who, old *room.UserInfo, self uint64) []byte {
+	if who.SessionID != self || who.Unnamed {
+		return nil
+	}
+	return f.expand(f.Renamed, templateArgs{who: who, old: old})
 }
 
 // sentence renders a message of the server, in the dialect's own words if it has any.
-func (f *format) sentence(e *room.Event) []byte {
+func (f *format) sentence(s reply.Sentence) []byte {
 	var template string
-	switch e.Code {
+	switch s.Code {
 	case reply.NameTaken, reply.NameOwned:
 		template = f.NameTaken
 	case reply.MessageFormat:
@@ -151,12 +187,12 @@ func (f *format) sentence(e *room.Event) []byte {
 	switch {
 	case template != "":
 		who := &room.UserInfo{}
-		if len(e.Args) > 0 {
-			who.Name, _ = e.Args[0].(string)
+		if len(s.Args) > 0 {
+			who.Name, _ = s.Args[0].(string)
 		}
-		return f.expand(template, who, e)
+		return f.expand(template, templateArgs{who: who})
 	case f.printer != nil:
-		return []byte(f.printer.Sprintf(string(e.Code), e.Args...) + "\n")
+		return []byte(f.printer.Sprintf(string(s.Code), s.Args...) + "\n")
 	}
 	return nil
 }
@@ -169,21 +205,27 @@ func displayName(who *room.UserInfo) string {
 	return who.Name
 }
 
+// templateArgs are what fills in a template.
+type templateArgs struct {
+	who, old *room.UserInfo
+	text     string
+}
+
 // expand fills in a template in one pass: what is filled in is not expanded again.
-func (f *format) expand(template string, who *room.UserInfo, e *room.Event) []byte {
+func (f *format) expand(template string, args templateArgs) []byte {
 	if template == "" {
 		return nil
 	}
 	line := os.Expand(template, func(name string) string {
 		switch name {
 		case "A":
-			return who.Address
+			return args.who.Address
 		case "N":
-			return displayName(who)
+			return displayName(args.who)
 		case "T":
-			return e.Plain()
+			return args.text
 		case "OLD":
-			return displayName(e.OldUser)
+			return displayName(args.old)
 		}
 		return ""
 	})

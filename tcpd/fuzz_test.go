@@ -135,8 +135,8 @@ func enter(t *testing.T, house *room.Hub, name string) *room.Session {
 func received(u *room.Session, v func() *format) []byte {
 	var courier transport.EventWriter
 	var all []byte
-	show := func(lines []byte, events []*room.Event) []byte {
-		return v().appendEvents(lines, events, u.User().SessionID)
+	show := func(lines []byte, items []room.Item) []byte {
+		return v().appendItems(lines, items, u.User().SessionID)
 	}
 	_ = courier.Deliver(u, show, func(lines []byte) error {
 		all = append(all, lines...)

@@ -45,37 +45,39 @@ func TestArticlePhrases(t *testing.T) {
 	n := &room.UserInfo{SessionID: 1, Name: "王五", Address: "192.0.2.1:50001"}
 	was := &room.UserInfo{SessionID: me, Name: "李四", Address: "192.0.2.2:50002"}
 	now := &room.UserInfo{SessionID: me, Name: "赵六", Address: "192.0.2.2:50002"}
-	events := map[string]*room.Event{
-		"joined, to the newcomer": {Kind: room.Joined, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}},
-		"joined, to the others":   {Kind: room.Joined, User: n},
-		"left":                    {Kind: room.Left, User: n},
-		"said, to the others":     {Kind: room.Said, User: n, Text: "大家好"},
-		"said, to the speaker":    {Kind: room.Said, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}, Text: "大家好"},
-		"who":                     {Kind: room.UsersListed, Users: []*room.UserInfo{n}},
-		"renamed":                 {Kind: room.Renamed, User: now, OldName: was.Name, OldUser: was},
-		"taken":                   {Kind: room.Refused, Code: reply.NameTaken, Args: []any{"王五"}},
-		"a key's":                 {Kind: room.Refused, Code: reply.NameOwned, Args: []any{"王五"}},
-		"told":                    {Kind: room.DirectMessage, User: n, To: now, Text: "大家好"},
-		"no name":                 {Kind: room.Refused, Code: reply.MessageFormat},
-		"not online":              {Kind: room.Refused, Code: reply.NoSuchUser, Args: []any{"王五"}},
-		"no text":                 {Kind: room.Refused, Code: reply.MessageEmpty},
-		"idle":                    {Kind: room.Farewell, Code: reply.GoodbyeIdle},
+	refused := func(code reply.Code, args ...any) room.Item { return room.NewRefused(reply.Refuse(code, args...)) }
+	items := map[string]room.Item{
+		"joined, to the newcomer": &room.Event{Kind: room.Joined, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}},
+		"joined, to the others":   &room.Event{Kind: room.Joined, User: n},
+		"left":                    &room.Event{Kind: room.Left, User: n},
+		"said, to the others":     &room.Event{Kind: room.Said, User: n, Text: "大家好"},
+		"said, to the speaker":    &room.Event{Kind: room.Said, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}, Text: "大家好"},
+		"who":                     &room.WhoReply{Users: []*room.UserInfo{n}},
+		"renamed":                 &room.Event{Kind: room.Renamed, User: now, OldName: was.Name, OldUser: was},
+		"taken":                   refused(reply.NameTaken, "王五"),
+		"a key's":                 refused(reply.NameOwned, "王五"),
+		"told":                    &room.Event{Kind: room.DirectMessage, User: n, To: now, Text: "大家好"},
+		"no name":                 refused(reply.MessageFormat),
+		"not online":              refused(reply.NoSuchUser, "王五"),
+		"no text":                 refused(reply.MessageEmpty),
+		"idle":                    &room.Farewell{Sentence: reply.Say(reply.GoodbyeIdle)},
 	}
 	fill := strings.NewReplacer("NEW", now.Name, "OLD", was.Name, "FROM", n.Name, "A", n.Address, "N", n.Name, "T", "大家好")
 	for _, row := range phraseCases {
-		e := events[row.what]
+		item := items[row.what]
+		_, isEvent := item.(*room.Event)
 		for dialect, phrase := range map[string]string{
 			"classic": row.classic, "realtime": row.realtime, "im": row.im, "gopl": row.gopl, "relay": row.relay,
 		} {
 			d := LookupDialect(dialect)
 			want := fill.Replace(phrase)
 			switch {
-			case phrase == "" && dialect == "gopl" && e.Code != "":
-				continue // the server's own English; a gopl client has no such command, and is never idle
+			case phrase == "" && dialect == "gopl" && !isEvent && row.what != "who":
+				continue // the house's own English; a gopl client has no such command, and is never idle
 			case want != "" && d.Framing == LineFraming:
 				want += "\n"
 			}
-			if got := string(newFormat(d, UTF8).appendEvent(nil, e, me)); got != want {
+			if got := string(newFormat(d, UTF8).appendItems(nil, []room.Item{item}, me)); got != want {
 				t.Errorf("%s, %s: %q, want %q", dialect, row.what, got, want)
 			}
 		}

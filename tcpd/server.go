@@ -88,7 +88,7 @@ func (s *Server) startClient(conn net.Conn) {
 // Refuse writes a refusal to w, in the dialect's words.
 func (s *Server) Refuse(w io.Writer, r *reply.Refusal) {
 	s.init.Do(s.setUp)
-	_, _ = w.Write(s.formats[s.Charset].appendEvent(nil, room.NewRefused(r), 0))
+	_, _ = w.Write(s.formats[s.Charset].formatReply(room.NewRefused(r), 0))
 }
 
 // Shutdown stops accepting, tells every client that the server is stopping, and waits until that

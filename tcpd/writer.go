@@ -89,9 +89,9 @@ func (c *client) catchUp(lines []byte, load transport.BatchStats) {
 	c.wake()
 }
 
-// render renders events for the client's session.
-func (c *client) render(lines []byte, events []*room.Event) []byte {
-	return c.format.Load().appendEvents(lines, events, c.session.User().SessionID)
+// render renders items for the client's session.
+func (c *client) render(lines []byte, items []room.Item) []byte {
+	return c.format.Load().appendItems(lines, items, c.session.User().SessionID)
 }
 
 // writeWithDeadline writes to the client, within WriteTimeout.

@@ -13,6 +13,9 @@ type Refusal struct {
 
 func Refuse(code Code, args ...any) *Refusal { return &Refusal{Code: code, Args: args} }
 
+// Sentence returns the refusal as it is said.
+func (r *Refusal) Sentence() Sentence { return Sentence{Code: r.Code, Args: r.Args} }
+
 // IsUsage reports whether nothing could be made of the words that were typed.
 func (r *Refusal) IsUsage() bool {
 	switch r.Code {

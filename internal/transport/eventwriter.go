@@ -19,8 +19,8 @@ const (
 // A Batch holds the buffers for one delivery: the events taken and their rendered bytes. The zero
 // value is ready to use. One goroutine uses it at a time, for any number of sessions.
 type Batch struct {
-	events [batchSize]*room.Event
-	lines  []byte
+	items [batchSize]room.Item
+	lines []byte
 
 	BatchStats // describes lines
 }
@@ -39,26 +39,26 @@ type Observer func(lag time.Duration, events int)
 
 // Render renders the events that wait for u, all of them or enough for one write. Show appends
 // events to lines. The result is valid until the next call of Render.
-func (b *Batch) Render(u *room.Session, show func(lines []byte, events []*room.Event) []byte) (lines []byte) {
+func (b *Batch) Render(u *room.Session, show func(lines []byte, items []room.Item) []byte) (lines []byte) {
 	b.lines, b.BatchStats = b.lines[:0], BatchStats{}
 	for len(b.lines) < flushSize {
-		events := u.Take(b.events[:0])
-		if len(events) == 0 {
+		items := u.Take(b.items[:0])
+		if len(items) == 0 {
 			break
 		}
-		b.add(events)
-		b.lines = show(b.lines, events)
-		clear(events) // let the events be collected
+		b.add(items)
+		b.lines = show(b.lines, items)
+		clear(items) // let the events be collected
 	}
 	return b.lines
 }
 
 // add counts events. It is called before show, which may leave some of them out.
-func (s *BatchStats) add(events []*room.Event) {
-	s.events += len(events)
-	for i := 0; s.firstSaid.IsZero() && i < len(events); i++ {
-		if events[i].Kind == room.Said {
-			s.firstSaid = events[i].Time
+func (s *BatchStats) add(items []room.Item) {
+	s.events += len(items)
+	for i := 0; s.firstSaid.IsZero() && i < len(items); i++ {
+		if e, ok := items[i].(*room.Event); ok && e.Kind == room.Said {
+			s.firstSaid = e.Time
 		}
 	}
 }
@@ -89,7 +89,7 @@ type EventWriter struct {
 //
 // Deliver returns when u has left and everything is delivered, with the [room.Reason], or when
 // write fails, with its error.
-func (w *EventWriter) Deliver(u *room.Session, show func(lines []byte, events []*room.Event) []byte, write func(lines []byte) error) error {
+func (w *EventWriter) Deliver(u *room.Session, show func(lines []byte, items []room.Item) []byte, write func(lines []byte) error) error {
 	for {
 		if err := u.Wait(); err != nil {
 			return err

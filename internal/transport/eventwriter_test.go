@@ -14,9 +14,9 @@ import (
 )
 
 // renderText shows messages, one to a line.
-func renderText(lines []byte, events []*room.Event) []byte {
-	for _, e := range events {
-		if e.Kind == room.Said {
+func renderText(lines []byte, items []room.Item) []byte {
+	for _, item := range items {
+		if e, ok := item.(*room.Event); ok && e.Kind == room.Said {
 			lines = append(append(lines, e.Text...), '\n')
 		}
 	}
@@ -194,11 +194,11 @@ func TestBatchKeepsNoEvents(t *testing.T) {
 	defer u.Leave(room.Quit)
 	var b Batch
 	shown := 0
-	b.Render(u, func(lines []byte, events []*room.Event) []byte {
-		shown += len(events)
+	b.Render(u, func(lines []byte, items []room.Item) []byte {
+		shown += len(items)
 		return lines
 	})
-	for _, e := range b.events {
+	for _, e := range b.items {
 		if e != nil {
 			t.Errorf("the batch still holds %+v", e)
 		}
