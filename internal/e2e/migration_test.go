@@ -123,9 +123,9 @@ func TestFromOneMachineToThree(t *testing.T) {
 	} else {
 		r.check(t, 1, "", "is not whole")
 		runTeahouse(t, "--data", filepath.Join(dir, "other"), "--nats", servers, "--listen", "ssh://127.0.0.1:0").check(t, 1, "", "is not whole")
-		runTeahouse(t, move...).check(t, 0, "", "Moved all that "+one.data+" has to the NATS servers.")
+		runTeahouse(t, move...).check(t, 0, "", "Moved everything in "+one.data+" to the NATS servers.")
 	}
-	runTeahouse(t, move...).check(t, 1, "", "was moved to these NATS servers already")
+	runTeahouse(t, move...).check(t, 1, "", "was already moved to these NATS servers")
 	runTeahouse(t, "backup", filepath.Join(dir, "none"), "--data", one.data).check(t, 1, "", "give backup the same --nats")
 
 	n.startIn(0, one.data)
