@@ -7,8 +7,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Whoever is in is no newcomer any more, by whichever door: else who comes after
-// could take its place.
+// A client with a session is not closed to make room for others, whichever listener it came
+// through.
 func TestAdmittedAtEveryDoor(t *testing.T) {
 	for _, scheme := range schemes() {
 		t.Run(scheme, func(t *testing.T) {

@@ -11,14 +11,14 @@ import (
 	"teahouse/room"
 )
 
-// maxAdvertisedLen is how many bytes an address of --advertise may have.
+// maxAdvertisedLen is the greatest length in bytes of an --advertise address.
 const maxAdvertisedLen = 255
 
-// An advertisedAddr is an address at which people find the house.
+// An advertisedAddr is an address at which users can reach the server.
 type advertisedAddr struct{ room.Redirect }
 
-// UnmarshalText reads the address of --advertise. People are shown it as part of a
-// command to type, so it has nothing in it that a shell takes for something else.
+// UnmarshalText parses an --advertise address. Users see it as part of a command to type, so it
+// contains nothing that is special to a shell.
 func (a *advertisedAddr) UnmarshalText(raw []byte) error {
 	address := string(raw)
 	if address == "" {
@@ -35,7 +35,7 @@ func (a *advertisedAddr) UnmarshalText(raw []byte) error {
 	return nil
 }
 
-// splitAdvertised cuts HOST, HOST:PORT or [IPV6]:PORT. Without a port it is "".
+// splitAdvertised splits HOST, HOST:PORT or [IPV6]:PORT. Port is "" if there is none.
 func splitAdvertised(address string) (host, port string, ok bool) {
 	if len(address) > maxAdvertisedLen {
 		return "", "", false
@@ -51,7 +51,7 @@ func splitAdvertised(address string) (host, port string, ok bool) {
 	return host, strconv.FormatUint(n, 10), err == nil && n > 0
 }
 
-// isHost reports whether a name or an address may be a host's.
+// isHost reports whether host may be a host name or an IP address.
 func isHost(host string) bool {
 	if addr, err := netip.ParseAddr(host); err == nil {
 		return addr.Zone() == ""

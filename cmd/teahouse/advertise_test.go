@@ -7,8 +7,7 @@ import (
 	"teahouse/room"
 )
 
-// FuzzAdvertised: whatever is given to --advertise, the command that people are to type
-// is a command of plain words.
+// Whatever is given to --advertise, the command that users are to type consists of plain words.
 func FuzzAdvertised(f *testing.F) {
 	for _, seed := range []string{"", "a:1", "[::1]:22", "a;b", "茶馆:22", "-o", "a\x00"} {
 		f.Add(seed)
@@ -24,8 +23,7 @@ func FuzzAdvertised(f *testing.F) {
 	})
 }
 
-// What is advertised is a host and perhaps a port, and nothing that a shell would take
-// for more.
+// An advertised address is a host and perhaps a port, and nothing more to a shell.
 func TestAdvertised(t *testing.T) {
 	long := strings.Repeat("x", maxAdvertisedLen)
 	for raw, want := range map[string]room.Redirect{

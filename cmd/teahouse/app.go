@@ -34,17 +34,17 @@ import (
 	"teahouse/tcpd"
 )
 
-// Exit codes. Go has a process end with 2 that crashed, which a service manager is to
-// start again: a mistake in the configuration, for which that is no use, needs another.
+// Exit codes. Go ends a process that crashed with 2, and a service manager should restart it. A
+// mistake in the configuration, for which a restart is useless, needs another code.
 const (
 	exitOK        = 0
 	exitFailed    = 1
-	exitNotStored = 74 // EX_IOERR: the house is closed, and not all is stored
+	exitNotStored = 74 // EX_IOERR of sysexits.h: the server stopped, but could not store everything
 	exitConfig    = 78 // EX_CONFIG of sysexits.h
 )
 
-// The whole process is to end within 5 s of the signal where the store answers, and within
-// 45 s where it does not: the unit and the containers are given a minute.
+// The whole process should end within 5 s of the signal if the store answers, and within 45 s if
+// it does not. The systemd unit and the containers are given a minute.
 const shutdownTimeout = 3500 * time.Millisecond // for clients to read that the server stops
 
 // run is the whole program; it returns the exit code.
@@ -55,7 +55,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitConfig
 	}
 	logger := c.logger(stderr)
-	if command != "doctor" && command != "health" { // the one says it, the other is asked time and again
+	if command != "doctor" && command != "health" { // doctor reports them itself, and health runs again and again
 		c.warnUnknownVars(logger)
 	}
 	switch command {
@@ -92,20 +92,20 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return exitCode(err, logger)
 }
 
-// exitCode returns the code for how the program ends, and logs why.
+// exitCode returns the exit code for an error, and logs it.
 func exitCode(err error, logger *log.Logger) int {
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errNotStored): // which is logged
+	case errors.Is(err, errNotStored): // already logged
 		return exitNotStored
 	}
-	logger.Error("teahouse cannot go on", "err", userMessage(err))
+	logger.Error("teahouse cannot continue", "err", userMessage(err))
 	return exitFailed
 }
 
-// serve opens the house and keeps it open until a signal comes or a door
-// fails. The command line is for reading the configuration again.
+// serve runs the server until a signal comes or a listener fails. Args are for reloading the
+// configuration.
 func serve(c config, args []string, logger *log.Logger) (err error) {
 	addresses, err := c.listenURLs()
 	if err != nil {
@@ -167,8 +167,8 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 	return h.serveDoors(signals)
 }
 
-// newApp takes the data directory for this process, until unlock, and returns a house of which
-// no door is open.
+// newApp locks the data directory, until unlock is called, and returns an app that does not
+// listen yet.
 func newApp(c config, logger *log.Logger) (h *app, unlock func(), err error) {
 	if err := checkDirMode(c.Data, logger); err != nil {
 		return nil, nil, err
@@ -192,7 +192,7 @@ func newApp(c config, logger *log.Logger) (h *app, unlock func(), err error) {
 	return h, unlock, nil
 }
 
-// serveDiagnostics serves what is told to who runs the house: metrics and profiles.
+// serveDiagnostics serves what is for the operators of the server: metrics and profiles.
 func (app *app) serveDiagnostics(c config) (stop func(), err error) {
 	stopMetrics, err := app.serveMetrics(c)
 	if err != nil {
@@ -209,7 +209,8 @@ func (app *app) serveDiagnostics(c config) (stop func(), err error) {
 	}, nil
 }
 
-// startWatchers starts what looks after an open house until ctx is done: app.watching waits for that.
+// startWatchers starts the goroutines that watch a running server, until ctx is done. They are
+// counted in app.background.
 func (app *app) startWatchers(ctx context.Context) {
 	app.background.Go(func() { alertOnJournal(ctx, app.journal.Status, app.Hub) })
 	if app.storeProbe != nil {
@@ -218,8 +219,8 @@ func (app *app) startWatchers(ctx context.Context) {
 	app.startWatchdog(ctx)
 }
 
-// loadHostKey returns the host key of a data directory, or one for this time only
-// where there is no directory.
+// loadHostKey returns the host key of a data directory, or a temporary one if there is no
+// directory.
 func loadHostKey(dir string) (gossh.Signer, error) {
 	if dir == "" {
 		return keys.TemporaryHostKey()
@@ -227,8 +228,8 @@ func loadHostKey(dir string) (gossh.Signer, error) {
 	return keys.LoadHostKey(dir)
 }
 
-// lockDataDir makes the data directory and takes it for this process alone. Without a
-// directory it does nothing.
+// lockDataDir makes the data directory if necessary and locks it for this process. With an empty
+// dir it does nothing.
 func lockDataDir(dir string) (unlock func(), err error) {
 	if dir == "" {
 		return func() {}, nil
@@ -246,36 +247,36 @@ func lockDataDir(dir string) (unlock func(), err error) {
 	return func() { _ = l.Unlock() }, nil
 }
 
-// errInUse means that another process has the data directory.
+// errInUse means that another process has locked the data directory.
 var errInUse = errors.New("it is in use by another teahouse")
 
-// An app is the room and its open doors.
+// An app is a hub with everything around it: listeners, journal, cluster, metrics.
 type app struct {
 	*room.Hub
 	log          *log.Logger
 	hostKey      gossh.Signer
 	connLimiter  *connlimit.Limiter
-	balancers    []netip.Prefix         // where they connect from
-	proxyDrops   proxyproto.DropCounter // of what they brought
-	typingLimit  atomic.Int64           // bytes a second from one terminal; 0 is no limit
-	sessionLimit atomic.Int64           // SSH sessions at a time from one address; 0 is no limit
+	balancers    []netip.Prefix         // networks of load balancers
+	proxyDrops   proxyproto.DropCounter // connections dropped from there
+	typingLimit  atomic.Int64           // bytes a second from one terminal; 0 means no limit
+	sessionLimit atomic.Int64           // SSH sessions at a time from one address; 0 means no limit
 	journal      *journal.Journal
-	link         *cluster.Link // nil where this one is alone
-	acceptsKeys  atomic.Bool   // the doors are open, and one of them takes keys
+	link         *cluster.Link // nil without other nodes
+	acceptsKeys  atomic.Bool   // an SSH server is listening
 	offerMu      sync.Mutex    // held while a code for the first operator is logged
 	operators    *keyFile
 	allowed      *keyFile
-	storeProbe   *storeProbe      // nil where this one is alone
-	metrics      *metrics.Metrics // nil where nobody asked for them
+	storeProbe   *storeProbe      // nil without other nodes
+	metrics      *metrics.Metrics // nil unless asked for
 	health       metrics.Health
 	activeLimits atomic.Pointer[map[string]float64] // the limits in force, by their flags
-	background   sync.WaitGroup                     // files of keys, the journal, and who asks for reloads
+	background   sync.WaitGroup                     // watchers of key files and the journal, and the reloader
 	doors        []door
 	listeners    []net.Listener
 }
 
-// openDoors listens at all addresses before anybody gets in, so that a mistake in
-// one of them shows at once.
+// openDoors listens at all addresses before it accepts anybody, so that a mistake in one of them
+// shows at once.
 func (app *app) openDoors(addresses []listenURL) error {
 	for _, a := range addresses {
 		l, err := net.Listen("tcp", a.hostPort)
@@ -299,7 +300,7 @@ func (app *app) openDoors(addresses []listenURL) error {
 	return nil
 }
 
-// hasSSHDoor reports whether anybody can come in with a key: by an ssh door.
+// hasSSHDoor reports whether users can connect with a key, that is, by SSH.
 func (app *app) hasSSHDoor() bool {
 	return slices.ContainsFunc(app.doors, func(d door) bool {
 		_, ok := d.(*sshd.Server)
@@ -315,7 +316,7 @@ func (app *app) newDoor(a listenURL) door {
 		if a.idle != nil {
 			s.Idle = *a.idle
 			if s.Idle == 0 {
-				s.Idle = -1 // for ever; 0 would be the default
+				s.Idle = -1 // for ever; 0 would mean the default
 			}
 		}
 		return s
@@ -330,7 +331,7 @@ func (app *app) newDoor(a listenURL) door {
 	return &tcpd.Server{Hub: app.Hub, Dialect: dialect, Charset: a.charset, Log: app.log, Observe: observe}
 }
 
-// serveDoors serves until a signal comes, or a door fails, whose error it returns.
+// serveDoors serves until a signal comes, or until a listener fails, and returns that error.
 func (app *app) serveDoors(signals <-chan os.Signal) error {
 	serving, ctx := errgroup.WithContext(context.Background())
 	for i, d := range app.doors {
@@ -355,21 +356,22 @@ func (app *app) serveDoors(signals <-chan os.Signal) error {
 	return err
 }
 
-// exitOnSecondSignal ends the process when one more signal comes, until what it returns is called.
+// exitOnSecondSignal ends the process when another signal comes, until the returned function is
+// called.
 func exitOnSecondSignal(signals <-chan os.Signal) (stop func()) {
 	stopped := make(chan struct{})
 	go func() {
 		select {
 		case <-signals:
-			os.Exit(exitFailed) // and log nothing: that may be what hangs
+			os.Exit(exitFailed) // without logging: that may be what hangs
 		case <-stopped:
 		}
 	}()
 	return func() { close(stopped) }
 }
 
-// close lets nobody in any more, tells everybody that the house is closing, and
-// shuts the doors behind them.
+// close stops accepting, tells every user that the server is stopping, and shuts the servers
+// down.
 func (app *app) close() {
 	app.health.SetStopping()
 	app.notify(daemon.SdNotifyStopping)
@@ -383,7 +385,7 @@ func (app *app) close() {
 	for _, d := range app.doors {
 		closing.Go(func() {
 			if err := d.Shutdown(ctx); err != nil {
-				app.log.Warn("not everybody read that the server stops", "err", err)
+				app.log.Warn("not every client read that the server is stopping", "err", err)
 			}
 		})
 	}

@@ -21,13 +21,12 @@ import (
 // backupTimeout is how long a backup may take.
 const backupTimeout = 10 * time.Minute
 
-// socketName is the name of the socket in the data directory by which a running
-// house gives out backups. It says nothing else and reads nothing; who may open
-// the directory may have the backup.
+// socketName is the name of the socket in the data directory from which a running server sends a
+// backup to whoever connects. It reads nothing. Access to the directory is all that protects it.
 const socketName = "backup.sock"
 
-// backup writes a backup of the data directory: from the house where it is open,
-// from its files where it is not.
+// backup writes a backup of the data directory: from the server if it is running, and from its
+// files otherwise.
 func backup(c config, logger *log.Logger) error {
 	if _, err := os.Stat(c.Data); err != nil {
 		return fmt.Errorf("there is nothing to back up: %w; say where the data directory is with --data", err)
@@ -43,7 +42,7 @@ func backup(c config, logger *log.Logger) error {
 	return writeBackup(c.Backup.File, func(w io.Writer) error { return backupStopped(c, logger, w) })
 }
 
-// backupRunning asks the house that has the directory for a backup.
+// backupRunning asks the server that has locked the directory for a backup.
 func backupRunning(dir string, w io.Writer) error {
 	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 	if err != nil {
@@ -56,8 +55,8 @@ func backupRunning(dir string, w io.Writer) error {
 	return nil
 }
 
-// backupStopped makes a backup of a house that is not open, from where it keeps what it
-// keeps: that is nowhere near the data directory with --nats.
+// backupStopped makes a backup of a server that is not running, from where it stores its data.
+// With --nats that is not the data directory.
 func backupStopped(c config, logger *log.Logger, w io.Writer) error {
 	hosts, elsewhere, err := journal.SavedServers(c.Data)
 	switch {
@@ -77,9 +76,8 @@ func backupStopped(c config, logger *log.Logger, w io.Writer) error {
 	return err
 }
 
-// writeBackup makes a file of what write writes, for its owner's eyes: the host
-// key is in it. It appears when it is complete, and never takes the place of
-// another.
+// writeBackup creates a file with what write writes. Only its owner can read it, because it
+// contains the host key. It appears when it is complete, and does not replace another file.
 func writeBackup(path string, write func(io.Writer) error) (err error) {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s exists; choose another name", path)
@@ -105,20 +103,20 @@ func writeBackup(path string, write func(io.Writer) error) (err error) {
 	if err := os.Link(f.Name(), path); err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return os.Rename(f.Name(), path) // there are disks without links
+	return os.Rename(f.Name(), path) // some file systems have no links
 }
 
-// serveBackups gives a backup to everyone who connects to the socket in the data
-// directory, one at a time, until stop.
+// serveBackups sends a backup to everyone who connects to the socket in the data directory, one
+// at a time, until stop is called.
 func serveBackups(dir string, j *journal.Journal, logger *log.Logger) (stop func(), err error) {
 	if dir == "" {
 		return func() {}, nil
 	}
 	path := filepath.Join(dir, socketName)
-	_ = os.Remove(path) // left behind by a process that was killed; the lock is ours
+	_ = os.Remove(path) // left behind by a killed process; this one holds the lock
 	l, err := net.Listen("unix", path)
 	if err != nil {
-		logger.Warn("no backups while the house is open", "err", err)
+		logger.Warn("no backups while the server runs", "err", err)
 		return func() {}, nil
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -140,8 +138,7 @@ func serveBackups(dir string, j *journal.Journal, logger *log.Logger) (stop func
 	}, nil
 }
 
-// sendBackup writes one backup. Who reads it learns from its end whether it is
-// whole.
+// sendBackup sends one backup. Its end tells the reader whether it is complete.
 func sendBackup(ctx context.Context, dir string, j *journal.Journal, conn net.Conn, logger *log.Logger) {
 	ctx, cancel := context.WithTimeout(ctx, backupTimeout)
 	defer cancel()
@@ -154,8 +151,8 @@ func sendBackup(ctx context.Context, dir string, j *journal.Journal, conn net.Co
 	logger.Info("backup made")
 }
 
-// restore makes a data directory from a backup, or fills NATS servers from it and puts the
-// host key into the data directory; or it changes nothing.
+// restore makes a data directory from a backup, or fills NATS servers from it and writes the host
+// key to the data directory. If it fails, nothing has changed.
 func restore(c config, logger *log.Logger) error {
 	f, err := os.Open(c.Restore.File)
 	if err != nil {
@@ -188,7 +185,7 @@ func restore(c config, logger *log.Logger) error {
 	return keys.ImportHostKey(c.Data, hostKey)
 }
 
-// restoreTarget says where a backup was restored to.
+// restoreTarget says where a backup is restored to.
 func (c config) restoreTarget() string {
 	if c.Nats == "" {
 		return c.Data

@@ -16,24 +16,24 @@ import (
 	"teahouse/room"
 )
 
-// A bundle is a backup of a house: JSON lines, compressed. It begins with one
-// gzip member that holds the host key; the journal's backup follows in a second.
+// A bundle is a backup: JSON lines, compressed. It begins with one gzip member that holds a
+// bundleHeader with the host key; the journal's backup follows in a second one.
 type bundleHeader struct {
 	Magic   string `json:"teahouse"` // bundleMagic
 	Version int    `json:"version"`
-	HostKey []byte `json:"host_key,omitempty"` // none where --nats kept it elsewhere, or nobody came yet
+	HostKey []byte `json:"host_key,omitempty"` // missing if there was none in the data directory
 }
 
 const (
 	bundleMagic   = "host key"
 	bundleVersion = 1
 
-	// maxHeaderSize is more than any head takes.
+	// maxHeaderSize is more than any header takes.
 	maxHeaderSize = 64 << 10
 )
 
-// writeBundle writes the host key of a data directory and then, by backup, all that its
-// journal keeps.
+// writeBundle writes the host key of a data directory and then, by calling backup, everything in
+// the journal.
 func writeBundle(ctx context.Context, dir string, w io.Writer, backup func(context.Context, io.Writer) error) error {
 	key, err := keys.ExportHostKey(dir)
 	if err == nil {
@@ -45,7 +45,7 @@ func writeBundle(ctx context.Context, dir string, w io.Writer, backup func(conte
 	return backup(ctx, w)
 }
 
-// writeBundleHeader writes what a bundle begins with.
+// writeBundleHeader writes the beginning of a bundle.
 func writeBundleHeader(w io.Writer, hostKey []byte) error {
 	compressed := gzip.NewWriter(w)
 	if err := json.NewEncoder(compressed).Encode(bundleHeader{bundleMagic, bundleVersion, hostKey}); err != nil {
@@ -54,10 +54,10 @@ func writeBundleHeader(w io.Writer, hostKey []byte) error {
 	return compressed.Close()
 }
 
-// openBundle reads the head of a bundle, and returns the host key in it and the
-// journal's backup that follows.
+// openBundle reads a bundle's header. It returns the host key and a reader of the journal's
+// backup.
 func openBundle(r io.Reader) (hostKey []byte, rest io.Reader, err error) {
-	buffered := bufio.NewReader(r) // gzip takes no more of it than is its own
+	buffered := bufio.NewReader(r) // gzip reads no more from it than its own member
 	compressed, err := gzip.NewReader(buffered)
 	if err != nil {
 		return nil, nil, fmt.Errorf("it isn't a backup of teahouse: %w", err)
@@ -77,8 +77,8 @@ func openBundle(r io.Reader) (hostKey []byte, rest io.Reader, err error) {
 	return head.HostKey, buffered, nil
 }
 
-// verifyBundle reads a bundle to its end, and returns the host key in it. What is said takes
-// no more in it than within some limits.
+// verifyBundle reads a bundle to its end and returns its host key. It keeps no more of the
+// messages than m allows.
 func verifyBundle(r io.Reader, m room.HistoryLimits) (hostKey []byte, err error) {
 	hostKey, rest, err := openBundle(r)
 	if err != nil {
@@ -87,7 +87,7 @@ func verifyBundle(r io.Reader, m room.HistoryLimits) (hostKey []byte, err error)
 	return hostKey, journal.Verify(rest, m)
 }
 
-// restoreBundle makes a journal in a data directory of what a bundle holds.
+// restoreBundle makes a journal from a bundle.
 func restoreBundle(ctx context.Context, c journal.Config, r io.Reader) error {
 	_, rest, err := openBundle(r)
 	if err != nil {
@@ -96,11 +96,12 @@ func restoreBundle(ctx context.Context, c journal.Config, r io.Reader) error {
 	return journal.RestoreBackup(ctx, c, rest)
 }
 
-// describeBundle says how large a bundle is and whose: what tells one from another.
+// describeBundle returns the size of a bundle and the fingerprint of its host key, which tell one
+// from another.
 func describeBundle(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
-		return err.Error() // it was just written, or read
+		return err.Error() // it was just written or read
 	}
 	defer f.Close()
 	info, err := f.Stat()

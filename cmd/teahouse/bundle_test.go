@@ -13,8 +13,7 @@ import (
 	"teahouse/keys"
 )
 
-// Who makes a backup, or a data directory of one, reads what was done: enough to see
-// that it is the right house.
+// backup and restore say what they did, so that one can see that it is the right server.
 func TestBackupReport(t *testing.T) {
 	t.Parallel()
 	dir := usedDataDir(t)
@@ -40,7 +39,7 @@ func TestBackupReport(t *testing.T) {
 	says([]string{"restore", file, "--data", again}, "Restored %s: %d bytes, host key %s, to %s.\n", file, again)
 }
 
-// A data directory is restored whole or not at all: where the talk cannot be unpacked,
+// A data directory is restored completely or not at all: if the messages cannot be restored,
 // there is no host key either.
 func TestRestoreIsAtomic(t *testing.T) {
 	file, again := filepath.Join(t.TempDir(), "b"), t.TempDir()

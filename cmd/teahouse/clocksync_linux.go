@@ -2,9 +2,9 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// clockUnsynced reports whether the system says that nothing keeps its clock right.
+// clockUnsynced reports whether the system says that nothing synchronizes its clock.
 func clockUnsynced() bool {
-	var t unix.Timex // asks, and changes nothing
+	var t unix.Timex // without modes, Adjtimex only reads
 	_, err := unix.Adjtimex(&t)
 	return err == nil && t.Status&unix.STA_UNSYNC != 0
 }

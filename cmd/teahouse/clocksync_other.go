@@ -2,5 +2,5 @@
 
 package main
 
-// clockUnsynced reports false: it is not known.
+// clockUnsynced returns false: this system does not tell.
 func clockUnsynced() bool { return false }

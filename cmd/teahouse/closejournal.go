@@ -11,33 +11,34 @@ import (
 )
 
 const (
-	// closeTimeout is how long the journal may take to store what was said last: people read
-	// it and take it for kept. A request that the NATS servers do not answer takes 6 s, and
-	// an election some 10 s, and as long again where nobody was elected. Other nodes read
-	// what they did not hear of this one after that, see closeTime in package cluster.
+	// closeTimeout is how long the journal may take to store the latest messages: users have read
+	// them and take them for stored. A request that the NATS servers do not answer takes 6 s, an
+	// election about 10 s, and as long again if nobody is elected. Other nodes read what they
+	// missed of this one after that; see journalCloseTimeout in package cluster.
 	closeTimeout = 40 * time.Second
 
-	// closeNoticeAfter is after how long it is told that the journal is waited for.
+	// closeNoticeAfter is when the wait for the journal is logged.
 	closeNoticeAfter = time.Second
 
-	// closeGrace is how long a journal may take beyond closeTimeout to give up. Where the disk
-	// does not answer it never does.
+	// closeGrace is how long the journal may take to give up after closeTimeout. If the disk does
+	// not answer, it never does.
 	closeGrace = time.Second
 
-	// watchdogInterval is how often the service manager hears meanwhile that the process lives.
+	// watchdogInterval is how often the service manager is told meanwhile that the process is
+	// alive.
 	watchdogInterval = time.Second
 )
 
-// A closingJournal is a journal that is to close.
+// A closingJournal is what closeJournal needs of a journal.
 type closingJournal interface {
 	Close(ctx context.Context) error
 	Status() journal.Status
 }
 
-// errNotStored is that the house is closed, and not all that was said or set is stored.
+// errNotStored means that the server has stopped, but not everything is stored.
 var errNotStored = errors.New("not all that was said or set is kept")
 
-// closeJournal closes a journal once all that waits in it is stored, or there is no more time. The
+// closeJournal closes a journal when everything that waits in it is stored, or time is up. The
 // error, which is logged, is errNotStored.
 func (app *app) closeJournal(j closingJournal) error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
@@ -51,18 +52,18 @@ func (app *app) closeJournal(j closingJournal) error {
 		select {
 		case err := <-closed:
 			if err != nil {
-				app.log.Error("not all that was said is kept", "err", err)
+				app.log.Error("not everything that was said is stored", "err", err)
 				return errNotStored
 			}
 			return nil
 		case <-beat.C:
-			app.notify(daemon.SdNotifyWatchdog) // nothing else does by now
+			app.notify(daemon.SdNotifyWatchdog) // nothing else does that by now
 		case <-notice:
 			s := j.Status()
-			app.log.Warn("what was said last is not stored yet; waiting for that", "events", s.Pending, "rows", s.PendingRecords, "within", closeTimeout)
+			app.log.Warn("the latest messages are not stored yet; waiting for that", "events", s.Pending, "rows", s.PendingRecords, "within", closeTimeout)
 		case <-hangs:
 			s := j.Status()
-			app.log.Error("not all that was said is kept", "err", "the store does not answer", "events", s.Pending+s.Lost, "rows", s.PendingRecords)
+			app.log.Error("not everything that was said is stored", "err", "the store does not answer", "events", s.Pending+s.Lost, "rows", s.PendingRecords)
 			return errNotStored
 		}
 	}

@@ -15,8 +15,7 @@ import (
 	"teahouse/journal"
 )
 
-// A slow journal is away for some time after it is to close; it may never notice that
-// there is no more time.
+// A slowJournal takes its time to close; it may never notice that time is up.
 type slowJournal struct {
 	hangFor time.Duration
 	stuck   bool
@@ -38,11 +37,11 @@ func (j *slowJournal) Close(ctx context.Context) error {
 
 func (j *slowJournal) Status() journal.Status { return journal.Status{Pending: 7} }
 
-// What was said is waited for while the NATS servers hang and elect, with a word in the log;
-// not for ever, and not where the disk never answers. How much is not stored is logged, and the
-// exit code tells that something is not.
+// The server waits for the latest messages to be stored while the NATS servers hang or elect a
+// leader, and logs that, but not for ever. The log and the exit code say that not everything is
+// stored.
 func TestCloseJournal(t *testing.T) {
-	const waits, gaveUp = "events=7 rows=0 within=40s", "not all that was said is kept"
+	const waits, gaveUp = "events=7 rows=0 within=40s", "not everything that was said is stored"
 	for name, c := range map[string]struct {
 		journal     slowJournal
 		says, hides string
@@ -78,7 +77,7 @@ func TestCloseJournal(t *testing.T) {
 	}
 }
 
-// Who starts the house gives it the time that it may take to stop.
+// The systemd unit and the containers give the server the time that stopping may take.
 func TestStopTimeoutsAgree(t *testing.T) {
 	const given = time.Minute
 	if most := shutdownTimeout + closeTimeout + closeGrace; most > given*3/4 {

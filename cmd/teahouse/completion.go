@@ -6,9 +6,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A completionCommand prints a script that has a shell complete the command line.
-// The script asks teahouse itself what may follow: it is right for whatever
-// version is installed.
+// A completionCommand prints a completion script for a shell. The script asks teahouse itself
+// what may follow, so it is right for whatever version is installed.
 type completionCommand struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"The shell: ${enum}."`
 }
@@ -29,12 +28,12 @@ func (c completionCommand) AfterApply(app *kong.Kong) error {
 	return nil
 }
 
-// The scripts hand over the line in COMP_LINE, as bash does, and offer files where
-// teahouse has nothing to offer.
+// The scripts pass the line in COMP_LINE, as bash does, and offer files if teahouse offers
+// nothing.
 const (
 	bashCompletion = "complete -o default -C teahouse teahouse\n"
 
-	// It is for a directory of fpath as well as for source.
+	// Works in a directory of fpath as well as with source.
 	zshCompletion = `#compdef teahouse
 compdef _teahouse teahouse
 

@@ -37,8 +37,8 @@ doors, or in a file, see --config. The data directory holds what was said, and
 the host key by which people's SSH clients recognise the server: keep it. With
 --data "" everything is in memory, and gone when the server stops.`
 
-// config is what the command line, the environment and the configuration file
-// say, in this order.
+// config holds the values of all flags: from the command line, the environment and the
+// configuration file, in this order of precedence.
 type config struct {
 	Config       string           `help:"Read flags from this YAML file, unless they are set here or in the environment. SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
 	Listen       []string         `help:"Open a door. May be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
@@ -88,14 +88,14 @@ type config struct {
 	Completion  completionCommand `cmd:"" help:"Print the completion script for a shell."`
 }
 
-// parser returns what reads flags into c.
+// parser returns a parser that sets c.
 func (c *config) parser() (*kong.Kong, error) {
 	options := []kong.Option{kong.Name("teahouse"), kong.Description(description), kong.Help(printHelp), kong.Vars{"version": version()}}
 	return kong.New(c, append(options, flagMappers()...)...)
 }
 
-// BeforeResolve has kong look into the configuration file, once the command line and
-// the environment have said which one that is.
+// BeforeResolve makes kong read the configuration file, when the command line and the environment
+// have said which one it is.
 func (c *config) BeforeResolve(k *kong.Context) error {
 	flags := k.Model.Flags
 	named := slices.IndexFunc(flags, func(f *kong.Flag) bool { return f.Name == "config" })
@@ -111,9 +111,9 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 	return file.check(flags)
 }
 
-// parse reads the command line, the environment and the configuration file. For
-// --help, --version, the commands of completion.go, help.go and man.go, and for a shell that completes, it prints
-// what was asked for and ends the process, which has not begun anything.
+// parse reads the command line, the environment and the configuration file. For --help,
+// --version, the commands help, version, man and completion, and for a shell that completes, it
+// prints the answer and ends the process.
 //
 // The command is serve, backup, restore, move, salvage, trim, doctor, config or health.
 func parse(args []string) (c config, command string, err error) {
@@ -130,8 +130,8 @@ func parse(args []string) (c config, command string, err error) {
 	return c, command, c.check(command)
 }
 
-// check looks at what each flag for itself could not tell, and puts the addresses
-// for metrics and profiles into their whole form.
+// check checks what no flag can tell by itself, and expands the addresses for metrics and
+// profiles.
 func (c *config) check(command string) (err error) {
 	switch {
 	case c.History < 0 || c.HistoryAge < 0 || c.HistoryBytes < 1:
@@ -160,7 +160,7 @@ func (c *config) check(command string) (err error) {
 	return err
 }
 
-// listenURLs returns what --listen says.
+// listenURLs returns the values of --listen.
 func (c *config) listenURLs() ([]listenURL, error) {
 	addresses := make([]listenURL, len(c.Listen))
 	for i, raw := range c.Listen {
@@ -172,7 +172,7 @@ func (c *config) listenURLs() ([]listenURL, error) {
 	return addresses, nil
 }
 
-// memory returns how much of the talk rooms remember.
+// memory returns how many messages rooms keep.
 func (c config) memory() room.HistoryLimits {
 	return room.HistoryLimits{Lines: c.History, Bytes: c.HistoryBytes, Age: c.HistoryAge}
 }

@@ -88,7 +88,7 @@ func TestParseListenURL(t *testing.T) {
 	}
 }
 
-// What a URL says of a door is so.
+// The settings of a listen URL take effect.
 func TestDoorSettings(t *testing.T) {
 	h := &app{Hub: room.NewHub()}
 	for raw, want := range map[string]struct {
@@ -112,7 +112,7 @@ func TestDoorSettings(t *testing.T) {
 	}
 }
 
-// The line to try is one that works where the server runs.
+// The suggested command works on the server's machine.
 func TestHint(t *testing.T) {
 	tests := []struct{ scheme, at, want string }{
 		{"ssh", "[::]:2222", "ssh -p 2222 localhost"},
@@ -132,7 +132,7 @@ func TestHint(t *testing.T) {
 	}
 }
 
-// What cannot be started says why, in a sentence, and with the right code.
+// A server that cannot start says why, in a sentence, with the right exit code.
 func TestRunRefuses(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -168,8 +168,8 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
-// A port that there cannot be is a mistake in the configuration: a service manager is
-// not to try it again, and nothing has been made by then.
+// An impossible port is a mistake in the configuration: a service manager should not try again,
+// and nothing has been made.
 func TestPortsOutOfRange(t *testing.T) {
 	for _, flag := range []string{"--listen=ssh://127.0.0.1:99999", "--listen=classic://:65536", "--metrics=99999", "--metrics=:65536", "--advertise=chat.example.org:99999", "--advertise=chat.example.org:0", "--proxy-protocol=10.0.0.1:22", "--nats=nats://127.0.0.1:99999", "--nats=nats://127.0.0.1:4222,nats://127.0.0.1:0"} {
 		dir := filepath.Join(t.TempDir(), "data")
@@ -182,8 +182,8 @@ func TestPortsOutOfRange(t *testing.T) {
 	}
 }
 
-// Where the NATS servers are is one value wherever it stands, and what cannot be tried is
-// refused before anything waits for it. A password is shown nowhere.
+// --nats has one value however it is given, and an impossible one is refused before anything
+// waits for it. A password is never shown.
 func TestNATSServers(t *testing.T) {
 	t.Setenv("TEAHOUSE_NATS", "nats://elsewhere:4222")
 	for _, args := range [][]string{
@@ -219,7 +219,7 @@ func TestNATSServers(t *testing.T) {
 	}
 }
 
-// FuzzParseListenURL: whatever is given to --listen, it is an address or an error.
+// Whatever is given to --listen, the result is an address or an error.
 func FuzzParseListenURL(f *testing.F) {
 	for _, seed := range []string{"ssh://:2222", "im://[::1]:1?idle=5s", "://", "gopl://%zz", "relay://:1?idle=1h&idle=2h"} {
 		f.Add(seed)

@@ -16,9 +16,8 @@ import (
 // maxConfigSize is more than any configuration file takes.
 const maxConfigSize = 1 << 20
 
-// A configFile is what a configuration file says: the names of flags, and a value
-// for each. To kong it is a resolver, for the flags that stand neither on the
-// command line nor in the environment.
+// A configFile is the content of a configuration file: names of flags, each with a value. It is a
+// kong resolver, for flags that are neither on the command line nor in the environment.
 type configFile struct {
 	path     string
 	settings []setting // in the order of the file
@@ -28,11 +27,11 @@ type configFile struct {
 type setting struct {
 	name  string
 	line  int
-	value any // string or, for what may be repeated, []any of strings
+	value any // a string or, for a flag that may be repeated, []any of strings
 }
 
-// readConfigFile reads a file, which must be there. It does not open what is not a
-// regular file: opening a pipe would wait for a writer.
+// readConfigFile reads a file, which must exist. It does not open anything but regular files:
+// opening a pipe would wait for a writer.
 func readConfigFile(path string) (*configFile, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -56,15 +55,15 @@ func readConfigFile(path string) (*configFile, error) {
 	return parseConfigFile(path, content)
 }
 
-// parseConfigFile reads the content of a file: one YAML document, of names and
-// values. Its errors begin with the path and say the line.
+// parseConfigFile parses the content of a file: one YAML document of names and values. Errors
+// begin with the path and name the line.
 func parseConfigFile(path string, content []byte) (*configFile, error) {
 	f := &configFile{path: path}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var document yaml.Node
 	switch err := decoder.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return f, nil // it is empty, or has comments alone
+		return f, nil // empty, or only comments
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -86,7 +85,7 @@ func parseConfigFile(path string, content []byte) (*configFile, error) {
 	return f, nil
 }
 
-// add takes a name and its value in.
+// add adds a name and its value.
 func (f *configFile) add(key, value *yaml.Node) error {
 	if key.Kind != yaml.ScalarNode {
 		return f.errorAt(key.Line, "this is not the name of a flag")
@@ -118,7 +117,7 @@ func (f *configFile) add(key, value *yaml.Node) error {
 	return nil
 }
 
-// scalar returns a value as it would stand on the command line.
+// scalar returns a value as it would be on the command line.
 func (f *configFile) scalar(key, value *yaml.Node) (string, error) {
 	switch {
 	case value.Kind != yaml.ScalarNode:
@@ -134,17 +133,17 @@ func (f *configFile) errorAt(line int, format string, args ...any) error {
 	return fmt.Errorf("%s: line %d: %s", f.path, line, fmt.Sprintf(format, args...))
 }
 
-// allowedInFile reports whether a flag may stand in a configuration file.
+// allowedInFile reports whether a flag may be set in a configuration file.
 func allowedInFile(f *kong.Flag) bool {
 	return f.Name != "help" && f.Name != "version" && f.Name != "config"
 }
 
-// Validate is for [kong.Resolver]. All that can be wrong with the file was told
-// by check, which kong's way of doing it would tell too late.
+// Validate implements [kong.Resolver]. It does nothing, because kong would call it too late:
+// check has validated the file.
 func (f *configFile) Validate(*kong.Application) error { return nil }
 
-// Resolve returns what the file says of a flag, nil where that is nothing or the
-// environment goes before it.
+// Resolve returns the file's value of a flag, or nil if it has none or the environment takes
+// precedence.
 func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
 		if _, ok := os.LookupEnv(name); ok {
@@ -159,8 +158,8 @@ func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 	return nil, nil
 }
 
-// check holds the file against the flags that there are. It looks at those, too,
-// that have no say because the command line or the environment goes before them.
+// check checks the file against the flags, including values that the command line or the
+// environment overrides.
 func (f *configFile) check(flags []*kong.Flag) error {
 	for _, s := range f.settings {
 		i := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return flag.Name == s.name && allowedInFile(flag) })
@@ -174,8 +173,8 @@ func (f *configFile) check(flags []*kong.Flag) error {
 	return nil
 }
 
-// check returns why a flag cannot have the value. The flag is a copy, because to
-// parse a value changes it.
+// check returns an error if the flag cannot have the value. The flag is a copy, because parsing a
+// value changes it.
 func (s setting) check(flag kong.Value) error {
 	if _, ok := s.value.([]any); ok && !takesList(flag) {
 		return fmt.Errorf("--%s takes one value, not a list", s.name)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// writeFile makes a file, and returns its path.
+// writeFile creates a file and returns its path.
 func writeFile(t *testing.T, name, content string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -22,8 +22,8 @@ func writeFile(t *testing.T, name, content string) string {
 	return path
 }
 
-// What the file says goes before the defaults, the environment before the file, the
-// command line before all.
+// The file overrides the defaults, the environment overrides the file, and the command line
+// overrides everything.
 func TestConfigFile(t *testing.T) {
 	path := writeFile(t, "teahouse.yaml", `
 # a comment
@@ -57,8 +57,7 @@ name-age: 0
 	}
 }
 
-// A file that says something and one that is empty are both fine; one value may be
-// a list of one.
+// An empty file is valid, and so is a list of one for a flag that may be repeated.
 func TestConfigFileForms(t *testing.T) {
 	for content, want := range map[string]string{
 		"":                                 "ssh://:2222",
@@ -77,7 +76,7 @@ func TestConfigFileForms(t *testing.T) {
 	}
 }
 
-// What takes several takes a list, whatever it is in the program.
+// A flag with several values takes a list.
 func TestConfigFileLists(t *testing.T) {
 	c, _, err := parse([]string{"--config", writeFile(t, "f", "nats: [nats://a:1, nats://b:2]\nproxy-protocol:\n  - 10.0.0.0/8\n  - fd00::/8\n")})
 	if err != nil || c.Nats != "nats://a:1,nats://b:2" || len(c.Balancers) != 2 {
@@ -85,7 +84,7 @@ func TestConfigFileLists(t *testing.T) {
 	}
 }
 
-// A mistake in the file is told with its line and name, and nothing is started.
+// A mistake in the file is reported with its line and name, and nothing is started.
 func TestConfigFileErrors(t *testing.T) {
 	for content, want := range map[string]string{
 		"history: 5\nhistroy-age: 5h\n":      "line 2: there is no flag --histroy-age",
@@ -128,13 +127,13 @@ func TestConfigFileErrors(t *testing.T) {
 			t.Errorf("%s: %d, %s", path, code, &stderr)
 		}
 	}
-	// A mistake shows even where something else goes before the line.
+	// A mistake shows even if the value is overridden.
 	if _, _, err := parse([]string{"--history=5", "--config", writeFile(t, "f", "history: many")}); err == nil {
 		t.Error("a mistake went unseen behind a flag")
 	}
 }
 
-// The example has every flag, with the value that holds where nothing is said.
+// The example file has every flag, with its default.
 func TestConfigFileExample(t *testing.T) {
 	const path = "../../deploy/teahouse.yaml"
 	without, _, err := parse(nil)
@@ -164,8 +163,8 @@ func TestConfigFileExample(t *testing.T) {
 	}
 }
 
-// FuzzConfigFile: whatever a file holds, it is settings or an error, and what is
-// settings can be held against the flags.
+// Whatever a file contains, the result is settings or an error, and settings can be checked
+// against the flags.
 func FuzzConfigFile(f *testing.F) {
 	for _, seed := range []string{"listen: [ssh://:1]\nhistory: 5", "a: &a [*a]", "? [x]\n: y", "---\n---\n", "<<: {a: b}", "limits: !!bool on", "history: !!binary aaa"} {
 		f.Add([]byte(seed))

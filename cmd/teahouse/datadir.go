@@ -13,9 +13,9 @@ import (
 	"teahouse/keys"
 )
 
-// checkDirMode refuses a data directory into which everybody on this machine may write, who
-// could put another host key and other operators there. Its group may be the one of the
-// house alone, so of that it only warns.
+// checkDirMode refuses a data directory that everybody on this machine may write to, because they
+// could replace the host key and the operators. It only warns if its group may, because the
+// server may be the only one in that group.
 func checkDirMode(dir string, logger *log.Logger) error {
 	if dir == "" {
 		return nil
@@ -28,34 +28,34 @@ func checkDirMode(dir string, logger *log.Logger) error {
 		return fmt.Errorf("data directory: %w", err)
 	}
 	switch others := nonOwnerMode(info); {
-	case !info.IsDir() || errors.Is(checkWritable(dir), syscall.EROFS): // who opens it says so
+	case !info.IsDir() || errors.Is(checkWritable(dir), syscall.EROFS): // opening it reports that
 	case others&0o002 != 0:
 		return fmt.Errorf("data directory %s: others may write into it (mode %#o): see that nobody has, and run chmod 700 on it", dir, info.Mode().Perm())
 	case others&0o020 != 0:
-		logger.Warn("a group may write into the data directory; run chmod 700 on it, unless that group is the house's alone", "dir", dir, "mode", fmt.Sprintf("%#o", info.Mode().Perm()))
+		logger.Warn("a group may write to the data directory; run chmod 700 on it, unless only the server is in that group", "dir", dir, "mode", fmt.Sprintf("%#o", info.Mode().Perm()))
 	}
 	return nil
 }
 
-// checkDirOwner refuses a data directory in which the house's user would not have what is made: one
-// that is another user's. Root could write there, but then that user could not open it.
+// checkDirOwner refuses a data directory of another user. The server could not write there; root
+// could, but then that user could not open the files.
 func checkDirOwner(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return nil // it will be made, or who makes it says why it cannot be
+		return nil // it will be made, or making it reports the error
 	}
 	uid, known := fileOwner(info)
 	switch {
 	case errors.Is(checkWritable(dir), fs.ErrPermission):
 		return fmt.Errorf("data directory %s: you can't write to it; run this as the user that runs the server, or give it to that user with chown", dir)
 	case known && uid != 0 && os.Geteuid() == 0:
-		return fmt.Errorf("data directory %s: it belongs to the user with the number %d, who could not open what root makes there; run this as that user, for example by runuser", dir, uid)
+		return fmt.Errorf("data directory %s: it belongs to user %d, who could not open files that root makes there; run this as that user, for example with runuser", dir, uid)
 	}
 	return nil
 }
 
-// withPermissionHint adds to the error of a file in the data directory that may not be opened what to do: it is there, and
-// whole perhaps.
+// withPermissionHint adds what to do to the error of a file that may not be opened. The file
+// exists, and may be intact.
 func withPermissionHint(err error) error {
 	file, ok := errors.AsType[*fs.PathError](err)
 	if !ok || !errors.Is(file, fs.ErrPermission) {
@@ -64,8 +64,8 @@ func withPermissionHint(err error) error {
 	return fmt.Errorf("%w; run this as the user that runs the server, or give %s to that user with chown and chmod u+rwX", err, file.Path)
 }
 
-// warnMissingJournal tells where there is a host key, by which people know a house, and nothing else of one: the
-// house begins empty, for whoever comes first.
+// warnMissingJournal warns if there is a host key, by which clients know the server, but no data:
+// the server will start empty, and the first user could become its operator.
 func warnMissingJournal(c config, logger *log.Logger) {
 	if c.Data == "" || c.Nats != "" {
 		return
@@ -76,6 +76,6 @@ func warnMissingJournal(c config, logger *log.Logger) {
 	}
 	folder := filepath.Join(c.Data, "journal")
 	if found, err := os.ReadDir(folder); len(found) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
-		logger.Warn("there is a host key, and nothing of what its house had; it begins empty", "missing", folder)
+		logger.Warn("there is a host key but no data; the server starts empty", "missing", folder)
 	}
 }

@@ -4,11 +4,11 @@ package main
 
 import "io/fs"
 
-// checkWritable returns nil: it shows when the house opens.
+// checkWritable returns nil: any error shows when the server starts.
 func checkWritable(string) error { return nil }
 
-// fileOwner reports false: users have no numbers here.
+// fileOwner returns false: this system has no user numbers.
 func fileOwner(fs.FileInfo) (uid int, ok bool) { return 0, false }
 
-// nonOwnerMode returns nothing: the mode says nothing of what others may do.
+// nonOwnerMode returns 0: on this system the mode does not tell what others may do.
 func nonOwnerMode(fs.FileInfo) fs.FileMode { return 0 }

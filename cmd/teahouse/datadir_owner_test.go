@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// What root makes in a data directory of another user, that user cannot open, and somebody else
-// can make nothing there: all who would are told as whom to run, and leave it as it was.
+// Files that root makes in another user's data directory could not be opened by that user. Every
+// command that would make some says which user to run as, and changes nothing.
 func TestDataDirOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	saved := filepath.Join(t.TempDir(), "backup")
@@ -22,7 +22,7 @@ func TestDataDirOfAnotherUser(t *testing.T) {
 	chmod(t, dir, 0o500)
 	if os.Geteuid() == 0 {
 		const nobody = 65534
-		says = "it belongs to the user with the number 65534"
+		says = "it belongs to user 65534"
 		if err := os.Chown(dir, nobody, nobody); err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestDataDirOfAnotherUser(t *testing.T) {
 	chmod(t, dir, 0o700)
 }
 
-// A file of the house that its user may not open is not taken for damaged, and it is said what to do.
+// A file that may not be opened is not reported as damaged; the error says what to do.
 func TestFileOfAnotherUser(t *testing.T) {
 	if os.Geteuid() == 0 {
 		t.Skip("root may open all files")

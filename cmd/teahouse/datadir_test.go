@@ -16,9 +16,9 @@ import (
 	"teahouse/keys"
 )
 
-// A data directory into which everybody may write is refused, with what to do, and nothing
-// is made in it; one into which a group may is warned of. A directory that others may only
-// read is the doctor's business.
+// A data directory that everybody may write to is refused with what to do, and nothing is made in
+// it. One that a group may write to causes a warning. One that others may only read is left to
+// the doctor.
 func TestWorldWritableDataDir(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	if err := checkDirMode(dir, nil); err != nil {
@@ -49,8 +49,7 @@ func TestWorldWritableDataDir(t *testing.T) {
 	}
 }
 
-// A directory with a host key and nothing else of a house is warned of; one that is empty, or has a journal, is not,
-// nor is one whose house is kept elsewhere.
+// A directory with a host key and no data causes a warning, unless the data is stored elsewhere.
 func TestHostKeyWithoutJournal(t *testing.T) {
 	empty, whole, bare := t.TempDir(), t.TempDir(), t.TempDir()
 	for _, dir := range []string{whole, bare} {

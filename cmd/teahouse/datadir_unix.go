@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// checkWritable returns why no files can be made in a directory, or nil.
+// checkWritable returns an error if no files can be made in a directory.
 func checkWritable(dir string) error { return unix.Access(dir, unix.W_OK|unix.X_OK) }
 
-// fileOwner returns the user to whom a file belongs.
+// fileOwner returns the number of a file's owner.
 func fileOwner(info fs.FileInfo) (uid int, ok bool) {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -21,5 +21,5 @@ func fileOwner(info fs.FileInfo) (uid int, ok bool) {
 	return int(stat.Uid), true
 }
 
-// nonOwnerMode returns what the mode lets others than the owner do.
+// nonOwnerMode returns the permissions of everybody but the owner.
 func nonOwnerMode(info fs.FileInfo) fs.FileMode { return info.Mode().Perm() & 0o077 }

@@ -1,4 +1,4 @@
-// Command teahouse is a chat room that lives behind SSH.
+// Command teahouse is a chat server behind SSH.
 //
 //	teahouse [--listen URL]... [--data DIR] [--history LINES] [flags]
 //	teahouse backup FILE [--data DIR]
@@ -14,25 +14,23 @@
 //	teahouse man
 //	teahouse completion bash|zsh|fish
 //
-// Each --listen opens a door: ssh://:2222 for everybody with an SSH client,
-// classic://127.0.0.1:8888 and the other dialects of package tcpd for nc and
-// the programs of an older chat system. All doors lead into the same room. Run
-// teahouse --help for the rest.
+// Each --listen opens a door, a listener with a protocol: ssh://:2222 for everybody with an SSH
+// client, classic://127.0.0.1:8888 and the other dialects of package tcpd for nc and the programs
+// of an older chat system. All of them lead to the same rooms. Run teahouse --help for the rest.
 //
-// This package only wires: it reads the flags, opens the journal and the doors, and
-// closes them in order when SIGINT or SIGTERM comes; a second one ends it at once.
-// Flags may stand in a file, which SIGHUP has read again: what changes in a house
-// that is open is in reload.go. A backup of a house that is open comes from the
-// process that has it open, by a socket in the data directory. A service manager
-// that started the process, as systemd does with Type=notify, is told when the
-// doors are open, that the house is alive, and that it closes.
+// This package only connects the others. It reads the flags, opens the journal and the listeners,
+// and closes them in order on SIGINT or SIGTERM; a second signal ends the process at once. Flags
+// can also be set in a file, which SIGHUP reads again; reload.go has the ones that take effect in
+// a running server. A backup of a running server comes from that process, through a socket in the
+// data directory. A service manager that started the process, such as systemd with Type=notify,
+// is told when the server is ready, that it is alive, and that it is stopping.
 //
 // # Goroutines
 //
-// One for each door serves it. While the house is open one tells operators when the journal
-// fails, one waits for SIGHUP, one looks at each file of keys, one serves backups, one
-// metrics where they are asked for, and one tells a service manager that asked for it that the
-// house is alive: it takes the house's lock first, so a house that hangs is not said
-// to be. As the house closes they end, those for metrics last; one more waits meanwhile
-// for the second signal.
+// There is one for each listener. While the server runs, there is one each to alert operators
+// when the journal fails, to wait for SIGHUP, to watch each key file, to serve backups, to serve
+// metrics if asked for, and to tell a service manager that asked for it that the server is alive.
+// The last one takes the hub's lock first, so that a server that hangs does not count as alive.
+// They end when the server stops, metrics last. While it stops, one more waits for the second
+// signal.
 package main

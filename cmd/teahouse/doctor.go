@@ -12,25 +12,24 @@ import (
 // doctorTimeout is how long all checks together may take.
 const doctorTimeout = time.Minute
 
-// A severity says how good what was found is.
+// A severity says how bad a finding is.
 type severity int
 
 const (
 	severityOK      severity = iota
-	severityWarning          // it works, and may not be what was meant
+	severityWarning          // it works, but may not be what was intended
 	severityError            // it does not work, or is dangerous
 )
 
 func (s severity) String() string { return [...]string{"ok", "look", "wrong"}[s] }
 
-// A finding is a sentence about the house, and what to do where something is to be
-// done.
+// A finding is a sentence about the server, with what to do if something is wrong.
 type finding struct {
 	severity severity
 	text     string
 }
 
-// newFinding returns one finding. Errors in it are told in words.
+// newFinding returns one finding. Errors among the arguments are formatted for users.
 func newFinding(m severity, format string, args ...any) []finding {
 	for i, arg := range args {
 		if err, ok := arg.(error); ok {
@@ -40,16 +39,16 @@ func newFinding(m severity, format string, args ...any) []finding {
 	return []finding{{m, fmt.Sprintf(format, args...)}}
 }
 
-// A doctor looks at what a house needs, and changes nothing.
+// A doctor checks what a server needs, and changes nothing.
 type doctor struct {
 	config
-	dirUnusable       bool // the data directory cannot be used, and that is all to be said of it
-	dirInUse          bool // a house that runs has the data directory
-	natsFilesUnusable bool // the files for the NATS servers cannot be used, so there is no use in asking those
+	dirUnusable       bool // the data directory cannot be used, which has been reported
+	dirInUse          bool // a running server uses the data directory
+	natsFilesUnusable bool // the files for the NATS servers cannot be used, so asking the servers is pointless
 }
 
-// checks lists what is looked at, in this order: whether the data directory
-// can be used is to be known before what is in it, and who has it before the doors.
+// checks returns the checks in order. Whether the data directory can be used must be known before
+// its contents are checked, and who uses it before the listeners are.
 func (d *doctor) checks() []func(context.Context) []finding {
 	return []func(context.Context) []finding{
 		d.checkConfig, d.checkEnvironment, d.checkDataDir, d.checkHostKey, d.checkDiskSpace, d.checkStore, d.checkNATSFiles, d.checkNATSServers, d.checkLocalStore,
@@ -57,7 +56,7 @@ func (d *doctor) checks() []func(context.Context) []finding {
 	}
 }
 
-// runDoctor does all checks, writes what they found to w, and returns the exit code.
+// runDoctor runs all checks, writes their findings to w, and returns the exit code.
 func runDoctor(c config, w io.Writer) int {
 	ctx, cancel := context.WithTimeout(context.Background(), doctorTimeout)
 	defer cancel()
@@ -69,8 +68,8 @@ func runDoctor(c config, w io.Writer) int {
 	return code
 }
 
-// printFindings writes findings, one on each line, in colours where w is a terminal and
-// NO_COLOR is not set. The exit code says whether something is wrong.
+// printFindings writes findings, one on each line, in colour if w is a terminal and NO_COLOR is
+// not set. It returns exitFailed if something is wrong.
 func printFindings(w io.Writer, findings []finding) (code int) {
 	style := lipgloss.NewRenderer(w).NewStyle().Width(len("wrong") + 1)
 	colours := map[severity]lipgloss.Color{severityOK: "2", severityWarning: "3", severityError: "1"}
@@ -83,8 +82,7 @@ func printFindings(w io.Writer, findings []finding) (code int) {
 	return code
 }
 
-// checkConfig tells where the configuration is from. That it is valid is known
-// by now.
+// checkConfig says where the configuration comes from. It has been validated by now.
 func (d *doctor) checkConfig(context.Context) []finding {
 	if d.Config == "" {
 		return newFinding(severityOK, "The flags and the environment are valid; there is no configuration file.")

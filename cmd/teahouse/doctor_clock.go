@@ -5,15 +5,13 @@ import (
 	"time"
 )
 
-// minYear is before any teahouse that has a doctor.
+// minYear is before any teahouse with a doctor.
 const minYear = 2026
 
-// checkClock looks at the clock of the machine, by which people read when something
-// was said, and by which bans end.
+// checkClock checks the machine's clock, which dates messages and ends bans.
 func checkClock(context.Context) []finding { return checkTime(time.Now(), clockUnsynced()) }
 
-// checkTime looks at a time. Free says that nothing is known to keep the clock
-// right.
+// checkTime checks a time. Unsynced says that nothing is known to synchronize the clock.
 func checkTime(now time.Time, free bool) []finding {
 	shown := now.Format("2006-01-02 15:04 MST")
 	switch {

@@ -18,13 +18,13 @@ import (
 	"teahouse/keys"
 )
 
-// minFreeSpace is less than any house can live with.
+// minFreeSpace is too little for any server.
 const minFreeSpace = 16 << 20
 
-// checkDataDir looks at the data directory itself.
+// checkDataDir checks the data directory itself.
 func (d *doctor) checkDataDir(context.Context) []finding {
 	if d.Data == "" {
-		return newFinding(severityWarning, `All is kept in memory, by --data "", and is gone when the house closes.`)
+		return newFinding(severityWarning, `Everything is kept in memory (--data "") and is gone when the server stops.`)
 	}
 	info, err := os.Stat(d.Data)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -46,8 +46,7 @@ func (d *doctor) checkDataDir(context.Context) []finding {
 	return newFinding(severityOK, "The data directory %s is there, for its owner alone.", d.Data)
 }
 
-// checkDirUsable looks whether what a house does with the data directory can be done to
-// what stands there.
+// checkDirUsable checks whether a server could use what is in the place of the data directory.
 func (d *doctor) checkDirUsable(info fs.FileInfo, err error) []finding {
 	switch {
 	case errors.Is(err, syscall.ENOTDIR):
@@ -60,7 +59,8 @@ func (d *doctor) checkDirUsable(info fs.FileInfo, err error) []finding {
 	return d.dirNotWritable(checkWritable(d.Data))
 }
 
-// dirNotWritable says what keeps you from writing into the data directory, where an error does.
+// dirNotWritable returns a finding for an error of writing to the data directory, or nil for
+// none.
 func (d *doctor) dirNotWritable(err error) []finding {
 	switch {
 	case err == nil:
@@ -73,7 +73,7 @@ func (d *doctor) dirNotWritable(err error) []finding {
 	return newFinding(severityError, "The data directory %s cannot be written: %v; choose another with --data.", d.Data, err)
 }
 
-// checkDirCreatable looks whether the data directory can be made.
+// checkDirCreatable checks whether the data directory can be made.
 func (d *doctor) checkDirCreatable() []finding {
 	parent := d.existingDir()
 	if err := checkWritable(parent); err != nil {
@@ -82,7 +82,7 @@ func (d *doctor) checkDirCreatable() []finding {
 	return newFinding(severityOK, "The data directory %s will be created when the server starts.", d.Data)
 }
 
-// dirNotCreatable says what keeps you from making the data directory in another.
+// dirNotCreatable returns a finding for an error of making the data directory in parent.
 func (d *doctor) dirNotCreatable(parent string, err error) []finding {
 	switch {
 	case errors.Is(err, syscall.EROFS):
@@ -93,8 +93,8 @@ func (d *doctor) dirNotCreatable(parent string, err error) []finding {
 	return newFinding(severityError, "The data directory %s doesn't exist and can't be created in %s: %v; choose another with --data.", d.Data, parent, err)
 }
 
-// existingDir returns the data directory or, where there is none yet, what is nearest
-// to it of those it will be in.
+// existingDir returns the data directory or, if it does not exist, its nearest ancestor that
+// does.
 func (d *doctor) existingDir() string {
 	dir, err := filepath.Abs(d.Data)
 	if err != nil {
@@ -109,7 +109,7 @@ func (d *doctor) existingDir() string {
 	return dir
 }
 
-// checkHostKey looks whether the host key can be used.
+// checkHostKey checks whether the host key can be used.
 func (d *doctor) checkHostKey(context.Context) []finding {
 	if d.Data == "" || d.dirUnusable {
 		return nil
@@ -123,12 +123,12 @@ func (d *doctor) checkHostKey(context.Context) []finding {
 	}
 	key, err := keys.ParseHostKey(file)
 	if err != nil {
-		return newFinding(severityError, "The host key in %s is damaged: %v; put it back from a backup, or move it away to have another one, which people's SSH clients will warn of.", d.Data, err)
+		return newFinding(severityError, "The host key in %s is damaged: %v; restore it from a backup, or move it away to have a new one made, which every user's SSH client will warn about.", d.Data, err)
 	}
 	return newFinding(severityOK, "The host key is %s, for its owner alone.", gossh.FingerprintSHA256(key.PublicKey()))
 }
 
-// checkDiskSpace looks at the disk.
+// checkDiskSpace checks the free space on the disk.
 func (d *doctor) checkDiskSpace(ctx context.Context) []finding {
 	if d.Data == "" || d.dirUnusable {
 		return nil
@@ -148,12 +148,12 @@ func (d *doctor) checkDiskSpace(ctx context.Context) []finding {
 	return newFinding(severityOK, "The disk of %s has %s free.", d.Data, free)
 }
 
-// checkStore looks whether a house has the data directory open and, where none has,
-// whether the store in it can be read.
+// checkStore checks whether a running server uses the data directory and, if not, whether its
+// store can be read.
 func (d *doctor) checkStore(ctx context.Context) []finding {
 	path := filepath.Join(d.Data, "lock")
 	if _, err := os.Stat(path); d.Data == "" || d.dirUnusable || errors.Is(err, fs.ErrNotExist) {
-		return nil // no house was ever open in it
+		return nil // no server ever ran with it
 	}
 	l := flock.New(path)
 	free, err := l.TryLock()
@@ -168,7 +168,7 @@ func (d *doctor) checkStore(ctx context.Context) []finding {
 	return append(newFinding(severityOK, "No server is running with the data directory %s.", d.Data), d.checkStoreVersion(ctx)...)
 }
 
-// checkStoreVersion looks at the store in the data directory.
+// checkStoreVersion checks the store in the data directory.
 func (d *doctor) checkStoreVersion(ctx context.Context) []finding {
 	version, newest, err := journal.StoredVersion(d.Data)
 	switch {
@@ -209,7 +209,7 @@ func (d *doctor) checkStoreFiles(ctx context.Context) (f []finding) {
 	return f
 }
 
-// checkDamagedFiles looks for damaged files that were kept.
+// checkDamagedFiles looks for copies of damaged files.
 func (d *doctor) checkDamagedFiles() []finding {
 	kept := journal.DamagedCopies(d.Data)
 	if len(kept) == 0 {

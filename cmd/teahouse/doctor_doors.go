@@ -15,13 +15,14 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// checkDoors looks whether each door can open, and the metrics be served.
+// checkDoors checks whether the server could listen at each address, for users, metrics and
+// profiles.
 func (d *doctor) checkDoors(ctx context.Context) (findings []finding) {
 	addresses, err := d.listenURLs()
 	if err != nil {
-		return newFinding(severityError, "%v.", err) // which parse has told before
+		return newFinding(severityError, "%v.", err) // parse has reported it before
 	}
-	var open []net.Listener // until all have been tried: two may want one port
+	var open []net.Listener // kept until all were tried: two may want the same port
 	defer func() {
 		for _, l := range open {
 			l.Close()
@@ -48,9 +49,9 @@ func (d *doctor) checkDoors(ctx context.Context) (findings []finding) {
 	return findings
 }
 
-// listenFailed says why an address cannot be listened at.
+// listenFailed returns a finding for an error of listening at an address.
 func (d *doctor) listenFailed(ctx context.Context, what, flag, hostPort string, err error) []finding {
-	var p *process.Process // who has the address, if that is why
+	var p *process.Process // the one that listens there, if that is the reason
 	if !errors.Is(err, syscall.EADDRNOTAVAIL) {
 		p = listeningProcess(ctx, hostPort)
 	}
@@ -73,7 +74,7 @@ func (d *doctor) listenFailed(ctx context.Context, what, flag, hostPort string, 
 	return newFinding(severityError, "Can't listen at %s, for %s: %v; choose another with %s.", hostPort, what, err, flag)
 }
 
-// listenHint says what to do about an address at which a house cannot listen.
+// listenHint says what to do about an address at which the server cannot listen.
 func listenHint(err error, flag string) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -84,8 +85,8 @@ func listenHint(err error, flag string) string {
 	return "free the address or choose another with " + flag
 }
 
-// listeningProcess returns the process that listens at an address, nil where that is not to
-// be known: other users' processes do not show it to everybody.
+// listeningProcess returns the process that listens at an address, or nil if that is unknown: not
+// everybody can see other users' processes.
 func listeningProcess(ctx context.Context, hostPort string) *process.Process {
 	host, port, err := net.SplitHostPort(hostPort)
 	if err != nil {
@@ -110,8 +111,7 @@ func listeningProcess(ctx context.Context, hostPort string) *process.Process {
 	return nil
 }
 
-// hostsOverlap reports whether who listens at one of two hosts is in the way of who wants
-// to at the other.
+// hostsOverlap reports whether listening at one host prevents listening at the other.
 func hostsOverlap(a, b string) bool {
 	x, y := net.ParseIP(a), net.ParseIP(b)
 	return x == nil || y == nil || x.IsUnspecified() || y.IsUnspecified() || x.Equal(y)
@@ -124,5 +124,5 @@ func isSameProgram(p *process.Process) bool {
 		return false
 	}
 	mine, err := os.Executable()
-	return err == nil && filepath.Base(mine) == filepath.Base(strings.TrimSuffix(theirs, " (deleted)")) // by an upgrade
+	return err == nil && filepath.Base(mine) == filepath.Base(strings.TrimSuffix(theirs, " (deleted)")) // after an upgrade
 }

@@ -7,7 +7,7 @@ import (
 	"teahouse/keys"
 )
 
-// checkKeys looks at the files of keys.
+// checkKeys checks the key files.
 func (d *doctor) checkKeys(context.Context) []finding {
 	return append(checkKeyFile("--operators", d.Operators), checkKeyFile("--allow", d.Allow)...)
 }
@@ -29,8 +29,8 @@ func checkKeyFile(flag, file string) []finding {
 	return newFinding(severityOK, "The file of %s, %s, can be read; keys in it: %d.", flag, file, l.Len())
 }
 
-// checkFileMode returns a finding where others than its owner may change a file,
-// by which they would have a say in the house.
+// checkFileMode returns a finding if anybody but its owner may change a file, because that would
+// give them power over the server.
 func checkFileMode(what, file string) []finding {
 	info, err := os.Stat(file)
 	if err != nil {

@@ -14,9 +14,8 @@ import (
 // localStoreTimeout is how long the NATS servers may take to say what they have.
 const localStoreTimeout = 5 * time.Second
 
-// checkLocalStore looks whether the data directory has a house that nobody sees beside the NATS servers,
-// and whether all of a house is in those.
-// That these can be asked is for checkNATSServers to say.
+// checkLocalStore checks whether the data directory has data that is not in the NATS servers, and
+// whether those have everything. checkNATSServers reports whether they can be reached.
 func (d *doctor) checkLocalStore(ctx context.Context) []finding {
 	if d.Nats == "" || d.natsFilesUnusable || d.dirUnusable {
 		return nil

@@ -10,7 +10,8 @@ import (
 	"teahouse/journal"
 )
 
-// checkNATSFiles looks at the files that the NATS servers are shown, or trusted by.
+// checkNATSFiles checks the files with which the server identifies itself to the NATS servers,
+// and they to it.
 func (d *doctor) checkNATSFiles(context.Context) (findings []finding) {
 	var options nats.Options
 	if err := d.NatsFiles.applyTo(&options); err != nil {
@@ -35,7 +36,7 @@ func (d *doctor) checkNATSFiles(context.Context) (findings []finding) {
 	return findings
 }
 
-// checkCertValidity looks whether a certificate that the servers are shown is valid at a time.
+// checkCertValidity checks whether the server's certificate is valid at a time.
 func checkCertValidity(c *x509.Certificate, now time.Time) []finding {
 	const minute = "2006-01-02 15:04 MST"
 	from, until := c.NotBefore.UTC().Format(minute), c.NotAfter.UTC().Format(minute)
@@ -48,7 +49,7 @@ func checkCertValidity(c *x509.Certificate, now time.Time) []finding {
 	return newFinding(severityOK, "The certificate of --nats-tlscert is valid until %s.", until)
 }
 
-// checkNATSServers looks at the NATS servers.
+// checkNATSServers checks each NATS server.
 func (d *doctor) checkNATSServers(ctx context.Context) (findings []finding) {
 	if d.Nats == "" || d.natsFilesUnusable {
 		return nil

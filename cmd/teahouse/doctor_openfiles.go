@@ -2,8 +2,8 @@ package main
 
 import "context"
 
-// checkOpenFiles looks whether as many files may be open as the limits need: one for
-// each connection, and some.
+// checkOpenFiles checks whether the process may open as many files as the limits need: one for
+// each connection, and some more.
 func (d *doctor) checkOpenFiles(context.Context) []finding {
 	return d.checkOpenFileLimit(openFileLimit())
 }

@@ -27,7 +27,7 @@ import (
 	"teahouse/room"
 )
 
-// newDoctor returns a doctor for a house with some flags.
+// newDoctor returns a doctor with some flags.
 func newDoctor(t *testing.T, flags ...string) *doctor {
 	t.Helper()
 	c, _, err := parse(flags)
@@ -37,8 +37,7 @@ func newDoctor(t *testing.T, flags ...string) *doctor {
 	return &doctor{config: c}
 }
 
-// wantFinding checks that one of the findings has a mark and a sentence with
-// these parts.
+// wantFinding checks that one of the findings has a severity and contains parts.
 func wantFinding(t *testing.T, findings []finding, m severity, parts ...string) {
 	t.Helper()
 	for _, f := range findings {
@@ -53,7 +52,7 @@ func wantFinding(t *testing.T, findings []finding, m severity, parts ...string) 
 	t.Errorf("found %v, and not, as %v, %q", findings, m, parts)
 }
 
-// usedDataDir makes a data directory that a house was open in.
+// usedDataDir makes a data directory that a server has used.
 func usedDataDir(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
@@ -85,7 +84,7 @@ func chmod(t *testing.T, path string, mode os.FileMode) {
 	}
 }
 
-// A house that is closed and well.
+// A server that is stopped and healthy.
 func TestDoctorHealthy(t *testing.T) {
 	dir := usedDataDir(t)
 	var out bytes.Buffer
@@ -104,7 +103,7 @@ func TestDoctorHealthy(t *testing.T) {
 	}
 }
 
-// The doctor changes nothing: not even what a house with these flags would.
+// The doctor changes nothing, not even what a server with these flags would.
 func TestDoctorChangesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "none", "data")
 	runDoctor(newDoctor(t, "--data", dir, "--listen", "ssh://127.0.0.1:0").config, io.Discard)
@@ -150,7 +149,7 @@ func TestDoctorDataDir(t *testing.T) {
 	chmod(t, dir, 0o700)
 }
 
-// On a disk that is mounted read-only no chown helps, and nobody is told to try it.
+// On a disk that is mounted read-only chown does not help, and the doctor does not suggest it.
 func TestDoctorReadOnlyDisk(t *testing.T) {
 	d := newDoctor(t, "--data", "/srv/tea")
 	for _, readOnly := range [][]finding{d.dirNotWritable(syscall.EROFS), d.dirNotCreatable("/srv", syscall.EROFS)} {
@@ -165,7 +164,7 @@ func TestDoctorReadOnlyDisk(t *testing.T) {
 	wantFinding(t, d.dirNotCreatable("/srv", syscall.EIO), severityError, syscall.EIO.Error())
 }
 
-// Where the data directory cannot be one, that is the one thing wrong with it.
+// If the data directory is not a directory, that is the only error reported.
 func TestDoctorDataIsNoDirectory(t *testing.T) {
 	file := writeFile(t, "afile", "")
 	for _, data := range []string{file, filepath.Join(file, "data")} {
@@ -229,7 +228,7 @@ func TestDoctorStore(t *testing.T) {
 	}
 }
 
-// What is damaged in the store is told with its file and what to do, and stays as it is.
+// Damage in the store is reported with the file and what to do, and the file is not changed.
 func TestDoctorDamagedStore(t *testing.T) {
 	for stream, says := range map[string]string{"KV_book": "--accept-loss", "ROOM": "the server starts without it"} {
 		dir := usedDataDir(t)
@@ -287,7 +286,7 @@ func TestDoctorDoors(t *testing.T) {
 	wantFinding(t, d.listenFailed(t.Context(), "the ssh door", "--listen", nobody, inUse), severityWarning, "apparently by the running server")
 }
 
-// A house that cannot listen says what helps against just that.
+// The error of listening says what helps in that case.
 func TestListenHint(t *testing.T) {
 	for err, want := range map[error]string{
 		syscall.EADDRINUSE:    "free the address or choose another with --listen",
@@ -353,8 +352,7 @@ func TestDoctorNATSServers(t *testing.T) {
 	}
 }
 
-// Each server is asked itself: one that tells of another, which could be used in its place, is
-// not well by that.
+// Each NATS server is asked itself: a bad one is not healthy because it names a good one.
 func TestDoctorEachNATSServer(t *testing.T) {
 	clustered := func(password string, routes ...*url.URL) *server.Server {
 		return natstest.Start(t, &server.Options{
@@ -377,7 +375,7 @@ func TestDoctorEachNATSServer(t *testing.T) {
 	wantFinding(t, newDoctor(t, "--nats", at).checkNATSServers(t.Context()), severityError, "Authorization Violation")
 }
 
-// A house that nobody would see beside the NATS servers is told of before it opens with them.
+// The doctor reports local data that nobody would see with the NATS servers.
 func TestDoctorLocalStoreWithNATS(t *testing.T) {
 	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), t.TempDir()
 	check := func() []finding { return newDoctor(t, "--nats", url, "--data", dir).checkLocalStore(t.Context()) }
@@ -398,8 +396,8 @@ func TestDoctorLocalStoreWithNATS(t *testing.T) {
 	}
 }
 
-// A move that was broken off keeps all nodes closed, and is run again: nobody is told to put the
-// folder away from which that has to be done.
+// An interrupted move keeps all nodes from starting and must be run again: the doctor does not
+// suggest to move away the folder that is needed for it.
 func TestDoctorInterruptedMove(t *testing.T) {
 	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), usedDataDir(t)
 	conn, err := nats.Connect(url)
@@ -423,7 +421,7 @@ func TestDoctorInterruptedMove(t *testing.T) {
 	}
 }
 
-// The doctor may be used where nothing can be found out: it says less, and ends.
+// If nothing can be found out, the doctor says less, and ends.
 func TestDoctorCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -10,12 +10,12 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// envPrefix is how the variables begin that flags read.
+// envPrefix begins the names of the variables that set flags.
 const envPrefix = "TEAHOUSE_"
 
-// unknownVars returns the names of those variables of an environment that look like a flag's,
-// and are none's. One may be misspelt, and mean a limit that does not hold now. It is no
-// error: who runs teahouse in a container may have variables of their own.
+// unknownVars returns the names of variables that look like a flag's but are not. One may be
+// misspelt, and stand for a limit that does not take effect. That is not an error: containers may
+// have variables of their own.
 func (c *config) unknownVars(environ []string) (names []string) {
 	parser, err := c.parser()
 	if err != nil {
@@ -37,8 +37,8 @@ func (c *config) unknownVars(environ []string) (names []string) {
 	return names
 }
 
-// Kubernetes sets such variables for each service, in all containers of its namespace: for
-// one that is called teahouse, or teahouse-nats, they begin as ours do.
+// Kubernetes sets such variables for each service in all containers of its namespace. For
+// services called teahouse or teahouse-nats, they begin with envPrefix.
 var (
 	kubernetesVarNames = regexp.MustCompile(`_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
 	kubernetesPortURL  = regexp.MustCompile(`^(tcp|udp|sctp)://`)
@@ -49,14 +49,14 @@ func isKubernetesVar(name, value string) bool {
 	return kubernetesVarNames.MatchString(name) || strings.HasSuffix(name, "_PORT") && kubernetesPortURL.MatchString(value)
 }
 
-// warnUnknownVars logs which variables look like a flag's, and are none's.
+// warnUnknownVars logs the variables that look like a flag's but are not.
 func (c *config) warnUnknownVars(logger *log.Logger) {
 	for _, name := range c.unknownVars(os.Environ()) {
-		logger.Warn("a variable in the environment is none that teahouse reads, and changes nothing", "name", name)
+		logger.Warn("unknown environment variable; it has no effect", "name", name)
 	}
 }
 
-// checkEnvironment tells of them, too.
+// checkEnvironment reports them as findings.
 func (d *doctor) checkEnvironment(context.Context) (findings []finding) {
 	for _, name := range d.unknownVars(os.Environ()) {
 		findings = append(findings, newFinding(severityWarning, "%s is in the environment, but teahouse reads no such variable; correct or remove it: teahouse man lists all.", name)...)

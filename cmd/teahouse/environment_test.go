@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Of the variables that begin as teahouse's do, all that no flag reads are found, but for
-// those that Kubernetes sets for services: nobody there could take them away.
+// Every variable with teahouse's prefix that sets no flag is found, except those that Kubernetes
+// sets for services, which nobody can remove.
 func TestUnknownVars(t *testing.T) {
 	stray := []string{
 		"TEAHOUSE_LIMIT_LNES=5", "TEAHOUSE_=1", "TEAHOUSE_HISTORY_DAYS=", "TEAHOUSE_PORT=2222",
@@ -18,7 +18,7 @@ func TestUnknownVars(t *testing.T) {
 	}
 	known := []string{
 		"TEAHOUSE_LIMIT_LINES=5", "TEAHOUSE_CONFIG=", "TEAHOUSE_DATA=x=y", "TEAHOUSE_LISTEN=ssh://:1", "HOME=/", "XTEAHOUSE_DTAA=1", "TEAHOUSE=1",
-		// A service teahouse, and others in its namespace.
+		// For a service called teahouse, and others in its namespace.
 		"TEAHOUSE_SERVICE_HOST=10.0.0.1", "TEAHOUSE_SERVICE_PORT=2222", "TEAHOUSE_SERVICE_PORT_SSH=2222",
 		"TEAHOUSE_PORT=tcp://10.0.0.1:2222", "TEAHOUSE_PORT_2222_TCP=tcp://10.0.0.1:2222", "TEAHOUSE_PORT_2222_TCP_PROTO=tcp",
 		"TEAHOUSE_PORT_2222_TCP_PORT=2222", "TEAHOUSE_PORT_2222_TCP_ADDR=10.0.0.1",
@@ -35,14 +35,14 @@ func TestUnknownVars(t *testing.T) {
 	}
 }
 
-// Who misspells a variable is told, by the house, by what writes and reads backups, and by
-// the doctor; it does not keep a house from opening.
+// A misspelt variable is reported by the server, by backup and restore, and by the doctor. The
+// server still starts.
 func TestUnknownVarsAreReported(t *testing.T) {
 	t.Setenv("TEAHOUSE_LIMIT_LNES", "5")
 	t.Setenv("TEAHOUSE_PORT_2222_TCP", "tcp://10.0.0.1:2222")
 	none := filepath.Join(t.TempDir(), "none")
 	for _, args := range [][]string{
-		{"--data", writeFile(t, "file", "")}, // which ends at once
+		{"--data", writeFile(t, "file", "")}, // ends at once
 		{"backup", none, "--data", none},
 		{"restore", none, "--data", none},
 	} {

@@ -15,8 +15,8 @@ import (
 	"teahouse/internal/duration"
 )
 
-// flagMappers returns how kong is to read numbers and times, so that a mistake in one is
-// told in words for people, and a time may be in days and weeks.
+// flagMappers make kong parse numbers and durations so that errors are understandable, and
+// durations may be in days and weeks.
 func flagMappers() []kong.Option {
 	return []kong.Option{
 		kong.KindMapper(reflect.Int, mapperOf(strconv.Atoi, "whole number such as 5000")),

@@ -12,15 +12,15 @@ import (
 )
 
 const (
-	// healthTimeout is how long a house may take to say how it does.
+	// healthTimeout is how long a server may take to answer.
 	healthTimeout = 5 * time.Second
 
-	// maxReasonSize is more than any house has to say.
+	// maxReasonSize is more than any server has to say.
 	maxReasonSize = 1 << 10
 )
 
-// printHealth writes how the house is whose metrics are at an address, in a sentence,
-// and returns the exit code for it.
+// printHealth writes whether the server with these metrics is ready, in a sentence, and returns
+// the exit code.
 func printHealth(address string, w io.Writer) int {
 	if err := checkHealth(address); err != nil {
 		fmt.Fprintf(w, "teahouse: %v\n", err)
@@ -30,10 +30,10 @@ func printHealth(address string, w io.Writer) int {
 	return exitOK
 }
 
-// checkHealth asks the house whose metrics are at an address whether it is ready, and
-// returns why it is not.
+// checkHealth asks the server with these metrics whether it is ready, and returns an error if
+// not.
 func checkHealth(address string) error {
-	transport := &http.Transport{} // which asks no proxy
+	transport := &http.Transport{} // uses no proxy
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Timeout: healthTimeout, Transport: transport}
 	resp, err := client.Get("http://" + address + "/readyz")

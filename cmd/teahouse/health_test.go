@@ -11,8 +11,7 @@ import (
 	"teahouse/internal/metrics"
 )
 
-// Who asks at the address of something else, as of the ssh door, gets a sentence, and
-// none of a library's words.
+// Asking at the wrong address, such as the SSH port, gives a sentence, and no library's error.
 func TestHealthOfAnotherServer(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -26,7 +25,7 @@ func TestHealthOfAnotherServer(t *testing.T) {
 				return
 			}
 			_, _ = io.WriteString(conn, "SSH-2.0-teahouse\r\n")
-			_, _ = conn.Read(make([]byte, 1<<10)) // what is asked, as the ssh door does
+			_, _ = conn.Read(make([]byte, 1<<10)) // reads the request, as an SSH server does
 			_ = conn.Close()
 		}
 	}()
@@ -37,7 +36,7 @@ func TestHealthOfAnotherServer(t *testing.T) {
 	}
 }
 
-// Who asks how a house does gets a sentence, also where there is no house.
+// The answer is a sentence, even if no server is running.
 func TestHealth(t *testing.T) {
 	var h metrics.Health
 	h.Check = func() error { return nil }

@@ -6,7 +6,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A helpCommand prints what --help does, for those who do not write that.
+// A helpCommand does what --help does.
 type helpCommand struct {
 	Command string `arg:"" optional:"" help:"The command to explain."`
 }
@@ -21,8 +21,8 @@ func (h helpCommand) AfterApply(app *kong.Kong) error {
 	return err
 }
 
-// printHelp prints what kong does but for its first line: that would say that there
-// must be a command.
+// printHelp prints kong's help without its first line, which would say that a command is
+// required.
 func printHelp(options kong.HelpOptions, k *kong.Context) error {
 	if k.Selected() == nil {
 		options.NoAppSummary = true

@@ -9,21 +9,21 @@ import (
 	"teahouse/internal/reply"
 )
 
-// journalPollInterval is how often it is looked how the journal does, and lossWarnInterval how often operators
-// are told of a loss: it is found in one stream after the other.
+// journalPollInterval is how often the journal's status is checked. lossWarnInterval is the least
+// time between two warnings about lost data, which is found in one stream after another.
 const (
 	journalPollInterval = 2 * time.Second
 	lossWarnInterval    = time.Minute
 )
 
-// An alerter is who tells operators something: a [room.Hub].
+// An alerter alerts operators: a [room.Hub].
 type alerter interface {
-	AlertOperators(p reply.Code, args ...any) // those who are here
-	WarnOperators(p reply.Code, args ...any)  // those who come later, too
+	AlertOperators(p reply.Code, args ...any) // those who are online
+	WarnOperators(p reply.Code, args ...any)  // and those who come later
 }
 
-// alertOnJournal tells the operators when the journal cannot be written, and when it can again, with
-// what was lost, and when the store has lost what it had; until ctx is done.
+// alertOnJournal tells operators when the journal cannot be written, when it can again and what
+// was lost, and when the store has lost data, until ctx is done.
 func alertOnJournal(ctx context.Context, status func() journal.Status, h alerter) {
 	ticker := time.NewTicker(journalPollInterval)
 	defer ticker.Stop()

@@ -15,7 +15,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// alertRecorder has what operators are told.
+// An alertRecorder records what operators are told.
 type alertRecorder []string
 
 func (r *alertRecorder) AlertOperators(p reply.Code, args ...any) {
@@ -26,8 +26,8 @@ func (r *alertRecorder) WarnOperators(p reply.Code, args ...any) {
 	*r = append(*r, "warning: "+i18n.Sprint(string(p), args[0].(reply.Moment).In(time.UTC)))
 }
 
-// Operators learn once that nothing can be kept, once that it can again, and how
-// much was lost.
+// Operators are told once that nothing can be stored, once that it can again, and how much was
+// lost.
 func TestJournalAlerts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := errors.New("no space")

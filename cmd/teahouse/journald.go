@@ -10,7 +10,7 @@ import (
 	"github.com/coreos/go-systemd/v22/journal"
 )
 
-// stderrWriter returns where the log goes, and what is wrong on the command line.
+// stderrWriter returns the writer for the log and for errors of the command line.
 func stderrWriter() io.Writer {
 	if direct, err := journal.StderrIsJournalStream(); err == nil && direct {
 		return journaldWriter{os.Stderr}
@@ -18,13 +18,13 @@ func stderrWriter() io.Writer {
 	return os.Stderr
 }
 
-// journaldWriter is standard error where systemd's journal reads it. Each line begins with its
-// priority, as sd-daemon(3) has it, so that journalctl -p finds what is grave. One Write is
-// one message.
+// A journaldWriter writes to standard error when systemd's journal reads it. Each line begins
+// with its priority, as described in sd-daemon(3), so that journalctl -p works. Each Write is one
+// message.
 type journaldWriter struct{ io.Writer }
 
-// levelPattern finds the level of a message in either format of the log. What is not of the log, but
-// of a command, begins with the program's name where it is why nothing was done.
+// levelPattern matches the level of a message in either format of the log. A command's error
+// begins with the program's name instead.
 var levelPattern = regexp.MustCompile(`^(?:\{"time":"[^"]*","level":")?(DEBU|debug|INFO|info|WARN|warn|ERRO|error|teahouse:)[ "]`)
 
 func priorityOf(message []byte) journal.Priority {

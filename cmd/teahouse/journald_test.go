@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// For journald each line of a message has the priority of its level, in both formats, and
-// text has no time, which journald has.
+// For journald each line of a message has the priority of its level, in both formats, and the
+// text format has no time, which journald records itself.
 func TestPriorities(t *testing.T) {
 	for _, test := range []struct{ format, level, want string }{
 		{"text", "debug", "<7>DEBU a <0> b\n<7>  err=\n<7>  │ one\n<7>  │ <0> two\n"},
@@ -29,7 +29,7 @@ func TestPriorities(t *testing.T) {
 	}
 }
 
-// What a command says has a priority, too: a mistake in the configuration is an error.
+// A command's output has a priority, too: a mistake in the configuration is an error.
 func TestPrioritiesOfCommands(t *testing.T) {
 	var stderr bytes.Buffer
 	if code := run([]string{"--history", "-1"}, nil, journaldWriter{&stderr}); code != exitConfig || !strings.HasPrefix(stderr.String(), "<3>teahouse: ") {

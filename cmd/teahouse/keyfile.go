@@ -11,23 +11,24 @@ import (
 	"teahouse/keys"
 )
 
-// A keyFile is the file of keys that a flag names. It is read again when it
-// changes, and another may take its place. Any goroutine may ask for keys; the rest
-// is for one at a time.
+// A keyFile is the key file that a flag names. It is read again when it changes, and can be
+// replaced by another. Any goroutine may ask for keys; the other methods must not be called
+// concurrently.
 type keyFile struct {
 	flag       string
 	log        *log.Logger
 	background *sync.WaitGroup
-	onChange   func() // is called when there are other keys; may be nil
+	onChange   func() // called when the keys have changed; may be nil
 
 	keys atomic.Pointer[keys.List]
-	path string // "" is none, with no keys
-	stop func() // the watch over the file; nil where there is none
+	path string // "" if there is none
+	stop func() // stops watching the file; nil without a file
 }
 
-// newKeyFile returns a keyFile without a file. Its watches are among watching.
-func newKeyFile(flag string, log *log.Logger, watching *sync.WaitGroup) *keyFile {
-	f := &keyFile{flag: flag, log: log, background: watching}
+// newKeyFile returns a keyFile without a file. The goroutines that watch it are counted in
+// background.
+func newKeyFile(flag string, log *log.Logger, background *sync.WaitGroup) *keyFile {
+	f := &keyFile{flag: flag, log: log, background: background}
 	f.keys.Store(&keys.List{})
 	return f
 }
@@ -35,12 +36,12 @@ func newKeyFile(flag string, log *log.Logger, watching *sync.WaitGroup) *keyFile
 // has reports whether a key is in the file.
 func (f *keyFile) has(fingerprint string) bool { return f.keys.Load().Has(fingerprint) }
 
-// len returns how many keys are in the file.
+// len returns the number of keys in the file.
 func (f *keyFile) len() int { return f.keys.Load().Len() }
 
-// prepare returns what puts the keys of a file in force, and watches over it until ctx
-// is done. Where it is the file of before that has it read again. An error changes
-// nothing.
+// prepare reads a key file and returns a function that puts its keys in force and watches it
+// until ctx is done. For the same file as before, that function reads it again. After an error
+// nothing has changed.
 func (f *keyFile) prepare(ctx context.Context, file string) (use func(), err error) {
 	switch file {
 	case f.path:
@@ -55,14 +56,14 @@ func (f *keyFile) prepare(ctx context.Context, file string) (use func(), err err
 	return func() { f.set(ctx, file, l) }, nil
 }
 
-// reload has the file read at once.
+// reload reads the file at once.
 func (f *keyFile) reload() {
 	if f.stop != nil {
 		f.keys.Load().Reload()
 	}
 }
 
-// set puts keys in force, and watches over the file that they are of.
+// set puts keys in force, and watches their file.
 func (f *keyFile) set(ctx context.Context, file string, l *keys.List) {
 	if f.stop != nil {
 		f.stop()
@@ -88,13 +89,13 @@ func (f *keyFile) set(ctx context.Context, file string, l *keys.List) {
 	})
 }
 
-// logReload logs what came of reading the file again.
+// logReload logs the result of reading the file again.
 func (f *keyFile) logReload(l *keys.List, err error) {
 	if err != nil {
-		f.log.Error("a file of keys cannot be read; the keys of before stay", "flag", f.flag, "err", userMessage(err))
+		f.log.Error("a key file cannot be read; the previous keys stay in force", "flag", f.flag, "err", userMessage(err))
 		return
 	}
-	f.log.Info("a file of keys was read again", "flag", f.flag, "keys", l.Len())
+	f.log.Info("a key file was reloaded", "flag", f.flag, "keys", l.Len())
 	if f.onChange != nil {
 		f.onChange()
 	}

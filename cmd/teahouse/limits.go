@@ -7,11 +7,11 @@ import (
 	"teahouse/room"
 )
 
-// reservedFiles is how many open files are left for what is no connection.
+// reservedFiles is how many file descriptors are reserved for everything but connections.
 const reservedFiles = 128
 
-// limits are the flags that bound what strangers can take. Each has a default
-// that an ordinary house never meets; 0 lifts one.
+// limits are the flags that limit what strangers can use. Ordinary use never reaches the
+// defaults; 0 means no limit.
 type limits struct {
 	Address     int     `help:"Connections at a time from one address (an IPv4 address or an IPv6 /64). A /56 may have twice as many, a /48 four times. By default: ${default}." env:"TEAHOUSE_LIMIT_ADDRESS" default:"128" placeholder:"N"`
 	Connects    int     `help:"New connections a minute from one address. By default: ${default}." env:"TEAHOUSE_LIMIT_CONNECTS" default:"300" placeholder:"N"`
@@ -29,23 +29,22 @@ func (l limits) anyNegative() bool {
 	return min(l.Address, l.Connects, l.Handshakes, l.Connections, l.Input, l.Typed, l.Renames) < 0 || min(l.Lines, l.Bot, l.Source) < 0
 }
 
-// lineBurst is how many lines a person may send at once: a paste of twenty, and
-// some.
+// lineBurst is how many lines a person may send at once: enough for a paste of twenty.
 const lineBurst = 30
 
-// sessionsPerConn is how many SSH sessions, those of all its connections together, an address
-// may have for each connection that it may.
+// sessionsPerConn is how many SSH sessions an address may have for each connection that it may
+// have, over all its connections.
 const sessionsPerConn = 2
 
-// botBurst is the same for a bot, and addressBurst for an address, for each line a
-// second.
+// botBurst and addressBurst are how many lines a bot and an address may send at once, for each
+// line a second.
 const (
 	botBurst     = 12
 	addressBurst = 10
 )
 
-// connLimits returns the limits at the doors, where so many files may be open; 0 is
-// not known.
+// connLimits returns the limits on connections, if the process may open so many files; 0 means
+// unknown.
 func (l limits) connLimits(files int) connlimit.Limits {
 	total := l.Connections
 	if most := files - reservedFiles - connlimit.ReservedPlaces; files > 0 && total > 0 {
@@ -54,16 +53,15 @@ func (l limits) connLimits(files int) connlimit.Limits {
 	return connlimit.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total, Input: l.Input}
 }
 
-// warnLowered logs where there may be fewer connections than the flag says. Without limits
-// there is none to be lowered.
+// warnLowered logs if fewer connections are possible than the flag says.
 func (l limits) warnLowered(doors connlimit.Limits, logger *log.Logger) {
 	if doors.Total > 0 && doors.Total < l.Connections {
-		logger.Warn("so few files may be open that there can be fewer connections than --limit-connections says", "connections", doors.Total, "wanted", l.Connections)
+		logger.Warn("the limit of open files allows fewer connections than --limit-connections", "connections", doors.Total, "wanted", l.Connections)
 	}
 }
 
-// limitValues returns the limits in force, by their flags, where there may be so many
-// connections; 0 is no limit.
+// limitValues returns the limits in force, by the names of their flags; 0 means no limit.
+// Connections is the actual limit on connections.
 func (c config) limitValues(connections int) map[string]float64 {
 	l := limits{}
 	if c.Limits == "on" {
@@ -76,7 +74,7 @@ func (c config) limitValues(connections int) map[string]float64 {
 	}
 }
 
-// hubLimits returns the limits on people.
+// hubLimits returns the limits on users.
 func (l limits) hubLimits() room.Limits {
 	return room.Limits{
 		Lines:        l.Lines,

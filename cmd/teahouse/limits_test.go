@@ -8,8 +8,8 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// Where fewer connections fit into the files that may be open than the flag says, the log
-// has how many; where all do, or nobody wants a limit, it has nothing.
+// The log says how many connections are possible if the limit of open files allows fewer than the
+// flag says.
 func TestLoweredLimitIsLogged(t *testing.T) {
 	for _, test := range []struct {
 		wanted, files int

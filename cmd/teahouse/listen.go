@@ -18,24 +18,24 @@ import (
 	"teahouse/tcpd"
 )
 
-// A door is what clients come in by. Both kinds behave as net/http's Server.
+// A door is a server for one protocol. Its methods behave like those of net/http's Server.
 type door interface {
 	Serve(net.Listener) error
 	Shutdown(context.Context) error
-	// Refuse tells somebody at the other end of w why there is no coming in.
+	// Refuse writes to w why a client is refused, in the protocol of the server.
 	Refuse(w io.Writer, r *reply.Refusal)
 }
 
-// A listenURL is a --listen URL, taken apart.
+// A listenURL is a parsed --listen URL.
 type listenURL struct {
 	scheme   string
 	hostPort string
-	idle     *time.Duration // nil where the URL does not say
+	idle     *time.Duration // nil if the URL does not set it
 	charset  tcpd.Charset
-	lang     language.Tag // language.Und where the URL does not say
+	lang     language.Tag // language.Und if the URL does not set it
 }
 
-// parseListenURL reads a --listen URL. Its errors say what would be right.
+// parseListenURL parses a --listen URL. Errors say what would be right.
 func parseListenURL(raw string) (a listenURL, err error) {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme == "" {
@@ -59,7 +59,7 @@ func parseListenURL(raw string) (a listenURL, err error) {
 	return a, nil
 }
 
-// set takes in u setting of u URL.
+// set applies a setting of the URL.
 func (u *listenURL) set(key, value string) error {
 	d := tcpd.LookupDialect(u.scheme)
 	switch {
@@ -94,13 +94,13 @@ func (u *listenURL) set(key, value string) error {
 	return nil
 }
 
-// isPort reports whether a port is one that there can be.
+// isPort reports whether port is a valid port number.
 func isPort(port string) bool {
 	_, err := strconv.ParseUint(port, 10, 16)
 	return err == nil
 }
 
-// schemes lists the kinds of doors.
+// schemes returns the schemes of all protocols.
 func schemes() []string {
 	names := []string{"ssh"}
 	for _, d := range tcpd.Dialects() {
@@ -109,7 +109,7 @@ func schemes() []string {
 	return names
 }
 
-// hint returns u command that comes in by u door which listens at addr.
+// hint returns a command that connects to a listener at addr.
 func (u listenURL) hint(addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {

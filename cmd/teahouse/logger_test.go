@@ -11,8 +11,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// The log tells milliseconds, in both of its forms: what two nodes logged is put in order
-// by that.
+// The log has milliseconds in both formats, to order events at two nodes.
 func TestLogHasMilliseconds(t *testing.T) {
 	for format, want := range map[string]string{
 		"text": `^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d) INFO listening\n$`,
@@ -26,8 +25,8 @@ func TestLogHasMilliseconds(t *testing.T) {
 	}
 }
 
-// The limits that are told are those of the flags, by their names, and all of them; what is
-// lifted is 0.
+// The limits in the metrics have the names of their flags, all of them; without a limit the value
+// is 0.
 func TestLimitValues(t *testing.T) {
 	var c config
 	parser, err := kong.New(&c)

@@ -16,8 +16,8 @@ import (
 
 const guidePath = "../../docs/operating.md"
 
-// The operator's guide explains every line that the log can have, at the level that it
-// has, and none that it cannot.
+// The operators' guide explains every message that the log can have, with its level, and none
+// that it cannot.
 func TestGuideListsEveryLogMessage(t *testing.T) {
 	logged, explained := loggedLines(t), documentedLines(t)
 	for line := range logged {
@@ -32,7 +32,7 @@ func TestGuideListsEveryLogMessage(t *testing.T) {
 	}
 }
 
-// documentedLines returns the level and the message of each row of the guide's table.
+// documentedLines returns the level and message of each row of the guide's table.
 func documentedLines(t *testing.T) map[string]bool {
 	text, err := os.ReadFile(guidePath)
 	if err != nil {
@@ -50,8 +50,8 @@ func documentedLines(t *testing.T) map[string]bool {
 	return lines
 }
 
-// loggedLines returns the level and the message of all that the packages of teahouse
-// log at the levels that are shown unless asked for.
+// loggedLines returns the level and message of everything that teahouse's packages log at the
+// levels shown by default.
 func loggedLines(t *testing.T) map[string]bool {
 	lines := map[string]bool{}
 	for _, name := range sources(t) {
@@ -76,8 +76,8 @@ func loggedLines(t *testing.T) map[string]bool {
 	return lines
 }
 
-// messageOf returns the message that a call logs. It must stand in the source as it
-// stands in the log: what varies belongs into fields.
+// messageOf returns the message that a call logs. It must be a literal; what varies belongs in
+// fields.
 func messageOf(t *testing.T, file string, call *ast.CallExpr) string {
 	literal, ok := call.Args[0].(*ast.BasicLit)
 	if !ok {
@@ -90,7 +90,7 @@ func messageOf(t *testing.T, file string, call *ast.CallExpr) string {
 	return text
 }
 
-// sources returns the files of the packages that the server is made of.
+// sources returns the source files of the server's packages.
 func sources(t *testing.T) (names []string) {
 	t.Helper()
 	list := exec.Command("go", "list", "-deps", "-f", `{{if .Module}}{{if .Module.Main}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`, ".")
@@ -101,8 +101,8 @@ func sources(t *testing.T) (names []string) {
 	return strings.Fields(string(out))
 }
 
-// levelOf returns the level of a call of a logger's method, as the log writes it; ""
-// where it is another call, or one for those who ask for more.
+// levelOf returns the level of a call of a logger's method, as the log writes it, or "" for other
+// calls and for debug.
 func levelOf(called ast.Expr) string {
 	method, ok := called.(*ast.SelectorExpr)
 	if !ok {

@@ -21,15 +21,15 @@ func (manCommand) AfterApply(app *kong.Kong) error {
 	return nil
 }
 
-// manPage returns the manual page of a command line, in roff. Its date is that of the
-// source, so the same source always makes the same page.
+// manPage returns the manual page of a command line in roff. Its date is that of the source, so
+// the same source always gives the same page.
 func manPage(app *kong.Application, date string) []byte {
 	var page strings.Builder
 	title, about, _ := strings.Cut(app.Help, "\n")
 	fmt.Fprintf(&page, "%% %s 1 %s\n\n", strings.ToUpper(app.Name), date)
 	fmt.Fprintf(&page, "# NAME\n\n%s - %s\n\n", app.Name, strings.TrimSuffix(title, "."))
 	fmt.Fprintf(&page, "# SYNOPSIS\n\n**%s** [*flags*] [*command*]\n\n", app.Name)
-	// What stands apart in the help is indented by two, in Markdown by four.
+	// Indented text is indented by two in the help and by four in Markdown.
 	fmt.Fprintf(&page, "# DESCRIPTION\n\n%s\n\n", strings.ReplaceAll(about, "\n  ", "\n    "))
 	page.WriteString("# COMMANDS\n\n")
 	for _, command := range app.Leaves(true) {
@@ -47,7 +47,7 @@ func manPage(app *kong.Application, date string) []byte {
 	return md2man.Render([]byte(page.String()))
 }
 
-// writeFlag writes what the page says of a flag.
+// writeFlag writes what the page says about a flag.
 func writeFlag(w io.Writer, flag *kong.Flag) {
 	fmt.Fprintf(w, "**--%s**", flag.Name)
 	if !flag.IsBool() {
@@ -59,7 +59,7 @@ func writeFlag(w io.Writer, flag *kong.Flag) {
 	fmt.Fprintf(w, "\n: %s\n\n", flag.Help)
 }
 
-// manPageFooter is what the page says below the flags.
+// manPageFooter is the part of the page below the flags.
 const manPageFooter = `# SIGNALS
 
 **SIGINT**, **SIGTERM**

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The manual page tells of each flag, the variable for it, and each command; and
-// what formats it has nothing to complain of.
+// The manual page has each flag with its variable and each command, and formatters have no
+// complaints.
 func TestManPage(t *testing.T) {
 	parser, err := new(config).parser()
 	if err != nil {
@@ -39,8 +39,7 @@ func TestManPage(t *testing.T) {
 	}
 }
 
-// Who asks in the way of other programs is answered: with all there is, or one
-// command, or the version.
+// help and version work as commands, as in other programs.
 func TestHelpAndVersion(t *testing.T) {
 	for _, test := range []struct {
 		args  []string

@@ -10,15 +10,14 @@ import (
 	"teahouse/internal/netaddr"
 )
 
-// maskingWriter is where the log goes, without what tells an address from its neighbours. Addresses
-// stand in fields, and in errors of the system and of libraries, so it is in the text of all
-// that they are looked for. What only looks like one, as a version of four numbers, is
-// masked, too.
+// A maskingWriter writes the log with addresses shortened to their networks. Addresses occur in
+// fields and in errors of the system and of libraries, so it looks for them in the whole text.
+// Whatever looks like an address, such as a version of four numbers, is masked as well.
 type maskingWriter struct{ io.Writer }
 
 var (
-	// addrPattern finds what may be an address, perhaps with a port or a word around it; and
-	// an escape, lest its digits be taken for the address's.
+	// addrPattern matches what may be an address, perhaps with a port or a word around it. It
+	// also matches escapes, so that their digits are not taken for part of an address.
 	addrPattern = regexp.MustCompile(`\\(?:u[0-9a-f]{4}|U[0-9a-f]{8}|x[0-9a-f]{2}|.)|[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*`)
 	ipv4Pattern = regexp.MustCompile(`[0-9]{1,3}(?:\.[0-9]{1,3}){3}`)
 )
@@ -30,7 +29,7 @@ func (w maskingWriter) Write(message []byte) (int, error) {
 	return len(message), nil
 }
 
-// maskWord masks the address in a word, if one is there.
+// maskWord masks the address in a word, if there is one.
 func maskWord(word []byte) []byte {
 	from := 0
 	if bytes.HasPrefix(word, []byte(":")) && !bytes.HasPrefix(word, []byte("::")) {
@@ -40,7 +39,7 @@ func maskWord(word []byte) []byte {
 		if addr, err := netip.ParseAddr(string(word[from:to])); err == nil {
 			return slices.Concat(word[:from], networkOf(addr), word[to:])
 		}
-		if last := word[to-1]; last != '.' && last != ':' { // no end of a sentence, or of a part of an error
+		if last := word[to-1]; last != '.' && last != ':' { // otherwise it is not the end of a sentence or of a part of an error
 			break
 		}
 	}
@@ -53,8 +52,8 @@ func maskWord(word []byte) []byte {
 	})
 }
 
-// networkOf returns the network around an address, an IPv4 /24 or an IPv6 /48, by its first
-// address. What is this machine, or all addresses, is nobody's.
+// networkOf returns the first address of the network around addr, an IPv4 /24 or an IPv6 /48.
+// Loopback and unspecified addresses identify nobody and stay as they are.
 func networkOf(addr netip.Addr) []byte {
 	if addr = addr.Unmap(); addr.IsLoopback() || addr.IsUnspecified() {
 		return addr.AppendTo(nil)
@@ -64,6 +63,6 @@ func networkOf(addr netip.Addr) []byte {
 	if addr.Is4() {
 		bits = 24
 	}
-	network, _ := addr.Prefix(bits) // fails for too many bits only
+	network, _ := addr.Prefix(bits) // fails only for too many bits
 	return network.Addr().AppendTo(nil)
 }

@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// Wherever an address stands in what is logged, it is masked: in fields of all kinds, in
-// errors of the system and of libraries, in sentences. In both formats nothing else changes.
+// Addresses are masked wherever they occur in the log: in all kinds of fields, in errors of the
+// system and of libraries, in sentences. Nothing else changes, in either format.
 func TestMaskedAddresses(t *testing.T) {
 	broken := &net.OpError{Op: "read", Net: "tcp", Source: &net.TCPAddr{IP: net.IPv4(10, 1, 2, 3), Port: 2222}, Addr: &net.TCPAddr{IP: net.IPv4(192, 0, 2, 7), Port: 5000}, Err: syscall.ECONNRESET}
 	for _, test := range []struct {
@@ -67,8 +67,8 @@ func TestUnmaskedAddresses(t *testing.T) {
 	}
 }
 
-// Nothing is written to standard error but by the one logger, which masks, and by commands,
-// which run to somebody's face: a message that took another way would not be masked.
+// Only the one logger, which masks, and commands, which somebody runs by hand, write to standard
+// error.
 func TestLogHasOneWriter(t *testing.T) {
 	ways := regexp.MustCompile(`os\.Stderr|log\.New(WithOptions)?\((?:w|[^i)]).*|slog\.|fmt\.Print`)
 	allowed := map[string]string{"journald.go": "os.Stderr", "logger.go": "log.NewWithOptions(w, options)"}

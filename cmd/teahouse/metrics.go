@@ -13,11 +13,11 @@ import (
 	doors "teahouse/internal/transport"
 )
 
-// metricsAddress returns where to listen for --metrics, or "" for nowhere. Without
-// a host it is this machine alone: what is told there is for who runs the house.
+// metricsAddress returns the address to listen at for --metrics, or "" for none. Without a host
+// it is this machine only.
 func metricsAddress(raw string) (hostPort string, err error) { return httpAddress("--metrics", raw) }
 
-// httpAddress returns the address that a flag has, as one to listen at.
+// httpAddress returns a flag's address in the form to listen at.
 func httpAddress(flag, raw string) (hostPort string, err error) {
 	if raw == "" {
 		return "", nil
@@ -38,8 +38,8 @@ func httpAddress(flag, raw string) (hostPort string, err error) {
 	return net.JoinHostPort(cmp.Or(host, "127.0.0.1"), port), nil
 }
 
-// serveMetrics serves metrics where --metrics asks for them. Stop ends that; it comes
-// last, so that who watches sees the house stop.
+// serveMetrics serves metrics if --metrics asks for them. Stop ends that; call it last, so that
+// the metrics show the server stopping.
 func (app *app) serveMetrics(c config) (stop func(), err error) {
 	app.health.Check = app.checkReady
 	if c.Metrics == "" {
@@ -57,7 +57,7 @@ func (app *app) serveMetrics(c config) (stop func(), err error) {
 		if bounds := app.activeLimits.Load(); bounds != nil {
 			return *bounds
 		}
-		return nil // while it starts
+		return nil // during the start
 	})
 	if len(app.balancers) > 0 {
 		app.metrics.AddProxyProtocol(app.proxyDrops.Counts)
@@ -69,7 +69,7 @@ func (app *app) serveMetrics(c config) (stop func(), err error) {
 	go func() {
 		defer close(ended)
 		if err := s.Serve(l); err != nil {
-			app.log.Error("metrics are served no more", "err", err)
+			app.log.Error("metrics are no longer served", "err", err)
 		}
 	}()
 	return func() {
@@ -78,7 +78,7 @@ func (app *app) serveMetrics(c config) (stop func(), err error) {
 	}, nil
 }
 
-// observer returns who is told what a door writes, or nil.
+// observer returns the observer of a listener, or nil.
 func (app *app) observer(name string) doors.Observer {
 	if app.metrics == nil {
 		return nil
@@ -86,10 +86,10 @@ func (app *app) observer(name string) doors.Observer {
 	return app.metrics.DoorObserver(name)
 }
 
-// warnPublicMetrics logs that others can read the metrics, where they can.
+// warnPublicMetrics logs a warning if other machines can read the metrics.
 func warnPublicMetrics(logger *log.Logger, addr net.Addr) {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsLoopback() {
 		return
 	}
-	logger.Warn("other machines can read the metrics; nobody is asked who they are", "addr", addr)
+	logger.Warn("other machines can read the metrics without logging in", "addr", addr)
 }

@@ -13,12 +13,12 @@ import (
 	"teahouse/journal"
 )
 
-// moveFileName is the name of the backup in the data directory by which its house is moved. Where
-// the system lets an open file go it has that name for a moment only, and no kill leaves it.
+// moveFileName is the name of the temporary backup in the data directory. Where the system allows
+// removing an open file, it exists for a moment only, and being killed does not leave it behind.
 const moveFileName = "moving.backup"
 
-// move brings all that a data directory has into NATS servers, and leaves it there, too, with
-// a note of where the house is now. The lock has nothing be said in between.
+// move copies everything in a data directory to NATS servers, and notes there that it was moved.
+// The lock keeps the server from running meanwhile.
 func move(c config, logger *log.Logger) error {
 	if err := checkDirOwner(c.Data); err != nil {
 		return err

@@ -11,8 +11,8 @@ import (
 	"teahouse/journal"
 )
 
-// natsFiles are the files by which this node and the NATS servers know each other. After
-// --nats- the flags have the names that the nats command has for them.
+// natsFiles are the files by which this node and the NATS servers identify each other. After
+// --nats-, the flags have the names that the nats command uses.
 type natsFiles struct {
 	Creds   string `help:"Credentials file for the NATS servers, with the JWT and the seed of a user." env:"TEAHOUSE_NATS_CREDS" placeholder:"FILE"`
 	Nkey    string `help:"File with the seed of an nkey for the NATS servers." env:"TEAHOUSE_NATS_NKEY" placeholder:"FILE"`
@@ -24,7 +24,7 @@ type natsFiles struct {
 // A natsFile is one of them.
 type natsFile struct {
 	flag   string
-	path   string // "" is none
+	path   string // "" if not given
 	secret bool
 }
 
@@ -38,7 +38,7 @@ func (f natsFiles) list() []natsFile {
 	}
 }
 
-// checkNATS looks whether what the flags say of the NATS servers goes together.
+// checkNATS checks whether the flags for the NATS servers fit together.
 func (c config) checkNATS() error {
 	if c.Nats != "" {
 		if err := journal.CheckURLs(c.Nats); err != nil {
@@ -59,9 +59,9 @@ func (c config) checkNATS() error {
 	return nil
 }
 
-// applyTo is the [nats.Option] that has a client show the files to a server, or trust the
-// server by them. The client reads them again for each connection, so one that is renewed
-// counts from the next on; here they are read to tell what is wrong with them.
+// applyTo is a [nats.Option] that makes a client use the files. The client reads them again for
+// each connection, so a renewed file takes effect with the next one; reading them here reports
+// what is wrong with them.
 func (f natsFiles) applyTo(o *nats.Options) error {
 	for _, file := range f.list() {
 		if err := file.check(); err != nil {
@@ -76,7 +76,7 @@ func (f natsFiles) applyTo(o *nats.Options) error {
 	return nil
 }
 
-// check returns why a file is none that can be used, whatever is in it.
+// check returns an error if a file cannot be used, whatever it contains.
 func (f natsFile) check() error {
 	if f.path == "" {
 		return nil
@@ -101,7 +101,7 @@ func (f natsFiles) useCreds(o *nats.Options) error {
 		return fmt.Errorf("--nats-creds: %w", err)
 	}
 	token, err := o.UserJWT()
-	if err == nil && strings.Count(token, ".") != 2 { // the library takes what is no such file for a JWT whole, and would send a seed
+	if err == nil && strings.Count(token, ".") != 2 { // the library takes any other file for a JWT, and would send a seed
 		err = errors.New("there is no JWT in it")
 	}
 	if err == nil {

@@ -8,8 +8,8 @@ import (
 	"teahouse/internal/duration"
 )
 
-// nodeInfo returns what the flags, and the version, are in which the nodes of a house should
-// be the same. What bounds connections may be different: so may machines.
+// nodeInfo returns the version and the flags that should be the same at all nodes. Limits on
+// connections may differ, because machines do.
 func (c config) nodeInfo() cluster.NodeInfo {
 	flags := map[string]string{
 		"history":       strconv.Itoa(c.History),

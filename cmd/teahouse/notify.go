@@ -7,21 +7,21 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 )
 
-// notify tells the service manager that started this process how it does, in one
-// of the daemon package's words. Where nobody waits to hear it, it does nothing.
+// notify sends one of package daemon's states to the service manager that started this process,
+// if there is one.
 func (app *app) notify(state string) {
 	if _, err := daemon.SdNotify(false, state); err != nil {
-		app.log.Warn("the service manager cannot be told", "what", state, "err", err)
+		app.log.Warn("cannot notify the service manager", "what", state, "err", err)
 	}
 }
 
-// startWatchdog says that the house is open and, to a service manager that asked for it,
-// again and again that it is alive, until ctx is done.
+// startWatchdog tells the service manager that the server is ready and, if it asked for that,
+// regularly that it is alive, until ctx is done.
 func (app *app) startWatchdog(ctx context.Context) {
 	app.notify(daemon.SdNotifyReady)
 	within, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {
-		app.log.Warn("the service manager's watchdog will hear nothing", "err", err)
+		app.log.Warn("cannot serve the service manager's watchdog", "err", err)
 	}
 	if within <= 0 {
 		return
@@ -31,9 +31,8 @@ func (app *app) startWatchdog(ctx context.Context) {
 	})
 }
 
-// heartbeat calls beat at once and then every so often, until ctx is done. Each
-// time it has the house do something first: one that hangs, where it can answer
-// nobody, beats no more.
+// heartbeat calls live and then beat at once and at each interval, until ctx is done. If live
+// hangs, because the server can answer nobody, there are no more beats.
 func heartbeat(ctx context.Context, every time.Duration, live, beat func()) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A house that hangs is silent, so that the service manager starts another.
+// A server that hangs stops sending heartbeats, so that the service manager restarts it.
 func TestHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

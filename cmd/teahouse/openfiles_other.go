@@ -2,6 +2,5 @@
 
 package main
 
-// openFileLimit returns how many files this process may have open, 0 where that is
-// not known.
+// openFileLimit returns how many files this process may open, or 0 if that is unknown.
 func openFileLimit() int { return 0 }

@@ -4,8 +4,8 @@ package main
 
 import "syscall"
 
-// openFileLimit returns how many files this process may have open, 0 where that is
-// not known. Go has raised it as far as it may be.
+// openFileLimit returns how many files this process may open, or 0 if that is unknown. Go has
+// raised it as far as possible.
 func openFileLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -15,15 +15,15 @@ import (
 )
 
 const (
-	// natsOpenTimeout is how long the journal may take to open where NATS servers have the store.
+	// natsOpenTimeout is how long opening the journal may take if the store is in NATS servers.
 	natsOpenTimeout = time.Minute
 
-	// localOpenTimeout is how long it may take to read a store in the data directory whole: no
-	// disk is so slow, and nothing gets lost on the way.
+	// localOpenTimeout is how long reading a store in the data directory may take. No disk is
+	// that slow.
 	localOpenTimeout = time.Hour
 )
 
-// journalConfig returns what the flags say of the journal.
+// journalConfig returns the journal's configuration.
 func (c config) journalConfig(logger *log.Logger) journal.Config {
 	return journal.Config{
 		Dir: c.Data, URL: c.Nats, NATSOptions: []nats.Option{c.NatsFiles.applyTo},
@@ -31,9 +31,9 @@ func (c config) journalConfig(logger *log.Logger) journal.Config {
 	}
 }
 
-// openJournal has the house know what it has in writing, and remember what was said
-// before; and keep what will be. It gives up when ctx is done. Stop writes what came
-// last, with the error of flush; it is for after the doors are shut.
+// openJournal opens the journal, loads records and history into the hub, and stores what happens
+// from then on. It gives up when ctx is done. Stop stores what is left, and returns the error of
+// closeJournal; call it after the listeners are closed.
 func (app *app) openJournal(ctx context.Context, c config) (stop func() error, err error) {
 	most := localOpenTimeout
 	if c.Nats != "" {
@@ -50,12 +50,12 @@ func (app *app) openJournal(ctx context.Context, c config) (stop func() error, e
 		app.WarnOperators(reply.StoreDamaged)
 	}
 	if err := app.restoreHub(ctx, c, j); err != nil {
-		_ = app.closeJournal(j) // what that says is logged
+		_ = app.closeJournal(j) // the error is logged
 		return nil, err
 	}
 	stopBackups, err := serveBackups(c.Data, j, app.log)
 	if err != nil {
-		_ = app.closeJournal(j) // what that says is logged
+		_ = app.closeJournal(j) // the error is logged
 		return nil, err
 	}
 	return func() error {
@@ -64,19 +64,18 @@ func (app *app) openJournal(ctx context.Context, c config) (stop func() error, e
 	}, nil
 }
 
-// restoreHub reads what the journal has. Where nothing of the talk is to be kept,
-// that is the book alone.
+// restoreHub reads the records and, unless --history is 0, the messages of the journal.
 func (app *app) restoreHub(ctx context.Context, c config, j *journal.Journal) error {
 	rows, err := j.Records(ctx)
 	if err != nil {
 		return err
 	}
 	if c.History > 0 {
-		app.Messages, app.HistoryLimits = j, c.memory() // first: rooms that are read have a part of it
+		app.Messages, app.HistoryLimits = j, c.memory() // first, because rooms that are loaded have part of it
 	}
-	app.Records, app.journal = j, j // before Open, which mends names that are none any more
+	app.Records, app.journal = j, j // before Load, which repairs names that are not valid any more
 	if err := app.Load(rows); err != nil {
-		app.log.Error("some of what is in writing cannot be read, and does not count", "err", err)
+		app.log.Error("some records cannot be read and are ignored", "err", err)
 	}
 	j.MonitorStreams(app.Hub)
 	if app.metrics != nil {
@@ -92,20 +91,19 @@ func (app *app) restoreHub(ctx context.Context, c config, j *journal.Journal) er
 	return nil
 }
 
-// joinCluster makes one house of this and those that have the same NATS servers. Stop tells
-// them that this one is closed; it is for after the doors are shut, and before the
-// journal is.
+// joinCluster links this node to those with the same NATS servers. Stop tells them that this one
+// leaves; call it after the listeners are closed and before the journal is.
 func (app *app) joinCluster(c config) (stop func(), err error) {
 	if c.Nats == "" {
 		return func() {}, nil
 	}
 	node, _ := app.journal.Identity()
-	relay := app.PeerFeed(node)
+	feed := app.PeerFeed(node)
 	app.PeerNameAge = app.journal.NameRetention
 	if err := app.journal.Watch(app.ApplyRemote); err != nil {
 		return nil, err
 	}
-	l, err := cluster.Open(c.Nats, app.Hub, relay, app.journal, c.nodeInfo(), app.log, c.NatsFiles.applyTo)
+	l, err := cluster.Open(c.Nats, app.Hub, feed, app.journal, c.nodeInfo(), app.log, c.NatsFiles.applyTo)
 	if err != nil {
 		return nil, err
 	}

@@ -8,16 +8,16 @@ import (
 	"teahouse/room"
 )
 
-// loadPolicy has the house know who may do what: its operators, and whom it lets in.
-// The files of keys are read again when they change, until ctx is done.
+// loadPolicy tells the hub its operators, whom to admit, and the limits. Key files are read again
+// when they change, until ctx is done.
 func (app *app) loadPolicy(ctx context.Context, c config) error {
 	app.Redirect = c.Advertise.Redirect
 	app.applyConfig(c)
 	return app.readKeys(ctx, c)
 }
 
-// wireOperators gives the house what it asks, and tells, of its operators. Nobody is there yet,
-// and no other node is heard.
+// wireOperators connects the hub to the key files and the log. It is called before anybody is
+// online and before other nodes are received.
 func (app *app) wireOperators() {
 	app.OnAudit = func(a moderation.AuditEntry) {
 		app.log.Info("operator", "user", a.By, "key", a.Fingerprint, "did", a.Action, "whom", a.Target, "detail", a.Detail)
@@ -29,8 +29,7 @@ func (app *app) wireOperators() {
 	app.OnOrphaned = app.offerOperatorCode
 }
 
-// readKeys has the files of keys be in force which the configuration names: both
-// or, with an error, neither.
+// readKeys puts the keys of the configured files in force: both or, with an error, neither.
 func (app *app) readKeys(ctx context.Context, c config) error {
 	useOperators, err := app.operators.prepare(ctx, c.Operators)
 	if err != nil {
@@ -45,7 +44,7 @@ func (app *app) readKeys(ctx context.Context, c config) error {
 	return nil
 }
 
-// applyConfig puts in force what may change while the house is open, beside the keys.
+// applyConfig puts in force what may change in a running server, except the keys.
 func (app *app) applyConfig(c config) {
 	policy := room.Policy{NameAge: c.NameAge, InviteOnly: c.InviteOnly}
 	doors, typed, sessions := connlimit.Limits{}, 0, 0
@@ -65,15 +64,15 @@ func (app *app) applyConfig(c config) {
 	app.log.SetLevel(c.level())
 }
 
-// offerOperatorCode logs how to become the first operator, where there is none and one can come
-// in: when the house is open, and whenever the last operator is gone.
+// offerOperatorCode logs how to become the first operator, if there is none and users can connect
+// with a key. It is called when the server has started, and whenever the last operator is gone.
 func (app *app) offerOperatorCode() {
 	if !app.acceptsKeys.Load() {
 		return
 	}
-	app.offerMu.Lock() // the last code in the log is the one that counts
+	app.offerMu.Lock() // the last code in the log must be the valid one
 	defer app.offerMu.Unlock()
 	if code := app.NewOperatorCode(); code != "" {
-		app.log.Warn("there is no operator; come in with a key and type the line", "line", "/op "+code)
+		app.log.Warn("there is no operator; connect with a key and type this line", "line", "/op "+code)
 	}
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// profileHeaderTimeout is how long who asks for a profile may take to say so.
+// profileHeaderTimeout is how long a request for a profile may take to arrive.
 const profileHeaderTimeout = 5 * time.Second
 
-// pprofAddress returns where to listen for --pprof, or "" for nowhere. Others than this
-// machine may not ask: a profile takes CPU, and tells what the process is busy with.
+// pprofAddress returns the address to listen at for --pprof, or "" for none. Other machines may
+// not ask: a profile takes CPU, and reveals what the process is doing.
 func pprofAddress(raw string) (hostPort string, err error) {
 	hostPort, err = httpAddress("--pprof", raw)
 	if err != nil || hostPort == "" {
@@ -32,8 +32,8 @@ func pprofAddress(raw string) (hostPort string, err error) {
 	return "", fmt.Errorf("--pprof %s: profiles are for this machine alone; give a PORT, and reach it from elsewhere by ssh -L", raw)
 }
 
-// serveProfiles serves Go's profiles where --pprof asks for them. The command line is not among
-// them: there may be a password in it.
+// serveProfiles serves Go's profiles if --pprof asks for them, without the command line, which
+// may contain a password.
 func (app *app) serveProfiles(c config) (stop func(), err error) {
 	if c.Pprof == "" {
 		return func() {}, nil
@@ -56,7 +56,7 @@ func (app *app) serveProfiles(c config) (stop func(), err error) {
 	go func() {
 		defer close(ended)
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			app.log.Error("profiles are served no more", "err", err)
+			app.log.Error("profiles are no longer served", "err", err)
 		}
 	}()
 	return func() {

@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// Profiles are served to this machine alone: an address that others reach is a mistake.
+// Profiles are only served to this machine: an address that others can reach is a mistake.
 func TestPprofAddress(t *testing.T) {
 	for raw, want := range map[string]string{
 		"": "", "6060": "127.0.0.1:6060", ":0": "127.0.0.1:0", "127.0.0.9:6060": "127.0.0.9:6060",
@@ -25,7 +25,8 @@ func TestPprofAddress(t *testing.T) {
 	}
 }
 
-// There are profiles while the house is open, and not what may have a password in it.
+// Profiles are served while the server runs, but not the command line, which may contain a
+// password.
 func TestProfiles(t *testing.T) {
 	t.Parallel()
 	var logged strings.Builder

@@ -16,9 +16,9 @@ import (
 	"teahouse/keys"
 )
 
-// printConfig writes what holds, as a configuration file, and where each value is from. That it
-// is valid is known by now but for the files of keys, which must be readable: with no error
-// a house can take all of it over.
+// printConfig writes the values in force as a configuration file, and where each of them comes
+// from. They have been validated by now, except for the key files, which it reads: without an
+// error, a server can reload all of it.
 func printConfig(c config, args []string, w io.Writer) error {
 	from, err := findOrigins(c, args)
 	if err != nil {
@@ -54,7 +54,7 @@ func printConfig(c config, args []string, w io.Writer) error {
 	return nil
 }
 
-// flagOrigins is where the values of flags can be from, beside the environment.
+// flagOrigins are the places that values can come from, besides the environment.
 type flagOrigins struct {
 	commandLine map[string]bool // names of flags on the command line
 	file        *configFile
@@ -81,7 +81,7 @@ func findOrigins(c config, args []string) (o flagOrigins, err error) {
 	return o, err
 }
 
-// of says where the value of a flag is from.
+// of says where the value of a flag comes from.
 func (o flagOrigins) of(flag *kong.Flag) string {
 	if o.commandLine[flag.Name] {
 		return "command line"
@@ -98,14 +98,14 @@ func (o flagOrigins) of(flag *kong.Flag) string {
 	return fmt.Sprintf("%s, line %d", o.file.path, o.file.settings[i].line)
 }
 
-// flagNode returns the value of a flag as it stands in a configuration file.
+// flagNode returns the value of a flag as it appears in a configuration file.
 func flagNode(flag *kong.Flag) *yaml.Node {
 	switch value := flag.Target.Interface().(type) {
 	case []string:
 		return listNode(value)
 	case []balancerNet:
 		if len(value) == 0 {
-			return scalarNode("") // an empty list is none in a file
+			return scalarNode("") // an empty list is not valid in a file
 		}
 		networks := make([]string, len(value))
 		for i, n := range value {
@@ -140,7 +140,7 @@ func listNode(values []string) *yaml.Node {
 	return n
 }
 
-// redactURLs returns URLs, with commas between, as they may be shown: a user's name
+// redactURLs returns comma-separated URLs without passwords and user names, because a user name
 // may be a token.
 func redactURLs(urls string) string {
 	if urls == "" {
@@ -150,7 +150,7 @@ func redactURLs(urls string) string {
 	for raw := range strings.SplitSeq(urls, ",") {
 		u, err := url.Parse(strings.TrimSpace(raw))
 		if err != nil {
-			continue // they were looked at
+			continue // they have been validated
 		}
 		if u.User != nil {
 			u.User = url.User("xxxxx")

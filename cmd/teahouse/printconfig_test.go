@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Who asks what holds is told all of it, where each value is from, and no password; what is
-// written is a configuration file itself.
+// teahouse config prints every value and its origin, but no password. The output is itself a
+// configuration file.
 func TestPrintConfig(t *testing.T) {
 	file := writeFile(t, "teahouse.yaml", "limit-lines: 3\nlisten: [ssh://:1, im://:2]\nhistory-age: 36h\nhistory: 7\nproxy-protocol: [10.0.0.0/8]\n")
 	t.Setenv("TEAHOUSE_LOG_LEVEL", "warn")
@@ -51,8 +51,8 @@ func TestPrintConfig(t *testing.T) {
 	}
 }
 
-// A reload of a service asks for it first: it fails where the house could not take over
-// what the files say.
+// The service runs it before a reload: it fails if the server could not take over what the files
+// say.
 func TestPrintConfigErrors(t *testing.T) {
 	for _, test := range []struct {
 		args []string

@@ -8,10 +8,10 @@ import (
 	"teahouse/internal/proxyproto"
 )
 
-// A balancerNet is one from which load balancers connect.
+// A balancerNet is a network from which load balancers connect.
 type balancerNet struct{ netip.Prefix }
 
-// UnmarshalText reads a network of --proxy-protocol.
+// UnmarshalText parses a network of --proxy-protocol.
 func (n *balancerNet) UnmarshalText(raw []byte) error {
 	p, err := netip.ParsePrefix(string(raw))
 	if err != nil || p.Addr().Is4In6() {
@@ -21,7 +21,8 @@ func (n *balancerNet) UnmarshalText(raw []byte) error {
 	return nil
 }
 
-// withProxyProtocol returns a listener that knows whom balancers bring, where there are any.
+// withProxyProtocol returns a listener that learns clients' addresses from balancers, if there
+// are any.
 func (app *app) withProxyProtocol(l net.Listener) net.Listener {
 	if len(app.balancers) == 0 {
 		return l
@@ -29,14 +30,14 @@ func (app *app) withProxyProtocol(l net.Listener) net.Listener {
 	return proxyproto.NewListener(l, app.balancers, &app.proxyDrops, app.log)
 }
 
-// trustBalancers has connections from networks come through balancers, and says so.
+// trustBalancers makes connections from these networks come through balancers, and logs that.
 func (app *app) trustBalancers(networks []balancerNet) {
 	for _, n := range networks {
 		app.balancers = append(app.balancers, n.Prefix)
 		if n.Bits() == 0 {
-			app.log.Warn("everybody is taken for a balancer and can come from any address they name; give the balancers' own networks with --proxy-protocol", "network", n)
+			app.log.Warn("every client is treated as a balancer and can claim any address; give the balancers' own networks with --proxy-protocol", "network", n)
 			continue
 		}
-		app.log.Info("connections from here must begin with a PROXY header, which says whose they are", "network", n)
+		app.log.Info("connections from this network must begin with a PROXY header", "network", n)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// Networks are given as lists, by flags or the environment, and are held in the form
-// in which addresses are compared with them.
+// Networks are given as lists, in flags or the environment, and are stored in the form in which
+// addresses are compared with them.
 func TestBalancerNetworks(t *testing.T) {
 	c, _, err := parse([]string{"--proxy-protocol", "10.1.2.3/8,fd00::/8", "--proxy-protocol", "192.0.2.1/32"})
 	if got := fmt.Sprint(c.Balancers); err != nil || got != "[10.0.0.0/8 fd00::/8 192.0.2.1/32]" {
@@ -24,7 +24,7 @@ func TestBalancerNetworks(t *testing.T) {
 	}
 }
 
-// Who believes everybody is warned.
+// Trusting every address causes a warning.
 func TestWarnBalancersEverywhere(t *testing.T) {
 	for raw, warned := range map[string]bool{"0.0.0.0/0": true, "::/0": true, "10.0.0.0/8": false} {
 		c, _, err := parse([]string{"--proxy-protocol", raw})

@@ -10,31 +10,31 @@ import (
 )
 
 const (
-	// probeInterval is how often the store is asked whether it could keep something, probeTimeout
-	// how long it may take to answer, and writableFor for how long a node counts as ready
-	// after the store could. The servers of a cluster hear each other each second.
+	// probeInterval is how often the store is asked whether it is writable, probeTimeout how long
+	// it may take to answer, and writableFor how long a node counts as ready after the store was
+	// writable. The servers of a NATS cluster hear each other every second.
 	probeInterval = 500 * time.Millisecond
 	probeTimeout  = 2 * time.Second
 	writableFor   = 3 * time.Second
 )
 
-// A storeProbe knows whether the store could keep something, though nothing is said.
+// A storeProbe finds out whether the store is writable even if nothing is said.
 type storeProbe struct {
-	// checkWritable returns when it last could.
+	// checkWritable returns when the store was last writable.
 	checkWritable func(context.Context) (able time.Time, err error)
 	log           *log.Logger
 
 	mu         sync.Mutex
 	writableAt time.Time
-	err        error // why it was not answered last, or nil
+	err        error // of the last probe
 }
 
-// newStoreProbe returns a pulse of a store that was just opened.
+// newStoreProbe returns a storeProbe for a store that was just opened.
 func newStoreProbe(ask func(context.Context) (time.Time, error), logger *log.Logger) *storeProbe {
 	return &storeProbe{checkWritable: ask, log: logger, writableAt: time.Now()}
 }
 
-// watch asks until ctx is done, and logs when what it knows changes.
+// watch probes until ctx is done, and logs changes.
 func (p *storeProbe) watch(ctx context.Context) {
 	ticker := time.NewTicker(probeInterval)
 	defer ticker.Stop()
@@ -46,9 +46,9 @@ func (p *storeProbe) watch(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case was && !is:
-			p.log.Warn("the NATS servers could keep nothing now; this node is not ready for people", "err", p.lastErr())
+			p.log.Warn("the NATS servers cannot store anything now; this node is not ready", "err", p.lastErr())
 		case is && !was:
-			p.log.Info("the NATS servers can keep what is said again; this node is ready for people")
+			p.log.Info("the NATS servers can store messages again; this node is ready")
 		}
 		was = is
 		select {
@@ -59,7 +59,7 @@ func (p *storeProbe) watch(ctx context.Context) {
 	}
 }
 
-// probe asks.
+// probe asks once.
 func (p *storeProbe) probe(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -72,23 +72,22 @@ func (p *storeProbe) probe(ctx context.Context) {
 	}
 }
 
-// isWritable reports whether the store could keep something a moment ago.
+// isWritable reports whether the store was writable a moment ago.
 func (p *storeProbe) isWritable() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return time.Since(p.writableAt) < writableFor
 }
 
-// lastErr returns why the last question was not answered, or nil.
+// lastErr returns the error of the last probe.
 func (p *storeProbe) lastErr() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.err
 }
 
-// checkStoreWritable returns when the store could keep something last: by the connection that the
-// journal has, and by the one that the link to the other nodes has, since those may be to
-// different servers, of which one is cut off.
+// checkStoreWritable returns when the store was last writable, over the journal's connection and
+// over the link to the other nodes. The two may be to different servers, one of which is cut off.
 func (app *app) checkStoreWritable(ctx context.Context) (able time.Time, err error) {
 	able, err = app.journal.CheckWritable(ctx)
 	if err != nil {
@@ -101,8 +100,8 @@ func (app *app) checkStoreWritable(ctx context.Context) (able time.Time, err err
 	return able, err
 }
 
-// Why a node is not ready, in words for everybody who can read the metrics; the log has
-// the details.
+// The reasons why a node is not ready, in words for everybody who can read the metrics; the log
+// has the details.
 var (
 	errJournalFailing  = errors.New("what is said or set cannot be kept at the moment; the log says why")
 	errNATSSilent      = errors.New("the NATS servers, which are to keep what is said, do not answer; the log says why")
@@ -110,8 +109,8 @@ var (
 	errIsolated        = errors.New("this node is cut off: no other node answers, and the NATS servers could not keep what is said; the log says why")
 )
 
-// checkReady returns why nothing can be kept, or nil. That no other node answers is no
-// reason by itself: where the others have died, this node is the house.
+// checkReady returns why nothing can be stored, or nil. That no other node answers is not a
+// reason by itself: if the others have died, this node is all there is.
 func (app *app) checkReady() error {
 	able := app.storeProbe == nil || app.storeProbe.isWritable()
 	switch {

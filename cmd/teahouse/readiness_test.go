@@ -13,10 +13,10 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// A fakeStore is a store that may be ill.
+// A fakeStore is a store that can fail.
 type fakeStore struct {
 	mu      sync.Mutex
-	since   time.Time // when it fell ill; zero while it is well
+	since   time.Time // when it failed; zero while it works
 	failure func(ctx context.Context, since time.Time) (time.Time, error)
 }
 
@@ -39,9 +39,8 @@ func (s *fakeStore) setFailure(ill bool) {
 	}
 }
 
-// A store that says nothing, that says it can keep nothing, or whose server has not heard
-// the others is noticed in time though nobody says anything, and so is that it is well
-// again; each is logged once.
+// A store that does not answer, that answers that it is not writable, or whose server is cut off
+// is noticed in time even if nobody says anything, and so is its recovery. Each is logged once.
 func TestStoreProbe(t *testing.T) {
 	for name, ill := range map[string]func(context.Context, time.Time) (time.Time, error){
 		"silent": func(ctx context.Context, _ time.Time) (time.Time, error) {
@@ -57,7 +56,7 @@ func TestStoreProbe(t *testing.T) {
 	}
 }
 
-// checkNoticedTwice has a store fall ill and get well again, twice.
+// checkNoticedTwice makes a store fail and recover, twice.
 func checkNoticedTwice(t *testing.T, store *fakeStore) {
 	var logged bytes.Buffer
 	p := newStoreProbe(store.checkWritable, log.New(&logged))
@@ -78,7 +77,7 @@ func checkNoticedTwice(t *testing.T, store *fakeStore) {
 		beats(false, probeInterval+time.Millisecond)
 		beats(false, time.Minute)
 		store.setFailure(false)
-		beats(true, probeTimeout+probeInterval) // the question that is open may have to be given up first
+		beats(true, probeTimeout+probeInterval) // a pending probe may have to time out first
 	}
 	stop()
 	synctest.Wait()

@@ -6,9 +6,8 @@ import (
 	"reflect"
 )
 
-// reloadOnSignal has the house read its files again, the configuration file and those of
-// keys, each time that a signal asks for it, until ctx is done. Nobody who is here
-// notices, but for what they may do from then on.
+// reloadOnSignal reads the configuration file and the key files again for each signal, until ctx
+// is done. Users notice only what they may do from then on.
 func (app *app) reloadOnSignal(ctx context.Context, asked <-chan os.Signal, args []string, c config) {
 	for {
 		select {
@@ -20,8 +19,8 @@ func (app *app) reloadOnSignal(ctx context.Context, asked <-chan os.Signal, args
 	}
 }
 
-// reload puts in force what has changed in the files, and returns what holds then.
-// Where there is a mistake in what the configuration file says nothing changes.
+// reload puts in force what has changed in the files, and returns the configuration in force. If
+// there is a mistake, nothing changes.
 func (app *app) reload(ctx context.Context, args []string, before config) config {
 	fresh, _, err := parse(args)
 	if err != nil {
@@ -30,7 +29,7 @@ func (app *app) reload(ctx context.Context, args []string, before config) config
 	}
 	now := before.withReloadable(fresh)
 	if err := app.readKeys(ctx, now); err != nil {
-		app.log.Error("a file of keys cannot be read, and nothing changes; correct it and send SIGHUP again", "err", userMessage(err))
+		app.log.Error("a key file cannot be read, and nothing changes; correct it and send SIGHUP again", "err", userMessage(err))
 		return before
 	}
 	app.applyConfig(now)
@@ -38,13 +37,14 @@ func (app *app) reload(ctx context.Context, args []string, before config) config
 		app.log.Info("the configuration has changed", "flag", "--"+name)
 	}
 	for _, name := range now.changedFlags(fresh) {
-		app.log.Warn("the configuration has changed in what holds at the next start only", "flag", "--"+name)
+		app.log.Warn("a changed flag takes effect only at the next start", "flag", "--"+name)
 	}
-	app.log.Info("the configuration was read again")
+	app.log.Info("the configuration was reloaded")
 	return now
 }
 
-// withReloadable returns c with what may change in a house that is open as fresh has it.
+// withReloadable returns c with the values of fresh for everything that may change in a running
+// server.
 func (c config) withReloadable(fresh config) config {
 	c.Operators, c.Allow = fresh.Operators, fresh.Allow
 	c.InviteOnly, c.NameAge = fresh.InviteOnly, fresh.NameAge
@@ -53,8 +53,7 @@ func (c config) withReloadable(fresh config) config {
 	return c
 }
 
-// changedFlags returns the names of the flags that are different in another
-// configuration.
+// changedFlags returns the names of the flags that differ in another configuration.
 func (c config) changedFlags(other config) (names []string) {
 	mine, err := c.parser()
 	if err != nil {

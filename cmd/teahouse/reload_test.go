@@ -20,7 +20,7 @@ import (
 
 const testKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"
 
-// A reloadTest is a house without doors, to which its configuration can be changed.
+// A reloadTest is an app without listeners whose configuration can be changed.
 type reloadTest struct {
 	*app
 	t        *testing.T
@@ -31,7 +31,7 @@ type reloadTest struct {
 	watching context.CancelFunc
 }
 
-// newReloadTest makes a house that goes by a configuration file.
+// newReloadTest makes an app with a configuration file.
 func newReloadTest(t *testing.T, content string) *reloadTest {
 	t.Helper()
 	g := &reloadTest{t: t, path: writeFile(t, "teahouse.yaml", content), logged: &testkit.Recorder{}}
@@ -52,7 +52,7 @@ func newReloadTest(t *testing.T, content string) *reloadTest {
 	return g
 }
 
-// reloadWith changes the file, has it read, and returns what is logged.
+// reloadWith changes the file, reloads it, and returns what is logged.
 func (rt *reloadTest) reloadWith(content string) string {
 	rt.t.Helper()
 	if err := os.WriteFile(rt.path, []byte(content), 0o600); err != nil {
@@ -63,15 +63,14 @@ func (rt *reloadTest) reloadWith(content string) string {
 	return rt.logged.String()[before:]
 }
 
-// What may change while the house is open is in force at once; what may not is told,
-// again each time.
+// What may change in a running server takes effect at once. What may not is logged, each time.
 func TestReload(t *testing.T) {
 	g := newReloadTest(t, "limits: off\n")
 	logged := g.reloadWith("name-age: 1h\ninvite-only: true\nlimit-lines: 3\nlimit-typed: 99\nlog-level: debug\nhistory: 7\n")
 	if g.NameAge != time.Hour || !g.InviteOnly || g.Hub.Limits.Lines != 3 || g.typingLimit.Load() != 99 || g.log.GetLevel() != log.DebugLevel {
 		t.Errorf("in force: %+v, %d bytes typed, log level %v", g.Policy, g.typingLimit.Load(), g.log.GetLevel())
 	}
-	for _, told := range []string{"flag=--name-age", "flag=--limit-lines", "flag=--limits", "at the next start only flag=--history\n", "read again"} {
+	for _, told := range []string{"flag=--name-age", "flag=--limit-lines", "flag=--limits", "at the next start flag=--history\n", "the configuration was reloaded"} {
 		if !strings.Contains(logged, told) {
 			t.Errorf("%q is not in the log: %s", told, logged)
 		}
@@ -98,7 +97,7 @@ func TestReloadError(t *testing.T) {
 	}
 }
 
-// The files of keys may be other ones, or none.
+// Key files can be replaced by others, or by none.
 func TestReloadKeyFiles(t *testing.T) {
 	g := newReloadTest(t, "")
 	code := g.NewOperatorCode()
@@ -114,9 +113,9 @@ func TestReloadKeyFiles(t *testing.T) {
 	}
 }
 
-// Whenever the last operator is gone there is a fresh code in the log, and the one before
-// counts no more: when the file is emptied, when the flag is taken away, and when another
-// node has taken the rights from the last one.
+// Whenever the last operator is gone, the log has a new code and the one before is not valid any
+// more: when the file becomes empty, when the flag is removed, and when another node has removed
+// the last operator.
 func TestOperatorCodeOffered(t *testing.T) {
 	g := newReloadTest(t, "")
 	g.acceptsKeys.Store(true)
@@ -155,8 +154,8 @@ func TestOperatorCodeOffered(t *testing.T) {
 	fresh("with an empty file", 1)
 }
 
-// A house without an ssh door has no use for its host key, nor can anybody become its
-// operator: it speaks of neither.
+// A server without SSH needs no host key, and nobody can become its operator, so it mentions
+// neither.
 func TestNoSSHDoor(t *testing.T) {
 	for scheme, keys := range map[string]bool{"ssh": true, "im": false} {
 		g := newReloadTest(t, "")
@@ -176,7 +175,7 @@ func TestNoSSHDoor(t *testing.T) {
 	}
 }
 
-// The names of the flags that differ are those of the command line.
+// changedFlags returns the names of the command line.
 func TestChangedFlags(t *testing.T) {
 	c, _, err := parse(nil)
 	if err != nil {

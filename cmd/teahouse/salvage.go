@@ -14,11 +14,11 @@ import (
 	"teahouse/keys"
 )
 
-// maxListedErrors is how many places that cannot be read are told of each stream.
+// maxListedErrors is how many unreadable places are listed for each stream.
 const maxListedErrors = 20
 
-// salvage writes what can be read of a damaged data directory to a file, as backup does, and
-// says on w what is damaged. It changes nothing in the directory.
+// salvage writes everything that can be read in a damaged data directory to a file for restore,
+// and says on w what is damaged. It changes nothing in the directory.
 func salvage(c config, w io.Writer) error {
 	unlock, err := lockStopped(c.Data)
 	if err != nil {
@@ -42,8 +42,8 @@ func salvage(c config, w io.Writer) error {
 	})
 }
 
-// readHostKey returns the host key's file in a data directory, if it holds one: restore would
-// refuse another.
+// readHostKey returns the contents of the host key's file if it is valid: restore would refuse
+// any other.
 func readHostKey(dir string) ([]byte, error) {
 	file, err := keys.ExportHostKey(dir)
 	if err == nil && file == nil {
@@ -58,12 +58,11 @@ func readHostKey(dir string) ([]byte, error) {
 	return file, nil
 }
 
-// lockStopped keeps a house from being opened in a data directory, without making anything
-// there.
+// lockStopped keeps a server from starting in a data directory, without making anything there.
 func lockStopped(dir string) (unlock func(), err error) {
 	path := filepath.Join(dir, "lock")
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return func() {}, nil // no house was ever open in it
+		return func() {}, nil // no server ever ran with it
 	}
 	l := flock.New(path)
 	switch free, err := l.TryLock(); {
@@ -89,7 +88,7 @@ func printSalvaged(w io.Writer, all []journal.SalvageReport) {
 	}
 }
 
-// describeLoss says what is gone of a stream.
+// describeLoss says what is missing of a stream.
 func describeLoss(s journal.SalvageReport) string {
 	text := ", an unknown number lost."
 	switch {

@@ -14,7 +14,7 @@ import (
 	"teahouse/journal"
 )
 
-// openRecords opens the journal in a data directory, and returns it and the keys of its rows.
+// openRecords opens the journal in a data directory, and returns it with the keys of its records.
 func openRecords(t *testing.T, dir string) (j *journal.Journal, keys string) {
 	t.Helper()
 	j, err := journal.Open(t.Context(), journal.Config{Dir: dir, Log: log.New(io.Discard)})
@@ -31,8 +31,8 @@ func openRecords(t *testing.T, dir string) (j *journal.Journal, keys string) {
 	return j, keys
 }
 
-// Salvage says what is damaged and saves the rest, for restore; it needs neither a host key
-// nor a lock, and makes nothing in the directory.
+// salvage says what is damaged and saves the rest for restore. It needs neither a host key nor a
+// lock, and makes nothing in the directory.
 func TestSalvage(t *testing.T) {
 	t.Parallel()
 	dir, restored, file := t.TempDir(), filepath.Join(t.TempDir(), "restored"), filepath.Join(t.TempDir(), "file")

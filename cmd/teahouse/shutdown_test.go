@@ -13,7 +13,7 @@ import (
 	"teahouse/room"
 )
 
-// A shutdownRecorder is a listener and a door that look at the house as they are closed.
+// A shutdownRecorder is a listener and a server that record the app's state when they are closed.
 type shutdownRecorder struct {
 	net.Listener
 	door
@@ -30,8 +30,8 @@ func (r *shutdownRecorder) Shutdown(context.Context) error {
 	return nil
 }
 
-// A house that stops is no longer ready first, then lets nobody in any more, and only
-// then shows out who is in: nobody is let in to be told to go.
+// A server that stops is first no longer ready, then stops accepting, and only then disconnects
+// its users: nobody is admitted just to be told to leave.
 func TestShutdownOrder(t *testing.T) {
 	h := &app{Hub: room.NewHub(), log: log.New(io.Discard)}
 	h.health.SetReady()

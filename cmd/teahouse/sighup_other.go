@@ -4,6 +4,6 @@ package main
 
 import "os"
 
-// notifySIGHUP returns nil: here is no signal by which to ask the house to read its files
-// again. Files of keys are read when they change all the same.
+// notifySIGHUP returns nil: this system has no such signal. Key files are still read when they
+// change.
 func notifySIGHUP() (asked <-chan os.Signal, stop func()) { return nil, func() {} }

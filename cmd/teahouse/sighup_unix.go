@@ -8,8 +8,7 @@ import (
 	"syscall"
 )
 
-// notifySIGHUP returns where a signal comes in for each time that the house is asked to
-// read its files again.
+// notifySIGHUP returns a channel that receives a signal for each SIGHUP.
 func notifySIGHUP() (asked <-chan os.Signal, stop func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGHUP)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Who stops a house that is still starting gets what they asked for: that is no failure,
-// which a service manager would report.
+// Stopping a server that is still starting is not a failure, which a service manager would
+// report.
 func TestStoppedWhileStarting(t *testing.T) {
 	signaller := &textWaiter{text: "connecting to the NATS servers", found: func() {
 		if err := syscall.Kill(syscall.Getpid(), syscall.SIGTERM); err != nil {
@@ -21,7 +21,7 @@ func TestStoppedWhileStarting(t *testing.T) {
 	}
 }
 
-// A textWaiter is written to, and does something once it has found a text.
+// A textWaiter calls a function once a text has been written to it.
 type textWaiter struct {
 	bytes.Buffer
 	text  string

@@ -10,12 +10,12 @@ import (
 
 const unitPath = "../../deploy/teahouse.service"
 
-// goCrashed is what Go has a process end with that panics, or that a signal such as the
-// watchdog's SIGABRT ends.
+// goCrashed is the exit code of a Go process that panicked, or was ended by a signal such as the
+// watchdog's SIGABRT.
 const goCrashed = 2
 
-// systemd starts a house again that crashed or hung, and none whose configuration has a
-// mistake: the unit and the program mean the same exit code, which is never a crash's.
+// systemd restarts a server that crashed or hung, but not one whose configuration has a mistake:
+// the unit and the program agree on that exit code, which no crash has.
 func TestUnitRestartPolicy(t *testing.T) {
 	text, err := os.ReadFile(unitPath)
 	if err != nil {
@@ -29,8 +29,7 @@ func TestUnitRestartPolicy(t *testing.T) {
 	}
 }
 
-// Who asks systemd for the documentation finds it: the manual page that the unit names is
-// part of each way to install that.
+// The manual page that the unit names is installed in each documented way.
 func TestUnitManPageInstalled(t *testing.T) {
 	for _, path := range []string{unitPath, guidePath} {
 		text, err := os.ReadFile(path)
@@ -43,8 +42,8 @@ func TestUnitManPageInstalled(t *testing.T) {
 	}
 }
 
-// The image can be built where short names of images stand for nothing, as with podman and
-// buildah: each base image is named with its registry.
+// Base images are named with their registry, so that podman and buildah can build the image as
+// well.
 func TestImageNamesAreQualified(t *testing.T) {
 	text, err := os.ReadFile("../../deploy/Dockerfile")
 	if err != nil {
@@ -61,8 +60,7 @@ func TestImageNamesAreQualified(t *testing.T) {
 	}
 }
 
-// systemctl reload says what the house would log: a file with a mistake is looked at before
-// the signal, which is then not sent.
+// systemctl reload reports a mistake in the configuration before it sends the signal.
 func TestUnitChecksBeforeReload(t *testing.T) {
 	text, err := os.ReadFile(unitPath)
 	if err != nil {

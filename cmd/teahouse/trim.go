@@ -13,8 +13,8 @@ import (
 	"teahouse/room"
 )
 
-// trim has the NATS servers keep no more of what is said than the flags say, and returns the
-// exit code. Without yes it says what that would do.
+// trim makes the NATS servers keep no more than the flags say, and returns the exit code. Without
+// yes it says what that would do.
 func trim(c config, logger *log.Logger, w io.Writer) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), natsOpenTimeout)
 	defer cancel()
@@ -35,7 +35,7 @@ func trim(c config, logger *log.Logger, w io.Writer) (code int, err error) {
 	return exitOK, nil
 }
 
-// describeLimits says within what limits what is said is kept, and for how long names are.
+// describeLimits describes the limits within which messages and names are kept.
 func describeLimits(m room.HistoryLimits, names time.Duration) string {
 	return fmt.Sprintf("%d lines and %d bytes of the lobby, %s, and names %s", m.Lines, m.Bytes, describeAge(m.Age), describeAge(names))
 }

@@ -11,7 +11,7 @@ import (
 	"teahouse/journal"
 )
 
-// Trim says what would be erased, and erases it with yes alone.
+// trim says what it would erase, and erases it only with yes.
 func TestTrim(t *testing.T) {
 	url := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})
 	var logged bytes.Buffer

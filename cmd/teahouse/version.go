@@ -8,7 +8,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// A versionCommand prints the version, for those who do not write --version.
+// A versionCommand does what --version does.
 type versionCommand struct{}
 
 // AfterApply prints the version and ends the process.
@@ -18,14 +18,14 @@ func (versionCommand) AfterApply(app *kong.Kong) error {
 	return nil
 }
 
-// A buildInfo is what go build knows of this program.
+// A buildInfo is what go build has recorded about this program.
 type buildInfo struct {
 	version  string
-	revision string // of the source, "" where that is not known
+	revision string // of the source, "" if unknown
 	compiler string // the version of Go
 }
 
-// readBuildInfo returns the build, and false where nothing is known of it.
+// readBuildInfo returns the build's information; ok is false if there is none.
 func readBuildInfo() (b buildInfo, ok bool) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -38,10 +38,10 @@ func readBuildInfo() (b buildInfo, ok bool) {
 	return b, true
 }
 
-// version returns the name of the program and its release, in one line.
+// version returns the name and the release of the program, in one line.
 func version() string { return "teahouse " + release() }
 
-// release returns which version this is, of which source, and by which version of Go.
+// release returns the version, the revision of the source, and the version of Go.
 func release() string {
 	b, ok := readBuildInfo()
 	switch {
@@ -53,7 +53,7 @@ func release() string {
 	return b.version + " " + b.revision + " " + b.compiler
 }
 
-// sourceDate returns the day of the source, "" where go build does not know it.
+// sourceDate returns the date of the source, or "" if unknown.
 func sourceDate() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -63,7 +63,7 @@ func sourceDate() string {
 	return day
 }
 
-// buildSetting returns something that go build has noted, "" where it has not.
+// buildSetting returns a setting recorded by go build, or "".
 func buildSetting(info *debug.BuildInfo, key string) string {
 	for _, s := range info.Settings {
 		if s.Key == key {

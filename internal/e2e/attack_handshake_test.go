@@ -205,7 +205,7 @@ func TestConnectionLimit(t *testing.T) {
 	h := startServer(t, "--limits", "on", "--limit-connections", "5")
 	id := newKey(t)
 	op := launch(t, h.sshAs("op", append(withKey(id), "-tt")...)...)
-	op.sendLines(h.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
+	op.sendLines(h.waitLog("there is no operator; connect with a key and type this line")["line"] + "\r")
 	op.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 	op.kill()
 	h.holdConns(t, 4)

@@ -79,7 +79,7 @@ func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	h := startServer(t, "--limits", "on")
 	id := testkit.NewSigner(t)
 	victim := h.openTerminal(t, sshOptions{name: "victim", key: id})
-	victim.send(h.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
+	victim.send(h.waitLog("there is no operator; connect with a key and type this line")["line"] + "\r")
 	victim.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 
 	// x/crypto offers a key before it signs, and goes on with the next way in when

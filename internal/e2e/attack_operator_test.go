@@ -76,7 +76,7 @@ func TestOperatorCommandsAreRefused(t *testing.T) {
 func TestOperatorCodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
-	code := strings.TrimPrefix(h.waitLog("there is no operator; come in with a key and type the line")["line"], "/op ")
+	code := strings.TrimPrefix(h.waitLog("there is no operator; connect with a key and type this line")["line"], "/op ")
 	keyless := h.mustConnect(t, sshOptions{name: "keyless"})
 	mallory := h.mustConnect(t, sshOptions{name: "mallory", key: testkit.NewSigner(t)})
 	for _, guess := range []string{"''", "x", "AAAA-AAAA-AAAA-AAAA", strings.Repeat("A", 30_000), code[:len(code)-1], code + "A"} {

@@ -150,7 +150,7 @@ func (c *sshClient) exec(command string) (out string, err error) {
 func (cs *chatServer) makeOperator(t *testing.T, name string) *terminalClient {
 	t.Helper()
 	op := cs.openTerminal(t, sshOptions{name: name, key: testkit.NewSigner(t)})
-	op.send(cs.waitLog("there is no operator; come in with a key and type the line")["line"] + "\r")
+	op.send(cs.waitLog("there is no operator; connect with a key and type this line")["line"] + "\r")
 	op.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 	return op
 }
@@ -197,7 +197,7 @@ func (cs *chatServer) stopInTime(t *testing.T) {
 	if took := time.Since(began); took > stopTimeout {
 		t.Errorf("it took %v to stop", took)
 	}
-	if e := cs.findLog("not everybody read that the server stops"); e != nil {
+	if e := cs.findLog("not every client read that the server is stopping"); e != nil {
 		t.Errorf("the log says: %v", e)
 	}
 }

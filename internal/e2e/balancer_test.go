@@ -122,7 +122,7 @@ func TestBehindABalancer(t *testing.T) {
 func TestBalancerWithoutHeaders(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--proxy-protocol", balancerAddr+"/32,fd00::/8", "--log-level", "debug", "--metrics", ":0")
-	h.waitLog("connections from here must begin with a PROXY header, which says whose they are", "network", "fd00::/8")
+	h.waitLog("connections from this network must begin with a PROXY header", "network", "fd00::/8")
 	dialer := dialerFrom(t, balancerAddr)
 	silent := &heldConns{}
 	defer silent.close()

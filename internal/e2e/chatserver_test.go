@@ -82,7 +82,7 @@ func (cs *chatServer) stop() {
 	cs.t.Helper()
 	cs.signal(syscall.SIGTERM)
 	eventually(cs.t, "the house ends, or waits for its store", func() bool {
-		return cs.hasExited() || cs.findLog("what was said last is not stored yet; waiting for that") != nil
+		return cs.hasExited() || cs.findLog("the latest messages are not stored yet; waiting for that") != nil
 	})
 	if cs.hasExited() {
 		cs.waitExit(0)

@@ -26,9 +26,9 @@ func TestPrioritiesForJournald(t *testing.T) {
 		code int
 		want string
 	}{
-		{under(here, fails...), 1, `^<3>ERRO teahouse cannot go on err=`},
+		{under(here, fails...), 1, `^<3>ERRO teahouse cannot continue err=`},
 		{under(here, "--history", "-1"), 78, `^<3>teahouse: --history .*\n<3>teahouse --help`},
-		{under(elsewhere, fails...), 1, `^\d{4}-\d\d-\d\dT\S+ ERRO teahouse cannot go on err=`},
+		{under(elsewhere, fails...), 1, `^\d{4}-\d\d-\d\dT\S+ ERRO teahouse cannot continue err=`},
 		{under(elsewhere, "--history", "-1"), 78, `^teahouse: --history`},
 	} {
 		if test.result.code != test.code || !regexp.MustCompile(test.want).MatchString(test.err) {

@@ -26,7 +26,7 @@ type seededData struct {
 func seedData(t *testing.T, h *chatServer) *seededData {
 	t.Helper()
 	f := &seededData{newKey(t), newKey(t), newKey(t), newKey(t)}
-	code := strings.TrimPrefix(h.waitLog("there is no operator; come in with a key and type the line")["line"], "/")
+	code := strings.TrimPrefix(h.waitLog("there is no operator; connect with a key and type this line")["line"], "/")
 	f.execAsAlice(t, h, code)
 	for _, name := range []string{"bob", "mallory", "carol"} {
 		file := map[string]string{"bob": f.bob, "mallory": f.mallory, "carol": f.carol}[name]
@@ -86,7 +86,7 @@ func (f *seededData) checkComplete(t *testing.T, where string, h *chatServer) {
 	if r := runClient(t, withCommand(h.ssh("dora"), "history")); !strings.Contains(r.out, ": I am her") || strings.Contains(r.out, "alice: I am her") {
 		t.Errorf("%s: alice's name is anybody's: %+v", where, r)
 	}
-	if e := h.findLog("there is no operator; come in with a key and type the line"); e != nil {
+	if e := h.findLog("there is no operator; connect with a key and type this line"); e != nil {
 		t.Errorf("%s: nobody is an operator", where)
 	}
 }

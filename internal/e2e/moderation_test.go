@@ -33,7 +33,7 @@ func TestOperatorsFile(t *testing.T) {
 	list, root, second := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
 	writeKeyList(t, list, root)
 	h := startServer(t, "--operators", list)
-	if e := h.findLog("there is no operator; come in with a key and type the line"); e != nil {
+	if e := h.findLog("there is no operator; connect with a key and type this line"); e != nil {
 		t.Errorf("the log has %v", e)
 	}
 	bob := h.enter("bob")

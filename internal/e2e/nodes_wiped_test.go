@@ -43,7 +43,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	one, two, three := n.nodes[0], n.nodes[1], n.nodes[2]
 	root, eve, ada := newKey(t), newKey(t), newKey(t)
 	op := one.enterAs("root", root)
-	op.enterLine(one.waitLog("there is no operator; come in with a key and type the line")["line"])
+	op.enterLine(one.waitLog("there is no operator; connect with a key and type this line")["line"])
 	op.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 	trouble := two.enterAs("eve", eve)
 	op.expect("eve✓ joined")
@@ -85,7 +85,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 		n.start(i)
 	}
 	one, three = n.nodes[0], n.nodes[2]
-	if e := one.findLog("there is no operator; come in with a key and type the line"); e != nil {
+	if e := one.findLog("there is no operator; connect with a key and type this line"); e != nil {
 		t.Errorf("the log has a code: %v", e)
 	}
 	if r := three.exec("root", root, "bans"); !strings.Contains(r.out, "eve") {

@@ -75,8 +75,8 @@ func TestServiceManagerIsGone(t *testing.T) {
 	t.Parallel()
 	h := launch(t, "env", "NOTIFY_SOCKET="+filepath.Join(t.TempDir(), "nobody"), "WATCHDOG_USEC=soon",
 		program("teahouse"), "--data", "", "--listen", "ssh://127.0.0.1:0")
-	h.expectStderr("the service manager cannot be told")
-	h.expectStderr("the service manager's watchdog will hear nothing")
+	h.expectStderr("cannot notify the service manager")
+	h.expectStderr("cannot serve the service manager's watchdog")
 	if err := h.process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

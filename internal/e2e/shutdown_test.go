@@ -81,7 +81,7 @@ func TestStopWithStuckClient(t *testing.T) {
 	if took := time.Since(began); took > stopTimeout {
 		t.Errorf("it took %v to stop", took)
 	}
-	if h.findLog("not everybody read that the server stops") == nil {
+	if h.findLog("not every client read that the server is stopping") == nil {
 		t.Error("the log does not say that somebody did not read")
 	}
 }

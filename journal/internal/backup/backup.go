@@ -203,7 +203,7 @@ func backupDamaged(err error) error {
 
 func decodeHeader(line []byte) (header Header, err error) {
 	if err := json.Unmarshal(line, &header); err != nil || header.Teahouse != Magic {
-		return header, errors.New("it is no backup of a teahouse")
+		return header, errors.New("it is not a backup of a teahouse")
 	}
 	if err := layout.CheckVersion(strconv.Itoa(header.Version)); err != nil {
 		return header, fmt.Errorf("it %w; use the teahouse that wrote it", err)
