@@ -37,7 +37,7 @@ func TestSavedAndStored(t *testing.T) {
 		}
 	}
 	for _, b := range makeBatches(saidOnPeer(at, 1, 2, 3, 4), identity) {
-		if err := own.storeBatch(testContext(t), room.Lobby, b); err != nil {
+		if err := own.history.storeBatch(testContext(t), room.Lobby, b); err != nil {
 			t.Fatal(err)
 		}
 	}

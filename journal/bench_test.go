@@ -55,7 +55,7 @@ func BenchmarkRestore100k(b *testing.B) {
 			}
 			b.ResetTimer()
 			for range b.N {
-				said, _, err := s.load(testContext(b))
+				said, _, err := s.history.load(testContext(b))
 				if err != nil || len(said[room.Lobby]) != lines-lines%each && len(said[room.Lobby]) < lines {
 					b.Fatalf("%d lines, %v", len(said[room.Lobby]), err)
 				}

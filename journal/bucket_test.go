@@ -58,12 +58,12 @@ func wantAfterKill(t *testing.T, dir string, want map[layout.RecordID]string) {
 
 func (h *testHouse) writeAndSettle(t testing.TB, rows ...records.Record) {
 	t.Helper()
-	last := h.queues[0].lastNumber.Load()
+	last := h.records.queues[0].lastNumber.Load()
 	for _, r := range rows {
 		h.Write(r)
 	}
 	testkit.Eventually(t, "the rows are stored", func() bool {
-		err := h.WaitStored(last, h.queues[0].lastNumber.Load())
+		err := h.WaitStored(last, h.records.queues[0].lastNumber.Load())
 		if err != nil && !errors.Is(err, records.ErrNotStored) { // which a busy machine may need longer for
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestForgottenPersonStaysForgotten(t *testing.T) {
 		testkit.Eventually(t, "it is kept", func() bool { return !s.people.isDirty() })
 	}
 	s.people.forget(aliceKey, time.Now())
-	if err := s.storePeople(testContext(t)); err != nil {
+	if err := s.people.store(testContext(t), s.store); err != nil {
 		t.Fatal(err)
 	}
 	for how, left := range killedCopies(t, s.config.Dir) {

@@ -101,7 +101,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	for _, r := range rows {
 		found.Rows[r.Table+" "+r.Key] = string(r.Value)
 	}
-	said, latest, err := p.load(ctx)
+	said, latest, err := p.history.load(ctx)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 	for _, r := range stored {
 		k.rows[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
 	}
-	said, _, err := j.load(testContext(t))
+	said, _, err := j.history.load(testContext(t))
 	if err != nil {
 		return k, err
 	}

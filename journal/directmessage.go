@@ -24,27 +24,34 @@ const directMessageTimeout = 2 * time.Second
 // apart, and count as one.
 const anonymousSender = "-"
 
-// SaveOffline keeps a private message until the one it is for comes, within limits. The engine
+// directMessages are the private messages that wait.
+type directMessages struct {
+	*env
+	eraser   *eraser
+	postSlot chan struct{} // capacity 1: one is stored at a time
+}
+
+// save keeps a private message until the one it is for comes, within limits. The engine
 // counts what waits, by sender and recipient, so nothing has to be read for it, and what
 // it counts is what it stored, at whichever node and before whichever restart. Two nodes
 // that post at the same moment may both take the last place.
-func (j *Journal) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
+func (dm *directMessages) save(e *room.Event, limits room.OfflineLimits) error {
 	if e.To == nil || e.To.Person == "" {
 		return errors.New("journal: a private message to nobody")
 	}
 	var data bytes.Buffer
 	layout.EncodeJSONLine(&data, layout.DirectMessage{Time: e.Time.UTC(), From: e.User.Name, FromKey: e.User.Person, To: e.To.Name, ToKey: e.To.Person, Text: e.Text})
-	ctx, cancel := context.WithTimeout(j.workCtx, directMessageTimeout)
+	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
 	defer cancel()
 	began := time.Now()
-	err := j.post(ctx, layout.DirectMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), layout.DirectMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
+	err := dm.post(ctx, layout.DirectMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), layout.DirectMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
 	switch {
 	case errors.Is(err, room.ErrRecipientFull), errors.Is(err, room.ErrSenderFull), errors.Is(err, room.ErrNoSpace):
 		return err
 	case err != nil:
 		unsure := errors.Is(err, room.ErrUnconfirmed)
-		err = j.store.Explain(err)
-		j.reviveEmbedded(began) // each stream can fail alone: the writer need not notice
+		err = dm.store.Explain(err)
+		dm.reviveEmbedded(began) // each stream can fail alone: the writer need not notice
 		if unsure {
 			err = errors.Join(room.ErrUnconfirmed, err)
 		}
@@ -55,14 +62,14 @@ func (j *Journal) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
 
 // post stores a private message under a subject, which is one of those of a box, one
 // after the other: what was counted holds until it is stored.
-func (j *Journal) post(ctx context.Context, subject, box string, data []byte, limits room.OfflineLimits) error {
+func (dm *directMessages) post(ctx context.Context, subject, box string, data []byte, limits room.OfflineLimits) error {
 	select {
-	case j.postSlot <- struct{}{}:
+	case dm.postSlot <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-j.postSlot }()
-	stream, err := j.store.JS.Stream(ctx, layout.DirectMessageStream)
+	defer func() { <-dm.postSlot }()
+	stream, err := dm.store.JS.Stream(ctx, layout.DirectMessageStream)
 	if err != nil {
 		return err
 	}
@@ -82,7 +89,7 @@ func (j *Journal) post(ctx context.Context, subject, box string, data []byte, li
 	case float64(info.State.Bytes) >= limits.SpaceShare*layout.MaxDirectMessageBytes:
 		return room.ErrNoSpace
 	}
-	_, err = j.store.Publish(ctx, subject, "", data)
+	_, err = dm.store.Publish(ctx, subject, "", data)
 	switch {
 	case hitLimit(err, "maximum messages per subject"):
 		return room.ErrSenderFull
@@ -92,17 +99,6 @@ func (j *Journal) post(ctx context.Context, subject, box string, data []byte, li
 		return errors.Join(room.ErrUnconfirmed, err)
 	}
 	return err
-}
-
-// reviveEmbedded starts a server in this process anew, after a write has failed
-// that began at some moment and is not the writer's.
-func (j *Journal) reviveEmbedded(began time.Time) {
-	if !j.store.IsEmbedded() {
-		return
-	}
-	if err := j.store.Revive(j.workCtx, began); err != nil {
-		j.log.Debug("journal: the store does not start", "err", err)
-	}
 }
 
 // isSurelyNotStored reports whether the engine is sure to have stored nothing of what could not be
@@ -120,19 +116,19 @@ func hitLimit(err error, limit string) bool {
 	return errors.As(err, &api) && strings.Contains(api.Description, limit)
 }
 
-// OfflineMessages returns the private messages that wait for a key, the oldest first.
+// waiting returns the private messages that wait for a key, the oldest first.
 // Their Seq is for Delivered.
-func (j *Journal) OfflineMessages(key string) (letters []*room.Event, err error) {
-	ctx, cancel := context.WithTimeout(j.workCtx, directMessageTimeout)
+func (dm *directMessages) waiting(key string) (letters []*room.Event, err error) {
+	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.DirectMessageSubjects(key) {
-		err = errors.Join(err, j.store.ReadAfter(ctx, layout.DirectMessageStream, subject, 0, func(m layout.Message) error {
+		err = errors.Join(err, dm.store.ReadAfter(ctx, layout.DirectMessageStream, subject, 0, func(m layout.Message) error {
 			l, err := layout.DecodeDirectMessage(m.Data)
 			if err != nil {
-				j.log.Warn("journal: a private message that waits cannot be read", "err", err)
+				dm.log.Warn("journal: a private message that waits cannot be read", "err", err)
 				return nil
 			}
-			if j.eraser.isHidden(l.FromKey, l.Time) {
+			if dm.eraser.isHidden(l.FromKey, l.Time) {
 				return nil
 			}
 			e := l.Event()
@@ -148,15 +144,32 @@ func (j *Journal) OfflineMessages(key string) (letters []*room.Event, err error)
 	return letters, nil
 }
 
-// MarkDelivered removes the private messages for a key, up to one that Letters
+// markDelivered removes the private messages for a key, up to one that Letters
 // returned.
-func (j *Journal) MarkDelivered(key string, last *room.Event) error {
-	ctx, cancel := context.WithTimeout(j.workCtx, directMessageTimeout)
+func (dm *directMessages) markDelivered(key string, last *room.Event) error {
+	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.DirectMessageSubjects(key) {
-		if err := j.store.PurgeSubject(ctx, layout.DirectMessageStream, subject, last.Seq+1); err != nil {
+		if err := dm.store.PurgeSubject(ctx, layout.DirectMessageStream, subject, last.Seq+1); err != nil {
 			return fmt.Errorf("journal: cannot remove private messages that were read: %w", err)
 		}
 	}
 	return nil
+}
+
+// SaveOffline keeps a private message until the one it is for comes, within limits.
+func (j *Journal) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
+	return j.directMessages.save(e, limits)
+}
+
+// OfflineMessages returns the private messages that wait for a key, the oldest first.
+// Their Seq is for MarkDelivered.
+func (j *Journal) OfflineMessages(key string) ([]*room.Event, error) {
+	return j.directMessages.waiting(key)
+}
+
+// MarkDelivered removes the private messages for a key, up to one that OfflineMessages
+// returned.
+func (j *Journal) MarkDelivered(key string, last *room.Event) error {
+	return j.directMessages.markDelivered(key, last)
 }

@@ -18,96 +18,99 @@ const (
 // An eraser is the goroutine that erases what came before tombstones. It reads the store
 // once for all that there are when it begins, while the writer goes on.
 type eraser struct {
-	wake chan struct{} // capacity 1: there is something to erase
+	*env
+	people  *peopleCache
+	indexes *indexes
+	wake    chan struct{} // capacity 1: there is something to erase
 
 	mu          sync.Mutex
 	due         map[string]*layout.StoredEvent // the latest tombstone, by key
 	forgottenAt map[string]time.Time           // when somebody wanted to be forgotten last, by key
 }
 
-func newEraser() *eraser {
-	return &eraser{wake: make(chan struct{}, 1), due: map[string]*layout.StoredEvent{}, forgottenAt: map[string]time.Time{}}
+func newEraser(v *env, people *peopleCache, indexes *indexes) *eraser {
+	return &eraser{env: v, people: people, indexes: indexes, wake: make(chan struct{}, 1), due: map[string]*layout.StoredEvent{}, forgottenAt: map[string]time.Time{}}
 }
 
 // add has somebody forgotten by the next pass.
-func (e *eraser) add(tombstones map[string]*layout.StoredEvent) {
-	e.mu.Lock()
+func (er *eraser) add(tombstones map[string]*layout.StoredEvent) {
+	er.mu.Lock()
 	for key, t := range tombstones {
-		e.hideLocked(key, t.Time)
-		if have := e.due[key]; have == nil || t.Time.After(have.Time) {
-			e.due[key] = t
+		er.hideLocked(key, t.Time)
+		if have := er.due[key]; have == nil || t.Time.After(have.Time) {
+			er.due[key] = t
 		}
 	}
-	e.mu.Unlock()
+	er.mu.Unlock()
 	select {
-	case e.wake <- struct{}{}:
+	case er.wake <- struct{}{}:
 	default:
 	}
 }
 
 // hide hides what is older than tombstones, all of which is erased as far as is known.
-func (e *eraser) hide(tombstones map[string]*layout.StoredEvent) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (er *eraser) hide(tombstones map[string]*layout.StoredEvent) {
+	er.mu.Lock()
+	defer er.mu.Unlock()
 	for key, t := range tombstones {
-		e.hideLocked(key, t.Time)
+		er.hideLocked(key, t.Time)
 	}
 }
 
-func (e *eraser) hideLocked(key string, at time.Time) {
-	if at.After(e.forgottenAt[key]) {
-		e.forgottenAt[key] = at
+func (er *eraser) hideLocked(key string, at time.Time) {
+	if at.After(er.forgottenAt[key]) {
+		er.forgottenAt[key] = at
 	}
 }
 
 // isHidden reports whether what a key did at a moment is to be forgotten.
-func (e *eraser) isHidden(key string, at time.Time) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	forgot, ok := e.forgottenAt[key]
+func (er *eraser) isHidden(key string, at time.Time) bool {
+	er.mu.Lock()
+	defer er.mu.Unlock()
+	forgot, ok := er.forgottenAt[key]
 	return ok && !at.After(forgot)
 }
 
 // take returns the tombstones of those who are to be forgotten.
-func (e *eraser) take() map[string]*layout.StoredEvent {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	due := e.due
-	e.due = map[string]*layout.StoredEvent{}
+func (er *eraser) take() map[string]*layout.StoredEvent {
+	er.mu.Lock()
+	defer er.mu.Unlock()
+	due := er.due
+	er.due = map[string]*layout.StoredEvent{}
 	return due
 }
 
-// runEraser erases until the journal closes, then what is left. Where that does not
+// run erases until the journal closes, then what is left. Where that does not
 // succeed in time, the next Restore does it.
-func (j *Journal) runEraser() {
+func (er *eraser) run() {
 	for {
 		select {
-		case <-j.eraser.wake:
-		case <-j.followCtx.Done():
-			j.erasePass()
+		case <-er.wake:
+		case <-er.followCtx.Done():
+			er.erasePass()
 			return
 		}
 		began := time.Now()
-		j.erasePass()
+		er.erasePass()
 		select {
 		case <-time.After(max(minErasePause, erasePauseFactor*time.Since(began))):
-		case <-j.followCtx.Done():
+		case <-er.followCtx.Done():
 		}
 	}
 }
 
-func (j *Journal) erasePass() {
-	due := j.eraser.take()
+func (er *eraser) erasePass() {
+	due := er.take()
 	if len(due) == 0 {
 		return
 	}
 	began := time.Now()
-	ctx, cancel := context.WithTimeout(j.workCtx, eraseTimeout)
+	ctx, cancel := context.WithTimeout(er.workCtx, eraseTimeout)
 	defer cancel()
-	if err := j.eraseBefore(ctx, due); err != nil {
-		j.countFailedWrite()
-		j.log.Debug("journal: not all is erased yet", "err", j.store.Explain(err))
-		j.eraser.add(due)
-		j.reviveEmbedded(began)
+	if err := er.eraseBefore(ctx, due); err != nil {
+		er.countFailedWrite()
+		er.log.Debug("journal: not all is erased yet", "err", er.store.Explain(err))
+		er.add(due)
+		er.reviveEmbedded(began)
 	}
 }

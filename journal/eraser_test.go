@@ -50,7 +50,7 @@ func TestForgettingIsBounded(t *testing.T) {
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(1+20+20+times*21) })
 	testkit.Eventually(t, "all is erased", func() bool {
 		lines := 0
-		s.indexes.with(room.Lobby, func(x *index) { lines = x.lines })
+		s.history.indexes.with(room.Lobby, func(x *index) { lines = x.lines })
 		return lines == times
 	})
 	passes := 2 + int(time.Since(began)/minErasePause)
@@ -74,7 +74,7 @@ func TestForgettingHasAnEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.eraseBefore(testContext(t), map[string]*layout.StoredEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
+	if err := s.eraser.eraseBefore(testContext(t), map[string]*layout.StoredEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := s.Export(aliceKey)

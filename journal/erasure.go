@@ -13,7 +13,7 @@ const eraseIndexBatch = 64
 
 // An erasure erases from ROOM what the keys of some tombstones did before those.
 type erasure struct {
-	*Journal
+	*eraser
 	tombstones map[string]*layout.StoredEvent // by key
 	quotedKeys [][]byte                       // their keys, as they stand in stored lines
 
@@ -24,21 +24,21 @@ type erasure struct {
 // eraseBefore erases what the keys of tombstones did before them, private messages from
 // them that still wait, and that they were here. It may be done again at any time,
 // whatever became of it before.
-func (j *Journal) eraseBefore(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
-	e := &erasure{Journal: j, tombstones: tombstones, erased: map[uint64]bool{}, rewritten: map[string][]indexEntry{}}
+func (er *eraser) eraseBefore(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
+	e := &erasure{eraser: er, tombstones: tombstones, erased: map[uint64]bool{}, rewritten: map[string][]indexEntry{}}
 	for key := range tombstones {
 		e.quotedKeys = append(e.quotedKeys, jsonQuoted(key))
 	}
-	err := j.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error { return e.eraseFromMessage(ctx, m) })
+	err := er.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error { return e.eraseFromMessage(ctx, m) })
 	e.updateIndex()
 	if err != nil {
 		return fmt.Errorf("cannot erase what is to be forgotten: %w", err)
 	}
-	if err := j.eraseDirectMessages(ctx, tombstones); err != nil {
+	if err := er.eraseDirectMessages(ctx, tombstones); err != nil {
 		return fmt.Errorf("cannot erase letters that are to be forgotten: %w", err)
 	}
 	for key, t := range tombstones {
-		j.people.forget(key, t.Time)
+		er.people.forget(key, t.Time)
 	}
 	return nil
 }
@@ -105,8 +105,8 @@ func (e *erasure) mentions(data []byte) bool {
 }
 
 // eraseDirectMessages erases the private messages that the keys of tombstones wrote before them.
-func (j *Journal) eraseDirectMessages(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
-	return j.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+func (er *eraser) eraseDirectMessages(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
+	return er.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
 		l, err := layout.DecodeDirectMessage(m.Data)
 		if err != nil {
 			return nil
@@ -114,6 +114,6 @@ func (j *Journal) eraseDirectMessages(ctx context.Context, tombstones map[string
 		if t := tombstones[l.FromKey]; t == nil || l.Time.After(t.Time) {
 			return nil
 		}
-		return j.store.OverwriteMessage(ctx, layout.DirectMessageStream, m.Seq)
+		return er.store.OverwriteMessage(ctx, layout.DirectMessageStream, m.Seq)
 	})
 }

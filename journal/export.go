@@ -24,11 +24,11 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 	case <-ctx.Done():
 		return nil, fmt.Errorf("journal: cannot export: others are at it: %w", ctx.Err())
 	}
-	kept, err := j.roomEventsOf(ctx, key)
+	kept, err := j.history.roomEventsOf(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot export: %w", err)
 	}
-	letters, err := j.directMessagesOf(ctx, key)
+	letters, err := j.directMessages.of(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot export: %w", err)
 	}
@@ -38,10 +38,10 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 }
 
 // roomEventsOf returns what a key did in the rooms.
-func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, error) {
+func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, error) {
 	found := map[string][]layout.StoredEvent{} // by room
 	mark := jsonQuoted(key)
-	err := j.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error {
+	err := h.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error {
 		if !bytes.Contains(m.Data, mark) {
 			return nil
 		}
@@ -51,7 +51,7 @@ func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 		}
 		records, _ := layout.DecodeStoredEvents(m.Data)
 		for _, r := range records {
-			if r.Key == key && r.Kind != "forgot" && !j.eraser.isHidden(key, r.Time) {
+			if r.Key == key && r.Kind != "forgot" && !h.eraser.isHidden(key, r.Time) {
 				found[name] = append(found[name], r)
 			}
 		}
@@ -69,10 +69,10 @@ func (j *Journal) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 	return events, err
 }
 
-// directMessagesOf returns the private messages from a key, and to it, that wait.
-func (j *Journal) directMessagesOf(ctx context.Context, key string) (letters []*room.Event, err error) {
-	err = j.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
-		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !j.eraser.isHidden(l.FromKey, l.Time) {
+// of returns the private messages from a key, and to it, that wait.
+func (dm *directMessages) of(ctx context.Context, key string) (letters []*room.Event, err error) {
+	err = dm.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !dm.eraser.isHidden(l.FromKey, l.Time) {
 			letters = append(letters, l.Event())
 		}
 		return nil

@@ -116,7 +116,7 @@ func TestTakenIsNotStored(t *testing.T) {
 	alice := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
 	before := s.StoredUpTo(room.Lobby)
-	w := &writer{Journal: s.Journal, subscription: s.hub.Subscribe(), closedRooms: map[string]uint64{}}
+	w := &writer{history: s.history, backfills: s.backfills, subscription: s.hub.Subscribe(), closedRooms: map[string]uint64{}}
 	s.subscription.Store(w.subscription)
 	say(t, alice, "hello")
 	if _, events, _ := w.take(make([]*room.Event, 0, 9)); len(events) != 1 {

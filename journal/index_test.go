@@ -102,7 +102,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 	if got := textsOf(s.said); !slices.Equal(got, []string{testkit.EnglishPart(reply.NoSuchStartRoom, 1)}) {
 		t.Errorf("the lobby has %q", got)
 	}
-	if n := s.indexes.of("go").lines; n < 1 || n > lot {
+	if n := s.history.indexes.of("go").lines; n < 1 || n > lot {
 		t.Errorf("%d lines are stored of the other room", n)
 	}
 }

@@ -24,11 +24,11 @@ func (w *writer) take(buf []*room.Event) (name string, events []*room.Event, dro
 }
 
 // readStable calls f again while the writer takes something, until it did not.
-func (j *Journal) readStable(f func()) {
+func (p *progress) readStable(f func()) {
 	for {
-		before := j.takeVersion.Load()
+		before := p.takeVersion.Load()
 		f()
-		if before%2 == 0 && j.takeVersion.Load() == before {
+		if before%2 == 0 && p.takeVersion.Load() == before {
 			return
 		}
 		runtime.Gosched()
@@ -36,14 +36,14 @@ func (j *Journal) readStable(f func()) {
 }
 
 // setInFlight notes what the writer is about to store: events of a room, or nothing.
-func (j *Journal) setInFlight(name string, events []*room.Event) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.inFlightEvents.Store(int64(len(events)))
-	j.inFlight = inFlight{}
+func (p *progress) setInFlight(name string, events []*room.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.inFlightEvents.Store(int64(len(events)))
+	p.inFlight = inFlight{}
 	for _, e := range events {
 		if e.Seq > 0 {
-			j.inFlight = inFlight{name, e.Seq}
+			p.inFlight = inFlight{name, e.Seq}
 			return
 		}
 	}

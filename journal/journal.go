@@ -8,7 +8,6 @@ import (
 	"io"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/charmbracelet/log"
@@ -25,38 +24,15 @@ type Config = store.Config
 // A Journal is a [room.MessageStore] that reads what happens in the rooms and stores it,
 // and a [records.Store].
 type Journal struct {
-	config             Config
-	log                *log.Logger
-	store              *store.Store
-	node               string // of this data directory among all that write
-	identity           string // of this process among them: node and epoch
-	people             *peopleCache
-	queues             []*recordQueue // one for each space
-	compactionRequests chan struct{}  // capacity 1: a bucket is to be compacted
-	indexes            *indexes       // of ROOM
-	eraser             *eraser
-	exportSlot         chan struct{} // capacity 1: there is one export at a time
-	postSlot           chan struct{} // capacity 1: one private message is stored at a time
-
-	followCtx     context.Context // done: take what is there, and end
-	stopFollowing context.CancelFunc
-	workCtx       context.Context // done: leave what is not stored yet
-	abortWork     context.CancelFunc
-	goroutines    sync.WaitGroup
-	closeOnce     sync.Once
-
-	subscription   atomic.Pointer[room.Subscription] // nil until Follow
-	takeVersion    atomic.Int64                      // odd while some are taken from there
-	inFlightEvents atomic.Int64                      // events that were taken from there and are not stored yet
-	lastSeq        atomic.Uint64                     // the last message in ROOM that this process has stored or read
-	backfilled     atomic.Uint64                     // how many messages it has stored for others
-	lastEventRead  map[string]map[string]uint64      // what Restore has read: the last event, by identity and room
-
-	mu       sync.Mutex
-	status   Status
-	inFlight inFlight
-
-	backfills []*backfill // what other nodes left to be stored at the end
+	*env
+	history        *history
+	records        *recordStore
+	directMessages *directMessages
+	people         *peopleCache
+	eraser         *eraser
+	backfills      *backfills
+	exportSlot     chan struct{} // capacity 1: there is one export at a time
+	closeOnce      sync.Once
 }
 
 var (
@@ -85,26 +61,10 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		return nil, err
 	}
 	epoch := strconv.FormatInt(time.Now().UnixNano(), 36)
-	j := &Journal{
-		config:             c,
-		log:                c.Log,
-		store:              e,
-		node:               node,
-		identity:           node + "." + epoch,
-		people:             newPeopleCache(node),
-		queues:             newRecordQueues(e),
-		compactionRequests: make(chan struct{}, 1),
-		indexes:            newIndexes(),
-		eraser:             newEraser(),
-		exportSlot:         make(chan struct{}, 1),
-		postSlot:           make(chan struct{}, 1),
-		status:             Status{Since: time.Now()},
-	}
-	j.followCtx, j.stopFollowing = context.WithCancel(context.Background())
-	j.workCtx, j.abortWork = context.WithCancel(context.Background())
+	j := newJournal(newEnv(c, e, node, node+"."+epoch))
 	err = e.Prepare(ctx, dir)
 	if err == nil {
-		err = j.loadPeople(ctx)
+		err = j.people.load(ctx, e, c.Log)
 	}
 	if err != nil {
 		e.Close()
@@ -113,21 +73,36 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if e.Watermarks != nil {
 		j.goroutines.Go(func() { e.RunWatermarks(j.followCtx) })
 	}
-	for _, b := range j.queues {
-		j.goroutines.Go(func() { j.runRecordQueue(b) })
+	for _, b := range j.records.queues {
+		j.goroutines.Go(func() { j.records.run(b) })
 	}
-	j.goroutines.Go(func() { e.RunCompaction(j.followCtx, j.compactionRequests) })
+	j.goroutines.Go(func() { e.RunCompaction(j.followCtx, j.records.compactionRequests) })
 	return j, nil
+}
+
+func newJournal(v *env) *Journal {
+	people, indexes := newPeopleCache(v.node), newIndexes()
+	er := newEraser(v, people, indexes)
+	return &Journal{
+		env:            v,
+		history:        &history{env: v, people: people, indexes: indexes, eraser: er},
+		records:        newRecordStore(v),
+		directMessages: &directMessages{env: v, eraser: er, postSlot: make(chan struct{}, 1)},
+		people:         people,
+		eraser:         er,
+		backfills:      &backfills{},
+		exportSlot:     make(chan struct{}, 1),
+	}
 }
 
 // Follow stores what happens in all rooms from now on. It is called once, after
 // Restore and before anybody comes in.
 func (j *Journal) Follow(h *room.Hub) {
 	j.people.subscribe(h.SubscribeLobby())
-	w := &writer{Journal: j, subscription: h.Subscribe(), closedRooms: map[string]uint64{}}
+	w := &writer{history: j.history, backfills: j.backfills, subscription: h.Subscribe(), closedRooms: map[string]uint64{}}
 	j.subscription.Store(w.subscription)
 	j.goroutines.Go(w.run)
-	j.goroutines.Go(j.runEraser)
+	j.goroutines.Go(j.eraser.run)
 }
 
 // errFellBehind is why events are lost where all could be written.
@@ -151,7 +126,7 @@ func (j *Journal) close(ctx context.Context) error {
 	j.goroutines.Wait()
 	aborting()
 	j.abortWork()
-	failed := j.storePeopleAtClose(ctx)
+	failed := j.people.storeAtClose(ctx, j.store)
 	j.store.CloseWatermarks(ctx)
 	j.store.Close()
 	if failed != nil {

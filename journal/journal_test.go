@@ -57,7 +57,7 @@ func openHouse(t testing.TB, c Config) *testHouse {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close(testContext(t)) })
-	said, latest, err := s.load(testContext(t))
+	said, latest, err := s.history.load(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,8 +205,8 @@ func TestLimitOfLines(t *testing.T) {
 	if len(got) != 100 || got[0] != "line 900" || got[99] != "line 999" {
 		t.Errorf("got %d lines, from %q to %q", len(got), got[0], got[len(got)-1])
 	}
-	if s.indexes.of(room.Lobby).lines < 100 || s.indexes.of(room.Lobby).lines >= 100+maxTake {
-		t.Errorf("%d lines are stored", s.indexes.of(room.Lobby).lines)
+	if s.history.indexes.of(room.Lobby).lines < 100 || s.history.indexes.of(room.Lobby).lines >= 100+maxTake {
+		t.Errorf("%d lines are stored", s.history.indexes.of(room.Lobby).lines)
 	}
 }
 
@@ -225,8 +225,8 @@ func TestNothingToRemember(t *testing.T) {
 	}
 	say(t, s.join(t, "bob", bobKey), "hello")
 	s.closeStored(t)
-	if s = openHouse(t, c); s.indexes.of(room.Lobby).events() != 0 {
-		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events())
+	if s = openHouse(t, c); s.history.indexes.of(room.Lobby).events() != 0 {
+		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())
 	}
 	if _, ok := s.AccountByName("bob"); !ok {
 		t.Error("people are not known")

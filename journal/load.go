@@ -6,16 +6,29 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
+// A history is the stream of what was said and what else happened in the rooms.
+type history struct {
+	*env
+	people  *peopleCache
+	indexes *indexes
+	eraser  *eraser
+
+	lastSeq       atomic.Uint64                // the last message in ROOM that this process has stored or read
+	backfilled    atomic.Uint64                // how many messages it has stored for others
+	lastEventRead map[string]map[string]uint64 // what was read at the start: the last event, by identity and room
+}
+
 // LoadHistory gives the rooms what was said before. It must be called once, before
 // anybody is there.
 func (j *Journal) LoadHistory(ctx context.Context, h *room.Hub) error {
-	said, latest, err := j.load(ctx)
+	said, latest, err := j.history.load(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: cannot read what was said: %w", err)
 	}
@@ -23,7 +36,7 @@ func (j *Journal) LoadHistory(ctx context.Context, h *room.Hub) error {
 		h.LoadHistory(name, lines, latest[name])
 	}
 	for name := range said {
-		j.removeBefore(ctx, name, h)
+		j.history.removeBefore(ctx, name, h)
 	}
 	return nil
 }
@@ -34,56 +47,56 @@ const foundingGrace = time.Hour
 
 // removeBefore removes what was said in a room before it was founded, or in one that is
 // closed, and is still there. What fails is shown to nobody, and left to the next start.
-func (j *Journal) removeBefore(ctx context.Context, name string, h *room.Hub) {
-	founded, ok := h.RoomCreatedAt(name)
+func (h *history) removeBefore(ctx context.Context, name string, hub *room.Hub) {
+	founded, ok := hub.RoomCreatedAt(name)
 	if !ok {
 		founded = time.Now().Add(-foundingGrace)
 	}
 	var seqs []uint64
-	j.indexes.with(name, func(x *index) { seqs = x.takeBefore(founded) })
+	h.indexes.with(name, func(x *index) { seqs = x.takeBefore(founded) })
 	if len(seqs) == 0 {
 		return
 	}
-	if err := j.store.DeleteMessages(ctx, layout.RoomStream, seqs); err != nil {
-		j.log.Warn("what was said in a room that is closed is not erased yet", "err", j.store.Explain(err))
+	if err := h.store.DeleteMessages(ctx, layout.RoomStream, seqs); err != nil {
+		h.log.Warn("what was said in a room that is closed is not erased yet", "err", h.store.Explain(err))
 	}
 }
 
 // load reads all of ROOM and returns what was said in each room, and when something
 // happened there last. On the way it makes the index, finishes what was not forgotten to the end, and lets those
 // go who were here when the process died.
-func (j *Journal) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
+func (h *history) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
 	l := historyLoader{rooms: map[string][]layout.StoredEvent{}, entries: map[string][]indexEntry{}, tombstones: map[string]*layout.StoredEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
-	if err := j.store.Scan(ctx, layout.RoomStream, l.add); err != nil {
+	if err := h.store.Scan(ctx, layout.RoomStream, l.add); err != nil {
 		return nil, nil, err
 	}
 	if l.unreadable > 0 {
-		j.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
+		h.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
 	}
-	j.lastEventRead = l.lastEventRead
-	j.lastSeq.Store(l.seq)
+	h.lastEventRead = l.lastEventRead
+	h.lastSeq.Store(l.seq)
 	for name, entries := range l.entries {
-		j.indexes.with(name, func(x *index) { *x = newIndex(entries) })
+		h.indexes.with(name, func(x *index) { *x = newIndex(entries) })
 	}
-	j.people.markAllLeft(func(node string) time.Time { return l.lastByNode[node] })
-	j.people.forgetAll(l.tombstones)
+	h.people.markAllLeft(func(node string) time.Time { return l.lastByNode[node] })
+	h.people.forgetAll(l.tombstones)
 	said = map[string][]*room.Event{}
 	unfinished := map[string]*layout.StoredEvent{}
 	for name, records := range l.rooms {
-		said[name] = l.saidLines(records, unfinished, j.config.HistoryLimits.ForRoom(name).Lines)
+		said[name] = l.saidLines(records, unfinished, h.config.HistoryLimits.ForRoom(name).Lines)
 	}
-	return said, l.lastByRoom, j.finishErasing(ctx, l.tombstones, unfinished)
+	return said, l.lastByRoom, h.finishErasing(ctx, l.tombstones, unfinished)
 }
 
 // finishErasing has what is to be forgotten erased that is there still. Nobody is shown it
 // until it is.
-func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[string]*layout.StoredEvent) error {
+func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[string]*layout.StoredEvent) error {
 	if len(tombstones) == 0 {
 		return nil
 	}
-	j.eraser.hide(tombstones)
-	err := j.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
-		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && j.eraser.isHidden(l.FromKey, l.Time) {
+	h.eraser.hide(tombstones)
+	err := h.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
+		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && h.eraser.isHidden(l.FromKey, l.Time) {
 			unfinished[l.FromKey] = tombstones[l.FromKey]
 		}
 		return nil
@@ -92,10 +105,10 @@ func (j *Journal) finishErasing(ctx context.Context, tombstones, unfinished map[
 		return err
 	}
 	for key, t := range unfinished {
-		j.people.forget(key, t.Time)
+		h.people.forget(key, t.Time)
 	}
 	if len(unfinished) > 0 {
-		j.eraser.add(unfinished)
+		h.eraser.add(unfinished)
 	}
 	return nil
 }

@@ -29,7 +29,8 @@ const (
 //
 // One goroutine uses it.
 type streamMonitor struct {
-	*Journal
+	*history
+	records          *recordStore
 	hub              *room.Hub
 	truncationDelay  time.Duration          // truncationDelay, but in tests
 	peerRestoreDelay time.Duration          // peerRestoreDelay, but in tests
@@ -64,7 +65,7 @@ func (j *Journal) MonitorStreams(h *room.Hub) {
 }
 
 func newStreamMonitor(j *Journal, h *room.Hub) *streamMonitor {
-	return &streamMonitor{Journal: j, hub: h, truncationDelay: truncationDelay, peerRestoreDelay: peerRestoreDelay, truncations: map[string]*truncation{}, losses: map[string]*loss{}}
+	return &streamMonitor{history: j.history, records: j.records, hub: h, truncationDelay: truncationDelay, peerRestoreDelay: peerRestoreDelay, truncations: map[string]*truncation{}, losses: map[string]*loss{}}
 }
 
 func (sm *streamMonitor) run() {
@@ -212,7 +213,7 @@ func (sm *streamMonitor) restoreFromMemory(ctx context.Context, stream string, s
 	case layout.PeopleStream:
 		return restorePeople(ctx, sm.store, since, sm.people)
 	}
-	for _, b := range sm.queues {
+	for _, b := range sm.records.queues {
 		if layout.PartitionStream(b.partition) == stream {
 			return sm.restoreRecords(ctx, b, since)
 		}

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/charmbracelet/log"
+
 	"teahouse/internal/names"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
@@ -276,9 +278,9 @@ func (p *peopleCache) markAllLeft(last func(node string) time.Time) {
 	}
 }
 
-// loadPeople fills the mirror.
-func (j *Journal) loadPeople(ctx context.Context) error {
-	stored, err := store.PeopleBucket(j.store).Read(ctx)
+// load fills the mirror.
+func (p *peopleCache) load(ctx context.Context, st *store.Store, logger *log.Logger) error {
+	stored, err := store.PeopleBucket(st).Read(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: cannot read who is known: %w", err)
 	}
@@ -303,7 +305,7 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 		known = append(known, x)
 	}
 	if wrong.count > 0 {
-		j.log.Warn("journal: who is known by some keys cannot be read", wrong.fields()...)
+		logger.Warn("journal: who is known by some keys cannot be read", wrong.fields()...)
 	}
 	slices.SortStableFunc(known, func(a, b *person) int {
 		if a.Online != b.Online {
@@ -311,7 +313,6 @@ func (j *Journal) loadPeople(ctx context.Context) error {
 		}
 		return a.LastSeen.Compare(b.LastSeen)
 	})
-	p := j.people
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, x := range known {
@@ -351,22 +352,22 @@ func (p *peopleCache) takeDirty() map[string][]byte {
 	return records
 }
 
-// storePeople tells the engine of what has changed. What fails is left for the
+// store tells the engine of what has changed. What fails is left for the
 // next time.
-func (j *Journal) storePeople(ctx context.Context) error {
+func (p *peopleCache) store(ctx context.Context, st *store.Store) error {
 	ctx, cancel := context.WithTimeout(ctx, peopleTimeout)
 	defer cancel()
 	var failed error
 	var left []string
-	for key, data := range j.people.takeDirty() {
+	for key, data := range p.takeDirty() {
 		if failed == nil {
-			failed = j.storePerson(ctx, key, data)
+			failed = storePerson(ctx, st, key, data)
 		}
 		if failed != nil {
 			left = append(left, key)
 		}
 	}
-	j.people.requeue(left)
+	p.requeue(left)
 	return failed
 }
 
@@ -381,21 +382,21 @@ func (p *peopleCache) requeue(left []string) {
 	}
 }
 
-func (j *Journal) storePerson(ctx context.Context, key string, data []byte) error {
-	_, err := j.store.Publish(ctx, layout.PeopleSubject(key), "", data) // without data it is a marker
+func storePerson(ctx context.Context, st *store.Store, key string, data []byte) error {
+	_, err := st.Publish(ctx, layout.PeopleSubject(key), "", data) // without data it is a marker
 	return err
 }
 
-// storePeopleAtClose stores that nobody is here any more, as far as that is not known:
+// storeAtClose stores that nobody is here any more, as far as that is not known:
 // when the house closes the room is not told of each one who leaves.
-func (j *Journal) storePeopleAtClose(ctx context.Context) error {
-	if last := j.people.lastSeen(); !last.IsZero() {
-		j.people.markAllLeft(func(string) time.Time { return last })
+func (p *peopleCache) storeAtClose(ctx context.Context, st *store.Store) error {
+	if last := p.lastSeen(); !last.IsZero() {
+		p.markAllLeft(func(string) time.Time { return last })
 	}
-	if !j.people.isDirty() {
+	if !p.isDirty() {
 		return nil
 	}
-	return errors.Join(ctx.Err(), j.storePeople(ctx))
+	return errors.Join(ctx.Err(), p.store(ctx, st))
 }
 
 // lastSeen returns when something happened last in this process, zero where

@@ -396,8 +396,8 @@ func TestForgetIsFinished(t *testing.T) {
 	if raw := string(storedBytes(t, c.Dir)); strings.Contains(raw, "regrettable") || !strings.Contains(raw, "harmless") {
 		t.Error("the files hold what is to be forgotten, or not what is not")
 	}
-	if s = openHouse(t, c); s.indexes.of(room.Lobby).events() != 3 {
-		t.Errorf("%d events are stored", s.indexes.of(room.Lobby).events())
+	if s = openHouse(t, c); s.history.indexes.of(room.Lobby).events() != 3 {
+		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())
 	}
 }
 

@@ -61,6 +61,17 @@ func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *store.Store)
 	}
 }
 
+// A recordStore stores records, and reads those that other nodes have stored.
+type recordStore struct {
+	*env
+	queues             []*recordQueue // one for each space
+	compactionRequests chan struct{}  // capacity 1: a bucket is to be compacted
+}
+
+func newRecordStore(v *env) *recordStore {
+	return &recordStore{env: v, queues: newRecordQueues(v.store), compactionRequests: make(chan struct{}, 1)}
+}
+
 // newRecordQueues returns one for each space.
 func newRecordQueues(e *store.Store) (books []*recordQueue) {
 	numbers := &atomic.Uint64{}
@@ -71,31 +82,31 @@ func newRecordQueues(e *store.Store) (books []*recordQueue) {
 }
 
 // queueOf returns the book that a table is in.
-func (j *Journal) queueOf(table string) *recordQueue {
-	i := slices.IndexFunc(j.queues, func(b *recordQueue) bool { return b.partition == room.PartitionOf(table) })
-	return j.queues[i]
+func (rs *recordStore) queueOf(table string) *recordQueue {
+	i := slices.IndexFunc(rs.queues, func(b *recordQueue) bool { return b.partition == room.PartitionOf(table) })
+	return rs.queues[i]
 }
 
-// Write stores a row soon, and returns its number, which is for [Journal.WaitStored]. It never
+// write stores a row soon, and returns its number, which is for [Journal.WaitStored]. It never
 // waits, and may be called with the house locked. The value is the journal's from then on.
 // Rows of a space are stored in the order in which they were written last, as long as none is refused;
 // if the process dies meanwhile, the later ones may be missing. Rows that are written after
 // Close began may be lost.
-func (j *Journal) Write(r records.Record) uint64 {
+func (rs *recordStore) write(r records.Record) uint64 {
 	at := layout.RecordID{Table: r.Table, Key: r.Key}
 	if err := at.CheckTable(); err != nil || r.Table == layout.FloorKey {
 		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // tables are named in our code
 	}
-	return j.queueOf(r.Table).push(at, r.Value)
+	return rs.queueOf(r.Table).push(at, r.Value)
 }
 
-// WaitStored waits until the rows with the numbers after one up to another are stored, for
+// waitStored waits until the rows with the numbers after one up to another are stored, for
 // settleTimeout at most. The error is [records.ErrNotStored], or [records.ErrRefused] where the
 // engine refuses one.
-func (j *Journal) WaitStored(after, last uint64) error {
-	ctx, cancel := context.WithTimeout(j.workCtx, settleTimeout)
+func (rs *recordStore) waitStored(after, last uint64) error {
+	ctx, cancel := context.WithTimeout(rs.workCtx, settleTimeout)
 	defer cancel()
-	for _, b := range j.queues {
+	for _, b := range rs.queues {
 		if err := b.waitStored(ctx, after, last); err != nil {
 			return err
 		}
@@ -117,14 +128,14 @@ func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error 
 	}
 }
 
-// Records returns the rows that are stored, those of each space in the order in which they
+// all returns the rows that are stored, those of each space in the order in which they
 // were written. It is for the start, before the first Write.
-func (j *Journal) Records(ctx context.Context) ([]records.Record, error) {
+func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
 	var rows []records.Record
 	var wrong unreadableCount
 	found := map[layout.RecordID]int{}
-	for _, b := range j.queues {
-		stored, err := store.PartitionBucket(j.store, b.partition).Read(ctx)
+	for _, b := range rs.queues {
+		stored, err := store.PartitionBucket(rs.store, b.partition).Read(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: cannot read the book: %w", err)
 		}
@@ -145,7 +156,7 @@ func (j *Journal) Records(ctx context.Context) ([]records.Record, error) {
 		}
 	}
 	if wrong.count > 0 {
-		j.log.Warn("journal: rows of the book cannot be read, and do not count", wrong.fields()...)
+		rs.log.Warn("journal: rows of the book cannot be read, and do not count", wrong.fields()...)
 	}
 	return rows, nil
 }
@@ -279,75 +290,75 @@ func (q *recordQueue) noteSuccess() (away time.Duration, failed bool) {
 	return time.Since(q.failingSince), failed
 }
 
-// runRecordQueue stores rows of a space until the journal closes, then those that are left.
-func (j *Journal) runRecordQueue(b *recordQueue) {
+// run stores rows of a space until the journal closes, then those that are left.
+func (rs *recordStore) run(b *recordQueue) {
 	for closing := false; !closing; {
 		select {
 		case <-b.wake:
-		case <-j.followCtx.Done():
+		case <-rs.followCtx.Done():
 			closing = true
 		}
-		j.drainRecordQueue(b)
+		rs.drain(b)
 	}
 }
 
-// drainRecordQueue stores rows until none is left, however long that takes, or until
+// drain stores rows until none is left, however long that takes, or until
 // the journal has to close. After a failure all wait; after a refusal those that were
 // refused do.
-func (j *Journal) drainRecordQueue(b *recordQueue) {
+func (rs *recordStore) drain(b *recordQueue) {
 	retry, due := minRetryDelay, time.Now()
 	for all, _ := b.countWaiting(); all > 0; all, _ = b.countWaiting() {
 		began := time.Now()
 		again := !began.Before(due)
-		left, err := j.storeRecords(b, b.take(again))
+		left, err := rs.storeSome(b, b.take(again))
 		b.requeue(left)
 		b.watcher.notifyPeers()
 		if _, fresh := b.countWaiting(); err == nil && fresh > 0 {
 			continue
 		}
 		if err != nil {
-			j.recordsFailed(b, err)
+			rs.noteFailed(b, err)
 		}
 		if again {
 			due, retry = time.Now().Add(retry), min(2*retry, maxRetryDelay)
 		}
-		if all, _ := b.countWaiting(); all > 0 && !j.waitBeforeRetry(b, due, err) {
+		if all, _ := b.countWaiting(); all > 0 && !rs.waitBeforeRetry(b, due, err) {
 			return
 		}
-		j.reviveForRecords(err, began)
+		rs.reviveForRecords(err, began)
 	}
 	if away, failed := b.noteSuccess(); failed {
-		j.log.Info("the book is written again", "space", b.partition, "away", away.Round(time.Millisecond))
+		rs.log.Info("the book is written again", "space", b.partition, "away", away.Round(time.Millisecond))
 	}
 }
 
-// recordsFailed notes why rows could not be stored. It is logged when that begins.
-func (j *Journal) recordsFailed(b *recordQueue, err error) {
-	j.countFailedWrite()
-	if why := j.store.Explain(err); b.noteFailure(why) {
-		j.log.Error("the book cannot be written; the house goes on", "space", b.partition, "err", why)
+// noteFailed notes why rows could not be stored. It is logged when that begins.
+func (rs *recordStore) noteFailed(b *recordQueue, err error) {
+	rs.countFailedWrite()
+	if why := rs.store.Explain(err); b.noteFailure(why) {
+		rs.log.Error("the book cannot be written; the house goes on", "space", b.partition, "err", why)
 	}
 	if isRejection(err) {
-		j.requestCompaction()
+		rs.requestCompaction()
 	}
 }
 
 // waitBeforeRetry waits until some moment or, where rows were only refused, until there are others.
 // It returns false where the journal has to close first: those that are refused are given up
 // as soon as it is to.
-func (j *Journal) waitBeforeRetry(b *recordQueue, until time.Time, err error) bool {
+func (rs *recordStore) waitBeforeRetry(b *recordQueue, until time.Time, err error) bool {
 	var more, closing <-chan struct{}
 	if err == nil || isRejection(err) {
-		if j.followCtx.Err() != nil {
+		if rs.followCtx.Err() != nil {
 			return false
 		}
-		more, closing = b.wake, j.followCtx.Done()
+		more, closing = b.wake, rs.followCtx.Done()
 	}
 	select {
 	case <-time.After(time.Until(until)):
 	case <-more:
 	case <-closing:
-	case <-j.workCtx.Done():
+	case <-rs.workCtx.Done():
 		return false
 	}
 	return true
@@ -355,27 +366,27 @@ func (j *Journal) waitBeforeRetry(b *recordQueue, until time.Time, err error) bo
 
 // reviveForRecords does what may help after rows could not be stored, which was
 // begun at some moment.
-func (j *Journal) reviveForRecords(err error, began time.Time) {
+func (rs *recordStore) reviveForRecords(err error, began time.Time) {
 	if err == nil || isRejection(err) {
 		return
 	}
-	if err := j.store.Revive(j.workCtx, began); err != nil {
-		j.log.Debug("journal: the book's store does not start", "err", err)
+	if err := rs.store.Revive(rs.workCtx, began); err != nil {
+		rs.log.Debug("journal: the book's store does not start", "err", err)
 	}
 }
 
-// storeRecords stores rows, in their order, and returns those that it could not store,
+// storeSome stores rows, in their order, and returns those that it could not store,
 // and why. A row that the engine refuses keeps no other from being stored. Of one that
 // is to go it stores a marker, see [bucket].
-func (j *Journal) storeRecords(b *recordQueue, rows []pendingRecord) (left []pendingRecord, err error) {
-	ctx, cancel := context.WithTimeout(j.workCtx, store.AckTimeout)
+func (rs *recordStore) storeSome(b *recordQueue, rows []pendingRecord) (left []pendingRecord, err error) {
+	ctx, cancel := context.WithTimeout(rs.workCtx, store.AckTimeout)
 	defer cancel()
 	for some := range slices.Chunk(rows, store.PublishBatchSize) {
 		messages := make([]*nats.Msg, len(some))
 		for i, row := range some {
 			messages[i] = &nats.Msg{Subject: row.id.Subject(), Data: row.value}
 		}
-		for i, sent := range j.store.PublishAll(ctx, messages) {
+		for i, sent := range rs.store.PublishAll(ctx, messages) {
 			if sent.Err == nil {
 				b.watcher.noteOwnWrite(some[i].id, sent.Seq)
 				continue

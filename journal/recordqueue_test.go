@@ -287,28 +287,28 @@ func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := &Journal{queues: newRecordQueues(nil)}
+		j := &recordStore{env: &env{}, queues: newRecordQueues(nil)}
 		bans := j.queueOf("bans")
 		j.workCtx, j.abortWork = context.WithCancel(t.Context())
-		j.Write(record("bans", "bob", `{}`))
-		j.Write(record("bans", "eve", `{}`))
+		j.write(record("bans", "bob", `{}`))
+		j.write(record("bans", "eve", `{}`))
 		taken := bans.take(true)
 		began := time.Now()
-		if j.WaitStored(0, 1) != records.ErrNotStored || time.Since(began) != settleTimeout {
+		if j.waitStored(0, 1) != records.ErrNotStored || time.Since(began) != settleTimeout {
 			t.Errorf("settled after %v", time.Since(began))
 		}
 		bans.requeue(taken[:1])
-		if began = time.Now(); j.WaitStored(1, 2) != nil || time.Since(began) != 0 {
+		if began = time.Now(); j.waitStored(1, 2) != nil || time.Since(began) != 0 {
 			t.Errorf("who waits for another row waited for %v", time.Since(began))
 		}
 		bans.take(true)
 		time.AfterFunc(time.Second, func() { bans.requeue(nil) })
-		if j.WaitStored(0, 1) != nil || time.Since(began) != time.Second {
+		if j.waitStored(0, 1) != nil || time.Since(began) != time.Second {
 			t.Errorf("settled after %v", time.Since(began))
 		}
-		j.Write(record("bans", "bob", ""))
+		j.write(record("bans", "bob", ""))
 		time.AfterFunc(time.Second, j.abortWork)
-		if began = time.Now(); j.WaitStored(2, 3) == nil || time.Since(began) != time.Second {
+		if began = time.Now(); j.waitStored(2, 3) == nil || time.Since(began) != time.Second {
 			t.Errorf("the journal has closed, and somebody waited for %v", time.Since(began))
 		}
 	})
@@ -546,7 +546,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	if err := s.WaitStored(last, s.Write(record("bans", "mallory", `{}`))); err != nil {
 		t.Errorf("the ban: %v", err)
 	}
-	testkit.Eventually(t, "all were tried", func() bool { _, fresh := s.queueOf("typed").countWaiting(); return fresh == 0 })
+	testkit.Eventually(t, "all were tried", func() bool { _, fresh := s.records.queueOf("typed").countWaiting(); return fresh == 0 })
 	last++
 	if err := s.WaitStored(last, s.Write(record("typed", "0", `{}`))); err != nil {
 		t.Errorf("what is smaller than before: %v", err)

@@ -51,7 +51,7 @@ func TestRecordsChangeWhileTheyAreRead(t *testing.T) {
 		})
 		found := recordsIn(t, j)
 		other.Wait()
-		if value, ok := found[lifted]; ok && struck <= j.queueOf("bans").watcher.position() {
+		if value, ok := found[lifted]; ok && struck <= j.records.queueOf("bans").watcher.position() {
 			t.Fatalf("round %d: the ban is %s here for ever, though it was read that it is lifted", i, value)
 		}
 	}
@@ -85,7 +85,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 			}
 			put(people+i, `{"name":"cleo","seen":"2026-11-02T00:00:00Z"}`)
 		})
-		if err := j.loadPeople(testContext(t)); err != nil {
+		if err := j.people.load(testContext(t), j.store, j.log); err != nil {
 			t.Fatal(err)
 		}
 		other.Wait()

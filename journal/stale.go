@@ -49,11 +49,11 @@ func (sm *streamMonitor) markRestored(ctx context.Context, stream string, until 
 // the book no more it strikes out, what is there it learns first, as the last operator may be another
 // one. What others said, and who is forgotten, is heard from them.
 func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error {
-	at := slices.IndexFunc(sm.queues, func(b *recordQueue) bool { return layout.PartitionStream(b.partition) == stream })
+	at := slices.IndexFunc(sm.records.queues, func(b *recordQueue) bool { return layout.PartitionStream(b.partition) == stream })
 	if at < 0 {
 		return nil
 	}
-	b := sm.queues[at]
+	b := sm.records.queues[at]
 	b.watcher.rewind(0)
 	c, err := store.PartitionBucket(sm.store, b.partition).Read(ctx)
 	if err != nil {
@@ -63,12 +63,12 @@ func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error
 	for _, m := range c.Live() {
 		if at, err := layout.DecodeRecordID(b.partition, m.Subject); err == nil {
 			there[at] = true
-			sm.applyRecord(b, at, m.Data, m.Seq, sm.hub.ApplyRemote)
+			sm.records.applyRecord(b, at, m.Data, m.Seq, sm.hub.ApplyRemote)
 		}
 	}
 	for _, r := range sm.hub.StoredRecords(b.partition) {
 		if at := (layout.RecordID{Table: r.Table, Key: r.Key}); !there[at] {
-			sm.applyRecord(b, at, nil, c.LastSeq, sm.hub.ApplyRemote)
+			sm.records.applyRecord(b, at, nil, c.LastSeq, sm.hub.ApplyRemote)
 		}
 	}
 	return nil

@@ -25,12 +25,9 @@ type Status struct {
 
 // Status returns how the writing goes.
 func (j *Journal) Status() Status {
-	behind := j.pending()
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	s := j.status
-	s.Pending = behind
-	for _, b := range j.queues {
+	s := j.current()
+	s.Pending = j.Pending()
+	for _, b := range j.records.queues {
 		rows, err := b.status()
 		s.PendingRecords += rows
 		if b.partition == records.Authority {
@@ -45,66 +42,6 @@ func (j *Journal) Status() Status {
 // Damages returns what was wrong with the files of the server in this process when it was opened.
 func (j *Journal) Damages() []integrity.Damage { return j.store.Checker.Damages }
 
-// pending returns how many events are not stored yet: those that the writer has
-// taken, and those in the rings.
-func (j *Journal) pending() uint64 {
-	from := j.subscription.Load()
-	if from == nil {
-		return 0
-	}
-	var behind uint64
-	j.readStable(func() { behind = from.Lag() + uint64(j.inFlightEvents.Load()) })
-	return behind + j.backfillSize()
-}
-
 // Size returns how many bytes the engine has stored, on disk or in memory. It
 // reports false where the engine is elsewhere, or does not run.
 func (j *Journal) Size() (bytes uint64, ok bool) { return j.store.Size() }
-
-// noteFailure notes that a write failed. It is logged when that begins.
-func (j *Journal) noteFailure(err error) {
-	j.mu.Lock()
-	began := j.status.Err == nil
-	if began {
-		j.status.Since = time.Now()
-	}
-	j.status.Err = err
-	j.status.FailedWrites++
-	j.mu.Unlock()
-	if began {
-		j.log.Error("the journal cannot be written; the room goes on", "err", err)
-	}
-}
-
-func (j *Journal) countFailedWrite() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.status.FailedWrites++
-}
-
-// noteSuccess notes that a write succeeded.
-func (j *Journal) noteSuccess() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.status.Err != nil {
-		j.status.Err, j.status.Since = nil, time.Now()
-	}
-}
-
-func (j *Journal) countLoss() {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.status.Losses++
-}
-
-func (j *Journal) countStored(events int) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.status.Stored += uint64(events)
-}
-
-func (j *Journal) countLost(events uint64) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.status.Lost += events
-}

@@ -10,9 +10,9 @@ import (
 )
 
 // requestCompaction has it looked soon whether a bucket is to be compacted.
-func (j *Journal) requestCompaction() {
+func (rs *recordStore) requestCompaction() {
 	select {
-	case j.compactionRequests <- struct{}{}:
+	case rs.compactionRequests <- struct{}{}:
 	default:
 	}
 }

@@ -16,10 +16,10 @@ func (j *Journal) Identity() (node, identity string) { return j.node, j.identity
 
 // LastSeq returns a message in the store that none of those which this process has
 // stored is after.
-func (j *Journal) LastSeq() uint64 { return j.lastSeq.Load() }
+func (j *Journal) LastSeq() uint64 { return j.history.lastSeq.Load() }
 
 // Pending returns how many events are not stored yet.
-func (j *Journal) Pending() uint64 { return j.pending() }
+func (j *Journal) Pending() uint64 { return j.lag() + j.backfills.size() }
 
 // EventsUntilLoss returns how many events may happen in any one room before one is lost that is not
 // stored yet.
@@ -33,14 +33,18 @@ func (j *Journal) EventsUntilLoss() uint64 {
 
 // LastEventRead returns up to which event Restore has read, by identity and room. It is for
 // before the first Tail.
-func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.lastEventRead }
+func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.history.lastEventRead }
 
 // ReadAfter calls f with the lines in the store that are after a message, and with who was
 // forgotten, the oldest message first, and with whose they are: an identity. It returns
 // up to which message it has read, also with an error. It may wait.
 func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
+	return j.history.readAfter(ctx, after, f)
+}
+
+func (h *history) readAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
 	read = after
-	err = j.store.ReadAfter(ctx, layout.RoomStream, store.AllSubjects, after, func(m layout.Message) error {
+	err = h.store.ReadAfter(ctx, layout.RoomStream, store.AllSubjects, after, func(m layout.Message) error {
 		read = m.Seq
 		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 		if err != nil {
@@ -53,7 +57,7 @@ func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, 
 		for i := range records {
 			r := &records[i]
 			if r.Kind == "forgot" {
-				j.eraser.hide(map[string]*layout.StoredEvent{r.Key: r})
+				h.eraser.hide(map[string]*layout.StoredEvent{r.Key: r})
 			}
 			if e := r.Event(); e != nil && (e.Kind == room.Said || e.Kind == room.Forgot) {
 				e.Seq = r.Seq
@@ -63,7 +67,7 @@ func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, 
 		return nil
 	})
 	if err != nil {
-		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", store.ExplainRemote(err, j.store.Conn))
+		return read, fmt.Errorf("journal: cannot read what other nodes stored: %w", store.ExplainRemote(err, h.store.Conn))
 	}
 	return read, nil
 }

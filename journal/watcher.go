@@ -103,21 +103,21 @@ func (w *watcher) notifyPeers() {
 // ApplyFunc does nothing and returns false.
 type ApplyFunc func(r records.Record, revision uint64) (applied bool, err error)
 
-// Watch has apply called with the records that other nodes write from now on, those
+// watch has apply called with the records that other nodes write from now on, those
 // included that were written since Records. It is for nodes that share servers, and called
 // once, after Records. It ends with the journal.
-func (j *Journal) Watch(apply ApplyFunc) error {
-	for _, b := range j.queues {
-		if err := j.watchPartition(b, apply); err != nil {
+func (rs *recordStore) watch(apply ApplyFunc) error {
+	for _, b := range rs.queues {
+		if err := rs.watchPartition(b, apply); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (j *Journal) watchPartition(b *recordQueue, apply ApplyFunc) error {
+func (rs *recordStore) watchPartition(b *recordQueue, apply ApplyFunc) error {
 	b.watcher.enable()
-	hints, err := j.store.Conn.Subscribe(changeSubject, func(*nats.Msg) {
+	hints, err := rs.store.Conn.Subscribe(changeSubject, func(*nats.Msg) {
 		select {
 		case b.watcher.notices <- struct{}{}:
 		default:
@@ -126,9 +126,9 @@ func (j *Journal) watchPartition(b *recordQueue, apply ApplyFunc) error {
 	if err != nil {
 		return err
 	}
-	j.goroutines.Go(func() {
+	rs.goroutines.Go(func() {
 		defer func() { _ = hints.Unsubscribe() }()
-		j.runWatcher(b, apply)
+		rs.runWatcher(b, apply)
 	})
 	return nil
 }
@@ -139,7 +139,7 @@ func (w *watcher) enable() {
 	w.enabled = true
 }
 
-func (j *Journal) runWatcher(b *recordQueue, apply ApplyFunc) {
+func (rs *recordStore) runWatcher(b *recordQueue, apply ApplyFunc) {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	again := map[layout.RecordID]bool{}
@@ -147,31 +147,31 @@ func (j *Journal) runWatcher(b *recordQueue, apply ApplyFunc) {
 		select {
 		case <-b.watcher.notices:
 		case <-tick.C:
-		case <-j.followCtx.Done():
+		case <-rs.followCtx.Done():
 			return
 		}
-		ctx, cancel := context.WithTimeout(j.followCtx, store.AckTimeout)
-		if err := j.readChanges(ctx, b, apply, again); err != nil && j.followCtx.Err() == nil {
-			j.log.Debug("journal: what other nodes wrote cannot be read yet", "err", err)
+		ctx, cancel := context.WithTimeout(rs.followCtx, store.AckTimeout)
+		if err := rs.readChanges(ctx, b, apply, again); err != nil && rs.followCtx.Err() == nil {
+			rs.log.Debug("journal: what other nodes wrote cannot be read yet", "err", err)
 		}
 		cancel()
 	}
 }
 
 // readChanges hands on what was written since the last time, then what had to wait.
-func (j *Journal) readChanges(ctx context.Context, b *recordQueue, apply ApplyFunc, again map[layout.RecordID]bool) error {
+func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply ApplyFunc, again map[layout.RecordID]bool) error {
 	stream := layout.PartitionStream(b.partition)
-	err := j.store.ReadAfter(ctx, stream, store.AllSubjects, b.watcher.position(), func(m layout.Message) error {
+	err := rs.store.ReadAfter(ctx, stream, store.AllSubjects, b.watcher.position(), func(m layout.Message) error {
 		at, err := layout.DecodeRecordID(b.partition, m.Subject)
 		if err != nil {
-			j.log.Warn("journal: a row of the book cannot be read", "err", err)
+			rs.log.Warn("journal: a row of the book cannot be read", "err", err)
 		}
 		moved := at.Partition() != b.partition && len(m.Data) == 0 // see migratePersonalRecords
 		if err != nil || at.Table == layout.FloorKey || moved {
 			b.watcher.advance(m.Seq)
 			return nil
 		}
-		if b.watcher.isOwnWrite(at, m.Seq) || j.applyRecord(b, at, m.Data, m.Seq, apply) {
+		if b.watcher.isOwnWrite(at, m.Seq) || rs.applyRecord(b, at, m.Data, m.Seq, apply) {
 			delete(again, at)
 		} else {
 			again[at] = true
@@ -183,11 +183,11 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, apply ApplyFu
 		return err
 	}
 	for at := range again {
-		value, seq, err := j.store.LastMessage(ctx, stream, at.SubjectIn(b.partition))
+		value, seq, err := rs.store.LastMessage(ctx, stream, at.SubjectIn(b.partition))
 		if err != nil {
 			return err
 		}
-		if b.watcher.isOwnWrite(at, seq) || j.applyRecord(b, at, value, seq, apply) {
+		if b.watcher.isOwnWrite(at, seq) || rs.applyRecord(b, at, value, seq, apply) {
 			delete(again, at)
 		}
 	}
@@ -196,11 +196,11 @@ func (j *Journal) readChanges(ctx context.Context, b *recordQueue, apply ApplyFu
 
 // applyRecord has a row learned. Where that fails for a fault of ours the row is left out, and
 // those after it are read.
-func (j *Journal) applyRecord(b *recordQueue, at layout.RecordID, value []byte, seq uint64, apply ApplyFunc) (applied bool) {
+func (rs *recordStore) applyRecord(b *recordQueue, at layout.RecordID, value []byte, seq uint64, apply ApplyFunc) (applied bool) {
 	defer func() {
 		if failure := recover(); failure != nil {
-			j.countFailedWrite()
-			j.log.Error("journal: a record from another node caused a panic and was skipped; this is a bug in teahouse",
+			rs.countFailedWrite()
+			rs.log.Error("journal: a record from another node caused a panic and was skipped; this is a bug in teahouse",
 				"table", at.Table, "failure", failure, "stack", string(debug.Stack()))
 			applied = true
 		}
@@ -209,17 +209,17 @@ func (j *Journal) applyRecord(b *recordQueue, at layout.RecordID, value []byte, 
 	if len(value) > 0 {
 		row.Value = value
 	}
-	applied, err := j.applyUnlessLater(b, row, seq, apply)
+	applied, err := rs.applyUnlessLater(b, row, seq, apply)
 	if err != nil {
-		j.log.Warn("journal: a row that another node wrote does not count here", "err", err)
+		rs.log.Warn("journal: a row that another node wrote does not count here", "err", err)
 	}
 	return applied
 }
 
 // applyUnlessLater applies a record unless this node has a later value. It looks again where
 // the node writes meanwhile.
-func (j *Journal) applyUnlessLater(b *recordQueue, r records.Record, seq uint64, apply ApplyFunc) (applied bool, err error) {
-	at, q := layout.RecordID{Table: r.Table, Key: r.Key}, j.queueOf(r.Table)
+func (rs *recordStore) applyUnlessLater(b *recordQueue, r records.Record, seq uint64, apply ApplyFunc) (applied bool, err error) {
+	at, q := layout.RecordID{Table: r.Table, Key: r.Key}, rs.queueOf(r.Table)
 	for {
 		revision := q.lastNumber.Load()
 		if q.isPending(at) || b.watcher.isOwnWrite(at, seq) {

@@ -37,7 +37,8 @@ const (
 
 // A writer is the goroutine that stores what happens in the rooms.
 type writer struct {
-	*Journal
+	*history
+	backfills    *backfills
 	subscription *room.Subscription
 	outage       *outage           // nil while it keeps up
 	closedRooms  map[string]uint64 // rooms whose talk is to be erased, up to a message
@@ -72,7 +73,7 @@ func (w *writer) run() {
 			w.logRecovery()
 		}
 		began := time.Now()
-		if err := w.storePeople(w.workCtx); err != nil {
+		if err := w.people.store(w.workCtx, w.store); err != nil {
 			w.log.Debug("journal: who is here is not stored yet", "err", w.store.Explain(err))
 			w.reviveEmbedded(began)
 		}
@@ -182,15 +183,15 @@ func (w *writer) storeLocalBatch(ctx context.Context, name string, b *batch) err
 }
 
 // storeBatch sends a batch and waits for the acknowledgement.
-func (j *Journal) storeBatch(ctx context.Context, name string, b *batch) error {
+func (h *history) storeBatch(ctx context.Context, name string, b *batch) error {
 	ctx, cancel := context.WithTimeout(ctx, store.AckTimeout)
 	defer cancel()
-	seq, err := j.store.Publish(ctx, layout.RoomSubject(name), b.id+"."+layout.EncodeToken(name), b.data.Bytes())
+	seq, err := h.store.Publish(ctx, layout.RoomSubject(name), b.id+"."+layout.EncodeToken(name), b.data.Bytes())
 	if err != nil {
 		return err
 	}
 	b.entry.Seq = seq
-	j.indexes.with(name, func(x *index) { x.add(b.entry) })
+	h.indexes.with(name, func(x *index) { x.add(b.entry) })
 	return nil
 }
 
@@ -205,7 +206,7 @@ func (w *writer) retryUntilClosed(do func(context.Context) error) bool {
 			return true
 		}
 		if w.outage == nil {
-			s := w.Status()
+			s := w.current()
 			w.outage = &outage{began: time.Now(), storedBefore: s.Stored, lostBefore: s.Lost}
 		}
 		w.noteFailure(w.store.Explain(err))
@@ -226,7 +227,7 @@ func (w *writer) logRecovery() {
 	if w.outage == nil {
 		return
 	}
-	s := w.Status()
+	s := w.current()
 	w.log.Info("the journal is written again", "away", time.Since(w.outage.began).Round(time.Millisecond),
 		"caught up", s.Stored-w.outage.storedBefore, "lost", s.Lost-w.outage.lostBefore)
 	w.outage = nil

@@ -1,0 +1,46 @@
+package journal
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/charmbracelet/log"
+
+	"teahouse/journal/internal/store"
+)
+
+// An env is what the parts of a journal share.
+type env struct {
+	config   Config
+	log      *log.Logger
+	store    *store.Store
+	node     string // of this data directory among all that write
+	identity string // of this process among them: node and epoch
+	*progress
+
+	followCtx     context.Context // done: take what is there, and end
+	stopFollowing context.CancelFunc
+	workCtx       context.Context // done: leave what is not stored yet
+	abortWork     context.CancelFunc
+	goroutines    sync.WaitGroup
+}
+
+func newEnv(c Config, st *store.Store, node, identity string) *env {
+	v := &env{config: c, log: c.Log, store: st, node: node, identity: identity}
+	v.progress = &progress{log: c.Log, status: Status{Since: time.Now()}}
+	v.followCtx, v.stopFollowing = context.WithCancel(context.Background())
+	v.workCtx, v.abortWork = context.WithCancel(context.Background())
+	return v
+}
+
+// reviveEmbedded starts a server in this process anew, after a write has failed
+// that began at some moment and is not the writer's.
+func (v *env) reviveEmbedded(began time.Time) {
+	if !v.store.IsEmbedded() {
+		return
+	}
+	if err := v.store.Revive(v.workCtx, began); err != nil {
+		v.log.Debug("journal: the store does not start", "err", err)
+	}
+}
