@@ -4,20 +4,9 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/accounts"
 )
-
-// maxBots is how many people are marked as bots.
-const maxBots = 500
-
-// A bot is somebody whose key its owner marked: a program, and everybody sees that.
-// The mark is the person's, so a bot has a key of its own.
-type bot struct {
-	Name     string    `json:"name"` // as it was called when it last told of itself
-	Since    time.Time `json:"since"`
-	LastSeen time.Time `json:"seen,omitzero"` // when it was here last, to about a day
-
-	Commands []botCommand `json:"commands,omitempty"` // that people may type; immutable
-}
 
 // markAsBot does /key bot. The name is the bot's from then on, if it was nobody's.
 func (s *Session) markAsBot() (Reply, error) {
@@ -38,7 +27,7 @@ func (s *Session) markAsBot() (Reply, error) {
 	if u := s.user; h.online.holder(u.identity, u) == nil { // it may never come in, which is how others claim theirs
 		h.acquireNameLocked(s, u)
 	}
-	b := &bot{Name: s.User().Name, Since: time.Now(), LastSeen: time.Now()}
+	b := &accounts.Bot{Name: s.User().Name, Since: time.Now(), LastSeen: time.Now()}
 	h.bots.Put(s.Person, b)
 	h.setBotFlagLocked(s.Person, true)
 	return notice(reply.BotNow), nil
@@ -61,13 +50,13 @@ func (s *Session) unmarkAsBot() (Reply, error) {
 // long give way.
 func (s *Session) checkBotQuotaLocked() error {
 	h := s.hub
-	if h.isFullForLocked(s.Person, h.bots.Len(), maxBots) {
+	if h.isFullForLocked(s.Person, h.bots.Len(), accounts.MaxBots) {
 		h.sweepBotsLocked()
 	}
 	switch {
-	case h.bots.Len() >= maxBots:
-		return reply.Refuse(reply.TooManyBots, maxBots)
-	case h.isFullForLocked(s.Person, h.bots.Len(), maxBots):
+	case h.bots.Len() >= accounts.MaxBots:
+		return reply.Refuse(reply.TooManyBots, accounts.MaxBots)
+	case h.isFullForLocked(s.Person, h.bots.Len(), accounts.MaxBots):
 		return reply.Refuse(reply.NewcomersFull)
 	case !h.takeQuotaLocked(s, botQuota(), 1):
 		return reply.Refuse(reply.TooManyBotsFromAddress)

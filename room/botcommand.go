@@ -4,42 +4,22 @@ import (
 	"cmp"
 	"encoding/json"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
+
+	"teahouse/internal/accounts"
 )
 
 const (
-	// maxCommandsPerBot is how many commands one bot may have.
-	maxCommandsPerBot = 20
-
-	// maxBotParams and maxBotHelp are the most characters of what help shows of one.
-	maxBotParams = 40
-	maxBotHelp   = 80
-
 	// maxBotCommands is how many commands all bots have together, and maxListedCommands how many are
 	// listed: those of bots whose keys are known come first, so that nobody hides them.
 	maxBotCommands    = 1000
 	maxListedCommands = 200
 )
-
-// A botCommand is what a bot does when people ask it to, as in /deploy staging. What
-// it does, and what it answers, is its own.
-type botCommand struct {
-	Name   string `json:"name"`
-	Params string `json:"params,omitempty"` // as help shows them; the bot gets the text as it was typed
-	Help   string `json:"help"`             // one line
-}
-
-func (c *botCommand) usage() string { return strings.TrimSpace("/" + c.Name + " " + c.Params) }
-
-// botCommandPattern is what a name of such a command looks like.
-var botCommandPattern = regexp.MustCompile(`^[a-z0-9-]{2,20}$`)
 
 // botCommand does bot commands, bot list and bot remove.
 func (s *Session) botCommand(args []string) (Reply, error) {
@@ -60,7 +40,7 @@ func (s *Session) botCommand(args []string) (Reply, error) {
 
 // registerCommands makes the commands in a JSON array those of s, which is a bot.
 func (s *Session) registerCommands(array string) (Reply, error) {
-	var list []botCommand
+	var list []accounts.BotCommand
 	d := json.NewDecoder(strings.NewReader(array))
 	d.DisallowUnknownFields() // one that is misspelt would be missed
 	if err := d.Decode(&list); err != nil || list == nil {
@@ -69,14 +49,14 @@ func (s *Session) registerCommands(array string) (Reply, error) {
 	if _, err := d.Token(); err != io.EOF {
 		return nil, reply.Refuse(reply.InvalidCommands)
 	}
-	if len(list) > maxCommandsPerBot {
-		return nil, reply.Refuse(reply.TooManyCommands, maxCommandsPerBot)
+	if len(list) > accounts.MaxCommandsPerBot {
+		return nil, reply.Refuse(reply.TooManyCommands, accounts.MaxCommandsPerBot)
 	}
 	return s.setCommands(list)
 }
 
 // setCommands makes a list the commands of s, which is a bot: all of them, or none.
-func (s *Session) setCommands(list []botCommand) (Reply, error) {
+func (s *Session) setCommands(list []accounts.BotCommand) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -100,7 +80,7 @@ func (s *Session) setCommands(list []botCommand) (Reply, error) {
 			return nil, err
 		}
 	}
-	h.bots.Put(s.Person, &bot{Name: s.User().Name, Since: b.Since, LastSeen: time.Now(), Commands: list})
+	h.bots.Put(s.Person, &accounts.Bot{Name: s.User().Name, Since: b.Since, LastSeen: time.Now(), Commands: list})
 	return notice(reply.CommandsKept, len(list)), nil
 }
 
@@ -112,29 +92,24 @@ func (h *Hub) countCommandsLocked() (n int) {
 }
 
 // checkCommandLocked returns why a bot may not have a command beside others, or nil.
-func (h *Hub) checkCommandLocked(person string, c *botCommand, others []botCommand) error {
-	isIt := func(other botCommand) bool { return other.Name == c.Name }
+func (h *Hub) checkCommandLocked(person string, c *accounts.BotCommand, others []accounts.BotCommand) error {
+	isIt := func(other accounts.BotCommand) bool { return other.Name == c.Name }
 	switch owner, _ := h.findBotCommandLocked(c.Name); {
-	case !botCommandPattern.MatchString(c.Name):
+	case !accounts.IsBotCommandName(c.Name):
 		return reply.Refuse(reply.InvalidCommandName, text.Clean(c.Name))
 	case h.command(c.Name, ^Syntax(0)) != nil, slices.Contains(helpGroups(), c.Name), slices.ContainsFunc(others, isIt):
 		return reply.Refuse(reply.CommandExists, c.Name)
 	case owner != "" && owner != person:
 		return reply.Refuse(reply.CommandTaken, c.Name, h.bots.Get(owner).Name)
-	case c.Help == "" || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams):
-		return reply.Refuse(reply.CommandText, c.Name, maxBotHelp, maxBotParams)
+	case !c.FitsHelp():
+		return reply.Refuse(reply.CommandText, c.Name, accounts.MaxBotHelp, accounts.MaxBotParams)
 	}
 	return nil
 }
 
-// fitsHelpLine reports whether a line of help may show s.
-func fitsHelpLine(s string, characters int) bool {
-	return len(s) <= text.MaxBytes && text.Clean(s) == s && utf8.RuneCountInString(s) <= characters
-}
-
 // findBotCommandLocked returns a command of a bot, and whose it is; "" where there is
 // none.
-func (h *Hub) findBotCommandLocked(name string) (person string, c *botCommand) {
+func (h *Hub) findBotCommandLocked(name string) (person string, c *accounts.BotCommand) {
 	for person, b := range h.bots.All() {
 		for i := range b.Commands {
 			if b.Commands[i].Name == name {
@@ -159,7 +134,7 @@ func (s *Session) removeCommand(name string) (Reply, error) {
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
 	b := *h.bots.Get(person)
-	b.Commands = slices.DeleteFunc(slices.Clone(b.Commands), func(other botCommand) bool { return other == *c })
+	b.Commands = slices.DeleteFunc(slices.Clone(b.Commands), func(other accounts.BotCommand) bool { return other == *c })
 	h.bots.Put(person, &b)
 	h.mu.Unlock()
 	if person != s.Person {
@@ -179,7 +154,7 @@ func (h *Hub) listBotCommands() (Reply, error) {
 			to = &newcomers
 		}
 		for _, c := range b.Commands {
-			*to = append(*to, reply.Say(reply.BotCommandLine, c.usage(), c.Help, b.Name))
+			*to = append(*to, reply.Say(reply.BotCommandLine, c.Usage(), c.Help, b.Name))
 		}
 	}
 	if len(known)+len(newcomers) == 0 {
@@ -201,6 +176,6 @@ func (h *Hub) explainBotCommand(name string) Reply {
 	if c == nil {
 		return nil
 	}
-	e, _ := answer([]reply.Sentence{reply.Say(reply.Usage, c.usage()), reply.Say(reply.BotHelp, h.bots.Get(person).Name, c.Help)})
+	e, _ := answer([]reply.Sentence{reply.Say(reply.Usage, c.Usage()), reply.Say(reply.BotHelp, h.bots.Get(person).Name, c.Help)})
 	return e
 }

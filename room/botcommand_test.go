@@ -8,6 +8,8 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/accounts"
 )
 
 // automated returns a house with a bot that has registered /deploy and follows the
@@ -186,23 +188,23 @@ func TestCommandsThatCannotBe(t *testing.T) {
 	one := func(name, params, help string) string {
 		return fmt.Sprintf(`[{"name": %q, "params": %q, "help": %q}]`, name, params, help)
 	}
-	many := strings.TrimSuffix(strings.Repeat(`{"name": "xx", "help": "x"},`, maxCommandsPerBot+1), ",")
+	many := strings.TrimSuffix(strings.Repeat(`{"name": "xx", "help": "x"},`, accounts.MaxCommandsPerBot+1), ",")
 	for list, want := range map[string]reply.Code{
 		"": reply.InvalidCommands, "null": reply.InvalidCommands, "{}": reply.InvalidCommands, "[1]": reply.InvalidCommands, "[] []": reply.InvalidCommands, `[{"nmae": "xx"}]`: reply.InvalidCommands,
-		"[" + many + "]":                                      reply.TooManyCommands,
-		one("x", "", "x"):                                     reply.InvalidCommandName,
-		one("Deploy", "", "x"):                                reply.InvalidCommandName,
-		one("de ploy", "", "x"):                               reply.InvalidCommandName,
-		one("who", "", "x"):                                   reply.CommandExists,
-		one("rename", "", "x"):                                reply.CommandExists,
-		one("follow", "", "x"):                                reply.CommandExists,
-		one("settings", "", "x"):                              reply.CommandExists,
-		one("deploy", "", "x"):                                reply.CommandTaken,
-		one("xx", "", ""):                                     reply.CommandText,
-		one("xx", "", "\n"):                                   reply.CommandText,
-		one("xx", "", strings.Repeat("x", maxBotHelp+1)):      reply.CommandText,
-		one("xx", strings.Repeat("x", maxBotParams+1), "x"):   reply.CommandText,
-		`[{"name":"xx","help":"x"},{"name":"xx","help":"y"}]`: reply.CommandExists,
+		"[" + many + "]":         reply.TooManyCommands,
+		one("x", "", "x"):        reply.InvalidCommandName,
+		one("Deploy", "", "x"):   reply.InvalidCommandName,
+		one("de ploy", "", "x"):  reply.InvalidCommandName,
+		one("who", "", "x"):      reply.CommandExists,
+		one("rename", "", "x"):   reply.CommandExists,
+		one("follow", "", "x"):   reply.CommandExists,
+		one("settings", "", "x"): reply.CommandExists,
+		one("deploy", "", "x"):   reply.CommandTaken,
+		one("xx", "", ""):        reply.CommandText,
+		one("xx", "", "\n"):      reply.CommandText,
+		one("xx", "", strings.Repeat("x", accounts.MaxBotHelp+1)):    reply.CommandText,
+		one("xx", strings.Repeat("x", accounts.MaxBotParams+1), "x"): reply.CommandText,
+		`[{"name":"xx","help":"x"},{"name":"xx","help":"y"}]`:        reply.CommandExists,
 	} {
 		_, err := command(t, h, "S", "bot", "commands", list)
 		refuses(t, list, err, want)
@@ -275,10 +277,10 @@ func TestCommandsOfManyBots(t *testing.T) {
 		return err
 	}
 	n := 0
-	for registers(fmt.Sprint("A", n), maxCommandsPerBot) == nil {
+	for registers(fmt.Sprint("A", n), accounts.MaxCommandsPerBot) == nil {
 		n++
 	}
-	if n != maxBotCommands/2/maxCommandsPerBot {
+	if n != maxBotCommands/2/accounts.MaxCommandsPerBot {
 		t.Errorf("%d new bots have commands", n)
 	}
 	if err := registers("K", 2); err != nil {
@@ -301,7 +303,7 @@ func FuzzBotCommands(f *testing.F) {
 	f.Add(`[]`)
 	f.Add(`[{"name": "who", "help": "x"}]`)
 	f.Add(`[{"name": "a-1", "help": "\u001b[2J\u202e"}, {"name": "a-1", "help": "twice"}]`)
-	f.Add(`[{"name": "long", "help": "` + strings.Repeat("\U0001F375", maxBotHelp) + `"}] and more`)
+	f.Add(`[{"name": "long", "help": "` + strings.Repeat("\U0001F375", accounts.MaxBotHelp) + `"}] and more`)
 	f.Add(strings.Repeat(`[`, 5000))
 	f.Fuzz(func(t *testing.T, array string) {
 		h := NewHub()
@@ -315,7 +317,7 @@ func FuzzBotCommands(f *testing.F) {
 		}
 		names := map[string]bool{}
 		for _, c := range kept {
-			if names[c.Name] || !botCommandPattern.MatchString(c.Name) || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams) {
+			if names[c.Name] || !accounts.IsBotCommandName(c.Name) || !c.FitsHelp() {
 				t.Errorf("kept %+v", c)
 			}
 			names[c.Name] = true
@@ -326,7 +328,7 @@ func FuzzBotCommands(f *testing.F) {
 		for _, e := range alice.Take(make([]Item, 0, 512)) {
 			wantClean(t, e)
 		}
-		if len(kept) > maxCommandsPerBot || len(b.wrong) > 0 {
+		if len(kept) > accounts.MaxCommandsPerBot || len(b.wrong) > 0 {
 			t.Errorf("%d commands, the house writes %s", len(kept), b.wrong)
 		}
 	})

@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/accounts"
 )
 
 // A Syntax is a way of writing commands. A door takes the forms that its people
@@ -103,7 +105,7 @@ func commands() []*Command {
 		{Names: []string{"unignore"}, Visibility: NotVisible, Params: []string{"NAME"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpUnignore, run: runUnignore},
 		{Names: []string{"set"}, Visibility: NotVisible, Params: []string{"[WHAT", "VALUE]"}, Syntaxes: anywhere, Help: reply.HelpSet, run: (*Session).setCommand},
 		{Names: []string{"lang"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"auto|en|zh|zh-TW"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpLang, run: runLang},
-		{Names: []string{"theme"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"auto|" + Themes}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpTheme, run: runTheme},
+		{Names: []string{"theme"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"auto|" + accounts.Themes}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpTheme, run: runTheme},
 		{Names: []string{"time"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"24|12|off|ZONE"}, MinParams: 1, Syntaxes: anywhere, Help: reply.HelpTime, run: runTime},
 		{Names: []string{"bell"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: reply.HelpBell, run: runBell},
 		{Names: []string{"quiet"}, Visibility: NotVisible, Group: groupSettings, Params: []string{"[on|off]"}, Syntaxes: anywhere, Help: reply.HelpQuiet, run: runQuiet},

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"teahouse/internal/text"
+
+	"teahouse/internal/accounts"
 )
 
 // maxCompletions is how many ways of completing a word are offered.
@@ -88,9 +90,9 @@ func (s *Session) CompleteHelp(typed string) []string {
 
 // CompleteSetting returns the names of settings, in the same way.
 func CompleteSetting(typed string) (names []string) {
-	for _, sp := range settingSpecs() {
-		if text.HasPrefixFold(sp.name, typed) {
-			names = append(names, sp.name)
+	for _, sp := range accounts.SettingSpecs() {
+		if text.HasPrefixFold(sp.Name, typed) {
+			names = append(names, sp.Name)
 		}
 	}
 	return sortedCompletions(names)
@@ -99,11 +101,11 @@ func CompleteSetting(typed string) (names []string) {
 // CompleteSettingValue returns what a setting may be, in the same way; of time zones, which
 // are too many, a few. There is nothing that another word than a setting's name may be.
 func CompleteSettingValue(name, typed string) (values []string) {
-	sp := findSetting(strings.ToLower(name))
+	sp := accounts.FindSetting(strings.ToLower(name))
 	if sp == nil {
 		return nil
 	}
-	for value := range strings.SplitSeq(sp.values, "|") {
+	for value := range strings.SplitSeq(sp.Values, "|") {
 		if text.HasPrefixFold(value, typed) && value != "..." {
 			values = append(values, value)
 		}

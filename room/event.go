@@ -2,13 +2,14 @@ package room
 
 import (
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
+
+	"teahouse/internal/accounts"
 )
 
 // An EventKind says what happened in an [Event].
@@ -113,20 +114,14 @@ type UserInfo struct {
 	folded *names.Folded // Name, as it is looked for; nil where that is not known yet
 }
 
-// sessionSubjectPrefix begins the sign of who has no key.
-const sessionSubjectPrefix = "session "
-
 // subject returns what the house knows who by: the key, or the session of who has
 // none, for as long as it lasts.
 func (ui *UserInfo) subject() string {
 	if ui.Person != "" {
 		return ui.Person
 	}
-	return sessionSubjectPrefix + strconv.FormatUint(ui.SessionID, 10)
+	return accounts.SessionSubject(ui.SessionID)
 }
-
-// isSessionSubject reports whether a sign is of a session only.
-func isSessionSubject(sign string) bool { return strings.HasPrefix(sign, sessionSubjectPrefix) }
 
 // textSize is what the event counts for in the ring.
 func (e *Event) textSize() int { return len(e.Text) + len(e.Verbatim) }

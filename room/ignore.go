@@ -6,25 +6,11 @@ import (
 	"slices"
 
 	"teahouse/internal/names"
-	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
+
+	"teahouse/internal/accounts"
 )
-
-const (
-	// maxIgnored is how many people one may ignore.
-	maxIgnored = 100
-
-	// maxIgnoreLists is of how many people it is written down whom they ignore. The
-	// lists of others last as long as their session, and they are told so.
-	maxIgnoreLists = 2000
-)
-
-// An ignoreList is whom somebody does not want to read: names by person, or, for
-// those without a key, by what they are while they are here. Immutable.
-type ignoreList struct {
-	People map[string]string `json:"people"`
-}
 
 // ignores reports whether s does not want to read an event.
 func (s *Session) ignores(e *Event) bool {
@@ -32,23 +18,14 @@ func (s *Session) ignores(e *Event) bool {
 }
 
 func (s *Session) ignoresUser(who *UserInfo) bool {
-	return who != nil && s.ignoreList.Load().contains(who)
-}
-
-// contains reports whether somebody is in the list, which may be nil.
-func (l *ignoreList) contains(who *UserInfo) bool {
-	if l == nil {
-		return false
-	}
-	_, ok := l.People[who.subject()]
-	return ok
+	return who != nil && s.ignoreList.Load().Contains(who.subject())
 }
 
 // isIgnoring reports whether a person does not want to read messages of somebody.
 func (h *Hub) isIgnoring(person string, who *UserInfo) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.ignoreLists.Get(person).contains(who)
+	return h.ignoreLists.Get(person).Contains(who.subject())
 }
 
 // filterIgnored takes out of events, which it changes, what s does not want to read.
@@ -68,7 +45,7 @@ func (s *Session) ignore(args []string, on bool) (Reply, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	key, name := h.resolveIgnoredLocked(s, args[0])
-	list := &ignoreList{People: map[string]string{}}
+	list := &accounts.IgnoreList{People: map[string]string{}}
 	if old := s.ignoreList.Load(); old != nil {
 		maps.Copy(list.People, old.People)
 	}
@@ -80,8 +57,8 @@ func (s *Session) ignore(args []string, on bool) (Reply, error) {
 		return nil, reply.Refuse(reply.NotIgnored, name)
 	case key == s.User().subject():
 		return nil, reply.Refuse(reply.CannotIgnoreSelf)
-	case on && len(list.People) >= maxIgnored:
-		return nil, reply.Refuse(reply.TooManyIgnored, maxIgnored)
+	case on && len(list.People) >= accounts.MaxIgnored:
+		return nil, reply.Refuse(reply.TooManyIgnored, accounts.MaxIgnored)
 	}
 	told := reply.IgnoredNow
 	if on {
@@ -118,7 +95,7 @@ func (h *Hub) resolveIgnoredLocked(s *Session, name string) (key, spelled string
 // saveIgnoreListLocked makes a list that of s, and of all sessions of the same
 // person; and writes it down, as far as it lasts. It reports false where it could last, but
 // there is no place for it.
-func (h *Hub) saveIgnoreListLocked(s *Session, list *ignoreList) (kept bool) {
+func (h *Hub) saveIgnoreListLocked(s *Session, list *accounts.IgnoreList) (kept bool) {
 	if len(list.People) == 0 {
 		list = nil
 	}
@@ -129,7 +106,7 @@ func (h *Hub) saveIgnoreListLocked(s *Session, list *ignoreList) (kept bool) {
 	if s.Person == "" {
 		return true
 	}
-	if list != nil && h.ignoreLists.Get(s.Person) == nil && !hasCapacityLocked(s, &h.ignoreLists, maxIgnoreLists, ignoreListQuota()) {
+	if list != nil && h.ignoreLists.Get(s.Person) == nil && !hasCapacityLocked(s, &h.ignoreLists, accounts.MaxIgnoreLists, ignoreListQuota()) {
 		return false
 	}
 	h.ignoreLists.Put(s.Person, list)
@@ -148,8 +125,8 @@ func (h *Hub) refreshIgnoreListsLocked(person string) {
 func (h *Hub) transferIgnoresLocked(from, to string) {
 	for person, list := range h.ignoreLists.All() {
 		if name, ok := list.People[from]; ok {
-			also := &ignoreList{People: maps.Clone(list.People)}
-			if also.People[to] == "" && len(also.People) >= maxIgnored {
+			also := &accounts.IgnoreList{People: maps.Clone(list.People)}
+			if also.People[to] == "" && len(also.People) >= accounts.MaxIgnored {
 				delete(also.People, from) // who is nobody any more
 			}
 			also.People[to] = name
@@ -161,14 +138,6 @@ func (h *Hub) transferIgnoresLocked(from, to string) {
 			s.ignoreList.Store(list)
 		}
 	}
-}
-
-// MarshalJSON writes the list without those who are known by their session only.
-func (l *ignoreList) MarshalJSON() ([]byte, error) {
-	type row ignoreList // which is written as it stands
-	lasting := row{People: maps.Clone(l.People)}
-	maps.DeleteFunc(lasting.People, func(sign, _ string) bool { return isSessionSubject(sign) })
-	return records.Encode(lasting), nil
 }
 
 func (s *Session) listIgnored() (Reply, error) {

@@ -10,6 +10,8 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/accounts"
 )
 
 // Who ignores somebody reads nothing from that one, under whatever name, in all
@@ -71,10 +73,10 @@ func TestIgnore(t *testing.T) {
 func TestIgnoreIsBounded(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
-	for i := range maxIgnored + 1 {
+	for i := range accounts.MaxIgnored + 1 {
 		enter(t, h, at(fmt.Sprint("u", i), fmt.Sprint("key", i))).Leave(Quit)
 		got := does(t, alice, fmt.Sprint("/ignore u", i))
-		if want := "~ " + testkit.English(reply.TooManyIgnored, 100); (got == want) != (i == maxIgnored) {
+		if want := "~ " + testkit.English(reply.TooManyIgnored, 100); (got == want) != (i == accounts.MaxIgnored) {
 			t.Errorf("the %dth: %s", i+1, got)
 		}
 	}

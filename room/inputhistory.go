@@ -6,23 +6,9 @@ import (
 	"time"
 
 	"teahouse/internal/text"
+
+	"teahouse/internal/accounts"
 )
-
-const (
-	// maxInputLines and maxInputBytes are how many lines, and bytes of them, are kept
-	// of what a person typed.
-	maxInputLines = 50
-	maxInputBytes = 4 << 10
-
-	// maxInputHistories is of how many people; of more nothing is kept.
-	maxInputHistories = 5000
-)
-
-// inputHistory is what somebody typed last, to be typed again.
-type inputHistory struct {
-	Lines  []string  `json:"lines"` // the oldest first
-	UsedAt time.Time `json:"used"`
-}
 
 // InputHistory returns the lines that s's person typed at terminals before, as far as they
 // are kept, the oldest first: for the input row to go back to.
@@ -47,7 +33,7 @@ func (s *Session) recordInput(line string) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	if !s.departed.Load() { // or it has been kept
-		s.input = appendInput(s.input, line)
+		s.input = accounts.AppendInput(s.input, line)
 	}
 }
 
@@ -80,7 +66,7 @@ func (s *Session) unsentCommand(text string) string {
 // has begun, or in another house.
 func (h *Hub) saveInputHistoryLocked(s *Session) {
 	if s.unsent != nil && s.keepsInputHistory() {
-		s.input = appendInput(s.input, s.unsentCommand(text.CleanLines(s.unsent())))
+		s.input = accounts.AppendInput(s.input, s.unsentCommand(text.CleanLines(s.unsent())))
 	}
 	if len(s.input) == 0 || s.isRevokedLocked() {
 		return
@@ -88,33 +74,14 @@ func (h *Hub) saveInputHistoryLocked(s *Session) {
 	var lines []string
 	if t := h.inputHistories.Get(s.Person); t != nil {
 		lines = slices.Clone(t.Lines)
-	} else if !hasCapacityLocked(s, &h.inputHistories, maxInputHistories, inputHistoryQuota()) {
+	} else if !hasCapacityLocked(s, &h.inputHistories, accounts.MaxInputHistories, inputHistoryQuota()) {
 		return
 	}
 	for _, line := range s.input {
-		lines = appendInput(lines, line)
+		lines = accounts.AppendInput(lines, line)
 	}
 	s.input = nil
-	h.inputHistories.Put(s.Person, &inputHistory{Lines: lines, UsedAt: time.Now()})
-}
-
-// appendInput appends a line, which is clean, unless it is too long by itself, or the newest again. The
-// oldest give way to it.
-func appendInput(lines []string, line string) []string {
-	if line == "" || len(line) > maxInputBytes || len(lines) > 0 && lines[len(lines)-1] == line {
-		return lines
-	}
-	lines = append(lines, line)
-	bytes := 0
-	for _, line := range lines {
-		bytes += len(line)
-	}
-	n := 0
-	for len(lines)-n > maxInputLines || bytes > maxInputBytes {
-		bytes -= len(lines[n])
-		n++
-	}
-	return slices.Delete(lines, 0, n)
+	h.inputHistories.Put(s.Person, &accounts.InputHistory{Lines: lines, UsedAt: time.Now()})
 }
 
 // eraseInputHistory forgets what a person has typed so far.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/accounts"
 )
 
 // typesAndLeaves has s type lines at its terminal, whatever comes of them, and leave.
@@ -134,31 +136,31 @@ func TestInputHistoryIsBounded(t *testing.T) {
 		h.Messages = newFakeMessageStore()
 		newFakeRecordStore(h)
 		var lines []string
-		for i := range 3 * maxInputLines {
+		for i := range 3 * accounts.MaxInputLines {
 			lines = append(lines, fmt.Sprint("line ", i))
 		}
 		long := strings.Repeat("茶", 500)
 		for _, test := range []struct{ typed, want []string }{
-			{lines, lines[2*maxInputLines:]},
-			{[]string{"old", long, long + "x", strings.Repeat("x", maxInputBytes+1), "new"}, []string{"line 149", "old", long, long + "x", "new"}},
+			{lines, lines[2*accounts.MaxInputLines:]},
+			{[]string{"old", long, long + "x", strings.Repeat("x", accounts.MaxInputBytes+1), "new"}, []string{"line 149", "old", long, long + "x", "new"}},
 			{[]string{"old", long, long + "x", long, "new"}, []string{long + "x", long, "new"}},
 		} {
 			alice := enter(t, h, at("alice", "A"))
 			typesAndLeaves(alice, test.typed...)
 			got := alice.InputHistory()
-			if n := len(got) - len(test.want); n < 0 || !slices.Equal(got[n:], test.want) || len(got) > maxInputLines || len(strings.Join(got, "")) > maxInputBytes {
+			if n := len(got) - len(test.want); n < 0 || !slices.Equal(got[n:], test.want) || len(got) > accounts.MaxInputLines || len(strings.Join(got, "")) > accounts.MaxInputBytes {
 				t.Errorf("kept: %q", got)
 			}
 		}
 		time.Sleep(time.Second)
-		for i := range maxInputHistories / 2 {
+		for i := range accounts.MaxInputHistories / 2 {
 			key := fmt.Sprint("key", i)
-			h.inputHistories.Set(key, &inputHistory{Lines: []string{"x"}, UsedAt: time.Now()})
+			h.inputHistories.Set(key, &accounts.InputHistory{Lines: []string{"x"}, UsedAt: time.Now()})
 		}
 		h.swept["typed"] = time.Now()
 		bob := enter(t, h, at("bob", "B"))
 		typesAndLeaves(bob, "hello")
-		if alice := h.inputHistories.Get("A"); alice == nil || bob.InputHistory() != nil || h.inputHistories.Len() != maxInputHistories/2+1 {
+		if alice := h.inputHistories.Get("A"); alice == nil || bob.InputHistory() != nil || h.inputHistories.Len() != accounts.MaxInputHistories/2+1 {
 			t.Errorf("alice has %v, bob %q, %d have some", alice, bob.InputHistory(), h.inputHistories.Len())
 		}
 		time.Sleep(sweepInterval)

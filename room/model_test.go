@@ -9,6 +9,8 @@ import (
 
 	"teahouse/internal/moderation"
 	"teahouse/internal/netaddr"
+
+	"teahouse/internal/accounts"
 )
 
 // A model says what a house must do, written down a second time and as plainly as
@@ -611,7 +613,7 @@ func (m *model) ban(s *modelSession, name string, d time.Duration) {
 		}
 	}
 	for target := range m.bans {
-		if isSessionSubject(target) {
+		if accounts.IsSessionSubject(target) {
 			delete(m.bans, target)
 		}
 	}

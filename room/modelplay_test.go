@@ -19,6 +19,8 @@ import (
 	"teahouse/internal/testkit"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/accounts"
 )
 
 // TestModel has people do things at random and compares all that each of them reads with
@@ -422,7 +424,7 @@ func (m *model) lift(s *modelSession, what string) (target string) {
 		penalties = m.mutes
 	}
 	for _, one := range slices.Sorted(maps.Keys(penalties)) {
-		if _, lasts := on(penalties, one); lasts && !isSessionSubject(one) && target == "" {
+		if _, lasts := on(penalties, one); lasts && !accounts.IsSessionSubject(one) && target == "" {
 			target = one
 		}
 	}

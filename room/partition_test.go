@@ -71,11 +71,11 @@ func largestRecords() map[string]largestRecord {
 		}
 		return all
 	}
-	input := []string{lines(maxInputBytes - maxInputLines + 1)}
-	for len(input) < maxInputLines {
+	input := []string{lines(accounts.MaxInputBytes - accounts.MaxInputLines + 1)}
+	for len(input) < accounts.MaxInputLines {
 		input = append(input, "a")
 	}
-	commands := slices.Repeat([]botCommand{{Name: strings.Repeat("n", 20), Params: line(text.MaxBytes, maxBotParams), Help: line(text.MaxBytes, maxBotHelp)}}, maxCommandsPerBot)
+	commands := slices.Repeat([]accounts.BotCommand{{Name: strings.Repeat("n", 20), Params: line(text.MaxBytes, accounts.MaxBotParams), Help: line(text.MaxBytes, accounts.MaxBotHelp)}}, accounts.MaxCommandsPerBot)
 	ban := &moderation.Penalty{Target: person, Name: name, By: name, Reason: line(moderation.MaxReasonBytes, moderation.MaxReasonBytes), Since: moment, Until: moment}
 	given := &moderation.Grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
 	act := &moderation.AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: lines(moderation.MaxMotdBytes)}
@@ -91,11 +91,11 @@ func largestRecords() map[string]largestRecord {
 	add("operators", moderation.MaxOperators, person, given)
 	add("allowed", moderation.MaxAllowed, person, given)
 	add("invites", moderation.MaxInvitations, person, given)
-	add("ignored", maxIgnoreLists, person, &ignoreList{People: people(maxIgnored)})
-	add("settings", maxSettings, person, &Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", maxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
-	add("typed", maxInputHistories, person, &inputHistory{Lines: input, UsedAt: moment})
+	add("ignored", accounts.MaxIgnoreLists, person, &accounts.IgnoreList{People: people(accounts.MaxIgnored)})
+	add("settings", accounts.MaxSettings, person, &accounts.Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", accounts.MaxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
+	add("typed", accounts.MaxInputHistories, person, &accounts.InputHistory{Lines: input, UsedAt: moment})
 	add("places", maxReadMarkers, person+" "+nameKey, &readMarker{At: moment, CreatedAt: moment, UsedAt: moment})
-	add("bots", maxBots, person, &bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
+	add("bots", accounts.MaxBots, person, &accounts.Bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
 	add("order", 1, "all", moderation.Settings{Motd: lines(moderation.MaxMotdBytes), Topic: lines(moderation.MaxTopicBytes), SlowSeconds: moderation.MaxSlowSeconds, Lockdown: true})
 	add("rooms", MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: lines(moderation.MaxTopicBytes), Invited: people(maxInvited)})
 	add("audit", moderation.MaxAuditEntries+moderation.MaxOwnerEntries, "9223372036854775808", act)

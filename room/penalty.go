@@ -10,6 +10,8 @@ import (
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
+
+	"teahouse/internal/accounts"
 )
 
 // maxPenaltyDuration is the longest time that an operator may name, some ten years. A penalty that
@@ -132,7 +134,7 @@ func (s *Session) ban(args []string) (Reply, error) {
 	h.mu.Lock()
 	for _, p := range made {
 		h.enforceBanLocked(p)
-		if isSessionSubject(p.Target) && !h.isAtPeerLocked(p.Target) { // which is over
+		if accounts.IsSessionSubject(p.Target) && !h.isAtPeerLocked(p.Target) { // which is over
 			h.moderation.Bans.Delete(p.Target)
 		}
 	}

@@ -38,11 +38,11 @@ func TestQuotasAreATenth(t *testing.T) {
 		days float64
 	}{
 		{nameQuota(), accounts.MaxOwnedNames, 30},
-		{botQuota(), maxBots, 30},
+		{botQuota(), accounts.MaxBots, 30},
 		{readMarkerQuota(), maxReadMarkers, 30},
-		{settingsQuota(), maxSettings, 30},
-		{ignoreListQuota(), maxIgnoreLists, 30},
-		{inputHistoryQuota(), maxInputHistories, 30},
+		{settingsQuota(), accounts.MaxSettings, 30},
+		{ignoreListQuota(), accounts.MaxIgnoreLists, 30},
+		{inputHistoryQuota(), accounts.MaxInputHistories, 30},
 		{linkCodeQuota(), accounts.MaxLinkOffers, accounts.LinkOfferTTL.Hours() / 24},
 		{keyQuota(), accounts.MaxLinkedKeys, 365}, // for good
 		{offlineQuota(), 64 << 20, 30},
@@ -188,10 +188,10 @@ func TestWhoMayBeABot(t *testing.T) {
 		if n != botQuota().burst {
 			t.Errorf("%d bots come from one address", n)
 		}
-		for i := range maxBots {
+		for i := range accounts.MaxBots {
 			marks(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String(), fmt.Sprint("c", i))
 		}
-		if h.bots.Len() != maxBots/2 {
+		if h.bots.Len() != accounts.MaxBots/2 {
 			t.Errorf("newcomers mark %d bots", h.bots.Len())
 		}
 		if !marks("192.0.2.3", "K") {

@@ -12,6 +12,8 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/accounts"
 )
 
 // took returns how long something takes, on the bubble's clock.
@@ -180,7 +182,7 @@ func TestScriptedTogether(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := newHub(1 << 12)
-				h.bots.Set("BOT", &bot{Name: "pipe"})
+				h.bots.Set("BOT", &accounts.Bot{Name: "pipe"})
 				ear := enter(t, h, at("ear", ""))
 				var pipes []*Session
 				for i := range 40 {

@@ -6,6 +6,8 @@ import (
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
+
+	"teahouse/internal/accounts"
 )
 
 // closeRoom does /close. What was said in the room is forgotten, as where nobody was in it
@@ -111,7 +113,7 @@ func (s *Session) unmarkBot(name string) (Reply, error) {
 }
 
 // findBotLocked returns the bot of a name, which it has, owns, or last told of itself.
-func (h *Hub) findBotLocked(name string) (person string, b *bot) {
+func (h *Hub) findBotLocked(name string) (person string, b *accounts.Bot) {
 	if person, _ = h.resolvePersonLocked(name); h.bots.Get(person) != nil {
 		return person, h.bots.Get(person)
 	}

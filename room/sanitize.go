@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -98,7 +99,7 @@ func (n *Notice) SanitizeLive() error {
 func (b *BotCommand) SanitizeLive() error {
 	b.User = sanitizedSender(b.User)
 	b.Args = text.LimitLines(b.Args)
-	if b.User.Name == "" || !botCommandPattern.MatchString(b.Name) {
+	if b.User.Name == "" || !accounts.IsBotCommandName(b.Name) {
 		return errors.New("it is nobody's command, or none")
 	}
 	return sanitizeHead(&b.Time, &reply.Sentence{})
@@ -181,44 +182,8 @@ func (ps *PeerSession) Sanitize() error {
 	return nil
 }
 
-func (l *ignoreList) sanitize(string, time.Time) error {
-	l.People = sanitize.People(l.People, maxIgnored)
-	return nil
-}
-
-func (s *Settings) sanitize(string, time.Time) error {
-	for _, sp := range settingSpecs() {
-		if sp.text == nil {
-			continue
-		}
-		value := sp.text(s)
-		if *value = text.Limit(*value, maxZoneBytes, text.Clean); sp.values != zoneValues && *value != "" && !sp.allows(*value) {
-			*value = ""
-		}
-	}
-	return nil
-}
-
-func (h *inputHistory) sanitize(_ string, now time.Time) error {
-	var lines []string
-	for _, line := range h.Lines {
-		lines = appendInput(lines, text.CleanLines(line))
-	}
-	h.Lines, h.UsedAt = lines, sanitize.Time(h.UsedAt, now)
-	return nil
-}
-
 func (m *readMarker) sanitize(_ string, now time.Time) error {
 	m.At = sanitize.Time(m.At, now)
-	return nil
-}
-
-func (b *bot) sanitize(_ string, now time.Time) error {
-	b.Name, b.Since = names.Sanitize(b.Name), sanitize.Time(b.Since, now)
-	b.Commands = slices.DeleteFunc(b.Commands, func(c botCommand) bool {
-		return !botCommandPattern.MatchString(c.Name) || !fitsHelpLine(c.Help, maxBotHelp) || !fitsHelpLine(c.Params, maxBotParams)
-	})
-	b.Commands = b.Commands[:min(len(b.Commands), maxCommandsPerBot)]
 	return nil
 }
 

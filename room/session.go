@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+
+	"teahouse/internal/accounts"
 )
 
 // A Session is one session at any door. Two goroutines use it, as the package
@@ -53,11 +55,11 @@ type Session struct {
 	user       *user
 	readUpTo   time.Time // up to when another session of the same person has read; zero for the first
 	unseen     []*Event  // private messages that another session may not have shown
-	ignoreList atomic.Pointer[ignoreList]
-	settings   atomic.Pointer[Settings] // nil where nothing is set
-	successor  *Session                 // in another house, that took its place; set before departed
-	input      []string                 // at a terminal, the oldest first, until the session ends; guarded by Hub.mu
-	unsent     func() string            // what stands in its row; guarded by Hub.mu, may be nil
+	ignoreList atomic.Pointer[accounts.IgnoreList]
+	settings   atomic.Pointer[accounts.Settings] // nil where nothing is set
+	successor  *Session                          // in another house, that took its place; set before departed
+	input      []string                          // at a terminal, the oldest first, until the session ends; guarded by Hub.mu
+	unsent     func() string                     // what stands in its row; guarded by Hub.mu, may be nil
 
 	idle   idleTimer
 	reason Reason // set before departed

@@ -8,6 +8,8 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+
+	"teahouse/internal/accounts"
 )
 
 // What somebody sets is the same in all of its sessions, by command too, and is
@@ -45,7 +47,7 @@ func TestSettings(t *testing.T) {
 	if e, err := command(t, h, "A", "set", "notify", "on"); err != nil || describe(e) == "" {
 		t.Errorf("by command: %v", err)
 	}
-	want := Settings{Lang: "zh", Theme: "ink", Clock: "12", Zone: "Asia/Shanghai", Plain: true, Notify: true}
+	want := accounts.Settings{Lang: "zh", Theme: "ink", Clock: "12", Zone: "Asia/Shanghai", Plain: true, Notify: true}
 	link(t, alice, "A2")
 	later := enter(t, b.reopen(t), at("爱丽丝", "A2"))
 	for what, s := range map[string]*Session{"terminal": alice, "pipe": pipe, "after a restart, with the other key": later} {
@@ -53,14 +55,14 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: %+v, want %+v", what, got, want)
 		}
 	}
-	if all := does(t, later, "/set"); strings.Count(all, " | ") != len(settingSpecs())-1 || !strings.Contains(all, "lang: zh") {
+	if all := does(t, later, "/set"); strings.Count(all, " | ") != len(accounts.SettingSpecs())-1 || !strings.Contains(all, "lang: zh") {
 		t.Errorf("/set: %s", all)
 	}
-	for _, sp := range settingSpecs() {
-		first, _, _ := strings.Cut(sp.values, "|")
-		does(t, later, "/set "+sp.name+" "+first)
+	for _, sp := range accounts.SettingSpecs() {
+		first, _, _ := strings.Cut(sp.Values, "|")
+		does(t, later, "/set "+sp.Name+" "+first)
 	}
-	if got := later.Settings(); got != (Settings{}) || len(b.tables["settings"]) != 0 {
+	if got := later.Settings(); got != (accounts.Settings{}) || len(b.tables["settings"]) != 0 {
 		t.Errorf("set back: %+v, %d rows", got, len(b.tables["settings"]))
 	}
 }
@@ -104,8 +106,8 @@ func TestSettingsAreBounded(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)
 	h.swept["settings"] = time.Now() // or they would give way: nothing is known of their people
-	for i := range maxSettings / 2 {
-		h.settings.Set(fmt.Sprint("key", i), &Settings{Bell: true})
+	for i := range accounts.MaxSettings / 2 {
+		h.settings.Set(fmt.Sprint("key", i), &accounts.Settings{Bell: true})
 	}
 	for _, key := range []string{"", "A"} {
 		s := enter(t, h, at("alice", key))
@@ -113,7 +115,7 @@ func TestSettingsAreBounded(t *testing.T) {
 		if key != "" {
 			want += " | " + testkit.English(reply.SessionOnly)
 		}
-		if !s.Settings().Bell || len(b.rows()) > 1 || h.settings.Len() != maxSettings/2 || got != want {
+		if !s.Settings().Bell || len(b.rows()) > 1 || h.settings.Len() != accounts.MaxSettings/2 || got != want {
 			t.Errorf("key %q: %+v, %d rows, %d settings: %s", key, s.Settings(), len(b.rows()), h.settings.Len(), got)
 		}
 		s.Leave(Quit)

@@ -12,14 +12,14 @@ import (
 
 // state is what the house has in writing, in memory. Hub.mu guards it.
 type state struct {
-	swept          map[string]time.Time        // when it was looked for what nobody uses, by table
-	closings       map[string]time.Time        // rooms that operators closed, of which other houses may not have heard
-	ignoreLists    records.Table[ignoreList]   // by person
-	settings       records.Table[Settings]     // by person
-	inputHistories records.Table[inputHistory] // by person
-	readMarkers    records.Table[readMarker]   // by person and room, see readMarkerKey
-	bots           records.Table[bot]          // by person
-	roomRecords    records.Table[roomRecord]   // by the key of the name
+	swept          map[string]time.Time                 // when it was looked for what nobody uses, by table
+	closings       map[string]time.Time                 // rooms that operators closed, of which other houses may not have heard
+	ignoreLists    records.Table[accounts.IgnoreList]   // by person
+	settings       records.Table[accounts.Settings]     // by person
+	inputHistories records.Table[accounts.InputHistory] // by person
+	readMarkers    records.Table[readMarker]            // by person and room, see readMarkerKey
+	bots           records.Table[accounts.Bot]          // by person
+	roomRecords    records.Table[roomRecord]            // by the key of the name
 	keys           *accounts.Keys
 	names          *accounts.Names
 	moderation     *moderation.State

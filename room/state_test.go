@@ -302,7 +302,7 @@ func TestGuestsAreNotStored(t *testing.T) {
 // those that are made anew.
 func TestRecordTypes(t *testing.T) {
 	made := map[string]bool{"OwnedName.identity": true, "OwnedName.skeletons": true, "OwnedName.toldAt": true}
-	for _, v := range []any{accounts.OwnedName{}, accounts.LinkedKey{}, moderation.Penalty{}, moderation.Grant{}, ignoreList{}, Settings{}, inputHistory{}, moderation.Settings{}, moderation.AuditEntry{}} {
+	for _, v := range []any{accounts.OwnedName{}, accounts.LinkedKey{}, moderation.Penalty{}, moderation.Grant{}, accounts.IgnoreList{}, accounts.Settings{}, accounts.InputHistory{}, moderation.Settings{}, moderation.AuditEntry{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			f := typ.Field(i)

@@ -53,8 +53,8 @@ func (h *Hub) newModeration() *moderation.State {
 			return h.CountOperatorKeys()
 		},
 		Now:       func() time.Time { return h.clockOffsets.earliest() },
-		IsLocal:   func(subject string) bool { return isSessionSubject(subject) && h.nodeBits == 0 },
-		IsSession: isSessionSubject,
+		IsLocal:   func(subject string) bool { return accounts.IsSessionSubject(subject) && h.nodeBits == 0 },
+		IsSession: accounts.IsSessionSubject,
 	})
 	m.Bans.Applied = func(target string) {
 		if p := m.Bans.Get(target); p != nil {
@@ -65,25 +65,25 @@ func (h *Hub) newModeration() *moderation.State {
 }
 
 func (h *Hub) describeSettings() {
-	h.bots = records.Table[bot]{
-		Name: "bots", Partition: records.Authority, Sanitize: (*bot).sanitize, Owned: h.bots.OwnedByKey,
+	h.bots = records.Table[accounts.Bot]{
+		Name: "bots", Partition: records.Authority, Sanitize: (*accounts.Bot).Sanitize, Owned: h.bots.OwnedByKey,
 		Applied: func(person string) { h.setBotFlagLocked(person, h.bots.Get(person) != nil) },
 		Merge:   func(from, _ string) { h.bots.Delete(from) }, // a person does not become a bot by taking in a bot's key
 	}
-	h.settings = records.Table[Settings]{
-		Name: "settings", Partition: records.Personal, Sanitize: (*Settings).sanitize, Owned: h.settings.OwnedByKey,
+	h.settings = records.Table[accounts.Settings]{
+		Name: "settings", Partition: records.Personal, Sanitize: (*accounts.Settings).Sanitize, Owned: h.settings.OwnedByKey,
 		Merge: h.moveSettingsLocked, Applied: h.refreshSettingsLocked,
 	}
-	h.ignoreLists = records.Table[ignoreList]{
-		Name: "ignored", Partition: records.Personal, Sanitize: (*ignoreList).sanitize, Owned: h.ignoreLists.OwnedByKey,
+	h.ignoreLists = records.Table[accounts.IgnoreList]{
+		Name: "ignored", Partition: records.Personal, Sanitize: (*accounts.IgnoreList).Sanitize, Owned: h.ignoreLists.OwnedByKey,
 		Applied: h.refreshIgnoreListsLocked,
 		Merge: func(from, to string) {
 			h.ignoreLists.Move(from, to)
 			h.transferIgnoresLocked(from, to)
 		},
 	}
-	h.inputHistories = records.Table[inputHistory]{ // of which a deletion leaves what is typed now
-		Name: "typed", Partition: records.Personal, Sanitize: (*inputHistory).sanitize, Owned: h.inputHistories.OwnedByKey,
+	h.inputHistories = records.Table[accounts.InputHistory]{ // of which a deletion leaves what is typed now
+		Name: "typed", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: h.inputHistories.OwnedByKey,
 		Merge: h.inputHistories.Move,
 	}
 	h.readMarkers = records.Table[readMarker]{

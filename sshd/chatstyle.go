@@ -9,11 +9,13 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/style"
 	"teahouse/room"
+
+	"teahouse/internal/accounts"
 )
 
 // userFormatOptions is the style of somebody who has set so much, in a window so wide. Where
 // nothing is set, the client's environment decides.
-func (t *terminalSession) userFormatOptions(set room.Settings, width int) formatOptions {
+func (t *terminalSession) userFormatOptions(set accounts.Settings, width int) formatOptions {
 	st := t.formatOptions()
 	switch set.Lang {
 	case "en":

@@ -12,6 +12,8 @@ import (
 	"teahouse/internal/testkit"
 	"teahouse/internal/text"
 	"teahouse/room"
+
+	"teahouse/internal/accounts"
 )
 
 // A message of several lines cannot look like several messages, nor a long one
@@ -94,7 +96,7 @@ func TestStyleMarksMatchRoom(t *testing.T) {
 	if style.Continuation != room.ContinuationMark {
 		t.Errorf("rows begin with %q, and nobody can say %q", style.Continuation, room.ContinuationMark)
 	}
-	if got := strings.Join(style.Themes(), "|"); got != room.Themes {
-		t.Errorf("there are %s, and one may set %s", got, room.Themes)
+	if got := strings.Join(style.Themes(), "|"); got != accounts.Themes {
+		t.Errorf("there are %s, and one may set %s", got, accounts.Themes)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"teahouse/internal/terminal"
 	"teahouse/internal/text"
 	"teahouse/room"
+
+	"teahouse/internal/accounts"
 )
 
 // escapeTimeout is how long what follows an ESC may take where the key Escape has a
@@ -32,7 +34,7 @@ type terminalSession struct {
 	width  atomic.Int64           // of the window
 
 	// These are the writer's.
-	settings       room.Settings // what voice was chosen for
+	settings       accounts.Settings // what voice was chosen for
 	formattedWidth int
 	plain          bool // the row is to be plain
 	days           dayTracker

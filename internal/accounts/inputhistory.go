@@ -1,0 +1,53 @@
+package accounts
+
+import (
+	"slices"
+	"time"
+
+	"teahouse/internal/sanitize"
+	"teahouse/internal/text"
+)
+
+const (
+	// MaxInputLines and maxInputBytes are how many lines, and bytes of them, are kept
+	// of what a person typed.
+	MaxInputLines = 50
+	MaxInputBytes = 4 << 10
+
+	// MaxInputHistories is of how many people; of more nothing is kept.
+	MaxInputHistories = 5000
+)
+
+// An InputHistory is what a person typed last, to be typed again.
+type InputHistory struct {
+	Lines  []string  `json:"lines"` // the oldest first
+	UsedAt time.Time `json:"used"`
+}
+
+func (h *InputHistory) Sanitize(_ string, now time.Time) error {
+	var lines []string
+	for _, line := range h.Lines {
+		lines = AppendInput(lines, text.CleanLines(line))
+	}
+	h.Lines, h.UsedAt = lines, sanitize.Time(h.UsedAt, now)
+	return nil
+}
+
+// AppendInput appends a line, which is clean, unless it is too long by itself, or the newest again. The
+// oldest give way to it.
+func AppendInput(lines []string, line string) []string {
+	if line == "" || len(line) > MaxInputBytes || len(lines) > 0 && lines[len(lines)-1] == line {
+		return lines
+	}
+	lines = append(lines, line)
+	bytes := 0
+	for _, line := range lines {
+		bytes += len(line)
+	}
+	n := 0
+	for len(lines)-n > MaxInputLines || bytes > MaxInputBytes {
+		bytes -= len(lines[n])
+		n++
+	}
+	return slices.Delete(lines, 0, n)
+}

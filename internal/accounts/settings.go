@@ -1,0 +1,129 @@
+package accounts
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
+)
+
+const (
+	// MaxSettings is of how many people it is stored what they have set.
+	MaxSettings = 20_000
+
+	// MaxZoneBytes is how long the name of a time zone may be.
+	MaxZoneBytes = 64
+)
+
+// Themes are the names of the ways in which a terminal may look. What they look
+// like is the door's.
+const Themes = "tea|ink|bright"
+
+// Settings are what somebody has set for itself. The zero value is what the door
+// does by itself. Immutable, and comparable with ==.
+type Settings struct {
+	Lang   string `json:"lang,omitempty"`   // en, zh or zh-TW; "" is what the client asks for
+	Theme  string `json:"theme,omitempty"`  // one of Themes
+	Clock  string `json:"clock,omitempty"`  // 24, 12 or off; "" is as the door likes
+	Zone   string `json:"zone,omitempty"`   // a name that time.LoadLocation knows; "" is the server's
+	Plain  bool   `json:"plain,omitempty"`  // no colours
+	Quiet  bool   `json:"quiet,omitempty"`  // comings and goings of others are not read
+	Bell   bool   `json:"bell,omitempty"`   // rings when somebody means one
+	Notify bool   `json:"notify,omitempty"` // shows it outside the terminal's window, too
+}
+
+// A SettingSpec is one of the settings, as people read and write it.
+type SettingSpec struct {
+	Name   string
+	Values string // what it may be; the first is that of the zero value
+	label  reply.Code
+	text   func(*Settings) *string // a setting is a word,
+	Flag   func(*Settings) *bool   // or on or off
+}
+
+// ZoneValues is what a time zone may be: too many to list.
+const ZoneValues = "auto|Asia/Shanghai|Europe/Berlin|..."
+
+// SettingSpecs returns the settings, in the order in which they are listed.
+func SettingSpecs() []SettingSpec {
+	const onOff = "off|on"
+	return []SettingSpec{
+		{Name: "lang", Values: "auto|en|zh|zh-TW", label: reply.SetLang, text: func(s *Settings) *string { return &s.Lang }},
+		{Name: "theme", Values: "auto|" + Themes, label: reply.SetTheme, text: func(s *Settings) *string { return &s.Theme }},
+		{Name: "clock", Values: "auto|24|12|off", label: reply.SetClock, text: func(s *Settings) *string { return &s.Clock }},
+		{Name: "zone", Values: ZoneValues, label: reply.SetZone, text: func(s *Settings) *string { return &s.Zone }},
+		{Name: "plain", Values: onOff, label: reply.SetPlain, Flag: func(s *Settings) *bool { return &s.Plain }},
+		{Name: "quiet", Values: onOff, label: reply.SetQuiet, Flag: func(s *Settings) *bool { return &s.Quiet }},
+		{Name: "bell", Values: onOff, label: reply.SetBell, Flag: func(s *Settings) *bool { return &s.Bell }},
+		{Name: "notify", Values: onOff, label: reply.SetNotify, Flag: func(s *Settings) *bool { return &s.Notify }},
+	}
+}
+
+// Sentence returns what a setting is, and what else it may be.
+func (sp *SettingSpec) Sentence(s Settings) reply.Sentence {
+	value, _, _ := strings.Cut(sp.Values, "|")
+	switch {
+	case sp.text != nil && *sp.text(&s) != "":
+		value = *sp.text(&s)
+	case sp.Flag != nil && *sp.Flag(&s):
+		value = "on"
+	}
+	return reply.Say(sp.label, value, sp.Values)
+}
+
+// Allows reports whether a setting may be a value. It may read files: it is for
+// before the house is locked.
+func (sp *SettingSpec) Allows(value string) bool {
+	if sp.Values == ZoneValues {
+		return value == "auto" || IsZone(value)
+	}
+	return slices.Contains(strings.Split(sp.Values, "|"), value)
+}
+
+// Set sets a setting to a value that it allows.
+func (sp *SettingSpec) Set(s *Settings, value string) {
+	first, _, _ := strings.Cut(sp.Values, "|")
+	switch {
+	case sp.Flag != nil:
+		*sp.Flag(s) = value == "on"
+	case value == first:
+		*sp.text(s) = ""
+	default:
+		*sp.text(s) = value
+	}
+}
+
+// IsZone reports whether there is a time zone of that name. Local is none: it is
+// the server's, which has a name of its own.
+func IsZone(name string) bool {
+	if name == "" || name == "Local" || len(name) > MaxZoneBytes {
+		return false
+	}
+	_, err := time.LoadLocation(name)
+	return err == nil
+}
+
+// FindSetting returns the setting of a name, or nil.
+func FindSetting(name string) *SettingSpec {
+	all := SettingSpecs()
+	i := slices.IndexFunc(all, func(sp SettingSpec) bool { return sp.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
+}
+
+func (s *Settings) Sanitize(string, time.Time) error {
+	for _, sp := range SettingSpecs() {
+		if sp.text == nil {
+			continue
+		}
+		value := sp.text(s)
+		if *value = text.Limit(*value, MaxZoneBytes, text.Clean); sp.Values != ZoneValues && *value != "" && !sp.Allows(*value) {
+			*value = ""
+		}
+	}
+	return nil
+}

@@ -1,0 +1,15 @@
+package accounts
+
+import (
+	"strconv"
+	"strings"
+)
+
+// sessionSubjectPrefix begins the subject of a session.
+const sessionSubjectPrefix = "session "
+
+// SessionSubject returns the subject of somebody without a key, for as long as the session lasts.
+func SessionSubject(id uint64) string { return sessionSubjectPrefix + strconv.FormatUint(id, 10) }
+
+// IsSessionSubject reports whether a subject is a session, and no person.
+func IsSessionSubject(subject string) bool { return strings.HasPrefix(subject, sessionSubjectPrefix) }
