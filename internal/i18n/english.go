@@ -6,15 +6,15 @@ import "fmt"
 // goroutine may call it.
 func English(code string) string { return english[code] }
 
-// CodeOf returns the code of a sentence in English, or "" where there is none: for those who
-// know no codes.
+// CodeOf returns the code of a sentence in English, or "" where there is none: for nodes that
+// send no codes.
 func CodeOf(sentence string) string {
 	for code, s := range english {
 		if s == sentence {
 			return code
 		}
 	}
-	return ""
+	return former[sentence]
 }
 
 // Sprint returns the sentence of a code in English, filled in: for logs and for those whose

@@ -124,3 +124,13 @@ func TestSingularSentences(t *testing.T) {
 		}
 	}
 }
+
+// A sentence of a node of before 1.5 is filled in as the one that is said in its place.
+func TestFormerSentences(t *testing.T) {
+	verb := regexp.MustCompile(`%[a-z]`)
+	for sentence, code := range former {
+		if CodeOf(sentence) != code || !slices.Equal(verb.FindAllString(sentence, -1), verb.FindAllString(English(code), -1)) {
+			t.Errorf("%q is %q now, %q", sentence, CodeOf(sentence), English(code))
+		}
+	}
+}
