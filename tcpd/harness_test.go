@@ -29,7 +29,6 @@ var (
 	stoppingText    = testkit.Chinese(reply.GoodbyeStopping)
 	stoppingEnglish = testkit.English(reply.GoodbyeStopping)
 	tooLongText     = testkit.Chinese(reply.TextTooLong, text.MaxBytes)
-	invalidUTF8Text = testkit.Chinese(reply.TextMalformed)
 	emptyLineText   = testkit.Chinese(reply.TextEmpty)
 	// In ASCII, UTF-8 and GBK.
 	unknownCharsetText = testkit.English(unknownCharset) + " / " + testkit.Chinese(unknownCharset) + " / " + toGBK(testkit.Chinese(unknownCharset))
