@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/style"
@@ -30,7 +31,9 @@ func TestNamesCannotBeForged(t *testing.T) {
 }
 
 // newTestFormat returns the voice of a style, as one session has it.
-func newTestFormat(st formatOptions) *format { return newFormatCache().acquire(st, netip.Prefix{}) }
+func newTestFormat(st formatOptions) *format {
+	return newFormatCache(i18n.New().Printer).acquire(st, netip.Prefix{})
+}
 
 // People are told the first names of a crowd, and how many more there are, in about as many
 // bytes however many that is; programs get all of them.

@@ -6,7 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/internal/i18n"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"teahouse/internal/style"
 	"teahouse/room"
 )
@@ -24,7 +26,7 @@ const (
 // formatCache has one voice for each style that a session has now: sessions of one style
 // share their lines.
 type formatCache struct {
-	catalogue *i18n.Catalogue
+	printer func(language.Tag) *message.Printer // of the catalogue of sentences
 
 	mu      sync.Mutex
 	formats map[formatOptions]*cachedFormat
@@ -36,8 +38,8 @@ type cachedFormat struct {
 	sessionsByAddress map[netip.Prefix]int // how many sessions, by where they come from
 }
 
-func newFormatCache() *formatCache {
-	return &formatCache{catalogue: i18n.New(), formats: map[formatOptions]*cachedFormat{}}
+func newFormatCache(printer func(language.Tag) *message.Printer) *formatCache {
+	return &formatCache{printer: printer, formats: map[formatOptions]*cachedFormat{}}
 }
 
 // acquire returns the voice of a style, for a session that comes from somewhere. Where there
@@ -134,7 +136,7 @@ func (c *formatCache) newFormat(st formatOptions) *format {
 	if err != nil || st.zone == "" {
 		location = time.Local
 	}
-	v := &format{formatOptions: st, printer: c.catalogue.Printer(st.language), location: location, sessions: new(atomic.Int32)}
+	v := &format{formatOptions: st, printer: c.printer(st.language), location: location, sessions: new(atomic.Int32)}
 	own, named := *v, *v
 	own.relation, named.relation = fromReader, mentionsReader
 	v.own, v.mention = &own, &named

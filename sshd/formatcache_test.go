@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/style"
 	"teahouse/room"
@@ -23,7 +24,7 @@ func testFormatOptions(width int, zone string) formatOptions {
 // Sessions of one style share a voice, and so its lines, which one session alone does not
 // keep. Once nobody has it, it is forgotten.
 func TestFormatsAreShared(t *testing.T) {
-	vs := newFormatCache()
+	vs := newFormatCache(i18n.New().Printer)
 	first := vs.acquire(testFormatOptions(80, ""), testPrefix(1))
 	if first.Shared() || first.mention.Shared() || first.own.Shared() {
 		t.Error("what one session reads is kept for others")
@@ -54,7 +55,7 @@ func TestFormatsAreShared(t *testing.T) {
 // have, and one address has a part of them. Whoever comes later shares narrower rows, or
 // has the plain form, in the right language.
 func TestFormatsAreBounded(t *testing.T) {
-	vs := newFormatCache()
+	vs := newFormatCache(i18n.New().Printer)
 	for n := range 40 {
 		vs.acquire(testFormatOptions(style.WrapWidth(20+4*n), ""), testPrefix(1))
 	}

@@ -67,7 +67,8 @@ type topicJSON struct {
 
 type noticeJSON struct {
 	jsonRoomHeader
-	Text string `json:"text"`
+	Code reply.Code `json:"code"`
+	Text string     `json:"text"`
 }
 
 type missedJSON struct {
@@ -116,7 +117,8 @@ type roomJSON struct {
 
 type answerJSON struct {
 	jsonHeader
-	Text string `json:"text"`
+	Code reply.Code `json:"code,omitempty"` // where the line is a sentence
+	Text string     `json:"text"`
 }
 
 // asJSON returns what happened in a room, or an answer, as JSON lines.
@@ -157,7 +159,18 @@ func (f *format) replyJSON(r room.Reply, where string) []byte {
 	case *room.RoomsReply:
 		return roomsJSON(r.Rooms)
 	}
-	return answerLinesJSON(string(f.formatReply(r)))
+	if text, ok := r.(room.TextReply); ok {
+		return f.sentencesJSON(text.Sentences())
+	}
+	return answerLinesJSON("", f.formatReply(r))
+}
+
+// sentencesJSON returns an answer in sentences, each with its code.
+func (f *format) sentencesJSON(sentences []reply.Sentence) (lines []byte) {
+	for _, s := range sentences {
+		lines = append(lines, answerLinesJSON(s.Code, f.formatSentences([]reply.Sentence{s}))...)
+	}
+	return lines
 }
 
 func historyJSON(page *room.HistoryPage, where string) (lines []byte) {
@@ -191,7 +204,7 @@ func (f *format) announcementJSON(e *room.Event, where string) []byte {
 	case reply.TopicOff:
 		return jsonLine(topicJSON{newEventHeader("topic", e, where), e.User.Name, ""})
 	}
-	return jsonLine(noticeJSON{newEventHeader("notice", e, where), f.translate(e.Code, e.Args...)})
+	return jsonLine(noticeJSON{newEventHeader("notice", e, where), e.Code, f.translate(e.Code, e.Args...)})
 }
 
 func roomsJSON(rooms []room.RoomInfo) (lines []byte) {
@@ -202,9 +215,9 @@ func roomsJSON(rooms []room.RoomInfo) (lines []byte) {
 }
 
 // answerLinesJSON returns an answer that is text for people.
-func answerLinesJSON(text string) (lines []byte) {
-	for line := range strings.Lines(text) {
-		lines = append(lines, jsonLine(answerJSON{newJSONHeader("answer"), strings.TrimRight(line, "\r\n")})...)
+func answerLinesJSON(code reply.Code, text []byte) (lines []byte) {
+	for line := range strings.Lines(string(text)) {
+		lines = append(lines, jsonLine(answerJSON{newJSONHeader("answer"), code, strings.TrimRight(line, "\r\n")})...)
 	}
 	return lines
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/style"
 	"teahouse/internal/text"
@@ -92,7 +93,7 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer speaker.Leave(room.Quit)
-	vs := newFormatCache()
+	vs := newFormatCache(i18n.New().Printer)
 	var users []*room.Session
 	var voices []*format
 	for i := range terminals {

@@ -13,8 +13,11 @@ import (
 	"github.com/charmbracelet/ssh"
 	"github.com/charmbracelet/wish"
 	gossh "golang.org/x/crypto/ssh"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 	"golang.org/x/time/rate"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/internal/transport"
@@ -64,6 +67,7 @@ type Server struct {
 	init              sync.Once
 	initErr           error
 	ssh               *ssh.Server
+	printer           func(language.Tag) *message.Printer // tests have sentences of their own; nil is the catalogue of i18n
 	formats           *formatCache
 	eventWriter       transport.EventWriter
 	drawBuffers       sync.Pool // of *[]byte: what chats draw into, for the time of a write
@@ -86,7 +90,10 @@ func (s *Server) setup() {
 	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
 	s.eventWriter.Observe = s.Observe
 	s.refusalLogLimiter = rate.NewLimiter(refusalLogRate, refusalLogBurst)
-	s.formats = newFormatCache()
+	if s.printer == nil {
+		s.printer = i18n.New().Printer
+	}
+	s.formats = newFormatCache(s.printer)
 	s.watchdog = newWriteWatchdog()
 	s.watchdog.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/room"
 )
 
@@ -25,7 +26,7 @@ func TestSlowReadersPay(t *testing.T) {
 			return u
 		}
 		speaker := enter("speaker")
-		vs := newFormatCache()
+		vs := newFormatCache(i18n.New().Printer)
 		var chats []*terminalSession
 		for i := range 3 {
 			u := enter(fmt.Sprint("reader", i))

@@ -7,6 +7,9 @@ import (
 
 	"teahouse/room"
 
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
 	"teahouse/internal/reply"
 )
 
@@ -39,19 +42,16 @@ var idleTimeouts = map[string]time.Duration{
 	"classic": 60 * time.Second, "realtime": 10 * time.Second, "im": 10 * time.Second, "gopl": 0, "relay": 0,
 }
 
-func TestArticlePhrases(t *testing.T) {
-	t.Parallel()
-	const me = 7
-	n := &room.UserInfo{SessionID: 1, Name: "王五", Address: "192.0.2.1:50001"}
-	was := &room.UserInfo{SessionID: me, Name: "李四", Address: "192.0.2.2:50002"}
-	now := &room.UserInfo{SessionID: me, Name: "赵六", Address: "192.0.2.2:50002"}
+// phraseItems returns what each of phraseCases is about: n is somebody else, and was and now who
+// reads it, before and after a change of names.
+func phraseItems(n, was, now *room.UserInfo) map[string]room.Item {
 	refused := func(code reply.Code, args ...any) room.Item { return room.NewRefused(reply.Refuse(code, args...)) }
-	items := map[string]room.Item{
-		"joined, to the newcomer": &room.Event{Kind: room.Joined, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}},
+	return map[string]room.Item{
+		"joined, to the newcomer": &room.Event{Kind: room.Joined, User: &room.UserInfo{SessionID: now.SessionID, Name: n.Name, Address: n.Address}},
 		"joined, to the others":   &room.Event{Kind: room.Joined, User: n},
 		"left":                    &room.Event{Kind: room.Left, User: n},
 		"said, to the others":     &room.Event{Kind: room.Said, User: n, Text: "大家好"},
-		"said, to the speaker":    &room.Event{Kind: room.Said, User: &room.UserInfo{SessionID: me, Name: n.Name, Address: n.Address}, Text: "大家好"},
+		"said, to the speaker":    &room.Event{Kind: room.Said, User: &room.UserInfo{SessionID: now.SessionID, Name: n.Name, Address: n.Address}, Text: "大家好"},
 		"who":                     &room.WhoReply{Users: []*room.UserInfo{n}},
 		"renamed":                 &room.Event{Kind: room.Renamed, User: now, OldName: was.Name, OldUser: was},
 		"taken":                   refused(reply.NameTaken, "王五"),
@@ -62,6 +62,43 @@ func TestArticlePhrases(t *testing.T) {
 		"no text":                 refused(reply.MessageEmpty),
 		"idle":                    &room.Farewell{Sentence: reply.Say(reply.GoodbyeIdle)},
 	}
+}
+
+// What a dialect has words for stays the same, whatever the server's own sentences are, in which
+// it says the rest.
+func TestRewordingChangesNoDialect(t *testing.T) {
+	t.Parallel()
+	n := &room.UserInfo{SessionID: 1, Name: "王五", Address: "192.0.2.1:50001"}
+	me := &room.UserInfo{SessionID: 7, Name: "赵六", Address: "192.0.2.2:50002"}
+	for _, d := range Dialects() {
+		usual, reworded := newFormat(d, UTF8), newFormat(d, UTF8)
+		if d.Language != language.Und {
+			reworded.printer = message.NewPrinter(language.Und) // which says a code as it stands
+		}
+		for what, item := range phraseItems(n, me, me) {
+			want := string(usual.appendItems(nil, []room.Item{item}, me.SessionID))
+			got := string(reworded.appendItems(nil, []room.Item{item}, me.SessionID))
+			code := ""
+			switch r := item.(type) {
+			case *room.Refused:
+				code = string(r.Code)
+			case *room.Farewell:
+				code = string(r.Code)
+			}
+			if own := code != "" && strings.HasPrefix(got, code); got != want && !own {
+				t.Errorf("%s, %s: %q, and with other sentences %q", d.Name, what, want, got)
+			}
+		}
+	}
+}
+
+func TestArticlePhrases(t *testing.T) {
+	t.Parallel()
+	const me = 7
+	n := &room.UserInfo{SessionID: 1, Name: "王五", Address: "192.0.2.1:50001"}
+	was := &room.UserInfo{SessionID: me, Name: "李四", Address: "192.0.2.2:50002"}
+	now := &room.UserInfo{SessionID: me, Name: "赵六", Address: "192.0.2.2:50002"}
+	items := phraseItems(n, was, now)
 	fill := strings.NewReplacer("NEW", now.Name, "OLD", was.Name, "FROM", n.Name, "A", n.Address, "N", n.Name, "T", "大家好")
 	for _, row := range phraseCases {
 		item := items[row.what]

@@ -1,0 +1,130 @@
+package sshd
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/message/catalog"
+
+	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
+	"teahouse/room"
+)
+
+// rewordedPrinter returns printers of a catalogue in which every sentence, in every language, is
+// another: its code, and what fills it in, the last first.
+func rewordedPrinter(t *testing.T) func(language.Tag) *message.Printer {
+	t.Helper()
+	source, err := os.ReadFile("../internal/i18n/sentences.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	verb := regexp.MustCompile(`%[sdvq]`)
+	words := catalog.NewBuilder()
+	codes := regexp.MustCompile(`(?m)^\t"([a-z0-9-]+)":`).FindAllStringSubmatch(string(source), -1)
+	if len(codes) < 300 {
+		t.Fatalf("%d sentences were found", len(codes))
+	}
+	for _, match := range codes {
+		code := match[1]
+		text := "<" + code + ">"
+		verbs := verb.FindAllString(i18n.English(code), -1)
+		for i, v := range slices.Backward(verbs) {
+			text += fmt.Sprintf(" %%[%d]%s", i+1, v[1:])
+		}
+		if err := words.SetString(language.Und, code, text); err != nil {
+			t.Fatal(code, err)
+		}
+	}
+	return func(language.Tag) *message.Printer { return message.NewPrinter(language.Und, message.Catalog(words)) }
+}
+
+// commandsToCompare are done, refused, wrong, and to be tried again later.
+var commandsToCompare = []struct {
+	command string
+	exit    int
+}{
+	{"say hello", exitOK}, {"me waves", exitOK}, {"who", exitOK}, {"rooms", exitOK}, {"history", exitOK}, {"search hello", exitOK},
+	{"topic", exitOK}, {"topic green tea", exitOK}, {"topic", exitOK}, {"motd", exitOK}, {"whois alice", exitOK}, {"set", exitOK}, {"quiet on", exitOK},
+	{"name", exitOK}, {"key list", exitOK}, {"ignore", exitOK}, {"bans", exitOK}, {"ban 192.0.2.7 1h why", exitOK}, {"bans", exitOK},
+	{"audit", exitOK}, {"slow", exitOK}, {"slow 10", exitOK}, {"slow off", exitOK}, {"lockdown", exitOK}, {"help", exitOK}, {"help say", exitOK}, {"invite", exitOK},
+	{"whois nobody", exitRefused}, {"kick nobody", exitRefused}, {"to nobody hi", exitRefused}, {"search nothing", exitRefused}, {"unban nobody", exitRefused},
+	{"forget me", exitRefused}, {"follow --since last --room nowhere", exitRefused},
+	{"nonsense", exitUsage}, {"lang xx", exitUsage}, {"say", exitUsage}, {"history 0", exitUsage}, {"history since yesterday", exitUsage}, {"join x", exitUsage}, {"slow x", exitUsage},
+	{"kick", exitUsage}, {"who --nonsense", exitUsage}, {"say 'x", exitUsage},
+	{"say too fast", exitTempFail},
+}
+
+// Whatever the sentences are, programs read the same: exit codes, what is no text for people, and
+// all of JSON but the text of notices and answers.
+func TestRewordingChangesNoProgram(t *testing.T) {
+	t.Parallel()
+	as := func(printer func(language.Tag) *message.Printer) (read, texts []string) {
+		s := startServer(t, func(s *Server) {
+			s.printer = printer
+			s.Hub.HistoryLimits = room.HistoryLimits{Lines: 100}
+			s.Hub.IsOperatorKey = func(key string) bool { return strings.HasPrefix(key, "SHA256:") }
+		})
+		client := s.dialWithKey(t, "alice")
+		for _, test := range commandsToCompare {
+			for _, flag := range []string{"", "--json "} {
+				if strings.HasPrefix(test.command, "say t") {
+					s.Hub.Close() // which is for a while
+				}
+				out, errs, code := run(t, client, flag+test.command)
+				if code != test.exit {
+					t.Errorf("%s%s: exit code %d, want %d: %s", flag, test.command, code, test.exit, errs)
+				}
+				if flag != "" {
+					parts, said := withoutTexts(t, out)
+					read, texts = append(read, test.command+": "+parts), append(texts, said)
+				}
+				texts = append(texts, errs)
+			}
+		}
+		return read, texts
+	}
+	want, words := as(i18n.New().Printer)
+	got, others := as(rewordedPrinter(t))
+	for i := range want {
+		if got[i] != want[i] {
+			t.Errorf("with other sentences a program reads\n%s\nand not\n%s", got[i], want[i])
+		}
+	}
+	if slices.Equal(words, others) {
+		t.Error("the sentences are the same")
+	}
+	if code := string(reply.NoTopic); !strings.Contains(strings.Join(got, "\n"), code) {
+		t.Errorf("no answer has the code %s", code)
+	}
+}
+
+// idOrTime finds what differs from one server to another: when something was said, and secrets.
+var idOrTime = regexp.MustCompile(`"(id|time)":"[^"]*"|[0-9]{4}-[0-9]{2}-[0-9]{2}[^ ]*|SHA256:[^ "]*`)
+
+// withoutTexts returns JSON lines without the texts that are for people, and those.
+func withoutTexts(t *testing.T, lines string) (rest, texts string) {
+	for line := range strings.Lines(lines) {
+		var object map[string]any
+		if err := json.Unmarshal([]byte(line), &object); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if object["type"] == "answer" || object["type"] == "notice" {
+			texts += fmt.Sprint(object["text"], "\n")
+			delete(object, "text")
+		}
+		left, err := json.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rest += idOrTime.ReplaceAllString(string(left), "") + "\n"
+	}
+	return rest, texts
+}
