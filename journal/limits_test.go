@@ -85,9 +85,9 @@ func TestWiderNodeComes(t *testing.T) {
 		t.Fatalf("alone it keeps %+v: %v", kept, err)
 	}
 	runNode(t, url, wideLimits, 20)
-	first.store.LimitsMu.Lock()
-	first.store.Limits.ReadAt = time.Time{} // as some seconds later
-	first.store.LimitsMu.Unlock()
+	first.store.Retention.Mu.Lock()
+	first.store.Retention.ReadAt = time.Time{} // as some seconds later
+	first.store.Retention.Mu.Unlock()
 	if kept, err := first.store.CurrentHistoryLimits(testContext(t)); err != nil || kept != wideLimits {
 		t.Errorf("then it keeps %+v: %v", kept, err)
 	}

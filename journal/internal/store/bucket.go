@@ -194,7 +194,7 @@ func (st *Store) syncStream(stream string) error {
 }
 
 // Folder is where the server in this process keeps a stream.
-func (st *Store) Folder(stream string) string { return blockfile.StreamFolder(st.Dir, stream) }
+func (e *engine) Folder(stream string) string { return blockfile.StreamFolder(e.Dir, stream) }
 
 // compactInterval is how often it is looked whether a bucket is to be compacted, and minCompactInterval
 // how often at most where one is full.

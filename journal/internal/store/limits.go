@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
+	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/journal/internal/layout"
@@ -67,9 +69,9 @@ func HistoryLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok boo
 // be that of nodes with wider limits, and returns within what limits it is to be kept.
 //
 // Nobody else may have the streams in this process: those become as the flags say.
-func (st *Store) widenHistoryLimits(want, have *jetstream.StreamConfig) room.HistoryLimits {
-	own := st.Config.HistoryLimits
-	if st.IsEmbedded() {
+func (r *Retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.HistoryLimits {
+	own := r.config.HistoryLimits
+	if r.config.URL == "" {
 		return own
 	}
 	if have == nil {
@@ -92,18 +94,18 @@ func (st *Store) widenHistoryLimits(want, have *jetstream.StreamConfig) room.His
 
 // widenNameRetention has the stream KV_book that is wanted have names kept for no less than the one that
 // there is.
-func (st *Store) widenNameRetention(want, have *jetstream.StreamConfig) {
-	if st.IsEmbedded() {
+func (r *Retention) widenNameRetention(want, have *jetstream.StreamConfig) {
+	if r.config.URL == "" {
 		return
 	}
-	kept := st.Config.NameRetention
+	kept := r.config.NameRetention
 	if have != nil {
 		if there, ok := nameRetentionOf(have); ok {
 			kept = widerLimit(kept, there)
 		}
 	}
 	want.Metadata[NameRetentionKey] = kept.String()
-	st.setNameRetention(want)
+	r.setNameRetention(want)
 }
 
 // nameRetentionOf returns for how long names are kept. Where an older version made the stream nobody knows.
@@ -114,30 +116,30 @@ func nameRetentionOf(have *jetstream.StreamConfig) (kept time.Duration, ok bool)
 
 // setNameRetention learns from the stream KV_book for how long names are kept, and logs once where that
 // is longer than the flags say.
-func (st *Store) setNameRetention(have *jetstream.StreamConfig) {
+func (r *Retention) setNameRetention(have *jetstream.StreamConfig) {
 	there, ok := nameRetentionOf(have)
 	if !ok {
 		return
 	}
-	kept := widerLimit(st.Config.NameRetention, there)
-	st.LimitsMu.Lock()
-	defer st.LimitsMu.Unlock()
-	if st.Limits.hasNameRetention && kept == st.Limits.nameRetention {
+	kept := widerLimit(r.config.NameRetention, there)
+	r.Mu.Lock()
+	defer r.Mu.Unlock()
+	if r.hasNameRetention && kept == r.nameRetention {
 		return
 	}
-	st.Limits.nameRetention, st.Limits.hasNameRetention = kept, true
-	if kept != st.Config.NameRetention {
-		st.Log.Warn("journal: names are kept for longer than the flags of this node say, as at other nodes; teahouse trim has them be free sooner",
-			"kept", kept, "flags", st.Config.NameRetention)
+	r.nameRetention, r.hasNameRetention = kept, true
+	if kept != r.config.NameRetention {
+		r.log.Warn("journal: names are kept for longer than the flags of this node say, as at other nodes; teahouse trim has them be free sooner",
+			"kept", kept, "flags", r.config.NameRetention)
 	}
 }
 
 // NameRetention returns for how long names are kept at the node that keeps them for longest, 0 for
 // ever. It is for a house that shares an engine elsewhere. It never waits.
 func (st *Store) NameRetention() time.Duration {
-	st.LimitsMu.Lock()
-	defer st.LimitsMu.Unlock()
-	return st.Limits.nameRetention
+	st.Retention.Mu.Lock()
+	defer st.Retention.Mu.Unlock()
+	return st.Retention.nameRetention
 }
 
 // PutHistoryLimits notes limits in the metadata of a stream, which must be nobody else's.
@@ -149,27 +151,38 @@ func PutHistoryLimits(want *jetstream.StreamConfig, m room.HistoryLimits) {
 	want.Metadata[HistoryLimitsKey] = string(text)
 }
 
-// cachedLimits is within what limits what is said is kept, as read last.
-type cachedLimits struct {
+// A Retention is within what limits what is said is kept, and for how long names, as read last.
+type Retention struct {
+	config Config
+	log    *log.Logger
+
+	Mu sync.Mutex
 	room.HistoryLimits
-	ReadAt           time.Time
+	ReadAt           time.Time          // zero where nobody has read them yet
 	warned           room.HistoryLimits // of what it was logged that it is more than the flags say
 	nameRetention    time.Duration      // for how long names are kept without their owners,
 	hasNameRetention bool               // once that is known
 }
 
+// cached returns the limits of what is said, and reports whether they were read a moment ago.
+func (r *Retention) cached() (limits room.HistoryLimits, fresh bool) {
+	r.Mu.Lock()
+	defer r.Mu.Unlock()
+	return r.HistoryLimits, time.Since(r.ReadAt) < limitsCacheTime
+}
+
 // setHistoryLimits notes within what limits what is said is kept, and logs once where that is more than the
 // flags say.
-func (st *Store) setHistoryLimits(kept room.HistoryLimits) {
-	st.LimitsMu.Lock()
-	defer st.LimitsMu.Unlock()
-	st.Limits.HistoryLimits, st.Limits.ReadAt = kept, time.Now()
-	if kept == st.Config.HistoryLimits || kept == st.Limits.warned {
+func (r *Retention) setHistoryLimits(kept room.HistoryLimits) {
+	r.Mu.Lock()
+	defer r.Mu.Unlock()
+	r.HistoryLimits, r.ReadAt = kept, time.Now()
+	if kept == r.config.HistoryLimits || kept == r.warned {
 		return
 	}
-	st.Limits.warned = kept
-	st.Log.Warn("journal: the NATS servers keep more of what is said than the flags of this node say, and go on; teahouse trim has them keep less",
-		"kept", describeLimits(kept), "flags", describeLimits(st.Config.HistoryLimits))
+	r.warned = kept
+	r.log.Warn("journal: the NATS servers keep more of what is said than the flags of this node say, and go on; teahouse trim has them keep less",
+		"kept", describeLimits(kept), "flags", describeLimits(r.config.HistoryLimits))
 }
 
 func describeLimits(m room.HistoryLimits) string {
@@ -181,20 +194,16 @@ func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 	if st.IsEmbedded() {
 		return st.Config.HistoryLimits, nil
 	}
-	st.LimitsMu.Lock()
-	now := st.Limits
-	st.LimitsMu.Unlock()
-	if time.Since(now.ReadAt) < limitsCacheTime {
-		return now.HistoryLimits, nil
+	if limits, fresh := st.Retention.cached(); fresh {
+		return limits, nil
 	}
 	// Another node may have widened them, or teahouse trim have made them less than this
 	// node's: it goes by its flags.
 	if err := st.EnsureStreams(ctx); err != nil {
 		return room.HistoryLimits{}, err
 	}
-	st.LimitsMu.Lock()
-	defer st.LimitsMu.Unlock()
-	return st.Limits.HistoryLimits, nil
+	limits, _ := st.Retention.cached()
+	return limits, nil
 }
 
 // RemoteLimits returns within what limits the NATS servers keep what is said, and for how long names,

@@ -84,16 +84,16 @@ func CheckLocalData(ctx context.Context, c Config) (LocalData, error) {
 
 // warnAboutLocalData logs, for a journal that has its streams in NATS servers, that its folder has a house
 // that is not in those.
-func (st *Store) warnAboutLocalData(ctx context.Context) error {
-	if st.IsEmbedded() || !hasStoredData(st.Dir) {
+func (p *preparation) warnAboutLocalData(ctx context.Context) error {
+	if p.IsEmbedded() || !hasStoredData(p.Dir) {
 		return nil
 	}
-	own, err := st.localData(ctx, st.Dir)
+	own, err := p.localData(ctx, p.Dir)
 	switch own {
 	case LocalNotMoved:
-		st.Log.Warn("journal: this folder has a house, and the NATS servers have none of it; to bring it there, stop all nodes, and run teahouse move here with the same flags", "folder", st.Dir)
+		p.Log.Warn("journal: this folder has a house, and the NATS servers have none of it; to bring it there, stop all nodes, and run teahouse move here with the same flags", "folder", p.Dir)
 	case LocalUnrelated:
-		st.Log.Warn("journal: this folder has a house that the NATS servers, which have another, know nothing of; where nobody wants it, move it away", "folder", st.Dir)
+		p.Log.Warn("journal: this folder has a house that the NATS servers, which have another, know nothing of; where nobody wants it, move it away", "folder", p.Dir)
 	}
 	return err
 }

@@ -26,15 +26,15 @@ var ErrOlderNodes = fmt.Errorf("journal: what is stored is of an older version t
 
 // checkOlderNodes returns an error where streams elsewhere would have to be brought to the
 // version of now, and some node runs already.
-func (st *Store) checkOlderNodes(ctx context.Context) error {
-	if older, err := st.HasOlderStreams(ctx); err != nil || !older {
+func (p *preparation) checkOlderNodes(ctx context.Context) error {
+	if older, err := p.HasOlderStreams(ctx); err != nil || !older {
 		return err
 	}
-	st.Log.Info("journal: what is stored is of an older version; looking whether nodes run that wrote it", "within", heartbeatTimeout)
-	if running, err := st.NodesRunning(); err != nil || !running {
+	p.Log.Info("journal: what is stored is of an older version; looking whether nodes run that wrote it", "within", heartbeatTimeout)
+	if running, err := p.NodesRunning(); err != nil || !running {
 		return err
 	}
-	if older, err := st.HasOlderStreams(ctx); err != nil || !older { // it was another node of now
+	if older, err := p.HasOlderStreams(ctx); err != nil || !older { // it was another node of now
 		return err
 	}
 	return ErrOlderNodes

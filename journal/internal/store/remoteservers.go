@@ -56,20 +56,20 @@ var ErrServersEmpty = errors.New("the NATS servers have nothing, and had this ho
 
 // checkServersHaveData returns an error where the NATS servers have lost the house of a folder, unless
 // that is to be accepted. Other nodes that still run store it again.
-func (st *Store) checkServersHaveData(ctx context.Context, dir string) error {
-	if st.IsEmbedded() || dir == "" {
+func (p *preparation) checkServersHaveData(ctx context.Context) error {
+	if p.IsEmbedded() || p.folder == "" {
 		return nil
 	}
-	note, err := os.ReadFile(filepath.Join(dir, serversFile))
-	if err != nil || string(note) != serverHosts(st.Config.URL) {
+	note, err := os.ReadFile(filepath.Join(p.folder, serversFile))
+	if err != nil || string(note) != serverHosts(p.Config.URL) {
 		return nil // it was not open, or with other servers
 	}
 	var have *jetstream.StreamConfig
-	err = st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		have, err = st.FindStream(ctx, layout.AuthorityStream)
+	err = p.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		have, err = p.FindStream(ctx, layout.AuthorityStream)
 		return err
 	})
-	if err != nil || have != nil || st.Checker.AcceptsLoss(ErrServersEmpty) {
+	if err != nil || have != nil || p.Checker.AcceptsLoss(ErrServersEmpty) {
 		return err
 	}
 	return fmt.Errorf("journal: %w; restore a backup into them, or begin with an empty house, by --accept-loss", ErrServersEmpty)
@@ -84,16 +84,16 @@ func SaveServers(data, urls string) error {
 // detachFromServers warns where a journal keeps here what it keeps, and kept it in NATS servers the
 // last time. From now on it has something that those have not, even if it was moved there: so from
 // the next start on its folder is another one.
-func (st *Store) detachFromServers(dir string) error {
-	if dir == "" || !st.IsEmbedded() {
+func (p *preparation) detachFromServers() error {
+	if p.folder == "" || !p.IsEmbedded() {
 		return nil
 	}
-	hosts, elsewhere, err := SavedServers(st.Config.Dir)
+	hosts, elsewhere, err := SavedServers(p.Config.Dir)
 	if err != nil || !elsewhere {
 		return err
 	}
-	st.Log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
-	return layout.WriteFileAtomic(filepath.Join(dir, layout.NodeFile), []byte(nuid.Next()+"\n"), 0o600)
+	p.Log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
+	return layout.WriteFileAtomic(filepath.Join(p.folder, layout.NodeFile), []byte(nuid.Next()+"\n"), 0o600)
 }
 
 // SavedServers tells whether the journal of a data directory had its streams in NATS servers

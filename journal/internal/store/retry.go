@@ -33,10 +33,10 @@ const (
 
 // RetryWithTimeout does something again, each time with more time for it, until it succeeds, or
 // fails for a reason that does not pass. It ends with ctx.
-func (st *Store) RetryWithTimeout(ctx context.Context, do func(context.Context) error) error {
+func (e *engine) RetryWithTimeout(ctx context.Context, do func(context.Context) error) error {
 	most := minTryTimeout
-	return st.retry(ctx, func(ctx context.Context) error {
-		err := st.withTimeout(ctx, most, do)
+	return e.retry(ctx, func(ctx context.Context) error {
+		err := e.withTimeout(ctx, most, do)
 		most = min(2*most, maxTryTimeout)
 		return err
 	})
@@ -46,26 +46,26 @@ func (st *Store) RetryWithTimeout(ctx context.Context, do func(context.Context) 
 // ends with ctx. The servers of a cluster that has just started, or lost one of them, agree
 // first on who leads. The server in this process answers for good, but on a busy machine its
 // client may stop listening before it has all that it asked for.
-func (st *Store) retry(ctx context.Context, do func(context.Context) error) error {
+func (e *engine) retry(ctx context.Context, do func(context.Context) error) error {
 	for {
 		err := do(ctx)
 		switch {
 		case err == nil || ctx.Err() != nil:
 			return err
-		case st.IsEmbedded() && !errors.Is(err, errMessagesLost), !st.IsEmbedded() && !isTransient(err):
+		case e.IsEmbedded() && !errors.Is(err, errMessagesLost), !e.IsEmbedded() && !isTransient(err):
 			return err
 		}
 		select {
 		case <-time.After(retryDelay):
 		case <-ctx.Done():
-			return st.gaveUpError(err)
+			return e.gaveUpError(err)
 		}
 	}
 }
 
 // gaveUpError returns what to say where there was no time to wait until an error passes.
-func (st *Store) gaveUpError(err error) error {
-	if st.IsEmbedded() {
+func (e *engine) gaveUpError(err error) error {
+	if e.IsEmbedded() {
 		return err
 	}
 	return fmt.Errorf("%w; see that all servers of the cluster run", err)
@@ -73,8 +73,8 @@ func (st *Store) gaveUpError(err error) error {
 
 // withTimeout does something that may take so long at most, unless it is the server in this
 // process that takes its time: nothing gets lost on the way to that.
-func (st *Store) withTimeout(ctx context.Context, most time.Duration, do func(context.Context) error) error {
-	if st.IsEmbedded() {
+func (e *engine) withTimeout(ctx context.Context, most time.Duration, do func(context.Context) error) error {
+	if e.IsEmbedded() {
 		return do(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, most)

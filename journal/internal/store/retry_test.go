@@ -17,7 +17,7 @@ func TestRetryWithoutAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*minTryTimeout)
 		defer cancel()
-		e := &Store{Config: Config{URL: "nats://elsewhere"}}
+		e := &engine{Config: Config{URL: "nats://elsewhere"}}
 		asked := 0
 		err := e.RetryWithTimeout(ctx, func(ctx context.Context) error {
 			if asked++; asked > 1 {
@@ -39,7 +39,7 @@ func TestRetryWithSlowServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		e := &Store{Config: Config{URL: "nats://elsewhere"}}
+		e := &engine{Config: Config{URL: "nats://elsewhere"}}
 		err := e.RetryWithTimeout(ctx, func(ctx context.Context) error {
 			select {
 			case <-time.After(3 * minTryTimeout):
@@ -59,7 +59,7 @@ func TestRetryWithSlowServers(t *testing.T) {
 func TestRetryWithLaggingServers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		e := &Store{Config: Config{URL: "nats://elsewhere"}}
+		e := &engine{Config: Config{URL: "nats://elsewhere"}}
 		for why, want := range map[error]int{notYet(jetstream.ErrStreamNotFound): 2, jetstream.ErrStreamNotFound: 1} {
 			asked := 0
 			_ = e.RetryWithTimeout(t.Context(), func(context.Context) error {

@@ -170,7 +170,7 @@ type faultyJetStream struct {
 
 // with returns an engine beside st that is connected to something else.
 func (st *Store) with(js jetstream.JetStream) *Store {
-	return &Store{Config: st.Config, Log: st.Log, Conn: st.Conn, JS: js}
+	return &Store{engine: &engine{Config: st.Config, Log: st.Log, Conn: st.Conn, JS: js}}
 }
 
 func (f *faultyJetStream) Stream(ctx context.Context, name string) (jetstream.Stream, error) {

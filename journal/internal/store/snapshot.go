@@ -91,7 +91,7 @@ func (st *Store) Snapshot(ctx context.Context, stream string) (now StreamSnapsho
 		}
 		info := s.CachedInfo()
 		if stream == layout.AuthorityStream && !st.IsEmbedded() { // another node may have changed that
-			st.setNameRetention(&info.Config)
+			st.Retention.setNameRetention(&info.Config)
 		}
 		now = StreamSnapshot{CreatedAt: info.Created, LastSeq: info.State.LastSeq, LastTime: info.State.LastTime, Messages: info.State.Msgs, origin: info.Config.Metadata[OriginKey], RestoredAt: RestoredAt(&info.Config), config: &info.Config, SeenAt: info.TimeStamp}
 		return nil

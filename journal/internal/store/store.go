@@ -1,285 +1,38 @@
 package store
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"fmt"
-	"net"
-	"net/url"
-	"os"
-	"strconv"
-	"strings"
-	"sync"
 	"time"
 
-	"github.com/charmbracelet/log"
-	"github.com/nats-io/nats-server/v2/server"
-	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
-
 	"teahouse/journal/internal/integrity"
-	"teahouse/journal/internal/layout"
 )
 
-const (
-	// AckTimeout is how long an acknowledgement may take.
-	AckTimeout = 3 * time.Second
-
-	// StartTimeout is how long the engine may take to start: it reads its files.
-	StartTimeout = 30 * time.Second
-
-	// syncInterval is how much a power cut may take with it, where not each write is
-	// on the disk before it is acknowledged.
-	syncInterval = time.Second
-
-	// unlimited is more than there is of disk or memory. Without a limit of ours
-	// the server would not start when the disk has little room left; it is the
-	// streams that are bounded.
-	unlimited = 1 << 50
-
-	// flushTimeout is how long the system may take nothing of what is sent before the
-	// connection counts as broken.
-	flushTimeout = 2 * time.Second
-
-	// connectPollInterval is how often it is looked why there is no connection yet.
-	connectPollInterval = 50 * time.Millisecond
-
-	// clusterReplicas is on how many servers of a cluster each stream is kept.
-	clusterReplicas = 3
-
-	// minReviveInterval is the least time between two restarts of the server.
-	minReviveInterval = time.Second
-)
-
-// A Store is a NATS server with JetStream, in this process or elsewhere, and
-// the connection to it.
+// A Store is the streams of a journal in an engine.
 type Store struct {
-	Config      Config
-	Log         *log.Logger
-	Dir         string // where the server in this process keeps its files
-	InMemory    bool   // dir goes when the engine closes
-	Conn        *nats.Conn
-	JS          jetstream.JetStream
-	reconnected chan struct{}         // capacity 1: the connection is there again
-	Watermarks  *integrity.Watermarks // nil where the streams are elsewhere, or in memory
-	Snapshots   streamSnapshots
-
-	Checker *integrity.Checker
-
-	Mu        sync.Mutex
-	Server    *server.Server // nil where it is elsewhere
-	serverLog *serverLog     // by the server in this process
-
-	LimitsMu sync.Mutex
-	Limits   cachedLimits // guarded by limits
-
-	reviving  sync.Mutex // before mu
-	RevivedAt time.Time
+	*engine
+	Checker    *integrity.Checker
+	Watermarks *integrity.Watermarks // nil where the streams are elsewhere, or in memory
+	Snapshots  streamSnapshots
+	Retention  Retention
 }
 
 // Open starts a server with its files in a directory, or connects to the
 // one that the configuration names.
 func Open(ctx context.Context, c Config, dir string) (*Store, error) {
-	e := &Store{Config: c, Log: c.Log, Dir: dir, reconnected: make(chan struct{}, 1),
-		Checker: &integrity.Checker{Dir: dir, Log: c.Log, AcceptLoss: c.AcceptLoss}}
-	if e.IsEmbedded() && dir != "" {
-		if err := e.Checker.CheckAndRepair(ctx); err != nil {
+	st := &Store{
+		engine:    &engine{Config: c, Log: c.Log, Dir: dir, reconnected: make(chan struct{}, 1)},
+		Checker:   &integrity.Checker{Dir: dir, Log: c.Log, AcceptLoss: c.AcceptLoss},
+		Retention: Retention{config: c, log: c.Log},
+	}
+	if st.IsEmbedded() && dir != "" {
+		if err := st.Checker.CheckAndRepair(ctx); err != nil {
 			return nil, err
 		}
 	}
-	connect := e.connectRemote
-	if c.URL == "" {
-		connect = e.connectEmbedded
+	if err := st.connect(ctx); err != nil {
+		return nil, err
 	}
-	err := connect(ctx)
-	if err == nil {
-		e.JS, err = jetstream.New(e.Conn, jetstream.WithPublishAsyncTimeout(AckTimeout))
-	}
-	if err != nil {
-		e.Close()
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	return e, nil
-}
-
-// replicas returns on how many servers each stream is kept: on three of a cluster, so
-// that one of them may go away.
-func (st *Store) replicas() int {
-	if st.IsEmbedded() || st.Conn.ConnectedClusterName() == "" {
-		return 1
-	}
-	return clusterReplicas
-}
-
-// IsEmbedded reports whether the server is in this process.
-func (st *Store) IsEmbedded() bool { return st.Config.URL == "" }
-
-func (st *Store) connectEmbedded(context.Context) (err error) {
-	if st.Dir == "" {
-		if st.Dir, err = os.MkdirTemp("", "teahouse-*"); err != nil {
-			return err
-		}
-		st.InMemory = true
-	}
-	if err := st.startServer(); err != nil {
-		return err
-	}
-	st.Conn, err = nats.Connect("", append(st.clientOptions(),
-		nats.InProcessServer(st),
-		nats.ReconnectWait(20*time.Millisecond),
-		nats.ReconnectJitter(0, 0),
-	)...)
-	return err
-}
-
-func (st *Store) connectRemote(ctx context.Context) (err error) {
-	if err := CheckURLs(st.Config.URL); err != nil {
-		return err
-	}
-	connected, failed := make(chan struct{}, 1), make(chan error, 1)
-	options := append(st.clientOptions(),
-		nats.RetryOnFailedConnect(true),
-		nats.ReconnectWait(250*time.Millisecond),
-		nats.PingInterval(2*time.Second),
-		nats.MaxPingsOutstanding(2),
-		nats.ConnectHandler(func(*nats.Conn) { connected <- struct{}{} }),
-		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) {
-			select {
-			case failed <- err:
-			default: // there is a reason already, or nobody waits any more
-			}
-		}),
-	)
-	st.Conn, err = nats.Connect(st.Config.URL, append(options, st.Config.NATSOptions...)...)
-	if err != nil {
-		return fmt.Errorf("cannot connect to the NATS server %s: %w", RedactURL(st.Config.URL), err)
-	}
-	if err := st.awaitConnection(ctx, connected, failed); err != nil {
-		return fmt.Errorf("cannot reach the NATS server %s: %w; %s", RedactURL(st.Config.URL), err, ConnectAdvice(err))
-	}
-	return nil
-}
-
-// awaitConnection waits for the connection. The error is why there is none: the client, which tries on,
-// tells some reasons, and others it has only until it tries again.
-func (st *Store) awaitConnection(ctx context.Context, connected <-chan struct{}, failed <-chan error) error {
-	look := time.NewTicker(connectPollInterval)
-	defer look.Stop()
-	var why error
-	for {
-		select {
-		case <-connected:
-			return nil
-		case why = <-failed:
-		case <-look.C:
-			if err := st.Conn.LastError(); err != nil {
-				why = err
-			}
-		case <-ctx.Done():
-			return cmp.Or(why, ctx.Err())
-		}
-	}
-}
-
-func (st *Store) clientOptions() []nats.Option {
-	return []nats.Option{
-		nats.Name("teahouse"),
-		nats.MaxReconnects(-1),
-		nats.FlusherTimeout(flushTimeout),
-		nats.IgnoreAuthErrorAbort(), // a password may be put right again
-		nats.ReconnectBufSize(-1),   // an error at once; we try again ourselves
-		nats.ReconnectHandler(func(*nats.Conn) {
-			select {
-			case st.reconnected <- struct{}{}:
-			default:
-			}
-		}),
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			st.Log.Debug("journal: connection", "err", err)
-		}),
-	}
-}
-
-// CheckURLs returns an error where one of some URLs of NATS servers, with commas between,
-// is none, or has a port that there cannot be: those would be tried until whoever connects gives up.
-// It shows nothing but the host and the port, as there may be a password in the rest.
-func CheckURLs(raw string) error {
-	for one := range strings.SplitSeq(raw, ",") {
-		one = strings.TrimSpace(one)
-		u, err := url.Parse(one)
-		if err != nil || one == "" || u.Host == "" && u.Scheme != "" {
-			return errors.New("one of the URLs of the NATS servers is none; write each as nats://HOST:PORT")
-		}
-		if u.Port() == "" {
-			continue
-		}
-		if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
-			return fmt.Errorf("the port %s of %s is no number from 1 to 65535", u.Port(), u.Hostname())
-		}
-	}
-	return nil
-}
-
-// RedactURL returns a URL as it may be shown. Several with commas between are not one: of
-// those only the first password would be found.
-func RedactURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil || strings.Contains(raw, ",") {
-		return "by that URL"
-	}
-	return u.Redacted()
-}
-
-// startServer starts the server in this process.
-func (st *Store) startServer() error {
-	if err := integrity.RepairAllStreamMeta(st.Dir, st.Log); err != nil {
-		return fmt.Errorf("cannot start the store in %s: %w", st.Dir, err)
-	}
-	said := &serverLog{log: st.Log}
-	s, err := server.NewServer(&server.Options{
-		ServerName:             "teahouse",
-		DontListen:             true,
-		JetStream:              true,
-		StoreDir:               st.Dir,
-		JetStreamMaxMemory:     unlimited,
-		JetStreamMaxStore:      unlimited,
-		SyncInterval:           syncInterval,
-		SyncAlways:             st.Config.Sync,
-		NoSigs:                 true,
-		DisableJetStreamBanner: true,
-	})
-	if err != nil {
-		return fmt.Errorf("cannot start the store: %w", err)
-	}
-	s.SetLoggerV2(said, false, false, false)
-	s.Start()
-	if err := said.fatal(); err != nil {
-		stopServer(s)
-		return fmt.Errorf("cannot start the store in %s: %w", st.Dir, err)
-	}
-	if !s.ReadyForConnections(StartTimeout) {
-		stopServer(s)
-		return said.explain(fmt.Errorf("the store in %s does not start", st.Dir))
-	}
-	st.Server, st.serverLog = s, said
-	return nil
-}
-
-func stopServer(s *server.Server) {
-	s.Shutdown()
-	s.WaitForShutdown()
-}
-
-// InProcessConn connects to the server that runs at the moment. It makes the
-// connection find the new one after a restart.
-func (st *Store) InProcessConn() (net.Conn, error) {
-	st.Mu.Lock()
-	defer st.Mu.Unlock()
-	if st.Server == nil {
-		return nil, errors.New("the store does not run")
-	}
-	return st.Server.InProcessConn()
+	return st, nil
 }
 
 // Revive does what may help after a write has failed. A server in this process
@@ -294,25 +47,7 @@ func (st *Store) Revive(ctx context.Context, began time.Time) error {
 	if !st.IsEmbedded() {
 		return st.EnsureStreams(ctx)
 	}
-	st.reviving.Lock()
-	defer st.reviving.Unlock()
-	if st.InMemory || ctx.Err() != nil || began.Before(st.RevivedAt) || time.Since(st.RevivedAt) < minReviveInterval {
-		return nil
-	}
-	defer func() { st.RevivedAt = time.Now() }()
-	select {
-	case <-st.reconnected: // of another time
-	default:
-	}
-	if err := st.restartServer(); err != nil {
-		return err
-	}
-	select {
-	case <-st.reconnected:
-	case <-time.After(minReviveInterval):
-	case <-ctx.Done():
-	}
-	return nil
+	return st.revive(ctx, began)
 }
 
 // RecreateStreams makes the streams that are gone. The server in this process is started anew first:
@@ -324,96 +59,4 @@ func (st *Store) RecreateStreams(ctx context.Context) error {
 		}
 	}
 	return st.EnsureStreams(ctx)
-}
-
-func (st *Store) restartServer() error {
-	st.Mu.Lock()
-	defer st.Mu.Unlock()
-	if st.Server != nil {
-		stopServer(st.Server)
-		st.Server = nil
-	}
-	return st.startServer()
-}
-
-// ErrDisconnected is why nothing can be written, where the client says no more than that it
-// may hold nothing back.
-var ErrDisconnected = errors.New("not connected to the NATS servers")
-
-// ExplainRemote says what the matter is with NATS servers elsewhere where the client speaks of its
-// own: of a limit of a buffer that nobody has set, or of a context.
-func ExplainRemote(err error, conn *nats.Conn) error {
-	switch {
-	case errors.Is(err, nats.ErrReconnectBufExceeded):
-		return disconnectedError(conn)
-	case errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("the NATS servers do not answer in time: %w", err)
-	case errors.Is(err, jetstream.ErrNoStreamResponse):
-		return fmt.Errorf("no NATS server leads the stream now, as while they elect one: %w", err)
-	}
-	return err
-}
-
-// disconnectedError says that there is no connection, and why where a server has refused one.
-func disconnectedError(conn *nats.Conn) error {
-	if err := conn.LastError(); err != nil {
-		return fmt.Errorf("%w: %w", ErrDisconnected, err)
-	}
-	return ErrDisconnected
-}
-
-// Explain adds to an error of a write what the server in this process says of it. Of
-// servers elsewhere it tells that they are away.
-func (st *Store) Explain(err error) error {
-	st.Mu.Lock()
-	defer st.Mu.Unlock()
-	switch {
-	case st.serverLog != nil:
-		return st.serverLog.explain(err)
-	case st.IsEmbedded():
-		return err
-	case !st.Conn.IsConnected():
-		return disconnectedError(st.Conn)
-	}
-	return ExplainRemote(err, st.Conn)
-}
-
-// Close ends the connection and the server, and has the server's files written
-// to the disk, which it does not do itself.
-func (st *Store) Close() {
-	if st.Conn != nil {
-		st.Conn.Close()
-	}
-	if !st.IsEmbedded() {
-		return
-	}
-	st.Mu.Lock()
-	defer st.Mu.Unlock()
-	ran := st.Server != nil
-	if ran {
-		stopServer(st.Server)
-		st.Server = nil
-	}
-	if st.InMemory {
-		if err := os.RemoveAll(st.Dir); err != nil {
-			st.Log.Warn("journal: a temporary folder is left", "err", err)
-		}
-		return
-	}
-	if err := layout.SyncFiles(st.Dir); err != nil {
-		st.Log.Warn("journal: cannot sync", "err", err)
-		return
-	}
-	if ran {
-		integrity.WriteManifest(st.Dir, st.Log)
-	}
-}
-
-// hasFiles reports whether the server in this process has files of a stream.
-func (st *Store) hasFiles(stream string) bool {
-	if !st.IsEmbedded() || st.InMemory {
-		return false
-	}
-	_, err := os.Stat(st.Folder(stream))
-	return err == nil
 }

@@ -95,7 +95,7 @@ func dedupWindowFor(age time.Duration) time.Duration {
 
 // EnsureStreams makes the streams that are missing, and gives the others the
 // limits and the version of now; but what is said is kept within no narrower limits than
-// the NATS servers have, see [Store.widenHistoryLimits]. Where there is one that it cannot read, it
+// the NATS servers have, see [Retention.widenHistoryLimits]. Where there is one that it cannot read, it
 // changes none.
 func (st *Store) EnsureStreams(ctx context.Context) error {
 	wanted := st.WantedStreams()
@@ -107,15 +107,15 @@ func (st *Store) EnsureStreams(ctx context.Context) error {
 		}
 	}
 	// What is made anew is kept within no narrower limits than what is gone.
-	kept := st.widenHistoryLimits(&wanted[0], cmp.Or(have[0], st.Snapshots.Last(layout.RoomStream).config))
+	kept := st.Retention.widenHistoryLimits(&wanted[0], cmp.Or(have[0], st.Snapshots.Last(layout.RoomStream).config))
 	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == layout.AuthorityStream })
-	st.widenNameRetention(&wanted[book], cmp.Or(have[book], st.Snapshots.Last(layout.AuthorityStream).config))
+	st.Retention.widenNameRetention(&wanted[book], cmp.Or(have[book], st.Snapshots.Last(layout.AuthorityStream).config))
 	for i, want := range wanted {
 		if err := st.ensureStream(ctx, have[i], want); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, ExplainNoStorage(want, notYet(err)))
 		}
 	}
-	st.setHistoryLimits(kept)
+	st.Retention.setHistoryLimits(kept)
 	return nil
 }
 
