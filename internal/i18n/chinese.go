@@ -1,7 +1,7 @@
 package i18n
 
-// chinese maps the code of each sentence to the sentence in Chinese. A new sentence goes below the
-// heading of the package that says it.
+// chinese maps the code of each sentence to the sentence in Chinese. A new sentence goes below
+// the heading of the package that says it.
 func chinese() map[string]string {
 	return map[string]string{
 		// room: refusals and notices
@@ -460,7 +460,7 @@ func chinese() map[string]string {
 		"sshd-terminal-help":               "也可以用 who、rename|名字、to|名字|内容。以 / 开头的消息请写成 //。",
 		"sshd-exec-help":                   "把命令写在主机名后面，例如 ssh HOST who。用管道接到 ssh -T HOST，每一行都会发送。",
 
-		// gate
+		// connlimit
 		"connlimit-too-many-from-network": "来自您所在网络的连接太多（上限 %d 个），请稍后再试。",
 		"connlimit-too-many-from-address": "来自您地址的连接太多（上限 %d 个）。请关闭一个，或稍后再试。",
 		"connlimit-too-many-connects":     "最近一分钟内来自您地址的连接太多，请一分钟后再试。",

@@ -17,8 +17,8 @@ func CodeOf(sentence string) string {
 	return former[sentence]
 }
 
-// Sprint returns the sentence of a code in English, filled in: for logs and for those whose
-// language nobody knows. A code that the catalogue lacks is its own sentence.
+// Sprint returns the sentence of a code in English, filled in: for logs, and where the
+// language isn't known. A code that the catalogue lacks is its own sentence.
 func Sprint(code string, args ...any) string {
 	format, ok := english[code]
 	if !ok {
@@ -27,15 +27,13 @@ func Sprint(code string, args ...any) string {
 	return fmt.Sprintf(format, args...)
 }
 
-// A singular is what a sentence is in English where one of its numbers is one: that of the
-// argument arg, counted from one.
+// A singular is the English sentence where the number in argument arg, counted from one, is one.
 type singular struct {
 	arg      int
 	sentence string
 }
 
-// singulars has the sentences whose numbers may be one, and which say something else then.
-// Chinese says the same of one and of many.
+// singulars has the sentences that read differently where a number is one. Chinese has none.
 func singulars() map[string]singular {
 	return map[string]singular{
 		"earlier-lines":         {1, "%d earlier line: /more"},

@@ -1,8 +1,8 @@
 package i18n
 
-// taiwan maps the code of each sentence to the sentence in Chinese as it is written and spoken in Taiwan: other words,
-// such as 伺服器 and 訊息, not only other characters. What it lacks is said as chinese has
-// it. A new sentence goes where chinese has it, too.
+// taiwan maps the code of each sentence to the sentence in Chinese as written in Taiwan, with its
+// own words, such as 伺服器 and 訊息, and not only other characters. A new sentence goes here and
+// into chinese.
 func taiwan() map[string]string {
 	return map[string]string{
 		"text-empty":                       "內容為空，未送出。",
