@@ -1,0 +1,164 @@
+package accounts
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"teahouse/internal/names"
+	"teahouse/internal/records"
+)
+
+// A testNames has Names, and what happens to them.
+type testNames struct {
+	*Names
+	registry *records.Registry
+	written  []string // the tables and keys of records; a deleted one with a minus
+	lost     []string
+	expired  map[string]bool // by name
+	sameAs   map[string][]string
+}
+
+func newTestNames() *testNames {
+	n := &testNames{expired: map[string]bool{}, sameAs: map[string][]string{}}
+	n.Names = NewNames(NamesConfig{
+		IsExpired: func(o *OwnedName) bool { return n.expired[o.Name] },
+		SameAs:    func(person string) []string { return append(n.sameAs[person], person) },
+		NextFree:  func(name string) string { return name + "-2" },
+		OnLost:    func(o *OwnedName) { n.lost = append(n.lost, o.Name) },
+		OnApply:   func(names.Identity, string) {},
+	})
+	n.registry = records.NewRegistry(func(r records.Record) {
+		sign := ""
+		if r.Value == nil {
+			sign = "-"
+		}
+		n.written = append(n.written, sign+r.Table+" "+r.Key)
+	}, func(s string) string { return s })
+	n.Register(n.registry)
+	return n
+}
+
+func identity(t *testing.T, name string) names.Identity {
+	t.Helper()
+	id, err := names.Check(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func ownedRecord(o OwnedName) records.Record {
+	return records.Record{Table: "names", Key: names.Key(o.Name), Value: records.Encode(&o)}
+}
+
+// Whoever owns a name owns what looks like it; nobody else does.
+func TestLooksAreOwned(t *testing.T) {
+	n := newTestNames()
+	n.Claim("alice", "A")
+	if !n.Owns("A", identity(t, "aIice")) || n.Owns("B", identity(t, "alice")) || n.Owns("B", identity(t, "bob")) {
+		t.Error("the owners are wrong")
+	}
+	if o := n.Find("Alice"); o == nil || o.Person != "A" {
+		t.Errorf("alice's owner is %+v", o)
+	}
+	if o := n.Find("aIice"); o != nil {
+		t.Errorf("what looks like alice is found as %+v", o)
+	}
+	n.Release(n.Find("alice"))
+	if n.Len() != 0 || n.Owns("A", identity(t, "alice")) || !slices.Equal(n.written, []string{"names alice", "-names alice"}) {
+		t.Errorf("%d names are owned, written is %v", n.Len(), n.written)
+	}
+}
+
+// A name whose owner was away for too long is free once somebody asks for it; the owner is told.
+func TestExpiredNamesAreFree(t *testing.T) {
+	n := newTestNames()
+	n.Claim("alice", "A")
+	n.expired["alice"] = true
+	if own, _ := n.Owners(identity(t, "alice"), "A"); own == nil {
+		t.Error("the owner itself has lost it")
+	}
+	if _, other := n.Owners(identity(t, "alice"), "B"); other != nil || !slices.Equal(n.lost, []string{"alice"}) {
+		t.Errorf("it is %+v, and lost are %v", other, n.lost)
+	}
+}
+
+// Of names in the store that look alike the older owner keeps it, in whichever order they are read, and who loses one
+// is told once.
+func TestOlderOwnerKeepsName(t *testing.T) {
+	since := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	stored := []records.Record{
+		ownedRecord(OwnedName{Name: "alice", Person: "A", Since: since, LastUsed: since}),
+		ownedRecord(OwnedName{Name: "aIice", Person: "B", Since: since.Add(time.Hour), LastUsed: since}),
+	}
+	for range 2 {
+		slices.Reverse(stored)
+		n := newTestNames()
+		if err := n.registry.Load(stored); err != nil {
+			t.Fatal(err)
+		}
+		if n.Join("A") != "alice" || n.Join("B") != "" || n.Len() != 1 {
+			t.Errorf("A has %q, B %q", n.Join("A"), n.Join("B"))
+		}
+		if notice := n.TakeNotice("B"); notice == nil || !slices.Equal(notice.LostNames, []string{"aIice"}) || n.TakeNotice("B") != nil {
+			t.Errorf("B is told %+v", notice)
+		}
+	}
+}
+
+// What another node tells counts if its owner is the older one; else what is known here is written again.
+// Whoever the owner was before it had another key is the same.
+func TestApply(t *testing.T) {
+	n := newTestNames()
+	since := time.Now()
+	apply := func(o OwnedName) {
+		t.Helper()
+		if err := n.registry.Apply(ownedRecord(o)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply(OwnedName{Name: "alice", Person: "A", Since: since, LastUsed: since})
+	apply(OwnedName{Name: "alice", Person: "B", Since: since.Add(time.Hour), LastUsed: since})
+	if n.Join("A") != "alice" || n.Join("B") != "" || !slices.Equal(n.written, []string{"names alice"}) {
+		t.Errorf("A has %q, B %q, written is %v", n.Join("A"), n.Join("B"), n.written)
+	}
+	apply(OwnedName{Name: "alice", Person: "C", Since: since.Add(-time.Hour), LastUsed: since})
+	if n.Join("C") != "alice" || !slices.Equal(n.lost, []string{"alice", "alice"}) {
+		t.Errorf("C has %q, lost are %v", n.Join("C"), n.lost)
+	}
+	n.sameAs["D"] = []string{"C"}
+	apply(OwnedName{Name: "alice", Person: "D", Since: since.Add(time.Hour), LastUsed: since})
+	if n.Join("D") != "alice" || len(n.lost) != 2 {
+		t.Errorf("D has %q, lost are %v", n.Join("D"), n.lost)
+	}
+}
+
+// Two keys of one person have its names together, and what each name looks like.
+func TestMergeMovesNames(t *testing.T) {
+	n := newTestNames()
+	n.Claim("alice", "A")
+	n.Claim("tea", "B")
+	n.registry.Merge("B", "A")
+	if n.Join("A") != "alice, tea" || len(n.Of("B")) != 0 || !n.Owns("A", identity(t, "tea")) {
+		t.Errorf("A has %q, B %v", n.Join("A"), n.Of("B"))
+	}
+}
+
+// An owner is told of attempts now, if it is here, at most once a minute, else when it comes.
+func TestAttempts(t *testing.T) {
+	n := newTestNames()
+	n.Claim("alice", "A")
+	o := n.Find("alice")
+	if !n.NoteAttempt(o, true) || n.NoteAttempt(o, true) || n.NoteAttempt(o, false) {
+		t.Error("it is told at the wrong time")
+	}
+	for name, attempts := range n.TakeAttempts("A") {
+		if name != "alice" || attempts != 2 {
+			t.Errorf("%d asked for %s", attempts, name)
+		}
+	}
+	for name := range n.TakeAttempts("A") {
+		t.Errorf("it is told of %s again", name)
+	}
+}
