@@ -21,10 +21,10 @@
 // A Session is one session at any door. Somebody with a key may have several: a
 // terminal, and pipes and commands beside it. The others see one presence, with
 // one name; a second terminal takes the place of the first, with what was not read.
-// Who first uses a name with a key owns it, and what looks like it: see nameownership.go.
-// A person is one or more keys; names, rights and penalties are the person's: see key.go.
-// What operators decided, whose names are, who ignores whom, is kept in memory, and
-// handed to a [Store] row by row as it changes; [Hub.Load] reads it again.
+// Whoever first uses a name with a key owns it, and what looks like it. A person is one or more keys;
+// names, rights and penalties are the person's. Who owns what is the matter of package accounts,
+// what operators decided that of package moderation. All of it is in memory, and goes to a
+// [records.Store] record by record as it changes; [Hub.Load] reads it again. See tables.go.
 //
 // Who visits ([Hub.Exec]) does one thing and is nobody there, neither in the lobby nor
 // in the room in which it acts. To follow a room is such a thing, too: then it reads as

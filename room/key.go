@@ -20,8 +20,8 @@ func (h *Hub) identifyLocked(ci *ClientInfo) string {
 	return h.keys.PersonOf(ci.Fingerprint)
 }
 
-// hasRecordsLocked reports whether the house has anything of a person itself: what
-// files say of a key is no matter of who was known before.
+// hasRecordsLocked reports whether anything is stored of a person. What files say of a key
+// does not count.
 func (h *Hub) hasRecordsLocked(person string) bool {
 	return h.wasSeenLocked(person) || h.bots.Get(person) != nil ||
 		h.settings.Get(person) != nil || h.ignoreLists.Get(person) != nil || h.moderation.Knows(person)

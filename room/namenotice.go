@@ -9,9 +9,9 @@ import (
 	"teahouse/internal/text"
 )
 
-// tellNameLostLocked tells the owner of a name that is its own no more: now or, where it is
-// not at a terminal, when it comes to one. Who is called so now hears it otherwise, when
-// it gets another name; and who is at home in another house, from that one.
+// tellNameLostLocked tells the owner of a name that it does not own it any more: now or, if it is
+// not at a terminal, when it comes to one. Whoever uses the name now hears of it with its new name,
+// and a user of another node hears it from that node.
 func (h *Hub) tellNameLostLocked(o *accounts.OwnedName) {
 	u := h.online.byPerson[o.Person]
 	switch {

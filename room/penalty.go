@@ -1,6 +1,7 @@
 package room
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"teahouse/internal/duration"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
+	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 
@@ -123,8 +125,8 @@ func cleanReason(s string) string {
 	return text.Clean(s[:moderation.MaxReasonBytes]) // which drops half a character
 }
 
-// ban does /ban: whoever it is for goes. Those in other houses go when these read of
-// it in the book.
+// ban does /ban: whoever it is for goes. Users of other nodes go when these read of
+// it in the store.
 func (s *Session) ban(args []string) (Reply, error) {
 	h := s.hub
 	made, err := s.penalize(&h.moderation.Bans, args)
@@ -143,12 +145,12 @@ func (s *Session) ban(args []string) (Reply, error) {
 	return s.penaltyAnswer("ban", made, reply.BannedNow, reply.BannedNowUntil)
 }
 
-// isAtPeerLocked reports whether a sign is of somebody in another house.
-func (h *Hub) isAtPeerLocked(sign string) bool {
-	return slices.ContainsFunc(h.allSessionsLocked(), func(s *Session) bool { return s.peer != nil && s.User().subject() == sign })
+// isAtPeerLocked reports whether a subject is connected to another node.
+func (h *Hub) isAtPeerLocked(subject string) bool {
+	return slices.ContainsFunc(h.allSessionsLocked(), func(s *Session) bool { return s.peer != nil && s.User().subject() == subject })
 }
 
-// enforceBanLocked ends the sessions in this house of those whom a ban is for.
+// enforceBanLocked ends the sessions of this node that a ban is for.
 func (h *Hub) enforceBanLocked(p *moderation.Penalty) {
 	for s := range h.sessions {
 		if p.Target == s.User().subject() || h.moderation.BanOn(s.Person, countedAddrs(s.client.Remote)...) == p {
@@ -233,4 +235,23 @@ func (s *Session) listBans() (Reply, error) {
 		lines = append(lines, reply.Say(reply.NoBans))
 	}
 	return answer(lines)
+}
+
+// countedAddrs returns the addresses that somebody counts as: the one by which it counts, and the one
+// that is written.
+func countedAddrs(addr netip.Addr) []netip.Addr {
+	return []netip.Addr{netaddr.Effective(addr), addr.Unmap().WithZone("")}
+}
+
+// muteLocked returns the mute that is on somebody, or nil.
+func (h *Hub) muteLocked(s *Session) *moderation.Penalty {
+	return h.muteOnLocked(&s.client, s.Person, s.User().subject())
+}
+
+// muteOnLocked is muteLocked for somebody who need not be in yet: then the subject is the person.
+func (h *Hub) muteOnLocked(ci *ClientInfo, person, subject string) *moderation.Penalty {
+	return h.moderation.MuteOn(moderation.Speaker{
+		Subject: subject, Person: person, Addrs: countedAddrs(ci.Remote),
+		OwnedNameAt: func(t time.Time) bool { return h.names.OwnedAt(person, t) },
+	})
 }

@@ -44,7 +44,7 @@ type roomState struct {
 	emptySince  time.Time
 }
 
-// A roomRecord is how a room stands in the [Store].
+// A roomRecord is how a room stands in the [records.Store].
 type roomRecord struct {
 	Name    string            `json:"name"`
 	Owner   string            `json:"owner"`

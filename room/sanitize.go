@@ -15,7 +15,7 @@ import (
 )
 
 // What comes from outside the process, from the store or another node, is accepted here:
-// an [Event] by Accept, a [PeerSession] by Accept, a row of the [Store] by its accept. Texts are
+// an [Event] by Accept, a [PeerSession] by Accept, a row of the [records.Store] by its accept. Texts are
 // cleaned and cut to what the house itself allows, times are bounded, and what lacks
 // something that its readers rely on is an error. Nothing behind that looks again.
 

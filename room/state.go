@@ -10,10 +10,10 @@ import (
 	"teahouse/internal/reply"
 )
 
-// state is what the house has in writing, in memory. Hub.mu guards it.
+// state is what the store has, in memory, and what goes with it. Hub.mu guards it.
 type state struct {
 	swept          map[string]time.Time                 // when it was looked for what nobody uses, by table
-	closings       map[string]time.Time                 // rooms that operators closed, of which other houses may not have heard
+	closings       map[string]time.Time                 // rooms that operators closed, of which other nodes may not have heard
 	ignoreLists    records.Table[accounts.IgnoreList]   // by person
 	settings       records.Table[accounts.Settings]     // by person
 	inputHistories records.Table[accounts.InputHistory] // by person
@@ -58,11 +58,11 @@ func (h *Hub) writeRecord(r records.Record) {
 	}
 }
 
-// A recordSpan is some rows of the [Store]: those with the numbers after one up to another.
+// A recordSpan is some records of the [records.Store], those numbered after+1 to last.
 type recordSpan struct{ after, last uint64 }
 
-// waitStored waits until rows are stored, for a few seconds at most. It returns what is to be
-// said where they are not, or "".
+// waitStored waits until records are stored, for a few seconds at most. It returns what to
+// say if they are not, or "".
 func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
 	if rows.after == rows.last {
 		return ""
@@ -78,7 +78,7 @@ func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
 
 // waitStored waits until what s's command has written is stored: what it answers is then true
 // for good. It returns what is to be said where it is not, or "". Nobody but s waits. Where
-// others wrote rows at the same moment it waits for these, too. After a goodbye nothing is
+// others wrote records at the same moment it waits for these, too. After a goodbye nothing is
 // answered, and the session's place is free at once.
 func (s *Session) waitStored() (late reply.Code) {
 	rows, forgot := s.records, s.forgetEvent

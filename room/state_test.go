@@ -18,7 +18,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A fakeRecordStore is a [Store] for tests.
+// A fakeRecordStore is a [records.Store] for tests.
 type fakeRecordStore struct {
 	mu      sync.Mutex
 	tables  map[string]map[string][]byte

@@ -23,8 +23,8 @@ func PartitionOf(table string) records.Partition {
 	return records.Authority
 }
 
-// registerTables says of each kind of record what it is, and what follows from it. Rights come first:
-// what is stored first is there first.
+// registerTables makes the tables of all records, and says what follows when one changes. Rights come
+// first: what is stored first is there first.
 func (h *Hub) registerTables() {
 	h.tables = records.NewRegistry(h.writeRecord, text.Clean)
 	h.moderation = h.newModeration()
@@ -34,7 +34,7 @@ func (h *Hub) registerTables() {
 	h.names = h.newNames()
 	h.names.Register(h.tables)
 	h.keys.Register(h.tables)
-	h.describeSettings()
+	h.describePersonalTables()
 	h.tables.Register(&h.settings, &h.ignoreLists, &h.inputHistories, &h.bots, &h.readMarkers)
 	h.describeRooms()
 	h.tables.Register(&h.roomRecords)
@@ -64,7 +64,8 @@ func (h *Hub) newModeration() *moderation.State {
 	return m
 }
 
-func (h *Hub) describeSettings() {
+// describePersonalTables describes the tables of what people have, besides keys and names.
+func (h *Hub) describePersonalTables() {
 	h.bots = records.Table[accounts.Bot]{
 		Name: "bots", Partition: records.Authority, Sanitize: (*accounts.Bot).Sanitize, Owned: h.bots.OwnedByKey,
 		Applied: func(person string) { h.setBotFlagLocked(person, h.bots.Get(person) != nil) },
@@ -95,6 +96,7 @@ func (h *Hub) describeSettings() {
 	}
 }
 
+// describeRooms describes the table of rooms. What is in memory of them are the rooms themselves.
 func (h *Hub) describeRooms() {
 	h.roomRecords = records.Table[roomRecord]{
 		Name: "rooms", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*roomRecord).sanitize,
@@ -119,6 +121,7 @@ func (h *Hub) roomRecordsLocked() iter.Seq2[string, *roomRecord] {
 	}
 }
 
+// filtered returns some of all records.
 func filtered[T any](all iter.Seq2[string, *T], is func(string, *T) bool) iter.Seq2[string, *T] {
 	return func(yield func(string, *T) bool) {
 		for key, value := range all {
