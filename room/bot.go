@@ -3,9 +3,8 @@ package room
 import (
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/accounts"
+	"teahouse/internal/reply"
 )
 
 // markAsBot does /key bot. The name is the bot's from then on, if it was nobody's.

@@ -8,10 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
-
-	"teahouse/internal/accounts"
 )
 
 const (

@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
-
-	"teahouse/internal/accounts"
 )
 
 // automated returns a house with a bot that has registered /deploy and follows the

@@ -8,9 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
 )
 
 func saidIn(h *Hub, room string) (texts []string) {

@@ -5,9 +5,8 @@ import (
 	"strings"
 	"unicode"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/accounts"
+	"teahouse/internal/reply"
 )
 
 // A Syntax is a way of writing commands. A door takes the forms that its people

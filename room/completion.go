@@ -4,9 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"teahouse/internal/text"
-
 	"teahouse/internal/accounts"
+	"teahouse/internal/text"
 )
 
 // maxCompletions is how many ways of completing a word are offered.

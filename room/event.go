@@ -5,11 +5,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
-
-	"teahouse/internal/accounts"
 )
 
 // An EventKind says what happened in an [Event].

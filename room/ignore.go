@@ -5,11 +5,10 @@ import (
 	"maps"
 	"slices"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
-
-	"teahouse/internal/accounts"
 )
 
 // ignores reports whether s does not want to read an event.

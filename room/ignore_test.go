@@ -6,12 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
-
-	"teahouse/internal/accounts"
 )
 
 // Who ignores somebody reads nothing from that one, under whatever name, in all

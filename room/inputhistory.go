@@ -5,9 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"teahouse/internal/text"
-
 	"teahouse/internal/accounts"
+	"teahouse/internal/text"
 )
 
 // InputHistory returns the lines that s's person typed at terminals before, as far as they

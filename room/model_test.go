@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/moderation"
 	"teahouse/internal/netaddr"
-
-	"teahouse/internal/accounts"
 )
 
 // A model says what a house must do, written down a second time and as plainly as

@@ -16,11 +16,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"teahouse/internal/testkit"
-
-	"teahouse/internal/reply"
-
 	"teahouse/internal/accounts"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // TestModel has people do things at random and compares all that each of them reads with

@@ -7,7 +7,6 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )

@@ -11,12 +11,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/records"
+	"teahouse/internal/reply"
 	"teahouse/internal/sanitize"
 	"teahouse/internal/testkit"
-
-	"teahouse/internal/reply"
-
-	"teahouse/internal/records"
 )
 
 // A testCluster is two houses with the same rooms and one book, between which news goes

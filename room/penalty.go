@@ -6,14 +6,13 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/duration"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
-
-	"teahouse/internal/accounts"
 )
 
 // maxPenaltyDuration is the longest time that an operator may name, some ten years. A penalty that

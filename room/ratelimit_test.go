@@ -8,12 +8,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
-
-	"teahouse/internal/accounts"
 )
 
 // took returns how long something takes, on the bubble's clock.

@@ -3,11 +3,10 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
-
-	"teahouse/internal/accounts"
 )
 
 // closeRoom does /close. What was said in the room is forgotten, as where nobody was in it

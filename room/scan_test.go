@@ -9,9 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"teahouse/internal/testkit"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // hubWithLongHistory returns a house where as much was said as it remembers, and how much work it

@@ -4,9 +4,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/internal/reply"
-
 	"teahouse/internal/accounts"
+	"teahouse/internal/reply"
 )
 
 // A Session is one session at any door. Two goroutines use it, as the package

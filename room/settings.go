@@ -3,10 +3,9 @@ package room
 import (
 	"strings"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
-
-	"teahouse/internal/accounts"
 )
 
 // Settings returns what u has set.

@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
-
-	"teahouse/internal/accounts"
 )
 
 // What somebody sets is the same in all of its sessions, by command too, and is

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
