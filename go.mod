@@ -13,7 +13,6 @@ require (
 	github.com/clipperhouse/displaywidth v0.11.0
 	github.com/coreos/go-systemd/v22 v22.6.0 // v22.7.0 does not build on NetBSD
 	github.com/cpuguy83/go-md2man/v2 v2.0.7
-	github.com/dustin/go-humanize v1.0.1
 	github.com/ergochat/confusables v0.0.0-20201108231250-4ab98ab61fb1
 	github.com/gliderlabs/ssh v0.3.8
 	github.com/gofrs/flock v0.13.1

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/dustin/go-humanize"
 	"github.com/gofrs/flock"
 	"github.com/shirou/gopsutil/v4/disk"
 	gossh "golang.org/x/crypto/ssh"
@@ -137,13 +136,13 @@ func (d *doctor) checkDiskSpace(ctx context.Context) []finding {
 	if err != nil {
 		return nil // not every system tells
 	}
-	free := humanize.IBytes(usage.Free)
+	free := formatBytes(usage.Free)
 	most := journal.MaxHistoryBytes(d.memory())
 	switch {
 	case usage.Free < minFreeSpace:
 		return newFinding(severityError, "The disk of %s is full: %s are free; make room.", d.Data, free)
 	case d.Nats == "" && d.History > 0 && usage.Free < most:
-		return newFinding(severityWarning, "The disk of %s has %s free, and what is said may take up to %s; make room, or keep less with --history-bytes.", d.Data, free, humanize.IBytes(most))
+		return newFinding(severityWarning, "The disk of %s has %s free, and what is said may take up to %s; make room, or keep less with --history-bytes.", d.Data, free, formatBytes(most))
 	}
 	return newFinding(severityOK, "The disk of %s has %s free.", d.Data, free)
 }
