@@ -7,16 +7,16 @@ import (
 	"teahouse/internal/netaddr"
 )
 
-// An addressCounter counts something for each household that has some of it, and for the IPv6 /48
-// around it, which may have twice as much: else who has one of those had as much as 256
-// households. Its zero value is ready.
+// An addressCounter counts something by household (an IPv4 address or IPv6 /56) and by the IPv6
+// /48 around it, which may have twice as much: otherwise the owner of a /48 could have as much as
+// 256 households. The zero value is ready to use, by any goroutine.
 type addressCounter struct {
 	mu     sync.Mutex
 	counts map[netip.Prefix]int
 }
 
-// add counts one more. It reports false where an address, or what is around it, has as many
-// as may be.
+// add counts one more. It reports false if the household or its /48 already has as many as it
+// may.
 func (c *addressCounter) add(of netip.Addr, most int) bool {
 	home, around := netaddr.Household(of), netaddr.Network(of)
 	c.mu.Lock()

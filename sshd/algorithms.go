@@ -2,16 +2,16 @@ package sshd
 
 import gossh "golang.org/x/crypto/ssh"
 
-// algorithms returns what a client may choose from, the best first. Each key exchange
-// costs the server less than a millisecond; those by finite fields (diffie-hellman-group14
-// and the like) cost ten times as much, which a client can ask for without doing its own
-// part. What ssh-audit warns of is not here either: the curves of NIST, MACs by SHA-1, and
-// MACs of what is not encrypted yet. Of the clients in use today all know what is left.
+// algorithms returns the algorithms that a client may choose from, the best first. Each key
+// exchange costs the server less than a millisecond. Finite-field exchanges
+// (diffie-hellman-group14 and the like) cost ten times as much, and a client can demand them
+// without doing its own part. NIST curves, MACs with SHA-1 and MACs of plaintext are missing as
+// well, because ssh-audit warns about them. All clients in use today support what is left.
 func algorithms() gossh.Config {
 	return gossh.Config{
 		KeyExchanges: []string{
 			gossh.KeyExchangeMLKEM768X25519,
-			gossh.KeyExchangeCurve25519, // by both of its names
+			gossh.KeyExchangeCurve25519, // under both of its names
 		},
 		Ciphers: []string{
 			gossh.CipherChaCha20Poly1305,
@@ -28,7 +28,8 @@ func algorithms() gossh.Config {
 	}
 }
 
-// signatureAlgorithms returns how people may prove that they have a key: with RSA by SHA-2 alone.
+// signatureAlgorithms returns the algorithms by which users may prove that they hold a key: RSA
+// only with SHA-2.
 func signatureAlgorithms() []string {
 	return []string{
 		gossh.KeyAlgoED25519,

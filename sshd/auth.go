@@ -5,29 +5,28 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// maxAuthTries is how many keys somebody may offer, and get wrong, before the
-// way in without a key is tried. An agent may hold many.
+// maxAuthTries is how many keys a client may offer in vain before it tries to log in without one.
+// An agent may hold many.
 const maxAuthTries = 20
 
-// maxUserNameBytes is how many bytes of a user's name are put up with; who has more does
-// not get in. Names that people may have are shorter still.
+// maxUserNameBytes is the longest user name with which a client may log in. Chat names are much
+// shorter.
 const maxUserNameBytes = 1024
 
-// noTouchRequired is the permission by which a security key may sign without being touched.
+// noTouchRequired is the permission that allows a security key to sign without being touched.
 const noTouchRequired = "no-touch-required"
 
-// auth is the ssh.Option that lets everybody in, in the order in which OpenSSH tries:
-// with any key that one proves to have; without one by keyboard-interactive, with no
-// question; and by any password, for clients that know nothing else. OpenSSH never gets
-// as far as to ask for that one.
+// auth is the ssh.Option that admits everybody, in the order in which OpenSSH tries: with any key
+// that the client can sign with; without a key by keyboard-interactive authentication, with no
+// question; and with any password, for clients that support nothing else. OpenSSH never gets as
+// far as asking for one.
 //
-// These callbacks see what clients claim and must have no effect: a client may offer a
-// key that it has not, and get in without. Who somebody is comes from the finished
-// session.
+// These callbacks see what clients claim and must have no effect: a client may offer a key that
+// it cannot sign with and then log in without it. The established session says who the user is.
 func (s *Server) auth(srv *ssh.Server) error {
 	srv.PublicKeyHandler = func(ctx ssh.Context, _ ssh.PublicKey) bool {
-		// What counts is to have the key, not that a finger was on it: without this the
-		// library would end the connection of somebody who made one that needs no touch.
+		// What counts is to hold the key, not to touch it: without this, the library would
+		// disconnect a user whose key needs no touch.
 		ctx.Permissions().Extensions = map[string]string{noTouchRequired: ""}
 		return userNameFits(ctx)
 	}

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// maxUnread is how much an inbox keeps; more is left to the library, and so, by the
-	// window, to the client. fillSize is how much it takes at once: for each piece the library
-	// may tell the client, in a packet, that its window is larger again.
+	// maxUnread is how much a bufferedChannel keeps; more stays in the library and so, through
+	// the window, with the client. fillSize is how much it takes at once: for each piece the
+	// library may send a packet that enlarges the client's window.
 	maxUnread = 16 << 10
 	fillSize  = 1 << 10
 
-	// afterEOFInterval is the time between two looks for what is sent after the end.
+	// afterEOFInterval is how often it checks for input after EOF.
 	afterEOFInterval = 10 * time.Second
 )
 
-// A bufferedChannel is what a client sends on a channel. It takes that from the library as soon as it
-// comes: the library keeps two megabytes for each channel that nobody reads, and with each
-// packet fifty bytes of its own, also where it has one byte. So what nobody wants is thrown
-// away, standard error among it; and it is known when a session is behind.
+// A bufferedChannel holds what a client sends on a channel. It takes the input from the library
+// as soon as it arrives, because the library keeps two megabytes for each channel that nobody
+// reads, with fifty bytes of overhead for each packet, even one of a single byte. It discards
+// what nobody wants, including standard error, and knows when a session falls behind.
 //
 // It has two goroutines, which end with the channel.
 type bufferedChannel struct {
@@ -32,12 +32,12 @@ type bufferedChannel struct {
 	mu         sync.Mutex
 	changed    sync.Cond
 	unread     bytes.Buffer
-	eof        bool // no more comes
-	discarding bool // nobody is going to read
+	eof        bool // nothing more will come
+	discarding bool // nobody will read
 }
 
-// newBufferedChannel returns the inbox of a channel, whose end closes gone. Contain is deferred in
-// its goroutines.
+// newBufferedChannel returns the bufferedChannel of a channel; gone is closed when that ends.
+// Contain is deferred in its goroutines.
 func newBufferedChannel(channel gossh.Channel, ahead *inboundBacklog, gone <-chan struct{}, contain func()) *bufferedChannel {
 	i := &bufferedChannel{Channel: channel, backlog: ahead}
 	i.changed.L = &i.mu
@@ -56,7 +56,7 @@ func newBufferedChannel(channel gossh.Channel, ahead *inboundBacklog, gone <-cha
 	return i
 }
 
-// fill takes what comes until the end of the input.
+// fill takes input until EOF.
 func (c *bufferedChannel) fill() {
 	defer c.update(func() { c.eof = true })
 	behind := false
@@ -69,7 +69,7 @@ func (c *bufferedChannel) fill() {
 		n, err := c.Channel.Read(buf)
 		if behind {
 			c.backlog.consumed(n)
-			if n < len(buf) { // that was all
+			if n < len(buf) { // that was everything
 				behind = false
 				c.backlog.sessionDrained()
 			}
@@ -88,7 +88,7 @@ func (c *bufferedChannel) fill() {
 	}
 }
 
-// store keeps what has come. It reports whether there is no room for more.
+// store keeps input. It reports whether there is no room for more.
 func (c *bufferedChannel) store(p []byte) (full bool) {
 	c.update(func() {
 		if !c.discarding {
@@ -109,8 +109,8 @@ func (c *bufferedChannel) waitForSpace() {
 	}
 }
 
-// watchAfterEOF closes the channel of a client that goes on sending after the end of its input. It
-// ends when the channel is gone.
+// watchAfterEOF disconnects a client that goes on sending after the end of its input. It returns
+// when the channel is gone.
 func (c *bufferedChannel) watchAfterEOF(gone <-chan struct{}) {
 	look := time.NewTicker(afterEOFInterval)
 	defer look.Stop()
@@ -129,7 +129,7 @@ func (c *bufferedChannel) watchAfterEOF(gone <-chan struct{}) {
 	}
 }
 
-// Read is that of [gossh.Channel].
+// Read implements [gossh.Channel].
 func (c *bufferedChannel) Read(p []byte) (n int, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -139,7 +139,7 @@ func (c *bufferedChannel) Read(p []byte) (n int, err error) {
 	wasFull := c.isFull()
 	n, err = c.unread.Read(p)
 	if c.unread.Len() == 0 {
-		c.unread = bytes.Buffer{} // most sessions read nothing most of the time
+		c.unread = bytes.Buffer{} // free the memory: most sessions receive nothing most of the time
 	}
 	if wasFull {
 		c.changed.Broadcast()
@@ -147,12 +147,12 @@ func (c *bufferedChannel) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// discard throws away what is unread and what still comes: nobody is going to read it.
+// discard drops what is unread and whatever still comes, because nobody will read it.
 func (c *bufferedChannel) discard() {
 	c.update(func() { c.unread, c.discarding = bytes.Buffer{}, true })
 }
 
-// update changes something and wakes those who wait for that.
+// update makes a change and wakes those who wait for one.
 func (c *bufferedChannel) update(change func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -12,45 +12,44 @@ import (
 )
 
 const (
-	// maxEnv is how many environment variables a session may send, and
-	// maxEnvBytes how large the request for one may be. OpenSSH sends a
-	// handful of locale settings.
+	// maxEnv is how many environment variables a session may send, and maxEnvBytes the size of
+	// the request for one. OpenSSH sends a handful of locale settings.
 	maxEnv      = 32
 	maxEnvBytes = 1024
 
-	// maxPtyBytes is how large a request for a terminal may be: its name, its
-	// size, and some 50 modes of 5 bytes.
+	// maxPtyBytes is the greatest size of a request for a terminal: its name, its size, and about
+	// 50 modes of 5 bytes.
 	maxPtyBytes = 1024
 
-	// maxExecBytes is how long a command may be: the longest line, quoted.
+	// maxExecBytes is the longest command: the longest line, quoted.
 	maxExecBytes = 8 << 10
 )
 
-// endOfWrite is OpenSSH's request that tells that what is written to it is read no more.
-// See version for when it comes.
+// endOfWrite is the request by which OpenSSH says that nobody reads its output any more. See
+// version for when it is sent.
 const endOfWrite = "eow@openssh.com"
 
-// A guardedChannel stands between a client's session channel and the library:
-// it bounds what the client may request, and keeps the window's size itself.
+// A guardedChannel stands between a client's session channel and the library. It limits what the
+// client may request, and handles changes of the window's size itself.
 type guardedChannel struct {
 	gossh.NewChannel
 
 	conn         *guardedConn
-	closeTimer   *time.Timer // closes the connection where nothing comes of the channel
+	closeTimer   *time.Timer // closes the connection if the channel is not served or closed in time
 	channel      *bufferedChannel
 	allowed      chan *gossh.Request
-	started      bool       // a handler is to serve it
-	unsupported  reply.Code // why that can only say so; set before it begins
+	started      bool       // it was passed to a handler
+	unsupported  reply.Code // the error to answer with, if the request is not supported; set before the handler starts
 	closed       bool       // by the client; guarded by guardedConn.mu
-	handlerDone  bool       // the handler is done; guarded by guardedConn.mu
+	handlerDone  bool       // guarded by guardedConn.mu
 	window       windowSize
-	done         chan struct{} // is closed with the channel
-	outputClosed chan struct{} // is closed once the client reads no more
+	done         chan struct{} // closed with the channel
+	outputClosed chan struct{} // closed once the client reads no more
 	envCount     int
 }
 
-// handleChannel handles a client's request for a session. Its goroutine lasts as long
-// as the channel, and guards it; the library's ends once the session has begun.
+// handleChannel handles a client's request for a session. Its goroutine filters requests until
+// the channel is closed; the library's goroutine ends once the session has started.
 func (s *Server) handleChannel(srv *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
 	defer s.recoverAndClose(conn)
 	c := connOf(ctx)
@@ -60,8 +59,8 @@ func (s *Server) handleChannel(srv *ssh.Server, conn *gossh.ServerConn, request 
 	}
 	g := &guardedChannel{NewChannel: request, conn: c, allowed: make(chan *gossh.Request),
 		done: make(chan struct{}), outputClosed: make(chan struct{})}
-	// A channel is served soon after it was opened, and closed before long after it
-	// was served; the session's handler sets the timer for either.
+	// A channel must be served soon after it was opened, and closed soon after it was served. The
+	// session's handler resets the timer for both.
 	g.closeTimer = time.AfterFunc(s.HandshakeTimeout, func() { _ = c.Conn.Close() })
 	defer g.closeTimer.Stop()
 	defer close(g.done)
@@ -80,22 +79,21 @@ func (s *Server) handleChannel(srv *ssh.Server, conn *gossh.ServerConn, request 
 	g.filterRequests(requests)
 }
 
-// A sessionContext is a connection's context as one of its sessions sees it:
-// by it the session's handler finds the session's guard.
+// A sessionContext is a connection's context as one of its sessions sees it. Through it the
+// session's handler finds the guardedChannel.
 type sessionContext struct {
 	ssh.Context
 	channel *guardedChannel
 }
 
-// Accept returns the channel, and of its requests those that are allowed, up to
-// the one that begins the session. It shadows the method of gossh.NewChannel;
-// the library calls it once.
+// Accept returns the channel, and those of its requests that are allowed, up to the one that
+// starts the session. It shadows the method of gossh.NewChannel; the library calls it once.
 func (g *guardedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
 	return g.channel, g.allowed, nil
 }
 
-// filterRequests lets through to the library what it may see, and answers the rest,
-// until the channel is closed.
+// filterRequests passes allowed requests to the library and answers the others, until the channel
+// is closed.
 func (g *guardedChannel) filterRequests(requests <-chan *gossh.Request) {
 	for r := range requests {
 		g.conn.charge(workPerRequest)
@@ -118,15 +116,15 @@ func (g *guardedChannel) filterRequests(requests <-chan *gossh.Request) {
 	}
 }
 
-// closeOutput notes that the client reads no more: its output was closed, as by the end
-// of head in ssh host follow | head. It throws away what still comes.
+// closeOutput records that the client reads no more because its output was closed, for instance
+// by head in ssh host follow | head. Whatever is still written is discarded there.
 func (g *guardedChannel) closeOutput() {
 	if g.outputOpen() {
 		close(g.outputClosed)
 	}
 }
 
-// outputOpen reports whether the client has somebody to give to what is written.
+// outputOpen reports whether the client still passes on its output.
 func (g *guardedChannel) outputOpen() bool {
 	select {
 	case <-g.outputClosed:
@@ -136,11 +134,11 @@ func (g *guardedChannel) outputOpen() bool {
 	}
 }
 
-// handleLocally does what a request asks for that the library does not see.
+// handleLocally handles a request that the library does not see.
 func (g *guardedChannel) handleLocally(r *gossh.Request) {
-	// The library would put changes of the window into a channel of one slot,
-	// and freeze the connection where nobody drains it.
-	if r.Type == "window-change" && len(r.Payload) >= 8 { // columns and rows, RFC 4254, 6.7
+	// The library would send window changes to a channel of capacity one, and freeze the
+	// connection if nobody receives.
+	if r.Type == "window-change" && len(r.Payload) >= 8 { // columns and rows (RFC 4254, 6.7)
 		g.window.resize(int(binary.BigEndian.Uint32(r.Payload)))
 	}
 	if r.WantReply {
@@ -148,16 +146,16 @@ func (g *guardedChannel) handleLocally(r *gossh.Request) {
 	}
 }
 
-// allow reports whether a request goes on to the library. What is not named
-// here is refused: agent and X11 forwarding, signals, breaks. A subsystem, as sftp and scp
-// want it, and a command that is too long become sessions that say why they are not served:
-// of a refusal a client would say no more than that there was one.
+// allow reports whether to pass a request to the library. Everything that is not named here is
+// refused: agent and X11 forwarding, signals, breaks. A subsystem, which sftp and scp ask for,
+// and a command that is too long become sessions that say why they are not supported, because
+// clients do not show the reason of a refusal.
 func (g *guardedChannel) allow(r *gossh.Request) bool {
 	switch r.Type {
 	case "shell":
 		return true
 	case "exec":
-		if len(r.Payload) > 4+maxExecBytes { // its length, and the command
+		if len(r.Payload) > 4+maxExecBytes { // the length field and the command
 			g.replaceWithError(r, commandTooLong)
 		}
 		return true
@@ -174,39 +172,38 @@ func (g *guardedChannel) allow(r *gossh.Request) bool {
 	}
 }
 
-// replaceWithError makes a request one for a command that says why it is not served.
+// replaceWithError turns a request into one for a command that answers with an error.
 func (g *guardedChannel) replaceWithError(r *gossh.Request, why reply.Code) {
 	g.unsupported = why
 	r.Type, r.Payload = "exec", gossh.Marshal(struct{ Command string }{})
 }
 
-// rejectChannel handles a client's request for a channel that is no session: ssh -L, -W and -D
-// ask for such. OpenSSH shows the sentence. It is English: nothing is known of the client
-// but that.
+// rejectChannel handles a request for a channel that is not a session, as ssh -L, -W and -D make.
+// OpenSSH shows the sentence. It is English, because nothing is known of the client's language.
 func (s *Server) rejectChannel(_ *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
 	defer s.recoverAndClose(conn)
 	connOf(ctx).charge(workPerRequest)
 	_ = request.Reject(gossh.Prohibited, "nothing is forwarded here; this is a chat")
 }
 
-// rejectGlobalRequest answers a client's request that concerns no session, as for forwarding from
-// here.
+// rejectGlobalRequest refuses a request that concerns no session, such as one for remote
+// forwarding.
 func rejectGlobalRequest(ctx ssh.Context, _ *ssh.Server, _ *gossh.Request) (ok bool, payload []byte) {
 	connOf(ctx).charge(workPerRequest)
 	return false, nil
 }
 
-// A windowSize tells whoever watches it how wide it is. The first width comes with
-// the request for a terminal, those after it from the guard.
+// A windowSize passes changes of the window's width on. The first width comes with the request
+// for a terminal, later ones from the guardedChannel.
 type windowSize struct {
 	mu       sync.Mutex
-	width    int // 0 until it has changed
+	width    int // 0 until it changes
 	onResize func(width int)
 	charge   func()
 }
 
-// notify has changed called with each new width, on the guard's goroutine, and pay after
-// that. Changed must not wait. Pay may: the client's next requests wait with it.
+// notify makes changed be called with each new width, on filterRequests' goroutine, and pay after
+// it. Changed must not block. Pay may: the client's further requests wait for it.
 func (w *windowSize) notify(changed func(width int), pay func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

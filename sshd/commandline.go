@@ -10,19 +10,19 @@ import (
 	"teahouse/internal/text"
 )
 
-// A commandLine is what somebody asks for, as in ssh host who --json.
+// A commandLine is a parsed command, as in ssh host who --json.
 type commandLine struct {
-	words []string // the command and its parameters; never none
-	json  bool     // the answer is to be JSON lines
-	room  string   // where it is to be done; "" is the lobby
+	words []string // the command and its arguments; never empty
+	json  bool     // answer in JSON lines
+	room  string   // the room to act in; "" is the lobby
 	since string   // of follow; "" is now
 }
 
-// parseCommandLine reads flags out of the words of a command: those before its name and
-// those right after it, up to the first word that is no flag. What comes then is the
-// command's own, so that one can say anything; -- ends the flags, too. A flag that is
-// misspelt must not be said aloud. With a command that only [allowsTrailingFlags] something they may
-// come last, too. The error is a [*room.Refusal].
+// parseCommandLine parses the flags among the words of a command: those before its name, and
+// those right after it, up to the first word that is not a flag. Everything after that belongs to
+// the command, so that one can say anything; -- ends the flags, too. A misspelt flag must not be
+// said aloud. Commands that only look something up (allowsTrailingFlags) may also have flags at
+// the end. The error is a [*reply.Refusal].
 func parseCommandLine(words []string) (*commandLine, error) {
 	o := &commandLine{}
 	rest, err := o.parseFlags("COMMAND", words)
@@ -57,8 +57,8 @@ func parseCommandLine(words []string) (*commandLine, error) {
 	return o, nil
 }
 
-// parseFlags reads the flags that words begin with, for the command of a name, and
-// returns the other words.
+// parseFlags parses the flags at the beginning of words, for the named command, and returns the
+// other words.
 func (l *commandLine) parseFlags(name string, words []string) ([]string, error) {
 	values := map[string]*string{"--room": &l.room, "--since": &l.since}
 	for len(words) > 0 && isFlag(words[0]) {
@@ -82,13 +82,13 @@ func (l *commandLine) parseFlags(name string, words []string) ([]string, error) 
 	return words, nil
 }
 
-// allowsTrailingFlags reports whether a command only looks something up, by words that seldom begin
-// with --.
+// allowsTrailingFlags reports whether a command only looks something up, by words that seldom
+// begin with --.
 func allowsTrailingFlags(name string) bool {
 	return name == "history" || name == "search" || name == "whois"
 }
 
-// parseInterspersedFlags reads the flags that stand anywhere among words, up to --.
+// parseInterspersedFlags parses the flags anywhere among words, up to --.
 func (l *commandLine) parseInterspersedFlags(name string, words []string) (others []string, err error) {
 	for len(words) > 0 {
 		if words[0] == "--" {
@@ -107,7 +107,7 @@ func (l *commandLine) parseInterspersedFlags(name string, words []string) (other
 
 func isFlag(word string) bool { return strings.HasPrefix(word, "--") && word != "--" }
 
-// usageLine tells how a command is written with its flags.
+// usageLine says how to write a command with its flags.
 func usageLine(name string) string {
 	how := text.Clean(name) + " [--json] [--room ROOM]"
 	if name == "follow" {
@@ -124,19 +124,19 @@ func usageError(how string) *reply.Refusal {
 	return &reply.Refusal{Code: reply.Usage, Args: []any{how}}
 }
 
-// openingQuote finds a word that begins with a quote.
+// openingQuote matches the beginning of a word that begins with a quote.
 var openingQuote = regexp.MustCompile(`(^|[\s\x00])["']`)
 
-// lineMark marks, while a command is cut into words, what begins a line.
+// lineMark marks the beginning of a line while a command is split into words.
 const lineMark = "\x00"
 
-// commandWords returns the words of the session's command; see split.
+// commandWords returns the words of the session's command; see splitCommand.
 func (s *session) commandWords() ([]string, error) { return splitCommand(s.RawCommand()) }
 
-// splitCommand returns the words of a command, quoted as a shell quotes them. A word that
-// begins a line of a text begins with a newline. A quote that is never closed is an
-// error, a [*room.Refusal]; but where it can only be an apostrophe, as in ssh host say
-// it is the dog's, the words are what stands between spaces.
+// splitCommand splits a command into words, quoted as in a shell. A word at the beginning of a
+// further line begins with a newline. A quote that is never closed is an error, a
+// [*reply.Refusal], unless it can only be an apostrophe, as in ssh host say it is the dog's: then
+// the command is split at spaces.
 func splitCommand(command string) ([]string, error) {
 	command = strings.Trim(strings.ReplaceAll(command, lineMark, ""), "\n")
 	command = strings.ReplaceAll(command, "\n", "\n"+lineMark)

@@ -16,58 +16,57 @@ import (
 )
 
 const (
-	// maxSessions is how many sessions one connection may have at a time.
-	// People multiplex (ControlMaster): a second terminal and a command beside
-	// it are ordinary.
+	// maxSessions is how many sessions one connection may have at a time. Users multiplex
+	// (ControlMaster): a second terminal and a command beside it are ordinary.
 	maxSessions = 8
 
-	// sessionsPerSecond is how many a connection may open a second, and at once: more than a
-	// script needs, and little enough that an address keeps no processor busy by it.
+	// sessionsPerSecond is how many sessions a connection may open a second, and at once: more
+	// than a script needs, and few enough that one address cannot keep a CPU busy.
 	sessionsPerSecond = 100
 
-	// workPerSession is what it takes to open a session and close it, also where there are
-	// too many, and workPerRequest to answer a request: a session's, a connection's,
-	// or one for a channel that is none.
+	// workPerSession is the CPU time charged for opening and closing a session, even if it is
+	// refused, and workPerRequest that for answering a request of a session or a connection, or
+	// for another kind of channel.
 	workPerSession = 80 * time.Microsecond
 	workPerRequest = 40 * time.Microsecond
 
-	// maxSessionless is how long a connection may have no session. A control
-	// master that persists has none between two commands, and is made anew after that.
+	// maxSessionless is how long a connection may be without a session. A persistent control
+	// master has none between two commands, and reconnects after that.
 	maxSessionless = 30 * time.Second
 
-	// maxHold is how long nothing is read at most: keepalives are answered in time.
+	// maxHold is the longest pause in reading, short enough that keepalives are answered in time.
 	maxHold = 10 * time.Second
 
 	// closeGrace is how long a client has to close the connection itself.
 	closeGrace = 100 * time.Millisecond
 )
 
-// A guardedConn bounds what a client may do with one connection: how long the
-// handshake takes, how many sessions it has, how long it may be silent. It is
-// the network connection that the SSH library reads and writes.
+// A guardedConn limits what a client may do with one connection: how long the handshake takes,
+// how many sessions it has, how long it may be silent. It is the network connection that the SSH
+// library reads and writes.
 type guardedConn struct {
 	net.Conn
 	server *Server
 
-	timer            *time.Timer // the deadline of the first exchange of keys, then of authentication, then the next keepalive
+	timer            *time.Timer // deadline of the first key exchange, then of authentication, then the next keepalive
 	start            time.Time
-	lastReceived     atomic.Int64 // when something last came, in nanoseconds since began
-	keepalivePending atomic.Bool  // the client was asked whether it is there, and has not answered yet
-	lastAnswer       atomic.Int64 // when it was asked what it answered, in nanoseconds since 1970
-	transferred      atomic.Int64 // bytes that have come and gone
+	lastReceived     atomic.Int64 // when input last arrived, in nanoseconds since start
+	keepalivePending atomic.Bool  // a keepalive has not been answered yet
+	lastAnswer       atomic.Int64 // when the last keepalive that was answered had been sent, in Unix nanoseconds
+	transferred      atomic.Int64 // bytes read and written
 
-	keyExchanges keyExchangeLimiter // the SSH library's
+	keyExchanges keyExchangeLimiter // shared with hostKey
 	openLimiter  *rate.Limiter
 	inbound      *inboundBacklog
 	outbound     *outboundBacklog
-	remote       netip.Addr // the zero Addr where it is unknown
+	remote       netip.Addr // the zero Addr if unknown
 
 	mu             sync.Mutex
 	closed         bool
 	stopping       bool
-	sessions       int         // channels that are open, or that a handler serves still
-	serving        int         // those that a handler serves
-	noSessionTimer *time.Timer // closes the connection where it has no session; nil until the client is in
+	sessions       int         // channels that are open, or whose handler is still running
+	serving        int         // channels whose handler is running
+	noSessionTimer *time.Timer // closes the connection if it has no session; nil until authentication
 }
 
 // connKey is the key of the guardedConn in a connection's ssh.Context.
@@ -75,15 +74,15 @@ type connKey struct{}
 
 func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guardedConn) }
 
-// guardConn is the library's ConnCallback: it guards a new connection, or returns
-// nil to have it closed.
+// guardConn is the library's ConnCallback: it wraps a new connection, or returns nil to have it
+// closed.
 func (s *Server) guardConn(ctx ssh.Context, conn net.Conn) net.Conn {
 	c := &guardedConn{Conn: conn, server: s, start: time.Now(), keyExchanges: newKeyExchangeLimiter(),
 		openLimiter: rate.NewLimiter(sessionsPerSecond, sessionsPerSecond), outbound: newOutboundBacklog()}
 	c.remote = transport.RemoteIP(conn)
 	c.inbound = &inboundBacklog{overAllowance: &s.overAllowance, addr: c.remote, hangUp: c.closeUnread}
-	// A deadline on the connection would not do: the library clears it before
-	// every read and write.
+	// A deadline on the connection would not work: the library clears it before every read and
+	// write.
 	c.timer = time.AfterFunc(s.HandshakeTimeout, func() {
 		s.Log.Debug("handshake took too long", "addr", conn.RemoteAddr())
 		_ = conn.Close()
@@ -96,7 +95,7 @@ func (s *Server) guardConn(ctx ssh.Context, conn net.Conn) net.Conn {
 	return c
 }
 
-// onFirstKeyExchange is called once the client has done its part of the first exchange of keys.
+// onFirstKeyExchange is called when the client has done its part of the first key exchange.
 func (c *guardedConn) onFirstKeyExchange() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,7 +104,7 @@ func (c *guardedConn) onFirstKeyExchange() {
 	}
 }
 
-// onAuthenticated is called once the client is in.
+// onAuthenticated is called when the client is authenticated.
 func (c *guardedConn) onAuthenticated(ctx ssh.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,7 +117,7 @@ func (c *guardedConn) onAuthenticated(ctx ssh.Context) {
 	}
 }
 
-// Read notes that the client is there: whatever it sends is a sign of life.
+// Read records that the client is alive: any input shows that.
 func (c *guardedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 {
@@ -132,10 +131,10 @@ func (c *guardedConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// closeUnread ends the connection of a client that sends what is not read.
+// closeUnread disconnects a client that is too far ahead of its sessions.
 func (c *guardedConn) closeUnread() { c.closeWithReason("too much unread") }
 
-// closeWithReason ends the connection, and logs why.
+// closeWithReason closes the connection, and logs why.
 func (c *guardedConn) closeWithReason(reason string) {
 	c.server.Log.Info("disconnected", "door", "ssh", "addr", c.RemoteAddr(), "reason", reason,
 		"after", time.Since(c.start).Round(time.Millisecond))
@@ -152,10 +151,9 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// keepAlive asks the client whether it is still there. It closes the connection when
-// the client has neither answered nor sent anything else for the time of two
-// keepalives. It runs on the timer's goroutine, so that a connection needs none of its own
-// for it, but for one whose client never answers.
+// keepAlive asks the client whether it is still there. It closes the connection if the client has
+// neither answered nor sent anything else for two keepalive intervals. It runs on the timer's
+// goroutine, so a connection needs none of its own unless its client never answers.
 func (c *guardedConn) keepAlive(ctx ssh.Context) {
 	defer c.server.recoverAndClose(c.Conn)
 	every := c.server.Keepalive
@@ -177,7 +175,7 @@ func (c *guardedConn) keepAlive(ctx ssh.Context) {
 	if _, _, err := conn.SendRequest("keepalive@openssh.com", true, nil); err != nil {
 		return // the connection is closed
 	}
-	c.lastAnswer.Store(asked.UnixNano()) // what was sent before that, it has
+	c.lastAnswer.Store(asked.UnixNano()) // the client has what was sent before the keepalive
 	c.keepalivePending.Store(false)
 }
 
@@ -190,7 +188,8 @@ func (c *guardedConn) scheduleKeepalive(d time.Duration) {
 	}
 }
 
-// lastAnswerTime returns when the client answered last, beside what it sent by itself.
+// lastAnswerTime returns when the last keepalive that the client has answered was sent: the
+// client has everything sent before.
 func (c *guardedConn) lastAnswerTime() time.Time { return time.Unix(0, c.lastAnswer.Load()) }
 
 // closeIfNoSession closes the connection, unless it has a session by now.
@@ -203,23 +202,22 @@ func (c *guardedConn) closeIfNoSession() {
 	}
 }
 
-// charge charges the client's address with work, out of what there is for typing and reading.
-// Nothing more is read of the client until that is paid for: it could ask again, and costs
-// nothing itself.
+// charge charges the client's address with work, from its budget for typing and reading. Nothing
+// more is read from the client until it is paid for: it could ask again at no cost to itself.
 func (c *guardedConn) charge(work time.Duration) {
 	if owed := c.server.Hub.Charge(c.remote, work); owed > 0 {
 		transport.DelayReads(c.Conn, min(owed, maxHold))
 	}
 }
 
-// openSession counts a session, and waits where too many were opened in a moment. It reports
-// false when there are too many at a time, which includes those that wait.
+// openSession counts a session, and waits if too many were opened in a moment. It reports false
+// if there are too many at a time, counting those that wait.
 func (c *guardedConn) openSession() bool {
 	c.charge(workPerSession)
 	if !c.countSession() {
 		return false
 	}
-	time.Sleep(c.openLimiter.Reserve().Delay()) // a fraction of a second, as few wait at a time
+	time.Sleep(c.openLimiter.Reserve().Delay()) // a fraction of a second, because few can wait at a time
 	return true
 }
 
@@ -233,8 +231,8 @@ func (c *guardedConn) countSession() bool {
 	return true
 }
 
-// countSession counts a session of those who come from the same household, or /48. It reports false
-// when they may have no more.
+// countSession counts a session of a household and its /48. It reports false if they may have no
+// more.
 func (s *Server) countSession(remote netip.Addr) bool {
 	most := math.MaxInt
 	if s.SessionsPerAddress != nil && remote.IsValid() {
@@ -245,9 +243,9 @@ func (s *Server) countSession(remote netip.Addr) bool {
 	return s.sessionCounts.add(remote, most)
 }
 
-// channelClosed tells that the client has closed a channel. Its place is free once
-// its handler, if it has one, is done as well: handlers may have to wait, and who
-// opens and closes channels without end must not have one for each.
+// channelClosed is called when the client has closed a channel. Its place is free once its
+// handler, if it has one, is done as well: handlers may block, and a client that opens and closes
+// channels without end must not have one for each.
 func (c *guardedConn) channelClosed(g *guardedChannel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -258,8 +256,8 @@ func (c *guardedConn) channelClosed(g *guardedChannel) {
 	c.closeIfStoppingLocked()
 }
 
-// releaseLocked tells that a channel is gone. One that was served was of use: after the last
-// of these the client has a while to open another.
+// releaseLocked removes a channel. After the last one that was served, the client has a while to
+// open another.
 func (c *guardedConn) releaseLocked(served bool) {
 	c.sessions--
 	c.server.sessionCounts.remove(c.remote)
@@ -269,7 +267,7 @@ func (c *guardedConn) releaseLocked(served bool) {
 	}
 }
 
-// handlerStarted tells that a channel has a handler.
+// handlerStarted is called when a channel's handler starts.
 func (c *guardedConn) handlerStarted(g *guardedChannel) {
 	g.closeTimer.Stop()
 	c.mu.Lock()
@@ -279,10 +277,10 @@ func (c *guardedConn) handlerStarted(g *guardedChannel) {
 	transport.SessionStarted(c.Conn)
 }
 
-// handlerEnded tells that a channel's handler is done. The client closes the channel once
-// it has passed on what it was sent, and OpenSSH loses the rest when the connection ends
-// before. That can take long: what is piped into a pager waits for people. Such a channel
-// costs less than a session that is idle, so it has as long.
+// handlerEnded is called when a channel's handler is done. The client closes the channel once it
+// has passed on what it received, and OpenSSH loses the rest if the connection ends before. That
+// can take long: a pager waits for its user. Such a channel costs less than an idle session, so
+// it has as long.
 func (c *guardedConn) handlerEnded(g *guardedChannel) {
 	g.channel.discard()
 	g.closeTimer.Stop()
@@ -300,17 +298,17 @@ func (c *guardedConn) handlerEnded(g *guardedChannel) {
 	}
 }
 
-// closeIfStoppingLocked closes the connection when the server stops and no session is
-// left that has something to say. The client has a moment to do so first: OpenSSH
-// forgets its command's exit code where it cannot say goodbye.
+// closeIfStoppingLocked closes the connection if the server is stopping and no session has
+// anything left to say. The client has a moment to do it first: OpenSSH forgets its command's
+// exit code if it cannot say goodbye.
 func (c *guardedConn) closeIfStoppingLocked() {
 	if c.stopping && c.serving == 0 {
 		time.AfterFunc(closeGrace, func() { _ = c.Conn.Close() })
 	}
 }
 
-// Stop opens no more sessions; the last one to end closes the connection. It is
-// part of [transport.Client].
+// Stop implements [transport.Client]: it admits no more sessions, and the last one to end closes
+// the connection.
 func (c *guardedConn) Stop() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -322,8 +320,8 @@ func (c *guardedConn) Stop() {
 	c.closeIfStoppingLocked()
 }
 
-// Close closes the connection; the library calls it when all is done. It is
-// part of [transport.Client], too.
+// Close closes the connection. The library calls it at the end; it also implements
+// [transport.Client].
 func (c *guardedConn) Close() error {
 	c.inbound.close()
 	c.outbound.close()

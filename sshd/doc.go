@@ -1,104 +1,102 @@
-// Package sshd is the SSH door: ssh -p 2222 host, and you are in.
+// Package sshd serves the chat over SSH: ssh -p 2222 host, and you are in.
 //
-// It serves three kinds of session. With a terminal it is the chat: lines
-// print above an input row (package terminal). With a command, as in ssh host
-// who, it answers and exits with a code, or follows what happens until it is ended. With neither it is a pipe: each line
-// of the input is said.
+// There are three kinds of session. With a terminal it is the chat: lines appear above an input
+// row (package terminal). With a command, as in ssh host who, it answers and exits with a code,
+// or follows the room until it is ended. With neither it is a pipe: each line of input is said.
 //
 // # Who gets in
 //
-// Everybody, without a prompt. Any public key is accepted that its owner proves to
-// have, and people without one come in by keyboard-interactive authentication without a
-// question, or by any password, which nobody looks at. "none" is refused, because OpenSSH
-// tries it first and would never show its key. Who somebody is, is read from the session
-// when all is done: see package keys.
+// Everybody gets in, without a prompt. Any public key is accepted if the client proves that it
+// holds the private key. Clients without a key get in by keyboard-interactive authentication
+// without a question, or with any password, which is ignored. "none" is refused, because OpenSSH
+// tries it first and would then never show its key. The established session says who the user is:
+// see package keys.
 //
-// OpenSSH with BatchMode=yes and no key tries "none" alone, and gives up. Until then it
-// looks like one that has a key, so it cannot be let in.
+// OpenSSH with BatchMode=yes and no key tries only "none", and gives up. Until then it looks like
+// a client with a key, so it cannot be admitted.
 //
 // # What a client may do
 //
-// It may choose from the algorithms of the function algorithms, and change keys a few times
-// a minute: the hostKey of its connection counts that.
+// A client may choose from the algorithms of the function algorithms, and rekey a few times a
+// minute, which the hostKey of its connection counts.
 //
-// wish and gliderlabs/ssh trust their clients: a handshake may take for ever,
-// a connection may open any number of sessions, a session may send any number
-// of environment variables, and an undrained window change freezes the
-// connection. [Server] therefore puts a guard at two places: guardedConn
-// around the network connection, and guardedChannel between a session's
+// wish and gliderlabs/ssh trust their clients: a handshake may take for ever, a connection may
+// open any number of sessions, a session may send any number of environment variables, and window
+// changes that nobody receives freeze the connection. A [Server] therefore guards two places:
+// guardedConn wraps the network connection, and guardedChannel stands between a session's
 // requests and the library.
 //
 // # Commands
 //
-// A command is a visit, in the lobby or in the room of --room: see [room.Hub.Exec].
+// A command acts in the lobby, or in the room of --room, without joining it: see [room.Hub.Exec].
 //
-// follow asks its client again and again whether it is there. The answer tells that the
-// client has what was written before, and that is the place from which follow last goes
-// on. The end of its input ends it, where there was any; at a terminal ^C and ^D do. So does
-// the end of who reads its output, of which OpenSSH tells.
+// follow sends its client keepalives. An answer shows that the client has everything written
+// before, and that is where "follow --since last" continues. The end of its input ends it, if
+// there was any input; at a terminal, ^C and ^D do. So does the end of whatever reads its output,
+// which OpenSSH reports.
 //
-// # What is typed
+// # Input at a terminal
 //
-// The reader feeds the input row. What the house refuses it puts back there, unless
-// something else was typed meanwhile: then it is in the history alone.
+// The reader feeds the input row. A message that is refused goes back into the row, unless
+// something else was typed meanwhile: then it is only in the history.
 //
-// Some terminals, as the console of Windows, do not mark what is pasted: its lines come as if
-// each had been typed, with Enter. To say them would be fifty messages, and a mute.
-// So lines that come in one read are a paste if nobody can have typed them while
-// the network stood still, as it does for a second at times: three lines, or two of more than
-// 40 bytes. They go on until nothing has come for 100 ms. It is no paste where the
-// terminal has marked one before, where keys are among it that nobody pastes, or where
-// the input ends with it, as that of ssh -tt HOST < FILE does.
+// Some terminals, such as the Windows console, do not mark pastes: their lines arrive as if each
+// had been typed, with Enter. Saying them would mean fifty messages and a mute. So lines that
+// arrive in one read are a paste if nobody can have typed them while the network stalled, as it
+// does for a second at times: three lines, or two of more than 40 bytes. The paste continues
+// until nothing arrives for 100 ms. It is not a paste if the terminal has marked one before, if
+// it contains keys that are never pasted, or if the input ends with it, as that of ssh -tt HOST <
+// FILE does.
 //
 // # Dead clients
 //
-// A client that has sent nothing for a while is asked whether it is there. Any byte that
-// comes is a sign of life, so one that answers no question, as some do not, is here as
-// long as it sends something. Who is silent for the time of two keepalives is gone.
+// A client that has been silent for a while is sent a keepalive. Any input is a sign of life, so
+// a client that answers no keepalives, as some do not, stays as long as it sends something. A
+// client that is silent for two keepalive intervals is disconnected.
 //
 // # Clients that send more than is read
 //
-// The library keeps what nobody reads, two megabytes for each channel, and cannot be told to
-// keep less. So the inbox of a channel reads all that comes: what is wanted it keeps, up to
-// a bound, and the rest it throws away. Where it is full, as for a pipe whose lines have to
-// wait, the library's window holds the client back; and the connection's ahead counts what
-// comes meanwhile. Who is far ahead of its sessions is shown out.
+// The library keeps input that nobody reads, two megabytes for each channel, and cannot be told
+// to keep less. So the bufferedChannel of a channel reads everything that arrives; it keeps what
+// is wanted, up to a limit, and discards the rest. When it is full, as for a pipe whose lines
+// have to wait, the library's window stops the client, and the connection's inboundBacklog counts
+// what arrives meanwhile. A client that is far ahead of its sessions is disconnected.
 //
 // # Slow clients
 //
-// A write to an SSH session blocks for as long as the client's window is full,
-// no deadline frees it, and closing the session does not either. Only closing
-// the connection does: a watch looks for writes that take too long, and does it.
-// While keys are exchanged the library keeps what is written, and a client need not go on
-// with that. So the connection's backlog has the writers wait where much is kept. It also
-// ends the connection of a client that has its output cut into tiny packets.
+// A write to an SSH session blocks for as long as the client's window is full. No deadline
+// unblocks it, and closing the session does not either; only closing the connection does. The
+// writeWatchdog looks for writes that take too long, and does that. During a key exchange the
+// library keeps what is written, and the client need not continue the exchange; so the
+// connection's outboundBacklog makes writers wait when much is kept. It also disconnects a client
+// that makes its output be cut into tiny packets.
 //
 // # Goroutines
 //
-// Each chat and each pipe has a reader, the session's handler, and a writer,
-// as package room describes. What one types is drawn by the writer, too: the
-// reader only changes the input row and nudges it. So one goroutine writes,
-// and the reader is never stuck behind a full window. A command is its session's
-// handler alone, but for follow, which has one that asks the client what it has got
-// and one that throws away its input, and for say and bot commands, where one reads
-// standard input. A session at a terminal comes in on one that ends when it is in.
-// What a chat's reader waits for no longer than a moment, it has another goroutine
-// read. Beside these each session has one that guards its requests, and the SSH library some
-// of its own, and two take in what comes. All of them end with their connection, the watch with Shutdown.
+// Each chat and each pipe has a reader, the session's handler, and a writer, as package room
+// describes. The writer also draws the input row: the reader only changes it and requests a
+// refresh. So one goroutine writes, and the reader never blocks on a full window. A command has
+// only its session's handler, except follow, which has one that sends keepalives and one that
+// discards its input, and say and bot commands, which have one that reads standard input. A
+// session at a terminal enters on a goroutine that ends when it has entered. A read that must not
+// block a chat's reader for long has a goroutine of its own. In addition each session has one
+// that filters its requests and two that take its input, and the SSH library has some of its own.
+// All of them end with their connection, the watchdog with Shutdown.
 //
 // # Locks
 //
-// A session's guards its user, from when there is one, for the watch and for those who stop
-// it. It is held while the user comes in, which the house may slow down for some seconds.
-// guardedConn.mu guards a connection's sessions, bufferedChannel.mu what one of them has not read,
-// inboundBacklog.mu how far the connection is ahead of them, with farAhead.mu, of all connections,
-// taken under it; outboundBacklog.mu what was written and is not sent; windowSize.mu a window's width, with
-// the terminal's taken under it; writeWatchdog.mu and formatCache.mu what their names say.
+// A session's lock guards its room session, so that the watchdog and Stop can be called while it
+// enters. It is held while the session enters, which the hub may delay for some seconds.
+// guardedConn.mu guards a connection's sessions, bufferedChannel.mu the unread input of one of
+// them, and inboundBacklog.mu how far the connection is ahead of them; the lock of
+// Server.overAllowance is taken under it. outboundBacklog.mu guards what was written and not
+// sent, and windowSize.mu a window's width; the terminal's lock is taken under it.
+// writeWatchdog.mu and formatCache.mu guard what their names say.
 //
-// # Styles
+// # Formats
 //
-// A line is rendered once for each style that sessions have: language, colours, width,
-// clock and zone. There are 64 at most, and 16 for those who come from one address. Whoever
-// would be one more shares that of a somewhat narrower window or has the plain form, in
-// which the terminal folds lines. What one session alone would read is not kept.
+// A line is rendered once for each format that sessions have: language, colours, width, clock and
+// time zone. There are at most 64 of them, and 16 for one address. A session that would need one
+// more shares that of a slightly narrower window, or gets the plain format, in which the terminal
+// wraps lines. Lines that only one session would read are not kept.
 package sshd

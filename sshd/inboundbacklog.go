@@ -6,49 +6,49 @@ import (
 )
 
 const (
-	// inboundAllowance is how far each connection may be ahead of its sessions, in bytes as they
-	// come over the network, and maxInboundBacklog how far a few of a household may be. A client
-	// that does what the window says is never further: that is two megabytes of what is
-	// in the packets.
+	// inboundAllowance is how many bytes each connection may be ahead of its sessions, as they
+	// arrive from the network. A few connections of a household (maxOverAllowance) may be ahead
+	// by maxInboundBacklog. A client that respects its windows is never further ahead: that
+	// allows two megabytes of payload.
 	inboundAllowance  = 128 << 10
 	maxInboundBacklog = 4 << 20
 	maxOverAllowance  = 4
 
-	// wireOverhead is how many bytes come over the network, at the very most, for one that is
-	// taken: small packets have large heads.
+	// wireOverhead is the greatest number of bytes on the network for one byte of payload: small
+	// packets have large headers.
 	wireOverhead = 4
 )
 
-// An inboundBacklog is how far a connection is ahead of its sessions: what has come while one of them
-// left something to the library. What the library keeps for who knows how to cut packets
-// small can be so much that nothing else bounds it.
+// An inboundBacklog tracks how far a connection is ahead of its sessions: what has arrived while
+// one of them leaves input in the library. A client that sends tiny packets can make the library
+// keep so much for that that nothing else limits it.
 type inboundBacklog struct {
 	overAllowance *addressCounter
 	addr          netip.Addr
-	hangUp        func() // ends the connection
+	hangUp        func() // closes the connection
 
 	mu      sync.Mutex
 	blocked int // sessions that are behind
 	bytes   int
-	counted bool // in far
+	counted bool // counted in overAllowance
 	closed  bool // the connection is closed
 }
 
-// sessionBlocked tells that b session does not take what comes.
+// sessionBlocked is called when a session stops taking its input.
 func (b *inboundBacklog) sessionBlocked() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.blocked++
 }
 
-// consumed tells that b session that is behind has taken so much.
+// consumed is called when a session that is behind has taken n bytes.
 func (b *inboundBacklog) consumed(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.bytes = max(0, b.bytes-wireOverhead*n)
 }
 
-// sessionDrained tells that b session that was behind has taken all there was.
+// sessionDrained is called when a session that was behind has taken all of its input.
 func (b *inboundBacklog) sessionDrained() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -65,7 +65,8 @@ func (b *inboundBacklog) resetLocked() {
 	}
 }
 
-// received tells that so much has come over the network. It reports whether that is bearable.
+// received is called when n bytes have arrived. It reports false if the connection is too far
+// ahead.
 func (b *inboundBacklog) received(n int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -78,7 +79,7 @@ func (b *inboundBacklog) received(n int) bool {
 	return b.bytes <= inboundAllowance || b.counted && b.bytes <= maxInboundBacklog
 }
 
-// close forgets the connection.
+// close removes the connection.
 func (b *inboundBacklog) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

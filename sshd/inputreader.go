@@ -11,52 +11,52 @@ import (
 )
 
 const (
-	// readSize is how much input is taken at once. Typing comes byte by byte; a
-	// paste goes on in the next read.
+	// readSize is the most input taken at once. Typing comes byte by byte; a paste continues in
+	// the next read.
 	readSize = 512
 
-	// pasteTimeout is how long nothing comes once a paste is over, and maxPasteBytes how
-	// much of one is kept: more than a row holds.
+	// pasteTimeout is the pause that ends a paste, and maxPasteBytes how much of one is kept:
+	// more than the row holds.
 	pasteTimeout  = 100 * time.Millisecond
 	maxPasteBytes = 64 << 10
 
-	// typeAheadWait is how long it takes to find out whether something was typed
-	// while a line was being looked at.
+	// typeAheadWait is how long to wait to find out whether something was typed while a line was
+	// being handled.
 	typeAheadWait = 20 * time.Millisecond
 
-	// maxTypeAhead is what somebody may type ahead, over a network that stands still for a
-	// second or two: two lines, of so many bytes. What comes at once and is more was pasted.
+	// maxTypeAhead is the most bytes that a user may type ahead, in two lines, while the network
+	// stalls for a second or two. More that arrives at once was pasted.
 	maxTypeAhead = 40
 
-	// What it takes to find what might stand somewhere, to read what is typed and draw
-	// the row for it, to take a key, and for each unit of the row's own count.
+	// The CPU time charged for a completion, for reading input and drawing the row, for a key,
+	// and for each unit of terminal.Terminal.Work.
 	workPerTab  = 200 * time.Microsecond
 	workPerRead = 50 * time.Microsecond
 	workPerKey  = 300 * time.Nanosecond
 	workPerUnit = 400 * time.Nanosecond
 )
 
-// An inputReader is where a chat reads what is typed, at the pace that the server allows.
-// It is the reader's. A read has a goroutine of its own where it is not to wait for
-// long; that ends with the channel.
+// An inputReader reads what is typed in a chat, no faster than the server allows. The session's
+// reader uses it. A read that must not block for long has a goroutine of its own, which ends with
+// the channel.
 type inputReader struct {
 	terminal    *terminalSession
-	roomSession *room.Session // from when it has come in
+	roomSession *room.Session // nil until it has entered
 	limiter     *rate.Limiter
 	buf         [readSize]byte
 	reads       chan readResult // capacity 1
-	readPending bool            // something is in came, or will be
-	completions int             // how often the house was asked what might stand there, and that is not paid for
+	readPending bool            // a result is in reads, or will be
+	completions int             // completions that are not paid for yet
 }
 
-// readResult are what a read returned.
+// A readResult is what a read returned.
 type readResult struct {
 	n   int
 	err error
 }
 
-// newInputReader returns the keyboard of a chat. To edit costs some hundred times as much as to
-// send, so what is typed has a pace; and what it costs is paid for, see pay.
+// newInputReader returns the inputReader of a chat. Editing costs about a hundred times as much
+// as sending, so input is limited in rate, and its cost is charged; see charge.
 func (t *terminalSession) newInputReader() *inputReader {
 	k := &inputReader{terminal: t, reads: make(chan readResult, 1), limiter: rate.NewLimiter(rate.Inf, 0)}
 	if t.server.InputRate == nil {
@@ -68,9 +68,9 @@ func (t *terminalSession) newInputReader() *inputReader {
 	return k
 }
 
-// next waits for what is typed. Many terminals mark what is pasted, and the row then
-// knows. Of one that does not, several lines that come at once are a paste, unless they are
-// a program's: then its input ends with them.
+// next waits for input. Many terminals mark pastes, which the row handles. If the terminal does
+// not, several lines that arrive at once are a paste, unless they come from a program: then its
+// input ends with them.
 func (r *inputReader) next(unmarked bool) (typed []byte, pasted bool, err error) {
 	p, err := r.read()
 	if err != nil || !unmarked || hasControlKeys(p) || len(p) < len(r.buf) && !isPaste(p) {
@@ -83,7 +83,7 @@ func (r *inputReader) next(unmarked bool) (typed []byte, pasted bool, err error)
 			return all, false, nil
 		}
 		if i := bytes.IndexByte(p, ctrlC); i >= 0 {
-			return p[i:], false, nil // the way out of what does not end
+			return p[i:], false, nil // ^C is the way out of an endless paste
 		}
 		all = append(all, p[:min(len(p), maxPasteBytes-len(all))]...)
 		if hasControlKeys(p) {
@@ -96,8 +96,8 @@ func (r *inputReader) next(unmarked bool) (typed []byte, pasted bool, err error)
 // ctrlC is ^C.
 const ctrlC = 'C' & 0x1f
 
-// isPaste reports whether what has come at once cannot have been typed: text of more
-// lines than somebody types ahead.
+// isPaste reports whether input that arrived at once cannot have been typed: text of more lines
+// than a user types ahead.
 func isPaste(p []byte) bool {
 	lines := 0
 	for range bytes.FieldsFuncSeq(p, func(r rune) bool { return r == '\r' || r == '\n' }) {
@@ -106,15 +106,15 @@ func isPaste(p []byte) bool {
 	return !hasControlKeys(p) && (lines > 2 || lines == 2 && len(p) > maxTypeAhead)
 }
 
-// hasControlKeys reports whether there are keys in what has come that nobody pastes.
+// hasControlKeys reports whether the input contains keys that are never pasted.
 func hasControlKeys(p []byte) bool {
 	return bytes.ContainsFunc(p, func(r rune) bool {
 		return r < ' ' && r != '\t' && r != '\r' && r != '\n' || r == 0x7f
 	})
 }
 
-// read waits for input, and then for as long as its sender has been too fast. What it
-// returns is good until the next call.
+// read waits for input, and then for as long as the client has been too fast. The result is valid
+// until the next call.
 func (r *inputReader) read() ([]byte, error) {
 	var came readResult
 	if r.readPending {
@@ -131,16 +131,16 @@ func (r *inputReader) read() ([]byte, error) {
 	return r.buf[:came.n], nil
 }
 
-// charge waits until what was typed, so many bytes, is paid for. Some keys cost much more than
-// others, and who types in many sessions has one budget. While it waits more may come, and
-// is read at once: the faster somebody types, the less often the row is drawn.
+// charge waits until n bytes of input are paid for. Some keys cost much more than others, and a
+// user who types in several sessions has one budget. More may arrive meanwhile and is then read
+// at once: the faster somebody types, the less often the row is drawn.
 func (r *inputReader) charge(n int) {
 	work := time.Duration(r.terminal.term.Work())*workPerUnit + time.Duration(r.completions)*workPerTab
 	r.completions = 0
-	_ = r.roomSession.Spend(workPerRead + time.Duration(n)*workPerKey + work) // who has left is told by next
+	_ = r.roomSession.Spend(workPerRead + time.Duration(n)*workPerKey + work) // if the user has left, next reports it
 }
 
-// sleep sleeps, as long as there is a reason to go on.
+// sleep sleeps, unless the server stops or the channel is closed.
 func (r *inputReader) sleep(d time.Duration) {
 	if d <= 0 {
 		return
@@ -152,7 +152,7 @@ func (r *inputReader) sleep(d time.Duration) {
 	}
 }
 
-// inputWithin reports whether there is input, or is within a time.
+// inputWithin reports whether there is input within a time.
 func (r *inputReader) inputWithin(within time.Duration) bool {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
@@ -165,8 +165,8 @@ func (r *inputReader) inputWithin(within time.Duration) bool {
 	}
 }
 
-// startRead has input read, and returns where it comes. Who takes it from there clears
-// ahead, or gives it back by unread.
+// startRead starts a read and returns the channel for its result. Whoever receives from it must
+// clear readPending or return the result with unread.
 func (r *inputReader) startRead() <-chan readResult {
 	if !r.readPending {
 		r.readPending = true
@@ -180,7 +180,7 @@ func (r *inputReader) startRead() <-chan readResult {
 	return r.reads
 }
 
-// unread has the next read return what was read already.
+// unread makes the next read return a result again.
 func (r *inputReader) unread(came readResult) {
 	r.reads <- came
 	r.readPending = true

@@ -10,48 +10,48 @@ import (
 )
 
 const (
-	// maxKeyExchanges is how many key exchanges a connection may have at once, the first
-	// among them, and keyExchangeInterval how long it is until it may have another.
+	// maxKeyExchanges is how many key exchanges a connection may have at once, including the
+	// first, and keyExchangeInterval how long it takes until it may have another.
 	maxKeyExchanges     = 4
 	keyExchangeInterval = 20 * time.Second
 
-	// bytesPerKeyExchange is how many bytes justify an exchange in any case. Clients that
-	// change keys by themselves do so after an hour, or a gigabyte; with RekeyLimit
-	// people may ask for less.
+	// bytesPerKeyExchange is how many bytes justify a key exchange in any case. Clients rekey by
+	// themselves after an hour or a gigabyte (RFC 4253, 9); users may choose less with
+	// RekeyLimit.
 	bytesPerKeyExchange = 1 << 20
 )
 
-// keyExchangeLimiter counts the key exchanges of a connection: a client can ask for one after the
-// other, and each costs the server far more than it costs the client. One goroutine uses
-// it at a time.
+// A keyExchangeLimiter limits the key exchanges of a connection: a client can ask for one after
+// another, and each costs the server far more than the client. One goroutine uses it at a time.
 type keyExchangeLimiter struct {
 	limiter         *rate.Limiter
-	lastTransferred int64 // bytes that had passed at the latest one
-	started         bool  // there was one
+	lastTransferred int64 // bytes that had been transferred at the last exchange
+	started         bool  // there was an exchange
 }
 
 func newKeyExchangeLimiter() keyExchangeLimiter {
 	return keyExchangeLimiter{limiter: rate.NewLimiter(rate.Every(keyExchangeInterval), maxKeyExchanges)}
 }
 
-// allow reports whether there may be one more exchange, when so many bytes have passed.
+// allow reports whether there may be another exchange, when so many bytes have been transferred.
 func (l *keyExchangeLimiter) allow(moved int64) bool {
 	worth := moved-l.lastTransferred >= bytesPerKeyExchange
 	l.lastTransferred = moved
 	return worth || l.limiter.Allow()
 }
 
-// errTooManyKeyExchanges ends a connection that changes keys all the time.
+// errTooManyKeyExchanges ends a connection that rekeys too often.
 var errTooManyKeyExchanges = errors.New("sshd: too many key exchanges")
 
-// A hostKey is the server's key as one connection has it. It signs each key exchange once,
-// which is how a connection knows of them.
+// A hostKey is the server's host key for one connection. It signs once in each key exchange,
+// which is how the connection learns of them.
 type hostKey struct {
 	gossh.Signer
 	conn *guardedConn
 }
 
-// Sign is that of [gossh.Signer]. The error, which ends the connection, is errTooManyKeyExchanges.
+// Sign implements [gossh.Signer]. The error, which ends the connection, is
+// errTooManyKeyExchanges.
 func (k hostKey) Sign(rand io.Reader, data []byte) (*gossh.Signature, error) {
 	c := k.conn
 	if !c.keyExchanges.allow(c.transferred.Load()) {

@@ -7,34 +7,34 @@ import (
 )
 
 const (
-	// maxOutboundBacklog is how many bytes of a connection the library may keep before nothing
-	// more is written to it.
+	// maxOutboundBacklog is how many bytes of a connection the library may keep before writers
+	// have to wait.
 	maxOutboundBacklog = 32 << 10
 
 	// writeSize is how many bytes are written at once. Each session of a connection may write
-	// so many before it is known that they stay.
+	// that many before it is known that the library keeps them.
 	writeSize = 32 << 10
 
-	// Each packet that is sent costs packetCost of what a connection is given: initialPacketCredit in
-	// the beginning, what comes, since most of that is answered, and for each piece of
-	// output more than a client takes that has packets of 256 bytes. That is so much
-	// at most.
+	// Each packet that is sent costs packetCost of a connection's credit. The connection has
+	// initialPacketCredit at first, gains what it receives, since most of that is answered, and
+	// gains more for each piece of output than a client with packets of 256 bytes needs. The
+	// credit is at most maxPacketCredit.
 	packetCost          = 32
 	initialPacketCredit = 4 << 10
 	maxPacketCredit     = 128 << 10
 )
 
-// An outboundBacklog is what was written to the sessions of a connection and is not on its way to the
-// client. The library keeps such only while keys are exchanged: 64 packets, two megabytes,
-// for as long as the client takes to do its part. Who does not do it has the writers wait,
-// and is cut off as one that does not read.
+// An outboundBacklog tracks what was written to the sessions of a connection and is still in the
+// library. That happens only during a key exchange: the library keeps 64 packets, up to two
+// megabytes, for as long as the client takes to do its part. If the client does not do it, the
+// writers wait, and the client is disconnected as one that does not read.
 type outboundBacklog struct {
 	mu           sync.Mutex
 	changed      sync.Cond
-	sent         int64 // bytes that went to the network, ever
-	buffered     int   // bytes that the library keeps
+	sent         int64 // bytes sent to the network so far
+	buffered     int   // bytes kept in the library
 	closed       bool  // the connection is closed
-	packetCredit int   // what is left to pay for packets, see packetCost
+	packetCredit int   // see packetCost
 }
 
 func newOutboundBacklog() *outboundBacklog {
@@ -43,7 +43,7 @@ func newOutboundBacklog() *outboundBacklog {
 	return b
 }
 
-// write writes p to a session of the connection, once the library keeps little.
+// write writes p to a session of the connection, when the library keeps little enough.
 func (b *outboundBacklog) write(w io.Writer, p []byte) error {
 	for len(p) > 0 {
 		part := p[:min(len(p), writeSize)]
@@ -60,7 +60,7 @@ func (b *outboundBacklog) write(w io.Writer, p []byte) error {
 	return nil
 }
 
-// waitForSpace waits until there is room for n bytes. It returns how much was sent until then.
+// waitForSpace blocks until n bytes may be written. It returns the number of bytes sent so far.
 func (b *outboundBacklog) waitForSpace(n int) (sent int64, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -78,15 +78,15 @@ func (b *outboundBacklog) addCreditLocked(n int) {
 	b.packetCredit = min(b.packetCredit+n, maxPacketCredit)
 }
 
-// received tells that so much came over the network.
+// received is called when n bytes have arrived from the network.
 func (b *outboundBacklog) received(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.addCreditLocked(n)
 }
 
-// wrote tells that the library has taken so much, before which so much was sent. What it
-// passes on at once is sent by now, and in packets that is more.
+// wrote is called when the library has taken n bytes; before is the number of bytes sent before
+// that. What it passes on at once has been sent by now, and is more than n bytes as packets.
 func (b *outboundBacklog) wrote(n int, before int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -95,8 +95,8 @@ func (b *outboundBacklog) wrote(n int, before int64) {
 	}
 }
 
-// packetSent tells that so much went to the network, as one packet. It reports whether that is
-// bearable.
+// packetSent is called when a packet of n bytes was sent to the network. It reports false if the
+// credit is used up.
 func (b *outboundBacklog) packetSent(n int) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -109,7 +109,7 @@ func (b *outboundBacklog) packetSent(n int) bool {
 	return b.packetCredit >= 0
 }
 
-// close has nobody wait any more.
+// close unblocks all writers.
 func (b *outboundBacklog) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

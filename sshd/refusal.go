@@ -7,14 +7,14 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// Refuse tells an SSH client, in place of a handshake, why it may not come in:
-// OpenSSH shows the sentence, and others do. It is one Write, of the server's
-// identification and of a disconnection in the clear, which is allowed before
-// keys are exchanged. The caller closes the connection; it should first read
-// what the client sends, or the sentence may be lost.
+// Refuse tells an SSH client, instead of a handshake, why it is refused. OpenSSH and other
+// clients show the sentence. It makes one Write, of the server's identification and an
+// unencrypted disconnect message, which is allowed before the key exchange (RFC 4253, 11.1). The
+// caller closes the connection; it should first read what the client sends, or the sentence may
+// be lost.
 //
-// The sentence should be English. No language is known of the client yet, and
-// OpenSSH escapes what is not ASCII; it shows no more than 400 bytes.
+// The sentence should be English, because the client's language is not known yet. OpenSSH escapes
+// non-ASCII characters and shows at most 400 bytes.
 func Refuse(w io.Writer, sentence string) error {
 	packet := plainPacket(gossh.Marshal(disconnectMsg{
 		Reason:  disconnectTooManyConnections,
@@ -34,10 +34,9 @@ type disconnectMsg struct {
 	Language string
 }
 
-// plainPacket makes a packet of payload as it is before there are keys (RFC
-// 4253, 6): its length, that of the padding, the payload, and padding to a
-// multiple of 8 bytes, of which there must be 4. It hides nothing, so it is
-// zeros.
+// plainPacket returns payload as a packet before there are keys (RFC 4253, 6): the packet's
+// length, the padding's length, the payload, and at least 4 bytes of padding up to a multiple of
+// 8. The padding hides nothing, so it is zeros.
 func plainPacket(payload []byte) []byte {
 	const head, block, leastPadding = 5, 8, 4
 	padding := block - (head+len(payload))%block

@@ -27,7 +27,7 @@ import (
 // ErrServerClosed is returned by [Server.Serve] after a call to Shutdown.
 var ErrServerClosed = errors.New("sshd: server closed")
 
-// What a Server does unless its fields say otherwise.
+// The defaults of a Server's fields.
 const (
 	DefaultIdle             = 24 * time.Hour
 	DefaultWriteTimeout     = 10 * time.Second
@@ -36,25 +36,25 @@ const (
 	DefaultKeepalive        = 30 * time.Second
 )
 
-// refusalLogRate is how many refusals a second are in the log as information, and
-// refusalLogBurst how many at once.
+// refusalLogRate is how many refusals a second are logged at info, and refusalLogBurst how many
+// at once.
 const (
 	refusalLogRate  = 1
 	refusalLogBurst = 60
 )
 
-// version is what the server calls itself. OpenSSH tells only servers whose version
-// begins with its own name that nobody reads its output any more: without that,
-// ssh host follow | head would never end.
+// version is the software version that the server announces. OpenSSH sends endOfWrite only to
+// servers whose version begins with its own name: without that, ssh host follow | head would
+// never end.
 const version = "OpenSSH_compatible_teahouse"
 
-// A Server is an SSH door. Its fields must not change once it serves.
+// A Server serves the chat over SSH. Its fields must not change once it serves.
 type Server struct {
 	Hub     *room.Hub    // must be set
-	HostKey gossh.Signer // must be set, and an Ed25519 key: others are slow, or sign by SHA-1
+	HostKey gossh.Signer // must be set, to an Ed25519 key: others are slow, or sign with SHA-1
 	Log     *log.Logger  // log.Default() if nil
 
-	Observe transport.Observer // is told of each write of events; may be nil
+	Observe transport.Observer // called after each write of events; may be nil
 
 	Idle               time.Duration // how long a user may be idle; DefaultIdle if 0, for ever if negative
 	WriteTimeout       time.Duration // how long a client may take to read what is sent; DefaultWriteTimeout if 0
@@ -70,11 +70,11 @@ type Server struct {
 	printer           func(language.Tag) *message.Printer // tests have sentences of their own; nil is the catalogue of i18n
 	formats           *formatCache
 	eventWriter       transport.EventWriter
-	drawBuffers       sync.Pool // of *[]byte: what chats draw into, for the time of a write
+	drawBuffers       sync.Pool // of *[]byte: what chats draw into, during a write
 	watchdog          *writeWatchdog
-	overAllowance     addressCounter // connections
-	sessionCounts     addressCounter // those without a handler among them
-	refusalLogLimiter *rate.Limiter  // that are logged as information
+	overAllowance     addressCounter // of connections beyond inboundAllowance
+	sessionCounts     addressCounter // of sessions, including those without a handler
+	refusalLogLimiter *rate.Limiter  // of refusals logged at info
 	tracker           transport.Tracker
 	stopOnce          sync.Once
 }
@@ -114,12 +114,12 @@ func orDefault(d, otherwise time.Duration) time.Duration {
 	return d
 }
 
-// configure is the ssh.Option that sets what wish has no option for.
+// configure is the ssh.Option for what wish has no option for.
 func (s *Server) configure(srv *ssh.Server) error {
-	srv.AddHostKey(s.HostKey) // or wish makes one, in a file
+	srv.AddHostKey(s.HostKey) // otherwise wish makes one, in a file
 	srv.ConnCallback = s.guardConn
 	srv.ConnectionFailedCallback = func(conn net.Conn, err error) {
-		// The error quotes what the client sent.
+		// the error quotes the client's input
 		s.Log.Debug("handshake failed", "addr", conn.RemoteAddr(), "err", text.Clean(err.Error()))
 	}
 	srv.ServerConfigCallback = func(ctx ssh.Context) *gossh.ServerConfig {
@@ -142,8 +142,8 @@ func (s *Server) configure(srv *ssh.Server) error {
 	return nil
 }
 
-// Serve accepts clients on l until Shutdown, then returns [ErrServerClosed]. It
-// may be called for several listeners. It closes l.
+// Serve accepts clients on l until Shutdown, and then returns [ErrServerClosed]. It closes l. It
+// may be called for several listeners, at the same time.
 func (s *Server) Serve(l net.Listener) error {
 	s.init.Do(s.setup)
 	defer l.Close()
@@ -163,25 +163,23 @@ func (s *Server) Serve(l net.Listener) error {
 	return err
 }
 
-// Refuse writes to w, before anything is known of the client, why it may not
-// come in.
+// Refuse writes a refusal to w, before anything is known of the client.
 func (s *Server) Refuse(w io.Writer, r *reply.Refusal) { _ = Refuse(w, r.Error()) }
 
-// Shutdown stops accepting, tells every user that the server is stopping, and
-// waits until all of that has been delivered and all connections have ended.
-// When ctx ends first it closes the connections that are left and returns
-// ctx's error. Calling it again waits again.
+// Shutdown stops accepting, tells every user that the server is stopping, and waits until that is
+// delivered and all connections have ended. If ctx ends first, it closes the remaining
+// connections and returns ctx's error. Further calls wait too.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.init.Do(s.setup)
 	err := s.tracker.Shutdown(ctx)
 	if !errors.Is(err, transport.ErrClientHung) {
-		s.stopOnce.Do(s.watchdog.stop) // there is nobody left to look after
+		s.stopOnce.Do(s.watchdog.stop) // nobody is left to watch
 	}
 	return err
 }
 
-// recoverAndClose is deferred in goroutines that a session starts, in which a panic
-// would end the server: it ends the connection instead.
+// recoverAndClose is deferred in goroutines that a session starts. A panic there ends the
+// connection instead of the server.
 func (s *Server) recoverAndClose(c io.Closer) {
 	if p := recover(); p != nil {
 		s.logPanic(p)
@@ -189,9 +187,8 @@ func (s *Server) recoverAndClose(c io.Closer) {
 	}
 }
 
-// logRefused logs that somebody may not come in: as information, but where many are refused
-// most for those alone who look closely. Who is banned, or comes too often, can try
-// forty times a second.
+// logRefused logs a refusal: at info, and if there are many, mostly at debug. A client that is
+// banned or connects too often can try forty times a second.
 func (s *Server) logRefused(pairs ...any) {
 	if s.refusalLogLimiter.Allow() {
 		s.Log.Info("refused", pairs...)

@@ -24,20 +24,19 @@ import (
 // Exit codes of a session, as ssh returns them.
 const (
 	exitOK       = 0
-	exitRefused  = 1  // a sentence on standard error says why
-	exitUsage    = 2  // there is no such command, or not with these words
-	exitTempFail = 75 // as with exitRefused, but the same may be done in a while (EX_TEMPFAIL)
+	exitRefused  = 1  // standard error says why
+	exitUsage    = 2  // there is no such command, or its arguments are wrong
+	exitTempFail = 75 // like exitRefused, but it may work later (EX_TEMPFAIL of sysexits.h)
 )
 
-// shownAddress stands for the address of people at this door where the
-// classic dialects show one: nobody's address is shown to others for having
-// come by SSH.
+// shownAddress stands for the address of SSH users in dialects that show one: nobody's address is
+// shown to others because they connected by SSH.
 const shownAddress = "ssh"
 
 // maxLoggedBytes is how many bytes of a name or a command are logged.
 const maxLoggedBytes = 64
 
-// idleWarning is how long before the end an idle user is warned.
+// idleWarning is how long before the disconnection an idle user is warned.
 const idleWarning = time.Minute
 
 // A session is one session of a connection: a chat, a command or a pipe.
@@ -49,18 +48,18 @@ type session struct {
 	env     map[string]string
 	kind    sessionKind
 
-	takeOver   room.TakeoverMode // at a terminal
-	heldFormat *format           // that it has taken
+	takeOver   room.TakeoverMode // of a terminal
+	heldFormat *format           // acquired from the formatCache
 
-	writeStarted atomic.Int64 // the watch's time when the write began that is under way, or 0
+	writeStarted atomic.Int64 // watchdog tick at which the write under way began, or 0
 
 	mu          sync.Mutex
 	roomSession *room.Session // nil until it has entered
 	stopping    bool
-	stop        chan struct{} // is closed as the server stops
+	stop        chan struct{} // closed when the server stops
 }
 
-// A sessionKind is what a session is for.
+// A sessionKind says what a session is for.
 type sessionKind uint8
 
 const (
@@ -98,7 +97,7 @@ func (s *Server) handle(sess ssh.Session) {
 	case c.channel.unsupported != "":
 		c.kind = kindExec
 		c.exit(c.failUnsupported())
-	case sess.RawCommand() != "" && !(hasPty && joins): // in a room one is at a terminal
+	case sess.RawCommand() != "" && !(hasPty && joins): // to be in a room, one needs a terminal
 		c.kind = kindExec
 		c.exit(c.exec())
 	case hasPty:
@@ -113,7 +112,7 @@ func (s *session) isOperator() bool {
 	return s.server.Hub.IsOperator(keys.FingerprintOf(s.PublicKey()))
 }
 
-// joinCommand reports whether the command is to join a room, and which.
+// joinCommand reports whether the session's command joins a room, and which.
 func (s *session) joinCommand() (room string, ok bool) {
 	words, err := s.commandWords()
 	if err != nil || len(words) != 2 || words[0] != "join" {
@@ -122,14 +121,13 @@ func (s *session) joinCommand() (room string, ok bool) {
 	return words[1], true
 }
 
-// startRoom returns the room that the session's user wants to begin in, by a user name of
-// ROOM+NAME, or "".
+// startRoom returns the room to begin in, from a user name of the form ROOM+NAME, or "".
 func (s *session) startRoom() string {
 	where, _ := splitUserName(s.User())
 	return where
 }
 
-// splitUserName cuts the name that a client came with into room and name.
+// splitUserName splits the client's user name into room and name.
 func splitUserName(user string) (room, name string) {
 	if room, name, ok := strings.Cut(user, "+"); ok && room != "" && name != "" {
 		return room, name
@@ -137,8 +135,8 @@ func splitUserName(user string) (room, name string) {
 	return "", user
 }
 
-// parseEnviron makes a map of a session's environment. TERM is in it where the
-// session has a terminal.
+// parseEnviron returns a session's environment as a map. TERM is in it if the session has a
+// terminal.
 func parseEnviron(list []string) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, entry := range list {
@@ -150,12 +148,12 @@ func parseEnviron(list []string) map[string]string {
 
 func (s *session) getenv(name string) string { return s.env[name] }
 
-// formatOptions returns how the session's user is shown things.
+// formatOptions returns the options of the session's format.
 func (s *session) formatOptions() formatOptions {
 	return formatOptions{language: i18n.DetectLanguage(s.getenv), style: style.Style{Tabs: !s.hasPty()}, end: "\n"}
 }
 
-// clientInfo is what the house is told of the session's user.
+// clientInfo returns what the hub is told about the client.
 func (s *session) clientInfo() room.ClientInfo {
 	_, name := splitUserName(s.User())
 	return room.ClientInfo{
@@ -178,9 +176,9 @@ func (s *session) clientInfo() room.ClientInfo {
 	}
 }
 
-// enter brings the session's user into the house, logs it, and has Stop find
-// it. Errors are those of [room.Hub.Enter]. The caller must see to it that the
-// user leaves, and call logLeft then.
+// enter enters the hub and logs it; from then on Stop makes the session leave. Errors are those
+// of [room.Hub.Enter]. The caller must make sure that the room session leaves, and then call
+// logLeft.
 func (s *session) enter() (*room.Session, error) {
 	u, err := s.enterHub()
 	if err == nil {
@@ -207,8 +205,7 @@ func (s *session) logLeft(u *room.Session) {
 		"reason", string(u.Reason()), "after", time.Since(u.Since).Round(time.Millisecond))
 }
 
-// Stop makes the session's user leave because the server is stopping. It is
-// part of [transport.Client].
+// Stop implements [transport.Client]: the session leaves because the server is stopping.
 func (s *session) Stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -221,13 +218,13 @@ func (s *session) Stop() {
 	}
 }
 
-// Close breaks the connection that the session is on: nothing less frees a
-// session whose client does not read. It is part of [transport.Client].
+// Close implements [transport.Client]. It closes the whole connection: nothing less unblocks a
+// session whose client does not read.
 func (s *session) Close() error { return s.conn.Conn.Close() }
 
-// handlePanic turns a panic, the value of recover, into the end of this one session:
-// its user leaves. It reports whether there was a panic. A writer's connection
-// must then be closed; a reader's writer is well, and says goodbye.
+// handlePanic turns a panic, the value of recover, into the end of this one session. It reports
+// whether there was a panic. After a panic in the writer the caller must close the connection;
+// after one in the reader, the writer still says goodbye.
 func (s *session) handlePanic(p any) bool {
 	if p == nil {
 		return false
@@ -241,8 +238,8 @@ func (s *session) handlePanic(p any) bool {
 	return true
 }
 
-// disconnectSlow ends a session whose client does not read. Its user leaves first: the
-// connection's end would look as if it had hung up.
+// disconnectSlow ends a session whose client does not read. The room session leaves first;
+// otherwise it would look as if the client had hung up.
 func (s *session) disconnectSlow() {
 	defer s.server.recoverAndClose(s)
 	s.mu.Lock()
@@ -258,8 +255,8 @@ func (s *session) hasPty() bool {
 	return ok
 }
 
-// write writes p to w, which is the session or a part of it. A write that does
-// not get through in time is cut off. Only the session's writer may call it.
+// write writes p to w, which is the session or a part of it. If that takes too long, the watchdog
+// closes the connection. Only the session's writer may call it.
 func (s *session) write(w io.Writer, p []byte) error {
 	if len(p) == 0 {
 		return nil
@@ -269,9 +266,8 @@ func (s *session) write(w io.Writer, p []byte) error {
 	return s.conn.outbound.write(w, p)
 }
 
-// exit ends the session with a code. The client is to answer by closing its
-// side, which ends the session's reader; when it does not in the time of a
-// write, the connection ends.
+// exit ends the session with a code. The client should answer by closing its side, which ends the
+// session's reader; if it does not within WriteTimeout, the connection is closed.
 func (s *session) exit(code int) {
 	s.writeStarted.Store(s.server.watchdog.tick.Load())
 	defer s.writeStarted.Store(0)
@@ -279,20 +275,20 @@ func (s *session) exit(code int) {
 	s.channel.closeTimer.Reset(s.server.WriteTimeout)
 }
 
-// refuse ends a session that may not come in: the server is stopping, or there is
-// a [room.Refusal].
+// refuse ends a session that cannot enter, because the server is stopping or because of a
+// [reply.Refusal].
 func (s *session) refuse(err error) {
 	s.exit(s.fail(s.acquireFormat(s.formatOptions()), s.refusalFor(err)))
 }
 
-// rejectConn ends a connection whose place is kept for others.
+// rejectConn ends a connection that holds a reserved place without a right to it.
 func (s *session) rejectConn(why *reply.Refusal) {
 	s.writeError(s.acquireFormat(s.formatOptions()), s.refusalFor(why).Sentence())
 	s.exit(exitTempFail)
 	s.conn.Stop()
 }
 
-// refusalFor returns the sentence for who may not come in, and logs it.
+// refusalFor returns what the client is told, and logs it.
 func (s *session) refusalFor(err error) *reply.Refusal {
 	var refusal *reply.Refusal
 	if !errors.As(err, &refusal) {
@@ -303,7 +299,7 @@ func (s *session) refusalFor(err error) *reply.Refusal {
 	return refusal
 }
 
-// truncateForLog returns what a client sent as it may stand in the log.
+// truncateForLog returns client input as it may appear in the log.
 func truncateForLog(s string) string { return text.Clean(s[:min(len(s), maxLoggedBytes)]) }
 
 // writeError writes a sentence to standard error.
@@ -315,15 +311,16 @@ func (s *session) writeError(v *format, says reply.Sentence) {
 	_ = s.write(s.Stderr(), []byte(v.translate(says.Code, says.Args...)+end))
 }
 
-// acquireFormat returns a voice of about that style, in place of the one that the session had.
-// Whoever is the session's writer at the time may call it.
+// acquireFormat returns a format for these options, in place of the session's previous one. Only
+// the session's current writer may call it.
 func (s *session) acquireFormat(st formatOptions) *format {
 	s.releaseFormat()
 	s.heldFormat = s.server.formats.acquire(st, s.addressPrefix())
 	return s.heldFormat
 }
 
-// releaseFormat gives the session's voice back. It can still be used, for itself alone.
+// releaseFormat returns the session's format to the cache. The session can still use it, for
+// itself alone.
 func (s *session) releaseFormat() {
 	if s.heldFormat != nil {
 		s.server.formats.release(s.heldFormat, s.addressPrefix())
@@ -331,7 +328,7 @@ func (s *session) releaseFormat() {
 	}
 }
 
-// addressPrefix is what counts as the address that the session comes from.
+// addressPrefix returns the network that counts as the client's address.
 func (s *session) addressPrefix() netip.Prefix {
 	return netaddr.Address(transport.RemoteIP(s.conn))
 }

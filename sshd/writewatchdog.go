@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// watchdogTicks is how many ticks a write may take; a tick is that part of the
-// server's WriteTimeout.
+// watchdogTicks is how many ticks a write may take; a tick is that fraction of the server's
+// WriteTimeout.
 const watchdogTicks = 8
 
-// A writeWatchdog looks after all sessions that write: one whose write does not get
-// through in time is cut off. A timer for each write would do the same, but
-// setting one costs a good part of a short write; this costs two stores.
+// A writeWatchdog disconnects sessions whose writes do not complete in time. A timer for each
+// write would do the same, but setting one costs much of a short write; this costs two atomic
+// stores.
 type writeWatchdog struct {
 	tick atomic.Int64 // in ticks, from 1
 	quit chan struct{}
@@ -49,8 +49,8 @@ func (w *writeWatchdog) stop() {
 	w.done.Wait()
 }
 
-// check cuts off those who have been writing for too long: since more than
-// watchdogTicks ticks, so for an eighth more than the timeout at most.
+// check disconnects the sessions that have been writing for more than watchdogTicks ticks, at
+// most an eighth more than the timeout.
 func (w *writeWatchdog) check(now int64) {
 	w.mu.Lock()
 	var stuck []*session
