@@ -2,8 +2,10 @@ package room
 
 import (
 	"net/netip"
+	"time"
 
 	"teahouse/internal/netaddr"
+	"teahouse/internal/ratelimit"
 )
 
 // An addressLimit is an address, and how fast all those who come from there may go
@@ -17,10 +19,9 @@ type addressLimit struct {
 
 // addressLimits are the addresses that people come from. Hub.mu guards them.
 type addressLimits struct {
-	byAddress   map[netip.Prefix]*addressLimit
+	byAddress   ratelimit.Table[netip.Prefix, *addressLimit]
 	byHousehold map[netip.Prefix]*workBudget   // by household
 	byNetwork   map[netip.Prefix]*networkLimit // of IPv6
-	swept       int                            // how many there were after the last time that old ones were dropped
 }
 
 // A networkLimit is what all together may do who come from an IPv6 /48: as many lines as four
@@ -58,13 +59,14 @@ func (a *addressLimits) find(addr netip.Addr, l Limits) *addressLimit {
 	if l.AddressLines <= 0 || !addr.IsValid() {
 		return nil
 	}
-	if a.byAddress == nil {
-		a.byAddress, a.byHousehold, a.byNetwork = map[netip.Prefix]*addressLimit{}, map[netip.Prefix]*workBudget{}, map[netip.Prefix]*networkLimit{}
+	if a.byHousehold == nil {
+		a.byHousehold, a.byNetwork = map[netip.Prefix]*workBudget{}, map[netip.Prefix]*networkLimit{}
 	}
 	prefix := netaddr.Address(addr)
-	from := a.byAddress[prefix]
-	if from == nil {
-		a.sweep()
+	from, ok := a.byAddress.Get(prefix)
+	if !ok {
+		now := time.Now()
+		a.sweepIfDue(now)
 		home := netaddr.Household(addr)
 		around := a.networkOf(addr, l)
 		if a.byHousehold[home] == nil {
@@ -72,7 +74,7 @@ func (a *addressLimits) find(addr netip.Addr, l Limits) *addressLimit {
 		}
 		from = &addressLimit{prefix: prefix, lines: newTokenBucket(l.AddressLines, l.AddressBurst), work: a.byHousehold[home]}
 		from.lines.parent = around.lines
-		a.byAddress[prefix] = from
+		a.byAddress.Set(prefix, from, now, isAddressIdle)
 	}
 	return from
 }
@@ -83,21 +85,19 @@ func (a *addressLimits) release(from *addressLimit) {
 	}
 }
 
-// sweep drops those from which nobody is here, and which may go at full speed
-// again: to forget them earlier would give who comes back a fresh start. It does
-// so when there are twice as many as after the last time.
-func (a *addressLimits) sweep() {
-	if len(a.byAddress) < 2*max(a.swept, 512) {
+// isAddressIdle reports whether nobody is here from an address and all of them may go at full speed
+// again: to forget it earlier would give those who come back a fresh start.
+func isAddressIdle(_ netip.Prefix, from *addressLimit) bool {
+	return from.sessions == 0 && from.lines.isFull() && from.work.isFull()
+}
+
+// sweepIfDue forgets addresses that are idle, and the households and networks of which none is left.
+func (a *addressLimits) sweepIfDue(now time.Time) {
+	if !a.byAddress.SweepIfDue(now, isAddressIdle) {
 		return
 	}
-	for prefix, from := range a.byAddress {
-		if from.sessions == 0 && from.lines.isFull() && from.work.isFull() {
-			delete(a.byAddress, prefix)
-		}
-	}
-	a.swept = len(a.byAddress)
 	work, networks := map[netip.Prefix]*workBudget{}, map[netip.Prefix]*networkLimit{}
-	for prefix, from := range a.byAddress {
+	for prefix, from := range a.byAddress.All() {
 		work[netaddr.Household(prefix.Addr())] = from.work
 		if around := netaddr.Network(prefix.Addr()); a.byNetwork[around] != nil {
 			networks[around] = a.byNetwork[around]

@@ -24,7 +24,7 @@ func (h *Hub) SetPolicy(p Policy) {
 	if p.Limits == before {
 		return
 	}
-	clear(h.rateLimits)
+	h.rateLimits.Clear()
 	h.addressLimits = addressLimits{}
 	fresh := map[*user]bool{}
 	for s := range h.sessions {

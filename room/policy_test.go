@@ -76,7 +76,7 @@ func TestSetPolicyAddressLimits(t *testing.T) {
 		if d := took(func() { one.HandleLine("hello", 0) }); d != time.Second/2 {
 			t.Errorf("the fifth line of an address takes %v", d)
 		}
-		known := h.addressLimits.byAddress[netaddr.Address(netip.MustParseAddr("192.0.2.1"))]
+		known, _ := h.addressLimits.byAddress.Get(netaddr.Address(netip.MustParseAddr("192.0.2.1")))
 		if known.sessions != 2 {
 			t.Errorf("%d people come from the address", known.sessions)
 		}

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"teahouse/internal/netaddr"
+	"teahouse/internal/ratelimit"
 )
 
 // A quota is how much of something that all share those who come from one network may
@@ -33,8 +34,7 @@ func offlineQuota() quota { return quota{"letters", 400 << 10, 200 << 10} }
 
 // quotas are what was taken from where. Hub.mu guards them.
 type quotas struct {
-	limiters map[quotaKey]*rate.Limiter
-	swept    int // how many there were after the last time that old ones were dropped
+	limiters ratelimit.Table[quotaKey, *rate.Limiter]
 }
 
 type quotaKey struct {
@@ -53,28 +53,10 @@ func (h *Hub) takeQuotaLocked(u *Session, s quota, n int) bool {
 
 func (q *quotas) take(from netip.Prefix, of quota, n int, now time.Time) bool {
 	key := quotaKey{of.name, from}
-	left := q.limiters[key]
-	if left == nil {
-		q.sweep(now)
+	left, ok := q.limiters.Get(key)
+	if !ok {
 		left = rate.NewLimiter(rate.Limit(float64(of.perDay)/(24*time.Hour).Seconds()), of.burst)
-		q.limiters[key] = left
+		q.limiters.Set(key, left, now, func(_ quotaKey, left *rate.Limiter) bool { return ratelimit.IsFull(left, now) })
 	}
 	return left.AllowN(now, n)
-}
-
-// sweep drops those of which nothing is taken, where there are twice as many as after the
-// last time.
-func (q *quotas) sweep(now time.Time) {
-	if q.limiters == nil {
-		q.limiters = map[quotaKey]*rate.Limiter{}
-	}
-	if len(q.limiters) < 2*max(q.swept, 512) {
-		return
-	}
-	for key, left := range q.limiters {
-		if left.TokensAt(now) >= float64(left.Burst()) {
-			delete(q.limiters, key)
-		}
-	}
-	q.swept = len(q.limiters)
 }

@@ -61,8 +61,8 @@ func TestQuotasAreForgotten(t *testing.T) {
 		s.take(netip.PrefixFrom(addr, 32), linkCodeQuota(), 1, now)
 		addr, now = addr.Next(), now.Add(time.Minute)
 	}
-	if len(s.limiters) > 2048 {
-		t.Errorf("there are %d", len(s.limiters))
+	if s.limiters.Len() > 2048 {
+		t.Errorf("there are %d", s.limiters.Len())
 	}
 }
 

@@ -1,13 +1,13 @@
 package room
 
 import (
-	"maps"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"teahouse/internal/names"
 	"teahouse/internal/netaddr"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
 
@@ -65,8 +65,7 @@ func newRateLimit(l Limits) *rateLimit {
 
 // isFull reports whether a pace is as good as a new one.
 func (l *rateLimit) isFull() bool {
-	renames := l.renames == nil || l.renames.Tokens() >= float64(l.renames.Burst())
-	return renames && l.lines.isFull() && l.scriptLines.isFull() && l.botLines.isFull()
+	return ratelimit.IsFull(l.renames, time.Now()) && l.lines.isFull() && l.scriptLines.isFull() && l.botLines.isFull()
 }
 
 // rateLimitLocked returns the pace of somebody. That of a person is the same when it
@@ -75,25 +74,14 @@ func (h *Hub) rateLimitLocked(person string) *rateLimit {
 	if person == "" {
 		return newRateLimit(h.Limits)
 	}
-	p := h.rateLimits[person]
-	if p == nil {
+	p, ok := h.rateLimits.Get(person)
+	if !ok {
 		if p = newRateLimit(h.Limits); p == nil {
 			return nil
 		}
-		h.sweepRateLimitsLocked()
-		h.rateLimits[person] = p
+		h.rateLimits.Set(person, p, time.Now(), func(person string, p *rateLimit) bool { return h.online.byPerson[person] == nil && p.isFull() })
 	}
 	return p
-}
-
-// sweepRateLimitsLocked forgets those that are as good as new, when there are twice as
-// many as after the last time.
-func (h *Hub) sweepRateLimitsLocked() {
-	if len(h.rateLimits) < 2*max(h.rateLimitsSwept, 512) {
-		return
-	}
-	maps.DeleteFunc(h.rateLimits, func(person string, p *rateLimit) bool { return h.online.byPerson[person] == nil && p.isFull() })
-	h.rateLimitsSwept = len(h.rateLimits)
 }
 
 // throttle holds s's reader back where it sends lines faster than it may: until
@@ -294,10 +282,6 @@ func (h *Hub) checkMutedLocked(ci *ClientInfo, person, sign string, bot bool) er
 // checkSlowModeLocked is the slow mode: one line, or one of something else, in so many seconds.
 func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) error {
 	now, pause := time.Now(), h.moderation.Settings().SlowMode()
-	if len(h.slowModeTimes) >= 2*max(h.slowModeSwept, 512) {
-		maps.DeleteFunc(h.slowModeTimes, func(_ string, at time.Time) bool { return now.Sub(at) > pause })
-		h.slowModeSwept = len(h.slowModeTimes)
-	}
 	who := what + sign
 	switch remote := ci.Remote; {
 	case person != "":
@@ -306,10 +290,11 @@ func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) err
 	case sign == "": // a guest of this machine, of whom nothing is known yet
 		return nil
 	}
-	if left := pause - now.Sub(h.slowModeTimes[who]); left > 0 {
+	last, _ := h.slowModeTimes.Get(who)
+	if left := pause - now.Sub(last); left > 0 {
 		return reply.Refuse(reply.SlowMode, h.moderation.Settings().SlowSeconds, int(left.Seconds())+1)
 	}
-	h.slowModeTimes[who] = now
+	h.slowModeTimes.Set(who, now, now, func(_ string, at time.Time) bool { return now.Sub(at) > pause })
 	return nil
 }
 

@@ -509,7 +509,7 @@ func TestRateLimitIsKept(t *testing.T) {
 			_, _ = command(t, h, fmt.Sprint("key", i), "say", "x")
 			time.Sleep(time.Second)
 		}
-		if n := len(h.rateLimits); n > 2*512 {
+		if n := h.rateLimits.Len(); n > 2*512 {
 			t.Errorf("%d paces are kept", n)
 		}
 	})
@@ -597,7 +597,7 @@ func TestAddressLimitsAreForgotten(t *testing.T) {
 			s.Leave(Quit)
 			time.Sleep(10 * time.Millisecond)
 		}
-		if n := len(h.addressLimits.byAddress); n > 2*512 {
+		if n := h.addressLimits.byAddress.Len(); n > 2*512 {
 			t.Errorf("%d sources are known", n)
 		}
 	})

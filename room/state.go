@@ -6,6 +6,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/moderation"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 )
@@ -25,20 +26,16 @@ type state struct {
 	moderation     *moderation.State
 	tables         *records.Registry // all of them
 
-	rateLimitsSwept, slowModeSwept int // how many there were after the last time that old ones were dropped
-
-	floodMutes    map[string]time.Time  // who said too much too fast, and until when nothing more
-	slowModeTimes map[string]time.Time  // when somebody said something last, in slow mode
-	rateLimits    map[string]*rateLimit // of people with a key, here or not
+	floodMutes    map[string]time.Time                // who said too much too fast, and until when nothing more
+	slowModeTimes ratelimit.Table[string, time.Time]  // when somebody said something last, in slow mode
+	rateLimits    ratelimit.Table[string, *rateLimit] // of people with a key, here or not
 }
 
 func newState() state {
 	return state{
-		swept:         map[string]time.Time{},
-		closings:      map[string]time.Time{},
-		floodMutes:    map[string]time.Time{},
-		slowModeTimes: map[string]time.Time{},
-		rateLimits:    map[string]*rateLimit{},
+		swept:      map[string]time.Time{},
+		closings:   map[string]time.Time{},
+		floodMutes: map[string]time.Time{},
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"teahouse/internal/ratelimit"
 )
 
 // maxThrottleWait is the longest time that a line is held back whose sender is not patient.
@@ -34,7 +36,7 @@ func newTokenBucket(perSecond float64, burst int) *tokenBucket {
 
 // isFull reports whether a bucket is as good as a new one.
 func (b *tokenBucket) isFull() bool {
-	return b == nil || b.tokens.Tokens() >= float64(b.tokens.Burst())
+	return b == nil || ratelimit.IsFull(b.tokens, time.Now())
 }
 
 // take takes so many tokens, at most all that there can be, and returns how long to wait for

@@ -24,7 +24,7 @@ func empty(t testing.TB, h *Hub) {
 		t.Errorf("left in the house: %d users, %d names, %d looks, %d people, %d addresses",
 			len(h.sessions), len(h.online.byName), len(h.online.bySkeleton), len(h.online.byPerson), len(h.online.byAddress))
 	}
-	for prefix, s := range h.addressLimits.byAddress {
+	for prefix, s := range h.addressLimits.byAddress.All() {
 		if s.sessions != 0 {
 			t.Errorf("%d users are left from %s", s.sessions, prefix)
 		}

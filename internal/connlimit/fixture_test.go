@@ -11,9 +11,8 @@ import (
 	"testing/synctest"
 
 	"teahouse/internal/i18n"
-	"teahouse/internal/testkit"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
 )
 
 // testAddr parses an IP address; any other name becomes a unix socket.
@@ -123,7 +122,7 @@ func (f *fixture) checkCounts(total, handshakes, addresses int) {
 	if n := f.limiter.handshakes.Len(); n != handshakes {
 		f.t.Errorf("%d connections without a session are counted, want %d", n, handshakes)
 	}
-	if n := len(f.limiter.usage.byPrefix); n != addresses {
+	if n := f.limiter.usage.byPrefix.Len(); n != addresses {
 		f.t.Errorf("%d addresses are remembered, want %d", n, addresses)
 	}
 }

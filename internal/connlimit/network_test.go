@@ -71,7 +71,7 @@ func TestNeighbouringNetworksAreIndependent(t *testing.T) {
 		l.mustAccept("2001:db8:0:2::1").conn.SessionStarted()
 		in += 1 + l.acquireMany(func(n int) string { return fmt.Sprintf("2001:db8:0:%x::1", n<<8) }, 300)
 		l.mustRefuse("2001:db8:0:9999::1", TooManyFromNetwork, 512)
-		l.checkCounts(in, 0, len(l.limiter.usage.byPrefix))
+		l.checkCounts(in, 0, l.limiter.usage.byPrefix.Len())
 	})
 }
 

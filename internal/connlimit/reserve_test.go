@@ -70,7 +70,7 @@ func TestReservedPlacesUnderLoad(t *testing.T) {
 		if l.acquireAsOperator("198.51.100.2") == nil {
 			t.Error("no silent connection was closed to make room")
 		}
-		l.checkCounts(5+ReservedPlaces, ReservedPlaces-loopbackReserved, len(l.limiter.usage.byPrefix))
+		l.checkCounts(5+ReservedPlaces, ReservedPlaces-loopbackReserved, l.limiter.usage.byPrefix.Len())
 	})
 }
 

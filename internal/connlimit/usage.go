@@ -5,19 +5,12 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"teahouse/internal/ratelimit"
 )
 
-const (
-	// maxAddresses is how many addresses a table remembers, in about 15 MB.
-	maxAddresses = 1 << 16
-
-	// minSweepSize is the size below which sweeping a table is not worth it.
-	minSweepSize = 64
-
-	// minSweepInterval is the least time between two sweeps of a full table. A sweep takes
-	// milliseconds, too long to repeat for every new connection.
-	minSweepInterval = time.Second
-)
+// maxAddresses is how many addresses a table remembers, in about 15 MB.
+const maxAddresses = 1 << 16
 
 // A usage is what is remembered of an address or a network.
 type usage struct {
@@ -39,43 +32,31 @@ func (u *usage) allowNotice(now time.Time) bool {
 
 // isIdle reports whether forgetting u would make no difference to its next connection.
 func (u *usage) isIdle(now time.Time) bool {
-	return u.conns == 0 && isBucketFull(u.connects, now) && isBucketFull(u.input, now)
-}
-
-func isBucketFull(bucket *rate.Limiter, now time.Time) bool {
-	return bucket == nil || bucket.TokensAt(now) >= float64(bucket.Burst())
+	return u.conns == 0 && ratelimit.IsFull(u.connects, now) && ratelimit.IsFull(u.input, now)
 }
 
 // A usageTable remembers addresses and networks. The zero value is ready to use. The Limiter's
 // lock guards it.
 type usageTable struct {
 	limits   Limits
-	byPrefix map[netip.Prefix]*usage
+	byPrefix ratelimit.Table[netip.Prefix, *usage]
 	overflow *usage // shared by all addresses that byPrefix has no room for
-	sweepAt  int    // the size at which to sweep
-	sweptAt  time.Time
 }
 
 // get returns the usage of a network. If the table is full, that is overflow for an unknown one.
 func (t *usageTable) get(s network, now time.Time) *usage {
-	if a := t.byPrefix[s.prefix]; a != nil {
+	if a, ok := t.byPrefix.Get(s.prefix); ok {
 		return a
 	}
-	if len(t.byPrefix) >= t.sweepAt && now.Sub(t.sweptAt) >= t.sweepInterval() {
-		t.sweep(now)
-	}
-	if len(t.byPrefix) >= maxAddresses {
-		if t.overflow == nil {
-			t.overflow = t.newUsage(overflowNetwork())
-		}
-		return t.overflow
-	}
+	t.byPrefix.Max = maxAddresses
 	a := t.newUsage(s)
-	if t.byPrefix == nil {
-		t.byPrefix = map[netip.Prefix]*usage{}
+	if t.byPrefix.Set(s.prefix, a, now, func(_ netip.Prefix, a *usage) bool { return a.isIdle(now) }) {
+		return a
 	}
-	t.byPrefix[s.prefix] = a
-	return a
+	if t.overflow == nil {
+		t.overflow = t.newUsage(overflowNetwork())
+	}
+	return t.overflow
 }
 
 func (t *usageTable) newUsage(s network) *usage {
@@ -87,7 +68,7 @@ func (t *usageTable) newUsage(s network) *usage {
 func (t *usageTable) setLimits(l Limits) {
 	old := t.limits
 	t.limits = l
-	for _, a := range t.byPrefix {
+	for _, a := range t.byPrefix.All() {
 		a.setLimits(old, l)
 	}
 	if t.overflow != nil {
@@ -104,27 +85,9 @@ func (u *usage) setLimits(old, l Limits) {
 	}
 }
 
-// sweepInterval returns the least time between two sweeps. A table below its maximal size has
-// none: it must double in size before the next sweep.
-func (t *usageTable) sweepInterval() time.Duration {
-	if len(t.byPrefix) < maxAddresses {
-		return 0
-	}
-	return minSweepInterval
-}
-
-// sweep forgets the networks that have nothing left to remember.
-func (t *usageTable) sweep(now time.Time) {
-	for _, a := range t.byPrefix {
-		t.forgetIfIdle(a, now)
-	}
-	t.sweepAt = min(max(2*len(t.byPrefix), minSweepSize), maxAddresses)
-	t.sweptAt = now
-}
-
 // forgetIfIdle forgets a network that has nothing left to remember.
 func (t *usageTable) forgetIfIdle(a *usage, now time.Time) {
 	if a != t.overflow && a.isIdle(now) {
-		delete(t.byPrefix, a.prefix)
+		t.byPrefix.Delete(a.prefix)
 	}
 }

@@ -28,7 +28,7 @@ func TestUsageTableIsBounded(t *testing.T) {
 				t.Fatalf("address %d: shared is %t, want %t", n, !shared, shared)
 			}
 		}
-		if n := len(table.byPrefix); n != maxAddresses {
+		if n := table.byPrefix.Len(); n != maxAddresses {
 			t.Errorf("%d addresses are remembered, want %d", n, maxAddresses)
 		}
 
@@ -84,15 +84,15 @@ func TestFullTableSweepsSeldom(t *testing.T) {
 		for n := range maxAddresses + 1 { // the last one triggers a sweep
 			table.get(testNetwork(n), time.Now()).conns++
 		}
-		for _, a := range table.byPrefix {
+		for _, a := range table.byPrefix.All() {
 			a.conns = 0
 		}
 		if a := table.get(testNetwork(maxAddresses+1), time.Now()); a != table.overflow {
 			t.Error("the table was swept twice at once")
 		}
-		time.Sleep(minSweepInterval)
-		if a := table.get(testNetwork(maxAddresses+1), time.Now()); a == table.overflow || len(table.byPrefix) != 1 {
-			t.Errorf("%d addresses are remembered after the sweep, want 1", len(table.byPrefix))
+		time.Sleep(time.Second)
+		if a := table.get(testNetwork(maxAddresses+1), time.Now()); a == table.overflow || table.byPrefix.Len() != 1 {
+			t.Errorf("%d addresses are remembered after the sweep, want 1", table.byPrefix.Len())
 		}
 	})
 }
@@ -101,19 +101,22 @@ func TestFullTableSweepsSeldom(t *testing.T) {
 // those with connections or spent tokens are not.
 func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		const sweepSize = 64 // of a small table
 		table := usageTable{limits: Limits{Connects: 2}}
-		for n := range minSweepSize - 2 {
+		for n := range sweepSize - 2 {
 			table.get(testNetwork(n), time.Now()).connects.Allow()
 		}
 		time.Sleep(time.Minute)
 		table.get(testNetwork(0), time.Now()).conns++
 		table.get(testNetwork(1000), time.Now()).connects.Allow()
 		table.get(testNetwork(1001), time.Now()).connects.Allow()
-		if n := len(table.byPrefix); n != minSweepSize {
-			t.Fatalf("%d addresses before the sweep, want %d", n, minSweepSize)
+		if n := table.byPrefix.Len(); n != sweepSize {
+			t.Fatalf("%d addresses before the sweep, want %d", n, sweepSize)
 		}
 		table.get(testNetwork(1002), time.Now())
-		if n := len(table.byPrefix); n != 4 || table.byPrefix[testNetwork(0).prefix] == nil || table.byPrefix[testNetwork(1000).prefix] == nil {
+		_, here := table.byPrefix.Get(testNetwork(0).prefix)
+		_, recent := table.byPrefix.Get(testNetwork(1000).prefix)
+		if n := table.byPrefix.Len(); n != 4 || !here || !recent {
 			t.Errorf("%d addresses after the sweep, want 4", n)
 		}
 	})
