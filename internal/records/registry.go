@@ -80,7 +80,7 @@ func (r *Registry) Load(stored []Record) error {
 		}
 	}
 	if more := len(failed) - maxListedFailures; more > 0 {
-		failed = append(failed[:maxListedFailures], fmt.Errorf("room: so it is with %d more", more))
+		failed = append(failed[:maxListedFailures], fmt.Errorf("records: so it is with %d more", more))
 	}
 	for _, t := range r.tables {
 		t.loaded()
@@ -114,7 +114,7 @@ func (r *Registry) Apply(record Record) error {
 
 // explain says which record cannot be read.
 func (r *Registry) explain(record Record, err error) error {
-	return fmt.Errorf("room: the record %q of %s cannot be read: %w", r.clean(record.Key), r.clean(record.Table), err)
+	return fmt.Errorf("records: the record %q of %s cannot be read: %w", r.clean(record.Key), r.clean(record.Table), err)
 }
 
 // Merge gives one person all records of another, who is nobody from now on.
