@@ -1,6 +1,7 @@
 package room
 
 import (
+	"slices"
 	"strings"
 
 	"teahouse/internal/moderation"
@@ -39,12 +40,35 @@ func (h *Hub) recordAudit(e moderation.AuditEntry) {
 	}
 }
 
+// An AuditReply lists what operators did, or owners of rooms, the oldest first.
+type AuditReply struct {
+	replied
+	Owners  bool
+	Entries []*moderation.AuditEntry
+}
+
+// Sentences is part of [TextReply].
+func (r *AuditReply) Sentences() (lines []reply.Sentence) {
+	switch {
+	case len(r.Entries) == 0 && r.Owners:
+		return []reply.Sentence{reply.Say(reply.NoOwnerEntries)}
+	case len(r.Entries) == 0:
+		return []reply.Sentence{reply.Say(reply.NoAuditEntries)}
+	}
+	for _, e := range r.Entries {
+		lines = append(lines, reply.Say(reply.AuditLine, reply.Moment(e.Time), e.By, e.Summary()))
+	}
+	return lines
+}
+
+func (r *AuditReply) size() (items int, messages []*Event) { return len(r.Entries), nil }
+
 // listAudit does /audit and /audit rooms.
 func (s *Session) listAudit(args []string) (Reply, error) {
 	h := s.hub
-	list, none, typed := (*moderation.AuditLog).Operators, reply.NoAuditEntries, strings.Join(args, " ")
+	list, owners, typed := (*moderation.AuditLog).Operators, false, strings.Join(args, " ")
 	if first, rest := text.CutWord(typed); first == "rooms" {
-		list, none, typed = (*moderation.AuditLog).Owners, reply.NoOwnerEntries, rest
+		list, owners, typed = (*moderation.AuditLog).Owners, true, rest
 	}
 	most, err := parseNumber(typed, defaultAuditLines, 1, moderation.MaxAuditEntries)
 	if err != nil {
@@ -52,13 +76,6 @@ func (s *Session) listAudit(args []string) (Reply, error) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var lines []reply.Sentence
 	all := list(&h.moderation.Audit)
-	for _, e := range all[max(0, len(all)-most):] {
-		lines = append(lines, reply.Say(reply.AuditLine, reply.Moment(e.Time), e.By, e.Summary()))
-	}
-	if len(lines) == 0 {
-		lines = append(lines, reply.Say(none))
-	}
-	return answer(lines)
+	return &AuditReply{Owners: owners, Entries: slices.Clone(all[max(0, len(all)-most):])}, nil
 }

@@ -75,17 +75,6 @@ func (a *awayState) note(name string) reply.Sentence {
 	return reply.Say(reply.RecipientAwayReason, name, a.message)
 }
 
-// whoisLines returns what /whois tells of the absence, which may be nil.
-func (a *awayState) whoisLines() []reply.Sentence {
-	switch {
-	case a == nil:
-		return nil
-	case a.message == "":
-		return []reply.Sentence{reply.Say(reply.WhoisAwaySince, reply.Moment(a.since))}
-	}
-	return []reply.Sentence{reply.Say(reply.WhoisAwayReason, reply.Moment(a.since), a.message)}
-}
-
 // listedInfo returns who u is, as /who shows it.
 func (u *user) listedInfo() *UserInfo {
 	who := u.info.Load()

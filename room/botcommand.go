@@ -142,28 +142,47 @@ func (s *Session) removeCommand(name string) (Reply, error) {
 	return notice(reply.Done), nil
 }
 
+// A BotCommandsReply lists the commands of bots.
+type BotCommandsReply struct {
+	replied
+	Commands []ListedBotCommand
+}
+
+// A ListedBotCommand is a command of a bot as help shows it.
+type ListedBotCommand struct{ Usage, Help, Bot string }
+
+// Sentences is part of [TextReply].
+func (r *BotCommandsReply) Sentences() (lines []reply.Sentence) {
+	for _, c := range r.Commands {
+		lines = append(lines, reply.Say(reply.BotCommandLine, c.Usage, c.Help, c.Bot))
+	}
+	return lines
+}
+
+func (r *BotCommandsReply) size() (items int, messages []*Event) { return len(r.Commands), nil }
+
 // listBotCommands does bot list and /help bots.
 func (h *Hub) listBotCommands() (Reply, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var known, newcomers []reply.Sentence
+	var known, newcomers []ListedBotCommand
 	for person, b := range h.bots.All() {
 		to := &known
 		if h.isNewcomerLocked(person) {
 			to = &newcomers
 		}
 		for _, c := range b.Commands {
-			*to = append(*to, reply.Say(reply.BotCommandLine, c.Usage(), c.Help, b.Name))
+			*to = append(*to, ListedBotCommand{Usage: c.Usage(), Help: c.Help, Bot: b.Name})
 		}
 	}
 	if len(known)+len(newcomers) == 0 {
 		return nil, reply.Refuse(reply.NoBotCommands)
 	}
-	byUsage := func(a, b reply.Sentence) int { return cmp.Compare(a.Args[0].(string), b.Args[0].(string)) }
+	byUsage := func(a, b ListedBotCommand) int { return cmp.Compare(a.Usage, b.Usage) }
 	slices.SortFunc(known, byUsage)
 	slices.SortFunc(newcomers, byUsage)
-	lines := append(known, newcomers...)
-	return answer(lines[:min(len(lines), maxListedCommands)])
+	all := append(known, newcomers...)
+	return &BotCommandsReply{Commands: all[:min(len(all), maxListedCommands)]}, nil
 }
 
 // explainBotCommand does /help COMMAND for the command of a bot. It returns nothing where

@@ -1,7 +1,6 @@
 package room
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 
@@ -67,7 +66,7 @@ func (s *Session) ignore(args []string, on bool) (Reply, error) {
 		told = reply.IgnoredNoMore
 	}
 	if !h.saveIgnoreListLocked(s, list) {
-		return answer([]reply.Sentence{reply.Say(told, name), reply.Say(reply.SessionOnly)})
+		return &WithWarning{Reply: NewNotice(told, name), Warning: reply.Say(reply.SessionOnly)}, nil
 	}
 	return notice(told, name), nil
 }
@@ -139,14 +138,26 @@ func (h *Hub) transferIgnoresLocked(from, to string) {
 	}
 }
 
+// An IgnoreListReply lists whom a session ignores.
+type IgnoreListReply struct {
+	replied
+	Names []string
+}
+
+// Sentences is part of [TextReply].
+func (r *IgnoreListReply) Sentences() (lines []reply.Sentence) {
+	for _, name := range r.Names {
+		lines = append(lines, reply.Say(reply.IgnoredLine, name))
+	}
+	return lines
+}
+
+func (r *IgnoreListReply) size() (items int, messages []*Event) { return len(r.Names), nil }
+
 func (s *Session) listIgnored() (Reply, error) {
 	list := s.ignoreList.Load()
 	if list == nil {
 		return notice(reply.NobodyIgnored), nil
 	}
-	var lines []reply.Sentence
-	for _, name := range slices.SortedFunc(maps.Values(list.People), func(a, b string) int { return cmp.Compare(a, b) }) {
-		lines = append(lines, reply.Say(reply.IgnoredLine, name))
-	}
-	return answer(lines)
+	return &IgnoreListReply{Names: slices.Sorted(maps.Values(list.People))}, nil
 }

@@ -57,18 +57,31 @@ func (s *Session) keyCommand(args []string, sure bool) (Reply, error) {
 	return nil, reply.Refuse(reply.Usage, "/key list | add [CODE [yes]] | remove SHA256:... [yes] | bot | person")
 }
 
+// A KeysReply lists the fingerprints of a person's keys.
+type KeysReply struct {
+	replied
+	Keys    []string
+	Current string // the one of this session
+}
+
+// Sentences is part of [TextReply].
+func (r *KeysReply) Sentences() (lines []reply.Sentence) {
+	for _, fingerprint := range r.Keys {
+		code := reply.KeyLine
+		if fingerprint == r.Current {
+			code = reply.ThisKeyLine
+		}
+		lines = append(lines, reply.Say(code, fingerprint))
+	}
+	return lines
+}
+
+func (r *KeysReply) size() (items int, messages []*Event) { return len(r.Keys), nil }
+
 func (s *Session) listKeys() (Reply, error) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	var lines []reply.Sentence
-	for _, fingerprint := range s.hub.keys.Of(s.Person) {
-		phrase := reply.KeyLine
-		if fingerprint == s.client.Fingerprint {
-			phrase = reply.ThisKeyLine
-		}
-		lines = append(lines, reply.Say(phrase, fingerprint))
-	}
-	return answer(lines)
+	return &KeysReply{Keys: s.hub.keys.Of(s.Person), Current: s.client.Fingerprint}, nil
 }
 
 // createLinkCode gives s a code, which its other key is to bring.

@@ -177,7 +177,7 @@ func (s *Session) nameCommand(args []string, sure bool) (Reply, error) {
 	case len(args) > 0:
 		return nil, reply.Refuse(reply.WhichName, h.names.Join(s.Person))
 	}
-	return answer(h.nameLinesLocked(s.Person))
+	return h.namesReplyLocked(s.Person), nil
 }
 
 // releaseOwnNameLocked makes a name free that is s's own: somebody else may have it a moment later.
@@ -201,9 +201,32 @@ func (s *Session) releaseOwnNameLocked(name string, sure bool) (Reply, error) {
 	return notice(reply.NameReleased, o.Name), nil
 }
 
-func (h *Hub) nameLinesLocked(person string) (lines []reply.Sentence) {
-	for _, o := range h.names.Sorted(person) {
+// A NamesReply lists the names that a person owns.
+type NamesReply struct {
+	replied
+	Names []OwnedName
+}
+
+// An OwnedName is a name, and when its owner was last here under it.
+type OwnedName struct {
+	Name     string
+	LastUsed time.Time
+}
+
+// Sentences is part of [TextReply].
+func (r *NamesReply) Sentences() (lines []reply.Sentence) {
+	for _, o := range r.Names {
 		lines = append(lines, reply.Say(reply.OwnedLine, o.Name, reply.Moment(o.LastUsed)))
 	}
 	return lines
+}
+
+func (r *NamesReply) size() (items int, messages []*Event) { return len(r.Names), nil }
+
+func (h *Hub) namesReplyLocked(person string) *NamesReply {
+	r := &NamesReply{}
+	for _, o := range h.names.Sorted(person) {
+		r.Names = append(r.Names, OwnedName{o.Name, o.LastUsed})
+	}
+	return r
 }

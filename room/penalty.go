@@ -217,23 +217,35 @@ func (s *Session) liftPenalties(set *moderation.PenaltySet, what string, whom st
 	return answer(lines)
 }
 
+// A BansReply lists bans and mutes.
+type BansReply struct {
+	replied
+	Bans, Mutes []*moderation.Penalty
+}
+
+// Sentences is part of [TextReply].
+func (r *BansReply) Sentences() (lines []reply.Sentence) {
+	for _, p := range r.Bans {
+		lines = append(lines, penaltyLine(p, reply.BanLine, reply.BanLineReason, reply.BanUntilLine, reply.BanUntilLineReason))
+	}
+	for _, p := range r.Mutes {
+		lines = append(lines, penaltyLine(p, reply.MuteLine, reply.MuteLineReason, reply.MuteUntilLine, reply.MuteUntilLineReason))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, reply.Say(reply.NoBans))
+	}
+	return lines
+}
+
+func (r *BansReply) size() (items int, messages []*Event) { return len(r.Bans) + len(r.Mutes), nil }
+
 // listBans does /bans: mutes are listed, too.
 func (s *Session) listBans() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var lines []reply.Sentence
-	list := func(set *moderation.PenaltySet, forGood, forGoodWhy, until, untilWhy reply.Code) {
-		for _, p := range set.List(h.clockOffsets.earliest()) {
-			lines = append(lines, penaltyLine(p, forGood, forGoodWhy, until, untilWhy))
-		}
-	}
-	list(&h.moderation.Bans, reply.BanLine, reply.BanLineReason, reply.BanUntilLine, reply.BanUntilLineReason)
-	list(&h.moderation.Mutes, reply.MuteLine, reply.MuteLineReason, reply.MuteUntilLine, reply.MuteUntilLineReason)
-	if len(lines) == 0 {
-		lines = append(lines, reply.Say(reply.NoBans))
-	}
-	return answer(lines)
+	now := h.clockOffsets.earliest()
+	return &BansReply{Bans: h.moderation.Bans.List(now), Mutes: h.moderation.Mutes.List(now)}, nil
 }
 
 // countedAddrs returns the addresses that somebody counts as: the one by which it counts, and the one

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -23,22 +24,97 @@ func (s *Session) whois(name string) (Reply, error) {
 	if len(u.sessions) == 0 {
 		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	}
-	return answer(s.whoisHereLocked(u))
+	return s.whoisHereLocked(u), nil
+}
+
+// A WhoisReply is what somebody may know of somebody.
+type WhoisReply struct {
+	replied
+	User     UserInfo
+	AskedAs  string    // another name of theirs, which was asked for
+	LastUsed time.Time // when the owner of the name was last here; zero for who is
+	Spoke    time.Time // when somebody without a name of their own who left spoke last
+	Rooms    []string  // that a bot follows
+	Away     time.Time // since when they do not read; zero for who does
+	Message  string    // why, in their words
+	Keys     []string  // of who is not here
+	Address  netip.Addr
+	Sessions []WhoisSession
+}
+
+// A WhoisSession is one session of somebody who is here.
+type WhoisSession struct {
+	Key, Door, Client string
+	Since             time.Time
+	Idle              time.Duration
+	Address           netip.Addr // for operators
+}
+
+// Sentences is part of [TextReply].
+func (r *WhoisReply) Sentences() (lines []reply.Sentence) {
+	say := func(code reply.Code, args ...any) { lines = append(lines, reply.Say(code, args...)) }
+	if r.AskedAs != "" {
+		say(reply.WhoisHereAs, r.AskedAs, r.User.Name)
+	}
+	if r.LastUsed.IsZero() {
+		lines = append(lines, whoisName(&r.User))
+	} else {
+		say(reply.WhoisAway, r.User.Name, reply.Moment(r.LastUsed))
+	}
+	if !r.Spoke.IsZero() {
+		say(reply.WhoisSpoke, reply.Moment(r.Spoke))
+	}
+	if r.User.Bot {
+		lines = append(lines, whoisBot(r.Rooms))
+	}
+	switch {
+	case r.Away.IsZero():
+	case r.Message == "":
+		say(reply.WhoisAwaySince, reply.Moment(r.Away))
+	default:
+		say(reply.WhoisAwayReason, reply.Moment(r.Away), r.Message)
+	}
+	for _, key := range r.Keys {
+		say(reply.WhoisKey, key)
+	}
+	if r.Address.IsValid() {
+		say(reply.WhoisAddress, r.Address)
+	}
+	for i := range r.Sessions {
+		lines = append(lines, r.Sessions[i].sentences()...)
+	}
+	return lines
+}
+
+func (r *WhoisReply) size() (items int, messages []*Event) {
+	return 1 + len(r.Keys) + 2*len(r.Sessions), nil
+}
+
+func (ws *WhoisSession) sentences() (lines []reply.Sentence) {
+	if ws.Key != "" {
+		lines = append(lines, reply.Say(reply.WhoisKey, ws.Key))
+	}
+	lines = append(lines, reply.Say(reply.WhoisSession, ws.Door, ws.Client, reply.Moment(ws.Since), ws.Idle))
+	if ws.Address.IsValid() {
+		lines = append(lines, reply.Say(reply.WhoisAddress, ws.Address))
+	}
+	return lines
 }
 
 // whoisHereLocked returns what s may know of somebody who is here.
-func (s *Session) whoisHereLocked(u *user) []reply.Sentence {
-	who := u.info.Load()
-	lines := []reply.Sentence{whoisName(who)}
-	if who.Bot {
-		lines = append(lines, whoisBot(s.botRoomsLocked(who.Person)))
+func (s *Session) whoisHereLocked(u *user) *WhoisReply {
+	r := &WhoisReply{User: *u.info.Load()}
+	if r.User.Bot {
+		r.Rooms = s.botRoomsLocked(r.User.Person)
 	}
-	lines = append(lines, u.awayState.Load().whoisLines()...)
+	if a := u.awayState.Load(); a != nil {
+		r.Away, r.Message = a.since, a.message
+	}
 	operator := s.hub.moderation.IsOperator(s.Person)
 	for _, other := range u.sessions {
-		lines = append(lines, other.whoisLines(operator)...)
+		r.Sessions = append(r.Sessions, other.whoisSession(operator))
 	}
-	return lines
+	return r
 }
 
 // whoisName returns what the name of somebody is worth.
@@ -52,22 +128,19 @@ func whoisName(who *UserInfo) reply.Sentence {
 	return reply.Say(reply.WhoisGuest, who.Name)
 }
 
-// whoisLines returns what there is to know of a session.
-func (s *Session) whoisLines(operator bool) (lines []reply.Sentence) {
+// whoisSession returns what there is to know of a session.
+func (s *Session) whoisSession(operator bool) WhoisSession {
 	ci := &s.client
-	if ci.Fingerprint != "" {
-		lines = append(lines, reply.Say(reply.WhoisKey, ci.Fingerprint))
-	}
 	client := clientName(ci.Client)
 	if client == "" || s.hub.muteLocked(s) != nil {
 		client = "?"
 	}
 	idle := max(0, time.Since(s.idle.lastInputTime())).Truncate(time.Second) // by the clock of another house it may be less than 0
-	lines = append(lines, reply.Say(reply.WhoisSession, ci.Door, client, reply.Moment(s.Since), idle))
+	ws := WhoisSession{Key: ci.Fingerprint, Door: ci.Door, Client: client, Since: s.Since, Idle: idle}
 	if operator && ci.Remote.IsValid() {
-		lines = append(lines, reply.Say(reply.WhoisAddress, ci.Remote.Unmap()))
+		ws.Address = ci.Remote.Unmap()
 	}
-	return lines
+	return ws
 }
 
 // maxShownClient is the most bytes that are shown of the program somebody uses.
@@ -101,39 +174,34 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 	case o == nil && spoke == nil:
 		return nil, reply.Refuse(reply.NoSuchUser, name)
 	case o == nil:
-		return answer(whoisLastSpeaker(spoke, h.moderation.IsOperator(s.Person)))
+		return whoisLastSpeaker(spoke, h.moderation.IsOperator(s.Person)), nil
 	}
 	if u := h.online.byPerson[o.Person]; u != nil {
-		as := reply.Say(reply.WhoisHereAs, o.Name, u.info.Load().Name)
-		return answer(append([]reply.Sentence{as}, s.whoisHereLocked(u)...))
+		r := s.whoisHereLocked(u)
+		r.AskedAs = o.Name
+		return r, nil
 	}
-	lines := []reply.Sentence{reply.Say(reply.WhoisAway, o.Name, reply.Moment(o.LastUsed))}
+	r := &WhoisReply{User: UserInfo{Name: o.Name, Person: o.Person, Verified: true}, LastUsed: o.LastUsed, Keys: h.keys.Of(o.Person)}
 	if h.bots.Get(o.Person) != nil {
-		rooms := s.botRoomsLocked(o.Person)
-		if len(rooms) > 0 {
-			lines = []reply.Sentence{reply.Say(reply.WhoisVerified, o.Name)}
+		r.User.Bot, r.Rooms = true, s.botRoomsLocked(o.Person)
+		if len(r.Rooms) > 0 {
+			r.LastUsed = time.Time{}
 		}
-		lines = append(lines, whoisBot(rooms))
 	}
-	for _, key := range h.keys.Of(o.Person) {
-		lines = append(lines, reply.Say(reply.WhoisKey, key))
-	}
-	return answer(lines)
+	return r, nil
 }
 
 // whoisLastSpeaker returns what there is to know of who said something. The name was not its
 // own, or is not any more.
-func whoisLastSpeaker(said *Event, operator bool) []reply.Sentence {
-	who := *said.User
-	who.Verified = false
-	lines := []reply.Sentence{whoisName(&who), reply.Say(reply.WhoisSpoke, reply.Moment(said.Time))}
-	if who.Person != "" {
-		return append(lines, reply.Say(reply.WhoisKey, who.Person))
+func whoisLastSpeaker(said *Event, operator bool) *WhoisReply {
+	r := &WhoisReply{User: *said.User, Spoke: said.Time}
+	r.User.Verified, r.User.Bot = false, false
+	if r.User.Person != "" {
+		r.Keys = []string{r.User.Person}
+	} else if operator {
+		r.Address = r.User.remoteAddr()
 	}
-	if from := who.remoteAddr(); operator && from.IsValid() {
-		lines = append(lines, reply.Say(reply.WhoisAddress, from))
-	}
-	return lines
+	return r
 }
 
 // whoisBot says that somebody is a bot, and which rooms it follows.
