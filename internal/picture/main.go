@@ -1,31 +1,30 @@
-// Command picture makes the pictures of the terminal that the README shows,
-// docs/room.svg and docs/room-zh.svg. Run it where go.mod is:
+// Command picture makes the README's pictures of the terminal, docs/room.svg and
+// docs/room-zh.svg. Run it in the directory of go.mod:
 //
 //	go run ./internal/picture
 //
-// It needs go, ssh, ssh-keygen and tmux, and takes some seconds. Nothing in the
-// pictures is drawn by hand: a teahouse is started, three people with stock ssh
-// come in, and what they type is in [talks]. So a picture cannot show what the
-// house does not do, and when the house changes, the pictures are made anew
-// instead of mended:
+// It needs go, ssh, ssh-keygen and tmux, and takes some seconds. Nothing in the pictures is drawn
+// by hand: it starts a teahouse server, three users connect with stock ssh, and what they type is
+// in [scenarios]. So a picture cannot show what the server does not do, and when the server
+// changes, the pictures are made again instead of edited:
 //
-//	talk ─▶ tmux ─▶ ssh ─▶ teahouse
-//	         │
-//	         └ capture-pane -e ─▶ read ─▶ pieces ─▶ draw ─▶ SVG
+//	scenario ─▶ tmux ─▶ ssh ─▶ teahouse
+//	             │
+//	             └ capture-pane -e ─▶ parseScreen ─▶ text runs ─▶ drawSVG
 //
-// # Why SVG made of text
+// # Why SVG with text
 //
-// It is sharp on every screen, small, and a diff shows what changed. GitHub
-// shows it as an image: scripts do not run there, and fonts are not fetched. So
-// there are none, and the font is whatever fixed one the reader has. As those
-// differ in width, and hardly any has Chinese characters of exactly two cells,
-// each word and each wide character is told in which cell it begins.
+// SVG is sharp on every screen and small, and a diff shows what changed. GitHub shows it as an
+// image: it runs no scripts and fetches no fonts. So there are none, and the font is whatever
+// monospaced font the reader has. These fonts differ in width, and hardly any has Chinese
+// characters of exactly two cells, so each word and each wide character is positioned at the cell
+// where it begins.
 //
-// # What is the same each time
+// # What stays the same
 //
-// All but the times, so that a diff is about the house. The colour of a name
-// comes from its key; keys are made until one has the colour that is wanted,
-// and are thrown away with everything else in the end.
+// Everything but the times stays the same, so that a diff shows changes of the server. The colour
+// of a name depends on the user's key; keys are made until one has the desired colour, and are
+// thrown away at the end.
 package main
 
 import (
@@ -40,7 +39,7 @@ import (
 )
 
 func main() {
-	// tmux's server would outlive ^C: what was started is ended first.
+	// On ^C too, everything that was started must be stopped: tmux's server would outlive it.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx)
 	stop()
@@ -59,8 +58,8 @@ func run(ctx context.Context) error {
 	if _, err := os.Stat("internal/picture"); err != nil {
 		return errors.New("there is no internal/picture here: run it where go.mod is")
 	}
-	// Not os.TempDir: the path of a socket may have some 100 bytes, and macOS
-	// uses half of them up.
+	// Not os.TempDir: a socket's path is limited to about 100 bytes, and macOS uses half of them
+	// for that.
 	dir, err := os.MkdirTemp("/tmp", "picture")
 	if err != nil {
 		return err
@@ -79,7 +78,7 @@ func run(ctx context.Context) error {
 	return nil
 }
 
-// writePicture has the talk happen in a house of its own, and writes the picture.
+// writePicture plays the scenario on a server of its own, and writes the picture.
 func (sc *scenario) writePicture(ctx context.Context, program, dir string) error {
 	h, err := startServer(program, dir)
 	if err != nil {

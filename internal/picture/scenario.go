@@ -5,23 +5,23 @@ import "strings"
 // A scenario is what happens in a picture.
 type scenario struct {
 	file   string // in docs
-	title  string // for those who hear the picture
-	lang   string // of the title, and of what the house says to the viewer
+	title  string // for screen readers
+	lang   string // the language of the title, and of the server's messages to the viewer
 	viewer string // whose window is shown
 	steps  []step
 }
 
-// A step is one thing that somebody does, and what the viewer's window has when
-// it is done. The next step waits for that. For what the viewers say themselves
-// it begins with their name: the bare text is there as soon as it is typed.
+// A step is one thing that a user does, and what the viewer's window shows when it is done, for
+// which the next step waits. What the viewers say themselves must begin with their name: the bare
+// text is on the screen as soon as it is typed.
 type step struct {
 	user   string
-	input  string // and Enter; comes in if it is ""
+	input  string // typed, with Enter; the user connects if it is ""
 	expect string // in one row of the window
-	unsent bool   // the Enter, so that the row can be seen
+	unsent bool   // without Enter, so that the input row can be seen
 }
 
-// locale is the LANG that people send who speak the language.
+// locale returns the LANG that users of the language send.
 func (sc *scenario) locale() string {
 	if strings.HasPrefix(sc.lang, "zh") {
 		return "zh_CN.UTF-8"
@@ -29,7 +29,7 @@ func (sc *scenario) locale() string {
 	return "en_US.UTF-8"
 }
 
-// nameColours is what people's names have, out of the 256, in both pictures.
+// nameColours are the colours of the users' names, out of the 256, in both pictures.
 var nameColours = map[string]string{"alice": "164", "bob": "64", "小明": "31"}
 
 var scenarios = []*scenario{

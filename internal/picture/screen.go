@@ -14,8 +14,8 @@ type screenView struct {
 	x, y  int
 }
 
-// A textRun is text of one style that begins in a cell: a word and the spaces
-// behind it, or one wide character.
+// A textRun is text of one style at a cell: a word and the spaces after it, or one wide
+// character.
 type textRun struct {
 	text  string
 	x     int // the first cell
@@ -23,15 +23,14 @@ type textRun struct {
 	style textStyle
 }
 
-// A textStyle is what escape sequences have set. A colour is #rrggbb, or "" for the
-// window's own.
+// A textStyle is what escape sequences have set. A colour is #rrggbb, or "" for the window's own.
 type textStyle struct {
 	bold, faint, italic, underline, reverse bool
 
 	fg, bg string
 }
 
-// parseScreen reads a screen as tmux captures it. What a line sets holds in the next.
+// parseScreen parses a screen as tmux captures it. Styles continue on the next line.
 func parseScreen(screen string) [][]textRun {
 	var s textStyle
 	var lines [][]textRun
@@ -42,7 +41,7 @@ func parseScreen(screen string) [][]textRun {
 				line = line[n:]
 				continue
 			}
-			// The first byte is text even where it is an ESC: a lone one.
+			// The first byte is text, even if it is a lone ESC.
 			end := 1 + strings.IndexByte(line[1:]+"\x1b", '\x1b')
 			pieces, x = appendRuns(pieces, line[:end], x, s)
 			line = line[end:]
@@ -52,8 +51,7 @@ func parseScreen(screen string) [][]textRun {
 	return lines
 }
 
-// appendRuns appends the pieces of a text that begins in cell x, and returns the cell
-// behind it.
+// appendRuns appends the runs of a text that begins in cell x, and returns the cell after it.
 func appendRuns(pieces []textRun, text string, x int, s textStyle) ([]textRun, int) {
 	for g := displaywidth.StringGraphemes(text); g.Next(); {
 		cells := g.Width()
@@ -71,14 +69,14 @@ func appendRuns(pieces []textRun, text string, x int, s textStyle) ([]textRun, i
 	return pieces, x
 }
 
-// accepts reports whether a narrow character goes on with the piece.
+// accepts reports whether a narrow character continues the run.
 func (r *textRun) accepts(next string, s textStyle) bool {
 	wide := r.cells != len([]rune(r.text))
 	return r.style == s && !wide && (next == " " || !strings.HasSuffix(r.text, " "))
 }
 
-// parse takes the escape sequence at the beginning of a line, and returns its
-// length, 0 if there is none. All but SGR means nothing here: tmux has done it.
+// parse applies the escape sequence at the beginning of a line, and returns its length, or 0 if
+// there is none. Only SGR matters here: tmux has handled the rest.
 func (s *textStyle) parse(line string) int {
 	if strings.HasPrefix(line, "\x1b]") { // a link, from newer versions of tmux
 		if n := strings.Index(line, "\x1b\\"); n > 0 {
@@ -100,7 +98,7 @@ func (s *textStyle) parse(line string) int {
 	return 0
 }
 
-// applySGR does what the parameters of an SGR sequence say.
+// applySGR applies the parameters of an SGR sequence.
 func (s *textStyle) applySGR(params []string) {
 	for i := 0; i < len(params); i++ {
 		n, _ := strconv.Atoi(params[i]) // "" is 0
@@ -143,7 +141,7 @@ func (s *textStyle) applySGR(params []string) {
 	}
 }
 
-// extendedColour reads what follows 38 or 48: 5;N or 2;R;G;B.
+// extendedColour parses what follows 38 or 48: 5;N or 2;R;G;B.
 func extendedColour(params []string) (colour string, used int) {
 	var n [4]int
 	for i := range min(len(params), len(n)) {
@@ -158,14 +156,14 @@ func extendedColour(params []string) (colour string, used int) {
 	return "", len(params)
 }
 
-// palette is the sixteen colours that every terminal has its own idea of.
+// palette has the sixteen colours that every terminal defines differently.
 var palette = [16]string{
 	"#3b3a38", "#d16d6a", "#8aab5f", "#d8a657", "#7a9ec2", "#b48ead", "#7fb3a8", "#d8d4c8",
 	"#7c786f", "#e58a86", "#a3c47a", "#e9c07a", "#97b9dc", "#cba6c4", "#99ccc1", "#f5f1e6",
 }
 
-// indexedColour is one of the 256 colours that terminals have numbers for: the
-// palette, a cube of 6×6×6, and greys.
+// indexedColour returns one of the 256 numbered colours of terminals: the palette, a cube of
+// 6×6×6, and greys.
 func indexedColour(n int) string {
 	switch {
 	case n < 0 || n > 255:

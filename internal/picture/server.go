@@ -20,8 +20,7 @@ import (
 	"teahouse/internal/style"
 )
 
-// timeout is how long anything may take. On a busy machine a key exchange takes
-// a second.
+// timeout is how long anything may take. On a busy machine a key exchange takes a second.
 const timeout = 30 * time.Second
 
 // A server is a running teahouse.
@@ -32,7 +31,7 @@ type server struct {
 	tmux    tmux
 }
 
-// startServer starts a house on a free port, with all it needs in a new directory.
+// startServer starts a server on a free port, with its files in a new directory.
 func startServer(program, dir string) (*server, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
@@ -40,7 +39,7 @@ func startServer(program, dir string) (*server, error) {
 	h := &server{dir: dir, tmux: tmux{socket: filepath.Join(dir, "tmux")}}
 	h.process = exec.Command(program, "--listen", "ssh://127.0.0.1:0", "--limits", "off",
 		"--log-format", "json", "--data", filepath.Join(dir, "data"))
-	// Settings of whoever runs this would change the picture.
+	// The caller's settings would change the picture.
 	h.process.Env = minimalEnv()
 	log, err := h.process.StderrPipe()
 	if err != nil {
@@ -56,8 +55,8 @@ func startServer(program, dir string) (*server, error) {
 	return h, nil
 }
 
-// readPort reads the log until it tells the port of the SSH door. What follows
-// is read and dropped, so that the house is never held up.
+// readPort reads the log until it tells the SSH port. It discards the rest, so that the server
+// never blocks.
 func readPort(log io.Reader) (port string, err error) {
 	ports := make(chan string, 1)
 	go func() {
@@ -83,16 +82,16 @@ func readPort(log io.Reader) (port string, err error) {
 	}
 }
 
-// close ends the clients, then the house.
+// close ends the clients, then the server.
 func (srv *server) close() {
-	srv.tmux.run("kill-server") // fails if nobody came
+	srv.tmux.run("kill-server") // fails if nobody connected
 	srv.process.Process.Signal(syscall.SIGTERM)
 	late := time.AfterFunc(timeout, func() { srv.process.Process.Kill() })
 	defer late.Stop()
 	srv.process.Wait()
 }
 
-// sshCommand returns the command line by which somebody comes in with a new key.
+// sshCommand returns the command line with which a user connects, with a new key.
 func (srv *server) sshCommand(name, locale string) ([]string, error) {
 	key := filepath.Join(srv.dir, "key-"+name)
 	if err := newKeyWithColour(key, nameColours[name]); err != nil {
@@ -108,10 +107,10 @@ func (srv *server) sshCommand(name, locale string) ([]string, error) {
 	}, nil
 }
 
-// newKeyWithColour makes a key whose owner's name gets a colour. One in sixteen does.
+// newKeyWithColour makes a key that gives its owner's name a colour. One key in sixteen does.
 func newKeyWithColour(file, colour string) error {
 	for range 400 {
-		os.Remove(file) // ssh-keygen would ask
+		os.Remove(file) // or ssh-keygen would ask
 		out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("ssh-keygen: %w\n%s", err, out)
@@ -129,10 +128,10 @@ func newKeyWithColour(file, colour string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no key gives a name the colour %s: the colours of package look are others now", colour)
+	return fmt.Errorf("no key gives a name the colour %s: package style has other colours now", colour)
 }
 
-// run has the talk happen, and returns the viewer's window.
+// run plays the scenario, and returns the viewer's window.
 func (srv *server) run(ctx context.Context, t *scenario) (*window, error) {
 	windows := map[string]*window{}
 	for _, s := range t.steps {
@@ -154,7 +153,7 @@ func (srv *server) run(ctx context.Context, t *scenario) (*window, error) {
 	return windows[t.viewer], nil
 }
 
-// minimalEnv is the least that the programs need.
+// minimalEnv returns the smallest environment that the programs need.
 func minimalEnv() []string {
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "TZ=" + os.Getenv("TZ"), "LANG=C.UTF-8", "TERM=xterm-256color"}
 }

@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// Sizes in SVG's units, which are pixels unless the picture is scaled.
+// Sizes in SVG units, which are pixels unless the picture is scaled.
 const (
 	fontSize   = 14
-	cellWidth  = 8.4 // 0.6 of the font's size, as most fixed fonts have it
+	cellWidth  = 8.4 // 0.6 of the font size, as in most monospaced fonts
 	lineHeight = 19
-	ascent     = 14 // from the top of a line to where letters stand
+	ascent     = 14 // from the top of a line to the baseline
 	margin     = 16
-	titleBar   = 30 // the title bar
+	titleBar   = 30 // height of the title bar
 )
 
 const (
 	background = "#1c1b1a"
 	foreground = "#d8d4c8"
-	border     = "#45423d" // so that the window ends where the page is dark, too
+	border     = "#45423d" // shows where the window ends even on a dark page
 )
 
-// fonts has those first whose characters are 0.6 wide.
+// fonts lists those first whose characters are 0.6 wide.
 const fonts = "Menlo, 'DejaVu Sans Mono', 'Liberation Mono', 'Cascadia Mono', Consolas, 'Noto Sans Mono CJK SC', 'PingFang SC', 'Microsoft YaHei', monospace"
 
 // drawSVG returns the picture of a window.
@@ -65,8 +65,8 @@ func drawLine(b *bytes.Buffer, y int, pieces []textRun) {
 	}
 }
 
-// drawBackgrounds draws what is behind the text of a line. Neighbours of one colour
-// share a rectangle, or there would be seams.
+// drawBackgrounds draws what is behind the text of a line. Neighbours of one colour share a
+// rectangle, or there would be seams.
 func drawBackgrounds(b *bytes.Buffer, y int, pieces []textRun) {
 	for i := 0; i < len(pieces); {
 		_, back := pieces[i].style.colours()
@@ -84,10 +84,10 @@ func drawBackgrounds(b *bytes.Buffer, y int, pieces []textRun) {
 	}
 }
 
-// cellX is where a cell begins.
+// cellX returns the x coordinate of a cell.
 func cellX(x int) string { return fmt.Sprintf("%.1f", margin+float64(x)*cellWidth) }
 
-// colours returns the colours to draw with; "" is what is there already.
+// colours returns the colours to draw with; "" means that nothing needs to be drawn.
 func (s textStyle) colours() (fore, back string) {
 	if !s.reverse {
 		return s.fg, s.bg
@@ -102,7 +102,7 @@ func (s textStyle) colours() (fore, back string) {
 	return fore, back
 }
 
-// attributes returns what a tspan of the style has.
+// attributes returns a tspan's attributes for the style.
 func (s textStyle) attributes() string {
 	fore, _ := s.colours()
 	var b strings.Builder
@@ -119,7 +119,7 @@ func (s textStyle) attributes() string {
 	return b.String()
 }
 
-// text returns the lines as they read, for those who do not see the picture.
+// text returns the lines as plain text, for screen readers.
 func (v *screenView) text() string {
 	var lines []string
 	for _, pieces := range v.lines {
@@ -134,14 +134,14 @@ func (v *screenView) text() string {
 	return strings.Join(lines, "\n")
 }
 
-// escapeXML is not xml.EscapeText alone: that writes a newline as &#xA;.
+// escapeXML keeps newlines, which xml.EscapeText alone writes as &#xA;.
 func escapeXML(s string) string {
 	var b strings.Builder
 	for i, line := range strings.Split(s, "\n") {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		xml.EscapeText(&b, []byte(line)) // a Builder takes all
+		xml.EscapeText(&b, []byte(line)) // a Builder does not fail
 	}
 	return b.String()
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// drawnText draws one line of captured text and returns what is in the picture of it.
+// drawnText draws one line of captured text and returns its elements.
 func drawnText(line string) string {
 	v := &screenView{lines: parseScreen(line)}
 	_, rest, _ := strings.Cut(string(drawSVG(v, "en", "")), `opacity="0.7"/>`+"\n") // the cursor
@@ -17,8 +17,7 @@ func drawnText(line string) string {
 	return rest
 }
 
-// Protects what people see: text of any kind in its colours, each character in
-// its cell.
+// Text of any kind is drawn in its colours, each character in its cell.
 func TestDrawLine(t *testing.T) {
 	tests := []struct {
 		name, line string
@@ -55,15 +54,14 @@ func TestDrawLine(t *testing.T) {
 	}
 }
 
-// Protects the second line of something coloured.
+// A style continues on the next line.
 func TestStyleContinuesOnNextLine(t *testing.T) {
 	if got := drawnText("\x1b[1mx\ny"); strings.Count(got, `font-weight="bold"`) != 2 {
 		t.Error(got)
 	}
 }
 
-// Protects those who hear the picture, and whatever reads it: it is XML, and the
-// text is in it.
+// The picture is valid XML and contains the text, for screen readers.
 func TestSVGIsValidAndHasText(t *testing.T) {
 	v := &screenView{lines: parseScreen("\x1b[2m12:34\x1b[0m \x1b[1m小明\x1b[0m: 1 < 2 & 3\n\n> x\n\n\n"), x: 3, y: 2}
 	picture := string(drawSVG(v, "zh-CN", `"茶" & <tea>`))

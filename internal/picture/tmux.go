@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// The window that is shown, in cells.
+// The size of the window in cells.
 const (
 	windowColumns = 80
 	windowRows    = 20
 )
 
-// tmux is a server of ours, apart from the one that the user may have.
+// A tmux is a tmux server of its own, apart from the user's.
 type tmux struct{ socket string }
 
 func (t tmux) run(args ...string) (string, error) {
@@ -34,7 +34,7 @@ type window struct {
 	pane string // tmux's name for it
 }
 
-// open opens a window with a command in it.
+// open opens a window that runs a command.
 func (t tmux) open(argv []string) (*window, error) {
 	args := []string{
 		"start-server", ";", "set", "-g", "status", "off", ";",
@@ -44,7 +44,7 @@ func (t tmux) open(argv []string) (*window, error) {
 	return &window{tmux: t, pane: strings.TrimSpace(pane)}, err
 }
 
-// typeText types a text, and Enter if it is to be said.
+// typeText types a text, with Enter if enter is set.
 func (w *window) typeText(text string, enter bool) error {
 	if _, err := w.run("send-keys", "-t", w.pane, "-l", "--", text); err != nil || !enter {
 		return err
@@ -53,7 +53,7 @@ func (w *window) typeText(text string, enter bool) error {
 	return err
 }
 
-// waitFor waits until the window has a text in one row.
+// waitFor waits until one row of the window contains text.
 func (w *window) waitFor(ctx context.Context, text string) error {
 	for end := time.Now().Add(timeout); ; time.Sleep(50 * time.Millisecond) {
 		screen, err := w.run("capture-pane", "-p", "-t", w.pane)
@@ -71,7 +71,7 @@ func (w *window) waitFor(ctx context.Context, text string) error {
 
 // capture returns what the window shows.
 func (w *window) capture() (*screenView, error) {
-	// In one command, so that both are of the same moment.
+	// In one command, so that both are from the same moment.
 	out, err := w.run("display-message", "-p", "-t", w.pane, "#{cursor_x} #{cursor_y}", ";",
 		"capture-pane", "-p", "-e", "-t", w.pane)
 	if err != nil {

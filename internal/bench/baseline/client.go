@@ -9,24 +9,24 @@ import (
 // A client is a queue of lines and the goroutine that writes them.
 type client struct {
 	io    io.ReadWriter
-	close func() // ends the connection; must not block, may be called again
+	close func() // closes the connection; must not block, and may be called again
 
 	index int // in hub.clients, guarded by hub.mu
 
-	wake chan struct{} // of capacity 1: the queue is not empty any more
+	wake chan struct{} // capacity 1: the queue is not empty any more
 
 	mu         sync.Mutex
-	queue      [][]byte // shared with everybody else's
+	queue      [][]byte // the lines are shared with all other queues
 	size       int      // of the queue, in bytes
-	overflowed bool     // was queued; the connection is closed
+	overflowed bool     // the queue was too long, and the connection is closed
 }
 
 func newClient(rw io.ReadWriter, closeConn func()) *client {
 	return &client{io: rw, close: closeConn, wake: make(chan struct{}, 1)}
 }
 
-// enqueue puts a line into the queue. It never waits; a client that has too
-// much in it is cut off.
+// enqueue appends a line to the queue. It never blocks; a client whose queue is too long is
+// disconnected.
 func (c *client) enqueue(line []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,11 +57,11 @@ func (c *client) take(empty [][]byte) [][]byte {
 	return taken
 }
 
-// write sends the greeting, and then what is queued, as much as there is in one
-// write, until wake is closed or a write fails.
+// write sends the greeting, and then what is in the queue, all of it in one write, until wake is
+// closed or a write fails.
 func (c *client) write(s *wireFormat) {
-	// No deadline frees a write that waits for an SSH client's window, but
-	// closing the connection does. One timer serves TCP as well.
+	// No deadline unblocks a write that waits for an SSH client's window, but closing the
+	// connection does. One timer serves TCP as well.
 	watchdog := time.AfterFunc(writeTimeout, c.close)
 	defer watchdog.Stop()
 	watchdog.Stop()
@@ -87,6 +87,6 @@ func (c *client) write(s *wireFormat) {
 			buf = append(buf, line...)
 		}
 		buf = append(buf, s.after...)
-		clear(lines) // the lines may go
+		clear(lines) // let the lines be collected
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// A connServer lets connections in, and ends them all when its listener is closed.
+// A connServer accepts connections, and closes them all when its listener is closed.
 type connServer struct {
 	mu     sync.Mutex
 	closed bool
@@ -14,9 +14,9 @@ type connServer struct {
 	running sync.WaitGroup // everything that a connection started
 }
 
-// serve gives each connection that l accepts to handle, on a goroutine of its
-// own, and closes it afterwards. When l fails, or is closed, it closes all of
-// them, waits until nothing runs any more, and returns the listener's error.
+// serve passes each connection that l accepts to handle, on a goroutine of its own, and closes it
+// afterwards. When l fails or is closed, it closes all connections, waits until nothing runs any
+// more, and returns l's error.
 func (s *connServer) serve(l net.Listener, handle func(net.Conn)) error {
 	defer s.running.Wait()
 	defer s.close()
@@ -34,8 +34,8 @@ func (s *connServer) serve(l net.Listener, handle func(net.Conn)) error {
 	}
 }
 
-// startTask says that something new runs, unless the door is closed. It is for
-// goroutines of which the one that handles the connection does not know.
+// startTask counts a goroutine that a connection's handler does not know of. It reports false if
+// the listener is closed.
 func (s *connServer) startTask() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,47 +1,42 @@
-// Package baseline has servers that do nothing but write each line they read to
-// every client: no names, no commands, no history, nobody announced. What one
-// of them costs is the least that any chat server on the same ground must pay,
-// and the rest of a server's cost is its own.
+// Package baseline has servers that do nothing but write each line they read to every client: no
+// names, no commands, no history, no announcements. Their cost is the least that any chat server
+// with the same transport must pay; the rest of a server's cost is its own. chatbench calls them
+// floors.
 //
-// There are four, by what they stand on:
+// There are four, by what they are built on:
 //
-//   - [TCP]: plain TCP, a writer goroutine for each client.
-//   - [SharedWriter]: plain TCP, one goroutine that writes to all clients without
-//     blocking.
+//   - [TCP]: plain TCP, with a writer goroutine for each client.
+//   - [SharedWriter]: plain TCP, with one goroutine that writes to all clients without blocking.
 //   - [SSH]: golang.org/x/crypto/ssh and nothing above it.
-//   - [Gliderlabs]: github.com/gliderlabs/ssh, for servers that are built on
-//     it or on one of its forks.
+//   - [Gliderlabs]: github.com/gliderlabs/ssh, for servers that are built on it or on one of its forks.
 //
-// A floor is compared with a server that adds something to each line: a name,
-// an address, on SSH an input row that is drawn again. [Options] has the floor
-// send as many bytes, so that the comparison charges for work and not for
-// volume.
+// Real servers add something to each line: a name, an address, over SSH an input row that is
+// redrawn. [Options] makes a baseline send as many bytes, so that a comparison charges for work
+// and not for volume.
 //
-// # A line's way
+// # The path of a line
 //
-// A client's reader cuts lines and gives them to the hub. Under one lock, so
-// that everybody hears one and the same order, the hub puts the line, the same
-// bytes for all, into each client's queue. Each client's writer takes all that
-// is queued, joins it in a buffer that it keeps, and writes once. There is no
-// timer: a line never waits for others, but those that came while a write was
-// under way leave together. SharedWriter has one queue for all instead, and writes
-// what is in it to everyone before it looks again. It is so quick that it lets
-// the readers go first once before each sweep: otherwise it would often sweep
-// with one line while the next are about to be said.
+// A client's reader splits lines and passes them to the hub. Under one lock, so that everybody
+// receives the same order, the hub appends the line, the same bytes for all, to each client's
+// queue. Each client's writer takes everything in its queue, joins it in a buffer that it keeps,
+// and writes once. There is no timer: a line never waits for others, but those that arrive during
+// a write leave together. SharedWriter has one queue for all clients instead, and writes its
+// contents to everyone before it looks again. It is so fast that it yields to the readers before
+// each round: otherwise it would often write a single line while the next ones are about to
+// arrive.
 //
-// On SSH who comes in is shown an empty input row, to know that it is in. On
-// plain TCP nobody is greeted; there one's own line, back again, tells.
+// Over SSH a new client is shown an empty input row, so that it knows it has joined. Over plain
+// TCP nothing greets it; its own first line, coming back, tells.
 //
 // # Slow clients
 //
-// Nobody waits for anybody. A client with more than 4 MiB queued, or that does
-// not take a write within 10 s, is cut off.
+// Nobody waits for anybody. A client with more than 4 MiB in its queue, or that does not take a
+// write within 10 s, is disconnected.
 //
 // # Goroutines
 //
-// On TCP a client has two, a reader and a writer; under SharedWriter only the
-// reader, and a second one while it lags behind. On SSH there is one more, that
-// answers requests, beside those of the library. All of them end with their
-// connection, all connections end with the listener, and each function returns
-// only after that.
+// Over TCP a client has two, a reader and a writer; with SharedWriter only the reader, and a
+// second one while it lags behind. Over SSH there is one more, which answers requests, besides
+// the library's. All of them end with their connection, all connections end with the listener,
+// and each function returns only after that.
 package baseline

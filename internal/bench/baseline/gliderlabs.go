@@ -7,8 +7,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// Gliderlabs is SSH on github.com/gliderlabs/ssh: to the clients it is the same
-// but for the number of sessions, which that library leaves to them.
+// Gliderlabs is SSH on github.com/gliderlabs/ssh. To clients it behaves like [SSH], except that
+// the library does not limit the number of sessions.
 func Gliderlabs(l net.Listener, o Options) error {
 	key, err := hostKey()
 	if err != nil {
@@ -25,14 +25,13 @@ func Gliderlabs(l net.Listener, o Options) error {
 		ChannelHandlers:            map[string]ssh.ChannelHandler{"session": ssh.DefaultSessionHandler},
 	}
 	server.AddHostKey(key)
-	// Not server.Serve, which does not close a connection in its handshake
-	// when it ends.
+	// Not server.Serve, which does not close connections during their handshake when it ends.
 	return h.serve(l, server.HandleConn)
 }
 
-// handleRequest grants a shell and nothing else. It is also where the sizes of the
-// window begin to be thrown away: the library waits until somebody takes each,
-// and a handler that asks for the channel reads what the library writes.
+// handleRequest grants a shell and nothing else. It also starts discarding window sizes: the
+// library blocks until each is received, and a handler that wants the channel reads what the
+// library writes.
 func (h *hub) handleRequest(s ssh.Session, kind string) bool {
 	if kind != "shell" || !h.startTask() {
 		return false
@@ -53,8 +52,8 @@ func (h *hub) handleSession(s ssh.Session) {
 		return
 	}
 	defer h.running.Done()
-	// Session.Close can block and leaves a write stuck; closing the
-	// connection frees everything.
+	// Session.Close can block, and does not unblock a write; closing the connection unblocks
+	// everything.
 	conn := s.Context().Value(ssh.ContextKeyConn).(*gossh.ServerConn)
 	h.serveClient(newClient(s, func() { conn.Close() }))
 }

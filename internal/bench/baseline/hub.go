@@ -2,16 +2,16 @@ package baseline
 
 import "sync"
 
-// A hub is where a line becomes one for everybody.
+// A hub sends each line to everybody.
 type hub struct {
 	connServer
 	format wireFormat
 
-	mu      sync.Mutex // of the lines; taken before client.mu
-	clients []*client  // guarded by order
+	mu      sync.Mutex // makes one order of all lines; taken before client.mu
+	clients []*client  // guarded by mu
 }
 
-// serveClient has c hear, and say what it sends, until its connection ends.
+// serveClient adds c, and broadcasts what it sends, until its connection ends.
 func (h *hub) serveClient(c *client) {
 	h.join(c)
 	var writing sync.WaitGroup
@@ -22,7 +22,7 @@ func (h *hub) serveClient(c *client) {
 	writing.Wait()
 }
 
-// broadcast puts a line into everybody's queue.
+// broadcast appends a line to everybody's queue.
 func (h *hub) broadcast(line []byte) {
 	s := &h.format
 	shared := s.appendLine(make([]byte, 0, len(s.prefix)+len(line)+len(s.end)), line)
@@ -40,7 +40,7 @@ func (h *hub) join(c *client) {
 	h.clients = append(h.clients, c)
 }
 
-// leave takes c out. Nobody else wakes its writer, so that may end now.
+// leave removes c. Nobody else wakes its writer, so the writer may end now.
 func (h *hub) leave(c *client) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -5,44 +5,43 @@ import (
 	"time"
 )
 
-// Options say what a floor adds to each line, and on SSH to each write, so that
-// as many bytes leave it as leave the server with which it is compared.
+// Options say what a baseline adds to each line and, over SSH, to each write, so that it sends as
+// many bytes as the server it is compared with.
 type Options struct {
-	Prefix int  // bytes put before every line; 0
-	Redraw bool // on SSH, send with every write what redraws an input row; false
+	Prefix int  // bytes before every line
+	Redraw bool // over SSH, redraw an input row with every write
 }
 
 const (
 	maxLine           = 64 << 10         // longer lines end the connection
 	maxQueue          = 4 << 20          // bytes that a client may lag behind
-	writeTimeout      = 10 * time.Second // that a write may take
+	writeTimeout      = 10 * time.Second // for a write
 	maxBuffer         = 64 << 10         // a larger buffer is not kept after its write
-	initialLineBuffer = 512              // what a reader begins with
+	initialLineBuffer = 512              // of a reader
 	handshakeTimeout  = 10 * time.Second // for an SSH handshake
 )
 
-// What a chat with an input row sends around each batch of lines: before it,
-// the row is erased; after it, the row is drawn with the cursor in its place.
+// What a chat with an input row sends around each batch of lines: before it, the row is erased;
+// after it, the row is drawn with the cursor in its place.
 const (
 	eraseRow = "\r\x1b[K"
 	drawRow  = "\r> \x1b7\x1b[K\x1b8"
 )
 
-// A wireFormat is what a line, and a write of several, look like on the wire.
+// A wireFormat says what a line, and a write of several, look like on the wire.
 type wireFormat struct {
-	greeting      string // to who comes in
+	greeting      string // sent to a new client
 	prefix        []byte // before each line
 	end           string // after each line
 	before, after string // around each write
 }
 
-// tcpFormat is for plain TCP, where Redraw means nothing.
+// tcpFormat is for plain TCP, where Redraw has no effect.
 func tcpFormat(o Options) wireFormat {
 	return wireFormat{prefix: prefix(o.Prefix), end: "\n"}
 }
 
-// sshFormat is for a terminal. Who comes in is shown the row, to know that it is
-// in.
+// sshFormat is for a terminal. A new client is shown the row, so that it knows it has joined.
 func sshFormat(o Options) wireFormat {
 	s := wireFormat{greeting: drawRow, prefix: prefix(o.Prefix), end: "\r\n"}
 	if o.Redraw {
@@ -51,7 +50,7 @@ func sshFormat(o Options) wireFormat {
 	return s
 }
 
-// prefix returns n bytes that end in a space, as a speaker's name would.
+// prefix returns n bytes that end in a space, like a speaker's name.
 func prefix(n int) []byte {
 	if n <= 0 {
 		return nil
@@ -61,7 +60,7 @@ func prefix(n int) []byte {
 	return p
 }
 
-// appendLine appends a line as it is to leave.
+// appendLine appends a line as it is sent.
 func (f *wireFormat) appendLine(dst, line []byte) []byte {
 	dst = append(dst, f.prefix...)
 	dst = append(dst, line...)

@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// SharedWriter serves plain TCP, as [TCP] does, with one goroutine that does
-// non-blocking writes to all clients in turn. A client that does not take all
-// of a write gets a goroutine of its own until it has caught up.
+// SharedWriter serves plain TCP, as [TCP] does, with one goroutine that does non-blocking writes
+// to all clients in turn. A client that does not take a whole write gets a goroutine of its own
+// until it has caught up.
 func SharedWriter(l net.Listener, o Options) error {
 	s := &sharedWriter{format: tcpFormat(o), wake: make(chan struct{}, 1)}
 	var sweeping sync.WaitGroup
 	sweeping.Go(s.run)
 	defer sweeping.Wait()
-	defer close(s.wake) // after serve, when nobody says anything any more
+	defer close(s.wake) // after serve, when nothing is broadcast any more
 	return s.serve(l, s.serveClient)
 }
 
@@ -26,23 +26,23 @@ type sharedWriter struct {
 	connServer
 	format wireFormat
 
-	wake chan struct{} // of capacity 1: something has been said
+	wake chan struct{} // capacity 1: there are lines in batch
 
 	batchMu sync.Mutex
-	batch   []byte // the lines that were said since the last sweep
+	batch   []byte // the lines since the last flush
 
-	clientsMu sync.Mutex // held during a sweep
+	clientsMu sync.Mutex // held during a flush
 	clients   []*sharedClient
 }
 
-// serveClient has a client hear, and say what it sends, until its connection ends.
+// serveClient adds a client, and broadcasts what it sends, until its connection ends.
 func (w *sharedWriter) serveClient(conn net.Conn) {
 	c, err := w.join(conn)
 	if err != nil {
 		return
 	}
 	forEachLine(conn, w.broadcast)
-	conn.Close() // before it leaves: a sweep may be under way
+	conn.Close() // before it leaves: a flush may be under way
 	w.leave(c)
 	c.catchingUp.Wait()
 }
@@ -66,20 +66,20 @@ func (w *sharedWriter) take(empty []byte) []byte {
 	return taken
 }
 
-// run sweeps until wake is closed.
+// run flushes until wake is closed.
 func (w *sharedWriter) run() {
 	var batch []byte
 	for range w.wake {
 		if cap(batch) > maxBuffer {
 			batch = nil
 		}
-		runtime.Gosched() // let those first who have read a line: it joins this batch
+		runtime.Gosched() // readers that have a line go first: it joins this batch
 		batch = w.take(batch[:0])
 		w.flush(batch)
 	}
 }
 
-// flush sends everybody a batch. Nobody keeps it.
+// flush sends a batch to everybody. Nobody keeps it.
 func (w *sharedWriter) flush(batch []byte) {
 	w.clientsMu.Lock()
 	defer w.clientsMu.Unlock()
@@ -112,29 +112,29 @@ func (w *sharedWriter) leave(c *sharedClient) {
 	w.clients = w.clients[:last]
 }
 
-// A sharedClient is a client to whom the sweeper writes.
+// A sharedClient is a client of a sharedWriter.
 type sharedClient struct {
 	conn  net.Conn
 	raw   syscall.RawConn
 	index int // in sharedWriter.clients, guarded by sharedWriter.clientsMu
 
-	catchingUp sync.WaitGroup // begun by the sweeper alone
+	catchingUp sync.WaitGroup // Add is only called by the shared writer
 
-	// The one write that send tries, and how it went. A method value made
-	// once spares an allocation for each write.
+	// The write that send tries, and its result. Making the method value once saves an allocation
+	// for each write.
 	write   func(fd uintptr) (done bool)
 	pending []byte
 	n       int
 	err     error
 
 	mu      sync.Mutex
-	lagging bool   // a goroutine catches up; the sweeper must not write
-	backlog []byte // what that goroutine is to write
+	lagging bool   // a goroutine is catching up; the shared writer must not write
+	backlog []byte // what that goroutine has to write
 	closed  bool
 }
 
-// send writes a batch, or what the connection takes of it, and never waits. It
-// does not keep the batch. Only the sweeper calls it.
+// send writes a batch, or as much of it as the connection takes, and never blocks. It does not
+// keep the batch. Only the shared writer calls it.
 func (c *sharedClient) send(batch []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -177,8 +177,8 @@ func (c *sharedClient) tryWrite(batch []byte) (int, error) {
 	return c.n, c.err
 }
 
-// rawWrite is done whatever happens, so that nothing waits until the
-// connection can be written to.
+// rawWrite always reports that it is done, so that nothing waits until the connection is
+// writable.
 func (c *sharedClient) rawWrite(fd uintptr) (done bool) {
 	for {
 		c.n, c.err = syscall.Write(int(fd), c.pending)
@@ -188,7 +188,7 @@ func (c *sharedClient) rawWrite(fd uintptr) (done bool) {
 	}
 }
 
-// catchUp writes what c is behind with, until it is not any more.
+// catchUp writes c's backlog until there is none.
 func (c *sharedClient) catchUp() {
 	for {
 		rest := c.takeBacklog()
@@ -205,9 +205,8 @@ func (c *sharedClient) catchUp() {
 	}
 }
 
-// takeBacklog returns what is to be written next. If that is nothing, c has
-// caught up, and the sweeper writes again; a deadline that is left over would
-// fail its writes.
+// takeBacklog returns what to write next. If that is nothing, c has caught up, and the shared
+// writer takes over; a write deadline that was left over would make its writes fail.
 func (c *sharedClient) takeBacklog() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -220,7 +219,7 @@ func (c *sharedClient) takeBacklog() []byte {
 	return rest
 }
 
-// closeLocked cuts c off. Its reader notices, and has it leave.
+// closeLocked closes the connection. Its reader notices, and makes the client leave.
 func (c *sharedClient) closeLocked() {
 	c.closed, c.backlog = true, nil
 	c.conn.Close()

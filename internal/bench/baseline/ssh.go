@@ -9,10 +9,10 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// SSH serves SSH on l, with nothing but golang.org/x/crypto/ssh, until l is
-// closed or fails, and returns that error. It lets in whoever has a key or can
-// do keyboard-interactive, which asks nothing, and gives each connection one
-// session with a shell. Its host key is a new one each time.
+// SSH serves SSH on l, with nothing but golang.org/x/crypto/ssh, until l is closed or fails, and
+// returns that error. It admits every client that has a key or supports keyboard-interactive
+// authentication, which asks nothing, and gives each connection one session with a shell. Each
+// call has a new host key.
 func SSH(l net.Listener, o Options) error {
 	key, err := hostKey()
 	if err != nil {
@@ -50,21 +50,21 @@ func hostKey() (ssh.Signer, error) {
 	return ssh.NewSignerFromKey(private)
 }
 
-// An sshHandler answers what a client asks for: one session, with a shell, a PTY
-// or not.
+// An sshHandler answers a client's requests: it grants one session with a shell, with or without
+// a terminal.
 type sshHandler struct {
 	hub      *hub
 	conn     *ssh.ServerConn
 	channels <-chan ssh.NewChannel
-	requests <-chan *ssh.Request // requests that concern no channel
+	requests <-chan *ssh.Request // global requests
 
 	session         ssh.Channel         // nil before there is one
-	sessionRequests <-chan *ssh.Request // nil before, and after it has ended
+	sessionRequests <-chan *ssh.Request // nil before there is a session, and after it has ended
 	shellStarted    bool
 }
 
-// run answers until the connection has ended, and ends it with the session. It
-// goes on taking requests after that: the library waits for somebody to do so.
+// run answers requests until the connection has ended, and closes it with the session. It goes on
+// receiving after that, because the library blocks until somebody does.
 func (h *sshHandler) run() {
 	defer h.conn.Close()
 	for h.channels != nil || h.requests != nil || h.sessionRequests != nil {
@@ -92,7 +92,7 @@ func (h *sshHandler) run() {
 	}
 }
 
-// acceptChannel accepts the first channel if it is h session, and no other.
+// acceptChannel accepts the first channel if it is a session, and no other.
 func (h *sshHandler) acceptChannel(c ssh.NewChannel) {
 	if h.session != nil || c.ChannelType() != "session" {
 		_ = c.Reject(ssh.Prohibited, "there is one session and nothing else")
@@ -106,7 +106,7 @@ func (h *sshHandler) acceptChannel(c ssh.NewChannel) {
 	h.session, h.sessionRequests = session, requests
 }
 
-// handleRequest answers h request of the session. window-change wants no answer.
+// handleRequest answers a request of the session. window-change wants no answer.
 func (h *sshHandler) handleRequest(r *ssh.Request) {
 	switch {
 	case r.Type == "pty-req":
@@ -121,6 +121,6 @@ func (h *sshHandler) handleRequest(r *ssh.Request) {
 	}
 }
 
-// An answer that cannot be sent is no matter: then the connection has ended.
+// If an answer cannot be sent, the connection has ended.
 func accept(r *ssh.Request) { _ = r.Reply(true, nil) }
 func refuse(r *ssh.Request) { _ = r.Reply(false, nil) }
