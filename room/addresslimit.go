@@ -13,14 +13,14 @@ import (
 type addressLimit struct {
 	prefix   netip.Prefix
 	lines    *tokenBucket // and the network's, around it
-	work     *workBudget  // of the whole household, with the network's around it
+	work     *household   // with the network's budget around it
 	sessions int
 }
 
 // addressLimits are the addresses that people come from. Hub.mu guards them.
 type addressLimits struct {
 	byAddress   ratelimit.Table[netip.Prefix, *addressLimit]
-	byHousehold map[netip.Prefix]*workBudget   // by household
+	byHousehold map[netip.Prefix]*household    // by household
 	byNetwork   map[netip.Prefix]*networkLimit // of IPv6
 }
 
@@ -28,7 +28,7 @@ type addressLimits struct {
 // addresses, and as much work as two households.
 type networkLimit struct {
 	lines *tokenBucket
-	work  *workBudget
+	work  *ratelimit.Budget
 }
 
 const networkLineFactor = 4
@@ -40,7 +40,7 @@ func (a *addressLimits) networkOf(addr netip.Addr, l Limits) *networkLimit {
 		return &networkLimit{}
 	}
 	if a.byNetwork[around] == nil {
-		a.byNetwork[around] = &networkLimit{newTokenBucket(networkLineFactor*l.AddressLines, networkLineFactor*l.AddressBurst), newNetworkBudget()}
+		a.byNetwork[around] = &networkLimit{newTokenBucket(networkLineFactor*l.AddressLines, networkLineFactor*l.AddressBurst), ratelimit.NewBudget(workRate, networkWorkBurst, nil)}
 	}
 	return a.byNetwork[around]
 }
@@ -60,7 +60,7 @@ func (a *addressLimits) find(addr netip.Addr, l Limits) *addressLimit {
 		return nil
 	}
 	if a.byHousehold == nil {
-		a.byHousehold, a.byNetwork = map[netip.Prefix]*workBudget{}, map[netip.Prefix]*networkLimit{}
+		a.byHousehold, a.byNetwork = map[netip.Prefix]*household{}, map[netip.Prefix]*networkLimit{}
 	}
 	prefix := netaddr.Address(addr)
 	from, ok := a.byAddress.Get(prefix)
@@ -70,7 +70,7 @@ func (a *addressLimits) find(addr netip.Addr, l Limits) *addressLimit {
 		home := netaddr.Household(addr)
 		around := a.networkOf(addr, l)
 		if a.byHousehold[home] == nil {
-			a.byHousehold[home] = newWorkBudget(around.work)
+			a.byHousehold[home] = newHousehold(around.work)
 		}
 		from = &addressLimit{prefix: prefix, lines: newTokenBucket(l.AddressLines, l.AddressBurst), work: a.byHousehold[home]}
 		from.lines.parent = around.lines
@@ -88,7 +88,7 @@ func (a *addressLimits) release(from *addressLimit) {
 // isAddressIdle reports whether nobody is here from an address and all of them may go at full speed
 // again: to forget it earlier would give those who come back a fresh start.
 func isAddressIdle(_ netip.Prefix, from *addressLimit) bool {
-	return from.sessions == 0 && from.lines.isFull() && from.work.isFull()
+	return from.sessions == 0 && from.lines.isFull() && from.work.IsFull()
 }
 
 // sweepIfDue forgets addresses that are idle, and the households and networks of which none is left.
@@ -96,7 +96,7 @@ func (a *addressLimits) sweepIfDue(now time.Time) {
 	if !a.byAddress.SweepIfDue(now, isAddressIdle) {
 		return
 	}
-	work, networks := map[netip.Prefix]*workBudget{}, map[netip.Prefix]*networkLimit{}
+	work, networks := map[netip.Prefix]*household{}, map[netip.Prefix]*networkLimit{}
 	for prefix, from := range a.byAddress.All() {
 		work[netaddr.Household(prefix.Addr())] = from.work
 		if around := netaddr.Network(prefix.Addr()); a.byNetwork[around] != nil {

@@ -52,8 +52,8 @@ func TestSearchesOfOneAddress(t *testing.T) {
 		}
 		searchers.Wait()
 		// Of each, all work but what is saved, and the last one's, is paid for before the end.
-		least := payTime(many*work - workBurst - work)
-		if d := time.Since(start); d < least || d > least+payTime(work) {
+		least := timeToPay(many*work - workBurst - work)
+		if d := time.Since(start); d < least || d > least+timeToPay(work) {
 			t.Errorf("%d searches took %v, want %v", many, d, least)
 		}
 	})
@@ -158,7 +158,7 @@ func TestNetworkPaysTogether(t *testing.T) {
 		for n := range 10 {
 			h.Charge(home(1+n), workBurst)
 		}
-		if owed, want := h.Charge(home(11), 0), payTime((time.Second+10*workBurst)/2-networkWorkBurst); owed != want {
+		if owed, want := h.Charge(home(11), 0), timeToPay((time.Second+10*workBurst)/2-networkWorkBurst); owed != want {
 			t.Errorf("all together owe %v, want %v", owed, want)
 		}
 		if owed := h.Charge(netip.MustParseAddr("2001:db8:1::1"), 0); owed > 0 {
@@ -193,3 +193,6 @@ func TestNetworkSpeaksTogether(t *testing.T) {
 		}
 	})
 }
+
+// timeToPay returns how long it takes to pay for work.
+func timeToPay(work time.Duration) time.Duration { return time.Duration(float64(work) / workRate) }

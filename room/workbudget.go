@@ -2,8 +2,9 @@ package room
 
 import (
 	"net/netip"
-	"sync"
 	"time"
+
+	"teahouse/internal/ratelimit"
 )
 
 // Work is counted as the time for which it keeps one core of an ordinary machine busy.
@@ -26,55 +27,22 @@ const (
 	workPerRenderedByte = 50 * time.Nanosecond   // to render a byte of talk for a terminal
 )
 
-// A workBudget says how much work may be done for those who share it. What goes beyond it is
-// owed, and paid for by time.
-type workBudget struct {
-	mu        sync.Mutex
-	paidUntil time.Time // up to when all work is paid for; what lies before now is saved
-
-	burst  time.Duration
-	parent *workBudget // of more people, who may do twice as much together; nil for none
-
-	scanSlot semaphore // of those who look through much
+// A household is all who come from one address, or IPv6 /56: they share a budget of work, and one
+// of them at a time looks through much.
+type household struct {
+	*ratelimit.Budget
+	scanSlot semaphore
 }
 
-// newNetworkBudget returns a budget of a network, of which work takes half of what it takes of a
-// household's.
-func newNetworkBudget() *workBudget { return &workBudget{burst: networkWorkBurst} }
-
-func newWorkBudget(around *workBudget) *workBudget {
-	return &workBudget{burst: workBurst, parent: around, scanSlot: make(semaphore, 1)}
+func newHousehold(network *ratelimit.Budget) *household {
+	return &household{Budget: ratelimit.NewBudget(workRate, workBurst, network), scanSlot: make(semaphore, 1)}
 }
-
-// charge adds work, and returns how long it takes until all is paid for: less than zero
-// where something is saved.
-func (b *workBudget) charge(work time.Duration) (owed time.Duration) {
-	own := b.chargeOwn(work)
-	if b.parent == nil {
-		return own
-	}
-	return max(own, b.parent.chargeOwn(work/2))
-}
-
-func (b *workBudget) chargeOwn(work time.Duration) (owed time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	b.paidUntil = laterTime(b.paidUntil, now.Add(-payTime(b.burst))).Add(payTime(work))
-	return b.paidUntil.Sub(now)
-}
-
-// payTime returns how long it takes to pay for work.
-func payTime(work time.Duration) time.Duration { return time.Duration(float64(work) / workRate) }
-
-// isFull reports whether a budget is as good as a new one.
-func (b *workBudget) isFull() bool { return b.charge(0) <= -payTime(b.burst) }
 
 // charge adds work that is done for s to that of all who come from the same household. It
 // returns how long to wait until it is paid for, if that is more than zero.
 func (s *Session) charge(work time.Duration) (owed time.Duration) {
 	if from := s.addressLimit.Load(); from != nil {
-		return from.work.charge(work)
+		return from.work.Charge(work)
 	}
 	return 0
 }
@@ -89,7 +57,7 @@ func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration)
 	if from == nil {
 		return 0
 	}
-	return from.work.charge(work)
+	return from.work.Charge(work)
 }
 
 // Spend charges work that a door has done for s, and waits until it is paid for: as a

@@ -1,0 +1,36 @@
+package ratelimit
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// Work beyond a budget is paid for by time, and what is saved is no more than the burst. Those
+// around do twice as much together.
+func TestBudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := NewBudget(0.5, 2*time.Second, nil)
+		a, b := NewBudget(0.5, time.Second, network), NewBudget(0.5, time.Second, network)
+		for _, step := range []struct {
+			budget *Budget
+			work   time.Duration
+			owed   time.Duration
+		}{
+			{a, time.Second, 0},
+			{a, 3 * time.Second, 6 * time.Second}, // the network has spent two seconds
+			{b, time.Second, 1 * time.Second},     // of a network that owes half a second
+		} {
+			if got := step.budget.Charge(step.work); got != step.owed {
+				t.Errorf("after work of %v, %v is owed, want %v", step.work, got, step.owed)
+			}
+		}
+		if a.IsFull() || b.IsFull() {
+			t.Error("a budget is full that owes something")
+		}
+		time.Sleep(time.Hour)
+		if !a.IsFull() || a.Charge(0) != -2*time.Second {
+			t.Errorf("after an hour %v is owed", a.Charge(0))
+		}
+	})
+}
