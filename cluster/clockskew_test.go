@@ -9,9 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // deliverHeartbeats delivers heartbeats of the node for d, by a clock that is ahead, with the

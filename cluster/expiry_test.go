@@ -8,9 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // advanceAndCheck lets d pass and makes the Link check the other nodes.

@@ -11,9 +11,8 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // deliverInfo delivers a heartbeat of the node with its NodeInfo.

@@ -7,9 +7,8 @@ import (
 
 	"github.com/charmbracelet/log"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // Notices for users at other nodes that cannot be sent, or are too many, are lost, and the log

@@ -12,10 +12,9 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // talkers are users at each node who say numbered lines, and one user at each who reads.

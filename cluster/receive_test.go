@@ -13,11 +13,9 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
-	"teahouse/room"
-
-	"teahouse/internal/reply"
-
 	"teahouse/internal/records"
+	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // A fakeStore is a store with contents that a test provides.

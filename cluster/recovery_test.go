@@ -10,10 +10,9 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // A node is cut off for more than 10 s. Meanwhile another one has messages, stores them, and

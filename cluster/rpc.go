@@ -6,9 +6,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // requestTimeout is how long a request to another node may take.

@@ -5,9 +5,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // maxPhraseBytes is more than any English sentence has.

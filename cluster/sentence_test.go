@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"teahouse/internal/i18n"
-
 	"teahouse/internal/reply"
 )
 

@@ -31,9 +31,9 @@ func (t *terminalSession) alertText(item room.Item, self *room.UserInfo) string 
 	switch v := t.format.Load(); {
 	case !ok:
 	case e.Kind == room.DirectMessage && e.To.SessionID == self.SessionID && e.User.SessionID != self.SessionID:
-		return v.translate(directMessageAlert, e.User.Name, e.Plain())
+		return v.Translate(directMessageAlert, e.User.Name, e.Plain())
 	case e.Mentions(self):
-		return v.translate(mentionAlert, e.User.Name, t.roomSession.RoomName(), e.Plain())
+		return v.Translate(mentionAlert, e.User.Name, t.roomSession.RoomName(), e.Plain())
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package sshd
 import (
 	"bytes"
 
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
 )
 
@@ -23,7 +24,7 @@ func (d *jsonDocument) Write(p []byte) (int, error) {
 
 // registerBotCommands registers what standard input has as the commands of a bot, as in
 // ssh host bot commands < commands.json.
-func (s *session) registerBotCommands(v *format, o *commandLine) int {
+func (s *session) registerBotCommands(v *render.Format, o *commandLine) int {
 	d := &jsonDocument{}
 	if code := s.copyStdin(v, d); code != exitOK {
 		return code

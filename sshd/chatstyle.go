@@ -6,38 +6,38 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
+	"teahouse/internal/render"
 	"teahouse/internal/style"
 	"teahouse/room"
-
-	"teahouse/internal/accounts"
 )
 
 // userFormatOptions is the style of somebody who has set so much, in a window so wide. Where
 // nothing is set, the client's environment decides.
-func (t *terminalSession) userFormatOptions(set accounts.Settings, width int) formatOptions {
+func (t *terminalSession) userFormatOptions(set accounts.Settings, width int) render.Options {
 	st := t.formatOptions()
 	switch set.Lang {
 	case "en":
-		st.language = language.English
+		st.Language = language.English
 	case "zh":
-		st.language = language.Chinese
+		st.Language = language.Chinese
 	case "zh-TW":
-		st.language = language.TraditionalChinese
+		st.Language = language.TraditionalChinese
 	}
 	theme, _ := style.ParseTheme(set.Theme)
-	st.syntax, st.end, st.zone = room.SlashSyntax, "\r\n", set.Zone
-	st.style = style.Style{Theme: theme, EastAsian: i18n.IsEastAsian(t.getenv), Plain: t.dumb || set.Plain}
-	if st.style.Plain {
-		st.clock = cmp.Or(set.Clock, "off")
+	st.Syntax, st.End, st.Zone = room.SlashSyntax, "\r\n", set.Zone
+	st.Style = style.Style{Theme: theme, EastAsian: i18n.IsEastAsian(t.getenv), Plain: t.dumb || set.Plain}
+	if st.Style.Plain {
+		st.Clock = cmp.Or(set.Clock, "off")
 		return st
 	}
-	st.clock = cmp.Or(set.Clock, "24")
-	st.style.Depth, st.style.Links = style.DetectDepth(t.getenv), style.SupportsLinks(t.getenv)
+	st.Clock = cmp.Or(set.Clock, "24")
+	st.Style.Depth, st.Style.Links = style.DetectDepth(t.getenv), style.SupportsLinks(t.getenv)
 	if width <= 0 {
 		width = 80
 	}
-	st.style.Width = style.WrapWidth(width)
+	st.Style.Width = style.WrapWidth(width)
 	return st
 }
 
@@ -49,7 +49,7 @@ func (t *terminalSession) updateFormat(u *room.Session) {
 		return
 	}
 	st := t.userFormatOptions(set, width)
-	t.settings, t.formattedWidth, t.plain = set, width, st.style.Plain
+	t.settings, t.formattedWidth, t.plain = set, width, st.Style.Plain
 	t.format.Store(t.session.acquireFormat(st))
 	if t.term != nil { // once it has come in
 		t.term.SetPlain(t.plain)
@@ -86,7 +86,7 @@ func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
 func (t *terminalSession) appendItems(u *room.Session, lines []byte, items []room.Item) []byte {
 	t.refresh(u)
 	v, self := t.format.Load(), t.self
-	u.ChargeRendering(v.unsharedBytes(items, self))
+	u.ChargeRendering(v.UnsharedBytes(items, self))
 	from := 0
 	for i, item := range items {
 		e, ok := item.(*room.Event)
@@ -95,13 +95,13 @@ func (t *terminalSession) appendItems(u *room.Session, lines []byte, items []roo
 			t.noteReply(item)
 		case e.Kind == room.Renamed && e.User.SessionID == self.SessionID:
 			t.self = e.User
-		case t.days.isNewDay(e, v.location):
-			lines = v.appendItems(lines, items[from:i], self)
-			lines = v.appendLine(lines, v.style.Rule(e.Time.In(v.location).Format(time.DateOnly)))
+		case t.days.isNewDay(e, v.Location):
+			lines = v.AppendItems(lines, items[from:i], self)
+			lines = v.AppendLine(lines, v.Style.Rule(e.Time.In(v.Location).Format(time.DateOnly)))
 			from = i
 		}
 	}
-	lines = v.appendItems(lines, items[from:], self)
+	lines = v.AppendItems(lines, items[from:], self)
 	if t.settings.Bell || t.settings.Notify {
 		lines = t.appendAlert(lines, items, self)
 	}

@@ -91,7 +91,7 @@
 // them, and inboundBacklog.mu how far the connection is ahead of them; the lock of
 // Server.overAllowance is taken under it. outboundBacklog.mu guards what was written and not
 // sent, and windowSize.mu a window's width; the terminal's lock is taken under it.
-// writeWatchdog.mu and formatCache.mu guard what their names say.
+// writeWatchdog.mu guards what its name says.
 //
 // # Formats
 //

@@ -5,9 +5,9 @@ import (
 	"iter"
 	"slices"
 
-	"teahouse/room"
-
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 const (
@@ -47,17 +47,17 @@ func (s *session) exec() int {
 }
 
 // commandFormat returns the voice in which a command is answered.
-func (s *session) commandFormat() *format {
+func (s *session) commandFormat() *render.Format {
 	st := s.formatOptions()
-	st.syntax = room.ExecSyntax
+	st.Syntax = room.ExecSyntax
 	if s.hasPty() {
-		st.end = "\r\n"
+		st.End = "\r\n"
 	}
 	return s.acquireFormat(st)
 }
 
 // runCommand has the house do what is ordered.
-func (s *session) runCommand(v *format, o *commandLine) int {
+func (s *session) runCommand(v *render.Format, o *commandLine) int {
 	u, notice, err := s.enterForExec(o.room)
 	if err != nil {
 		return s.fail(v, s.refusalFor(err))
@@ -73,8 +73,8 @@ func (s *session) runCommand(v *format, o *commandLine) int {
 	if o.words[0] != "follow" { // which its input ends
 		s.channel.channel.discard()
 	}
-	st := v.formatOptions
-	st.zone = u.Settings().Zone
+	st := v.Options
+	st.Zone = u.Settings().Zone
 	v = s.acquireFormat(st)
 
 	s.server.Log.Info("command", "door", "ssh", "user", u.User().Name, "addr", s.RemoteAddr(), "key", u.Person, "command", truncateForLog(o.words[0]))
@@ -92,9 +92,9 @@ func (s *session) runCommand(v *format, o *commandLine) int {
 	default:
 		s.writeAnswer(u, answer, func(part room.Reply) []byte {
 			if o.json {
-				return v.asJSON(part, u.RoomName())
+				return v.AsJSON(part, u.RoomName())
 			}
-			return v.formatReply(part)
+			return v.FormatReply(part)
 		})
 	}
 	return exitOK
@@ -102,7 +102,7 @@ func (s *session) runCommand(v *format, o *commandLine) int {
 
 // failParse tells what is wrong with a command that cannot be read. It costs as much as one that
 // can, or it could be given without end.
-func (s *session) failParse(v *format, err error) int {
+func (s *session) failParse(v *render.Format, err error) int {
 	u, _, refused := s.enterForExec("")
 	if refused != nil {
 		return s.fail(v, s.refusalFor(refused))
@@ -142,21 +142,21 @@ func (s *session) enterForExec(where string) (*room.Session, *room.Notice, error
 }
 
 // writeNotice writes what there is to say beside the answer, if anything, to standard error.
-func (s *session) writeNotice(v *format, n *room.Notice) {
+func (s *session) writeNotice(v *render.Format, n *room.Notice) {
 	if n != nil {
 		s.writeError(v, n.Sentence)
 	}
 }
 
 // writeNote is writeNotice for a sentence, which may be none.
-func (s *session) writeNote(v *format, note reply.Sentence) {
+func (s *session) writeNote(v *render.Format, note reply.Sentence) {
 	if note.Code != "" {
 		s.writeError(v, note)
 	}
 }
 
 // fail tells why something was not done, and returns the exit code of that.
-func (s *session) fail(v *format, err error) int {
+func (s *session) fail(v *render.Format, err error) int {
 	var refusal *reply.Refusal
 	var reason room.Reason
 	switch {
@@ -246,13 +246,13 @@ func historyChunkLen(past []*room.Event) (n int) {
 
 // redeem lets somebody in for good who has a code of an operator. It is no
 // command of the house: who is to use it may not come in yet.
-func (s *session) redeem(v *format, codes []string) int {
+func (s *session) redeem(v *render.Format, codes []string) int {
 	if len(codes) != 1 {
 		return s.failParse(v, usageError("enter CODE"))
 	}
 	if err := s.server.Hub.Redeem(s.clientInfo(), codes[0]); err != nil {
 		return s.fail(v, s.refusalFor(err))
 	}
-	_ = s.write(s, v.appendLine(nil, v.translate(reply.KeyAdmitted)))
+	_ = s.write(s, v.AppendLine(nil, v.Translate(reply.KeyAdmitted)))
 	return exitOK
 }

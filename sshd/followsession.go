@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/render"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // A followSession is a session of ssh host follow: what happens in the room goes to standard
@@ -25,7 +23,7 @@ import (
 // told that it may be lost.
 type followSession struct {
 	*session
-	format      *format
+	format      *render.Format
 	json        bool
 	roomSession *room.Session
 
@@ -40,7 +38,7 @@ type followPosition struct {
 	commands  int       // how many there were
 }
 
-func newFollowSession(c *session, v *format, o *commandLine, u *room.Session) *followSession {
+func newFollowSession(c *session, v *render.Format, o *commandLine, u *room.Session) *followSession {
 	f := &followSession{session: c, format: v, json: o.json, roomSession: u, progress: make(chan struct{}, 1)}
 	f.written.Store(&followPosition{})
 	return f
@@ -53,7 +51,7 @@ func (f *followSession) run(before *room.FollowReply) int {
 	go f.discardInput()
 	for _, s := range before.Warnings {
 		f.writeError(f.format, s)
-		if f.json && f.write(f, jsonLine(gapJSON{newJSONRoomHeader("gap", before.Time, f.roomSession.RoomName()), gapReason(s.Code)})) != nil {
+		if f.json && f.write(f, render.GapLine(s.Code, before.Time, f.roomSession.RoomName())) != nil {
 			break
 		}
 	}
@@ -152,7 +150,7 @@ func (f *followSession) discardInput() {
 
 // appendItems appends items, a line each.
 func (f *followSession) appendItems(lines []byte, items []room.Item) []byte {
-	f.roomSession.ChargeRendering(f.format.unsharedBytes(items, f.roomSession.User()))
+	f.roomSession.ChargeRendering(f.format.UnsharedBytes(items, f.roomSession.User()))
 	for _, item := range items {
 		switch item := item.(type) {
 		case *room.Event:
@@ -182,9 +180,9 @@ func (f *followSession) appendEvent(lines []byte, e *room.Event) []byte {
 
 func (f *followSession) appendLine(lines []byte, item room.Item) []byte {
 	if f.json {
-		return append(lines, f.format.asJSON(item, f.roomSession.RoomName())...)
+		return append(lines, f.format.AsJSON(item, f.roomSession.RoomName())...)
 	}
-	return f.format.appendLogLine(lines, item)
+	return f.format.AppendLogLine(lines, item)
 }
 
 // writeEnd tells programs why there is no more, as people were told, and returns the exit
@@ -195,11 +193,11 @@ func (f *followSession) writeEnd() int {
 		return exitRefused // which nobody sees
 	}
 	if f.json {
-		end := endJSON{jsonRoomHeader: newJSONRoomHeader("end", time.Now(), f.roomSession.RoomName()), Reason: reason}
+		advertise := ""
 		if reason == room.Stopping {
-			end.Advertise = f.server.Hub.Redirect.Address
+			advertise = f.server.Hub.Redirect.Address
 		}
-		_ = f.write(f, jsonLine(end))
+		_ = f.write(f, render.EndLine(reason, advertise, f.roomSession.RoomName(), time.Now()))
 	}
 	switch reason {
 	case room.Quit:
@@ -208,25 +206,4 @@ func (f *followSession) writeEnd() int {
 		return exitTempFail
 	}
 	return exitRefused
-}
-
-// appendLogLine appends an item as history shows it: after its time. What nobody said
-// begins as no name does.
-func (f *format) appendLogLine(lines []byte, item room.Item) []byte {
-	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) + " " }
-	switch item := item.(type) {
-	case *room.Event:
-		switch item.Kind {
-		case room.Said, room.Joined, room.Left, room.Renamed:
-			return append(append(lines, at(item.Time)...), item.RenderAs(f)...)
-		case room.Announced:
-			return f.appendLine(lines, at(item.Time)+f.translate(noticePrefix)+f.translate(item.Code, item.Args...))
-		}
-	case *room.BotCommand:
-		says := f.translate(botCommandLine, item.User.Name, item.Name, item.Args)
-		return f.appendLine(lines, strings.TrimSpace(at(item.Time)+f.translate(noticePrefix)+says))
-	case *room.LinesDropped:
-		return f.appendLine(lines, at(item.Time)+f.translate(noticePrefix)+f.translate(reply.LinesMissedNotice, item.Count))
-	}
-	return lines
 }

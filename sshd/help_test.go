@@ -8,11 +8,11 @@ import (
 	"golang.org/x/text/width"
 
 	"teahouse/internal/i18n"
-	"teahouse/internal/style"
-	"teahouse/room"
-
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
+	"teahouse/internal/style"
 	"teahouse/internal/testkit"
+	"teahouse/room"
 )
 
 // columns is how many columns of a terminal a line takes.
@@ -37,11 +37,11 @@ func TestHelpFitsAScreen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-			v := newTestFormat(formatOptions{language: tag, end: "\n", syntax: room.SlashSyntax})
+			v := testFormat(render.Options{Language: tag, End: "\n", Syntax: room.SlashSyntax})
 			for _, line := range []string{"/help", "/help settings", "/help rooms", "/help operators"} {
 				u.HandleLine(line, room.SlashSyntax)
 				events := u.Take(make([]room.Item, 0, 9))
-				shown := string(v.appendItem(nil, events[len(events)-1], u.User()))
+				shown := string(v.AppendItem(nil, events[len(events)-1], u.User()))
 				if n := strings.Count(shown, "\n"); n > 23 || n < 2 {
 					t.Errorf("%s has %d lines in %v", line, n, tag)
 				}
@@ -65,11 +65,11 @@ func TestListsInANarrowWindow(t *testing.T) {
 	}
 	defer u.Leave(room.Quit)
 	for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-		v := newTestFormat(formatOptions{language: tag, end: "\n", syntax: room.SlashSyntax, style: style.Style{Width: 40}})
+		v := testFormat(render.Options{Language: tag, End: "\n", Syntax: room.SlashSyntax, Style: style.Style{Width: 40}})
 		for _, line := range []string{"/help", "/help settings", "/help rooms", "/set"} {
 			u.HandleLine(line, room.SlashSyntax)
 			events := u.Take(make([]room.Item, 0, 9))
-			shown := string(v.appendItem(nil, events[len(events)-1], u.User()))
+			shown := string(v.AppendItem(nil, events[len(events)-1], u.User()))
 			if strings.HasPrefix(shown, style.Continuation) || strings.Contains(shown, "\n"+style.Continuation) {
 				t.Errorf("%s:\n%s", line, shown)
 			}

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/render"
 	"teahouse/internal/style"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -41,18 +42,18 @@ func TestArrival(t *testing.T) {
 		"nobody said anything": {language.English, room.Welcome{}, ""},
 		"a newcomer":           {language.English, room.Welcome{Messages: past}, talk + last},
 		"nothing new": {language.English, room.Welcome{Messages: past, LastSeen: dateTime(20, 19, 0)},
-			talk + last + testkit.English(nothingNewLine, "2026-11-20 19:00") + "\n"},
+			talk + last + testkit.English(render.NothingNewLine, "2026-11-20 19:00") + "\n"},
 		"something new": {language.English, room.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
-			talk + testkit.English(unreadSinceLine, "2026-11-20 09:00", 1) + "\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
+			talk + testkit.English(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
 		"much that is new": {language.English, room.Welcome{Messages: past[2:], Unread: 1, EarlierUnread: 2, LastSeen: dateTime(19, 9, 0)},
-			testkit.English(someUnreadSinceLine, "2026-11-19 09:00", 3, "2026-11-19T09:00:05", 1) + "\n──── 2026-11-20 ────\n" + last},
+			testkit.English(render.SomeUnreadSinceLine, "2026-11-19 09:00", 3, "2026-11-19T09:00:05", 1) + "\n──── 2026-11-20 ────\n" + last},
 		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
-			testkit.Chinese(unreadSinceLine, "2026-11-20 09:00", 1) + "\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
+			testkit.Chinese(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
-		v := newTestFormat(formatOptions{language: test.language, end: "\n", syntax: room.SlashSyntax})
-		got := v.appendWelcome(nil, test.arrival)
+		v := testFormat(render.Options{Language: test.language, End: "\n", Syntax: room.SlashSyntax})
+		got := v.AppendWelcome(nil, test.arrival)
 		for _, e := range test.arrival.DirectMessages {
-			got = v.appendOfflineMessage(got, e)
+			got = v.AppendOfflineMessage(got, e)
 		}
 		if string(got) != test.want {
 			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
@@ -68,18 +69,18 @@ func TestUnstoredLines(t *testing.T) {
 	answer := &room.HistoryPage{Messages: []*room.Event{stored, unstored}, Unstored: map[*room.Event]bool{unstored: true}}
 	utc := when.UTC().Format(time.RFC3339)
 	for what, test := range map[string]struct {
-		style formatOptions
+		style render.Options
 		want  string
 	}{
-		"a terminal": {formatOptions{language: language.English, syntax: room.SlashSyntax},
+		"a terminal": {render.Options{Language: language.English, Syntax: room.SlashSyntax},
 			"──── 2026-11-20 ────\n[18:30] alice: [not stored yet] me neither\n[18:30] [not stored yet] bob: 1\n  ╎ 2\n"},
-		"read aloud, in Chinese": {formatOptions{language: language.Chinese, syntax: room.SlashSyntax, style: style.Style{Plain: true}},
+		"read aloud, in Chinese": {render.Options{Language: language.Chinese, Syntax: room.SlashSyntax, Style: style.Style{Plain: true}},
 			"2026-11-20\n[18:30] alice: [not stored yet] me neither\n[18:30] [尚未保存] bob: 1 ⏎ 2\n"},
-		"a command": {formatOptions{language: language.English, syntax: room.ExecSyntax},
+		"a command": {render.Options{Language: language.English, Syntax: room.ExecSyntax},
 			utc + " alice: [not stored yet] me neither\n" + utc + " [not stored yet] bob: 1 ⏎ 2\n"},
 	} {
-		test.style.end = "\n"
-		if got := string(newTestFormat(test.style).formatReply(answer)); got != test.want {
+		test.style.End = "\n"
+		if got := string(testFormat(test.style).FormatReply(answer)); got != test.want {
 			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
 		}
 	}
@@ -88,10 +89,10 @@ func TestUnstoredLines(t *testing.T) {
 // Programs get what was said with one time a line, in UTC, and what is kept of
 // somebody as JSON.
 func TestHistoryForPrograms(t *testing.T) {
-	v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.ExecSyntax})
+	v := testFormat(render.Options{Language: language.English, End: "\n", Syntax: room.ExecSyntax})
 	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.FixedZone("", 3600))
 	recalled := &room.HistoryPage{Messages: []*room.Event{saidEvent(when, "alice", "水开了")}}
-	if got := string(v.formatReply(recalled)); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
+	if got := string(v.FormatReply(recalled)); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
 		t.Errorf("history prints %q", got)
 	}
 	told := &room.Event{Kind: room.DirectMessage, Time: when, User: &room.UserInfo{Name: "alice"}, To: &room.UserInfo{Name: "bob"}, Text: `"hi"`}
@@ -99,7 +100,7 @@ func TestHistoryForPrograms(t *testing.T) {
 	exported := &room.ExportReply{Events: []*room.Event{told, renamed}}
 	want := `{"time":"2026-11-20T07:00:00Z","kind":"told","name":"alice","to":"bob","text":"\"hi\""}` + "\n" +
 		`{"time":"2026-11-20T07:00:00Z","kind":"renamed","name":"alice","old":"al"}` + "\n"
-	if got := string(v.formatReply(exported)); got != want {
+	if got := string(v.FormatReply(exported)); got != want {
 		t.Errorf("export prints\n%swant\n%s", got, want)
 	}
 }
@@ -107,7 +108,7 @@ func TestHistoryForPrograms(t *testing.T) {
 // A screenful is what a terminal has rows for, within reason.
 func TestHistoryLines(t *testing.T) {
 	for rows, want := range map[int]int{0: 20, -1: 20, 1: 5, 24: 20, 30: 26, 10_000: 40} {
-		if got := historyLines(rows); got != want {
+		if got := render.HistoryLines(rows); got != want {
 			t.Errorf("a terminal of %d rows shows %d lines, want %d", rows, got, want)
 		}
 	}

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/i18n"
-	"teahouse/room"
-
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // notNames are sentences with values in them that nobody's name is, or that only their
@@ -26,7 +26,7 @@ var notNames = []reply.Code{
 	reply.IdleSoon, reply.GoodbyeRedirect, reply.NamesFull, reply.NewNamesFull, reply.KeysHaveNames,
 	reply.CreateNeedsKey, reply.BanLine, reply.BanLineReason, reply.BanUntilLine, reply.BanUntilLineReason,
 	reply.MuteLine, reply.MuteLineReason, reply.MuteUntilLine, reply.MuteUntilLineReason,
-	reply.ReadMarkerTooOld, nothingNewLine, unreadSinceLine, someUnreadSinceLine, reply.NameDeceptive, reply.NodesDiffer, reply.ClocksDiffer, reply.StoreLost,
+	reply.ReadMarkerTooOld, render.NothingNewLine, render.UnreadSinceLine, render.SomeUnreadSinceLine, reply.NameDeceptive, reply.NodesDiffer, reply.ClocksDiffer, reply.StoreLost,
 }
 
 // nameLikeSuffixes are words that a sentence goes on with and that are in people's names. What
@@ -53,15 +53,15 @@ func TestNamesCannotContinueSentences(t *testing.T) {
 			}
 		}
 	}
-	for _, mark := range []reply.Code{verifiedName, botName, awayName, mentionedBy} {
+	for _, mark := range []reply.Code{render.VerifiedName, render.BotName, render.AwayName, render.MentionedBy} {
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 			marked := catalogue.Printer(tag).Sprintf(string(mark), "al")
 			words := strings.FieldsFunc(marked, func(r rune) bool { return !isNameRune(r) || r == ' ' })
 			names := []string{marked}
-			if mark == verifiedName || mark == mentionedBy { // nobody gains by being taken for a bot, or for one who is away
+			if mark == render.VerifiedName || mark == render.MentionedBy { // nobody gains by being taken for a bot, or for one who is away
 				names = append(names, strings.Join(words, " ")) // as it is read aloud
 			}
-			if mark == verifiedName {
+			if mark == render.VerifiedName {
 				names = append(names, strings.Join(words, "-"), strings.Join(words, "_"), strings.Join(words, "."), strings.Join(words, "'"), strings.Join(words, ""))
 			}
 			for _, name := range names {

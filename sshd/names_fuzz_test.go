@@ -8,10 +8,10 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/render"
+	"teahouse/internal/reply"
 	"teahouse/internal/style"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // accepted returns what is accepted of an event that another node sends to somebody, or of the
@@ -45,14 +45,14 @@ func accepted(t *testing.T, e *room.Event, me *room.UserInfo) room.Item {
 	return item
 }
 
-func wantVisible(t *testing.T, voices []*format, item room.Item, me *room.UserInfo) {
+func wantVisible(t *testing.T, voices []*render.Format, item room.Item, me *room.UserInfo) {
 	for _, v := range voices {
-		shown := string(v.appendItem(nil, item, me)) + string(v.appendLogLine(nil, item))
+		shown := string(v.AppendItem(nil, item, me)) + string(v.AppendLogLine(nil, item))
 		if i := strings.IndexFunc(shown, isInvisible); i >= 0 {
 			t.Fatalf("%+v is shown as %q", item, shown)
 		}
 	}
-	_ = voices[0].asJSON(item, "lobby")
+	_ = voices[0].AsJSON(item, "lobby")
 }
 
 // Whatever another node or the store tells of, what is accepted of it is shown in every style,
@@ -66,11 +66,11 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(50), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Left), "ada", "", "", "", "", "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(51), "", "", "", "", "%s%%%d", "x\u2028y", int64(-1), int64(1_764_000_000))
-	var voices []*format
+	var voices []*render.Format
 	for _, tag := range []language.Tag{language.English, language.SimplifiedChinese, language.TraditionalChinese} {
 		for _, form := range []room.Syntax{0, room.SlashSyntax, room.ExecSyntax} {
 			for _, width := range []int{0, 20, 80} {
-				voices = append(voices, newTestFormat(formatOptions{language: tag, end: "\r\n", syntax: form, clock: "24", style: style.Style{Width: width}}))
+				voices = append(voices, testFormat(render.Options{Language: tag, End: "\r\n", Syntax: form, Clock: "24", Style: style.Style{Width: width}}))
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/render"
 	"teahouse/internal/terminal"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -93,7 +94,7 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 				channel: &guardedChannel{channel: &bufferedChannel{Channel: failingChannel{err: err}}}},
 			term: terminal.New(terminal.Config{}),
 		}
-		c.format.Store(newTestFormat(formatOptions{end: "\r\n", syntax: room.SlashSyntax}))
+		c.format.Store(testFormat(render.Options{End: "\r\n", Syntax: room.SlashSyntax}))
 		if got := c.drawGreeting(u, &greeting{Welcome: arrival}); got != err || s.delivered != want {
 			t.Errorf("%v: letters are taken away %d times, want %d", got, s.delivered, want)
 		}

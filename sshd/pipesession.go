@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/internal/transport"
@@ -21,7 +22,7 @@ import (
 // input leaves. The exit code is 1 when any line was refused.
 type pipeSession struct {
 	*session
-	format    *format
+	format    *render.Format
 	refused   atomic.Bool
 	throttled time.Duration // the reader's: how long lines were held back; less than 0 once that was told
 }
@@ -140,8 +141,8 @@ func (p *pipeSession) divertNotices(items []room.Item) []room.Item {
 // deliver writes what happens until the user has left, then ends the session.
 func (p *pipeSession) deliver(u *room.Session) {
 	show := func(lines []byte, items []room.Item) []byte {
-		u.ChargeRendering(p.format.unsharedBytes(items, u.User()))
-		return p.format.appendItems(lines, p.divertNotices(items), u.User())
+		u.ChargeRendering(p.format.UnsharedBytes(items, u.User()))
+		return p.format.AppendItems(lines, p.divertNotices(items), u.User())
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }
 	_ = p.server.eventWriter.Deliver(u, show, write) // what it returns is told better by u.Reason

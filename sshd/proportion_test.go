@@ -12,6 +12,7 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
+	"teahouse/internal/render"
 	"teahouse/internal/style"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -27,16 +28,16 @@ const (
 )
 
 // allFormatOptions returns styles of all forms, languages, depths and widths.
-func allFormatOptions() (styles []formatOptions) {
+func allFormatOptions() (styles []render.Options) {
 	for _, lang := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, width := range []int{-1, 3, 20, 41, 80, 133, 1 << 30} {
 			for depth := style.NoColour; depth <= style.TrueColour; depth++ {
 				l := style.Style{Depth: depth, Theme: style.Theme(int(depth) % 3), Width: style.WrapWidth(width), Links: depth > style.Mono, EastAsian: lang != language.English}
-				styles = append(styles, formatOptions{language: lang, style: l, clock: "12", syntax: room.SlashSyntax, end: "\r\n"})
+				styles = append(styles, render.Options{Language: lang, Style: l, Clock: "12", Syntax: room.SlashSyntax, End: "\r\n"})
 			}
 		}
-		styles = append(styles, formatOptions{language: lang, style: style.Style{Plain: true}, clock: "24", syntax: room.SlashSyntax, end: "\r\n"},
-			formatOptions{language: lang, style: style.Style{Tabs: true}, end: "\n"}, formatOptions{language: lang, syntax: room.ExecSyntax, end: "\r\n"})
+		styles = append(styles, render.Options{Language: lang, Style: style.Style{Plain: true}, Clock: "24", Syntax: room.SlashSyntax, End: "\r\n"},
+			render.Options{Language: lang, Style: style.Style{Tabs: true}, End: "\n"}, render.Options{Language: lang, Syntax: room.ExecSyntax, End: "\r\n"})
 	}
 	return styles
 }
@@ -61,7 +62,7 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 		texts = append(texts, text)
 	}
 	for i, st := range allFormatOptions() {
-		v := newTestFormat(st)
+		v := testFormat(st)
 		for j, written := range texts {
 			if (i+j)%5 > 0 {
 				continue // a fifth will do
@@ -72,8 +73,8 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 			again := &room.HistoryPage{Messages: []*room.Event{said}, Full: true}
 			most := maxBytesPerByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*maxBytesPerLine + 3*maxHeadBytes
 			for what, out := range map[string][]byte{
-				"said": v.appendEvent(nil, said, self), "with a name": v.mention.Render(said), "one's own": v.own.Render(said), "done": v.appendEvent(nil, act, self),
-				"told": v.appendEvent(nil, told, self), "again": v.formatReply(again), "followed": v.appendLogLine(nil, said), "a letter": v.appendOfflineMessage(nil, told),
+				"said": v.AppendEvent(nil, said, self), "with a name": v.Mention.Render(said), "one's own": v.Own.Render(said), "done": v.AppendEvent(nil, act, self),
+				"told": v.AppendEvent(nil, told, self), "again": v.FormatReply(again), "followed": v.AppendLogLine(nil, said), "a letter": v.AppendOfflineMessage(nil, told),
 			} {
 				if len(out) > most {
 					t.Errorf("%s: %d bytes became %d in %+v: %.100q", what, len(said.Text), len(out), st, said.Text)
@@ -93,9 +94,9 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer speaker.Leave(room.Quit)
-	vs := newFormatCache(i18n.New().Printer)
+	vs := render.NewCache(i18n.New().Printer)
 	var users []*room.Session
-	var voices []*format
+	var voices []*render.Format
 	for i := range terminals {
 		u, err := h.Enter(room.ClientInfo{RequestedName: fmt.Sprint("reader", i)})
 		if err != nil {
@@ -103,9 +104,9 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		}
 		defer u.Leave(room.Quit)
 		users = append(users, u)
-		st := testFormatOptions(style.WrapWidth(20+4*(i/2)), []string{"", "Asia/Tokyo"}[i/100])
-		st.style.Depth, st.style.Links = style.TrueColour, true
-		voices = append(voices, vs.acquire(st, testPrefix(i/16)))
+		st := testOptions(style.WrapWidth(20+4*(i/2)), []string{"", "Asia/Tokyo"}[i/100])
+		st.Style.Depth, st.Style.Links = style.TrueColour, true
+		voices = append(voices, vs.Acquire(st, testPrefix(i/16)))
 	}
 	before := heapInUse()
 	text := strings.Repeat("https://example.com/"+strings.Repeat("茶", 80)+" ", 15)
@@ -116,7 +117,7 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		}
 		for i, u := range users[:terminals/2] { // the others are stuck
 			for _, e := range u.Take(buf[:0]) {
-				_ = voices[i].appendItem(nil, e, u.User())
+				_ = voices[i].AppendItem(nil, e, u.User())
 			}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/internal/transport"
@@ -68,7 +69,7 @@ type Server struct {
 	initErr           error
 	ssh               *ssh.Server
 	printer           func(language.Tag) *message.Printer // tests have sentences of their own; nil is the catalogue of i18n
-	formats           *formatCache
+	formats           *render.Cache
 	eventWriter       transport.EventWriter
 	drawBuffers       sync.Pool // of *[]byte: what chats draw into, during a write
 	watchdog          *writeWatchdog
@@ -93,7 +94,7 @@ func (s *Server) setup() {
 	if s.printer == nil {
 		s.printer = i18n.New().Printer
 	}
-	s.formats = newFormatCache(s.printer)
+	s.formats = render.NewCache(s.printer)
 	s.watchdog = newWriteWatchdog()
 	s.watchdog.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(

@@ -13,6 +13,7 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/netaddr"
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/internal/style"
 	"teahouse/internal/text"
@@ -49,7 +50,7 @@ type session struct {
 	kind    sessionKind
 
 	takeOver   room.TakeoverMode // of a terminal
-	heldFormat *format           // acquired from the formatCache
+	heldFormat *render.Format    // acquired from the cache
 
 	writeStarted atomic.Int64 // watchdog tick at which the write under way began, or 0
 
@@ -149,8 +150,8 @@ func parseEnviron(list []string) map[string]string {
 func (s *session) getenv(name string) string { return s.env[name] }
 
 // formatOptions returns the options of the session's format.
-func (s *session) formatOptions() formatOptions {
-	return formatOptions{language: i18n.DetectLanguage(s.getenv), style: style.Style{Tabs: !s.hasPty()}, end: "\n"}
+func (s *session) formatOptions() render.Options {
+	return render.Options{Language: i18n.DetectLanguage(s.getenv), Style: style.Style{Tabs: !s.hasPty()}, End: "\n"}
 }
 
 // clientInfo returns what the hub is told about the client.
@@ -303,19 +304,19 @@ func (s *session) refusalFor(err error) *reply.Refusal {
 func truncateForLog(s string) string { return text.Clean(s[:min(len(s), maxLoggedBytes)]) }
 
 // writeError writes a sentence to standard error.
-func (s *session) writeError(v *format, says reply.Sentence) {
+func (s *session) writeError(v *render.Format, says reply.Sentence) {
 	end := "\n"
 	if s.hasPty() {
 		end = "\r\n"
 	}
-	_ = s.write(s.Stderr(), []byte(v.translate(says.Code, says.Args...)+end))
+	_ = s.write(s.Stderr(), []byte(v.Translate(says.Code, says.Args...)+end))
 }
 
 // acquireFormat returns a format for these options, in place of the session's previous one. Only
 // the session's current writer may call it.
-func (s *session) acquireFormat(st formatOptions) *format {
+func (s *session) acquireFormat(st render.Options) *render.Format {
 	s.releaseFormat()
-	s.heldFormat = s.server.formats.acquire(st, s.addressPrefix())
+	s.heldFormat = s.server.formats.Acquire(st, s.addressPrefix())
 	return s.heldFormat
 }
 
@@ -323,7 +324,7 @@ func (s *session) acquireFormat(st formatOptions) *format {
 // itself alone.
 func (s *session) releaseFormat() {
 	if s.heldFormat != nil {
-		s.server.formats.release(s.heldFormat, s.addressPrefix())
+		s.server.formats.Release(s.heldFormat, s.addressPrefix())
 		s.heldFormat = nil
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/render"
 	"teahouse/room"
 )
 
@@ -26,12 +27,12 @@ func TestSlowReadersPay(t *testing.T) {
 			return u
 		}
 		speaker := enter("speaker")
-		vs := newFormatCache(i18n.New().Printer)
+		vs := render.NewCache(i18n.New().Printer)
 		var chats []*terminalSession
 		for i := range 3 {
 			u := enter(fmt.Sprint("reader", i))
 			c := &terminalSession{session: &session{}, roomSession: u, self: u.User()}
-			c.format.Store(vs.acquire(testFormatOptions(80, ""), testPrefix(0)))
+			c.format.Store(vs.Acquire(testOptions(80, ""), testPrefix(0)))
 			chats = append(chats, c)
 		}
 		// waited shows a chat what it has not read, and returns how long that takes once

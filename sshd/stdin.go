@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -12,7 +13,7 @@ import (
 // sayStdin says standard input as one message, as in make 2>&1 | ssh host say. While
 // it waits for the input, for as long as that takes, nobody is in the house. It reads
 // all, so that no program fails for having printed more than may be said.
-func (s *session) sayStdin(v *format, o *commandLine) int {
+func (s *session) sayStdin(v *render.Format, o *commandLine) int {
 	in := &text.MessageBuilder{}
 	counted := &countingWriter{in, func() { s.writeError(v, reply.Say(inputWillBeTruncated)) }, 0}
 	if code := s.copyStdin(v, counted); code != exitOK {
@@ -41,7 +42,7 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 
 // copyStdin copies standard input to its end. What it returns is the exit code of why
 // it could not.
-func (s *session) copyStdin(v *format, in io.Writer) int {
+func (s *session) copyStdin(v *render.Format, in io.Writer) int {
 	done := make(chan error, 1)
 	go func() {
 		defer s.server.recoverAndClose(s.conn.Conn)
@@ -78,7 +79,7 @@ func (s *session) inputComplete() bool {
 const truncationMark = "[… +%d ⏎]"
 
 // sayText says what was read. The message ends with how much is left out.
-func (s *session) sayText(v *format, o *commandLine, in *text.MessageBuilder) int {
+func (s *session) sayText(v *render.Format, o *commandLine, in *text.MessageBuilder) int {
 	if in.IsEmpty() {
 		return s.runCommand(v, o) // which tells how it is used
 	}

@@ -11,10 +11,9 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // A commandResult is what a command came to.

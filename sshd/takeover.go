@@ -5,9 +5,8 @@ import (
 	"errors"
 	"time"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // enterOrAskTakeover brings the chat's user in. Where that would take the place of the person's

@@ -8,13 +8,13 @@ import (
 
 	"github.com/charmbracelet/ssh"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/internal/terminal"
 	"teahouse/internal/text"
 	"teahouse/room"
-
-	"teahouse/internal/accounts"
 )
 
 // escapeTimeout is how long what follows an ESC may take where the key Escape has a
@@ -30,8 +30,8 @@ type terminalSession struct {
 	roomSession *room.Session
 	input       *inputReader
 
-	format atomic.Pointer[format] // from when it has come in
-	width  atomic.Int64           // of the window
+	format atomic.Pointer[render.Format] // from when it has come in
+	width  atomic.Int64                  // of the window
 
 	// These are the writer's.
 	settings       accounts.Settings // what voice was chosen for
@@ -59,8 +59,8 @@ func (t *terminalSession) newTerminal() *terminal.Terminal {
 		MaxBytes:  text.MaxBytes,
 		Plain:     t.plain,
 		History:   t.roomSession.InputHistory(),
-		Search:    t.format.Load().translate(searchLabel),
-		Pasted:    func(lines int) string { return t.format.Load().translate(pastedLabel, lines) },
+		Search:    t.format.Load().Translate(searchLabel),
+		Pasted:    func(lines int) string { return t.format.Load().Translate(pastedLabel, lines) },
 		Complete: func(line string, at int) (int, []string) {
 			t.input.completions++
 			return completeLine(t.roomSession, line, at)
@@ -152,13 +152,13 @@ type greeting struct {
 // greet makes u's greeting.
 func (t *terminalSession) greet(u *room.Session) *greeting {
 	v := t.format.Load()
-	lines := v.appendNotice(nil, v.translate(welcomeLine, u.User().Name))
-	before, err := u.Welcome(historyLines(t.rows))
+	lines := v.AppendNotice(nil, v.Translate(welcomeLine, u.User().Name))
+	before, err := u.Welcome(render.HistoryLines(t.rows))
 	if err != nil {
 		t.server.Log.Warn("cannot read letters", "user", u.User().Name, "err", err)
-		lines = v.appendLine(lines, v.translate(offlineMessagesUnreadable))
+		lines = v.AppendLine(lines, v.Translate(offlineMessagesUnreadable))
 	}
-	return &greeting{v.appendWelcome(lines, before), before}
+	return &greeting{v.AppendWelcome(lines, before), before}
 }
 
 // read feeds the input row with what is typed, and does what comes out of it.
@@ -243,7 +243,7 @@ func (t *terminalSession) drawGreeting(u *room.Session, first *greeting) error {
 	first.lines = nil
 	var lines []byte
 	for i, e := range first.DirectMessages {
-		lines = t.format.Load().appendOfflineMessage(lines, e)
+		lines = t.format.Load().AppendOfflineMessage(lines, e)
 		if len(lines) < offlineMessageChunk && i < len(first.DirectMessages)-1 {
 			continue
 		}

@@ -6,9 +6,8 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // Whatever another node or the store sends, every dialect shows what is accepted of it without

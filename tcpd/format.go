@@ -9,9 +9,8 @@ import (
 	"golang.org/x/text/message"
 
 	"teahouse/internal/i18n"
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // A format renders events in a dialect and a charset. It is the [room.Format] of the lines that

@@ -5,12 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/room"
-
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // The phrases of the five articles, cell by cell. They are copied from the articles' table, never

@@ -10,10 +10,9 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/transport"
 	"teahouse/room"
-
-	"teahouse/internal/reply"
 )
 
 // ErrServerClosed is returned by [Server.Serve] after a call to Shutdown.

@@ -4,9 +4,8 @@ import (
 	"context"
 	"time"
 
-	"teahouse/journal"
-
 	"teahouse/internal/reply"
+	"teahouse/journal"
 )
 
 // journalPollInterval is how often the journal's status is checked. lossWarnInterval is the least

@@ -9,10 +9,9 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
-	"teahouse/journal"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/journal"
 )
 
 // An alertRecorder records what operators are told.

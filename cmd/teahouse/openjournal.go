@@ -9,9 +9,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/cluster"
-	"teahouse/journal"
-
 	"teahouse/internal/reply"
+	"teahouse/journal"
 )
 
 const (

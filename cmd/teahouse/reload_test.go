@@ -12,10 +12,9 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/connlimit"
+	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/room"
-
-	"teahouse/internal/records"
 )
 
 const testKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n"

@@ -8,9 +8,8 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"teahouse/internal/transport"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/transport"
 )
 
 const (

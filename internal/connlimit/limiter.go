@@ -9,9 +9,8 @@ import (
 
 	"github.com/charmbracelet/log"
 
-	"teahouse/internal/transport"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/transport"
 )
 
 // minHandshakeTime is how long a handshake may take before a new connection can replace it.

@@ -15,10 +15,9 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/transport"
-
-	"teahouse/internal/reply"
 )
 
 // A silentConn's client neither reads nor sends nor hangs up. The channel is closed when the

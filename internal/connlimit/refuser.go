@@ -6,9 +6,8 @@ import (
 	"sync"
 	"time"
 
-	"teahouse/internal/transport"
-
 	"teahouse/internal/reply"
+	"teahouse/internal/transport"
 )
 
 const (

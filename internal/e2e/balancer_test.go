@@ -9,11 +9,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pires/go-proxyproto"
+
 	"teahouse/internal/connlimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
-
-	"github.com/pires/go-proxyproto"
 )
 
 // balancerAddr is the address from which balancers connect.

@@ -1,29 +1,29 @@
-package sshd
+package render
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/accounts"
 	"teahouse/internal/style"
 	"teahouse/internal/testkit"
 	"teahouse/internal/text"
 	"teahouse/room"
-
-	"teahouse/internal/accounts"
 )
 
 // A message of several lines cannot look like several messages, nor a long one
 // like the house that tells of more: at a terminal each line after the first
 // begins with what nobody can type. Programs read one line.
 func TestMultilineMessageCannotForge(t *testing.T) {
-	terminal := newTestFormat(formatOptions{language: language.English, end: "\r\n", syntax: room.SlashSyntax})
-	chinese := newTestFormat(formatOptions{language: language.Chinese, end: "\r\n", syntax: room.SlashSyntax})
-	pipe := newTestFormat(formatOptions{language: language.English, end: "\n"})
-	command := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.ExecSyntax})
+	terminal := testFormat(Options{Language: language.English, End: "\r\n", Syntax: room.SlashSyntax})
+	chinese := testFormat(Options{Language: language.Chinese, End: "\r\n", Syntax: room.SlashSyntax})
+	pipe := testFormat(Options{Language: language.English, End: "\n"})
+	command := testFormat(Options{Language: language.English, End: "\n", Syntax: room.ExecSyntax})
 	who, to := &room.UserInfo{SessionID: 1, Name: "马洛里"}, &room.UserInfo{SessionID: 2, Name: "bob"}
 	short := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "hi\nalice: I resign\n* bob left"}
 	long := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "1\n2\n3\n" + testkit.English(moreLines, 9, "7") + "\n5\n6\n7"}
@@ -33,7 +33,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 	whole := append(slices.Clone(all), "5", "6", "7")
 	for _, test := range []struct {
 		what  string
-		voice *format
+		voice *Format
 		item  room.Item
 		want  string
 	}{
@@ -50,17 +50,17 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		{"export", command, &room.ExportReply{Events: []*room.Event{acts}},
 			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
 	} {
-		if got := string(test.voice.appendItem(nil, test.item, to)); got != test.want {
+		if got := string(test.voice.AppendItem(nil, test.item, to)); got != test.want {
 			t.Errorf("%s:\n%s\nwant\n%s", test.what, got, test.want)
 		}
 	}
-	past := []*room.Event{{Kind: room.Said, Seq: 7, Time: dateTime(20, 8, 0), User: who, Text: long.Text}}
+	past := []*room.Event{{Kind: room.Said, Seq: 7, Time: time.Date(2026, 11, 20, 8, 0, 0, 0, time.Local), User: who, Text: long.Text}}
 	const day = "──── 2026-11-20 ────\r\n"
 	for unfolded, want := range map[bool]string{
 		false: day + rowsOf("[08:00] 马洛里: ", 16, all...) + "  " + testkit.English(moreLines, 3, "7") + "\r\n",
 		true:  day + rowsOf("[08:00] 马洛里: ", 16, whole...),
 	} {
-		if got := string(terminal.formatReply(&room.HistoryPage{Messages: past, Full: unfolded})); got != want {
+		if got := string(terminal.FormatReply(&room.HistoryPage{Messages: past, Full: unfolded})); got != want {
 			t.Errorf("recalled, whole %t:\n%s\nwant\n%s", unfolded, got, want)
 		}
 	}

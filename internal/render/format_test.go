@@ -1,4 +1,4 @@
-package sshd
+package render
 
 import (
 	"net/netip"
@@ -18,21 +18,21 @@ import (
 // No text can look like another's line: names stand out by what nobody can
 // type.
 func TestNamesCannotBeForged(t *testing.T) {
-	v := newTestFormat(formatOptions{language: language.English, style: style.Style{Depth: style.Mono}, syntax: room.SlashSyntax, end: "\r\n"})
+	v := testFormat(Options{Language: language.English, Style: style.Style{Depth: style.Mono}, Syntax: room.SlashSyntax, End: "\r\n"})
 	forged := &room.Event{Kind: room.Said, User: &room.UserInfo{Name: "mallory"}, Text: "alice: I resign"}
 	line := string(v.Render(forged))
 	if want := "\x1b[1mmallory\x1b[22m: alice: I resign\r\n"; line != want {
 		t.Errorf("rendered %q, want %q", line, want)
 	}
-	plain := newTestFormat(formatOptions{language: language.English, end: "\n"})
+	plain := testFormat(Options{Language: language.English, End: "\n"})
 	if got := string(plain.Render(forged)); strings.Contains(got, "\x1b") {
 		t.Errorf("a plain voice renders %q", got)
 	}
 }
 
-// newTestFormat returns the voice of a style, as one session has it.
-func newTestFormat(st formatOptions) *format {
-	return newFormatCache(i18n.New().Printer).acquire(st, netip.Prefix{})
+// testFormat returns the voice of a style, as one session has it.
+func testFormat(st Options) *Format {
+	return NewCache(i18n.New().Printer).Acquire(st, netip.Prefix{})
 }
 
 // People are told the first names of a crowd, and how many more there are, in about as many
@@ -42,16 +42,16 @@ func TestLongUserListIsCut(t *testing.T) {
 	for i := range online {
 		online[i] = &room.UserInfo{Name: "u"}
 	}
-	list := func(st formatOptions, more int) string {
+	list := func(st Options, more int) string {
 		r := &room.WhoReply{Users: online}
 		for range more {
 			r.Users = append(r.Users, &room.UserInfo{Name: "late"})
 		}
-		return string(newTestFormat(st).formatReply(r))
+		return string(testFormat(st).FormatReply(r))
 	}
 	for _, language := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, plain := range []bool{false, true} {
-			st := formatOptions{language: language, end: "\n", syntax: room.SlashSyntax, style: style.Style{Plain: plain, Depth: style.TrueColour, Width: 80}}
+			st := Options{Language: language, End: "\n", Syntax: room.SlashSyntax, Style: style.Style{Plain: plain, Depth: style.TrueColour, Width: 80}}
 			all, most := list(st, 0), list(st, 5000)
 			if len(most) > len(all)+200 || strings.Contains(most, "late") || !strings.Contains(strings.ReplaceAll(most, ",", ""), "5000") {
 				t.Errorf("%v, plain %v: the list is %q", language, plain, most)
@@ -61,7 +61,7 @@ func TestLongUserListIsCut(t *testing.T) {
 			}
 		}
 	}
-	programs := formatOptions{language: language.English, end: "\n", syntax: room.ExecSyntax}
+	programs := Options{Language: language.English, End: "\n", Syntax: room.ExecSyntax}
 	if got := strings.Count(list(programs, 5000), "\n"); got != maxListedNames+5000 {
 		t.Errorf("programs read %d lines", got)
 	}
@@ -76,11 +76,11 @@ func TestAwayUsers(t *testing.T) {
 		want     string
 	}{
 		{language.English, room.SlashSyntax, "* 2 here: 爱丽丝✓ (away), bob\n"},
-		{language.Chinese, room.SlashSyntax, "* 共 2 人在这里：" + testkit.Chinese(awayName, "爱丽丝✓") + "、bob\n"},
+		{language.Chinese, room.SlashSyntax, "* 共 2 人在这里：" + testkit.Chinese(AwayName, "爱丽丝✓") + "、bob\n"},
 		{language.English, room.ExecSyntax, "爱丽丝\nbob\n"},
 	} {
-		v := newTestFormat(formatOptions{language: test.language, end: "\n", syntax: test.form})
-		if got := string(v.formatReply(r)); got != test.want {
+		v := testFormat(Options{Language: test.language, End: "\n", Syntax: test.form})
+		if got := string(v.FormatReply(r)); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
 	}
@@ -101,12 +101,12 @@ func TestBadgesInSentences(t *testing.T) {
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y", Verified: true}, OldName: "alice", OldUser: alice}, testkit.English(renamedLine, "alice✓", "x y✓") + "\n"},
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y"}, OldName: "alice"}, testkit.English(renamedLine, "alice", "x y") + "\n"},
 	} {
-		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.SlashSyntax})
-		if got := string(v.appendItem(nil, test.item, &room.UserInfo{})); got != test.want {
+		v := testFormat(Options{Language: language.English, End: "\n", Syntax: room.SlashSyntax})
+		if got := string(v.AppendItem(nil, test.item, &room.UserInfo{})); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
-		programs := newTestFormat(formatOptions{language: language.English, end: "\n"})
-		if got := string(programs.appendItem(nil, test.item, &room.UserInfo{})); strings.Contains(got, names.VerifiedMark) {
+		programs := testFormat(Options{Language: language.English, End: "\n"})
+		if got := string(programs.AppendItem(nil, test.item, &room.UserInfo{})); strings.Contains(got, names.VerifiedMark) {
 			t.Errorf("programs read %q", got)
 		}
 	}
@@ -117,8 +117,8 @@ func TestRenamedToOwnName(t *testing.T) {
 	bob := &room.UserInfo{Name: "bob", SessionID: 1}
 	kept := &room.NameKept{User: bob, Former: bob, Sentence: reply.Say(reply.NamedAlready, "bob")}
 	for form, want := range map[room.Syntax]string{room.SlashSyntax: "* " + testkit.English(reply.NamedAlready, "bob") + "\n", room.ExecSyntax: testkit.English(reply.NamedAlready, "bob") + "\n"} {
-		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: form})
-		if got := string(v.formatReply(kept)); got != want {
+		v := testFormat(Options{Language: language.English, End: "\n", Syntax: form})
+		if got := string(v.FormatReply(kept)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package sshd
+package render
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 
 // A crowd that comes is one line, and a few people are a line each.
 func TestJoinsAreSummarized(t *testing.T) {
-	v := newTestFormat(formatOptions{language: language.English, end: "\n"})
+	v := testFormat(Options{Language: language.English, End: "\n"})
 	moves := func(kind room.EventKind, from, to int) (events []*room.Event) {
 		for i := from; i <= to; i++ {
 			events = append(events, &room.Event{Kind: kind, User: &room.UserInfo{SessionID: uint64(i), Name: fmt.Sprint("u", i)}})
@@ -40,7 +40,7 @@ func TestJoinsAreSummarized(t *testing.T) {
 		{"oneself in a crowd", moves(room.Joined, 94, 101), testkit.English(manyJoinedLine, "u94, u95", 4) + "\n* u100 joined\n* u101 joined\n"},
 	}
 	for _, test := range tests {
-		if got := string(v.appendItems(nil, itemsOf(test.events), self)); got != test.want {
+		if got := string(v.AppendItems(nil, itemsOf(test.events), self)); got != test.want {
 			t.Errorf("%s:\n%swant\n%s", test.what, got, test.want)
 		}
 	}

@@ -1,13 +1,12 @@
-package sshd
+package render
 
 import (
 	"encoding/json"
 	"strings"
 	"time"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 const (
@@ -21,17 +20,17 @@ const (
 	reservedRows = 4
 )
 
-// historyLines returns how many lines of talk fit a terminal of so many rows.
-func historyLines(rows int) int {
+// HistoryLines returns how many lines of talk fit a terminal of so many rows.
+func HistoryLines(rows int) int {
 	if rows <= 0 {
 		rows = 24
 	}
 	return min(max(rows-reservedRows, minHistoryLines), maxHistoryLines)
 }
 
-// appendWelcome returns what was before somebody came in: talk, and a mark where it was
+// AppendWelcome returns what was before somebody came in: talk, and a mark where it was
 // last here. The private messages that waited come after it.
-func (f *format) appendWelcome(lines []byte, a room.Welcome) []byte {
+func (f *Format) AppendWelcome(lines []byte, a room.Welcome) []byte {
 	lines = append(lines, f.formatSentences(a.Notices)...)
 	read := len(a.Messages) - a.Unread
 	day := ""
@@ -42,31 +41,31 @@ func (f *format) appendWelcome(lines []byte, a room.Welcome) []byte {
 	return f.appendHistory(lines, a.Messages[read:], &day)
 }
 
-// appendOfflineMessage appends a private message that waited.
-func (f *format) appendOfflineMessage(lines []byte, e *room.Event) []byte {
-	return f.appendMessage(lines, f.translate(offlineMessageLine, f.styledName(e.User), reply.Moment(e.Time)), e, true)
+// AppendOfflineMessage appends a private message that waited.
+func (f *Format) AppendOfflineMessage(lines []byte, e *room.Event) []byte {
+	return f.appendMessage(lines, f.Translate(offlineMessageLine, f.styledName(e.User), reply.Moment(e.Time)), e, true)
 }
 
 // appendLastSeen appends the line that says where somebody left off.
-func (f *format) appendLastSeen(lines []byte, a room.Welcome) []byte {
+func (f *Format) appendLastSeen(lines []byte, a room.Welcome) []byte {
 	switch left := reply.Moment(a.LastSeen); {
 	case a.Unread == 0:
-		return f.appendFaint(lines, f.translate(nothingNewLine, left))
+		return f.appendFaint(lines, f.Translate(NothingNewLine, left))
 	case a.EarlierUnread == 0:
-		return f.appendFaint(lines, f.translate(unreadSinceLine, left, a.Unread))
+		return f.appendFaint(lines, f.Translate(UnreadSinceLine, left, a.Unread))
 	default:
 		since := a.LastSeen.Local().Format("2006-01-02T15:04:05")
-		return f.appendFaint(lines, f.translate(someUnreadSinceLine, left, a.EarlierUnread+a.Unread, since, a.Unread))
+		return f.appendFaint(lines, f.Translate(SomeUnreadSinceLine, left, a.EarlierUnread+a.Unread, since, a.Unread))
 	}
 }
 
 // formatHistory returns what somebody asked to read again: for people with days and
 // times, for programs with one time a line.
-func (f *format) formatHistory(page *room.HistoryPage) []byte {
+func (f *Format) formatHistory(page *room.HistoryPage) []byte {
 	var lines []byte
-	if f.syntax == room.ExecSyntax {
+	if f.Syntax == room.ExecSyntax {
 		for _, said := range page.Messages {
-			lines = f.appendLine(lines, said.Time.UTC().Format(time.RFC3339)+" "+f.unstoredMark(page, said)+said.User.Name+": "+said.Plain())
+			lines = f.AppendLine(lines, said.Time.UTC().Format(time.RFC3339)+" "+f.unstoredMark(page, said)+said.User.Name+": "+said.Plain())
 		}
 		return lines
 	}
@@ -75,40 +74,40 @@ func (f *format) formatHistory(page *room.HistoryPage) []byte {
 		lines = f.appendHistoryLine(lines, said, &day, f.unstoredMark(page, said), page.Full)
 	}
 	if rest := page.Rest(); rest.Code != "" {
-		lines = f.appendNotice(lines, f.translate(rest.Code, rest.Args...))
+		lines = f.AppendNotice(lines, f.Translate(rest.Code, rest.Args...))
 	}
 	return lines
 }
 
 // formatRoomEntry returns what there is to know of a room that somebody has come to: its
 // topic, and the latest talk, with a line above what is new.
-func (f *format) formatRoomEntry(r *room.RoomEntered) []byte {
+func (f *Format) formatRoomEntry(r *room.RoomEntered) []byte {
 	var lines []byte
 	if r.Topic == "" {
-		lines = f.appendFaint(lines, f.translate(roomLine, r.Room, r.Members))
+		lines = f.appendFaint(lines, f.Translate(roomLine, r.Room, r.Members))
 	} else {
-		lines = f.appendFaint(lines, f.translate(roomTopicLine, r.Room, r.Members, r.Topic))
+		lines = f.appendFaint(lines, f.Translate(roomTopicLine, r.Room, r.Members, r.Topic))
 	}
 	day := ""
 	read := len(r.Messages) - r.Unread
 	lines = f.appendHistory(lines, r.Messages[:read], &day)
 	if r.Unread > 0 {
-		lines = f.appendFaint(lines, f.translate(unreadInRoomLine, r.Unread))
+		lines = f.appendFaint(lines, f.Translate(unreadInRoomLine, r.Unread))
 	}
 	return f.appendHistory(lines, r.Messages[read:], &day)
 }
 
 // unstoredMark returns what stands before a line of an answer that is not stored, though it
 // should be. Words are for everybody: who sees no colours, and who has them read aloud.
-func (f *format) unstoredMark(page *room.HistoryPage, said *room.Event) string {
+func (f *Format) unstoredMark(page *room.HistoryPage, said *room.Event) string {
 	if !page.Unstored[said] {
 		return ""
 	}
-	return f.translate(notStored)
+	return f.Translate(notStored)
 }
 
 // appendHistory appends what was said before.
-func (f *format) appendHistory(lines []byte, said []*room.Event, day *string) []byte {
+func (f *Format) appendHistory(lines []byte, said []*room.Event, day *string) []byte {
 	for _, e := range said {
 		lines = f.appendHistoryLine(lines, e, day, "", false)
 	}
@@ -117,13 +116,13 @@ func (f *format) appendHistory(lines []byte, said []*room.Event, day *string) []
 
 // appendHistoryLine appends a line of talk with its time and a mark, which may be "", after a line
 // for each new day. No name begins with the bracket that times and marks begin with.
-func (f *format) appendHistoryLine(lines []byte, e *room.Event, day *string, mark string, whole bool) []byte {
-	at := e.Time.In(f.location)
+func (f *Format) appendHistoryLine(lines []byte, e *room.Event, day *string, mark string, whole bool) []byte {
+	at := e.Time.In(f.Location)
 	if d := at.Format(time.DateOnly); d != *day {
 		*day = d
-		lines = f.appendLine(lines, f.style.Rule(d))
+		lines = f.AppendLine(lines, f.Style.Rule(d))
 	}
-	return f.appendMessage(lines, f.style.Faint("["+at.Format("15:04")+"]")+" "+mark+f.messagePrefix(e), e, whole)
+	return f.appendMessage(lines, f.Style.Faint("["+at.Format("15:04")+"]")+" "+mark+f.messagePrefix(e), e, whole)
 }
 
 // An exportedEvent is a line of what ssh host export prints.
@@ -148,18 +147,18 @@ type exportedRecord struct {
 }
 
 // formatExport returns what is kept of somebody as JSON lines.
-func (f *format) formatExport(exported *room.ExportReply) []byte {
+func (f *Format) formatExport(exported *room.ExportReply) []byte {
 	var lines []byte
 	for _, row := range exported.Records {
 		b := jsonLine(exportedRecord{Kind: row.Table, Key: row.Key, Value: row.Value})
-		lines = f.appendLine(lines, strings.TrimSuffix(string(b), "\n"))
+		lines = f.AppendLine(lines, strings.TrimSuffix(string(b), "\n"))
 	}
 	for _, e := range exported.Events {
 		r := exportedEvent{Time: e.Time.UTC(), Kind: e.Kind.String(), Room: e.Room, Name: e.User.Name, Old: e.OldName, Reason: string(e.Reason), Text: e.Text, Action: e.Action}
 		if e.To != nil {
 			r.To = e.To.Name
 		}
-		lines = f.appendLine(lines, strings.TrimSuffix(string(jsonLine(r)), "\n"))
+		lines = f.AppendLine(lines, strings.TrimSuffix(string(jsonLine(r)), "\n"))
 	}
 	return lines
 }

@@ -1,4 +1,4 @@
-package sshd
+package render
 
 import (
 	"bytes"
@@ -7,9 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // jsonVersion is the version of what --json prints. It grows when a field goes or
@@ -121,8 +120,8 @@ type answerJSON struct {
 	Text string     `json:"text"`
 }
 
-// asJSON returns what happened in a room, or an answer, as JSON lines.
-func (f *format) asJSON(item room.Item, where string) []byte {
+// AsJSON returns what happened in a room, or an answer, as JSON lines.
+func (f *Format) AsJSON(item room.Item, where string) []byte {
 	switch item := item.(type) {
 	case *room.Event:
 		return f.eventJSON(item, where)
@@ -132,7 +131,7 @@ func (f *format) asJSON(item room.Item, where string) []byte {
 	return nil
 }
 
-func (f *format) eventJSON(e *room.Event, where string) []byte {
+func (f *Format) eventJSON(e *room.Event, where string) []byte {
 	switch e.Kind {
 	case room.Said:
 		return jsonLine(newMessageJSON(e, where))
@@ -144,7 +143,7 @@ func (f *format) eventJSON(e *room.Event, where string) []byte {
 	return nil
 }
 
-func (f *format) replyJSON(r room.Reply, where string) []byte {
+func (f *Format) replyJSON(r room.Reply, where string) []byte {
 	switch r := r.(type) {
 	case *room.BotCommand:
 		return jsonLine(commandJSON{newJSONRoomHeader("command", r.Time, where), r.User.Name, r.User.Verified, r.Name, r.Args})
@@ -162,11 +161,11 @@ func (f *format) replyJSON(r room.Reply, where string) []byte {
 	if text, ok := r.(room.TextReply); ok {
 		return f.sentencesJSON(text.Sentences())
 	}
-	return answerLinesJSON("", f.formatReply(r))
+	return answerLinesJSON("", f.FormatReply(r))
 }
 
 // sentencesJSON returns an answer in sentences, each with its code.
-func (f *format) sentencesJSON(sentences []reply.Sentence) (lines []byte) {
+func (f *Format) sentencesJSON(sentences []reply.Sentence) (lines []byte) {
 	for _, s := range sentences {
 		lines = append(lines, answerLinesJSON(s.Code, f.formatSentences([]reply.Sentence{s}))...)
 	}
@@ -196,7 +195,7 @@ func newMessageJSON(e *room.Event, where string) messageJSON {
 }
 
 // announcementJSON returns what the house says to all who are in a room.
-func (f *format) announcementJSON(e *room.Event, where string) []byte {
+func (f *Format) announcementJSON(e *room.Event, where string) []byte {
 	switch e.Code {
 	case reply.TopicSet:
 		topic, _ := e.Args[1].(string)
@@ -204,7 +203,7 @@ func (f *format) announcementJSON(e *room.Event, where string) []byte {
 	case reply.TopicOff:
 		return jsonLine(topicJSON{newEventHeader("topic", e, where), e.User.Name, ""})
 	}
-	return jsonLine(noticeJSON{newEventHeader("notice", e, where), e.Code, f.translate(e.Code, e.Args...)})
+	return jsonLine(noticeJSON{newEventHeader("notice", e, where), e.Code, f.Translate(e.Code, e.Args...)})
 }
 
 func roomsJSON(rooms []room.RoomInfo) (lines []byte) {
@@ -247,4 +246,16 @@ func jsonLine(line any) []byte {
 	e.SetEscapeHTML(false)
 	_ = e.Encode(line) // our own types, which have nothing in them that could fail
 	return b.Bytes()
+}
+
+// GapLine returns what programs read at a place in a room where lines are missing, or may be the
+// next time. The code says why.
+func GapLine(code reply.Code, at time.Time, where string) []byte {
+	return jsonLine(gapJSON{newJSONRoomHeader("gap", at, where), gapReason(code)})
+}
+
+// EndLine returns the last thing that programs read of a room, if the server ends it: why, and
+// where to come in again, or "".
+func EndLine(reason room.Reason, advertise, where string, at time.Time) []byte {
+	return jsonLine(endJSON{newJSONRoomHeader("end", at, where), reason, advertise})
 }

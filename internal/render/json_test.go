@@ -1,4 +1,4 @@
-package sshd
+package render
 
 import (
 	"os"
@@ -6,16 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 // What programs read with --json is what docs/json.md says: each line of its examples
 // is what is printed, to the byte. A field that goes or means something else needs
 // another jsonVersion.
 func TestJSONIsAsDocumented(t *testing.T) {
-	document, err := os.ReadFile("../docs/json.md")
+	document, err := os.ReadFile("../../docs/json.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,12 +34,12 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		}
 	}
 	for _, e := range sampleItems() {
-		prints(newTestFormat(formatOptions{end: "\n", syntax: room.ExecSyntax}).asJSON(e, "tea"))
+		prints(testFormat(Options{End: "\n", Syntax: room.ExecSyntax}).AsJSON(e, "tea"))
 	}
 	now := eventTime()
-	prints(jsonLine(gapJSON{newJSONRoomHeader("gap", now, "tea"), gapReason(reply.NoReadMarker)}))
+	prints(GapLine(reply.NoReadMarker, now, "tea"))
 	for _, advertise := range []string{"", "chat.example.org:2222"} {
-		prints(jsonLine(endJSON{newJSONRoomHeader("end", now, "tea"), room.Stopping, advertise}))
+		prints(EndLine(room.Stopping, advertise, "tea", now))
 	}
 	for line, printed := range examples {
 		if !printed {

@@ -1,4 +1,4 @@
-package sshd
+package render
 
 import (
 	"testing"
@@ -6,10 +6,9 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/room"
 )
 
 // The times in what the house says are in the zone that the reader has set, as those
@@ -21,8 +20,8 @@ func TestTimesInSentences(t *testing.T) {
 		"Asia/Shanghai": "* " + testkit.English(reply.BannedUntil, "2026-11-22 07:14") + "\n",
 		"UTC":           "* " + testkit.English(reply.BannedUntil, "2026-11-21 23:14") + "\n",
 	} {
-		v := newTestFormat(formatOptions{language: language.English, end: "\n", syntax: room.SlashSyntax, zone: zone})
-		if got := string(v.formatReply(n)); got != want {
+		v := testFormat(Options{Language: language.English, End: "\n", Syntax: room.SlashSyntax, Zone: zone})
+		if got := string(v.FormatReply(n)); got != want {
 			t.Errorf("in %s: %q, want %q", zone, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package sshd
+package render
 
 import (
 	"net/netip"
@@ -23,29 +23,29 @@ const (
 	maxFormatsPerAddress = 16
 )
 
-// formatCache has one voice for each style that a session has now: sessions of one style
+// Cache has one voice for each style that a session has now: sessions of one style
 // share their lines.
-type formatCache struct {
+type Cache struct {
 	printer func(language.Tag) *message.Printer // of the catalogue of sentences
 
 	mu      sync.Mutex
-	formats map[formatOptions]*cachedFormat
+	formats map[Options]*cachedFormat
 }
 
 // cachedFormat is a voice that sessions have.
 type cachedFormat struct {
-	*format
+	*Format
 	sessionsByAddress map[netip.Prefix]int // how many sessions, by where they come from
 }
 
-func newFormatCache(printer func(language.Tag) *message.Printer) *formatCache {
-	return &formatCache{printer: printer, formats: map[formatOptions]*cachedFormat{}}
+func NewCache(printer func(language.Tag) *message.Printer) *Cache {
+	return &Cache{printer: printer, formats: map[Options]*cachedFormat{}}
 }
 
-// acquire returns the voice of a style, for a session that comes from somewhere. Where there
+// Acquire returns the voice of a style, for a session that comes from somewhere. Where there
 // are too many styles it is one of those, with narrower rows, or the plain one. The
 // session gives it back by leave.
-func (c *formatCache) acquire(st formatOptions, from netip.Prefix) *format {
+func (c *Cache) Acquire(st Options, from netip.Prefix) *Format {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.formats[st] == nil && st != st.fallback() && !c.canAddLocked(from) {
@@ -53,29 +53,29 @@ func (c *formatCache) acquire(st formatOptions, from netip.Prefix) *format {
 	}
 	s := c.formats[st]
 	if s == nil {
-		s = &cachedFormat{format: c.newFormat(st), sessionsByAddress: map[netip.Prefix]int{}}
+		s = &cachedFormat{Format: c.newFormat(st), sessionsByAddress: map[netip.Prefix]int{}}
 		c.formats[st] = s
 	}
 	s.sessionsByAddress[from]++
 	s.sessions.Add(1)
-	return s.format
+	return s.Format
 }
 
-func (c *formatCache) release(v *format, from netip.Prefix) {
+func (c *Cache) Release(v *Format, from netip.Prefix) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.formats[v.formatOptions]
+	s := c.formats[v.Options]
 	s.sessions.Add(-1)
 	if s.sessionsByAddress[from]--; s.sessionsByAddress[from] == 0 {
 		delete(s.sessionsByAddress, from)
 	}
 	if len(s.sessionsByAddress) == 0 {
-		delete(c.formats, v.formatOptions)
+		delete(c.formats, v.Options)
 	}
 }
 
 // canAddLocked reports whether there may be one more style, for somebody from there.
-func (c *formatCache) canAddLocked(from netip.Prefix) bool {
+func (c *Cache) canAddLocked(from netip.Prefix) bool {
 	all, theirs := 0, 0
 	for st, s := range c.formats {
 		if st == st.fallback() {
@@ -91,12 +91,12 @@ func (c *formatCache) canAddLocked(from netip.Prefix) bool {
 
 // nearestLocked returns the known style that is as st but for somewhat shorter rows, or
 // the plain one.
-func (c *formatCache) nearestLocked(st formatOptions) formatOptions {
+func (c *Cache) nearestLocked(st Options) Options {
 	nearest := st.fallback()
 	for known := range c.formats {
 		same := known
-		same.style.Width = st.style.Width
-		if same == st && known.style.Width < st.style.Width && known.style.Width > nearest.style.Width {
+		same.Style.Width = st.Style.Width
+		if same == st && known.Style.Width < st.Style.Width && known.Style.Width > nearest.Style.Width {
 			nearest = known
 		}
 	}
@@ -105,19 +105,19 @@ func (c *formatCache) nearestLocked(st formatOptions) formatOptions {
 
 // fallback returns the style that those have for whom there is no other: of those there are
 // a few for each language.
-func (o formatOptions) fallback() formatOptions {
-	o.zone, o.clock = "", ""
-	o.style = style.Style{Tabs: o.style.Tabs}
-	if o.syntax == room.SlashSyntax {
-		o.style.Plain, o.clock = true, "off"
+func (o Options) fallback() Options {
+	o.Zone, o.Clock = "", ""
+	o.Style = style.Style{Tabs: o.Style.Tabs}
+	if o.Syntax == room.SlashSyntax {
+		o.Style.Plain, o.Clock = true, "off"
 	}
 	return o
 }
 
-// unsharedBytes returns how many bytes of talk there are in items that are to be rendered for self
+// UnsharedBytes returns how many bytes of talk there are in items that are to be rendered for self
 // alone, as others have passed them or see them in another way. What comes after one that is
 // at hand is later, and not passed.
-func (f *format) unsharedBytes(items []room.Item, self *room.UserInfo) (bytes int) {
+func (f *Format) UnsharedBytes(items []room.Item, self *room.UserInfo) (bytes int) {
 	for _, item := range items {
 		e, ok := item.(*room.Event)
 		switch {
@@ -131,14 +131,14 @@ func (f *format) unsharedBytes(items []room.Item, self *room.UserInfo) (bytes in
 	return bytes
 }
 
-func (c *formatCache) newFormat(st formatOptions) *format {
-	location, err := time.LoadLocation(st.zone)
-	if err != nil || st.zone == "" {
+func (c *Cache) newFormat(st Options) *Format {
+	location, err := time.LoadLocation(st.Zone)
+	if err != nil || st.Zone == "" {
 		location = time.Local
 	}
-	v := &format{formatOptions: st, printer: c.printer(st.language), location: location, sessions: new(atomic.Int32)}
+	v := &Format{Options: st, printer: c.printer(st.Language), Location: location, sessions: new(atomic.Int32)}
 	own, named := *v, *v
 	own.relation, named.relation = fromReader, mentionsReader
-	v.own, v.mention = &own, &named
+	v.Own, v.Mention = &own, &named
 	return v
 }

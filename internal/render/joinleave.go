@@ -1,12 +1,11 @@
-package sshd
+package render
 
 import (
 	"slices"
 	"strings"
 
-	"teahouse/room"
-
 	"teahouse/internal/reply"
+	"teahouse/room"
 )
 
 const (
@@ -18,10 +17,10 @@ const (
 	maxSummaryNames = 2
 )
 
-// appendItems appends items to lines as self reads them. A
+// AppendItems appends items to lines as self reads them. A
 // crowd that comes or goes at one time is told in one line; the user itself is
 // never one of a crowd, so that a program finds its own coming in a line alone.
-func (f *format) appendItems(lines []byte, items []room.Item, self *room.UserInfo) []byte {
+func (f *Format) AppendItems(lines []byte, items []room.Item, self *room.UserInfo) []byte {
 	for len(items) > 0 {
 		n := joinLeaveRun(items, self.SessionID)
 		if n > maxSeparateJoins {
@@ -30,7 +29,7 @@ func (f *format) appendItems(lines []byte, items []room.Item, self *room.UserInf
 		} else {
 			n = max(n, 1)
 			for _, item := range items[:n] {
-				lines = f.appendItem(lines, item, self)
+				lines = f.AppendItem(lines, item, self)
 			}
 		}
 		items = items[n:]
@@ -52,7 +51,7 @@ func joinLeaveRun(items []room.Item, self uint64) int {
 }
 
 // appendJoinLeaveSummary appends one line for all items that are events of a kind.
-func (f *format) appendJoinLeaveSummary(lines []byte, items []room.Item, kind room.EventKind, line reply.Code) []byte {
+func (f *Format) appendJoinLeaveSummary(lines []byte, items []room.Item, kind room.EventKind, line reply.Code) []byte {
 	var first []*room.Event
 	count := 0
 	for _, item := range items {
@@ -74,5 +73,5 @@ func (f *format) appendJoinLeaveSummary(lines []byte, items []room.Item, kind ro
 	for i, e := range first {
 		names[i] = f.styledName(e.User)
 	}
-	return f.appendFaint(lines, f.translate(line, strings.Join(names, f.translate(listSeparator)), count-maxSummaryNames))
+	return f.appendFaint(lines, f.Translate(line, strings.Join(names, f.Translate(listSeparator)), count-maxSummaryNames))
 }
