@@ -58,7 +58,9 @@
 // A Session has a cursor into its room's ring and
 // a small mailbox for what concerns it alone: a private message, the answer to
 // a command, a warning. Nobody queues events for a reader: [Session.Take] gives
-// it all that lies past its cursor. So saying something costs its
+// it all that lies past its cursor, as [Item]s. An Item is an Event, or a [Reply] to that session
+// alone: each kind is a type, such as [WhoReply], [HistoryPage], [Notice] or [Refused], with fields
+// and codes that programs go by. A door makes sentences of them. So saying something costs its
 // speaker no more than to wake those who sleep, nothing grows with a slow
 // reader, and nobody waits for one. A reader that falls off the ring is told how many
 // lines it missed.

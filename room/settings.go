@@ -16,14 +16,33 @@ func (s *Session) Settings() accounts.Settings {
 	return accounts.Settings{}
 }
 
+// A SettingsReply is what a person has set: all of it, or the setting that was changed.
+type SettingsReply struct {
+	replied
+	Settings    accounts.Settings
+	Changed     string // the name of a setting; "" lists all
+	SessionOnly bool   // the change could not be stored
+}
+
+// Sentences is part of [TextReply].
+func (r *SettingsReply) Sentences() (lines []reply.Sentence) {
+	for _, sp := range accounts.SettingSpecs() {
+		if r.Changed == "" || r.Changed == sp.Name {
+			lines = append(lines, sp.Sentence(r.Settings))
+		}
+	}
+	if r.SessionOnly {
+		lines = append(lines, reply.Say(reply.SessionOnly))
+	}
+	return lines
+}
+
+func (r *SettingsReply) size() (items int, messages []*Event) { return len(r.Sentences()), nil }
+
 // setCommand does /set: it lists the settings, or changes one.
 func (s *Session) setCommand(args []string) (Reply, error) {
 	if len(args) == 0 {
-		var lines []reply.Sentence
-		for _, sp := range accounts.SettingSpecs() {
-			lines = append(lines, sp.Sentence(s.Settings()))
-		}
-		return answer(lines)
+		return &SettingsReply{Settings: s.Settings()}, nil
 	}
 	value := ""
 	if len(args) > 1 {
@@ -75,11 +94,7 @@ func (s *Session) changeSetting(name, value string) (Reply, error) {
 	defer h.mu.Unlock()
 	set := s.Settings()
 	sp.Set(&set, value)
-	said := []reply.Sentence{sp.Sentence(set)}
-	if !h.saveSettingsLocked(s, set) {
-		said = append(said, reply.Say(reply.SessionOnly))
-	}
-	return answer(said)
+	return &SettingsReply{Settings: set, Changed: sp.Name, SessionOnly: !h.saveSettingsLocked(s, set)}, nil
 }
 
 // saveSettingsLocked makes s what u has set, in all sessions of the same person;

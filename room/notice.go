@@ -1,0 +1,89 @@
+package room
+
+import (
+	"time"
+
+	"teahouse/internal/reply"
+)
+
+// A Notice is one sentence: the answer to a command that was done, or something that the user
+// has to know.
+type Notice struct {
+	replied
+	Time time.Time
+	User *UserInfo // who had the server say so, if anybody
+	reply.Sentence
+}
+
+// NewNotice returns a notice of now.
+func NewNotice(code reply.Code, args ...any) *Notice {
+	return &Notice{Time: time.Now(), Sentence: reply.Say(code, args...)}
+}
+
+// Sentences is part of [TextReply].
+func (n *Notice) Sentences() []reply.Sentence { return []reply.Sentence{n.Sentence} }
+
+// A Refused is a refusal as its user reads it.
+type Refused struct {
+	replied
+	*reply.Refusal
+}
+
+// NewRefused returns a refusal as its user reads it.
+func NewRefused(r *reply.Refusal) *Refused { return &Refused{Refusal: r} }
+
+// A Farewell is the last thing that a user reads.
+type Farewell struct {
+	replied
+	Reason Reason
+	reply.Sentence
+}
+
+// newFarewell returns the last thing that a user reads, or nil.
+func newFarewell(reason Reason, code reply.Code, args []any) *Farewell {
+	if code == "" {
+		return nil
+	}
+	return &Farewell{Reason: reason, Sentence: reply.Say(code, args...)}
+}
+
+// Sentences is part of [TextReply].
+func (f *Farewell) Sentences() []reply.Sentence { return []reply.Sentence{f.Sentence} }
+
+// A LinesDropped stands for events that left the room's log before the session read them.
+type LinesDropped struct {
+	replied
+	Time  time.Time
+	Count uint64
+}
+
+// Sentences is part of [TextReply].
+func (d *LinesDropped) Sentences() []reply.Sentence {
+	return []reply.Sentence{reply.Say(reply.LinesMissedNotice, d.Count)}
+}
+
+// A WithWarning is a reply with one more sentence, about something that did not go as it should.
+type WithWarning struct {
+	replied
+	Reply   TextReply
+	Warning reply.Sentence
+}
+
+// Sentences is part of [TextReply].
+func (w *WithWarning) Sentences() []reply.Sentence { return append(w.Reply.Sentences(), w.Warning) }
+
+func (w *WithWarning) size() (items int, messages []*Event) {
+	items, messages = w.Reply.size()
+	return items + 1, messages
+}
+
+// An Answer is several sentences, one for each thing that was done, or that help says.
+type Answer struct {
+	replied
+	Lines []reply.Sentence
+}
+
+// Sentences is part of [TextReply].
+func (a *Answer) Sentences() []reply.Sentence { return a.Lines }
+
+func (a *Answer) size() (items int, messages []*Event) { return len(a.Lines), nil }
