@@ -19,8 +19,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// connectWithKey comes in by one way of authentication, and returns which key the house knows
-// the client by: "" for none.
+// connectWithKey logs in by one authentication method, and returns the key by which the server
+// knows the client, or "".
 func (s *testServer) connectWithKey(t *testing.T, auth gossh.AuthMethod) (fingerprint string) {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.addr)
@@ -38,8 +38,8 @@ func (s *testServer) connectWithKey(t *testing.T, auth gossh.AuthMethod) (finger
 	return fingerprint
 }
 
-// Phone apps and libraries may know nothing but passwords. Any one will do, the empty
-// one, too; it makes nobody of who brings it, and stands in no log.
+// Phone apps and libraries may support nothing but passwords. Any password is accepted, even an
+// empty one; it identifies nobody, and is never logged.
 func TestAnyPasswordLetsIn(t *testing.T) {
 	h := startServer(t, nil)
 	for _, password := range []string{"hunter2", "", strings.Repeat("hunter2", 1000)} {
@@ -52,8 +52,8 @@ func TestAnyPasswordLetsIn(t *testing.T) {
 	}
 }
 
-// What proves who somebody is, is the key in a certificate: in whichever certificate it
-// comes, a host's, too, or one that is over, and by itself.
+// The key in a certificate identifies the user, whichever certificate it comes in, even a host's
+// or an expired one, and by itself.
 func TestCertificateCountsAsItsKey(t *testing.T) {
 	h := startServer(t, nil)
 	key, authority := testkit.NewSigner(t), testkit.NewSigner(t)
@@ -83,8 +83,7 @@ func TestCertificateCountsAsItsKey(t *testing.T) {
 	}
 }
 
-// Some have security keys that sign without being touched. Having the key is what
-// counts, so they are in, as who they are.
+// Security keys that sign without being touched are accepted: holding the key is what counts.
 func TestSecurityKeyWithoutTouch(t *testing.T) {
 	h := startServer(t, nil)
 	for _, key := range []*securityKey{newEd25519SK(t), newECDSASK(t)} {
@@ -98,15 +97,15 @@ func TestSecurityKeyWithoutTouch(t *testing.T) {
 	}
 }
 
-// A securityKey is one in software: it signs as PROTOCOL.u2f of OpenSSH says, and
-// touched or not as it is told.
+// A securityKey is a security key in software: it signs as OpenSSH's PROTOCOL.u2f describes,
+// touched or not.
 type securityKey struct {
 	public gossh.PublicKey
 	sign   func(message []byte) (blob []byte)
 	flags  byte
 }
 
-// userPresent is the flag of a signature for which somebody touched the key.
+// userPresent is the flag of a signature for which the key was touched.
 const userPresent = 1
 
 // application is what OpenSSH makes security keys for.

@@ -10,8 +10,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A flag that is misspelt, a word too many and a quote that is open are told, and
-// nothing is said aloud.
+// A misspelt flag, an extra word and an open quote are reported, and nothing is said aloud.
 func TestInvalidCommandLines(t *testing.T) {
 	h := startServer(t, nil)
 	bob := startSession(t, h.dial(t, "bob"), false)
@@ -57,8 +56,8 @@ func TestInvalidCommandLines(t *testing.T) {
 	}
 }
 
-// Who looks something up may write flags last, as with other programs, and -- before words
-// that look like flags.
+// Commands that look something up take flags at the end, as other programs do, and -- before
+// words that look like flags.
 func TestTrailingFlags(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
 	client := h.dial(t, "carol")
@@ -78,7 +77,7 @@ func TestTrailingFlags(t *testing.T) {
 	}
 }
 
-// What is said may have several lines, within quotes and without.
+// A message may have several lines, in quotes or not.
 func TestSayLines(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
 	client := h.dial(t, "carol")
@@ -101,7 +100,7 @@ func TestSayLines(t *testing.T) {
 	}
 }
 
-// Whatever a client sends as a command, there are words, or there is a sentence.
+// Whatever a client sends as a command, the result is words or a refusal.
 func FuzzSplitCommand(f *testing.F) {
 	for _, seed := range []string{"", "who", "say 'it is' \"the dog's\"", "say it is the dog's", "say 'open", "say a\nb\n", "say a\\\nb", "\x00 say \\"} {
 		f.Add(seed)

@@ -22,8 +22,8 @@ import (
 	"teahouse/room"
 )
 
-// People multiplex: eight sessions on a connection are served, a ninth is
-// refused and harms none of them, and one that ends makes room.
+// Users multiplex: a connection may have eight sessions. A ninth is refused and harms none of
+// them, and one that ends makes room.
 func TestSessionsOnOneConnection(t *testing.T) {
 	h := startServer(t, nil)
 	client := h.dial(t, "alice")
@@ -51,8 +51,8 @@ func TestSessionsOnOneConnection(t *testing.T) {
 	})
 }
 
-// A window may change ten thousand times, also under a command that does not
-// care: unless they are drained, the eighteenth change freezes the connection.
+// A window may change ten thousand times, even during a command that ignores it: if nobody
+// received the changes, the eighteenth would freeze the connection.
 func TestWindowChanges(t *testing.T) {
 	h := startServer(t, nil)
 	client := h.dial(t, "alice")
@@ -71,8 +71,8 @@ func TestWindowChanges(t *testing.T) {
 	p.expectLine("unfrozen")
 }
 
-// A session takes a bounded number of variables of bounded size; what is too
-// much is refused and changes nothing.
+// A session accepts a limited number of environment variables of limited size; further ones are
+// refused without an effect.
 func TestEnvironmentIsBounded(t *testing.T) {
 	h := startServer(t, nil)
 	session, err := h.dial(t, "alice").NewSession()
@@ -96,8 +96,8 @@ func TestEnvironmentIsBounded(t *testing.T) {
 	}
 }
 
-// A channel that is opened and not used is a way to keep a connection, and two
-// megabytes, for nothing. It is closed, and holds up no shutdown.
+// A channel that is opened and not used would keep a connection, and two megabytes, for nothing.
+// It is closed, and does not delay a shutdown.
 func TestUnusedChannels(t *testing.T) {
 	t.Run("unused", func(t *testing.T) {
 		h := startServer(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
@@ -120,7 +120,7 @@ func TestUnusedChannels(t *testing.T) {
 	})
 }
 
-// There is nothing behind this door but the chat.
+// Forwarding of any kind is refused.
 func TestForwardingIsRefused(t *testing.T) {
 	h := startServer(t, nil)
 	client := h.dial(t, "alice")
@@ -144,8 +144,8 @@ func TestForwardingIsRefused(t *testing.T) {
 	}
 }
 
-// Who wants what is not served here is told so in a sentence of its language, and by the
-// exit code: by a refusal of the request nobody would know why.
+// A client that asks for something unsupported gets a sentence in its language and an exit code:
+// clients do not show why a request was refused.
 func TestUnsupportedRequests(t *testing.T) {
 	h := startServer(t, nil)
 	client := h.dial(t, "alice")
@@ -181,7 +181,7 @@ func TestUnsupportedRequests(t *testing.T) {
 	}
 }
 
-// A handshake that does not end is ended, however it trickles.
+// A handshake that takes too long is ended, even if it trickles.
 func TestHandshakeTimeout(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, func(s *Server) { s.HandshakeTimeout = 100 * time.Millisecond })
@@ -209,7 +209,7 @@ func TestHandshakeTimeout(t *testing.T) {
 	}
 }
 
-// Who types a passphrase has longer than a handshake may take, but not for ever.
+// Typing a passphrase may take longer than a handshake, but not for ever.
 func TestLoginTimeout(t *testing.T) {
 	login := func(t *testing.T, h *testServer, meanwhile func(net.Conn)) error {
 		conn, err := net.Dial("tcp", h.addr)
@@ -261,8 +261,8 @@ func isTimeout(err error) bool {
 	return ok && ne.Timeout()
 }
 
-// A client that no longer answers is gone after two keepalives, and its name is
-// free; one that answers stays.
+// A client that no longer answers is disconnected after two keepalives, and its name is free; one
+// that answers stays.
 func TestKeepalive(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, func(s *Server) { s.Keepalive = 50 * time.Millisecond })
@@ -280,8 +280,8 @@ func TestKeepalive(t *testing.T) {
 	alive.expectLine("I am here")
 }
 
-// Who has not passed on yet what a command answered, as a pager's user, is not cut off
-// for that: the client would lose the rest.
+// A client that has not passed on a command's output yet, because a pager waits for its user, is
+// not disconnected: it would lose the rest.
 func TestSlowlyReadAnswer(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, func(s *Server) { s.WriteTimeout, s.HandshakeTimeout = 50*time.Millisecond, time.Second })
@@ -320,8 +320,8 @@ func TestSlowlyReadAnswer(t *testing.T) {
 	}
 }
 
-// One reader of many stops reading. The others miss nothing and wait for
-// nothing, and it is gone after its deadline for a reason that has a name.
+// One of many readers stops reading. The others miss nothing and are not delayed, and the stuck
+// one is disconnected at its deadline as slow.
 func TestStuckReader(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.WriteTimeout = time.Hour }) // so that a busy machine cuts off nobody else
 	const lots, lot, size = 24, 25, 3900                                // more than the 2 MiB of a client's window
@@ -382,7 +382,7 @@ func TestStuckReader(t *testing.T) {
 	}
 }
 
-// sessionsWriting returns to how many sessions something is being written.
+// sessionsWriting returns the number of sessions with a write under way.
 func (s *testServer) sessionsWriting() (sessions int) {
 	s.watchdog.mu.Lock()
 	defer s.watchdog.mu.Unlock()
@@ -401,7 +401,7 @@ func heapInUse() uint64 {
 	return m.HeapAlloc
 }
 
-// A fault in one session ends that session, not the server.
+// A panic in one session ends that session, not the server.
 func TestPanicEndsOneSession(t *testing.T) {
 	h := startServer(t, func(s *Server) {
 		s.init.Do(s.setup)
@@ -421,12 +421,12 @@ func TestPanicEndsOneSession(t *testing.T) {
 	}
 }
 
-// A failingCommand is a session whose command is a fault.
+// A failingCommand is a session whose command panics.
 type failingCommand struct{ ssh.Session }
 
 func (failingCommand) RawCommand() string { panic("a fault") }
 
-// One whose reader fails is told so, by the writer, which is well.
+// After a panic in the reader, the writer still tells the user.
 func TestReaderPanic(t *testing.T) {
 	h := startServer(t, func(s *Server) {
 		s.init.Do(s.setup)
@@ -442,13 +442,12 @@ func TestReaderPanic(t *testing.T) {
 	testkit.Eventually(t, "both are in the log", func() bool { return strings.Count(h.log.String(), "reason=failed") == 2 })
 }
 
-// A failingReader is a session whose first read is a fault.
+// A failingReader is a session whose first read panics.
 type failingReader struct{ ssh.Session }
 
 func (failingReader) Read([]byte) (int, error) { panic("a fault") }
 
-// Stopping reaches everybody, closes what is half open, and leaves no goroutine
-// behind.
+// Shutdown reaches every session, closes what is half open, and leaves no goroutine behind.
 func TestShutdown(t *testing.T) {
 	before := runtime.NumGoroutine()
 	t.Run("", func(t *testing.T) {
@@ -495,7 +494,7 @@ func TestShutdown(t *testing.T) {
 	testkit.Eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-// When the time for stopping is over, those who do not read are cut off.
+// When the context ends, clients that do not read are disconnected.
 func TestShutdownDeadline(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, func(s *Server) { s.WriteTimeout = time.Hour })

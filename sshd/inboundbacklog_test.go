@@ -15,7 +15,7 @@ import (
 	"teahouse/room"
 )
 
-// writeForever writes to w without end, and tells when that fails.
+// writeForever writes to w without end, and reports the error that ends it.
 func writeForever(w interface{ Write([]byte) (int, error) }, p []byte) <-chan error {
 	failed := make(chan error, 1)
 	go func() {
@@ -29,8 +29,8 @@ func writeForever(w interface{ Write([]byte) (int, error) }, p []byte) <-chan er
 	return failed
 }
 
-// What comes for who does not read it is thrown away, as standard error is: else no more
-// than a window of it would get through, and that much would be kept.
+// Input that nobody reads is discarded, and so is standard error: otherwise only one window of it
+// would get through, and would be kept.
 func TestUnreadInputIsDiscarded(t *testing.T) {
 	h := startServer(t, nil)
 	client := h.dial(t, "mallory")
@@ -59,8 +59,8 @@ func TestUnreadInputIsDiscarded(t *testing.T) {
 	}
 }
 
-// Who is held back because its lines wait may be as far ahead as its window says. Who cuts
-// its packets small has far more in the library than that: it is shown out.
+// A client whose lines have to wait may be ahead by as much as its window allows. One that sends
+// tiny packets makes the library keep far more, and is disconnected.
 func TestInboundBacklogLimit(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.Hub.Limits = room.Limits{Lines: 1, Burst: 1} })
 	sends := func(line string, n int) (*gossh.Client, gossh.Channel) {
@@ -97,8 +97,8 @@ func TestInboundBacklogLimit(t *testing.T) {
 	})
 }
 
-// Few connections of an address may be far ahead, and each only so far; what is taken of it
-// counts, and who has taken all begins anew.
+// Only a few connections of an address may be far ahead, each up to a limit. What a session takes
+// is subtracted, and when it has taken everything the count starts over.
 func TestInboundBacklog(t *testing.T) {
 	far := &addressCounter{}
 	newAhead := func(addr string) *inboundBacklog {
@@ -149,7 +149,7 @@ func TestInboundBacklog(t *testing.T) {
 	}
 }
 
-// Who has an IPv6 /48 has 256 households, and no more than what two of them may have.
+// An IPv6 /48 contains 256 households, but may have no more than two of them.
 func TestIPv6NetworksCountTogether(t *testing.T) {
 	var b addressCounter
 	var in []netip.Addr

@@ -33,9 +33,8 @@ func TestIsPaste(t *testing.T) {
 	}
 }
 
-// Where a terminal does not mark what is pasted, as the console of Windows, several
-// lines at once are one message, and are not said before Enter. What it is that came
-// so is of no matter: commands in it are none.
+// If a terminal does not mark pastes, such as the Windows console, several lines that arrive at
+// once are one message, which is not said before Enter. Commands in them are not run.
 func TestUnmarkedPaste(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, nil)
@@ -64,8 +63,7 @@ func TestUnmarkedPaste(t *testing.T) {
 	bob.expectLine("alice: three")
 }
 
-// A program that types for somebody, as in ssh -tt HOST < FILE, has each line said: its
-// input ends with them.
+// A program that types, as in ssh -tt HOST < FILE, has each line said: its input ends with them.
 func TestProgramLinesAreNotAPaste(t *testing.T) {
 	h := startServer(t, nil)
 	bob := startSession(t, h.dial(t, "bob"), false)
@@ -82,7 +80,7 @@ func TestProgramLinesAreNotAPaste(t *testing.T) {
 	}
 }
 
-// A message that is refused is in the row again, to be changed and sent.
+// A refused message is in the row again, to be changed and sent.
 func TestRefusedLineReturnsToInput(t *testing.T) {
 	h := startServer(t, nil)
 	bob := startSession(t, h.dial(t, "bob"), false)

@@ -11,7 +11,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// disconnected reports whether the log says so of somebody, and why.
+// disconnected reports whether the log says that a user was disconnected for a reason.
 func (s *memoryServer) disconnected(user, reason string) bool {
 	synctest.Wait()
 	for line := range strings.Lines(s.log.String()) {
@@ -22,9 +22,9 @@ func (s *memoryServer) disconnected(user, reason string) bool {
 	return false
 }
 
-// A client that answers no question, as some do not, is here as long as it sends
-// anything at all within two keepalives; and one that answers, as long as it likes. One
-// that does neither is gone then, and not before.
+// A client that answers no keepalives, as some do not, stays as long as it sends anything within
+// two keepalive intervals; one that answers stays as long as it likes. One that does neither is
+// disconnected then, and not before.
 func TestAnyInputIsASignOfLife(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, nil)
@@ -56,7 +56,7 @@ func TestAnyInputIsASignOfLife(t *testing.T) {
 	})
 }
 
-// A client whose machine is off is gone two keepalives after it was last heard of.
+// A client whose machine is off is disconnected two keepalive intervals after it was last heard.
 func TestDeadClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, nil)
@@ -77,9 +77,8 @@ func TestDeadClient(t *testing.T) {
 	})
 }
 
-// A connection is of use as long as it has a session, and for some time after the last
-// one has ended, however long ago that began. After that it is closed, also where its
-// client answers no question but sends something now and then.
+// A connection stays open as long as it has a session, and for some time after the last one. Then
+// it is closed, even if its client answers no keepalives but sends something now and then.
 func TestConnectionWithoutSession(t *testing.T) {
 	for _, answers := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
@@ -123,8 +122,8 @@ func TestConnectionWithoutSession(t *testing.T) {
 	}
 }
 
-// What was sent to a client before it answered a question, it has. What was sent after
-// that may be lost with its connection, so it is shown again where its person comes in.
+// A client has everything that was sent before a keepalive that it has answered. What was sent
+// later may be lost with the connection, so it is shown again when the user reconnects.
 func TestKeepaliveAnswerConfirmsDelivery(t *testing.T) {
 	for _, waited := range []time.Duration{0, 2 * DefaultKeepalive} {
 		synctest.Test(t, func(t *testing.T) {

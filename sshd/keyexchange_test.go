@@ -12,7 +12,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A client that changes keys without end is shown out soon, and the log says why.
+// A client that rekeys without end is soon disconnected, and the log says why.
 func TestKeyExchangeFlood(t *testing.T) {
 	h := startServer(t, nil)
 	conn, err := net.Dial("tcp", h.addr)
@@ -49,7 +49,7 @@ func TestKeyExchangeFlood(t *testing.T) {
 	testkit.Eventually(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "too many key exchanges") })
 }
 
-// A few exchanges are free, and more come with time, or with what passes.
+// A few key exchanges are free, and more are earned by time or by data transferred.
 func TestKeyExchangeLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, moved := newKeyExchangeLimiter(), int64(0)
@@ -84,8 +84,8 @@ func TestKeyExchangeLimiter(t *testing.T) {
 	})
 }
 
-// What is dear for the server, or is not sure any more, cannot be chosen: neither by who
-// wants nothing else, nor as a signature.
+// Algorithms that are expensive for the server or no longer safe cannot be chosen, not even by a
+// client that supports nothing else, nor for a signature.
 func TestAlgorithmsNotOffered(t *testing.T) {
 	h := startServer(t, nil)
 	for name, config := range map[string]gossh.Config{

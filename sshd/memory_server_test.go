@@ -15,8 +15,8 @@ import (
 	"teahouse/room"
 )
 
-// A memoryServer is a way to a server without a network, for synctest bubbles, in which
-// sockets cannot be.
+// A memoryServer serves connections without a network, for synctest bubbles, which cannot contain
+// sockets.
 type memoryServer struct {
 	*testServer
 	conns  chan net.Conn
@@ -38,7 +38,7 @@ func startMemoryServer(t *testing.T, change func(*Server)) *memoryServer {
 	return l
 }
 
-// stop ends the server, whose clients may be dead.
+// stop stops the server, whose clients may be dead.
 func (s *memoryServer) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -61,13 +61,13 @@ func (s *memoryServer) Close() error {
 
 func (s *memoryServer) Addr() net.Addr { return &net.TCPAddr{} }
 
-// connect brings a client to the server that answers what it is asked, or ignores it.
+// connect connects a client that answers keepalives, or ignores them.
 func (s *memoryServer) connect(t *testing.T, user string, answers bool) (*gossh.Client, *memoryConn) {
 	t.Helper()
 	return s.connectAs(t, user, gossh.KeyboardInteractive(noQuestions), answers)
 }
 
-// connectAs is comes for somebody who says who that is.
+// connectAs does what connect does, with an authentication method.
 func (s *memoryServer) connectAs(t *testing.T, user string, auth gossh.AuthMethod, answers bool) (*gossh.Client, *memoryConn) {
 	t.Helper()
 	up, down := newMemoryPipe(), newMemoryPipe()
@@ -119,8 +119,8 @@ func (c *memoryConn) SetDeadline(time.Time) error      { return nil }
 func (c *memoryConn) SetReadDeadline(time.Time) error  { return nil }
 func (c *memoryConn) SetWriteDeadline(time.Time) error { return nil }
 
-// A memoryPipe is one direction of it. It holds some bytes, as sockets do, and a dead
-// peer's holds all.
+// A memoryPipe is one direction of a connection. It holds some bytes, as sockets do; a dead
+// peer's holds everything.
 type memoryPipe struct {
 	mu      sync.Mutex
 	changed *sync.Cond
@@ -171,7 +171,7 @@ func (mp *memoryPipe) write(p []byte) (int, error) {
 
 func (mp *memoryPipe) close() { mp.update(func() { mp.closed = true }) }
 
-// update changes a stream, and wakes those who wait for that.
+// update makes a change and wakes those who wait for one.
 func (mp *memoryPipe) update(change func()) {
 	mp.mu.Lock()
 	defer mp.mu.Unlock()

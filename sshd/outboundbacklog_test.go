@@ -14,7 +14,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// bufferingWriter is a library that keeps what it is given.
+// A bufferingWriter is a library that keeps what is written.
 type bufferingWriter struct{ buffered int }
 
 func (w *bufferingWriter) Write(p []byte) (int, error) {
@@ -22,7 +22,7 @@ func (w *bufferingWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// What is written waits where the library keeps it, and goes on as that is sent.
+// Writers wait while the library keeps output, and continue as it is sent.
 func TestOutboundBacklog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, library := newOutboundBacklog(), &bufferingWriter{}
@@ -44,7 +44,7 @@ func TestOutboundBacklog(t *testing.T) {
 	})
 }
 
-// flushingWriter is a library that sends what it is given, in packets.
+// A flushingWriter is a library that sends what is written, in packets.
 type flushingWriter struct {
 	*outboundBacklog
 	written int
@@ -56,7 +56,7 @@ func (w *flushingWriter) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// What is sent at once is never waited for.
+// Output that is sent at once never delays a writer.
 func TestOutboundBacklogDrains(t *testing.T) {
 	b := newOutboundBacklog()
 	library := &flushingWriter{outboundBacklog: b}
@@ -70,8 +70,8 @@ func TestOutboundBacklogDrains(t *testing.T) {
 	}
 }
 
-// Who has all that it gets cut into tiny packets makes much work of little: it is found out.
-// Who takes 256 bytes, or answers each byte by more room for one, is not.
+// A client that makes all of its output be cut into tiny packets is found out. One that takes 256
+// bytes at a time, or enlarges its window by each byte that it receives, is not.
 func TestTinyPackets(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -99,7 +99,7 @@ func TestTinyPackets(t *testing.T) {
 	}
 }
 
-// writerFunc is a library that sends what it is given.
+// A writerFunc is a library that sends what is written.
 type writerFunc func(p []byte)
 
 func (f writerFunc) Write(p []byte) (int, error) {
@@ -107,7 +107,8 @@ func (f writerFunc) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A client that begins to exchange keys and does not go on is one that does not read.
+// A client that begins a key exchange and does not continue is disconnected as one that does not
+// read.
 func TestStalledKeyExchange(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, func(s *Server) { s.WriteTimeout = 200 * time.Millisecond })

@@ -18,8 +18,8 @@ import (
 	"teahouse/room"
 )
 
-// Neither what was pasted at a terminal nor what a pipe has still to say delays the
-// end: of the server, nor of a session whose client is gone.
+// Neither a paste at a terminal nor lines that a pipe still has to say delay the end of the
+// server, or of a session whose client is gone.
 func TestWaitingDoesNotDelayClose(t *testing.T) {
 	for name, terminal := range map[string]bool{"terminal": true, "pipe": false} {
 		for how, end := range map[string]func(*memoryServer, *memoryConn){
@@ -59,8 +59,7 @@ func TestWaitingDoesNotDelayClose(t *testing.T) {
 	}
 }
 
-// A pipe whose client is gone has said what it might say at once, and says nothing of
-// what would have had to wait.
+// A pipe whose client is gone says what it may say at once, and nothing that would have to wait.
 func TestPipeDisconnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{Lines: 1, Burst: 5} })
@@ -82,8 +81,8 @@ func TestPipeDisconnected(t *testing.T) {
 	})
 }
 
-// A command that cannot be read costs a line, like one that can: where an address has none
-// left it is told that, and not what is wrong.
+// A command that cannot be parsed costs as much as a line: an address without a token is told
+// that, and not what is wrong.
 func TestInvalidCommandIsCharged(t *testing.T) {
 	for _, command := range []string{"search --nonsense x", "say 'half", "enter two words", "say --since 1h x", "nonsense"} {
 		t.Run(command, func(t *testing.T) {
@@ -104,7 +103,7 @@ func TestInvalidCommandIsCharged(t *testing.T) {
 	}
 }
 
-// Sessions that are opened and closed without end come at a pace.
+// Sessions that are opened and closed without end are limited in rate.
 func TestSessionRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, nil)
@@ -125,7 +124,7 @@ func TestSessionRateLimit(t *testing.T) {
 	})
 }
 
-// A delayConn is a connection that notes for how long nothing is to be read of it.
+// A delayConn records how long its reads are to be delayed.
 type delayConn struct {
 	net.Conn
 	longest atomic.Int64
@@ -133,8 +132,8 @@ type delayConn struct {
 
 func (c *delayConn) DelayReads(d time.Duration) { c.longest.Store(max(c.longest.Load(), int64(d))) }
 
-// Whoever asks again and again for what costs the client nothing is read slowly, and pays out
-// of what its address has for typing and reading.
+// A client that repeats cheap requests is read slowly, and uses up its address's budget for
+// typing and reading.
 func TestRequestsAreCharged(t *testing.T) {
 	t.Parallel()
 	for name, ask := range map[string]func(*gossh.Client, *gossh.Session) error{
@@ -192,8 +191,8 @@ func isRejected(err error) bool {
 	return errors.As(err, &rejected)
 }
 
-// All connections of an address together have so many sessions at a time, and one alone has
-// eight in any case.
+// All connections of an address together have a limited number of sessions at a time, and one
+// connection may have eight in any case.
 func TestSessionsPerAddress(t *testing.T) {
 	for limit, want := range map[int]int{0: 3 * maxSessions, 12: 12, 1: maxSessions} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
@@ -219,7 +218,7 @@ func TestSessionsPerAddress(t *testing.T) {
 	}
 }
 
-// A pipe whose lines have to wait says so, once, and one that is in time says nothing.
+// A pipe whose lines have to wait is told so, once; one that is in time is told nothing.
 func TestThrottledPipeIsTold(t *testing.T) {
 	told := testkit.English(pipeThrottled) + "\n"
 	for lines, want := range map[int]string{8: "", 15: told} {
@@ -239,7 +238,8 @@ func TestThrottledPipeIsTold(t *testing.T) {
 	}
 }
 
-// Who has much said as one message reads, long before all of it has come, that it will be cut.
+// A user who sends a long message through standard input is told that it will be cut, long before
+// all of it has arrived.
 func TestLongStdinIsTold(t *testing.T) {
 	h := startServer(t, nil)
 	session, err := h.dial(t, "ada").NewSession()

@@ -20,8 +20,7 @@ import (
 	"teahouse/room"
 )
 
-// Whatever its length, a sentence makes one write, of a packet as RFC 4253 has
-// it.
+// A sentence of any length makes one write, of a packet as RFC 4253 defines it.
 func TestRefusePacket(t *testing.T) {
 	for n := range 300 {
 		sentence := strings.Repeat("x", n)
@@ -47,7 +46,7 @@ func TestRefusePacket(t *testing.T) {
 	}
 }
 
-// A client that is gone is an error, and no more than that.
+// A client that is gone causes an error and nothing else.
 func TestRefuseDisconnected(t *testing.T) {
 	r, w := io.Pipe()
 	r.Close()
@@ -63,8 +62,7 @@ func (w *recordedWrites) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Who may not come in reads why in a stock client, in place of a connection
-// that breaks.
+// A refused user reads why in a stock client, instead of a broken connection.
 func TestOpenSSHShowsTheRefusal(t *testing.T) {
 	if _, err := exec.LookPath("ssh"); err != nil {
 		if os.Getenv("CI") == "true" {
@@ -97,7 +95,7 @@ func TestOpenSSHShowsTheRefusal(t *testing.T) {
 	}
 }
 
-// refuseNext refuses the next client as a door should.
+// refuseNext refuses the next client as a server should.
 func refuseNext(l net.Listener, sentence string) error {
 	conn, err := l.Accept()
 	if err != nil {
@@ -114,7 +112,7 @@ func refuseNext(l net.Listener, sentence string) error {
 	return err
 }
 
-// Who tries again and again does not fill the log, but for who wants to read all of it.
+// A client that tries again and again does not fill the log, except at debug.
 func TestRefusalLogging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logged := &testkit.Recorder{}

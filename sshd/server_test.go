@@ -21,7 +21,7 @@ import (
 	"teahouse/room"
 )
 
-// waitTimeout bounds every wait in these tests. Nothing waits for it to pass.
+// waitTimeout limits every wait in these tests; only a failing test waits that long.
 const waitTimeout = 20 * time.Second
 
 // A testServer is a server under test.
@@ -61,10 +61,10 @@ func startServer(t testing.TB, change func(*Server)) *testServer {
 	return &testServer{Server: s, addr: l.Addr().String(), log: logged}
 }
 
-// sgrSequence are the sequences by which talk is coloured.
+// sgrSequence matches the sequences that style text.
 var sgrSequence = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-// dial comes in without a key.
+// dial connects without a key.
 func (s *testServer) dial(t testing.TB, user string) *gossh.Client {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.addr)
@@ -74,7 +74,7 @@ func (s *testServer) dial(t testing.TB, user string) *gossh.Client {
 	return s.dialOver(t, conn, user)
 }
 
-// dialWithKey comes in with a key that nobody had before.
+// dialWithKey connects with a new key.
 func (s *testServer) dialWithKey(t testing.TB, user string) *gossh.Client {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.addr)
@@ -107,7 +107,7 @@ func (s *testServer) connectOver(t testing.TB, conn net.Conn, user string, auth 
 
 func noQuestions(string, string, []string, []bool) ([]string, error) { return nil, nil }
 
-// A testUser is somebody with a session of its own.
+// A testUser is a user with a session.
 type testUser struct {
 	t       testing.TB
 	session *gossh.Session
@@ -116,12 +116,12 @@ type testUser struct {
 	stderr  *testkit.Recorder
 }
 
-// emptyPaste is a paste of nothing: it tells that a terminal marks what is pasted, so that
-// lines are told from a paste however fast a test types them.
+// emptyPaste shows that the terminal marks pastes, so that lines are not taken for one however
+// fast a test types them.
 const emptyPaste = "\x1b[200~\x1b[201~"
 
-// startSession begins a chat where there is a terminal, and a pipe otherwise. env holds
-// names and values, in turn.
+// startSession starts a chat if terminal is set, and a pipe otherwise. Env holds names and
+// values, in turn.
 func startSession(t testing.TB, client *gossh.Client, terminal bool, env ...string) *testUser {
 	t.Helper()
 	p := startUnmarkedSession(t, client, terminal, env...)
@@ -131,7 +131,7 @@ func startSession(t testing.TB, client *gossh.Client, terminal bool, env ...stri
 	return p
 }
 
-// startUnmarkedSession is join with a terminal that does not mark what is pasted, or is not known to.
+// startUnmarkedSession is startSession for a terminal that is not known to mark pastes.
 func startUnmarkedSession(t testing.TB, client *gossh.Client, terminal bool, env ...string) *testUser {
 	t.Helper()
 	session, err := client.NewSession()
@@ -159,8 +159,7 @@ func startUnmarkedSession(t testing.TB, client *gossh.Client, terminal bool, env
 	return p
 }
 
-// checkOutput returns what a session is sent. All of it that was read must have been what
-// may be written.
+// checkOutput returns the output of a session. Everything that is read must be allowed.
 func checkOutput(t testing.TB, out io.Reader, terminal bool) io.Reader {
 	if _, ok := t.(*testing.B); ok {
 		return out // it would count
@@ -179,7 +178,7 @@ func checkOutput(t testing.TB, out io.Reader, terminal bool) io.Reader {
 	return io.TeeReader(out, c)
 }
 
-// outputChecker checks what is written to it.
+// An outputChecker checks what is written to it.
 type outputChecker struct {
 	check func(string) error
 
@@ -206,7 +205,7 @@ func (u *testUser) send(text string) {
 	}
 }
 
-// expectLine reads lines until one has text in it, and returns all of them.
+// expectLine reads lines until one contains text, and returns all of them.
 func (u *testUser) expectLine(text string) string {
 	u.t.Helper()
 	var all strings.Builder
@@ -224,7 +223,7 @@ func (u *testUser) expectLine(text string) string {
 	}
 }
 
-// expectOutput reads until a text was written, which need not end a line.
+// expectOutput reads until text was written, which need not end a line.
 func (u *testUser) expectOutput(text string) {
 	u.t.Helper()
 	var all []byte
@@ -275,8 +274,8 @@ func run(t *testing.T, client *gossh.Client, command string) (stdout, stderr str
 	return out.String(), errs.String(), exitCode(t, err)
 }
 
-// A silentConn is a client's connection that can fall silent without being
-// closed, as one does whose laptop was shut.
+// A silentConn is a client's connection that can fall silent without being closed, like that of a
+// laptop that was closed.
 type silentConn struct {
 	net.Conn
 	mute atomic.Bool

@@ -12,8 +12,9 @@ import (
 	"teahouse/room"
 )
 
-// Who reads a line while others do, or soon after, waits for nothing: it is rendered once for
-// all. Who lags behind, as many can on purpose, pays for what is rendered for it alone.
+// A reader that reads a line together with others, or soon after, waits for nothing: the line is
+// rendered once for all. One that lags behind, as many can on purpose, pays for what is rendered
+// for it alone.
 func TestSlowReadersPay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.NewHub()

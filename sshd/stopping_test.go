@@ -16,13 +16,13 @@ import (
 	"teahouse/room"
 )
 
-// A commandResult is what a command came to.
+// A commandResult is the result of a command.
 type commandResult struct {
 	stderr string
 	code   int
 }
 
-// startCommand runs a command beside the test.
+// startCommand runs a command in the background.
 func startCommand(t *testing.T, client *gossh.Client, command string) <-chan commandResult {
 	ended := make(chan commandResult, 1)
 	go func() {
@@ -33,9 +33,8 @@ func startCommand(t *testing.T, client *gossh.Client, command string) <-chan com
 	return ended
 }
 
-// What cannot be done now may be done in a while: the exit code says so to programs,
-// where one came too often, and where the server stops, to who follows as to who was
-// about to.
+// The exit code tells programs that something may work later: after too many attempts, and when
+// the server stops, for a new command as well as for follow.
 func TestTryAgainLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, func(s *Server) {
@@ -65,9 +64,8 @@ func TestTryAgainLater(t *testing.T) {
 	})
 }
 
-// A write that does not get through is cut off once its time is over, or an eighth of
-// it later, and not before; and what ends with it ends as slow, however soon the
-// session's reader learns that the connection is closed.
+// A write that does not complete is cut off at its timeout, or up to an eighth later, and not
+// before. Its session ends as slow, however soon its reader learns that the connection is closed.
 func TestStuckWriteIsCutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, func(s *Server) { s.Keepalive = time.Hour })
@@ -97,7 +95,7 @@ func TestStuckWriteIsCutOff(t *testing.T) {
 	})
 }
 
-// A pipe into which something comes that is no text says so, and nothing of the rest.
+// A pipe whose input is not text says so, and says nothing of the rest.
 func TestPipeBinaryInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, nil)

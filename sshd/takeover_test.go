@@ -12,9 +12,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Two clients with one key that come back by themselves do not throw each other out for
-// ever: the third to take over is asked, and waits. It comes in when the other has left,
-// and has what is typed from then on; or at once, when somebody presses Enter.
+// Two clients with one key that reconnect by themselves do not replace each other for ever: the
+// third takeover asks first, and waits. It enters when the other one has left, and receives what
+// is typed from then on; or at once, when Enter is pressed.
 func TestTwoReconnectingTerminals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, nil)
@@ -80,7 +80,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 	})
 }
 
-// What stood in the row is one Up away at the terminal that takes over.
+// The unsent text of the row is one Up away at the terminal that takes over.
 func TestTakeoverKeepsUnsentInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, func(s *Server) { s.Hub.Messages = &fakeMessageStore{} })
@@ -102,7 +102,7 @@ func TestTakeoverKeepsUnsentInput(t *testing.T) {
 	})
 }
 
-// The server stops though somebody is asked, and tells that one so.
+// The server stops although a user is being asked, and tells that user.
 func TestStopDuringTakeoverQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, nil)

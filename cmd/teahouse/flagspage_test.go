@@ -79,7 +79,7 @@ func usageOf(f *kong.Flag) string {
 	return "--" + f.Name + " " + f.PlaceHolder
 }
 
-// helpOf returns the help without the default, which has a column of its own.
+// helpOf returns the help text without the default, which has a column of its own.
 func helpOf(f *kong.Flag) string {
 	help, _, _ := strings.Cut(f.Help, " By default: ")
 	return help
@@ -102,7 +102,7 @@ func code(s string) string {
 // cell returns text as it stands in a cell of a table.
 func cell(s string) string { return strings.ReplaceAll(s, "|", `\|`) }
 
-// reloadable returns the names of the flags whose change a running server takes over.
+// reloadable returns the names of the flags that take effect in a running server.
 func reloadable(t *testing.T) []string {
 	t.Helper()
 	before, fresh := config{}, config{}
@@ -116,7 +116,7 @@ func reloadable(t *testing.T) []string {
 	return before.changedFlags(before.withReloadable(fresh))
 }
 
-// change gives a flag another value than it has.
+// change gives a flag a different value.
 func change(t *testing.T, name string, v reflect.Value) {
 	t.Helper()
 	switch v.Kind() {

@@ -26,11 +26,11 @@ func flagMappers() []kong.Option {
 	}
 }
 
-// listType is the type of a flag that takes several values, as a list or repeated, and
-// has them as one, with commas between.
+// listType is the type of a flag that takes several values, as a list or repeated, and stores
+// them as one string, separated by commas.
 const listType = "list"
 
-// readList reads what is of that type.
+// readList parses values of listType.
 func readList(ctx *kong.DecodeContext, target reflect.Value) error {
 	token, err := ctx.Scan.PopValue("string")
 	if err != nil {
@@ -56,7 +56,7 @@ func takesList(flag kong.Value) bool {
 	return flag.IsSlice() || flag.Tag.Type == listType
 }
 
-// mapperOf returns what reads a value by parse. What would be right is for the error.
+// mapperOf returns a mapper that parses a value. Right describes a valid one, for the error.
 func mapperOf[T any](parse func(string) (T, error), right string) kong.MapperFunc {
 	return func(ctx *kong.DecodeContext, target reflect.Value) error {
 		token := ctx.Scan.Pop()
@@ -72,7 +72,7 @@ func mapperOf[T any](parse func(string) (T, error), right string) kong.MapperFun
 	}
 }
 
-// parseNumber reads a number, and none of those that are no amount.
+// parseNumber parses a finite number.
 func parseNumber(s string) (float64, error) {
 	n, err := strconv.ParseFloat(s, 64)
 	if err == nil && (math.IsNaN(n) || math.IsInf(n, 0)) {
@@ -81,8 +81,8 @@ func parseNumber(s string) (float64, error) {
 	return n, err
 }
 
-// userMessage returns an error without what is for those alone who write programs: the
-// names of packages, and of what kong has.
+// userMessage returns an error's message without what only programmers understand: package names,
+// and kong's own terms.
 func userMessage(err error) string {
 	return strings.NewReplacer(
 		"(from envar ", "(in the environment: ",
@@ -91,6 +91,6 @@ func userMessage(err error) string {
 	).Replace(packagePrefixes.ReplaceAllString(err.Error(), "$1"))
 }
 
-// packagePrefixes finds them where an error begins, by itself or within another one: files
-// have such names, too.
+// packagePrefixes matches package names at the beginning of an error, or of an error within it.
+// Elsewhere they may be file names.
 var packagePrefixes = regexp.MustCompile(`(?m)(^|: )(?:(?:journal|keys|cluster): )+`)

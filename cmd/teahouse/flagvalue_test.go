@@ -23,7 +23,7 @@ func TestDurations(t *testing.T) {
 	}
 }
 
-// A mistake is told in words for people who know no Go, wherever it was made.
+// Mistakes are reported in words for people who know no Go, wherever they were made.
 func TestFlagErrors(t *testing.T) {
 	private := writeFile(t, "id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----\n")
 	for _, test := range []struct {
@@ -52,8 +52,8 @@ func TestFlagErrors(t *testing.T) {
 	}
 }
 
-// An error is told without the names of packages, which are no words of an operator's;
-// what else looks like one stays.
+// Package names are removed from errors, because they mean nothing to operators; what only looks
+// like one stays.
 func TestUserMessage(t *testing.T) {
 	for err, want := range map[string]string{
 		"keys: a: line 1: no key":                            "a: line 1: no key",

@@ -25,12 +25,11 @@ import (
 	"teahouse/room"
 )
 
-// Two hundred people come by both doors, take each other's names, talk, and go
-// when they like: half of them by plain TCP, a quarter as pipes and a quarter
-// at terminals. Some take their leave, others hang up in the middle of it.
-// Everybody reads one and the same order, with each speaker's lines in theirs.
-// Nobody misses a line between coming and going, except that those who hang up
-// stop reading early. In the end nobody and nothing is left.
+// Two hundred users connect by SSH and plain TCP, take each other's names, talk, and leave when
+// they like: half of them by plain TCP, a quarter as pipes and a quarter at terminals. Some leave
+// properly, others hang up. Everybody reads the same order, with each speaker's lines in theirs.
+// Nobody misses a line between joining and leaving, except that those who hang up stop reading
+// early. In the end nobody and nothing is left.
 func TestManyUsersAtBothDoors(t *testing.T) {
 	people, acts := testkit.Amount(200, 60), 30
 	before := runtime.NumGoroutine()
@@ -68,8 +67,7 @@ func TestManyUsersAtBothDoors(t *testing.T) {
 	testkit.Eventually(t, "no goroutines are left", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-// openApp opens doors. The function that it returns stops the house as
-// SIGTERM does.
+// openApp starts a server with these listeners. The returned function stops it as SIGTERM does.
 func openApp(t *testing.T, urls ...string) (h *app, stop func()) {
 	t.Helper()
 	var addresses []listenURL
@@ -103,13 +101,13 @@ func openApp(t *testing.T, urls ...string) (h *app, stop func()) {
 	}
 }
 
-// A client is somebody's end of a session.
+// A client is the client's end of a session.
 type client interface {
 	io.ReadWriteCloser
 	CloseWrite() error
 }
 
-// A clientKind is a kind of client: how one comes, types and goes.
+// A clientKind is a kind of client: how it connects, types and leaves.
 type clientKind struct {
 	name    string
 	connect func(h *app, name string) (client, error)
@@ -118,7 +116,7 @@ type clientKind struct {
 	abort   []func(c client) error // what is under way is lost
 }
 
-// clientKinds lists the kinds as they take turns.
+// clientKinds returns the kinds, which take turns.
 func clientKinds() []*clientKind {
 	tcp := &clientKind{
 		name: "tcp", connect: connectTCP, eol: "\n",
@@ -138,7 +136,7 @@ func clientKinds() []*clientKind {
 	return []*clientKind{tcp, pipe, tcp, chat}
 }
 
-// typeKeys returns a way of going that is typed.
+// typeKeys returns a way of leaving by typing.
 func typeKeys(keys string) func(client) error {
 	return func(c client) error {
 		_, err := io.WriteString(c, keys)
@@ -170,13 +168,13 @@ type sshClient struct {
 func (c *sshClient) CloseWrite() error { return c.WriteCloser.Close() }
 func (c *sshClient) Close() error      { return c.conn.Close() }
 
-// connectPipe comes without a terminal.
+// connectPipe connects without a terminal.
 func connectPipe(h *app, name string) (client, error) {
 	return connectSSH(h, name, func(*gossh.Session) error { return nil })
 }
 
-// connectChat comes with a terminal, on which names look as they are. Its first input is
-// an empty paste: such a terminal marks pastes, so lines without marks were typed.
+// connectChat connects with a terminal. Its first input is an empty paste: such a terminal marks
+// pastes, so lines without marks were typed.
 func connectChat(h *app, name string) (client, error) {
 	c, err := connectSSH(h, name, func(session *gossh.Session) error {
 		if err := session.Setenv("NO_COLOR", "1"); err != nil {
@@ -238,7 +236,7 @@ type simulatedUser struct {
 	after     *simulatedUser // whom it lets go before it, or nil
 }
 
-// run comes, does so many things, and goes.
+// run connects, does a number of things, and leaves.
 func (u *simulatedUser) run(t *testing.T, h *app, acts int) {
 	if u.after != nil {
 		<-u.after.connected
@@ -265,8 +263,8 @@ func (u *simulatedUser) run(t *testing.T, h *app, acts int) {
 	c.Close()
 }
 
-// talk says numbered lines, with other things in between. To a pipe those are
-// more lines to say.
+// talk says numbered lines, and does other things in between. To a pipe those are further lines
+// to say.
 func (u *simulatedUser) talk(c client, acts int) error {
 	for u.said < acts {
 		line := fmt.Sprintf("#%d/%d%s", u.id, u.said, u.eol)
@@ -290,8 +288,8 @@ func (u *simulatedUser) talk(c client, acts int) error {
 	return nil
 }
 
-// check checks that what u heard is a piece of history without a gap, and that
-// u heard all of its own lines, unless it hung up.
+// check checks that what u received is a piece of the history without a gap, and that it includes
+// all of u's own lines, unless u hung up.
 func (u *simulatedUser) check(t *testing.T, history []saidLine) {
 	t.Helper()
 	if u.reader == nil {
@@ -327,17 +325,16 @@ func checkSpeakers(t *testing.T, history []saidLine) {
 	}
 }
 
-// saidLine is the nth line of a speaker.
+// A saidLine is the n-th line of a speaker.
 type saidLine struct{ speaker, n int }
 
-// A line that somebody said is all of what a pipe or a TCP client gets between
-// two newlines. On a terminal it may come after the input row, which is drawn
-// from \r on and wiped by \r\x1b[K. While a line is being typed the row looks
-// like "\r> #1/2\x1b7\x1b[K\x1b8": no name comes before the text, nor a newline
-// after it.
+// A message is all that a pipe or a TCP client receives between two newlines. On a terminal it
+// may follow the input row, which is drawn from \r on and erased by \r\x1b[K. While a line is
+// being typed the row looks like "\r> #1/2\x1b7\x1b[K\x1b8": no name precedes the text, and no
+// newline follows it.
 var saidPattern = regexp.MustCompile(`(?:^|\r\x1b\[K)[^\r\x1b>]+: ?#(\d+)/(\d+)\r?\n$`)
 
-// A lineReader notes what it hears, in order.
+// A lineReader records the lines that it receives, in order.
 type lineReader struct {
 	c     client
 	done  chan struct{}
@@ -368,7 +365,7 @@ func newLineReader(c client) *lineReader {
 	return r
 }
 
-// until returns what r hears up to the given line.
+// until returns what r receives up to the given line.
 func (r *lineReader) until(t *testing.T, last saidLine) (heard []saidLine) {
 	t.Helper()
 	timeout := time.After(60 * time.Second)

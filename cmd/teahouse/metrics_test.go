@@ -9,7 +9,7 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// Who gives no host means this machine; who gives one gets it.
+// Without a host, the address is on this machine only.
 func TestMetricsAddress(t *testing.T) {
 	for raw, want := range map[string]string{
 		"":               "",
@@ -31,7 +31,7 @@ func TestMetricsAddress(t *testing.T) {
 	}
 }
 
-// Who lets other machines read the metrics is told so; the rest hear nothing.
+// A warning is logged if other machines can read the metrics.
 func TestWarnPublicMetrics(t *testing.T) {
 	for ip, want := range map[string]bool{"127.0.0.1": false, "::1": false, "0.0.0.0": true, "::": true, "192.0.2.1": true} {
 		var logged bytes.Buffer

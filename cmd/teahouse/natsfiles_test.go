@@ -24,8 +24,8 @@ import (
 	"teahouse/room"
 )
 
-// Whatever connects to NATS servers shows the files that the flags name, wherever they are
-// set: servers that take nobody else take the house, the doctor, a backup and trim.
+// Every connection to the NATS servers uses the files that the flags name, however they are set:
+// servers that require them accept the server, the doctor, backup and trim.
 func TestNATSFiles(t *testing.T) {
 	a := newAuthority(t)
 	cert, key := a.node()
@@ -64,7 +64,7 @@ func TestNATSFiles(t *testing.T) {
 	}
 }
 
-// The names of nodes in a log lead to machines: each logs its own.
+// Each node logs its own name, so that the names in other nodes' logs can be traced to a machine.
 func TestNodeLogsItsName(t *testing.T) {
 	dir := t.TempDir()
 	var logged bytes.Buffer
@@ -76,7 +76,7 @@ func TestNodeLogsItsName(t *testing.T) {
 	}
 }
 
-// joinNATS opens the house of a configuration with NATS servers, without doors.
+// joinNATS starts a server with NATS servers, without listeners.
 func joinNATS(t *testing.T, c config, logged io.Writer) (h *app, leave func()) {
 	t.Helper()
 	h = &app{Hub: room.NewHub(), connLimiter: connlimit.New(connlimit.Limits{}), log: c.logger(logged)}
@@ -95,9 +95,8 @@ func joinNATS(t *testing.T, c config, logged io.Writer) (h *app, leave func()) {
 	}
 }
 
-// Who runs servers and nodes has all certificates renewed, by another authority even. A node
-// goes on with the new ones once its connections break, without a restart; until it has them,
-// its log says why it is alone.
+// All certificates are renewed, even by another authority. A node uses the new ones when its
+// connections break, without a restart; until it has them, its log says why it is isolated.
 func TestNATSFilesAreRenewed(t *testing.T) {
 	t.Parallel()
 	before, after := newAuthority(t), newAuthority(t)
@@ -137,8 +136,8 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 	testkit.Eventually(t, "the store answers with the new files", able)
 }
 
-// A node whose password the servers no longer take tries on, and its log says so once, not
-// with each try.
+// A node whose password is no longer accepted keeps trying, and logs that once, not with each
+// attempt.
 func TestRefusalIsLoggedOnce(t *testing.T) {
 	t.Parallel()
 	store := t.TempDir()
@@ -171,7 +170,7 @@ func TestRefusalIsLoggedOnce(t *testing.T) {
 	}
 }
 
-// A file that cannot be used is told with its flag, its path and what to do, before anybody
+// A file that cannot be used is reported with its flag, its path and what to do, before anybody
 // waits for a server.
 func TestNATSFileErrors(t *testing.T) {
 	a, b := newAuthority(t), newAuthority(t)
@@ -222,7 +221,7 @@ func TestNATSFileErrors(t *testing.T) {
 	wantFinding(t, newDoctor(t, "--nats", "nats://127.0.0.1:1", "--nats-tlsca", a.file).checkNATSFiles(t.Context()), severityError, a.file, "can be changed by others")
 }
 
-// Flags that do not go together are a mistake.
+// Flags that contradict each other are a mistake.
 func TestNATSFileCombinations(t *testing.T) {
 	for want, args := range map[string][]string{
 		"--nats names none": {"--nats-creds", "f"},
@@ -235,8 +234,8 @@ func TestNATSFileCombinations(t *testing.T) {
 	}
 }
 
-// Where a server and a node do not take each other both the doctor and a house say why, and
-// which flag mends that.
+// If a server and a node do not accept each other, both the doctor and the server say why, and
+// which flag to change.
 func TestNATSServersRefuse(t *testing.T) {
 	t.Parallel()
 	a, b := newAuthority(t), newAuthority(t)
@@ -273,7 +272,7 @@ func TestNATSServersRefuse(t *testing.T) {
 	opening.Wait()
 }
 
-// A certificate that is not valid now is found before the servers refuse it.
+// A certificate that is not valid now is found before the NATS servers refuse it.
 func TestCertValidity(t *testing.T) {
 	now := time.Now()
 	for from, want := range map[time.Duration]severity{-30 * time.Minute: severityOK, -2 * time.Hour: severityError, time.Minute: severityError} {

@@ -52,7 +52,7 @@ func newAuthority(t *testing.T) *certAuthority {
 	return a
 }
 
-// sign returns files with a certificate and its key; the first that it signs is its own.
+// sign returns files with a certificate and its key; the first one that it signs is its own.
 func (a *certAuthority) sign(c *x509.Certificate) (cert, key string) {
 	a.t.Helper()
 	pair, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -83,14 +83,14 @@ func (a *certAuthority) node() (cert, key string) {
 	return a.sign(&x509.Certificate{Subject: pkix.Name{CommonName: "node"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
 }
 
-// verifying returns the options of a server with a certificate of this authority, which
-// takes none but clients with one, too.
+// verifying returns the options of a server with a certificate of this authority that requires
+// one from its clients, too.
 func (a *certAuthority) verifying() *server.Options {
 	a.t.Helper()
 	return a.verifyingAs(&x509.Certificate{IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}})
 }
 
-// verifyingAs is verifying with what is to be in the server's certificate.
+// verifyingAs does what verifying does, with a template for the server's certificate.
 func (a *certAuthority) verifyingAs(c *x509.Certificate) *server.Options {
 	a.t.Helper()
 	pair, err := tls.LoadX509KeyPair(a.sign(c))
@@ -105,7 +105,7 @@ func (a *certAuthority) verifyingAs(c *x509.Certificate) *server.Options {
 	}
 }
 
-// newSeed makes the key pair of somebody in NATS.
+// newSeed makes a key pair for NATS.
 func newSeed(t *testing.T, role nkeys.PrefixByte) (pair nkeys.KeyPair, public, seed string) {
 	t.Helper()
 	pair, err := nkeys.CreatePair(role)
@@ -122,8 +122,8 @@ func newSeed(t *testing.T, role nkeys.PrefixByte) (pair nkeys.KeyPair, public, s
 	return pair, public, string(raw)
 }
 
-// jwtServer returns the options of a server which takes none but a user of an account, both
-// known by their JWTs, and the credentials file of that user.
+// jwtServer returns the options of a server that only accepts a user of an account, both with
+// JWTs, and that user's credentials file.
 func jwtServer(t *testing.T) (o *server.Options, creds string) {
 	t.Helper()
 	operator, operatorKey, _ := newSeed(t, nkeys.PrefixByteOperator)
@@ -159,8 +159,8 @@ func jwtServer(t *testing.T) (o *server.Options, creds string) {
 	}, writeFile(t, "tea.creds", string(file))
 }
 
-// nkeyServer returns the options of a server which takes none but the user of an nkey, and the
-// file of its seed.
+// nkeyServer returns the options of a server that only accepts the user with an nkey, and the
+// file with its seed.
 func nkeyServer(t *testing.T) (o *server.Options, nkey string) {
 	t.Helper()
 	_, public, seed := newSeed(t, nkeys.PrefixByteUser)

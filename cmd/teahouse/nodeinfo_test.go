@@ -5,8 +5,7 @@ import (
 	"testing"
 )
 
-// What an operator sets and others would notice at this node alone is told to the other
-// nodes, as the flags have it.
+// The flags whose effects users would notice at this node alone are sent to the other nodes.
 func TestNodeInfo(t *testing.T) {
 	tests := []struct {
 		flag, name, want string
