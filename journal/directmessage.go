@@ -144,7 +144,7 @@ func (dm *directMessages) waiting(key string) (letters []*room.Event, err error)
 	return letters, nil
 }
 
-// markDelivered removes the private messages for a key, up to one that Letters
+// markDelivered removes the private messages for a key, up to one that OfflineMessages
 // returned.
 func (dm *directMessages) markDelivered(key string, last *room.Event) error {
 	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)

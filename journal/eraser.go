@@ -81,7 +81,7 @@ func (er *eraser) take() map[string]*layout.StoredEvent {
 }
 
 // run erases until the journal closes, then what is left. Where that does not
-// succeed in time, the next Restore does it.
+// succeed in time, the next LoadHistory does it.
 func (er *eraser) run() {
 	for {
 		select {

@@ -45,7 +45,7 @@ var (
 // and returns an error. No two journals may share a directory at a time.
 //
 // The journal of a house that is to remember nothing is opened all the same, for
-// the book: with Rows and Write, without Restore and Follow. It stores nothing
+// the book: with Records and Write, without LoadHistory and Follow. It stores nothing
 // that is said, and who comes and goes neither. What an earlier one has stored
 // stays as it is, within the limits of Age and Bytes.
 func Open(ctx context.Context, c Config) (*Journal, error) {
@@ -96,7 +96,7 @@ func newJournal(v *env) *Journal {
 }
 
 // Follow stores what happens in all rooms from now on. It is called once, after
-// Restore and before anybody comes in.
+// LoadHistory and before anybody comes in.
 func (j *Journal) Follow(h *room.Hub) {
 	j.people.subscribe(h.SubscribeLobby())
 	w := &writer{history: j.history, backfills: j.backfills, subscription: h.Subscribe(), closedRooms: map[string]uint64{}}

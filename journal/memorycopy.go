@@ -79,7 +79,7 @@ func missingFrom(c *layout.BucketContents, since time.Time, memory memoryCopy) (
 	return messages
 }
 
-// A recordsInMemory is what a house has in memory of a space of its book.
+// A recordsInMemory is what a house has in memory of a partition.
 type recordsInMemory struct {
 	*recordQueue
 	hub        *room.Hub
@@ -106,7 +106,7 @@ func (m *recordsInMemory) noteStored(subject string, seq uint64) {
 	}
 }
 
-// restoreRecords stores what the house has in memory of a space, and has what other nodes stored
+// restoreRecords stores what the house has in memory of a partition, and has what other nodes stored
 // since the loss be read.
 func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, since time.Time) (stored int, err error) {
 	bucket := store.PartitionBucket(sm.store, b.partition)

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/charmbracelet/log"
@@ -69,21 +68,5 @@ func TestCheckReadableOfADamagedStore(t *testing.T) {
 	}
 	if err := CheckReadable(t.Context(), dir); err == nil {
 		t.Error("a damaged store is said to be fine")
-	}
-}
-
-// No password of any server is shown, whatever the list of URLs looks like.
-func TestRedactedURLsHaveNoPassword(t *testing.T) {
-	t.Parallel()
-	for _, raw := range []string{
-		"nats://tea:secret@one:4222",
-		"nats://tea:secret@one:4222,nats://tea:secret@two:4222",
-		"nats://tea:secret@one,nats://tea:secret@two",
-		"tls://tea:secret@one, tls://tea:secret@two",
-		"nats://tea:secret@one:port",
-	} {
-		if shown := store.RedactURL(raw); strings.Contains(shown, "secret") {
-			t.Errorf("%s is shown as %s", raw, shown)
-		}
 	}
 }

@@ -28,12 +28,12 @@ const (
 	settleTimeout = 2 * time.Second
 )
 
-// A recordQueue holds the rows of one space that are not stored yet. It has no others: the house
+// A recordQueue holds the rows of one partition that are not stored yet. It has no others: the house
 // has them all in memory.
 type recordQueue struct {
 	partition  records.Partition
 	watcher    *watcher
-	lastNumber *atomic.Uint64 // the number of the latest row, of whichever space
+	lastNumber *atomic.Uint64 // the number of the latest row, of whichever partition
 	wake       chan struct{}  // capacity 1: there are rows to store
 
 	mu           sync.Mutex
@@ -64,7 +64,7 @@ func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *store.Store)
 // A recordStore stores records, and reads those that other nodes have stored.
 type recordStore struct {
 	*env
-	queues             []*recordQueue // one for each space
+	queues             []*recordQueue // one for each partition
 	compactionRequests chan struct{}  // capacity 1: a bucket is to be compacted
 }
 
@@ -72,7 +72,7 @@ func newRecordStore(v *env) *recordStore {
 	return &recordStore{env: v, queues: newRecordQueues(v.store), compactionRequests: make(chan struct{}, 1)}
 }
 
-// newRecordQueues returns one for each space.
+// newRecordQueues returns one for each partition.
 func newRecordQueues(e *store.Store) (books []*recordQueue) {
 	numbers := &atomic.Uint64{}
 	for _, s := range layout.Partitions() {
@@ -89,7 +89,7 @@ func (rs *recordStore) queueOf(table string) *recordQueue {
 
 // write stores a row soon, and returns its number, which is for [Journal.WaitStored]. It never
 // waits, and may be called with the house locked. The value is the journal's from then on.
-// Rows of a space are stored in the order in which they were written last, as long as none is refused;
+// Records of a partition are stored in the order in which they were written last, as long as none is refused;
 // if the process dies meanwhile, the later ones may be missing. Rows that are written after
 // Close began may be lost.
 func (rs *recordStore) write(r records.Record) uint64 {
@@ -128,7 +128,7 @@ func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error 
 	}
 }
 
-// all returns the rows that are stored, those of each space in the order in which they
+// all returns the rows that are stored, those of each partition in the order in which they
 // were written. It is for the start, before the first Write.
 func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
 	var rows []records.Record
@@ -290,7 +290,7 @@ func (q *recordQueue) noteSuccess() (away time.Duration, failed bool) {
 	return time.Since(q.failingSince), failed
 }
 
-// run stores rows of a space until the journal closes, then those that are left.
+// run stores records of a partition until the journal closes, then those that are left.
 func (rs *recordStore) run(b *recordQueue) {
 	for closing := false; !closing; {
 		select {

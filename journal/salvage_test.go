@@ -2,8 +2,6 @@ package journal
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,17 +12,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/charmbracelet/log"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
-	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
 
@@ -418,80 +411,6 @@ func TestSalvageIsRestored(t *testing.T) {
 		if want := f.Stream == layout.AuthorityStream; (len(f.Errors) == 1) != want || f.Lost != 0 || f.Uncertain != 0 {
 			t.Errorf("%+v", f)
 		}
-	}
-}
-
-// Of a stream of many blocks all is told apart as by the engine, whatever was done to it, and
-// whether it has noted that or not.
-func TestDamagedStreamOfNATS(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	e, err := store.Open(testContext(t), Config{Log: log.New(io.Discard)}, dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	if _, err := e.JS.CreateStream(testContext(t), jetstream.StreamConfig{Name: layout.RoomStream, Subjects: []string{layout.RoomPrefix + "*"}, MaxBytes: 128_000}); err != nil { // of blocks of 32 kB
-		t.Fatal(err)
-	}
-	for i := range 300 {
-		if _, err := e.Publish(testContext(t), layout.RoomSubject(fmt.Sprint(i%3)), fmt.Sprint("id", i), fmt.Appendf(nil, "{%d%s}\n", i, strings.Repeat(".", 200))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	err = errors.Join(
-		e.DeleteMessages(testContext(t), layout.RoomStream, []uint64{17, 40, 150, 299}), e.OverwriteMessage(testContext(t), layout.RoomStream, 60),
-		e.PurgeSubject(testContext(t), layout.RoomStream, layout.RoomSubject("1"), 200), e.PurgeBefore(testContext(t), layout.RoomStream, 30),
-	)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[uint64]string{}
-	if err := e.Scan(testContext(t), layout.RoomStream, func(m layout.Message) error { want[m.Seq] = m.ID; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	e.Close()
-	sizes, err := blockfile.Sizes(e.Folder(layout.RoomStream))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, noted := range []bool{true, false} {
-		w := integrity.ReadDamagedStream(dir, layout.RoomStream)
-		if noted != (w.State != nil && w.State.MatchesFiles(w.Folder, sizes)) {
-			t.Errorf("noted %t: %+v", noted, w.State)
-		}
-		got := map[uint64]string{}
-		for _, m := range w.LiveMessages() {
-			got[m.Seq] = m.ID
-		}
-		if !maps.Equal(got, want) || len(w.Errs) > 0 || w.UncertainBefore() != 0 || noted && w.CountLost() != 0 {
-			t.Errorf("noted %t: %d messages are alive, want %d; %v", noted, len(got), len(want), w.Errs)
-		}
-		if err := os.RemoveAll(filepath.Join(w.Folder, blockfile.MessagesFolder, blockfile.StateFile)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(t, filepath.Join(dir, integrity.ManifestFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
-	if w := integrity.ReadDamagedStream(dir, layout.RoomStream); len(w.Errs) != 1 || !strings.Contains(w.Errs[0].Error(), "99.blk is gone") || w.UncertainBefore() == 0 {
-		t.Errorf("without a block that was sealed: %v", w.Errs)
-	}
-}
-
-// Somebody asked to be forgotten, and the house was killed before anything was erased. The wish
-// is in a damaged part, and still to be made out: it is saved as one.
-func TestSalvageForgets(t *testing.T) {
-	t.Parallel()
-	wish, err := json.Marshal(layout.StoredEvent{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &integrity.DamagedStream{Stream: layout.RoomStream, Gaps: []integrity.Gap{{Raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
-	lines := backup.TombstoneLines(w)
-	if len(lines) != 1 || lines[0].Check() != nil {
-		t.Fatalf("%+v", lines)
-	}
-	if records, err := layout.DecodeStoredEvents(lines[0].Data); err != nil || len(records) != 1 || records[0].Key != aliceKey {
-		t.Errorf("%+v, %v", records, err)
 	}
 }
 

@@ -45,7 +45,7 @@ func (sm *streamMonitor) markRestored(ctx context.Context, stream string, until 
 	return err
 }
 
-// syncFromStore has the house be as a stream is that other nodes have stored again: what is in a space of
+// syncFromStore has the house be as a stream is that other nodes have stored again: what is in a partition of
 // the book no more it strikes out, what is there it learns first, as the last operator may be another
 // one. What others said, and who is forgotten, is heard from them.
 func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error {

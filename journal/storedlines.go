@@ -25,7 +25,7 @@ type eventID struct {
 
 func newStoredLines() *storedLines { return &storedLines{lines: map[eventID]bool{}} }
 
-// read learns what a message has. What cannot be read is nothing: Restore tells of that.
+// read learns what a message has. What cannot be read is nothing: LoadHistory tells of that.
 func (s *storedLines) read(m layout.Message) error {
 	s.lastSeq = max(s.lastSeq, m.Seq)
 	records, _ := layout.DecodeStoredEvents(m.Data)

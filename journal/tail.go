@@ -31,8 +31,8 @@ func (j *Journal) EventsUntilLoss() uint64 {
 	return from.Headroom()
 }
 
-// LastEventRead returns up to which event Restore has read, by identity and room. It is for
-// before the first Tail.
+// LastEventRead returns up to which event LoadHistory has read, by identity and room. It is for
+// before the first ReadAfter.
 func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.history.lastEventRead }
 
 // ReadAfter calls f with the lines in the store that are after a message, and with who was
@@ -48,7 +48,7 @@ func (h *history) readAfter(ctx context.Context, after uint64, f func(identity, 
 		read = m.Seq
 		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 		if err != nil {
-			return nil // Restore tells of what cannot be read
+			return nil // LoadHistory tells of what cannot be read
 		}
 		records, err := layout.DecodeStoredEvents(m.Data)
 		if err != nil {

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"context"
 	"errors"
 	"net"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
-	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/natstest"
@@ -18,33 +16,6 @@ import (
 	"teahouse/journal/internal/store"
 	"teahouse/room"
 )
-
-// A leader could store something when it last heard from most of those that have copies.
-func TestQuorumAge(t *testing.T) {
-	t.Parallel()
-	heard := func(ago time.Duration) *jetstream.PeerInfo { return &jetstream.PeerInfo{Active: ago} }
-	gone := &jetstream.PeerInfo{Active: time.Second, Offline: true}
-	for name, c := range map[string]struct {
-		cluster *jetstream.ClusterInfo
-		ago     time.Duration
-		err     error
-	}{
-		"one server":              {nil, 0, nil},
-		"one copy in a cluster":   {&jetstream.ClusterInfo{Leader: "a"}, 0, nil},
-		"nobody leads":            {&jetstream.ClusterInfo{Replicas: []*jetstream.PeerInfo{heard(0), heard(0), heard(0)}}, 0, store.ErrNoLeader},
-		"all hear":                {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(2), heard(1)}}, 1, nil},
-		"one of three is silent":  {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(time.Hour), heard(3)}}, 3, nil},
-		"one of three is gone":    {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, heard(3)}}, 3, nil},
-		"two of three are silent": {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{heard(time.Minute), heard(time.Hour)}}, time.Minute, nil},
-		"two of three are gone":   {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, gone}}, 0, store.ErrNoLeader},
-		"five, and two are gone":  {&jetstream.ClusterInfo{Leader: "a", Replicas: []*jetstream.PeerInfo{gone, heard(7), gone, heard(5)}}, 7, nil},
-	} {
-		ago, err := store.QuorumAge(c.cluster)
-		if ago != c.ago || !errors.Is(err, c.err) {
-			t.Errorf("%s: %v ago, %v; want %v, %v", name, ago, err, c.ago, c.err)
-		}
-	}
-}
 
 // A server that has lost the streams could store something: who writes next makes them
 // anew. Were the node not ready until then, nobody might come who has it write.
@@ -102,18 +73,4 @@ func TestCheckWritableWhileServersAreAway(t *testing.T) {
 			return !errors.Is(err, store.ErrDisconnected) || !errors.Is(err, nats.ErrAuthorization)
 		})
 	})
-}
-
-// What the client says of itself is told as what it means for the servers.
-func TestServerErrorsAreExplained(t *testing.T) {
-	t.Parallel()
-	for err, want := range map[error]string{
-		context.DeadlineExceeded:      "the NATS servers do not answer in time: context deadline exceeded",
-		jetstream.ErrNoStreamResponse: "no NATS server leads the stream now, as while they elect one: nats: no response from stream",
-		nats.ErrMaxPayload:            nats.ErrMaxPayload.Error(),
-	} {
-		if said := store.ExplainRemote(err, nil); said.Error() != want || !errors.Is(said, err) {
-			t.Errorf("%v is told as %v", err, said)
-		}
-	}
 }

@@ -106,7 +106,7 @@ func (w *writer) waitForEvents() error {
 
 // eraseClosedRooms erases what was said in rooms that are closed: up to the last message
 // that is known by then, since one of the same name may be founded at any time. What
-// fails is tried again, and by the next Restore.
+// fails is tried again, and by the next LoadHistory.
 func (w *writer) eraseClosedRooms() {
 	for _, name := range w.subscription.ClosedRooms() {
 		if last := w.indexes.remove(name); last > 0 {
@@ -247,7 +247,7 @@ func (w *writer) countRemainingLost(buf []*room.Event) {
 	}
 }
 
-// trimRoom drops what is beyond the limits of a room. What fails is left to the next Restore.
+// trimRoom drops what is beyond the limits of a room. What fails is left to the next LoadHistory.
 func (w *writer) trimRoom(name string) {
 	var exceeds bool
 	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(w.config.HistoryLimits.ForRoom(name), time.Now()) })

@@ -109,7 +109,7 @@ func salvageStream(dir, stream string) (SalvageReport, []Line) {
 		}
 	}
 	if stream == layout.RoomStream {
-		lines = append(lines, TombstoneLines(w)...)
+		lines = append(lines, tombstoneLines(w)...)
 	}
 	s.Recovered = len(lines)
 	return s, lines
@@ -129,8 +129,8 @@ func liveEntries(ds *integrity.DamagedStream, b layout.Bucket, messages []layout
 	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return m.Seq < replaced[m.Subject] }), nil
 }
 
-// TombstoneLines returns the tombstones that are in no message which can be read.
-func TombstoneLines(ds *integrity.DamagedStream) (lines []Line) {
+// tombstoneLines returns the tombstones that are in no message which can be read.
+func tombstoneLines(ds *integrity.DamagedStream) (lines []Line) {
 	for _, r := range ds.TombstonesInGaps() {
 		var data bytes.Buffer
 		layout.EncodeJSONLine(&data, &r)

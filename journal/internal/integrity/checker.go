@@ -21,7 +21,7 @@ type Checker struct {
 }
 
 // CheckAndRepair reads all blocks of the store before the engine starts. What is damaged of
-// the book or the desk is an error, unless that is accepted, and changes no file. What is damaged
+// the records is an error, unless that is accepted, and changes no file. What is damaged
 // of the rest is told, and mended.
 func (c *Checker) CheckAndRepair(ctx context.Context) error {
 	found, err := Find(ctx, c.Dir)
@@ -55,7 +55,7 @@ func (c *Checker) CheckAndRepair(ctx context.Context) error {
 	return removeManifest(c.Dir)
 }
 
-// reportDamage notes a damage, and logs it. Of the book and the desk that was done.
+// reportDamage notes a damage, and logs it. Of the records that was done.
 func (c *Checker) reportDamage(d Damage, kept string) {
 	fields := []any{"stream", d.Stream, "what", d, "kept", kept}
 	if d.Unsynced {
@@ -69,7 +69,7 @@ func (c *Checker) reportDamage(d Damage, kept string) {
 }
 
 // resetWatermarks has the marks of streams that were mended say nothing of what is no more. Those of the
-// book and the desk go on saying what there was, until that is accepted.
+// records go on saying what there was, until that is accepted.
 func resetWatermarks(dir string, found []Damage) error {
 	marks, err := ReadWatermarks(dir)
 	if err != nil {

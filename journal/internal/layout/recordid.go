@@ -30,7 +30,7 @@ func (p RecordID) Partition() records.Partition { return room.PartitionOf(p.Tabl
 // Subject returns the subject of a record where it is at home.
 func (p RecordID) Subject() string { return p.SubjectIn(p.Partition()) }
 
-// SubjectIn returns the subject of a place in a space, which may be one of before.
+// SubjectIn returns the subject of a place in a partition, which may be one of before.
 func (p RecordID) SubjectIn(s records.Partition) string {
 	if p.Key == "" {
 		return partitionPrefix(s) + p.Table + "." + emptyKey
@@ -46,7 +46,7 @@ func (p RecordID) CheckTable() error {
 	return nil
 }
 
-// DecodeRecordID returns the place of which a subject in a space was made.
+// DecodeRecordID returns the place of which a subject in a partition was made.
 func DecodeRecordID(s records.Partition, subject string) (RecordID, error) {
 	rest, ok := strings.CutPrefix(subject, partitionPrefix(s))
 	if !ok {

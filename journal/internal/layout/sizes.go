@@ -36,7 +36,7 @@ func MaxRoomStreamBytes(m room.HistoryLimits) int64 {
 	return part(m.ForRoom(room.Lobby)) + room.MaxRooms*part(m.ForRoom(""))
 }
 
-// MaxPartitionBytes is how large the stream of a space may become. What would make it larger is not
+// MaxPartitionBytes is how large the stream of a partition may become. What would make it larger is not
 // stored, as nothing may fall out of it in silence. Rows alone do not: there is room for
 // the markers of as many more.
 func MaxPartitionBytes(s records.Partition) int64 { return s.MaxBytes() + s.MaxBytes()/4 }

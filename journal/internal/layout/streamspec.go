@@ -45,7 +45,7 @@ func checkPeopleSubject(subject string) error {
 	return err
 }
 
-// checkRecordSubject returns an error for a subject in a space under which no row is.
+// checkRecordSubject returns an error for a subject in a partition under which no row is.
 func checkRecordSubject(s records.Partition, subject string) error {
 	at, err := DecodeRecordID(s, subject)
 	if err == nil && at.Table == FloorKey {

@@ -102,7 +102,7 @@ func (b *Bucket) Compact(ctx context.Context) error {
 	if err := b.st.syncStream(b.Stream); err != nil { // a power cut must not take what is above
 		return err
 	}
-	drop := func() error { return b.st.PurgeBefore(ctx, b.Stream, c.Floor) }
+	drop := func() error { return b.st.purgeBefore(ctx, b.Stream, c.Floor) }
 	if b.st.Watermarks == nil {
 		return drop()
 	}
@@ -172,8 +172,8 @@ func IsSeqConflict(err error) bool {
 		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) // of a cluster
 }
 
-// PurgeBefore removes all messages of a stream that are before one.
-func (st *Store) PurgeBefore(ctx context.Context, stream string, seq uint64) error {
+// purgeBefore removes all messages of a stream that are before one.
+func (st *Store) purgeBefore(ctx context.Context, stream string, seq uint64) error {
 	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
 		return err

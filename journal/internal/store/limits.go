@@ -26,8 +26,8 @@ const NameRetentionKey = "teahouse-names"
 // limitsCacheTime is for how long it is taken for granted that no other node has widened them.
 const limitsCacheTime = 10 * time.Second
 
-// WiderLimits returns limits within which is what is within either.
-func WiderLimits(a, b room.HistoryLimits) room.HistoryLimits {
+// widerLimits returns limits within which is what is within either.
+func widerLimits(a, b room.HistoryLimits) room.HistoryLimits {
 	return room.HistoryLimits{
 		Lines: max(a.Lines, b.Lines),
 		Bytes: widerLimit(a.Bytes, b.Bytes),
@@ -82,7 +82,7 @@ func (r *Retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.
 	if !known && widerBytes(layout.MaxRoomStreamBytes(own), have.MaxBytes) == layout.MaxRoomStreamBytes(own) {
 		there.Lines, there.Bytes, known = own.Lines, own.Bytes, true // as far as anybody can tell, those are no more
 	}
-	kept := WiderLimits(own, there)
+	kept := widerLimits(own, there)
 	want.MaxAge, want.Duplicates = kept.Age, dedupWindowFor(kept.Age)
 	want.MaxBytes = widerBytes(layout.MaxRoomStreamBytes(own), have.MaxBytes)
 	if known {
@@ -199,7 +199,7 @@ func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 	}
 	// Another node may have widened them, or teahouse trim have made them less than this
 	// node's: it goes by its flags.
-	if err := st.EnsureStreams(ctx); err != nil {
+	if err := st.ensureStreams(ctx); err != nil {
 		return room.HistoryLimits{}, err
 	}
 	limits, _ := st.Retention.cached()

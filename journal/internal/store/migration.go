@@ -24,7 +24,7 @@ func (st *Store) MigratePersonalRecords(ctx context.Context) error {
 	for _, m := range stored.Live() {
 		at, err := layout.DecodeRecordID(records.Authority, m.Subject)
 		if err != nil || at.Partition() == records.Authority {
-			continue // Rows tells of what cannot be read
+			continue // Records tells of what cannot be read
 		}
 		copies = append(copies, ConditionalMsg(at.Subject(), m.Data, 0))
 		markers = append(markers, ConditionalMsg(m.Subject, nil, m.Seq))

@@ -93,7 +93,7 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		{"a subject purged", func() error { return e.PurgeSubject(ctx, layout.RoomStream, layout.RoomSubject("room1"), 150) }},
 		{"more than there may be", func() error { return say(500, 300) }},
 		{"large ones", func() error { return say(3, 50_000) }},
-		{"compacted", func() error { return e.PurgeBefore(ctx, layout.RoomStream, 790) }},
+		{"compacted", func() error { return e.purgeBefore(ctx, layout.RoomStream, 790) }},
 		{"purged", func() error { return stream.Purge(ctx) }},
 		{"again", func() error { return say(10, 10) }},
 		{"expired", func() error {

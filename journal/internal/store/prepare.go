@@ -17,7 +17,7 @@ func (st *Store) Prepare(ctx context.Context, dir string) error {
 		p.checkOlderNodes,
 		p.CheckWatermarks,
 		p.checkServersHaveData,
-		func(ctx context.Context) error { return p.RetryWithTimeout(ctx, p.EnsureStreams) },
+		func(ctx context.Context) error { return p.RetryWithTimeout(ctx, p.ensureStreams) },
 		p.saveStreamConfigs,
 		p.MigratePersonalRecords,
 		p.noteInFolder,

@@ -21,7 +21,7 @@ func startEmbedded(t *testing.T) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
-	if err := e.EnsureStreams(testContext(t)); err != nil {
+	if err := e.ensureStreams(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	return e
@@ -37,7 +37,7 @@ func startRemoteWith(t *testing.T, n int) *Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
-	if err := e.EnsureStreams(testContext(t)); err != nil {
+	if err := e.ensureStreams(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range n {

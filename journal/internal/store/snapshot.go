@@ -60,7 +60,7 @@ type streamSnapshots struct {
 	byStream map[string]StreamSnapshot
 }
 
-// Last returns how a stream was seen last; the zero sight where it never was.
+// Last returns how a stream was seen last; the zero snapshot where it never was.
 func (s *streamSnapshots) Last(stream string) StreamSnapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()

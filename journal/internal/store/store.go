@@ -45,7 +45,7 @@ func Open(ctx context.Context, c Config, dir string) (*Store, error) {
 // it restarted under the other, whose acknowledgement got lost in the restart.
 func (st *Store) Revive(ctx context.Context, began time.Time) error {
 	if !st.IsEmbedded() {
-		return st.EnsureStreams(ctx)
+		return st.ensureStreams(ctx)
 	}
 	return st.revive(ctx, began)
 }
@@ -58,5 +58,5 @@ func (st *Store) RecreateStreams(ctx context.Context) error {
 			return err
 		}
 	}
-	return st.EnsureStreams(ctx)
+	return st.ensureStreams(ctx)
 }

@@ -2,12 +2,16 @@ package store
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
 	"teahouse/internal/testkit/natstest"
+	"teahouse/journal/internal/integrity"
+	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
 
@@ -27,4 +31,28 @@ func testContext(t testing.TB) context.Context {
 func startRemoteServer(t testing.TB) *server.Server {
 	t.Helper()
 	return natstest.Start(t, &server.Options{Port: -1, JetStream: true, StoreDir: t.TempDir()})
+}
+
+func write(t testing.TB, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func flipByte(path string, at int64, bits byte) error {
+	data, err := os.ReadFile(path)
+	if err != nil || at >= int64(len(data)) {
+		return err
+	}
+	data[at] ^= bits
+	return os.WriteFile(path, data, 0o600)
+}
+
+// damagesIn returns what is wrong with the store in a data directory.
+func damagesIn(ctx context.Context, data string) ([]integrity.Damage, error) {
+	return integrity.Find(ctx, filepath.Join(data, layout.FolderName))
 }

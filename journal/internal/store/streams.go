@@ -93,11 +93,11 @@ func dedupWindowFor(age time.Duration) time.Duration {
 	return dedupWindow
 }
 
-// EnsureStreams makes the streams that are missing, and gives the others the
+// ensureStreams makes the streams that are missing, and gives the others the
 // limits and the version of now; but what is said is kept within no narrower limits than
 // the NATS servers have, see [Retention.widenHistoryLimits]. Where there is one that it cannot read, it
 // changes none.
-func (st *Store) EnsureStreams(ctx context.Context) error {
+func (st *Store) ensureStreams(ctx context.Context) error {
 	wanted := st.WantedStreams()
 	have := make([]*jetstream.StreamConfig, len(wanted))
 	for i, want := range wanted {

@@ -24,7 +24,7 @@ const (
 	watermarkTimeout = 400 * time.Millisecond
 )
 
-// CheckWatermarks returns an error where a space has less than its mark says. With AcceptLoss it
+// CheckWatermarks returns an error where a partition has less than its mark says. With AcceptLoss it
 // logs that, and what is there is what the mark says from then on. So it does in any case where
 // there are fewer people. It changes no file. Where
 // the streams are elsewhere, or in memory, there are no marks.
@@ -89,7 +89,7 @@ func (st *Store) RunWatermarks(ctx context.Context) {
 // RaiseWatermarks raises the marks to what is stored. What fails is tried again the next time.
 func (st *Store) RaiseWatermarks(ctx context.Context) {
 	for _, stream := range layout.StreamNames() {
-		if err := st.RaiseWatermark(ctx, stream); err != nil {
+		if err := st.raiseWatermark(ctx, stream); err != nil {
 			st.Log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
 		}
 	}
@@ -98,9 +98,9 @@ func (st *Store) RaiseWatermarks(ctx context.Context) {
 	}
 }
 
-// RaiseWatermark raises the mark of a stream to its last message, as far as the engine has that:
+// raiseWatermark raises the mark of a stream to its last message, as far as the engine has that:
 // of a damaged stream it may know the number alone.
-func (st *Store) RaiseWatermark(ctx context.Context, stream string) error {
+func (st *Store) raiseWatermark(ctx context.Context, stream string) error {
 	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
 		return err

@@ -12,8 +12,8 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// ErrNoLeader is what servers answer that cannot store anything.
-var ErrNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
+// errNoLeader is what servers answer that cannot store anything.
+var errNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
 
 // CheckWritable asks what has the streams whether it could store something, and returns when it last
 // could for certain. It writes nothing. Of an engine in this process that is now; of servers
@@ -45,21 +45,21 @@ func lastWritable(ctx context.Context, js jetstream.JetStream) (able time.Time, 
 	case err != nil:
 		return time.Time{}, ExplainRemote(err, js.Conn())
 	}
-	ago, err := QuorumAge(stream.CachedInfo().Cluster)
+	ago, err := quorumAge(stream.CachedInfo().Cluster)
 	if err != nil {
 		return time.Time{}, err
 	}
 	return asked.Add(-ago), nil
 }
 
-// QuorumAge returns how long ago the leader of a stream heard from so many others that
+// quorumAge returns how long ago the leader of a stream heard from so many others that
 // they were most of those that have copies, the leader among them.
-func QuorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
+func quorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
 	switch {
 	case c == nil:
 		return 0, nil // a server that is in no cluster
 	case c.Leader == "":
-		return 0, ErrNoLeader
+		return 0, errNoLeader
 	}
 	var heard []time.Duration
 	for _, r := range c.Replicas {
@@ -71,7 +71,7 @@ func QuorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
 	needed := (len(c.Replicas) + 1) / 2 // of the others
 	switch {
 	case needed > len(heard):
-		return 0, ErrNoLeader
+		return 0, errNoLeader
 	case needed == 0:
 		return 0, nil
 	}

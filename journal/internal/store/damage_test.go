@@ -1,4 +1,4 @@
-package journal
+package store
 
 import (
 	"bytes"
@@ -18,7 +18,6 @@ import (
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
-	"teahouse/journal/internal/store"
 )
 
 // A storeFiles is a journal's folder in which ROOM has several blocks, and in some of them messages
@@ -36,7 +35,7 @@ func newStoreFiles(t *testing.T) *storeFiles {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := store.Open(ctx, Config{Dir: s.dir, Log: log.New(io.Discard)}, dir)
+	e, err := Open(ctx, Config{Dir: s.dir, Log: log.New(io.Discard)}, dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +55,7 @@ func newStoreFiles(t *testing.T) *storeFiles {
 	if e.Watermarks, err = integrity.ReadWatermarks(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := e.RaiseWatermark(ctx, layout.RoomStream); err != nil {
+	if err := e.raiseWatermark(ctx, layout.RoomStream); err != nil {
 		t.Fatal(err)
 	}
 	if err := e.Watermarks.Save(); err != nil {
@@ -120,7 +119,7 @@ func TestDamages(t *testing.T) {
 	t.Parallel()
 	whole := newStoreFiles(t)
 	for _, killed := range []bool{false, true} {
-		if found, err := Damages(t.Context(), whole.clone(t, killed).dir); len(found) > 0 || err != nil {
+		if found, err := damagesIn(t.Context(), whole.clone(t, killed).dir); len(found) > 0 || err != nil {
 			t.Errorf("killed: %v: what is whole has %v, %v", killed, found, err)
 		}
 	}
@@ -176,7 +175,7 @@ func TestDamages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found, err := Damages(t.Context(), s.dir)
+			found, err := damagesIn(t.Context(), s.dir)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -230,7 +229,7 @@ func TestUnsyncedDamages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		found, err := Damages(t.Context(), s.dir)
+		found, err := damagesIn(t.Context(), s.dir)
 		if err != nil || (len(found) > 0) != c.found || c.found && found[0].Unsynced != c.late {
 			t.Errorf("%+v: %+v, %v", c, found, err)
 		}
@@ -245,15 +244,15 @@ func TestStaleManifest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, do := range map[string]func(e *store.Store) error{
-		"more": func(e *store.Store) error {
+	for name, do := range map[string]func(e *Store) error{
+		"more": func(e *Store) error {
 			_, err := e.Publish(testContext(t), layout.RoomSubject("tea"), "later", []byte("{}"))
 			return err
 		},
-		"less": func(e *store.Store) error { return e.PurgeBefore(testContext(t), layout.RoomStream, 150) },
+		"less": func(e *Store) error { return e.purgeBefore(testContext(t), layout.RoomStream, 150) },
 	} {
 		s := whole.clone(t, false)
-		e, err := store.Open(testContext(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
+		e, err := Open(testContext(t), Config{Dir: s.dir, Log: log.New(io.Discard)}, s.folder())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,7 +261,7 @@ func TestStaleManifest(t *testing.T) {
 		}
 		e.Close()
 		write(t, filepath.Join(s.folder(), integrity.ManifestFile), string(seal))
-		if found, err := Damages(t.Context(), s.dir); len(found) > 0 || err != nil {
+		if found, err := damagesIn(t.Context(), s.dir); len(found) > 0 || err != nil {
 			t.Errorf("%s: %v, %v", name, found, err)
 		}
 	}

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+// What the client says of itself is told as what it means for the servers.
+func TestServerErrorsAreExplained(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]string{
+		context.DeadlineExceeded:      "the NATS servers do not answer in time: context deadline exceeded",
+		jetstream.ErrNoStreamResponse: "no NATS server leads the stream now, as while they elect one: nats: no response from stream",
+		nats.ErrMaxPayload:            nats.ErrMaxPayload.Error(),
+	} {
+		if said := ExplainRemote(err, nil); said.Error() != want || !errors.Is(said, err) {
+			t.Errorf("%v is told as %v", err, said)
+		}
+	}
+}
+
+// No password of any server is shown, whatever the list of URLs looks like.
+func TestRedactedURLsHaveNoPassword(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		"nats://tea:secret@one:4222",
+		"nats://tea:secret@one:4222,nats://tea:secret@two:4222",
+		"nats://tea:secret@one,nats://tea:secret@two",
+		"tls://tea:secret@one, tls://tea:secret@two",
+		"nats://tea:secret@one:port",
+	} {
+		if shown := RedactURL(raw); strings.Contains(shown, "secret") {
+			t.Errorf("%s is shown as %s", raw, shown)
+		}
+	}
+}
