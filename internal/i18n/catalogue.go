@@ -13,22 +13,22 @@ import (
 // A Catalogue holds every sentence in every language. It is immutable once
 // made, and safe for concurrent use.
 type Catalogue struct {
-	catalog         *catalog.Builder
-	chinese, taiwan map[string]string
+	catalog *catalog.Builder
 }
 
 // New returns the catalogue.
 func New() *Catalogue {
-	c := &Catalogue{catalog: catalog.NewBuilder(catalog.Fallback(language.English)), chinese: chinese(), taiwan: taiwan()}
+	c := &Catalogue{catalog.NewBuilder(catalog.Fallback(language.English))}
 	for code, sentence := range english {
 		c.set(language.Und, code, sentence) // the root: what any other language lacks
 	}
 	for key, one := range singulars() {
 		c.setSingular(key, one)
 	}
-	for key, translation := range c.chinese {
+	traditional := taiwan()
+	for key, translation := range chinese() {
 		c.set(language.Chinese, key, translation)
-		c.set(language.TraditionalChinese, key, cmp.Or(c.taiwan[key], translation))
+		c.set(language.TraditionalChinese, key, cmp.Or(traditional[key], translation))
 	}
 	return c
 }
@@ -50,10 +50,4 @@ func (c *Catalogue) setSingular(key string, one singular) {
 // be shared by goroutines.
 func (c *Catalogue) Printer(tag language.Tag) *message.Printer {
 	return message.NewPrinter(tag, message.Catalog(c.catalog))
-}
-
-// Translated reports whether the catalogue has the sentence of a code in English, and in
-// Chinese as it is written on the mainland and in Taiwan.
-func (c *Catalogue) Translated(key string) bool {
-	return english[key] != "" && c.chinese[key] != "" && c.taiwan[key] != ""
 }
