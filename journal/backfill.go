@@ -10,9 +10,10 @@ import (
 	"teahouse/room"
 )
 
-// Backfill stores what happened in a room in a process of another node, as that would have; see
-// [Journal.Identity]. It may be there already, or be stored once more by that node: who reads
-// drops the repeats. It returns a message in the store that none of that is after.
+// Backfill stores events of another node's process on its behalf, under its identity; see
+// [Journal.Identity]. The store may already have them, or that node may store them again later:
+// readers drop the duplicates. Backfill returns a sequence number in the stream by which all of
+// them are stored.
 func (j *Journal) Backfill(ctx context.Context, identity, name string, events []*room.Event) (last uint64, err error) {
 	return j.history.backfill(ctx, identity, name, events)
 }
@@ -22,7 +23,8 @@ func (h *history) backfill(ctx context.Context, identity, name string, events []
 		return e.Kind != room.Forgot && h.eraser.isHidden(e.User.Person, e.Time)
 	})
 	for _, b := range makeBatches(events, identity) {
-		// Not the id that its own process gives it: the engine would drop what that stores.
+		// Use our own message ID: under the other process's ID, the engine would drop what that
+		// process stores later.
 		b.id = fmt.Sprintf("%s.saved.%d", h.identity, h.backfilled.Add(1))
 		if err := h.storeBatch(ctx, name, b); err != nil {
 			return last, fmt.Errorf("journal: cannot store what another node said: %w", h.store.Explain(err))
@@ -36,10 +38,10 @@ func (h *history) backfill(ctx context.Context, identity, name string, events []
 	return last, nil
 }
 
-// A backfill is what happened in a process of another node that may not live to store it.
+// A backfill holds events of another node's process, which may die before it stores them.
 type backfill struct {
 	identity string
-	after    uint64 // the message after which it is in the store, if it is
+	after    uint64 // the store has them by this sequence number, if at all
 	rooms    map[string][]*room.Event
 }
 
@@ -50,7 +52,7 @@ func (b *backfill) size() (n int) {
 	return n
 }
 
-// backfills are what other nodes left to be stored at the end.
+// backfills are the other nodes' events to store when the journal closes.
 type backfills struct {
 	mu  sync.Mutex
 	all []*backfill
@@ -62,7 +64,7 @@ func (bs *backfills) add(b *backfill) {
 	bs.all = append(bs.all, b)
 }
 
-// first returns the oldest, nil where there is none.
+// first returns the oldest backfill, or nil if there is none.
 func (bs *backfills) first() *backfill {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
@@ -72,14 +74,14 @@ func (bs *backfills) first() *backfill {
 	return bs.all[0]
 }
 
-// removeFirst takes out the oldest.
+// removeFirst removes the oldest backfill.
 func (bs *backfills) removeFirst() {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
 	bs.all = bs.all[1:]
 }
 
-// size returns how many events are in them.
+// size returns the number of events in all backfills.
 func (bs *backfills) size() (n uint64) {
 	bs.mu.Lock()
 	defer bs.mu.Unlock()
@@ -89,14 +91,15 @@ func (bs *backfills) size() (n uint64) {
 	return n
 }
 
-// BackfillAtClose has the journal, as it closes, store what happened in a process of another node,
-// by room, and is not in the store by then. It would be after a message.
+// BackfillAtClose tells the journal to store, when it closes, those of another process's events,
+// by room, that the store lacks by then. The store can only have them after the given sequence
+// number.
 func (j *Journal) BackfillAtClose(identity string, after uint64, rooms map[string][]*room.Event) {
 	j.backfills.add(&backfill{identity, after, rooms})
 }
 
-// storeBackfills stores what was left to it by [Journal.BackfillAtClose]. Where it cannot, that is not
-// lost yet: its own nodes have it, unless they have died.
+// storeBackfills stores the events passed to [Journal.BackfillAtClose]. A failure does not lose
+// them yet: their own nodes still have them, unless they have died.
 func (w *writer) storeBackfills() {
 	for b := w.backfills.first(); b != nil; b = w.backfills.first() {
 		if !w.retryUntilClosed(func(ctx context.Context) error { return w.storeBackfill(ctx, b) }) {
@@ -106,7 +109,7 @@ func (w *writer) storeBackfills() {
 	}
 }
 
-// storeBackfill stores what is not in the store.
+// storeBackfill stores those events of b that the store lacks.
 func (h *history) storeBackfill(ctx context.Context, b *backfill) error {
 	type number struct {
 		room string

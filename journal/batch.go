@@ -8,15 +8,15 @@ import (
 	"teahouse/room"
 )
 
-// maxBatchBytes is about how large a message becomes.
+// maxBatchBytes is the approximate maximum size of a message.
 const maxBatchBytes = 128 << 10
 
-// A batch is some events that are stored as one message.
+// A batch is a group of events that are stored as one message.
 type batch struct {
-	id        string // the same whenever the batch is sent
+	id        string // the same for every retry, so that the engine drops duplicates
 	data      bytes.Buffer
-	entry     indexEntry          // Seq is still missing
-	tombstone *layout.StoredEvent // the last event of the batch, where that is one
+	entry     indexEntry          // Seq is set once the batch is stored
+	tombstone *layout.StoredEvent // the last event, if that is a tombstone
 }
 
 func (b *batch) add(r *layout.StoredEvent) {
@@ -30,12 +30,11 @@ func (b *batch) add(r *layout.StoredEvent) {
 	}
 }
 
-// isFull reports whether the next event has to go into another batch. What was
-// said before a tombstone is stored before it is erased, so a tombstone is the
-// last of its batch.
+// isFull reports whether the next event needs a new batch. A tombstone is the last event of its
+// batch, because everything before it must be stored before it can be erased.
 func (b *batch) isFull() bool { return b.data.Len() >= maxBatchBytes || b.tombstone != nil }
 
-// makeBatches encodes events. Those of which nothing is stored are left out.
+// makeBatches encodes events, leaving out those that are not stored.
 func makeBatches(events []*room.Event, by string) []*batch {
 	var batches []*batch
 	for _, e := range events {

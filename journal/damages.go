@@ -11,7 +11,7 @@ import (
 )
 
 // Damages reads all blocks of the store in a data directory that nobody has open, and returns
-// what is wrong with them. It changes nothing. Where the streams are elsewhere nothing is.
+// the damage it finds. It changes nothing. It returns none if the streams are on NATS servers.
 func Damages(ctx context.Context, data string) ([]integrity.Damage, error) {
 	dir := filepath.Join(data, layout.FolderName)
 	if err := layout.CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
@@ -22,7 +22,8 @@ func Damages(ctx context.Context, data string) ([]integrity.Damage, error) {
 	return integrity.Find(ctx, dir)
 }
 
-// DamagedCopies returns the folders in a data directory in which damaged files of the store are kept as they were.
+// DamagedCopies returns the folders in a data directory that hold untouched copies of damaged
+// files.
 func DamagedCopies(data string) []string {
 	kept, _ := filepath.Glob(filepath.Join(data, layout.FolderName, integrity.DamagedFolder, "*"))
 	return kept

@@ -17,24 +17,24 @@ import (
 	"teahouse/room"
 )
 
-// directMessageTimeout is how long it may take to keep or find a private message.
+// directMessageTimeout limits each request that stores or reads private messages.
 const directMessageTimeout = 2 * time.Second
 
-// anonymousSender is the sender of what was written without a key: such people cannot be told
-// apart, and count as one.
+// anonymousSender stands for all senders without a key: they cannot be told apart, and share one
+// limit.
 const anonymousSender = "-"
 
-// directMessages are the private messages that wait.
+// directMessages stores private messages for people who are away.
 type directMessages struct {
 	*env
 	eraser   *eraser
-	postSlot chan struct{} // capacity 1: one is stored at a time
+	postSlot chan struct{} // capacity 1: one message is stored at a time
 }
 
-// save keeps a private message until the one it is for comes, within limits. The engine
-// counts what waits, by sender and recipient, so nothing has to be read for it, and what
-// it counts is what it stored, at whichever node and before whichever restart. Two nodes
-// that post at the same moment may both take the last place.
+// save stores a private message until its recipient comes back, within limits. The engine
+// enforces the limits by counting stored messages by sender and recipient, so nothing has to be
+// read, and messages count whichever node stored them, also across restarts. Two nodes that post
+// at the same moment may both take the last place.
 func (dm *directMessages) save(e *room.Event, limits room.OfflineLimits) error {
 	if e.To == nil || e.To.Person == "" {
 		return errors.New("journal: a private message to nobody")
@@ -51,7 +51,7 @@ func (dm *directMessages) save(e *room.Event, limits room.OfflineLimits) error {
 	case err != nil:
 		unsure := errors.Is(err, room.ErrUnconfirmed)
 		err = dm.store.Explain(err)
-		dm.reviveEmbedded(began) // each stream can fail alone: the writer need not notice
+		dm.reviveEmbedded(began) // each stream can fail alone, so the writer may not have noticed
 		if unsure {
 			err = errors.Join(room.ErrUnconfirmed, err)
 		}
@@ -60,8 +60,8 @@ func (dm *directMessages) save(e *room.Event, limits room.OfflineLimits) error {
 	return nil
 }
 
-// post stores a private message under a subject, which is one of those of a box, one
-// after the other: what was counted holds until it is stored.
+// post stores a private message under a subject of a box. It stores one at a time, so that the
+// count still holds when the message is stored.
 func (dm *directMessages) post(ctx context.Context, subject, box string, data []byte, limits room.OfflineLimits) error {
 	select {
 	case dm.postSlot <- struct{}{}:
@@ -101,8 +101,8 @@ func (dm *directMessages) post(ctx context.Context, subject, box string, data []
 	return err
 }
 
-// isSurelyNotStored reports whether the engine is sure to have stored nothing of what could not be
-// published: it has said so, or never got it. Otherwise its answer may have got lost.
+// isSurelyNotStored reports whether a failed publish certainly stored nothing: the engine said
+// so, or never got the message. After any other error the acknowledgement may have been lost.
 func isSurelyNotStored(err error) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) || slices.ContainsFunc([]error{
@@ -110,14 +110,14 @@ func isSurelyNotStored(err error) bool {
 	}, func(sure error) bool { return errors.Is(err, sure) })
 }
 
-// hitLimit reports whether the engine took no message because of a limit of the stream.
+// hitLimit reports whether the engine rejected a message because of the given stream limit.
 func hitLimit(err error, limit string) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) && strings.Contains(api.Description, limit)
 }
 
-// waiting returns the private messages that wait for a key, the oldest first.
-// Their Seq is for Delivered.
+// waiting returns the private messages that wait for a key, oldest first. Pass the last one to
+// markDelivered.
 func (dm *directMessages) waiting(key string) (letters []*room.Event, err error) {
 	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
 	defer cancel()
@@ -144,7 +144,7 @@ func (dm *directMessages) waiting(key string) (letters []*room.Event, err error)
 	return letters, nil
 }
 
-// markDelivered removes the private messages for a key, up to one that OfflineMessages
+// markDelivered removes the private messages for a key up to and including last, which waiting
 // returned.
 func (dm *directMessages) markDelivered(key string, last *room.Event) error {
 	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
@@ -157,19 +157,19 @@ func (dm *directMessages) markDelivered(key string, last *room.Event) error {
 	return nil
 }
 
-// SaveOffline keeps a private message until the one it is for comes, within limits.
+// SaveOffline stores a private message until its recipient comes back, within limits.
 func (j *Journal) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
 	return j.directMessages.save(e, limits)
 }
 
-// OfflineMessages returns the private messages that wait for a key, the oldest first.
-// Their Seq is for MarkDelivered.
+// OfflineMessages returns the private messages that wait for a key, oldest first. Pass the last
+// one to MarkDelivered.
 func (j *Journal) OfflineMessages(key string) ([]*room.Event, error) {
 	return j.directMessages.waiting(key)
 }
 
-// MarkDelivered removes the private messages for a key, up to one that OfflineMessages
-// returned.
+// MarkDelivered removes the private messages for a key up to and including last, which
+// OfflineMessages returned.
 func (j *Journal) MarkDelivered(key string, last *room.Event) error {
 	return j.directMessages.markDelivered(key, last)
 }

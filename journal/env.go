@@ -15,13 +15,13 @@ type env struct {
 	config   Config
 	log      *log.Logger
 	store    *store.Store
-	node     string // of this data directory among all that write
-	identity string // of this process among them: node and epoch
+	node     string // of this data directory, unique among all nodes
+	identity string // of this process: node and epoch
 	*progress
 
-	followCtx     context.Context // done: take what is there, and end
+	followCtx     context.Context // done: store what is there, and end
 	stopFollowing context.CancelFunc
-	workCtx       context.Context // done: leave what is not stored yet
+	workCtx       context.Context // done: give up on what is not stored yet
 	abortWork     context.CancelFunc
 	goroutines    sync.WaitGroup
 }
@@ -34,8 +34,8 @@ func newEnv(c Config, st *store.Store, node, identity string) *env {
 	return v
 }
 
-// reviveEmbedded starts a server in this process anew, after a write has failed
-// that began at some moment and is not the writer's.
+// reviveEmbedded restarts the embedded server after a write outside the writer has failed. The
+// write started at began.
 func (v *env) reviveEmbedded(began time.Time) {
 	if !v.store.IsEmbedded() {
 		return

@@ -8,15 +8,16 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// minErasePause is the least time between two passes; one that took long rests for erasePauseFactor
-// times that, so that who wants to be forgotten again and again costs little.
+// minErasePause is the minimum pause between two passes. After a long pass the pause is
+// erasePauseFactor times its duration, so that somebody who asks to be forgotten again and again
+// causes little load.
 const (
 	minErasePause    = time.Second
 	erasePauseFactor = 9
 )
 
-// An eraser is the goroutine that erases what came before tombstones. It reads the store
-// once for all that there are when it begins, while the writer goes on.
+// An eraser is the goroutine that erases everything older than the tombstones. One pass over the
+// store handles all tombstones present when it starts; the writer goes on meanwhile.
 type eraser struct {
 	*env
 	people  *peopleCache
@@ -24,15 +25,15 @@ type eraser struct {
 	wake    chan struct{} // capacity 1: there is something to erase
 
 	mu          sync.Mutex
-	due         map[string]*layout.StoredEvent // the latest tombstone, by key
-	forgottenAt map[string]time.Time           // when somebody wanted to be forgotten last, by key
+	due         map[string]*layout.StoredEvent // latest tombstone, by key
+	forgottenAt map[string]time.Time           // when a person last asked to be forgotten, by key
 }
 
 func newEraser(v *env, people *peopleCache, indexes *indexes) *eraser {
 	return &eraser{env: v, people: people, indexes: indexes, wake: make(chan struct{}, 1), due: map[string]*layout.StoredEvent{}, forgottenAt: map[string]time.Time{}}
 }
 
-// add has somebody forgotten by the next pass.
+// add queues tombstones for the next pass.
 func (er *eraser) add(tombstones map[string]*layout.StoredEvent) {
 	er.mu.Lock()
 	for key, t := range tombstones {
@@ -48,7 +49,7 @@ func (er *eraser) add(tombstones map[string]*layout.StoredEvent) {
 	}
 }
 
-// hide hides what is older than tombstones, all of which is erased as far as is known.
+// hide hides everything older than tombstones that need no erasing, as far as is known.
 func (er *eraser) hide(tombstones map[string]*layout.StoredEvent) {
 	er.mu.Lock()
 	defer er.mu.Unlock()
@@ -63,7 +64,7 @@ func (er *eraser) hideLocked(key string, at time.Time) {
 	}
 }
 
-// isHidden reports whether what a key did at a moment is to be forgotten.
+// isHidden reports whether what a key did at a given time is to be forgotten.
 func (er *eraser) isHidden(key string, at time.Time) bool {
 	er.mu.Lock()
 	defer er.mu.Unlock()
@@ -71,7 +72,7 @@ func (er *eraser) isHidden(key string, at time.Time) bool {
 	return ok && !at.After(forgot)
 }
 
-// take returns the tombstones of those who are to be forgotten.
+// take returns the tombstones that are due, and clears them.
 func (er *eraser) take() map[string]*layout.StoredEvent {
 	er.mu.Lock()
 	defer er.mu.Unlock()
@@ -80,8 +81,8 @@ func (er *eraser) take() map[string]*layout.StoredEvent {
 	return due
 }
 
-// run erases until the journal closes, then what is left. Where that does not
-// succeed in time, the next LoadHistory does it.
+// run erases until the journal closes, then finishes what is due. If it runs out of time, the
+// next LoadHistory erases the rest.
 func (er *eraser) run() {
 	for {
 		select {

@@ -8,22 +8,22 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// eraseIndexBatch is after how many messages that were written anew the index learns of it.
+// eraseIndexBatch is the number of rewritten messages after which the index is updated.
 const eraseIndexBatch = 64
 
-// An erasure erases from ROOM what the keys of some tombstones did before those.
+// An erasure erases from ROOM what certain keys did before their tombstones.
 type erasure struct {
 	*eraser
 	tombstones map[string]*layout.StoredEvent // by key
-	quotedKeys [][]byte                       // their keys, as they stand in stored lines
+	quotedKeys [][]byte                       // their keys, quoted as in stored lines
 
 	erased    map[uint64]bool         // messages that were erased
-	rewritten map[string][]indexEntry // those that were written anew, by room
+	rewritten map[string][]indexEntry // their replacements, by room
 }
 
-// eraseBefore erases what the keys of tombstones did before them, private messages from
-// them that still wait, and that they were here. It may be done again at any time,
-// whatever became of it before.
+// eraseBefore erases what the keys of tombstones did before them, the private messages from them
+// that still wait, and their entries among the known people. It can be repeated at any time,
+// after success or failure.
 func (er *eraser) eraseBefore(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
 	e := &erasure{eraser: er, tombstones: tombstones, erased: map[uint64]bool{}, rewritten: map[string][]indexEntry{}}
 	for key := range tombstones {
@@ -43,23 +43,23 @@ func (er *eraser) eraseBefore(ctx context.Context, tombstones map[string]*layout
 	return nil
 }
 
-// updateIndex tells the index what was done so far.
+// updateIndex applies the erasure's progress to the index.
 func (e *erasure) updateIndex() {
 	e.indexes.replace(e.erased, e.rewritten)
 	clear(e.erased)
 	clear(e.rewritten)
 }
 
-// eraseFromMessage writes a message anew without what is to be forgotten, if there is
-// any of it, and overwrites it. If it ends in between, both are there, and what they have
-// in common is known by its identity.
+// eraseFromMessage rewrites a message without the events to forget, if it has any, and
+// overwrites the original. If it is interrupted between the two, both exist, and readers drop
+// the duplicates by their identities.
 func (e *erasure) eraseFromMessage(ctx context.Context, m layout.Message) error {
 	if !e.mentions(m.Data) {
 		return nil
 	}
 	records, err := layout.DecodeStoredEvents(m.Data)
 	if err != nil {
-		return nil // load has told of it
+		return nil // load has reported it
 	}
 	var data bytes.Buffer
 	var rest indexEntry
@@ -94,7 +94,7 @@ func (e *erasure) eraseFromMessage(ctx context.Context, m layout.Message) error 
 	return nil
 }
 
-// mentions reports whether a message may hold something of one who is to be forgotten.
+// mentions reports whether a message may contain something to forget.
 func (e *erasure) mentions(data []byte) bool {
 	for _, mark := range e.quotedKeys {
 		if bytes.Contains(data, mark) {

@@ -11,10 +11,10 @@ import (
 	"teahouse/room"
 )
 
-// exportTimeout is how long an export may take, with its turn among others.
+// exportTimeout limits an export, including its wait for other exports.
 const exportTimeout = 10 * time.Second
 
-// Export returns all that is kept of a key, in the order of time.
+// Export returns everything stored about a key, in chronological order.
 func (j *Journal) Export(key string) ([]*room.Event, error) {
 	ctx, cancel := context.WithTimeout(j.workCtx, exportTimeout)
 	defer cancel()
@@ -37,7 +37,7 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 	return kept, nil
 }
 
-// roomEventsOf returns what a key did in the rooms.
+// roomEventsOf returns the room events of a key.
 func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, error) {
 	found := map[string][]layout.StoredEvent{} // by room
 	mark := jsonQuoted(key)
@@ -47,7 +47,7 @@ func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 		}
 		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 		if err != nil {
-			return nil // load has told of what cannot be read
+			return nil // load has reported unreadable messages
 		}
 		records, _ := layout.DecodeStoredEvents(m.Data)
 		for _, r := range records {
@@ -69,7 +69,7 @@ func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 	return events, err
 }
 
-// of returns the private messages from a key, and to it, that wait.
+// of returns the waiting private messages from and to a key.
 func (dm *directMessages) of(ctx context.Context, key string) (letters []*room.Event, err error) {
 	err = dm.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
 		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !dm.eraser.isHidden(l.FromKey, l.Time) {

@@ -9,33 +9,33 @@ import (
 	"teahouse/room"
 )
 
-// An index knows how much each message of a room holds, so that what is beyond the
-// limits can be dropped, the oldest first. The order is that of time: a message
-// that was written anew because somebody is forgotten comes late in the stream.
+// An index knows how much each message of a room holds, so that the oldest can be dropped when
+// the room exceeds its limits. It is ordered by time, not by sequence number: a message that was
+// rewritten to forget somebody comes late in the stream.
 type index struct {
 	entries     []indexEntry // by Last
 	lines       int
-	bytes       int // of their text
-	otherEvents int // events in messages without a line
+	bytes       int // of text
+	otherEvents int // events in messages without lines
 
-	tombstones int // messages with one
+	tombstones int // messages with a tombstone
 }
 
-// An indexEntry is one message.
+// An indexEntry describes one message.
 type indexEntry struct {
 	Seq          uint64    // in the stream
-	Time         time.Time // when the last of its events was
-	Lines        int       // how many of its events are lines that were said
-	Bytes        int       // of their text
+	Time         time.Time // of its last event
+	Lines        int       // events that are lines of chat
+	Bytes        int       // of text
 	Events       int
-	HasTombstone bool // there is a tombstone, which hides what is older as long as that may be there
+	HasTombstone bool // it hides older events for as long as any may exist
 }
 
 func (e *indexEntry) count(r *layout.StoredEvent) {
 	e.Events++
 	if r.Kind == "said" {
 		e.Lines++
-		e.Bytes += len(r.Text) + len(r.Verbatim) // as the room counts
+		e.Bytes += len(r.Text) + len(r.Verbatim) // counted as the room counts them
 	}
 	e.HasTombstone = e.HasTombstone || r.Kind == "forgot"
 	if r.Time.After(e.Time) {
@@ -43,7 +43,7 @@ func (e *indexEntry) count(r *layout.StoredEvent) {
 	}
 }
 
-// Indexes are those of all rooms, by name. The writer and the eraser share them.
+// indexes are those of all rooms, by name. The writer and the eraser share them.
 type indexes struct {
 	mu    sync.Mutex
 	rooms map[string]*index
@@ -61,15 +61,15 @@ func (xs *indexes) with(room string, f func(*index)) {
 	f(xs.rooms[room])
 }
 
-// clear takes out all rooms.
+// clear removes all rooms.
 func (xs *indexes) clear() {
 	xs.mu.Lock()
 	defer xs.mu.Unlock()
 	clear(xs.rooms)
 }
 
-// remove takes out a room, and returns the number of its latest message in the stream, 0
-// where there is none.
+// remove removes a room, and returns the sequence number of its latest message, or 0 if it has
+// none.
 func (xs *indexes) remove(room string) (last uint64) {
 	xs.mu.Lock()
 	defer xs.mu.Unlock()
@@ -80,7 +80,7 @@ func (xs *indexes) remove(room string) (last uint64) {
 	return last
 }
 
-// replace takes out messages that are gone, and adds others, by room.
+// replace removes messages that are gone, and adds others, by room.
 func (xs *indexes) replace(gone map[uint64]bool, fresh map[string][]indexEntry) {
 	xs.mu.Lock()
 	defer xs.mu.Unlock()
@@ -98,7 +98,7 @@ func (x *index) add(e indexEntry) {
 	x.count(e, 1)
 }
 
-// count adds what a message holds so many times.
+// count adds the counts of a message, multiplied by times.
 func (x *index) count(e indexEntry, times int) {
 	x.lines += times * e.Lines
 	x.bytes += times * e.Bytes
@@ -110,7 +110,7 @@ func (x *index) count(e indexEntry, times int) {
 	}
 }
 
-// replace takes out the messages that are gone, and adds others.
+// replace removes the messages that are gone, and adds others.
 func (x *index) replace(gone map[uint64]bool, fresh []indexEntry) {
 	all := slices.DeleteFunc(x.entries, func(e indexEntry) bool { return gone[e.Seq] })
 	*x = newIndex(append(all, fresh...))
@@ -125,7 +125,8 @@ func newIndex(entries []indexEntry) index {
 	return x
 }
 
-// takeBefore takes out the messages of which all happened before a moment.
+// takeBefore removes the messages whose events all happened before t, and returns their sequence
+// numbers.
 func (x *index) takeBefore(t time.Time) (seqs []uint64) {
 	for len(x.entries) > 0 && x.entries[0].Time.Before(t) {
 		seqs = append(seqs, x.take(0).Seq)
@@ -133,7 +134,7 @@ func (x *index) takeBefore(t time.Time) (seqs []uint64) {
 	return seqs
 }
 
-// take takes out one message.
+// take removes one message.
 func (x *index) take(at int) indexEntry {
 	e := x.entries[at]
 	if at == 0 {
@@ -145,7 +146,7 @@ func (x *index) take(at int) indexEntry {
 	return e
 }
 
-// last returns the number of the latest message in the stream, 0 where there is none.
+// last returns the sequence number of the latest message, or 0 if there is none.
 func (x *index) last() (seq uint64) {
 	for _, e := range x.entries {
 		seq = max(seq, e.Seq)
@@ -154,19 +155,19 @@ func (x *index) last() (seq uint64) {
 }
 
 const (
-	// otherEventsPerLine is how many events are stored for each line that may be, in messages
-	// without a line, so that comings and goings where nobody speaks do not grow for ever.
+	// otherEventsPerLine is how many events are stored for each allowed line in messages without
+	// lines, so that joins and leaves in a silent room do not accumulate for ever.
 	otherEventsPerLine = 4
 
-	// minLines is what a limit counts as for those where it is less.
+	// minLines is the least that a line limit counts as.
 	minLines = 1000
 
-	// maxTombstones is how many messages with one are stored of a room.
+	// maxTombstones limits the messages with tombstones stored for each room.
 	maxTombstones = 1000
 )
 
-// takeExcess takes out what is beyond the limits, the oldest first, at most so many messages.
-// At least what is within them stays: a message is kept whole.
+// takeExcess removes up to most messages beyond the limits, oldest first. A message is kept or
+// dropped whole, so at least what the limits allow is kept.
 func (x *index) takeExcess(m room.HistoryLimits, now time.Time, most int) (seqs []uint64) {
 	for len(x.entries) > 0 && len(seqs) < most && x.isExcess(x.entries[0], m, now) {
 		seqs = append(seqs, x.take(0).Seq)
@@ -182,13 +183,13 @@ func (x *index) takeExcess(m room.HistoryLimits, now time.Time, most int) (seqs 
 	return seqs
 }
 
-// exceeds reports whether something is beyond the limits.
+// exceeds reports whether the room exceeds its limits.
 func (x *index) exceeds(m room.HistoryLimits, now time.Time) bool {
 	return len(x.entries) > 0 && x.isExcess(x.entries[0], m, now) ||
 		x.tombstones > maxTombstones || x.otherEvents > otherEventsPerLine*max(m.Lines, minLines)
 }
 
-// isExcess reports whether the limits are reached without the oldest message.
+// isExcess reports whether the limits are reached even without the oldest message.
 func (x *index) isExcess(oldest indexEntry, m room.HistoryLimits, now time.Time) bool {
 	return x.lines-oldest.Lines >= m.Lines ||
 		m.Bytes > 0 && x.bytes-oldest.Bytes >= m.Bytes ||

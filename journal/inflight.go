@@ -7,14 +7,14 @@ import (
 	"teahouse/room"
 )
 
-// An inFlight is what the writer has taken and not stored yet.
+// An inFlight holds the events that the writer has taken and not stored yet.
 type inFlight struct {
 	room  string
-	first uint64 // the number of the first of the events
+	first uint64 // sequence number of the first event
 }
 
-// take takes events of a room, and notes that they are not stored yet. Who asks what is
-// stored or behind meanwhile waits for that moment: the events are in neither place.
+// take takes events of a room and marks them as in flight. While it moves them they are in
+// neither place; readStable retries readers that look at that moment.
 func (w *writer) take(buf []*room.Event) (name string, events []*room.Event, dropped uint64) {
 	w.takeVersion.Add(1)
 	defer w.takeVersion.Add(1)
@@ -23,7 +23,7 @@ func (w *writer) take(buf []*room.Event) (name string, events []*room.Event, dro
 	return name, events, dropped
 }
 
-// readStable calls f again while the writer takes something, until it did not.
+// readStable calls f, and calls it again if the writer took events meanwhile.
 func (p *progress) readStable(f func()) {
 	for {
 		before := p.takeVersion.Load()
@@ -35,7 +35,7 @@ func (p *progress) readStable(f func()) {
 	}
 }
 
-// setInFlight notes what the writer is about to store: events of a room, or nothing.
+// setInFlight sets the events of a room that the writer is about to store; none clears them.
 func (p *progress) setInFlight(name string, events []*room.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -49,8 +49,8 @@ func (p *progress) setInFlight(name string, events []*room.Event) {
 	}
 }
 
-// StoredUpTo returns up to which event of a room, by number, all that happened in this
-// process is stored, or is not to be.
+// StoredUpTo returns the sequence number up to which all events of a room that happened in this
+// process are stored, or need not be.
 func (j *Journal) StoredUpTo(name string) uint64 {
 	from := j.subscription.Load()
 	if from == nil {

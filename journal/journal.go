@@ -18,11 +18,11 @@ import (
 	"teahouse/room"
 )
 
-// Config says where a journal keeps what it keeps, and how much.
+// Config says where a journal stores its data, and how much it keeps.
 type Config = store.Config
 
-// A Journal is a [room.MessageStore] that reads what happens in the rooms and stores it,
-// and a [records.Store].
+// A Journal is a [room.MessageStore], which reads what happens in the rooms and stores it, and a
+// [records.Store].
 type Journal struct {
 	*env
 	history        *history
@@ -31,7 +31,7 @@ type Journal struct {
 	people         *peopleCache
 	eraser         *eraser
 	backfills      *backfills
-	exportSlot     chan struct{} // capacity 1: there is one export at a time
+	exportSlot     chan struct{} // capacity 1: one export runs at a time
 	closeOnce      sync.Once
 }
 
@@ -40,14 +40,13 @@ var (
 	_ records.Store     = (*Journal)(nil)
 )
 
-// Open starts the engine, or connects to it, which it tries until ctx is done,
-// and reads who is known. Where it finds what it cannot read, it changes nothing
-// and returns an error. No two journals may share a directory at a time.
+// Open starts the embedded engine, or connects to NATS servers, retrying until ctx is done, and
+// loads the known people. If it finds data that it cannot read, it changes nothing and returns
+// an error. Two journals must not share a directory at the same time.
 //
-// The journal of a house that is to remember nothing is opened all the same, for
-// the book: with Records and Write, without LoadHistory and Follow. It stores nothing
-// that is said, and who comes and goes neither. What an earlier one has stored
-// stays as it is, within the limits of Age and Bytes.
+// A server that keeps no history opens a journal, too, for its records: it calls Records and
+// Write, but neither LoadHistory nor Follow. Then neither messages nor joins and leaves are
+// stored. What an earlier run stored stays, within the limits Age and Bytes.
 func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
@@ -95,8 +94,8 @@ func newJournal(v *env) *Journal {
 	}
 }
 
-// Follow stores what happens in all rooms from now on. It is called once, after
-// LoadHistory and before anybody comes in.
+// Follow starts storing what happens in all rooms. Call it once, after LoadHistory and before
+// anybody joins.
 func (j *Journal) Follow(h *room.Hub) {
 	j.people.subscribe(h.SubscribeLobby())
 	w := &writer{history: j.history, backfills: j.backfills, subscription: h.Subscribe(), closedRooms: map[string]uint64{}}
@@ -105,15 +104,14 @@ func (j *Journal) Follow(h *room.Hub) {
 	j.goroutines.Go(j.eraser.run)
 }
 
-// errFellBehind is why events are lost where all could be written.
+// errFellBehind is the logged reason for events lost without a write error.
 var errFellBehind = errors.New("they were more than the room keeps in memory")
 
-// errClosing is why rows are not stored where all could be written.
+// errClosing is the logged reason for records not stored without a write error.
 var errClosing = errors.New("they came while the journal closed")
 
-// Close stores what is still in the ring, and the rows that wait, until ctx is
-// done, and stops the engine. The error says what could not be stored. Calling it
-// again does nothing.
+// Close stores the events left in the rings and the waiting records until ctx is done, and stops
+// the engine. The error says what could not be stored. Later calls do nothing.
 func (j *Journal) Close(ctx context.Context) (err error) {
 	j.closeOnce.Do(func() { err = j.close(ctx) })
 	return err

@@ -13,20 +13,19 @@ import (
 	"teahouse/room"
 )
 
-// A history is the stream of what was said and what else happened in the rooms.
+// A history reads and writes the stream of room events, ROOM.
 type history struct {
 	*env
 	people  *peopleCache
 	indexes *indexes
 	eraser  *eraser
 
-	lastSeq       atomic.Uint64                // the last message in ROOM that this process has stored or read
-	backfilled    atomic.Uint64                // how many messages it has stored for others
-	lastEventRead map[string]map[string]uint64 // what was read at the start: the last event, by identity and room
+	lastSeq       atomic.Uint64                // last message in ROOM that this process has stored or read
+	backfilled    atomic.Uint64                // messages it has stored for other nodes
+	lastEventRead map[string]map[string]uint64 // last event read at the start, by identity and room
 }
 
-// LoadHistory gives the rooms what was said before. It must be called once, before
-// anybody is there.
+// LoadHistory fills the rooms with their stored history. Call it once, before anybody joins.
 func (j *Journal) LoadHistory(ctx context.Context, h *room.Hub) error {
 	said, latest, err := j.history.load(ctx)
 	if err != nil {
@@ -41,12 +40,12 @@ func (j *Journal) LoadHistory(ctx context.Context, h *room.Hub) error {
 	return nil
 }
 
-// foundingGrace is for how long after something was said in a room that this house does not
-// know another one may have founded it a moment ago.
+// foundingGrace is how long messages of a room unknown to this node are kept: another node may
+// just have founded it.
 const foundingGrace = time.Hour
 
-// removeBefore removes what was said in a room before it was founded, or in one that is
-// closed, and is still there. What fails is shown to nobody, and left to the next start.
+// removeBefore removes messages of a room that are older than the room, or that belong to a
+// closed room. Nobody can see what it fails to remove; the next start tries again.
 func (h *history) removeBefore(ctx context.Context, name string, hub *room.Hub) {
 	founded, ok := hub.RoomCreatedAt(name)
 	if !ok {
@@ -62,9 +61,9 @@ func (h *history) removeBefore(ctx context.Context, name string, hub *room.Hub) 
 	}
 }
 
-// load reads all of ROOM and returns what was said in each room, and when something
-// happened there last. On the way it makes the index, finishes what was not forgotten to the end, and lets those
-// go who were here when the process died.
+// load reads all of ROOM, and returns the lines of each room and the time of its last event. On
+// the way it builds the index, finishes interrupted erasures, and marks everyone who was here
+// when the process died as gone.
 func (h *history) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
 	l := historyLoader{rooms: map[string][]layout.StoredEvent{}, entries: map[string][]indexEntry{}, tombstones: map[string]*layout.StoredEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
 	if err := h.store.Scan(ctx, layout.RoomStream, l.add); err != nil {
@@ -88,8 +87,7 @@ func (h *history) load(ctx context.Context) (said map[string][]*room.Event, late
 	return said, l.lastByRoom, h.finishErasing(ctx, l.tombstones, unfinished)
 }
 
-// finishErasing has what is to be forgotten erased that is there still. Nobody is shown it
-// until it is.
+// finishErasing erases what earlier erasures left. Nobody sees it in the meantime.
 func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[string]*layout.StoredEvent) error {
 	if len(tombstones) == 0 {
 		return nil
@@ -113,12 +111,12 @@ func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[
 	return nil
 }
 
-// historyLoader is what has been read of ROOM.
+// A historyLoader accumulates what is read from ROOM.
 type historyLoader struct {
 	rooms         map[string][]layout.StoredEvent
 	entries       map[string][]indexEntry
-	tombstones    map[string]*layout.StoredEvent // the latest, by key
-	lastByNode    map[string]time.Time           // when something happened last, by node
+	tombstones    map[string]*layout.StoredEvent // latest tombstone, by key
+	lastByNode    map[string]time.Time           // time of the last event, by node
 	lastByRoom    map[string]time.Time           // and by room
 	seq           uint64                         // of the last message
 	lastEventRead map[string]map[string]uint64
@@ -166,8 +164,8 @@ func (l *historyLoader) track(r *layout.StoredEvent, room string) {
 	}
 }
 
-// saidLines returns the lines among the records, at most so many, in order, without
-// repeats, and without those to be forgotten, whose keys it notes.
+// saidLines returns up to most lines among the records, in order, without duplicates and without
+// those to forget. It adds the keys of the latter to unfinished.
 func (l *historyLoader) saidLines(records []layout.StoredEvent, unfinished map[string]*layout.StoredEvent, most int) []*room.Event {
 	records = slices.DeleteFunc(layout.SortUnique(records), func(r layout.StoredEvent) bool {
 		if t := l.tombstones[r.Key]; t != nil && r.IsForgottenBy(t) {
@@ -186,7 +184,7 @@ func (l *historyLoader) saidLines(records []layout.StoredEvent, unfinished map[s
 	return lines
 }
 
-// jsonQuoted returns a text as it stands in stored lines.
+// jsonQuoted returns s as it appears in stored lines.
 func jsonQuoted(s string) []byte {
 	var b bytes.Buffer
 	layout.EncodeJSONLine(&b, s)

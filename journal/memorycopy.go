@@ -16,20 +16,20 @@ import (
 	"teahouse/room"
 )
 
-// A memoryCopy is what memory has of a bucket.
+// A memoryCopy is a bucket's content as memory has it.
 type memoryCopy interface {
-	// messages returns all rows, as messages.
+	// messages returns all records, as messages.
 	messages() []*nats.Msg
-	// wasKnown reports whether a row that is stored was read, or could have been: where it is not
-	// among the rows, it was struck out.
+	// wasKnown reports whether a stored record was read, or could have been: if it is no longer
+	// among the records, it was deleted.
 	wasKnown(m layout.Message) bool
-	// noteStored learns that a row is stored with a number.
+	// noteStored tells the copy that a record was stored, and under which sequence number.
 	noteStored(subject string, seq uint64)
 }
 
-// restorePeople stores who is known again where the store has lost that since a moment, and returns how
-// many. What was stored after that moment is later than what is in memory, and stays: so does
-// what others store meanwhile.
+// restorePeople stores the known people again that the store lost, and returns how many.
+// Anything stored after since is newer than memory, and stays; so does what other nodes store
+// meanwhile.
 func restorePeople(ctx context.Context, st *store.Store, since time.Time, memory memoryCopy) (stored int, err error) {
 	c, err := store.PeopleBucket(st).Read(ctx)
 	if err != nil {
@@ -38,7 +38,8 @@ func restorePeople(ctx context.Context, st *store.Store, since time.Time, memory
 	return publishMissing(ctx, st, missingFrom(c, since, memory), memory)
 }
 
-// publishMissing stores messages of [store.ConditionalMsg], but those that are overtaken, and returns how many.
+// publishMissing publishes messages made by [store.ConditionalMsg], skipping those that a newer
+// write has overtaken, and returns how many it stored.
 func publishMissing(ctx context.Context, st *store.Store, messages []*nats.Msg, memory memoryCopy) (stored int, err error) {
 	for part := range slices.Chunk(messages, store.PublishBatchSize) {
 		for i, sent := range st.PublishAll(ctx, part) {
@@ -57,8 +58,8 @@ func publishMissing(ctx context.Context, st *store.Store, messages []*nats.Msg, 
 	return stored, err
 }
 
-// missingFrom returns the messages that have a bucket be as memory has it, where it was read with
-// what was lost since a moment.
+// missingFrom returns the messages that make a bucket match memory again after a loss. Anything
+// stored after since is left alone.
 func missingFrom(c *layout.BucketContents, since time.Time, memory memoryCopy) (messages []*nats.Msg) {
 	has := map[string]layout.Message{}
 	for _, m := range c.Entries {
@@ -79,11 +80,11 @@ func missingFrom(c *layout.BucketContents, since time.Time, memory memoryCopy) (
 	return messages
 }
 
-// A recordsInMemory is what a house has in memory of a partition.
+// A recordsInMemory is the hub's records of one partition.
 type recordsInMemory struct {
 	*recordQueue
 	hub        *room.Hub
-	scratchHub *room.Hub // to try whether rows can be read
+	scratchHub *room.Hub // used to test whether records can be read
 }
 
 func (m *recordsInMemory) messages() (rows []*nats.Msg) {
@@ -106,8 +107,8 @@ func (m *recordsInMemory) noteStored(subject string, seq uint64) {
 	}
 }
 
-// restoreRecords stores what the house has in memory of a partition, and has what other nodes stored
-// since the loss be read.
+// restoreRecords stores the hub's records of one partition again, and schedules a read of what
+// other nodes stored since the loss.
 func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, since time.Time) (stored int, err error) {
 	bucket := store.PartitionBucket(sm.store, b.partition)
 	if sm.store.Watermarks != nil {

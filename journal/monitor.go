@@ -14,50 +14,49 @@ import (
 )
 
 const (
-	// monitorInterval is how often it is looked whether the streams have what they had.
+	// monitorInterval is the time between two looks at the streams.
 	monitorInterval = 2 * time.Second
 
-	// truncationDelay is for how long a stream must have less than it had until that counts: a
-	// server that is cut off with what it led goes on answering for ten seconds, and does not
-	// know of what others stored meanwhile.
+	// truncationDelay is how long a stream must stay shorter than before until that counts as a
+	// loss. A leader that is cut off from its cluster goes on answering for ten seconds, without
+	// what others stored meanwhile.
 	truncationDelay = 15 * time.Second
 )
 
-// A streamMonitor looks whether the streams are still those that were there at the start, with all
-// that they had. What somebody has erased, or a disk has lost, is stored again as far as it is
-// in memory.
+// A streamMonitor checks that the streams are still the ones that were there at the start, and
+// that they still have everything. Data that somebody deleted, or a disk lost, is stored again
+// as far as it is in memory.
 //
-// One goroutine uses it.
+// Only one goroutine uses it.
 type streamMonitor struct {
 	*history
 	records          *recordStore
 	hub              *room.Hub
-	truncationDelay  time.Duration          // truncationDelay, but in tests
-	peerRestoreDelay time.Duration          // peerRestoreDelay, but in tests
-	truncations      map[string]*truncation // streams that end earlier than they did
-	losses           map[string]*loss       // what is to be stored again, by stream
-	streamMissing    bool                   // a stream was not there at the last look
+	truncationDelay  time.Duration          // the constant, except in tests
+	peerRestoreDelay time.Duration          // the constant, except in tests
+	truncations      map[string]*truncation // streams that are shorter than before
+	losses           map[string]*loss       // what to store again, by stream
+	streamMissing    bool                   // a stream was missing at the last check
 }
 
-// A truncation is that a stream ends earlier than it did.
+// A truncation is a stream that is shorter than before.
 type truncation struct {
 	began  time.Time
-	lowest uint64 // its last message then
+	lowest uint64 // lowest last message seen since then
 }
 
-// A loss is what a stream has lost.
+// A loss is data missing from a stream.
 type loss struct {
-	since         time.Time // what is stored after that is there; zero where the stream was made anew
+	since         time.Time // messages stored later are there; zero if the stream was recreated
 	noticed       time.Time
-	failureLogged bool // it could not be stored again, which is logged
+	failureLogged bool // a failed attempt to store it again was logged
 }
 
-// MonitorStreams has the streams be looked after from now on: where they have lost something that the
-// house, or the journal, has in memory, that is stored again. It is for once the house has the
-// rows, and called once.
+// MonitorStreams starts watching the streams: if they lose data that the hub or the journal has
+// in memory, that is stored again. Call it once, after the hub has loaded its records.
 func (j *Journal) MonitorStreams(h *room.Hub) {
 	if j.store.IsEmbedded() && j.store.InMemory {
-		return // there is nothing that others could erase
+		return // nobody else can delete anything
 	}
 	g := newStreamMonitor(j, h)
 	g.check(j.followCtx)
@@ -81,8 +80,8 @@ func (sm *streamMonitor) run() {
 	}
 }
 
-// check looks at each stream. Those that are gone are made anew by the second look: who
-// writes makes them, too, and servers that have just elected may not know of them yet.
+// check looks at each stream. It recreates missing streams at the second look only: a writer may
+// create them, too, and servers that have just elected a leader may not know of them yet.
 func (sm *streamMonitor) check(ctx context.Context) {
 	absent := false
 	for _, want := range sm.store.WantedStreams() {
@@ -103,7 +102,7 @@ func (sm *streamMonitor) check(ctx context.Context) {
 	sm.streamMissing = absent
 }
 
-// compare looks whether a stream has what it had.
+// compare checks that a stream still has everything it had.
 func (sm *streamMonitor) compare(ctx context.Context, stream string, now store.StreamSnapshot) {
 	before := sm.store.Snapshots.Last(stream)
 	cut, err := false, error(nil)
@@ -116,7 +115,7 @@ func (sm *streamMonitor) compare(ctx context.Context, stream string, now store.S
 	case sm.losses[stream] != nil:
 	case before.IsRecreated(now):
 		sm.reportLoss(stream, time.Time{}, "what", "it was made anew")
-	case before.IsEmptied(now) && strings.HasPrefix(stream, layout.BucketPrefix): // by itself a bucket never is
+	case before.IsEmptied(now) && strings.HasPrefix(stream, layout.BucketPrefix): // a bucket never empties by itself
 		sm.reportLoss(stream, time.Time{}, "what", "it was emptied")
 	case cut:
 		sm.reportLoss(stream, before.Latest(), "what", "it ends earlier than it did", "before", before.LastSeq)
@@ -129,8 +128,9 @@ func (sm *streamMonitor) compare(ctx context.Context, stream string, now store.S
 	sm.restoreLost(ctx, stream, now)
 }
 
-// isTruncated reports whether a stream has lost its last messages. Where it ends earlier than it did
-// that has to last for some time; where it does not, others may have stored as many since.
+// isTruncated reports whether a stream has lost its last messages. If it is shorter than before,
+// that must last for truncationDelay; if not, other nodes may have stored as many messages
+// since.
 func (sm *streamMonitor) isTruncated(ctx context.Context, stream string, before, now store.StreamSnapshot) (cut bool, err error) {
 	s := sm.truncations[stream]
 	switch {
@@ -155,7 +155,7 @@ func (sm *streamMonitor) isTruncated(ctx context.Context, stream string, before,
 	return cut, err
 }
 
-// reportLoss notes that a stream has lost what was stored until some moment, and tells of it.
+// reportLoss records and logs that a stream has lost the messages stored up to since.
 func (sm *streamMonitor) reportLoss(stream string, since time.Time, details ...any) {
 	sm.losses[stream] = &loss{since: since, noticed: time.Now()}
 	sm.countLoss()
@@ -170,8 +170,8 @@ func (sm *streamMonitor) reportLoss(stream string, since time.Time, details ...a
 	}
 }
 
-// restoreLost stores again what a stream has lost, as far as that is in memory, unless others have who
-// know more.
+// restoreLost stores again what a stream has lost, as far as it is in memory, unless nodes with
+// newer memory have done so.
 func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now store.StreamSnapshot) {
 	lost, before := sm.losses[stream], sm.store.Snapshots.Last(stream)
 	ctx, cancel := context.WithTimeout(ctx, store.CompactTimeout)
@@ -205,7 +205,7 @@ func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now sto
 	}
 }
 
-// restoreFromMemory does so for the stream's kind, and returns how much was stored.
+// restoreFromMemory restores the given stream and returns how many messages it stored.
 func (sm *streamMonitor) restoreFromMemory(ctx context.Context, stream string, since time.Time) (stored int, err error) {
 	switch stream {
 	case layout.RoomStream:

@@ -20,19 +20,20 @@ import (
 )
 
 const (
-	// oneVisitTime is within what time one came who came once.
+	// oneVisitTime is the longest time between first and last seen that still counts as one
+	// visit.
 	oneVisitTime = 24 * time.Hour
 
-	// peopleTimeout is how long it may take to store who has come and gone.
+	// peopleTimeout limits each attempt to store changes to the known people.
 	peopleTimeout = 2 * time.Second
 
-	// peopleRetryDelay is how long to wait before that is tried again.
+	// peopleRetryDelay is the wait before the next attempt.
 	peopleRetryDelay = time.Second
 )
 
-// peopleCache mirrors in memory who is known, by key and by name. It is what Person
-// and Find look at; the engine is told of changes afterwards. It reads the room
-// when it is asked, so it knows of everybody who has come.
+// peopleCache is the in-memory index of known people, by key and by name. Account and
+// AccountByName read it; the engine gets the changes later. It reads the room's events when it
+// is asked, so it includes everybody who has joined.
 type peopleCache struct {
 	node string // of this process
 
@@ -40,18 +41,18 @@ type peopleCache struct {
 	subscription *room.RoomSubscription // of the lobby, where everybody is; nil before Follow
 	byKey        map[string]*person
 	byName       map[string][]*person // by names.Key; the latest user of a name is the last
-	storing      bool                 // the engine is being told of some
-	dirty        map[string]bool      // keys that the engine has yet to be told of
-	lastEvent    time.Time            // when something happened last
+	storing      bool                 // changes are being sent to the engine
+	dirty        map[string]bool      // keys with changes not yet stored
+	lastEvent    time.Time            // time of the last event
 }
 
-// A person is one who came with a key. It is stored as JSON.
+// A person is somebody who came with a key. It is stored as JSON.
 type person struct {
 	Name      string    `json:"name"`
-	FirstSeen time.Time `json:"first,omitzero"` // as in room.Account; older versions did not note it
+	FirstSeen time.Time `json:"first,omitzero"` // as in room.Account; older versions did not store it
 	LastSeen  time.Time `json:"seen,omitzero"`  // as in room.Account
 	Online    bool      `json:"in,omitempty"`
-	Node      string    `json:"node,omitempty"` // which knows when it leaves, where In
+	Node      string    `json:"node,omitempty"` // the node that knows when the person leaves, if In
 
 	key      string
 	sessions int
@@ -61,7 +62,7 @@ func newPeopleCache(node string) *peopleCache {
 	return &peopleCache{node: node, byKey: map[string]*person{}, byName: map[string][]*person{}, dirty: map[string]bool{}}
 }
 
-// Account returns who was here with a key.
+// Account returns the account of a key.
 func (j *Journal) Account(key string) (room.Account, bool) {
 	p := j.people
 	p.mu.Lock()
@@ -70,7 +71,7 @@ func (j *Journal) Account(key string) (room.Account, bool) {
 	return p.byKey[key].roomPerson()
 }
 
-// AccountByName returns who was last here with a key and under a name.
+// AccountByName returns the account of the keyed user who had a name last.
 func (j *Journal) AccountByName(nameKey string) (room.Account, bool) {
 	p := j.people
 	p.mu.Lock()
@@ -90,7 +91,7 @@ func (p *person) roomPerson() (room.Account, bool) {
 	return room.Account{ID: p.key, Name: p.Name, FirstSeen: p.firstSeen(), LastSeen: p.LastSeen}, true
 }
 
-// firstSeen returns when p was here first: where that was not noted, no later than it was last.
+// firstSeen returns when p was first seen. If that was not stored, it is no later than LastSeen.
 func (p *person) firstSeen() time.Time {
 	if p.FirstSeen.IsZero() {
 		return p.LastSeen
@@ -101,15 +102,15 @@ func (p *person) firstSeen() time.Time {
 // visitedOnce reports whether p was here on one day only.
 func (p *person) visitedOnce() bool { return p.LastSeen.Sub(p.firstSeen()) < oneVisitTime }
 
-// subscribe has the mirror learn from a follower who comes and goes.
+// subscribe makes the cache follow joins and leaves.
 func (p *peopleCache) subscribe(from *room.RoomSubscription) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.subscription = from
 }
 
-// catchUp learns of what has happened since the last time. It must be called
-// now and then, before that falls off the ring.
+// catchUp applies the events since the last call. It must be called often enough that none falls
+// off the ring first.
 func (p *peopleCache) catchUp() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -130,7 +131,7 @@ func (p *peopleCache) catchUpLocked() {
 	p.evictLocked()
 }
 
-// applyLocked learns from an event.
+// applyLocked applies an event.
 func (p *peopleCache) applyLocked(e *room.Event) {
 	if e.User == nil {
 		return
@@ -141,8 +142,8 @@ func (p *peopleCache) applyLocked(e *room.Event) {
 	}
 }
 
-// applyKeyedLocked learns from an event of who has a key. The engine is told by the
-// node where it happened.
+// applyKeyedLocked applies an event of a user with a key. Only the node where it happened stores
+// the change.
 func (p *peopleCache) applyKeyedLocked(e *room.Event) {
 	key := e.User.Person
 	x := p.byKey[key]
@@ -169,7 +170,7 @@ func (p *peopleCache) applyKeyedLocked(e *room.Event) {
 			return
 		}
 		x.LastSeen, x.Online, x.Node = e.Time, false, ""
-		if e.Reason == room.PeerLost { // for so long nobody knew
+		if e.Reason == room.PeerLost { // it was gone for that long before anybody knew
 			x.LastSeen = e.Time.Add(-room.PeerTimeout)
 		}
 	default:
@@ -204,8 +205,8 @@ func (p *peopleCache) clearNameLocked(x *person) {
 	}
 }
 
-// evictLocked drops those of whom least is lost: some more than are too many, because
-// looking for them takes time.
+// evictLocked drops the people who matter least. It drops more than necessary, because finding
+// them takes time.
 func (p *peopleCache) evictLocked() {
 	if len(p.byKey) <= layout.MaxPeople {
 		return
@@ -233,7 +234,7 @@ func (p *peopleCache) dropLocked(x *person) {
 	p.dirty[x.key] = true
 }
 
-// forget drops who wanted to be forgotten at a moment, unless it was here since.
+// forget drops a person who asked to be forgotten at a given time, unless they were here since.
 func (p *peopleCache) forget(key string, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -243,9 +244,9 @@ func (p *peopleCache) forget(key string, at time.Time) {
 	}
 }
 
-// forgetAll drops who wanted to be forgotten, and was not here since: a process that was
-// killed may have stored the wish, and erased the talk, but not that. Those who are at
-// other nodes are theirs to drop.
+// forgetAll drops the people who asked to be forgotten and were not here since: a process that
+// was killed may have stored the tombstone and erased the messages, but not that. People at
+// other nodes are left to those nodes.
 func (p *peopleCache) forgetAll(tombstones map[string]*layout.StoredEvent) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -256,9 +257,9 @@ func (p *peopleCache) forgetAll(tombstones map[string]*layout.StoredEvent) {
 	}
 }
 
-// markAllLeft lets everybody go who is said to be here, as of when something happened last at
-// their node: those whom a process left behind when it died. Those of other nodes, which may be there, are
-// not here for us yet, and theirs to tell the engine of.
+// markAllLeft marks everybody as gone who is stored as present, as of the last event at their
+// node: a process that died left them behind. People of other nodes may really be there, but
+// this hub does not have them yet, and their own node stores their changes.
 func (p *peopleCache) markAllLeft(last func(node string) time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -278,7 +279,7 @@ func (p *peopleCache) markAllLeft(last func(node string) time.Time) {
 	}
 }
 
-// load fills the mirror.
+// load fills the cache from the store.
 func (p *peopleCache) load(ctx context.Context, st *store.Store, logger *log.Logger) error {
 	stored, err := store.PeopleBucket(st).Read(ctx)
 	if err != nil {
@@ -298,7 +299,7 @@ func (p *peopleCache) load(ctx context.Context, st *store.Store, logger *log.Log
 		}
 		x.Name = names.Sanitize(x.Name)
 		for _, at := range []*time.Time{&x.FirstSeen, &x.LastSeen} {
-			if now := time.Now(); at.After(now) { // by a clock that was wrong
+			if now := time.Now(); at.After(now) { // stored by a clock that was wrong
 				*at = now
 			}
 		}
@@ -324,7 +325,7 @@ func (p *peopleCache) load(ctx context.Context, st *store.Store, logger *log.Log
 	return nil
 }
 
-// isDirty reports whether the engine is still to be told of somebody.
+// isDirty reports whether there are changes to store.
 func (p *peopleCache) isDirty() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -332,8 +333,8 @@ func (p *peopleCache) isDirty() bool {
 	return p.storing || len(p.dirty) > 0
 }
 
-// takeDirty returns what the engine has to be told: of each key the record, nil
-// where there is none any more.
+// takeDirty returns the changes to store, by key: the encoded person, or nil if there is none
+// any more.
 func (p *peopleCache) takeDirty() map[string][]byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -352,8 +353,7 @@ func (p *peopleCache) takeDirty() map[string][]byte {
 	return records
 }
 
-// store tells the engine of what has changed. What fails is left for the
-// next time.
+// store stores the changes. It leaves those that fail for the next time.
 func (p *peopleCache) store(ctx context.Context, st *store.Store) error {
 	ctx, cancel := context.WithTimeout(ctx, peopleTimeout)
 	defer cancel()
@@ -371,8 +371,7 @@ func (p *peopleCache) store(ctx context.Context, st *store.Store) error {
 	return failed
 }
 
-// requeue says that the engine was told of all that takeDirty returned but for
-// some.
+// requeue ends what takeDirty began: all changes are stored, except those left.
 func (p *peopleCache) requeue(left []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -383,12 +382,12 @@ func (p *peopleCache) requeue(left []string) {
 }
 
 func storePerson(ctx context.Context, st *store.Store, key string, data []byte) error {
-	_, err := st.Publish(ctx, layout.PeopleSubject(key), "", data) // without data it is a marker
+	_, err := st.Publish(ctx, layout.PeopleSubject(key), "", data) // a message without data is a delete marker
 	return err
 }
 
-// storeAtClose stores that nobody is here any more, as far as that is not known:
-// when the house closes the room is not told of each one who leaves.
+// storeAtClose stores that nobody is here any more, where that is not stored yet: when the
+// server closes, the rooms get no event for each user who leaves.
 func (p *peopleCache) storeAtClose(ctx context.Context, st *store.Store) error {
 	if last := p.lastSeen(); !last.IsZero() {
 		p.markAllLeft(func(string) time.Time { return last })
@@ -399,8 +398,7 @@ func (p *peopleCache) storeAtClose(ctx context.Context, st *store.Store) error {
 	return errors.Join(ctx.Err(), p.store(ctx, st))
 }
 
-// lastSeen returns when something happened last in this process, zero where
-// nothing did.
+// lastSeen returns the time of the last event in this process, or zero if there was none.
 func (p *peopleCache) lastSeen() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()

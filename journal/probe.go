@@ -22,15 +22,15 @@ import (
 	"teahouse/room"
 )
 
-// MaxHistoryBytes returns how many bytes what is said may take in the store; without a limit
-// to its bytes that is 0.
+// MaxHistoryBytes returns the maximum size of the history in the store, or 0 if its bytes are
+// not limited.
 func MaxHistoryBytes(m room.HistoryLimits) uint64 {
 	return uint64(max(0, layout.MaxRoomStreamBytes(m)))
 }
 
-// StoredVersion returns the version of what is stored in a data directory, and the newest
-// there is, to which [Open] brings it. The error is [io/fs.ErrNotExist] where nothing
-// is stored, and says what to do where it cannot be read.
+// StoredVersion returns the version of the data in a data directory, and the newest version, to
+// which [Open] upgrades it. The error is [io/fs.ErrNotExist] if there is no data; if it cannot
+// be read, the error says what to do.
 func StoredVersion(data string) (version, newest int, err error) {
 	dir := filepath.Join(data, layout.FolderName)
 	if err := layout.CheckFolder(dir); err != nil {
@@ -44,9 +44,9 @@ func StoredVersion(data string) (version, newest int, err error) {
 	return version, layout.Version, err
 }
 
-// CheckReadable tells whether the engine can read what is stored in a data directory, of
-// the newest version, that nobody else has open. Unlike [Open] it changes neither
-// the streams' limits nor what is in them.
+// CheckReadable checks that the engine can read the data in a data directory. The data must be
+// of the newest version, and nobody else may have it open. Unlike [Open], it changes neither the
+// streams' limits nor their contents.
 func CheckReadable(ctx context.Context, data string) error {
 	_, dir, err := layout.OpenFolder(data)
 	if err != nil {
@@ -72,20 +72,20 @@ func CheckReadable(ctx context.Context, data string) error {
 	return e.CheckWatermarks(ctx)
 }
 
-// A ServerCheck is what came of asking a NATS server.
+// A ServerCheck is the result of checking a NATS server.
 type ServerCheck struct {
-	URL          string // as it may be shown
-	Err          error  // why it cannot keep anything
+	URL          string // without passwords
+	Err          error  // why it cannot store anything
 	Advice       string // what to do about that
-	Cluster      string // "" where it is in none
-	KnownServers int    // how many addresses of servers it tells of, its own among them
+	Cluster      string // "" if it is in none
+	KnownServers int    // number of server addresses it announces, its own among them
 }
 
-// checkServerTimeout is how long a server may take to answer.
+// checkServerTimeout limits the check of one server.
 const checkServerTimeout = 5 * time.Second
 
-// CheckServers asks each of the NATS servers whose URLs are given with commas between them, with
-// options of the client.
+// CheckServers checks each of the NATS servers in a comma-separated list of URLs, connecting
+// with the given client options.
 func CheckServers(ctx context.Context, urls string, options ...nats.Option) (servers []ServerCheck) {
 	for raw := range strings.SplitSeq(urls, ",") {
 		raw = strings.TrimSpace(raw)
@@ -103,7 +103,7 @@ func (s *ServerCheck) check(ctx context.Context, raw string, options []nats.Opti
 		return errors.New("it is not a URL such as nats://127.0.0.1:4222") // the error could show a password
 	}
 	options = append([]nats.Option{nats.Name("teahouse"), nats.Timeout(checkServerTimeout), nats.NoReconnect()}, options...)
-	// This server, and not one that it tells of, which the client would try where it fails.
+	// Try this server only: the client would fall back to servers that it announces.
 	nc, err := nats.Connect(raw, append(options, nats.IgnoreDiscoveredServers())...)
 	if err != nil {
 		return err
@@ -122,7 +122,7 @@ func (s *ServerCheck) check(ctx context.Context, raw string, options []nats.Opti
 	return s.countKnown(raw, options)
 }
 
-// countKnown has a server tell which ones it knows.
+// countKnown asks the server how many servers it knows.
 func (s *ServerCheck) countKnown(raw string, options []nats.Option) error {
 	nc, err := nats.Connect(raw, options...)
 	if err != nil {

@@ -10,27 +10,27 @@ import (
 	"teahouse/room"
 )
 
-// A progress is how the writing goes, as its goroutines note it.
+// A progress records how the writing goes; several goroutines update it.
 type progress struct {
 	log            *log.Logger
 	subscription   atomic.Pointer[room.Subscription] // nil until Follow
-	takeVersion    atomic.Int64                      // odd while some are taken from there
-	inFlightEvents atomic.Int64                      // events that were taken from there and are not stored yet
+	takeVersion    atomic.Int64                      // odd while events are being taken from there
+	inFlightEvents atomic.Int64                      // events taken from there and not stored yet
 
 	mu       sync.Mutex
 	status   Status
 	inFlight inFlight
 }
 
-// current returns what was noted.
+// current returns the recorded status.
 func (p *progress) current() Status {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.status
 }
 
-// lag returns how many events of this process are not stored yet: those that the writer has
-// taken, and those in the rings.
+// lag returns how many events of this process are not stored yet: those in flight, and those in
+// the rings.
 func (p *progress) lag() (events uint64) {
 	from := p.subscription.Load()
 	if from == nil {
@@ -40,7 +40,7 @@ func (p *progress) lag() (events uint64) {
 	return events
 }
 
-// noteFailure notes that a write failed. It is logged when that begins.
+// noteFailure records a failed write. It logs the first one of an outage.
 func (p *progress) noteFailure(err error) {
 	p.mu.Lock()
 	began := p.status.Err == nil
@@ -61,7 +61,7 @@ func (p *progress) countFailedWrite() {
 	p.status.FailedWrites++
 }
 
-// noteSuccess notes that a write succeeded.
+// noteSuccess records a successful write.
 func (p *progress) noteSuccess() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

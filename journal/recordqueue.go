@@ -21,37 +21,37 @@ import (
 )
 
 const (
-	// maxRecordsPerRound is how many rows are taken at once.
+	// maxRecordsPerRound is the maximum number of records taken at once.
 	maxRecordsPerRound = 1000
 
-	// settleTimeout is how long somebody waits for what a command has changed to be stored.
+	// settleTimeout is how long a caller waits for a command's changes to be stored.
 	settleTimeout = 2 * time.Second
 )
 
-// A recordQueue holds the rows of one partition that are not stored yet. It has no others: the house
-// has them all in memory.
+// A recordQueue holds the records of one partition that are not stored yet. It needs no others:
+// the hub has all records in memory.
 type recordQueue struct {
 	partition  records.Partition
 	watcher    *watcher
-	lastNumber *atomic.Uint64 // the number of the latest row, of whichever partition
-	wake       chan struct{}  // capacity 1: there are rows to store
+	lastNumber *atomic.Uint64 // number of the latest record in any partition
+	wake       chan struct{}  // capacity 1: there are records to store
 
 	mu           sync.Mutex
-	waiting      map[layout.RecordID]pendingRecord // the latest values
-	storing      map[layout.RecordID]pendingRecord // what was taken to be stored
-	stored       chan struct{}                     // closed, and made anew, when some were stored
-	failure      error                             // why that failed; nil once all are stored
+	waiting      map[layout.RecordID]pendingRecord // latest values
+	storing      map[layout.RecordID]pendingRecord // values taken to be stored
+	stored       chan struct{}                     // closed, and replaced, when some were stored
+	failure      error                             // why storing failed; nil once all are stored
 	failingSince time.Time                         // when that began
 }
 
-// A pendingRecord is a row that the engine has yet to be told of.
+// A pendingRecord is a record that is not stored yet.
 type pendingRecord struct {
 	id           layout.RecordID
-	value        []byte // nil for a row that is to go
-	oldestNumber uint64 // the number of the oldest row of this place that is not stored
-	number       uint64 // its own
+	value        []byte // nil deletes the record
+	oldestNumber uint64 // number of the oldest value of this record that is not stored
+	number       uint64 // number of this value
 
-	rejected bool // the engine has refused it: it is tried again, but holds up no other
+	rejected bool // the engine rejected it: it is retried, but does not hold up others
 }
 
 func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *store.Store) *recordQueue {
@@ -72,7 +72,7 @@ func newRecordStore(v *env) *recordStore {
 	return &recordStore{env: v, queues: newRecordQueues(v.store), compactionRequests: make(chan struct{}, 1)}
 }
 
-// newRecordQueues returns one for each partition.
+// newRecordQueues returns one queue for each partition.
 func newRecordQueues(e *store.Store) (books []*recordQueue) {
 	numbers := &atomic.Uint64{}
 	for _, s := range layout.Partitions() {
@@ -81,28 +81,28 @@ func newRecordQueues(e *store.Store) (books []*recordQueue) {
 	return books
 }
 
-// queueOf returns the book that a table is in.
+// queueOf returns the queue of the partition that a table is in.
 func (rs *recordStore) queueOf(table string) *recordQueue {
 	i := slices.IndexFunc(rs.queues, func(b *recordQueue) bool { return b.partition == room.PartitionOf(table) })
 	return rs.queues[i]
 }
 
-// write stores a row soon, and returns its number, which is for [Journal.WaitStored]. It never
-// waits, and may be called with the house locked. The value is the journal's from then on.
-// Records of a partition are stored in the order in which they were written last, as long as none is refused;
-// if the process dies meanwhile, the later ones may be missing. Rows that are written after
-// Close began may be lost.
+// write queues a record and returns its number, which is for [Journal.WaitStored]. It never
+// blocks, and may be called with the hub's lock held. The journal owns the value from then on.
+// Records of a partition are stored in the order of their last writes, as long as the engine
+// rejects none; if the process dies meanwhile, the later ones may be missing. Records written
+// after Close has begun may be lost.
 func (rs *recordStore) write(r records.Record) uint64 {
 	at := layout.RecordID{Table: r.Table, Key: r.Key}
 	if err := at.CheckTable(); err != nil || r.Table == layout.FloorKey {
-		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // tables are named in our code
+		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // table names are constants of this program
 	}
 	return rs.queueOf(r.Table).push(at, r.Value)
 }
 
-// waitStored waits until the rows with the numbers after one up to another are stored, for
-// settleTimeout at most. The error is [records.ErrNotStored], or [records.ErrRefused] where the
-// engine refuses one.
+// waitStored waits until the records numbered from after+1 to last are stored, for settleTimeout
+// at most. The error is [records.ErrNotStored], or [records.ErrRefused] if the engine rejected
+// one.
 func (rs *recordStore) waitStored(after, last uint64) error {
 	ctx, cancel := context.WithTimeout(rs.workCtx, settleTimeout)
 	defer cancel()
@@ -128,8 +128,8 @@ func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error 
 	}
 }
 
-// all returns the rows that are stored, those of each partition in the order in which they
-// were written. It is for the start, before the first Write.
+// all returns the stored records, those of each partition in the order in which they were
+// written. Call it at the start, before the first Write.
 func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
 	var rows []records.Record
 	var wrong unreadableCount
@@ -147,7 +147,7 @@ func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
 				continue
 			}
 			row := records.Record{Table: at.Table, Key: at.Key, Value: m.Data}
-			if i, ok := found[at]; ok { // in the space of before, too, see migratePersonalRecords
+			if i, ok := found[at]; ok { // also in its former partition, see migratePersonalRecords
 				rows[i] = row
 				continue
 			}
@@ -177,9 +177,9 @@ func (q *recordQueue) push(at layout.RecordID, value []byte) (n uint64) {
 	return n
 }
 
-// checkStored returns no error where the rows with the numbers after one up to another are stored;
-// else why they are not, and what is closed once that may have changed. A later value of the
-// same row is not stored sooner than the one that it takes the place of.
+// checkStored returns nil if the records numbered from after+1 to last are stored. Otherwise it
+// returns why they are not, and a channel that is closed once that may have changed. A later
+// value of a record never counts as stored before the value that it replaces.
 func (q *recordQueue) checkStored(after, last uint64) (moved <-chan struct{}, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -197,9 +197,9 @@ func (q *recordQueue) checkStored(after, last uint64) (moved <-chan struct{}, er
 	return q.stored, err
 }
 
-// take returns rows to store, those first that were written first, if there are any. Those
-// that were refused come last, and only where they are to be tried again. It is for one
-// goroutine, which says with stored what became of them.
+// take returns the records to store, if any, in the order in which they were written. Rejected
+// ones come last, and only if again is set. Only one goroutine may call it; it reports the
+// result with requeue.
 func (q *recordQueue) take(again bool) []pendingRecord {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -224,8 +224,8 @@ func (q *recordQueue) take(again bool) []pendingRecord {
 	return rows
 }
 
-// requeue says that all rows that take returned are stored but for some, which
-// wait again unless there is a later value.
+// requeue ends what take began: all records are stored, except those left, which wait again
+// unless they have a later value.
 func (q *recordQueue) requeue(left []pendingRecord) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -241,7 +241,7 @@ func (q *recordQueue) requeue(left []pendingRecord) {
 	q.stored = make(chan struct{})
 }
 
-// countWaiting returns how many rows wait, and how many of those were not refused.
+// countWaiting returns how many records wait, and how many of those were not rejected.
 func (q *recordQueue) countWaiting() (all, fresh int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -253,14 +253,14 @@ func (q *recordQueue) countWaiting() (all, fresh int) {
 	return len(q.waiting), fresh
 }
 
-// status returns how many rows wait to be stored, and why, if there is a reason.
+// status returns how many records wait to be stored, and the reason, if there is one.
 func (q *recordQueue) status() (rows int, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.waiting) + len(q.storing), q.failure
 }
 
-// isPending reports whether there is a value of a row that is not stored yet.
+// isPending reports whether a record has a value that is not stored yet.
 func (q *recordQueue) isPending(at layout.RecordID) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -269,7 +269,7 @@ func (q *recordQueue) isPending(at layout.RecordID) bool {
 	return waiting || storing
 }
 
-// noteFailure notes why rows could not be stored, and reports whether that is news.
+// noteFailure records why storing failed, and reports whether an outage began.
 func (q *recordQueue) noteFailure(err error) (began bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -280,8 +280,8 @@ func (q *recordQueue) noteFailure(err error) (began bool) {
 	return began
 }
 
-// noteSuccess notes that all rows are stored. It reports for how long they were not,
-// if there was a failure.
+// noteSuccess records that all records are stored. It reports for how long they were not, if
+// there was a failure.
 func (q *recordQueue) noteSuccess() (away time.Duration, failed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -290,7 +290,7 @@ func (q *recordQueue) noteSuccess() (away time.Duration, failed bool) {
 	return time.Since(q.failingSince), failed
 }
 
-// run stores records of a partition until the journal closes, then those that are left.
+// run stores the records of a partition until the journal closes, then those that are left.
 func (rs *recordStore) run(b *recordQueue) {
 	for closing := false; !closing; {
 		select {
@@ -302,9 +302,8 @@ func (rs *recordStore) run(b *recordQueue) {
 	}
 }
 
-// drain stores rows until none is left, however long that takes, or until
-// the journal has to close. After a failure all wait; after a refusal those that were
-// refused do.
+// drain stores records until none is left, however long that takes, or until the journal has to
+// close. After a failure all records wait; after a rejection only the rejected ones do.
 func (rs *recordStore) drain(b *recordQueue) {
 	retry, due := minRetryDelay, time.Now()
 	for all, _ := b.countWaiting(); all > 0; all, _ = b.countWaiting() {
@@ -332,7 +331,7 @@ func (rs *recordStore) drain(b *recordQueue) {
 	}
 }
 
-// noteFailed notes why rows could not be stored. It is logged when that begins.
+// noteFailed records why storing failed, and logs the start of an outage.
 func (rs *recordStore) noteFailed(b *recordQueue, err error) {
 	rs.countFailedWrite()
 	if why := rs.store.Explain(err); b.noteFailure(why) {
@@ -343,9 +342,9 @@ func (rs *recordStore) noteFailed(b *recordQueue, err error) {
 	}
 }
 
-// waitBeforeRetry waits until some moment or, where rows were only refused, until there are others.
-// It returns false where the journal has to close first: those that are refused are given up
-// as soon as it is to.
+// waitBeforeRetry waits until the given time or, if records were only rejected, until there are
+// others. It returns false if the journal has to close first; rejected records are given up as
+// soon as the journal closes.
 func (rs *recordStore) waitBeforeRetry(b *recordQueue, until time.Time, err error) bool {
 	var more, closing <-chan struct{}
 	if err == nil || isRejection(err) {
@@ -364,8 +363,8 @@ func (rs *recordStore) waitBeforeRetry(b *recordQueue, until time.Time, err erro
 	return true
 }
 
-// reviveForRecords does what may help after rows could not be stored, which was
-// begun at some moment.
+// reviveForRecords restarts the engine, where that may help, after a write has failed that
+// started at began.
 func (rs *recordStore) reviveForRecords(err error, began time.Time) {
 	if err == nil || isRejection(err) {
 		return
@@ -375,9 +374,9 @@ func (rs *recordStore) reviveForRecords(err error, began time.Time) {
 	}
 }
 
-// storeSome stores rows, in their order, and returns those that it could not store,
-// and why. A row that the engine refuses keeps no other from being stored. Of one that
-// is to go it stores a marker, see [bucket].
+// storeSome stores records in order, and returns those that it could not store, and why. A
+// rejected record does not keep others from being stored. For a deleted record it stores a
+// marker, see [store.Bucket].
 func (rs *recordStore) storeSome(b *recordQueue, rows []pendingRecord) (left []pendingRecord, err error) {
 	ctx, cancel := context.WithTimeout(rs.workCtx, store.AckTimeout)
 	defer cancel()
@@ -402,8 +401,8 @@ func (rs *recordStore) storeSome(b *recordQueue, rows []pendingRecord) (left []p
 	return left, err
 }
 
-// isRejection reports whether the engine works, but takes no row of that size: the space or
-// the account is full, or the row larger than a message may be.
+// isRejection reports whether the engine works but rejects this record: the partition or the
+// account is full, or the record is larger than a message may be.
 func isRejection(err error) bool {
 	var api *jetstream.APIError
 	return errors.Is(err, nats.ErrMaxPayload) ||

@@ -8,49 +8,49 @@ import (
 	"teahouse/room"
 )
 
-// CheckURLs returns an error where one of some URLs of NATS servers, with commas between,
-// is none, or has a port that there cannot be: those would be tried until [Open] gives up.
-// It shows nothing but the host and the port, as there may be a password in the rest.
+// CheckURLs returns an error if one of a comma-separated list of NATS server URLs is malformed
+// or has an impossible port: [Open] would retry such a URL until it gives up. The error shows
+// only the host and port, because the rest may contain a password.
 func CheckURLs(raw string) error { return store.CheckURLs(raw) }
 
-// RemoteLimits returns within what limits the NATS servers keep what is said, and for how long names,
-// as far as that is known.
+// RemoteLimits returns the history limits and the name retention on the NATS servers, as far as
+// they are known.
 func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names time.Duration, err error) {
 	return store.RemoteLimits(ctx, c)
 }
 
-// Trim has the NATS servers keep what is said within the limits of c, and names no longer, for
-// all nodes: what is beyond is erased, at once or as the nodes write. It is what makes the
-// limits less; but a node that runs, or starts, with wider ones widens them again.
+// Trim reduces the NATS servers to the history limits and the name retention of c, for all
+// nodes: data beyond them is erased, at once or as the nodes write. Nothing else narrows the
+// limits; a node that runs or starts with wider ones widens them again.
 func Trim(ctx context.Context, c Config) error { return store.Trim(ctx, c) }
 
-// SaveServers notes in a data directory in which NATS servers its house is from now on, for
+// SaveServers records in a data directory which NATS servers have its data from now on, for
 // [SavedServers].
 func SaveServers(data, urls string) error { return store.SaveServers(data, urls) }
 
-// SavedServers tells whether the journal of a data directory had its streams in NATS servers
-// when it was open last, and where those were then.
+// SavedServers reports whether the journal of a data directory had its streams on NATS servers
+// when it was last open, and where.
 func SavedServers(data string) (hosts string, elsewhere bool, err error) {
 	return store.SavedServers(data)
 }
 
-// A LocalData is what becomes of a house in a data directory beside NATS servers, where nobody sees
-// it.
+// A LocalData says how the data in a data directory, which nobody sees, relates to that on the
+// NATS servers.
 type LocalData = store.LocalData
 
 const (
-	NoLocalData    = store.NoLocalData    // there is none, or it was moved there
-	LocalNotMoved  = store.LocalNotMoved  // the servers have nothing yet: it can be moved there
-	LocalUnrelated = store.LocalUnrelated // they have another
-	PartlyMoved    = store.PartlyMoved    // they have a part of one, be there one here or not: see [RestoreBackup]
+	NoLocalData    = store.NoLocalData    // there is none, or it was moved to the servers
+	LocalNotMoved  = store.LocalNotMoved  // the servers are still empty: it can be moved there
+	LocalUnrelated = store.LocalUnrelated // the servers have other data
+	PartlyMoved    = store.PartlyMoved    // the servers have part of a restore, whatever is here: see [RestoreBackup]
 )
 
-// CheckLocalData tells what becomes of the house in a data directory where the streams are in NATS
-// servers.
+// CheckLocalData compares the data in a data directory with the NATS servers that have the
+// streams.
 func CheckLocalData(ctx context.Context, c Config) (LocalData, error) {
 	return store.CheckLocalData(ctx, c)
 }
 
-// HasLocalData reports whether a data directory has a house of its own, and what its name is among
-// others: see [NotEmptyError].
+// HasLocalData reports whether a data directory has data of its own, and returns the name of its
+// node, as in [NotEmptyError].
 func HasLocalData(data string) (node string, ok bool) { return store.HasLocalData(data) }

@@ -11,25 +11,25 @@ import (
 )
 
 const (
-	// staleTime is for how long a node has not seen a stream that knows less of it than others:
-	// those look every 2 s. peerRestoreDelay is how long such a node waits for others to store first.
+	// staleTime is how long ago a node must have seen a stream to count as stale; nodes look
+	// every 2 s. peerRestoreDelay is how long a stale node lets others restore first.
 	staleTime        = 5 * time.Second
 	peerRestoreDelay = 3 * monitorInterval
 )
 
-// isStale reports whether others have stored again what a stream lost, who had seen it later than
-// this node. What this node has in memory, and they have not, was struck out while it was cut off.
+// isStale reports whether nodes that saw a stream later than this one have restored it. What
+// this node has in memory and they do not was deleted while it was cut off.
 func isStale(before, now store.StreamSnapshot) bool {
 	return !now.RestoredAt.Equal(before.RestoredAt) && now.RestoredAt.Sub(before.Latest()) > staleTime
 }
 
-// mayBeStale reports whether there may be others that have seen a stream later than this node,
-// which was made anew, and have not stored it again yet.
+// mayBeStale reports whether other nodes may have seen a stream later than this one before it
+// was recreated, and have not restored it yet.
 func mayBeStale(before, now store.StreamSnapshot) bool {
 	return now.CreatedAt.Sub(before.Latest()) > staleTime
 }
 
-// markRestored notes in a stream that what it lost is stored again, as it was at a moment.
+// markRestored notes in a stream's metadata that its loss was restored to its state at until.
 func (sm *streamMonitor) markRestored(ctx context.Context, stream string, until time.Time) error {
 	if sm.store.IsEmbedded() {
 		return nil
@@ -45,9 +45,10 @@ func (sm *streamMonitor) markRestored(ctx context.Context, stream string, until 
 	return err
 }
 
-// syncFromStore has the house be as a stream is that other nodes have stored again: what is in a partition of
-// the book no more it strikes out, what is there it learns first, as the last operator may be another
-// one. What others said, and who is forgotten, is heard from them.
+// syncFromStore makes the hub match a stream that other nodes have restored. In a partition it
+// first applies the stored records, then deletes those that are gone, so that the last operator
+// is not removed before another one is known. Messages and tombstones come from the other nodes
+// themselves.
 func (sm *streamMonitor) syncFromStore(ctx context.Context, stream string) error {
 	at := slices.IndexFunc(sm.records.queues, func(b *recordQueue) bool { return layout.PartitionStream(b.partition) == stream })
 	if at < 0 {

@@ -9,18 +9,18 @@ import (
 
 // Status says how the writing goes.
 type Status struct {
-	Err    error     // why nothing can be written at the moment; nil while it can
+	Err    error     // why nothing can be written at the moment; nil if it can
 	Since  time.Time // when that began
 	Lost   uint64    // events that fell off the ring, or could not be stored at the end
 	Stored uint64    // events that the engine has acknowledged
-	Losses uint64    // how often a stream had lost what it had had, see [Journal.MonitorStreams]
+	Losses uint64    // how often a stream had lost data, see [Journal.MonitorStreams]
 
 	Pending      uint64 // events that are not stored yet
-	FailedWrites uint64 // writes that failed, of the book too, each try counted
+	FailedWrites uint64 // failed attempts to write, including records
 
-	PendingRecords int   // of the book, of all spaces, that are not stored yet
-	AuthorityErr   error // why those of [records.Authority] cannot be at the moment
-	PersonalErr    error // and those of [records.Personal]
+	PendingRecords int   // records of all partitions that are not stored yet
+	AuthorityErr   error // why those of [records.Authority] cannot be stored at the moment
+	PersonalErr    error // why those of [records.Personal] cannot be stored at the moment
 }
 
 // Status returns how the writing goes.
@@ -39,9 +39,9 @@ func (j *Journal) Status() Status {
 	return s
 }
 
-// Damages returns what was wrong with the files of the server in this process when it was opened.
+// Damages returns the damage found in the embedded server's files when it was opened.
 func (j *Journal) Damages() []integrity.Damage { return j.store.Checker.Damages }
 
-// Size returns how many bytes the engine has stored, on disk or in memory. It
-// reports false where the engine is elsewhere, or does not run.
+// Size returns how many bytes the engine has stored, on disk or in memory. It returns false if
+// the engine is elsewhere, or not running.
 func (j *Journal) Size() (bytes uint64, ok bool) { return j.store.Size() }

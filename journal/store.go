@@ -9,7 +9,7 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// requestCompaction has it looked soon whether a bucket is to be compacted.
+// requestCompaction asks for a check soon whether a bucket needs compacting.
 func (rs *recordStore) requestCompaction() {
 	select {
 	case rs.compactionRequests <- struct{}{}:
@@ -17,24 +17,24 @@ func (rs *recordStore) requestCompaction() {
 	}
 }
 
-// Connected reports whether there is a connection to the engine. Where that is elsewhere,
-// it is noticed within some seconds that it does not answer.
+// Connected reports whether there is a connection to the engine. For NATS servers elsewhere it
+// takes some seconds to notice that they no longer answer.
 func (j *Journal) Connected() bool { return j.store.Connected() }
 
-// NameRetention returns for how long names are kept at the node that keeps them for longest, 0 for
-// ever. It is for a house that shares an engine elsewhere. It never waits.
+// NameRetention returns how long names are kept at the node that keeps them longest, or 0 for
+// ever. It is for nodes that share NATS servers. It never blocks.
 func (j *Journal) NameRetention() time.Duration { return j.store.NameRetention() }
 
-// CheckWritable asks what has the streams whether it could store something, and returns when it last
-// could for certain. It writes nothing. Of an engine in this process that is now; of servers
-// elsewhere it is when most of those that have copies heard each other: a server that is cut
-// off with what it leads goes on answering for ten seconds, though it can store nothing.
+// CheckWritable asks the engine whether it could store something, and returns when it last
+// certainly could. It writes nothing. For an embedded engine that is now; for NATS servers it is
+// when most of the servers with copies last heard each other, because a leader that is cut off
+// goes on answering for ten seconds, though it can store nothing.
 func (j *Journal) CheckWritable(ctx context.Context) (able time.Time, err error) {
 	return j.store.CheckWritable(ctx)
 }
 
-// CheckWritableVia is [Journal.CheckWritable] by way of another connection to the same servers, which may be to
-// another one of them.
+// CheckWritableVia is [Journal.CheckWritable] over another connection to the same servers,
+// perhaps to another one of them.
 func (j *Journal) CheckWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error) {
 	return store.CheckWritableVia(ctx, conn)
 }

@@ -13,11 +13,11 @@ import (
 
 // A storedLines is what the store has of a room.
 type storedLines struct {
-	lastSeq uint64           // the last message
-	lines   map[eventID]bool // what is there
+	lastSeq uint64           // last message
+	lines   map[eventID]bool // lines in the store
 }
 
-// An eventID is what an event of a room is known by.
+// An eventID identifies an event of a room.
 type eventID struct {
 	by  string
 	seq uint64
@@ -25,7 +25,7 @@ type eventID struct {
 
 func newStoredLines() *storedLines { return &storedLines{lines: map[eventID]bool{}} }
 
-// read learns what a message has. What cannot be read is nothing: LoadHistory tells of that.
+// read adds the lines of a message. It ignores what cannot be read; LoadHistory reports that.
 func (s *storedLines) read(m layout.Message) error {
 	s.lastSeq = max(s.lastSeq, m.Seq)
 	records, _ := layout.DecodeStoredEvents(m.Data)
@@ -35,11 +35,11 @@ func (s *storedLines) read(m layout.Message) error {
 	return nil
 }
 
-// has reports whether a line is there.
+// has reports whether the store has a line.
 func (s *storedLines) has(r *layout.StoredEvent) bool { return s.lines[eventID{r.By, r.Seq}] }
 
-// originalEvent returns a line as it is stored again: as its own process did. That, or who has heard it
-// from that, may yet store it, too, and who reads drops repeats.
+// originalEvent returns a line in the form in which its own process stores it. That process, or
+// a node that heard the line, may store it, too; readers drop the duplicates.
 func (sm *streamMonitor) originalEvent(e *room.Event) layout.StoredEvent {
 	r, _ := layout.NewStoredEvent(e, sm.identity)
 	if o := e.Origin; o != nil {
@@ -51,8 +51,8 @@ func (sm *streamMonitor) originalEvent(e *room.Event) layout.StoredEvent {
 	return r
 }
 
-// nextMissingBatch returns a batch of the first of some lines that are not there, and how many lines
-// it took for that.
+// nextMissingBatch returns a batch of the first missing lines of said, and how many lines it
+// consumed.
 func (sm *streamMonitor) nextMissingBatch(said []*room.Event, t *storedLines) (b *batch, taken int) {
 	b = &batch{}
 	for taken = 0; taken < len(said) && !b.isFull(); taken++ {
@@ -63,8 +63,8 @@ func (sm *streamMonitor) nextMissingBatch(said []*room.Event, t *storedLines) (b
 	return b, taken
 }
 
-// restoreLines stores the lines that the rooms remember and the store has lost, and returns how many
-// those were. Others may do the same at the same time.
+// restoreLines stores the lines that the rooms remember and the store has lost, and returns how
+// many. Other nodes may do the same at the same time.
 func (sm *streamMonitor) restoreLines(ctx context.Context) (lines int, err error) {
 	there := map[string]*storedLines{}
 	err = sm.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error {
@@ -89,8 +89,8 @@ func (sm *streamMonitor) restoreLines(ctx context.Context) (lines int, err error
 	return lines, nil
 }
 
-// restoreRoomLines does so for one room. Each batch is stored only where all is known that is there: so
-// no line is there twice.
+// restoreRoomLines restores the lines of one room. It stores each batch only if it has seen all
+// that the store has of the room, so no line is stored twice.
 func (sm *streamMonitor) restoreRoomLines(ctx context.Context, name string, said []*room.Event, t *storedLines) (lines int, err error) {
 	for len(said) > 0 {
 		b, taken := sm.nextMissingBatch(said, t)
@@ -102,7 +102,7 @@ func (sm *streamMonitor) restoreRoomLines(ctx context.Context, name string, said
 		case store.IsSeqConflict(sent.Err):
 			last := t.lastSeq
 			err = sm.store.ReadAfter(ctx, layout.RoomStream, layout.RoomSubject(name), last, t.read)
-			if err == nil && t.lastSeq == last { // what was the last is gone
+			if err == nil && t.lastSeq == last { // the last message is gone
 				err = sent.Err
 			}
 			if err != nil {

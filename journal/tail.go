@@ -10,19 +10,19 @@ import (
 	"teahouse/room"
 )
 
-// Identity returns what this process's events are known by in the store: the node,
-// and when it began. The node is that of the data directory.
+// Identity returns the node, which is that of the data directory, and the identity of this
+// process in the store: node and epoch.
 func (j *Journal) Identity() (node, identity string) { return j.node, j.identity }
 
-// LastSeq returns a message in the store that none of those which this process has
-// stored is after.
+// LastSeq returns a sequence number in the store at or after all messages that this process has
+// stored.
 func (j *Journal) LastSeq() uint64 { return j.history.lastSeq.Load() }
 
 // Pending returns how many events are not stored yet.
 func (j *Journal) Pending() uint64 { return j.lag() + j.backfills.size() }
 
-// EventsUntilLoss returns how many events may happen in any one room before one is lost that is not
-// stored yet.
+// EventsUntilLoss returns how many more events any one room can take before an unstored one is
+// lost.
 func (j *Journal) EventsUntilLoss() uint64 {
 	from := j.subscription.Load()
 	if from == nil {
@@ -31,13 +31,13 @@ func (j *Journal) EventsUntilLoss() uint64 {
 	return from.Headroom()
 }
 
-// LastEventRead returns up to which event LoadHistory has read, by identity and room. It is for
+// LastEventRead returns the last event that LoadHistory has read, by identity and room. Call it
 // before the first ReadAfter.
 func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.history.lastEventRead }
 
-// ReadAfter calls f with the lines in the store that are after a message, and with who was
-// forgotten, the oldest message first, and with whose they are: an identity. It returns
-// up to which message it has read, also with an error. It may wait.
+// ReadAfter calls f with the lines and tombstones in the store after a message, oldest first,
+// and with the identity of the process that each is from. It returns the last message that it
+// has read, also with an error. It may block.
 func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
 	return j.history.readAfter(ctx, after, f)
 }
@@ -48,7 +48,7 @@ func (h *history) readAfter(ctx context.Context, after uint64, f func(identity, 
 		read = m.Seq
 		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 		if err != nil {
-			return nil // LoadHistory tells of what cannot be read
+			return nil // LoadHistory reports unreadable messages
 		}
 		records, err := layout.DecodeStoredEvents(m.Data)
 		if err != nil {

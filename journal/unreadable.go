@@ -1,7 +1,6 @@
 package journal
 
-// An unreadableCount counts what cannot be read, of which there may be any number, to tell of it
-// once.
+// An unreadableCount counts unreadable messages, so that any number of them makes one log line.
 type unreadableCount struct {
 	count int
 	first error
@@ -13,5 +12,5 @@ func (u *unreadableCount) add(err error) {
 	}
 }
 
-// fields are what the log says of them.
+// fields returns the counts as log fields.
 func (u *unreadableCount) fields() []any { return []any{"count", u.count, "first", u.first} }

@@ -14,28 +14,27 @@ import (
 )
 
 const (
-	// changeSubject is where who has written to the book tells the others that there
-	// is something to read.
+	// changeSubject is where a node tells the others that it has written records.
 	changeSubject = "teahouse.book"
 
-	// watchInterval is how often it is looked all the same: a hint can get lost.
+	// watchInterval is the time between reads without a hint, because hints can get lost.
 	watchInterval = 2 * time.Second
 )
 
-// A watcher reads what other nodes write to the book, in the order in which the
-// engine has it, which is the same for all: of two who write one row at the same
-// time the later counts, everywhere.
+// A watcher reads the records that other nodes write, in the order in which the engine has them.
+// That order is the same for all nodes: if two write one record at the same time, the later
+// write wins everywhere.
 //
-// What this node has written itself, at the same time or later, it knows already. A row of which the house has
-// a newer value, that is not stored yet, is looked at again once it is.
+// The watcher skips a record that this node has itself written at the same time or later. It
+// defers a record for which the hub has a newer value that is not stored yet.
 type watcher struct {
 	engine    *store.Store
 	partition records.Partition
 	notices   chan struct{} // capacity 1
 
 	mu        sync.Mutex
-	seq       uint64                     // up to where the book was read
-	ownWrites map[layout.RecordID]uint64 // where after that this node wrote a row last
+	seq       uint64                     // the records were read up to here
+	ownWrites map[layout.RecordID]uint64 // last message after that with this node's own write, by record
 	enabled   bool
 }
 
@@ -43,14 +42,14 @@ func newWatcher(e *store.Store, s records.Partition) *watcher {
 	return &watcher{engine: e, partition: s, notices: make(chan struct{}, 1), ownWrites: map[layout.RecordID]uint64{}}
 }
 
-// advance notes that the book was read up to a message.
+// advance records that the stream was read up to a message.
 func (w *watcher) advance(seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seq = max(w.seq, seq)
 }
 
-// rewind has the book be read anew after a message: what was after that is gone.
+// rewind makes the watcher read again after a message, because the messages after it are gone.
 func (w *watcher) rewind(seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -58,7 +57,7 @@ func (w *watcher) rewind(seq uint64) {
 	clear(w.ownWrites)
 }
 
-// noteOwnWrite notes that a message with a row is this node's.
+// noteOwnWrite records that a message with a record is this node's.
 func (w *watcher) noteOwnWrite(at layout.RecordID, seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -67,7 +66,7 @@ func (w *watcher) noteOwnWrite(at layout.RecordID, seq uint64) {
 	}
 }
 
-// isOwnWrite reports whether this node wrote a row with a message, or later.
+// isOwnWrite reports whether this node wrote a record with that message, or a later one.
 func (w *watcher) isOwnWrite(at layout.RecordID, seq uint64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -75,7 +74,7 @@ func (w *watcher) isOwnWrite(at layout.RecordID, seq uint64) bool {
 	return ok && mine >= seq
 }
 
-// markRead notes that a message with a row was read.
+// markRead records that a message with a record was read.
 func (w *watcher) markRead(at layout.RecordID, seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -94,18 +93,18 @@ func (w *watcher) position() uint64 {
 // notifyPeers tells the other nodes that there is something to read.
 func (w *watcher) notifyPeers() {
 	if !w.engine.IsEmbedded() {
-		_ = w.engine.Conn.Publish(changeSubject, nil) // they look by themselves, too
+		_ = w.engine.Conn.Publish(changeSubject, nil) // they also look without a hint
 	}
 }
 
-// An ApplyFunc applies a record that another node wrote. Revision is the number of the last record that
-// this node had written when it had no later value of this one. Where it has written since then,
-// ApplyFunc does nothing and returns false.
+// An ApplyFunc applies a record that another node wrote. Revision is the number of the last
+// record that this node had written when it was known to have no later value of this record. If
+// the node has written since, ApplyFunc does nothing and returns false.
 type ApplyFunc func(r records.Record, revision uint64) (applied bool, err error)
 
-// watch has apply called with the records that other nodes write from now on, those
-// included that were written since Records. It is for nodes that share servers, and called
-// once, after Records. It ends with the journal.
+// watch calls apply with the records that other nodes write, starting with those written since
+// Records. It is for nodes that share NATS servers; call it once, after Records. It ends with
+// the journal.
 func (rs *recordStore) watch(apply ApplyFunc) error {
 	for _, b := range rs.queues {
 		if err := rs.watchPartition(b, apply); err != nil {
@@ -158,7 +157,7 @@ func (rs *recordStore) runWatcher(b *recordQueue, apply ApplyFunc) {
 	}
 }
 
-// readChanges hands on what was written since the last time, then what had to wait.
+// readChanges applies what was written since the last call, then the deferred records.
 func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply ApplyFunc, again map[layout.RecordID]bool) error {
 	stream := layout.PartitionStream(b.partition)
 	err := rs.store.ReadAfter(ctx, stream, store.AllSubjects, b.watcher.position(), func(m layout.Message) error {
@@ -194,8 +193,8 @@ func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply Ap
 	return nil
 }
 
-// applyRecord has a row learned. Where that fails for a fault of ours the row is left out, and
-// those after it are read.
+// applyRecord passes a record to apply. If that fails through a fault of this program, the
+// record is skipped, so that later ones are still read.
 func (rs *recordStore) applyRecord(b *recordQueue, at layout.RecordID, value []byte, seq uint64, apply ApplyFunc) (applied bool) {
 	defer func() {
 		if failure := recover(); failure != nil {
@@ -216,8 +215,8 @@ func (rs *recordStore) applyRecord(b *recordQueue, at layout.RecordID, value []b
 	return applied
 }
 
-// applyUnlessLater applies a record unless this node has a later value. It looks again where
-// the node writes meanwhile.
+// applyUnlessLater applies a record unless this node has a later value. It checks again if the
+// node writes meanwhile.
 func (rs *recordStore) applyUnlessLater(b *recordQueue, r records.Record, seq uint64, apply ApplyFunc) (applied bool, err error) {
 	at, q := layout.RecordID{Table: r.Table, Key: r.Key}, rs.queueOf(r.Table)
 	for {

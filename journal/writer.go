@@ -14,45 +14,42 @@ const (
 	// maxTake is how many events the writer takes at once.
 	maxTake = 1024
 
-	// gatherDelay is how long it lets events gather before it takes them: a
-	// message then holds more of them, a busy room costs ten messages a second,
-	// and those who wait to read a line are served before it is stored. What it
-	// costs is that a process that is killed takes as much of the talk with it.
-	// Where enough for a message has gathered it does not wait: it looks every
-	// gatherPoll.
+	// gatherDelay is how long the writer lets events gather before it takes them. Messages then
+	// hold more events, a busy room costs ten messages a second, and readers get a line before
+	// it is stored. The price is that a killed process loses that much of the conversation. The
+	// writer checks every gatherPoll whether there is enough for a full message, and then stops
+	// waiting.
 	gatherDelay = 100 * time.Millisecond
 	gatherPoll  = 20 * time.Millisecond
 
-	// eraseTimeout is how long it may take to erase what somebody said.
+	// eraseTimeout limits one pass of the eraser.
 	eraseTimeout = time.Minute
 
-	// After an error it tries again after minRetryDelay, then less and less often.
+	// After an error the writer retries after minRetryDelay, then less and less often.
 	minRetryDelay = 250 * time.Millisecond
 	maxRetryDelay = time.Second
 
-	// maxTrimPerBatch is how many messages beyond the limit are dropped for each
-	// one that is stored.
+	// maxTrimPerBatch is how many messages beyond the limits are dropped for each one stored.
 	maxTrimPerBatch = 64
 )
 
-// A writer is the goroutine that stores what happens in the rooms.
+// A writer is the goroutine that stores room events.
 type writer struct {
 	*history
 	backfills    *backfills
 	subscription *room.Subscription
 	outage       *outage           // nil while it keeps up
-	closedRooms  map[string]uint64 // rooms whose talk is to be erased, up to a message
+	closedRooms  map[string]uint64 // closed rooms, to be erased up to a message
 }
 
-// An outage is a time in which nothing could be written, until what had waited
-// is written.
+// An outage lasts from the first failed write until everything that waited is written.
 type outage struct {
 	began        time.Time
-	storedBefore uint64 // events, by then
+	storedBefore uint64 // events stored before it
 	lostBefore   uint64
 }
 
-// run stores events until the journal closes, then what is left in the ring.
+// run stores events until the journal closes, then what is left in the rings.
 func (w *writer) run() {
 	buf := make([]*room.Event, 0, maxTake)
 	for {
@@ -63,7 +60,7 @@ func (w *writer) run() {
 			w.storeBackfills()
 			return
 		}
-		w.eraseClosedRooms() // after that: a room may be closed, and another founded, at any time
+		w.eraseClosedRooms() // later, because a room may be closed, and another one founded, at any time
 		if !w.storeEvents(name, events) {
 			w.countRemainingLost(buf)
 			w.storeBackfills()
@@ -80,9 +77,8 @@ func (w *writer) run() {
 	}
 }
 
-// waitForEvents waits until something happens, or somebody who could not be stored is
-// to be tried again; and then lets more happen. When the journal closes, it
-// returns an error.
+// waitForEvents waits until something happens, or until it is time to retry what failed; then it
+// lets more events gather. It returns an error when the journal closes.
 func (w *writer) waitForEvents() error {
 	ctx, cancel := w.followCtx, context.CancelFunc(func() {})
 	if w.people.isDirty() || len(w.closedRooms) > 0 {
@@ -104,9 +100,9 @@ func (w *writer) waitForEvents() error {
 	return w.followCtx.Err()
 }
 
-// eraseClosedRooms erases what was said in rooms that are closed: up to the last message
-// that is known by then, since one of the same name may be founded at any time. What
-// fails is tried again, and by the next LoadHistory.
+// eraseClosedRooms erases the history of closed rooms, up to the last message known at the time
+// of closing, since a room of the same name may be founded at any time. What fails is retried,
+// in the end by the next LoadHistory.
 func (w *writer) eraseClosedRooms() {
 	for _, name := range w.subscription.ClosedRooms() {
 		if last := w.indexes.remove(name); last > 0 {
@@ -125,13 +121,13 @@ func (w *writer) eraseClosedRooms() {
 	}
 }
 
-// storeEvents stores events of a room, however long that takes. It reports false where the
-// journal had to close before; what was not stored is counted as lost.
+// storeEvents stores events of a room, however long that takes. It returns false if the journal
+// had to close first; events not stored are counted as lost.
 func (w *writer) storeEvents(name string, events []*room.Event) bool {
 	defer w.setInFlight("", nil)
 	events = localEvents(events)
 	if w.config.HistoryLimits.Lines <= 0 {
-		events = onlyTombstones(events) // nothing that is said is to be remembered
+		events = onlyTombstones(events) // no history is kept
 	}
 	batches := makeBatches(events, w.identity)
 	for i, b := range batches {
@@ -155,7 +151,7 @@ func localEvents(events []*room.Event) []*room.Event {
 	return slices.DeleteFunc(events, func(e *room.Event) bool { return e.Peer != "" })
 }
 
-// onlyTombstones returns the events by which somebody wants to be forgotten.
+// onlyTombstones returns the tombstones among events.
 func onlyTombstones(events []*room.Event) (forgot []*room.Event) {
 	for _, e := range events {
 		if e.Kind == room.Forgot {
@@ -165,7 +161,7 @@ func onlyTombstones(events []*room.Event) (forgot []*room.Event) {
 	return forgot
 }
 
-// countMissed counts what fell off the ring before it could be read.
+// countMissed counts events that fell off the ring before they were read.
 func (w *writer) countMissed(dropped uint64) {
 	if dropped > 0 {
 		w.countLost(dropped)
@@ -173,7 +169,7 @@ func (w *writer) countMissed(dropped uint64) {
 	}
 }
 
-// storeLocalBatch stores a batch of this process's.
+// storeLocalBatch stores a batch of this process's own events.
 func (w *writer) storeLocalBatch(ctx context.Context, name string, b *batch) error {
 	if err := w.storeBatch(ctx, name, b); err != nil {
 		return err
@@ -195,8 +191,8 @@ func (h *history) storeBatch(ctx context.Context, name string, b *batch) error {
 	return nil
 }
 
-// retryUntilClosed does something until it succeeds. It reports false where the journal
-// had to close before.
+// retryUntilClosed calls do until it succeeds. It returns false if the journal had to close
+// first.
 func (w *writer) retryUntilClosed(do func(context.Context) error) bool {
 	for retry := minRetryDelay; ; retry = min(2*retry, maxRetryDelay) {
 		began := time.Now()
@@ -222,7 +218,7 @@ func (w *writer) retryUntilClosed(do func(context.Context) error) bool {
 	}
 }
 
-// logRecovery logs the end of an outage, once all that had waited is stored.
+// logRecovery logs the end of an outage, once everything that waited is stored.
 func (w *writer) logRecovery() {
 	if w.outage == nil {
 		return
@@ -233,7 +229,7 @@ func (w *writer) logRecovery() {
 	w.outage = nil
 }
 
-// countRemainingLost counts what is left in the ring as lost.
+// countRemainingLost counts the events left in the rings as lost.
 func (w *writer) countRemainingLost(buf []*room.Event) {
 	for {
 		_, events, dropped := w.subscription.Take(buf)
@@ -247,7 +243,7 @@ func (w *writer) countRemainingLost(buf []*room.Event) {
 	}
 }
 
-// trimRoom drops what is beyond the limits of a room. What fails is left to the next LoadHistory.
+// trimRoom drops what exceeds a room's limits. The next LoadHistory drops what it fails to.
 func (w *writer) trimRoom(name string) {
 	var exceeds bool
 	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(w.config.HistoryLimits.ForRoom(name), time.Now()) })
