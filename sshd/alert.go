@@ -5,8 +5,9 @@ import (
 	"teahouse/room"
 )
 
-// appendAlert appends what calls the user, where one of the items is for it: a bell, or a sign
-// outside of the window. Where nobody knows a sign of the terminal that is a bell, too.
+// appendAlert appends an alert if one of the items is meant for the user: a bell, or a
+// notification outside the window. If the terminal has no known notification sequence, that is a
+// bell, too.
 func (t *terminalSession) appendAlert(lines []byte, items []room.Item, self *room.UserInfo) []byte {
 	for _, item := range items {
 		words := t.alertText(item, self)
@@ -20,12 +21,12 @@ func (t *terminalSession) appendAlert(lines []byte, items []room.Item, self *roo
 		if t.settings.Bell || sign == "" {
 			lines = append(lines, '\a')
 		}
-		return append(lines, sign...) // once is enough
+		return append(lines, sign...) // one alert is enough
 	}
 	return lines
 }
 
-// alertText returns what to tell somebody whom an item is for, or "".
+// alertText returns the text of the notification for an item that is meant for the user, or "".
 func (t *terminalSession) alertText(item room.Item, self *room.UserInfo) string {
 	e, ok := item.(*room.Event)
 	switch v := t.format.Load(); {

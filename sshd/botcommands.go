@@ -7,14 +7,13 @@ import (
 	"teahouse/internal/reply"
 )
 
-// maxDocumentBytes is the most bytes of what a bot registers its commands with.
+// maxDocumentBytes is the maximum size of the document with which a bot registers its commands.
 const maxDocumentBytes = 64 << 10
 
-// A jsonDocument is what a program sends that means nothing unless it is whole.
+// A jsonDocument collects a JSON document, which means nothing unless it is complete.
 type jsonDocument struct{ buf bytes.Buffer }
 
-// Write takes in what comes next. It is that of [io.Writer]; the error is a
-// [*room.Refusal] of what is too long.
+// Write implements [io.Writer]. The error is a [*reply.Refusal] if the document is too long.
 func (d *jsonDocument) Write(p []byte) (int, error) {
 	if d.buf.Len()+len(p) > maxDocumentBytes {
 		return 0, &reply.Refusal{Code: reply.InvalidCommands}
@@ -22,8 +21,8 @@ func (d *jsonDocument) Write(p []byte) (int, error) {
 	return d.buf.Write(p)
 }
 
-// registerBotCommands registers what standard input has as the commands of a bot, as in
-// ssh host bot commands < commands.json.
+// registerBotCommands registers the commands in standard input for a bot, as in ssh host bot
+// commands < commands.json.
 func (s *session) registerBotCommands(v *render.Format, o *commandLine) int {
 	d := &jsonDocument{}
 	if code := s.copyStdin(v, d); code != exitOK {

@@ -13,8 +13,8 @@ import (
 	"teahouse/room"
 )
 
-// userFormatOptions is the style of somebody who has set so much, in a window so wide. Where
-// nothing is set, the client's environment decides.
+// userFormatOptions returns the format options for a user's settings and a window width. Where a
+// setting is empty, the client's environment decides.
 func (t *terminalSession) userFormatOptions(set accounts.Settings, width int) render.Options {
 	st := t.formatOptions()
 	switch set.Lang {
@@ -41,8 +41,8 @@ func (t *terminalSession) userFormatOptions(set accounts.Settings, width int) re
 	return st
 }
 
-// updateFormat has the chat look as its user has set it, in the window as it is now. Only
-// the writer calls it, or who is before it.
+// updateFormat chooses the format for the user's settings and the current window. Only the
+// writer calls it, or the reader before the writer starts.
 func (t *terminalSession) updateFormat(u *room.Session) {
 	set, width := u.Settings(), int(t.width.Load())
 	if set == t.settings && width == t.formattedWidth && t.format.Load() != nil {
@@ -51,13 +51,13 @@ func (t *terminalSession) updateFormat(u *room.Session) {
 	st := t.userFormatOptions(set, width)
 	t.settings, t.formattedWidth, t.plain = set, width, st.Style.Plain
 	t.format.Store(t.session.acquireFormat(st))
-	if t.term != nil { // once it has come in
+	if t.term != nil { // once the user has entered
 		t.term.SetPlain(t.plain)
 	}
 }
 
-// refresh looks at what is not talk, where that has changed: what the user has set,
-// its window, where the next line goes.
+// refresh updates what is not part of the conversation, if it has changed: settings, window
+// size, prompt.
 func (t *terminalSession) refresh(u *room.Session) {
 	if !u.TakeRefresh() && t.self != nil {
 		return
@@ -67,10 +67,10 @@ func (t *terminalSession) refresh(u *room.Session) {
 	t.updatePrompt(u)
 }
 
-// A dayTracker tells when a new day begins for somebody.
+// A dayTracker detects the start of a new day for one user.
 type dayTracker struct{ dayEnds time.Time }
 
-// isNewDay reports whether an event is of another day than the one before it.
+// isNewDay reports whether an event happened on another day than the one before it.
 func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
 	if e.Time.Before(d.dayEnds) || e.Seq == 0 {
 		return false
@@ -81,8 +81,8 @@ func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
 	return !first
 }
 
-// appendItems appends items as the user reads them, with a line where a day begins, and
-// rings where somebody means the user, if that is wished for.
+// appendItems appends items as the user reads them, with a line at the start of each day. It
+// adds a bell when somebody mentions the user, if the user wants one.
 func (t *terminalSession) appendItems(u *room.Session, lines []byte, items []room.Item) []byte {
 	t.refresh(u)
 	v, self := t.format.Load(), t.self
@@ -108,7 +108,7 @@ func (t *terminalSession) appendItems(u *room.Session, lines []byte, items []roo
 	return lines
 }
 
-// noteReply learns what the user is called from a reply that says so.
+// noteReply picks up the user's current name from a reply that contains it.
 func (t *terminalSession) noteReply(item room.Item) {
 	if kept, ok := item.(*room.NameKept); ok {
 		t.self = kept.User

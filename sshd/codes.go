@@ -2,7 +2,7 @@ package sshd
 
 import "teahouse/internal/reply"
 
-// The sentences of this door. Their words are in package i18n.
+// The codes of this package's sentences. Their words are in package i18n.
 const (
 	welcomeLine               reply.Code = "sshd-welcome-line"
 	takeoverQuestion          reply.Code = "sshd-takeover-question"

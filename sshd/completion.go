@@ -9,11 +9,11 @@ import (
 	"teahouse/room"
 )
 
-// maxEmoji is how many pictures are offered for the beginning of a name.
+// maxEmoji is the maximum number of emoji offered for a prefix.
 const maxEmoji = 24
 
-// completeLine returns what may stand in a line from some byte to the cursor: a
-// command, what may follow one, a room, a picture by its name, or somebody's name.
+// completeLine returns the completions for line[from:at], where at is the cursor: commands,
+// their arguments, rooms, emoji by name, or users' names.
 func completeLine(u *room.Session, line string, at int) (from int, options []string) {
 	from = strings.LastIndexAny(line[:at], " \n") + 1
 	word := line[from:at]
@@ -39,8 +39,8 @@ func completeLine(u *room.Session, line string, at int) (from int, options []str
 	return from, affix("", u.CompleteName(word), " ")
 }
 
-// splitSlashCommand cuts a line into the name of its command and what follows that, up to the
-// cursor. It is not ok where the line is none, or the cursor is in its name.
+// splitSlashCommand splits a line up to the cursor into a command's name and the rest. It
+// returns false if the line is not a command, or the cursor is still in the name.
 func splitSlashCommand(line string) (name, rest string, ok bool) {
 	if name, rest, ok = strings.Cut(line, " "); !ok || len(name) < 2 || name[0] != '/' || name[1] == '/' {
 		return "", "", false
@@ -48,8 +48,8 @@ func splitSlashCommand(line string) (name, rest string, ok bool) {
 	return name[1:], strings.TrimLeft(rest, " "), true
 }
 
-// completeArgument returns what may stand where a command's rest ends, in place of how many
-// bytes of it. It is not ok where that is text, as in what is said.
+// completeArgument returns the completions for the last typed bytes of rest, the arguments of a
+// command. It returns false if they are free text, as in a message.
 func completeArgument(u *room.Session, name, rest string) (typed int, options []string, ok bool) {
 	typed, options, ok = completeWithoutConfirmation(u, name, rest)
 	if last := strings.LastIndex(rest, " ") + 1; len(options) == 0 && last > 0 {
@@ -60,7 +60,7 @@ func completeArgument(u *room.Session, name, rest string) (typed int, options []
 	return typed, options, ok
 }
 
-// completeWithoutConfirmation is parameter without the word with which somebody agrees.
+// completeWithoutConfirmation is completeArgument without the word that confirms a command.
 func completeWithoutConfirmation(u *room.Session, name, rest string) (typed int, options []string, ok bool) {
 	words := strings.Split(rest, " ")
 	word := words[len(words)-1]
@@ -100,8 +100,8 @@ func affix(before string, words []string, after string) []string {
 	return words
 }
 
-// completeEmoji returns those whose names, such as :tea:, begin with what was typed, the
-// shortest name first.
+// completeEmoji returns the emoji whose names, such as :tea:, begin with typed, shortest name
+// first.
 func completeEmoji(typed string) []string {
 	var names []string
 	for name := range emoji.CodeMap() {

@@ -11,19 +11,18 @@ import (
 )
 
 const (
-	// answerChunk is how many bytes of an answer are written at once.
+	// answerChunk is the number of bytes of an answer written at once.
 	answerChunk = 64 << 10
 
-	// historyChunkLines is how many lines of talk are made ready at once, and historyChunkText how many
-	// bytes of text, but for one line. All that is kept, for many who ask for it and do not
-	// read, would be too much.
+	// historyChunkLines and historyChunkText limit the lines, and the bytes of text, rendered at
+	// once; a single line may exceed the latter. Rendering a whole history would take too much
+	// memory when many clients ask for it and do not read.
 	historyChunkLines = 64
 	historyChunkText  = 16 << 10
 )
 
-// exec does what a command asks for, as in ssh host who, and returns the exit
-// code. The user is in the house only for that moment, or while it follows, and
-// nobody sees it come or go.
+// exec runs a command, as in ssh host who, and returns the exit code. The user is in the hub
+// only while the command runs, or while it follows, and nobody sees them join or leave.
 func (s *session) exec() int {
 	v := s.commandFormat()
 	words, err := s.commandWords()
@@ -46,7 +45,7 @@ func (s *session) exec() int {
 	return s.runCommand(v, o)
 }
 
-// commandFormat returns the voice in which a command is answered.
+// commandFormat returns the format in which a command is answered.
 func (s *session) commandFormat() *render.Format {
 	st := s.formatOptions()
 	st.Syntax = room.ExecSyntax
@@ -56,7 +55,7 @@ func (s *session) commandFormat() *render.Format {
 	return s.acquireFormat(st)
 }
 
-// runCommand has the house do what is ordered.
+// runCommand runs a parsed command and returns the exit code.
 func (s *session) runCommand(v *render.Format, o *commandLine) int {
 	u, notice, err := s.enterForExec(o.room)
 	if err != nil {
@@ -70,7 +69,7 @@ func (s *session) runCommand(v *render.Format, o *commandLine) int {
 		}
 		s.writeNotice(v, told)
 	}
-	if o.words[0] != "follow" { // which its input ends
+	if o.words[0] != "follow" { // follow ends with its input
 		s.channel.channel.discard()
 	}
 	st := v.Options
@@ -83,9 +82,9 @@ func (s *session) runCommand(v *render.Format, o *commandLine) int {
 		return s.fail(v, err)
 	}
 	switch answer := answer.(type) {
-	case nil: // it may have spoken under another name than it wished
+	case nil: // the user may have spoken under another name than requested
 		s.writeNotice(v, notice)
-	case *room.MessageSent: // which needs no answer, unless it waits
+	case *room.MessageSent: // needs no answer, unless the message waits
 		s.writeNote(v, answer.Note)
 	case *room.FollowReply:
 		return newFollowSession(s, v, o, u).run(answer)
@@ -100,8 +99,8 @@ func (s *session) runCommand(v *render.Format, o *commandLine) int {
 	return exitOK
 }
 
-// failParse tells what is wrong with a command that cannot be read. It costs as much as one that
-// can, or it could be given without end.
+// failParse reports a command that cannot be parsed. It is charged like a command that can;
+// otherwise a client could send such commands without end.
 func (s *session) failParse(v *render.Format, err error) int {
 	u, _, refused := s.enterForExec("")
 	if refused != nil {
@@ -111,7 +110,7 @@ func (s *session) failParse(v *render.Format, err error) int {
 	return s.fail(v, err)
 }
 
-// failUnsupported tells why what the client asked for is not served.
+// failUnsupported explains why the client's request is not supported.
 func (s *session) failUnsupported() int {
 	why := &reply.Refusal{Code: s.channel.unsupported}
 	if why.Code == commandTooLong {
@@ -123,8 +122,8 @@ func (s *session) failUnsupported() int {
 	return exitUsage
 }
 
-// enterForExec brings the session's user into the house for a command, and has Stop find
-// it. Errors are those of [room.Hub.Exec].
+// enterForExec enters the hub as the session's user for one command, and registers the session
+// so that Stop finds it. Errors are those of [room.Hub.Exec].
 func (s *session) enterForExec(where string) (*room.Session, *room.Notice, error) {
 	visitor := s.clientInfo()
 	visitor.Room = where
@@ -141,21 +140,21 @@ func (s *session) enterForExec(where string) (*room.Session, *room.Notice, error
 	return u, notice, nil
 }
 
-// writeNotice writes what there is to say beside the answer, if anything, to standard error.
+// writeNotice writes a notice that accompanies the answer, if any, to standard error.
 func (s *session) writeNotice(v *render.Format, n *room.Notice) {
 	if n != nil {
 		s.writeError(v, n.Sentence)
 	}
 }
 
-// writeNote is writeNotice for a sentence, which may be none.
+// writeNote is writeNotice for a sentence, which may be empty.
 func (s *session) writeNote(v *render.Format, note reply.Sentence) {
 	if note.Code != "" {
 		s.writeError(v, note)
 	}
 }
 
-// fail tells why something was not done, and returns the exit code of that.
+// fail reports an error to the client and returns its exit code.
 func (s *session) fail(v *render.Format, err error) int {
 	var refusal *reply.Refusal
 	var reason room.Reason
@@ -176,14 +175,14 @@ func (s *session) fail(v *render.Format, err error) int {
 	return exitRefused
 }
 
-// writeAnswer writes an answer in pieces, each of which has its own time to get through, as
-// long as somebody reads it. What was done before is paid for first.
+// writeAnswer writes an answer in pieces for as long as the client reads. Each piece has its own
+// write timeout, and its rendering is charged before the next one.
 func (s *session) writeAnswer(u *room.Session, answer room.Reply, show func(part room.Reply) []byte) {
 	for part := range answerParts(answer) {
 		lines := show(part)
 		work := len(lines)
 		if s.hasPty() {
-			work *= 2 // tabs were laid out
+			work *= 2 // laying out tabs
 		}
 		if u.SpendBytes(work) != nil {
 			return
@@ -196,7 +195,7 @@ func (s *session) writeAnswer(u *room.Session, answer room.Reply, show func(part
 	}
 }
 
-// answerParts cuts an answer to a command with much talk in it.
+// answerParts splits an answer that contains a lot of history.
 func answerParts(answer room.Reply) iter.Seq[room.Reply] {
 	return func(yield func(room.Reply) bool) {
 		switch answer := answer.(type) {
@@ -221,7 +220,7 @@ func answerParts(answer room.Reply) iter.Seq[room.Reply] {
 	}
 }
 
-// historyChunks cuts talk into what is made ready at once.
+// historyChunks splits history into the chunks rendered at once.
 func historyChunks(past []*room.Event) iter.Seq[[]*room.Event] {
 	return func(yield func([]*room.Event) bool) {
 		for len(past) > 0 {
@@ -234,7 +233,7 @@ func historyChunks(past []*room.Event) iter.Seq[[]*room.Event] {
 	}
 }
 
-// historyChunkLen returns how many lines of talk are made ready at once, from the first.
+// historyChunkLen returns the length of the first chunk.
 func historyChunkLen(past []*room.Event) (n int) {
 	for text := 0; n < min(len(past), historyChunkLines); n++ {
 		if text += len(past[n].Text); n > 0 && text > historyChunkText {
@@ -244,8 +243,8 @@ func historyChunkLen(past []*room.Event) (n int) {
 	return n
 }
 
-// redeem lets somebody in for good who has a code of an operator. It is no
-// command of the house: who is to use it may not come in yet.
+// redeem redeems an invitation code from an operator, which lets a key in for good. It is not a
+// command of the hub, because its user may not be allowed in yet.
 func (s *session) redeem(v *render.Format, codes []string) int {
 	if len(codes) != 1 {
 		return s.failParse(v, usageError("enter CODE"))

@@ -12,30 +12,29 @@ import (
 	"teahouse/room"
 )
 
-// A followSession is a session of ssh host follow: what happens in the room goes to standard
-// output, a line each, until either side ends it.
+// A followSession runs ssh host follow: it writes what happens in the room to standard output,
+// one item a line, until either side ends it.
 //
-// So that one can go on later where one stopped, the client is asked again and again
-// whether it is there: it answers in order, so its answer tells that it has what was
-// written before the question. The place that the house keeps is that one. A line of
-// which nobody knows whether the client has it comes again: none is missed, and what
-// comes twice has the same id. A command for a bot does not come again: who asked is
-// told that it may be lost.
+// So that a client can resume where it stopped, the session keeps sending it keepalive requests.
+// The client answers in order, so an answer confirms everything written before the request. The
+// hub stores the last confirmed line. Lines without a confirmation are sent again at the next
+// follow: none is missed, and a repeated line has the same id. A command for a bot is not sent
+// again; instead, the user who typed it is told that it may be lost.
 type followSession struct {
 	*session
 	format      *render.Format
 	json        bool
 	roomSession *room.Session
 
-	rendered followPosition                 // the writer's
-	written  atomic.Pointer[followPosition] // what was shown when the last write was done
-	progress chan struct{}                  // capacity 1: written has changed; closed when there is no more to write
+	rendered followPosition                 // owned by the writer
+	written  atomic.Pointer[followPosition] // what the last finished write contained
+	progress chan struct{}                  // capacity 1: written has changed; closed when nothing more will be written
 }
 
-// A followPosition is how far a follow has come.
+// A followPosition is how far a follow has got.
 type followPosition struct {
-	lastEvent time.Time // that of the latest line; zero where there was none
-	commands  int       // how many there were
+	lastEvent time.Time // of the latest line; zero if there was none
+	commands  int       // number of commands so far
 }
 
 func newFollowSession(c *session, v *render.Format, o *commandLine, u *room.Session) *followSession {
@@ -44,7 +43,7 @@ func newFollowSession(c *session, v *render.Format, o *commandLine, u *room.Sess
 	return f
 }
 
-// run follows, and returns the exit code. It is the writer.
+// run follows the room and returns the exit code. It is the session's writer.
 func (f *followSession) run(before *room.FollowReply) int {
 	var others sync.WaitGroup
 	others.Go(f.confirmDelivery)
@@ -70,7 +69,7 @@ func (f *followSession) run(before *room.FollowReply) int {
 	}
 	code := f.writeEnd()
 	close(f.progress)
-	f.writeStarted.Store(f.server.watchdog.tick.Load()) // who does not answer is cut off
+	f.writeStarted.Store(f.server.watchdog.tick.Load()) // cut off a client that does not answer
 	others.Wait()
 	f.writeStarted.Store(0)
 	f.roomSession.StopFollowing()
@@ -79,7 +78,7 @@ func (f *followSession) run(before *room.FollowReply) int {
 	return code
 }
 
-// send writes lines, and has the client asked whether it has them.
+// send writes lines, and requests a confirmation from the client.
 func (f *followSession) send(lines []byte) error {
 	if err := f.write(f, lines); err != nil {
 		return err
@@ -88,14 +87,14 @@ func (f *followSession) send(lines []byte) error {
 		f.written.Store(&shown)
 		select {
 		case f.progress <- struct{}{}:
-		default: // it is going to look anyway
+		default: // a check is pending already
 		}
 	}
 	return nil
 }
 
-// confirmDelivery asks the client whether it has what was written, and tells the house, until
-// there is no more to write, or the client is gone or reads no more.
+// confirmDelivery asks the client to confirm what was written, and tells the hub, until there is
+// nothing more to write, or the client is gone or has stopped reading.
 func (f *followSession) confirmDelivery() {
 	defer func() { f.handlePanic(recover()) }()
 	for more, confirmed := true, (followPosition{}); more; {
@@ -121,18 +120,18 @@ func (f *followSession) confirmDelivery() {
 	}
 }
 
-// ping reports whether the client is there, once it has answered, which it does
-// in order: it has what was written before.
+// ping reports whether the client is still there. It blocks until the client answers, which
+// confirms everything written before.
 func (s *session) ping() bool {
 	_, err := s.SendRequest("keepalive@openssh.com", true, nil)
 	return err == nil
 }
 
-// discardInput reads what the client sends, for which there is no use but to end: with a
-// terminal ^C and ^D are bytes like others. Else the end of the input is the end of the
-// follow, where there was any input: so a program holds its ssh, which ends when it
-// dies, however that happens. Without input, as with < /dev/null, it means nothing. It
-// ends with the channel.
+// discardInput reads and ignores the input except for its end. At a terminal, ^C and ^D arrive
+// as bytes and end the follow. Otherwise the end of the input ends it, if there was any input: a
+// program that runs ssh can keep its standard input open, so that ssh ends when the program
+// dies, however that happens. Empty input, as with < /dev/null, means nothing. discardInput
+// returns when the channel closes.
 func (f *followSession) discardInput() {
 	defer f.server.recoverAndClose(f.conn.Conn)
 	var buf [256]byte
@@ -148,7 +147,7 @@ func (f *followSession) discardInput() {
 	}
 }
 
-// appendItems appends items, a line each.
+// appendItems appends items, one a line.
 func (f *followSession) appendItems(lines []byte, items []room.Item) []byte {
 	f.roomSession.ChargeRendering(f.format.UnsharedBytes(items, f.roomSession.User()))
 	for _, item := range items {
@@ -185,12 +184,11 @@ func (f *followSession) appendLine(lines []byte, item room.Item) []byte {
 	return f.format.AppendLogLine(lines, item)
 }
 
-// writeEnd tells programs why there is no more, as people were told, and returns the exit
-// code of that.
+// writeEnd tells programs why the follow ended, as people are told, and returns the exit code.
 func (f *followSession) writeEnd() int {
 	reason := f.roomSession.Reason()
 	if reason == room.HungUp {
-		return exitRefused // which nobody sees
+		return exitRefused // nobody sees it
 	}
 	if f.json {
 		advertise := ""

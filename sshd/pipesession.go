@@ -16,25 +16,25 @@ import (
 	"teahouse/room"
 )
 
-// A pipeSession is a session without terminal and command: make 2>&1 | ssh -T host.
-// Each line that comes is said, whatever it begins with; what happens in the
-// room goes to standard output, what is wrong to standard error. The end of the
-// input leaves. The exit code is 1 when any line was refused.
+// A pipeSession is a session with neither a terminal nor a command: make 2>&1 | ssh -T host.
+// Each input line is said, whatever it begins with; events go to standard output, and errors to
+// standard error. The end of the input ends the session. The exit code is 1 if any line was
+// refused.
 type pipeSession struct {
 	*session
 	format    *render.Format
 	refused   atomic.Bool
-	throttled time.Duration // the reader's: how long lines were held back; less than 0 once that was told
+	throttled time.Duration // owned by the reader: how long lines were held back; negative once reported
 }
 
-// throttleNoticeAfter is how long the lines of a pipe are held back before it is told.
+// throttleNoticeAfter is how long lines are held back before the client is told.
 const throttleNoticeAfter = 3 * time.Second
 
 func newPipeSession(c *session) *pipeSession {
 	return &pipeSession{session: c, format: c.acquireFormat(c.formatOptions())}
 }
 
-// run serves the pipe until its user has left; it is the reader.
+// run serves the pipe until its user has left. It is the session's reader.
 func (p *pipeSession) run() {
 	u, err := p.enter()
 	if err != nil {
@@ -43,7 +43,7 @@ func (p *pipeSession) run() {
 	}
 	defer p.logLeft(u)
 	switch told, err := u.StartIn(p.startRoom()); {
-	case err != nil: // what it would say is not for the lobby
+	case err != nil: // its lines are not meant for the lobby
 		u.Leave(room.Quit)
 		p.refuse(err)
 		return
@@ -64,7 +64,7 @@ func (p *pipeSession) run() {
 	u.Leave(p.read(u))
 }
 
-// read says each line, and returns why there are no more.
+// read says each line, and returns why the input ended.
 func (p *pipeSession) read(u *room.Session) room.Reason {
 	lines := transport.NewLineReader(transport.NewActivityReader(p, u))
 	for {
@@ -76,17 +76,17 @@ func (p *pipeSession) read(u *room.Session) room.Reason {
 			return room.Quit
 		case err != nil:
 			return room.HungUp
-		case text.IsBinary(line): // nor is the rest
+		case text.IsBinary(line): // the rest is not text either
 			u.Answer(room.NewRefused(text.RefuseNotText()))
 			return room.Quit
-		case strings.TrimSpace(line) == "": // what programs print has such lines
+		case strings.TrimSpace(line) == "": // output of programs has blank lines
 		default:
 			p.say(u, line)
 		}
 	}
 }
 
-// say says a line, mended where a few of its bytes are no text.
+// say says a line, and repairs a few bytes that are not valid text.
 func (p *pipeSession) say(u *room.Session, line string) {
 	line, err := text.RepairUTF8(line)
 	var refusal *reply.Refusal
@@ -99,8 +99,8 @@ func (p *pipeSession) say(u *room.Session, line string) {
 	p.noteThrottling(u, time.Since(began))
 }
 
-// noteThrottling tells once that lines are held back, where that is much: what is seen of a log
-// would fall behind it, and nobody would know why.
+// noteThrottling reports once that lines are held back for long: otherwise a log would fall
+// behind without explanation.
 func (p *pipeSession) noteThrottling(u *room.Session, d time.Duration) {
 	if p.throttled < 0 {
 		return
@@ -111,7 +111,7 @@ func (p *pipeSession) noteThrottling(u *room.Session, d time.Duration) {
 	}
 }
 
-// divertNotices writes to standard error what the server says, and returns the other items.
+// divertNotices writes the server's notices to standard error, and returns the other items.
 func (p *pipeSession) divertNotices(items []room.Item) []room.Item {
 	return slices.DeleteFunc(items, func(item room.Item) bool {
 		var says reply.Sentence
@@ -138,14 +138,14 @@ func (p *pipeSession) divertNotices(items []room.Item) []room.Item {
 	})
 }
 
-// deliver writes what happens until the user has left, then ends the session.
+// deliver writes events until the user has left, then ends the session.
 func (p *pipeSession) deliver(u *room.Session) {
 	show := func(lines []byte, items []room.Item) []byte {
 		u.ChargeRendering(p.format.UnsharedBytes(items, u.User()))
 		return p.format.AppendItems(lines, p.divertNotices(items), u.User())
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }
-	_ = p.server.eventWriter.Deliver(u, show, write) // what it returns is told better by u.Reason
+	_ = p.server.eventWriter.Deliver(u, show, write) // u.Reason explains better than the error
 
 	if u.Reason() == "" {
 		u.Leave(room.HungUp)

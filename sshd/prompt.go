@@ -9,10 +9,10 @@ import (
 	"teahouse/room"
 )
 
-// maxPromptRooms is how many rooms the prompt counts what was said in.
+// maxPromptRooms is the maximum number of rooms whose unread lines the prompt counts.
 const maxPromptRooms = 3
 
-// updatePrompt has the row say where the next line goes. Only the writer calls it.
+// updatePrompt makes the prompt say where the next line goes. Only the writer calls it.
 func (t *terminalSession) updatePrompt(u *room.Session) {
 	if p := prompt(u, int(t.width.Load())); p != t.prompt {
 		t.prompt = p
@@ -20,8 +20,8 @@ func (t *terminalSession) updatePrompt(u *room.Session) {
 	}
 }
 
-// prompt says where the next line goes, and what was said elsewhere, in up to half
-// of a window so wide:
+// prompt returns a prompt that says where the next line goes and how much is unread elsewhere.
+// It takes up to half of a window of the given width:
 //
 //	#lobby >            to the room
 //	@bob >              to one person, until /done

@@ -10,9 +10,9 @@ import (
 	"teahouse/room"
 )
 
-// sayStdin says standard input as one message, as in make 2>&1 | ssh host say. While
-// it waits for the input, for as long as that takes, nobody is in the house. It reads
-// all, so that no program fails for having printed more than may be said.
+// sayStdin says standard input as one message, as in make 2>&1 | ssh host say. The user is not
+// in the hub while the input is read, however long that takes. It reads everything, so that no
+// program fails because it printed more than a message may hold.
 func (s *session) sayStdin(v *render.Format, o *commandLine) int {
 	in := &text.MessageBuilder{}
 	counted := &countingWriter{in, func() { s.writeError(v, reply.Say(inputWillBeTruncated)) }, 0}
@@ -22,10 +22,10 @@ func (s *session) sayStdin(v *render.Format, o *commandLine) int {
 	return s.sayText(v, o, in)
 }
 
-// longInputBytes is from how many bytes on input is long: what comes then is read slowly.
+// longInputBytes is the size from which input counts as long and is read slowly.
 const longInputBytes = 1 << 20
 
-// A countingWriter is a writer that tells once that what is written is long.
+// A countingWriter reports once that its input is long.
 type countingWriter struct {
 	io.Writer
 	onLong func()
@@ -40,8 +40,7 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 	return w.Writer.Write(p)
 }
 
-// copyStdin copies standard input to its end. What it returns is the exit code of why
-// it could not.
+// copyStdin copies standard input to its end. It returns an exit code: 0, or why it failed.
 func (s *session) copyStdin(v *render.Format, in io.Writer) int {
 	done := make(chan error, 1)
 	go func() {
@@ -55,7 +54,7 @@ func (s *session) copyStdin(v *render.Format, in io.Writer) int {
 			return s.fail(v, err)
 		}
 		if !s.inputComplete() {
-			return exitRefused // which nobody sees; half of it is worth nothing
+			return exitRefused // nobody sees it; half a message is worth nothing
 		}
 		return exitOK
 	case <-s.stop: // the goroutine ends with the channel
@@ -65,23 +64,22 @@ func (s *session) copyStdin(v *render.Format, in io.Writer) int {
 	}
 }
 
-// inputComplete reports whether the input ended because there is no more of it: where the
-// connection broke, that looks the same.
+// inputComplete reports whether the input really ended: a broken connection looks the same.
 func (s *session) inputComplete() bool {
-	s.writeStarted.Store(s.server.watchdog.tick.Load()) // who does not answer is cut off
+	s.writeStarted.Store(s.server.watchdog.tick.Load()) // cut off a client that does not answer
 	defer s.writeStarted.Store(0)
 	return s.ping()
 }
 
-// truncationMark ends a message that was cut, with how many lines are left out. It is part
-// of what is said, so it is in no language, and not like what the house says of a
-// message that it shows in part.
+// truncationMark ends a message that was cut, with the number of lines left out. It is part of
+// the message, so it is in no language, and it differs from the mark of a message that a
+// terminal shows in part.
 const truncationMark = "[… +%d ⏎]"
 
-// sayText says what was read. The message ends with how much is left out.
+// sayText says the text that was read. A message that was cut ends with how much is left out.
 func (s *session) sayText(v *render.Format, o *commandLine, in *text.MessageBuilder) int {
 	if in.IsEmpty() {
-		return s.runCommand(v, o) // which tells how it is used
+		return s.runCommand(v, o) // reports the usage
 	}
 	text, more, err := in.Message()
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"teahouse/room"
 )
 
-// enterOrAskTakeover brings the chat's user in. Where that would take the place of the person's
-// session at another terminal once too often, it asks first: a client that came back by
-// itself waits then, and does not come back again and again. Somebody there presses
-// Enter. When the other session leaves, it comes in without being told to.
+// enterOrAskTakeover enters the chat. If that would replace the person's session at another
+// terminal once too often, it first asks the user to press Enter, so that two clients that
+// reconnect by themselves do not replace each other for ever. If the other session leaves, it
+// enters without being asked.
 func (t *terminalSession) enterOrAskTakeover() (*room.Session, error) {
 	u, err := t.enter()
 	var held *room.SessionConflictError
@@ -30,10 +30,10 @@ func (t *terminalSession) enterOrAskTakeover() (*room.Session, error) {
 	return u, err
 }
 
-// waitForTakeover waits until the other terminal's session has left, or somebody has pressed
-// Enter. The error tells why there is no point in waiting on.
+// waitForTakeover waits until the other terminal's session has left, or the user has pressed
+// Enter. The error says why waiting is pointless.
 func (t *terminalSession) waitForTakeover(left <-chan struct{}) error {
-	var idle <-chan time.Time // for ever
+	var idle <-chan time.Time // never fires
 	if t.server.Idle > 0 {
 		timer := time.NewTimer(t.server.Idle)
 		defer timer.Stop()

@@ -17,29 +17,29 @@ import (
 	"teahouse/room"
 )
 
-// escapeTimeout is how long what follows an ESC may take where the key Escape has a
-// meaning of its own.
+// escapeTimeout is how long to wait for the rest of a sequence after ESC when the Escape key has
+// a meaning of its own.
 const escapeTimeout = 100 * time.Millisecond
 
 // A terminalSession is a session at a terminal.
 type terminalSession struct {
 	*session
 	term        *terminal.Terminal
-	dumb        bool // the terminal knows no sequences
-	rows        int  // of the terminal, at the beginning
+	dumb        bool // the terminal has no escape sequences
+	rows        int  // of the terminal, when the session began
 	roomSession *room.Session
 	input       *inputReader
 
-	format atomic.Pointer[render.Format] // from when it has come in
+	format atomic.Pointer[render.Format] // set once the user has entered
 	width  atomic.Int64                  // of the window
 
-	// These are the writer's.
-	settings       accounts.Settings // what voice was chosen for
+	// Owned by the writer.
+	settings       accounts.Settings // the settings that format was chosen for
 	formattedWidth int
-	plain          bool // the row is to be plain
+	plain          bool // the row is drawn without styles
 	days           dayTracker
-	prompt         string         // as the row has it
-	self           *room.UserInfo // the user, under its name
+	prompt         string         // as currently drawn
+	self           *room.UserInfo // the user, under the current name
 }
 
 func newTerminalSession(c *session, pty ssh.Pty) *terminalSession {
@@ -49,7 +49,7 @@ func newTerminalSession(c *session, pty ssh.Pty) *terminalSession {
 	return chat
 }
 
-// newTerminal makes the input row, for the chat's user.
+// newTerminal creates the input row for a chat.
 func (t *terminalSession) newTerminal() *terminal.Terminal {
 	t.prompt = prompt(t.roomSession, int(t.width.Load()))
 	return terminal.New(terminal.Config{
@@ -68,7 +68,7 @@ func (t *terminalSession) newTerminal() *terminal.Terminal {
 	})
 }
 
-// run serves the chat until its user has left; it is the reader.
+// run serves the chat until its user has left. It is the session's reader.
 func (t *terminalSession) run() {
 	u, first, err := t.enterAndGreet()
 	if err != nil {
@@ -96,9 +96,9 @@ func (t *terminalSession) run() {
 	u.Leave(t.read(u))
 }
 
-// enterAndGreet brings the session's user in and greets it, before it acts. It does so on
-// a goroutine of its own, for the sake of memory: it takes more stack than the
-// session has use for afterwards, and a stack that had to grow stays large.
+// enterAndGreet enters the hub and prepares the greeting, before the user can act. It runs on a
+// goroutine of its own to save memory: it needs more stack than the session does afterwards, and
+// a stack that has grown stays large.
 func (t *terminalSession) enterAndGreet() (u *room.Session, first *greeting, err error) {
 	var coming sync.WaitGroup
 	coming.Go(func() {
@@ -120,7 +120,7 @@ func (t *terminalSession) enterAndGreet() (u *room.Session, first *greeting, err
 	return u, first, err
 }
 
-// startInRoom has a user who has just come in go to the room that its client asks for.
+// startInRoom moves a user who has just entered to the room that the client asked for.
 func (t *terminalSession) startInRoom(u *room.Session) {
 	if where, ok := t.joinCommand(); ok {
 		u.HandleLine("/join "+where, room.SlashSyntax)
@@ -149,7 +149,7 @@ type greeting struct {
 	room.Welcome
 }
 
-// greet makes u's greeting.
+// greet prepares u's greeting.
 func (t *terminalSession) greet(u *room.Session) *greeting {
 	v := t.format.Load()
 	lines := v.AppendNotice(nil, v.Translate(welcomeLine, u.User().Name))
@@ -161,8 +161,8 @@ func (t *terminalSession) greet(u *room.Session) *greeting {
 	return &greeting{v.AppendWelcome(lines, before), before}
 }
 
-// read feeds the input row with what is typed, and does what comes out of it.
-// It returns why there is no more.
+// read passes typed input to the input row and handles the actions that come out of it. It
+// returns why the input ended.
 func (t *terminalSession) read(u *room.Session) room.Reason {
 	keys := t.input
 	keys.roomSession = u
@@ -172,7 +172,7 @@ func (t *terminalSession) read(u *room.Session) room.Reason {
 			return room.HungUp
 		}
 		if reason := u.Reason(); reason != "" {
-			return reason // what was sent before that is of no use any more
+			return reason // earlier input no longer matters
 		}
 		feed := t.term.Feed
 		if pasted {
@@ -192,8 +192,8 @@ func (t *terminalSession) read(u *room.Session) room.Reason {
 	}
 }
 
-// handleAction does what somebody has the row do. It reports whether it was to say something that
-// was refused.
+// handleAction handles an action of the input row. It reports whether that was to say something
+// that was refused.
 func (t *terminalSession) handleAction(u *room.Session, a terminal.Action) (unsaid bool) {
 	switch a.Kind {
 	case terminal.Enter:
@@ -210,12 +210,12 @@ func (t *terminalSession) handleAction(u *room.Session, a terminal.Action) (unsa
 	return false
 }
 
-// deliver draws what happens and the input row until the user has left, then
-// ends the session. It is the only one that writes to the terminal.
+// deliver draws events and the input row until the user has left, then ends the session. Nothing
+// else writes to the terminal.
 func (t *terminalSession) deliver(u *room.Session, first *greeting) {
 	if t.drawGreeting(u, first) == nil {
 		show := func(lines []byte, items []room.Item) []byte { return t.appendItems(u, lines, items) }
-		// What it returns is told better by u.Reason.
+		// u.Reason explains the end better than the error.
 		_ = t.server.eventWriter.Deliver(u, show, func(lines []byte) error {
 			t.refresh(u)
 			return t.draw(t.term.Draw, lines)
@@ -230,12 +230,12 @@ func (t *terminalSession) deliver(u *room.Session, first *greeting) {
 	t.exit(exitOK)
 }
 
-// offlineMessageChunk is how many bytes of letters are written at once. Those that wait for one
-// person can be hundreds of kilobytes, and as a terminal shows them some megabytes.
+// offlineMessageChunk is how many bytes of waiting private messages are rendered at once. One
+// person's can be hundreds of kilobytes, and several megabytes as a terminal shows them.
 const offlineMessageChunk = 32 << 10
 
-// drawGreeting draws the greeting, the input row and the letters that waited. Those that could
-// be written wait no more.
+// drawGreeting draws the greeting, the input row and the private messages that waited. Messages
+// that could be written no longer wait.
 func (t *terminalSession) drawGreeting(u *room.Session, first *greeting) error {
 	if err := t.draw(t.term.Open, first.lines); err != nil {
 		return err
@@ -252,14 +252,14 @@ func (t *terminalSession) drawGreeting(u *room.Session, first *greeting) error {
 		}
 		lines = lines[:0]
 	}
-	if err := u.MarkDelivered(first.Welcome); err != nil { // then they come again
+	if err := u.MarkDelivered(first.Welcome); err != nil { // they will be shown again
 		t.server.Log.Warn("cannot take away delivered letters", "user", u.User().Name, "err", err)
 	}
 	return nil
 }
 
-// draw writes what compose makes of lines, in one write, and past the library,
-// which would copy it twice to turn \n into \r\n.
+// draw writes what compose makes of lines in one write. It bypasses the library, which would
+// copy it twice to turn \n into \r\n.
 func (t *terminalSession) draw(compose func(dst, lines []byte) []byte, lines []byte) error {
 	out, ok := t.server.drawBuffers.Get().(*[]byte)
 	if !ok {

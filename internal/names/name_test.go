@@ -10,8 +10,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// spelledWords returns words of many languages that are spelled with something that cannot be
-// seen.
+// spelledWords returns words of many languages that are spelled with invisible characters.
 func spelledWords() map[string]string {
 	return map[string]string{
 		"Persian":                           "می\u200cخواهم",
@@ -115,7 +114,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// forged are names that make a line look like somebody else's, or like the server's.
+// forged are names that would make a line look like somebody else's, or like the server's.
 var forged = []string{
 	"alice (verified)", "alice (verified) to you] go [x", "alice, bob (verified), carol", "alice（已验证）", "alice、bob",
 	"bob: I resign", "bob:", "bob： hi", "* bob left", "[bob to you] hi", "! bob", "‹bob› waves", "#lobby", "a -> b", "a → b", `a "b"`, "“bob”", "a…",
@@ -128,8 +127,7 @@ var forged = []string{
 	"\u2800", "a\u2800b", "\u3164", "\uFFA0", "\u115F\u1160", "\U00013441", "alice\U00013442", "\U0001D159", "\u0301\u0301", "\u200D", "\u20E3", "一一一 2026", "ーーー",
 }
 
-// A name that is allowed is one line of at most 32 characters, and its key is
-// the key of its key.
+// An allowed name is one line of at most 32 characters, and its key is the key of its key.
 func FuzzNames(f *testing.F) {
 	for _, seed := range []string{"alice", "张三", "a|b", "1.2.3.4:5", "[::1]", "Ａ", "ﷺ", "ß", "İ", "x\u0301", "🍵", " a", "K", "ſ"} {
 		f.Add(seed)

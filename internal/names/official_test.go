@@ -2,8 +2,8 @@ package names
 
 import "testing"
 
-// However the name of an office is spelled, people read it as that; a name that only begins like one
-// they do not.
+// However an official name is spelled, people read it as one; a name that only begins like one
+// is different.
 func TestIsOfficial(t *testing.T) {
 	for name, want := range map[string]bool{
 		"admin": true, "аdmin": true, "ｓｙｓｔｅｍ": true, "0perator": true, "admin-2": true, "ad min": true, "Admins": true, "the server": true,

@@ -14,37 +14,38 @@ import (
 )
 
 const (
-	// maxFormats is how many styles there are at a time, beside the plain ones: each line
-	// is rendered once for each.
+	// maxFormats limits the formats other than fallbacks at a time, because each line is
+	// rendered once for each.
 	maxFormats = 64
 
-	// maxFormatsPerAddress is how many of them those may have together who come from one
-	// address, so that nobody takes all.
+	// maxFormatsPerAddress limits the formats that clients from one address can have together,
+	// so that nobody takes all.
 	maxFormatsPerAddress = 16
 )
 
-// Cache has one voice for each style that a session has now: sessions of one style
-// share their lines.
+// A Cache has one Format for each combination of options in use. Sessions with the same options
+// share it, and so its rendered lines.
 type Cache struct {
-	printer func(language.Tag) *message.Printer // of the catalogue of sentences
+	printer func(language.Tag) *message.Printer // by language, with the sentences of package i18n
 
 	mu      sync.Mutex
 	formats map[Options]*cachedFormat
 }
 
-// cachedFormat is a voice that sessions have.
+// A cachedFormat is a Format in use by sessions.
 type cachedFormat struct {
 	*Format
-	sessionsByAddress map[netip.Prefix]int // how many sessions, by where they come from
+	sessionsByAddress map[netip.Prefix]int // number of sessions, by address
 }
 
+// NewCache returns an empty cache. Printer returns the printer of a language's sentences.
 func NewCache(printer func(language.Tag) *message.Printer) *Cache {
 	return &Cache{printer: printer, formats: map[Options]*cachedFormat{}}
 }
 
-// Acquire returns the voice of a style, for a session that comes from somewhere. Where there
-// are too many styles it is one of those, with narrower rows, or the plain one. The
-// session gives it back by leave.
+// Acquire returns the Format of st for a session from an address. If there are too many formats,
+// it returns an existing one with narrower rows, or a fallback. The session must return it with
+// [Cache.Release].
 func (c *Cache) Acquire(st Options, from netip.Prefix) *Format {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -61,6 +62,7 @@ func (c *Cache) Acquire(st Options, from netip.Prefix) *Format {
 	return s.Format
 }
 
+// Release returns a Format that [Cache.Acquire] returned for an address.
 func (c *Cache) Release(v *Format, from netip.Prefix) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -74,7 +76,7 @@ func (c *Cache) Release(v *Format, from netip.Prefix) {
 	}
 }
 
-// canAddLocked reports whether there may be one more style, for somebody from there.
+// canAddLocked reports whether a session from an address may add a format.
 func (c *Cache) canAddLocked(from netip.Prefix) bool {
 	all, theirs := 0, 0
 	for st, s := range c.formats {
@@ -89,8 +91,8 @@ func (c *Cache) canAddLocked(from netip.Prefix) bool {
 	return all < maxFormats && theirs < maxFormatsPerAddress
 }
 
-// nearestLocked returns the known style that is as st but for somewhat shorter rows, or
-// the plain one.
+// nearestLocked returns the options in use that differ from st only in having somewhat shorter
+// rows, or the fallback.
 func (c *Cache) nearestLocked(st Options) Options {
 	nearest := st.fallback()
 	for known := range c.formats {
@@ -103,8 +105,8 @@ func (c *Cache) nearestLocked(st Options) Options {
 	return nearest
 }
 
-// fallback returns the style that those have for whom there is no other: of those there are
-// a few for each language.
+// fallback returns the plain options for sessions that cannot get a Format of their own. There
+// are only a few for each language.
 func (o Options) fallback() Options {
 	o.Zone, o.Clock = "", ""
 	o.Style = style.Style{Tabs: o.Style.Tabs}
@@ -114,9 +116,9 @@ func (o Options) fallback() Options {
 	return o
 }
 
-// UnsharedBytes returns how many bytes of talk there are in items that are to be rendered for self
-// alone, as others have passed them or see them in another way. What comes after one that is
-// at hand is later, and not passed.
+// UnsharedBytes returns how many bytes of message text in items must be rendered for self alone,
+// because other sessions have passed them or see them differently. It stops at the first event
+// that is cached: nobody has passed the later ones yet.
 func (f *Format) UnsharedBytes(items []room.Item, self *room.UserInfo) (bytes int) {
 	for _, item := range items {
 		e, ok := item.(*room.Event)

@@ -16,13 +16,13 @@ func testPrefix(n int) netip.Prefix {
 	return netaddr.Address(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}))
 }
 
-// testOptions is the style of a terminal so wide, in a zone.
+// testOptions returns the options of a terminal with a width, in a zone.
 func testOptions(width int, zone string) Options {
 	return Options{Language: language.English, Syntax: room.SlashSyntax, End: "\r\n", Clock: "24", Zone: zone, Style: style.Style{Depth: style.Ansi256, Width: width}}
 }
 
-// Sessions of one style share a voice, and so its lines, which one session alone does not
-// keep. Once nobody has it, it is forgotten.
+// Sessions with the same options share a Format, and so its lines, which a single session does
+// not keep. A Format that no session has is dropped.
 func TestFormatsAreShared(t *testing.T) {
 	vs := NewCache(i18n.New().Printer)
 	first := vs.Acquire(testOptions(80, ""), testPrefix(1))
@@ -51,9 +51,9 @@ func TestFormatsAreShared(t *testing.T) {
 	}
 }
 
-// A house renders for so many styles at most, whatever windows, zones and tastes people
-// have, and one address has a part of them. Whoever comes later shares narrower rows, or
-// has the plain form, in the right language.
+// The number of formats is bounded, whatever windows, zones and settings users have, and one
+// address can only have a part of them. Later sessions share narrower rows, or get the plain
+// fallback, in the right language.
 func TestFormatsAreBounded(t *testing.T) {
 	vs := NewCache(i18n.New().Printer)
 	for n := range 40 {

@@ -1,10 +1,10 @@
-// Package render shows events and replies to those who come by SSH.
+// Package render turns events and replies into what SSH clients see.
 //
-// A [Format] is one way of showing them: rows at a terminal, lines for a pipe or a command; in a
-// language, a style, a clock, a width. Sessions that look the same share one, from the [Cache], so
-// that an event is rendered once for all of them. Programs get JSON instead, as docs/json.md has
-// it: [Format.AsJSON].
+// A [Format] is one way of showing them: rows at a terminal, or lines for a pipe or a command,
+// in a language, a style, a clock format and a width. Sessions with the same options share a
+// Format from the [Cache], so that an event is rendered once for all of them. Programs can ask
+// for JSON instead, as described in docs/json.md: [Format.AsJSON].
 //
-// Texts were cleaned when they came in, so nothing here has control characters but what
-// package style adds.
+// Texts were cleaned when they came in, so the output has no control characters except those
+// that package style adds.
 package render

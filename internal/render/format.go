@@ -18,7 +18,7 @@ import (
 	"teahouse/room"
 )
 
-// The sentences around what is shown. Their words are in package i18n.
+// The codes of the sentences around what is shown. Their words are in package i18n.
 const (
 	joinedLine          reply.Code = "sshd-joined-line"
 	leftLine            reply.Code = "sshd-left-line"
@@ -60,28 +60,28 @@ const (
 	reasonBanned reply.Code = "sshd-reason-banned"
 )
 
-// An Options is what a voice depends on.
+// Options are what a [Format] depends on.
 type Options struct {
 	Language language.Tag
 	Style    style.Style
 	Clock    string // 24, 12 or off
-	Zone     string // a time zone's name, or "" for the server's
-	End      string // of a line
+	Zone     string // name of a time zone, or "" for the server's
+	End      string // line ending
 	Syntax   room.Syntax
 }
 
-// A Format shows events in a style. It is a [room.Format].
+// A Format shows events with certain options. It implements [room.Format].
 type Format struct {
 	Options
 	printer  *message.Printer
 	Location *time.Location
 	relation relation
-	sessions *atomic.Int32 // that have the style now
-	Own      *Format       // shows what the reader says itself
-	Mention  *Format       // shows what has the reader's name in it
+	sessions *atomic.Int32 // sessions that use the Format
+	Own      *Format       // shows the reader's own messages
+	Mention  *Format       // shows messages that mention the reader
 }
 
-// relation says what a line is to its reader.
+// A relation is what a message has to do with its reader.
 type relation uint8
 
 const (
@@ -90,10 +90,10 @@ const (
 	mentionsReader
 )
 
-// Shared is part of [room.Format]. What one says oneself nobody else reads so.
+// Shared implements [room.Format]. Only the reader sees their own messages this way.
 func (f *Format) Shared() bool { return f.relation != fromReader && f.sessions.Load() > 1 }
 
-// forReader returns the voice that shows an event to a reader.
+// forReader returns the Format that shows an event to a reader.
 func (f *Format) forReader(reader *room.UserInfo, e *room.Event) *Format {
 	switch {
 	case f.Syntax != room.SlashSyntax || e.Kind != room.Said:
@@ -142,8 +142,7 @@ func (f *Format) AppendEvent(lines []byte, e *room.Event, self *room.UserInfo) [
 	return lines
 }
 
-// Render returns the event as all users of the style read it. It is part of
-// [room.Format].
+// Render returns the event as all users of the Format read it. It implements [room.Format].
 func (f *Format) Render(e *room.Event) []byte {
 	switch e.Kind {
 	case room.Joined:
@@ -164,7 +163,7 @@ func (f *Format) Render(e *room.Event) []byte {
 	return nil
 }
 
-// FormatReply returns what the server says to one session alone.
+// FormatReply returns a reply to one session.
 func (f *Format) FormatReply(r room.Reply) []byte {
 	switch r := r.(type) {
 	case *room.WhoReply:
@@ -187,8 +186,8 @@ func (f *Format) FormatReply(r room.Reply) []byte {
 	return nil
 }
 
-// withActor returns what the server says. Where the arguments begin with the name of who had it
-// say so, that is as people see it: without its mark it would look like somebody else's.
+// withActor returns a sentence with the actor's name, where that is the first argument, as
+// people see it: without its badge it would look like somebody else's.
 func (f *Format) withActor(who *room.UserInfo, s reply.Sentence) reply.Sentence {
 	if who == nil || len(s.Args) == 0 || s.Args[0] != who.Name {
 		return s
@@ -198,8 +197,8 @@ func (f *Format) withActor(who *room.UserInfo, s reply.Sentence) reply.Sentence 
 	return reply.Say(s.Code, args...)
 }
 
-// formatSentences returns the lines of an answer: for programs without what tells people
-// that it is no talk.
+// formatSentences returns the lines of an answer. For programs it leaves out the prefix that
+// tells people that a line is not a message.
 func (f *Format) formatSentences(sentences []reply.Sentence) (lines []byte) {
 	for _, s := range sentences {
 		line := strings.TrimRight(f.Translate(s.Code, s.Args...), " ")
@@ -212,21 +211,21 @@ func (f *Format) formatSentences(sentences []reply.Sentence) (lines []byte) {
 	return lines
 }
 
-// AppendNotice appends what the house says.
+// AppendNotice appends a sentence of the server's.
 func (f *Format) AppendNotice(lines []byte, sentence string) []byte {
 	return f.Style.Line(lines, "", f.Style.Notice(f.Translate(NoticePrefix)+sentence), f.End)
 }
 
-// appendFaint appends a line that may be overlooked.
+// appendFaint appends a line that matters little.
 func (f *Format) appendFaint(lines []byte, line string) []byte {
 	return f.Style.Line(lines, "", f.Style.Faint(line), f.End)
 }
 
-// Translate returns a sentence in the reader's language, with times in its zone.
+// Translate returns a sentence in the reader's language, with times in the reader's zone.
 func (f *Format) Translate(p reply.Code, args ...any) string {
 	for i, arg := range args {
 		if m, ok := arg.(reply.Moment); ok {
-			args = slices.Clone(args) // which may be those of an event
+			args = slices.Clone(args) // they may be those of an event
 			args[i] = m.In(f.Location)
 		}
 	}
@@ -240,11 +239,10 @@ func (f *Format) Translate(p reply.Code, args ...any) string {
 	return said
 }
 
-// slashCommand finds the commands that a sentence names, as they are typed at a terminal.
+// slashCommand matches the commands in a sentence, as typed at a terminal.
 var slashCommand = regexp.MustCompile(`/[a-z]+`)
 
-// withoutSlashes returns what a phrase says with its commands as they are written after
-// ssh HOST.
+// withoutSlashes returns a sentence with its commands as written after ssh HOST.
 func withoutSlashes(p reply.Code, said string) string {
 	for _, command := range slashCommand.FindAllString(i18n.English(string(p)), -1) {
 		said = strings.ReplaceAll(said, command, command[1:])
@@ -252,17 +250,18 @@ func withoutSlashes(p reply.Code, said string) string {
 	return said
 }
 
+// AppendLine appends a line as it is.
 func (f *Format) AppendLine(lines []byte, line string) []byte {
 	return f.Style.Line(lines, "", line, f.End)
 }
 
-// styledName returns what people see of somebody: the name, and for people at a
-// terminal the marks of those who are verified, and of bots. Programs read the name alone.
+// styledName returns a user's name as people see it: styled, and at a terminal with the badges
+// of verified users and bots. Programs read the name alone.
 func (f *Format) styledName(who *room.UserInfo) string {
 	return f.withBadges(f.Style.Name(who.Name, colourSeed(who)), who)
 }
 
-// highlightedName is name where somebody speaks to the reader.
+// highlightedName is styledName for a user who mentions the reader.
 func (f *Format) highlightedName(who *room.UserInfo) string {
 	return f.withBadges(f.Style.Highlight(who.Name), who)
 }
@@ -280,7 +279,7 @@ func (f *Format) withBadges(name string, who *room.UserInfo) string {
 	return name
 }
 
-// withBadge returns a name with a sign after it or, where those are not wanted, words.
+// withBadge returns a name followed by a sign or, if the reader wants no signs, by words.
 func (f *Format) withBadge(name, sign string, words reply.Code) string {
 	if f.Style.Plain {
 		return f.Translate(words, name)
@@ -288,7 +287,8 @@ func (f *Format) withBadge(name, sign string, words reply.Code) string {
 	return name + sign
 }
 
-// colourSeed is what gives somebody a colour: the key, or the name where there is none.
+// colourSeed returns what a user's colour is derived from: the key, or the name of a user
+// without one.
 func colourSeed(who *room.UserInfo) string {
 	if who.Person != "" {
 		return who.Person
@@ -296,7 +296,7 @@ func colourSeed(who *room.UserInfo) string {
 	return who.Name
 }
 
-// timestamp returns when something was said, as the reader wants it, with a space.
+// timestamp returns the time of an event, in the reader's format, and a space.
 func (f *Format) timestamp(e *room.Event) string {
 	if f.Syntax != room.SlashSyntax || e.Time.IsZero() {
 		return ""
@@ -333,12 +333,12 @@ func (f *Format) leaveText(e *room.Event) string {
 	return f.Translate(leftForLine, f.styledName(e.User), f.Translate(why))
 }
 
-// maxListedNames is how many of those who are here are named to people. More would be a screen
-// full of names, which nobody reads and everybody could have the house make.
+// maxListedNames limits the names listed to people. More would be a screen full of names, which
+// nobody reads and anybody could make the server produce.
 const maxListedNames = 100
 
-// formatUsers returns who is here: one a line for commands, which programs read, and
-// in one for people, who are told the names of the first and how many more there are.
+// formatUsers returns who is here: for programs one name a line, for people one line with the
+// first names and how many more there are.
 func (f *Format) formatUsers(online []*room.UserInfo) []byte {
 	if f.Syntax != room.ExecSyntax {
 		names := make([]string, min(len(online), maxListedNames))
@@ -361,10 +361,10 @@ func (f *Format) formatUsers(online []*room.UserInfo) []byte {
 }
 
 const (
-	// usageWidth is how wide the column of commands is in help. Few are wider.
+	// usageWidth is the width of the usage column in help. Few usages are wider.
 	usageWidth = 28
 
-	// helpWidth is how wide a window has to be for help to have columns.
+	// helpWidth is the minimum window width for help in columns.
 	helpWidth = 80
 )
 

@@ -15,8 +15,7 @@ import (
 	"teahouse/room"
 )
 
-// No text can look like another's line: names stand out by what nobody can
-// type.
+// No text can look like another user's line: names are marked by what nobody can type.
 func TestNamesCannotBeForged(t *testing.T) {
 	v := testFormat(Options{Language: language.English, Style: style.Style{Depth: style.Mono}, Syntax: room.SlashSyntax, End: "\r\n"})
 	forged := &room.Event{Kind: room.Said, User: &room.UserInfo{Name: "mallory"}, Text: "alice: I resign"}
@@ -30,13 +29,13 @@ func TestNamesCannotBeForged(t *testing.T) {
 	}
 }
 
-// testFormat returns the voice of a style, as one session has it.
+// testFormat returns a Format as one session has it.
 func testFormat(st Options) *Format {
 	return NewCache(i18n.New().Printer).Acquire(st, netip.Prefix{})
 }
 
-// People are told the first names of a crowd, and how many more there are, in about as many
-// bytes however many that is; programs get all of them.
+// People see the first names of a crowd, and how many more there are, in about the same number
+// of bytes for any crowd; programs get all names.
 func TestLongUserListIsCut(t *testing.T) {
 	online := make([]*room.UserInfo, maxListedNames)
 	for i := range online {
@@ -67,7 +66,7 @@ func TestLongUserListIsCut(t *testing.T) {
 	}
 }
 
-// Who is away is so in the list that people read; programs read names.
+// The list for people says who is away; programs read names only.
 func TestAwayUsers(t *testing.T) {
 	r := &room.WhoReply{Users: []*room.UserInfo{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
 	for _, test := range []struct {
@@ -86,8 +85,8 @@ func TestAwayUsers(t *testing.T) {
 	}
 }
 
-// A name has its mark in every sentence in which somebody acts: without it, who is
-// real would look forged.
+// A name has its badge in every sentence about its user; without it, the real user would look
+// forged.
 func TestBadgesInSentences(t *testing.T) {
 	alice, guest := &room.UserInfo{Name: "alice", Verified: true}, &room.UserInfo{Name: "alice"}
 	for _, test := range []struct {
@@ -112,7 +111,7 @@ func TestBadgesInSentences(t *testing.T) {
 	}
 }
 
-// Who asks for the name that it has is told a sentence, not that it was renamed.
+// A user who asks for their current name gets a sentence saying so, and is not renamed.
 func TestRenamedToOwnName(t *testing.T) {
 	bob := &room.UserInfo{Name: "bob", SessionID: 1}
 	kept := &room.NameKept{User: bob, Former: bob, Sentence: reply.Say(reply.NamedAlready, "bob")}

@@ -10,17 +10,17 @@ import (
 )
 
 const (
-	// minHistoryLines and maxHistoryLines bound how much of what was said before is shown to
-	// somebody who comes in: what a screen holds, within reason.
+	// minHistoryLines and maxHistoryLines bound how much history a newcomer sees: about a
+	// screenful.
 	minHistoryLines = 5
 	maxHistoryLines = 40
 
-	// reservedRows is what else is on that screen: the welcome, a day, a mark, the
+	// reservedRows is the number of other rows on that screen: the welcome, a day, a mark, the
 	// input row.
 	reservedRows = 4
 )
 
-// HistoryLines returns how many lines of talk fit a terminal of so many rows.
+// HistoryLines returns how many lines of history fit a terminal with a number of rows.
 func HistoryLines(rows int) int {
 	if rows <= 0 {
 		rows = 24
@@ -28,8 +28,8 @@ func HistoryLines(rows int) int {
 	return min(max(rows-reservedRows, minHistoryLines), maxHistoryLines)
 }
 
-// AppendWelcome returns what was before somebody came in: talk, and a mark where it was
-// last here. The private messages that waited come after it.
+// AppendWelcome appends what a newcomer has missed: history, with a mark where they were last
+// here. The waiting private messages come after it.
 func (f *Format) AppendWelcome(lines []byte, a room.Welcome) []byte {
 	lines = append(lines, f.formatSentences(a.Notices)...)
 	read := len(a.Messages) - a.Unread
@@ -46,7 +46,7 @@ func (f *Format) AppendOfflineMessage(lines []byte, e *room.Event) []byte {
 	return f.appendMessage(lines, f.Translate(offlineMessageLine, f.styledName(e.User), reply.Moment(e.Time)), e, true)
 }
 
-// appendLastSeen appends the line that says where somebody left off.
+// appendLastSeen appends the line that says where the user left off.
 func (f *Format) appendLastSeen(lines []byte, a room.Welcome) []byte {
 	switch left := reply.Moment(a.LastSeen); {
 	case a.Unread == 0:
@@ -59,8 +59,8 @@ func (f *Format) appendLastSeen(lines []byte, a room.Welcome) []byte {
 	}
 }
 
-// formatHistory returns what somebody asked to read again: for people with days and
-// times, for programs with one time a line.
+// formatHistory returns a page of history: for people with days and times, for programs with a
+// full timestamp on each line.
 func (f *Format) formatHistory(page *room.HistoryPage) []byte {
 	var lines []byte
 	if f.Syntax == room.ExecSyntax {
@@ -79,8 +79,8 @@ func (f *Format) formatHistory(page *room.HistoryPage) []byte {
 	return lines
 }
 
-// formatRoomEntry returns what there is to know of a room that somebody has come to: its
-// topic, and the latest talk, with a line above what is new.
+// formatRoomEntry returns what a user sees on entering a room: its topic, and the latest
+// messages, with a line above those that are new.
 func (f *Format) formatRoomEntry(r *room.RoomEntered) []byte {
 	var lines []byte
 	if r.Topic == "" {
@@ -97,8 +97,8 @@ func (f *Format) formatRoomEntry(r *room.RoomEntered) []byte {
 	return f.appendHistory(lines, r.Messages[read:], &day)
 }
 
-// unstoredMark returns what stands before a line of an answer that is not stored, though it
-// should be. Words are for everybody: who sees no colours, and who has them read aloud.
+// unstoredMark returns the mark before a message that should be stored and is not. It is in
+// words, for readers who see no colours or use a screen reader.
 func (f *Format) unstoredMark(page *room.HistoryPage, said *room.Event) string {
 	if !page.Unstored[said] {
 		return ""
@@ -106,7 +106,7 @@ func (f *Format) unstoredMark(page *room.HistoryPage, said *room.Event) string {
 	return f.Translate(notStored)
 }
 
-// appendHistory appends what was said before.
+// appendHistory appends earlier messages.
 func (f *Format) appendHistory(lines []byte, said []*room.Event, day *string) []byte {
 	for _, e := range said {
 		lines = f.appendHistoryLine(lines, e, day, "", false)
@@ -114,8 +114,8 @@ func (f *Format) appendHistory(lines []byte, said []*room.Event, day *string) []
 	return lines
 }
 
-// appendHistoryLine appends a line of talk with its time and a mark, which may be "", after a line
-// for each new day. No name begins with the bracket that times and marks begin with.
+// appendHistoryLine appends a message with its time and a mark, which may be "", after a line
+// for each new day. No name begins with the bracket that begins times and marks.
 func (f *Format) appendHistoryLine(lines []byte, e *room.Event, day *string, mark string, whole bool) []byte {
 	at := e.Time.In(f.Location)
 	if d := at.Format(time.DateOnly); d != *day {
@@ -125,7 +125,7 @@ func (f *Format) appendHistoryLine(lines []byte, e *room.Event, day *string, mar
 	return f.appendMessage(lines, f.Style.Faint("["+at.Format("15:04")+"]")+" "+mark+f.messagePrefix(e), e, whole)
 }
 
-// An exportedEvent is a line of what ssh host export prints.
+// An exportedEvent is one line of the output of ssh host export.
 type exportedEvent struct {
 	Time   time.Time `json:"time"` // UTC
 	Kind   string    `json:"kind"` // said, joined, left, renamed, told
@@ -135,18 +135,18 @@ type exportedEvent struct {
 	Old    string    `json:"old,omitempty"`
 	Reason string    `json:"reason,omitempty"`
 	Text   string    `json:"text,omitempty"`
-	Action bool      `json:"action,omitempty"` // the text is what was done
+	Action bool      `json:"action,omitempty"` // the text is an action, as of /me
 }
 
-// An exportedRecord is another such line, of what is written of somebody beside what was
-// said: kind is names, keys, settings, ignored, typed, or rooms.
+// An exportedRecord is another such line, with what is stored about a user besides messages:
+// kind is names, keys, settings, ignored, typed, or rooms.
 type exportedRecord struct {
 	Kind  string          `json:"kind"`
 	Key   string          `json:"key"`
 	Value json.RawMessage `json:"value"`
 }
 
-// formatExport returns what is kept of somebody as JSON lines.
+// formatExport returns everything stored about a user as JSON lines.
 func (f *Format) formatExport(exported *room.ExportReply) []byte {
 	var lines []byte
 	for _, row := range exported.Records {

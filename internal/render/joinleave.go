@@ -9,17 +9,16 @@ import (
 )
 
 const (
-	// maxSeparateJoins is how many comings and goings are told one by one, when there
-	// was nothing else between them.
+	// maxSeparateJoins is how many joins or leaves in a row are shown one by one.
 	maxSeparateJoins = 5
 
-	// maxSummaryNames is how many of those who came or left in a crowd are named.
+	// maxSummaryNames is how many users a summary line names.
 	maxSummaryNames = 2
 )
 
-// AppendItems appends items to lines as self reads them. A
-// crowd that comes or goes at one time is told in one line; the user itself is
-// never one of a crowd, so that a program finds its own coming in a line alone.
+// AppendItems appends items to lines as self reads them. Many joins or leaves in a row become
+// one summary line. The reader's own are never part of a summary, so that a program finds its
+// own join on a line of its own.
 func (f *Format) AppendItems(lines []byte, items []room.Item, self *room.UserInfo) []byte {
 	for len(items) > 0 {
 		n := joinLeaveRun(items, self.SessionID)
@@ -37,8 +36,8 @@ func (f *Format) AppendItems(lines []byte, items []room.Item, self *room.UserInf
 	return lines
 }
 
-// joinLeaveRun returns how many comings and goings of others than self items begins
-// with.
+// joinLeaveRun returns how many items at the beginning of items are joins or leaves of users
+// other than self.
 func joinLeaveRun(items []room.Item, self uint64) int {
 	n := slices.IndexFunc(items, func(item room.Item) bool {
 		e, ok := item.(*room.Event)

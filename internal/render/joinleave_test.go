@@ -10,7 +10,7 @@ import (
 	"teahouse/room"
 )
 
-// A crowd that comes is one line, and a few people are a line each.
+// A crowd that joins is one line; a few users are a line each.
 func TestJoinsAreSummarized(t *testing.T) {
 	v := testFormat(Options{Language: language.English, End: "\n"})
 	moves := func(kind room.EventKind, from, to int) (events []*room.Event) {

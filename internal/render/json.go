@@ -11,17 +11,17 @@ import (
 	"teahouse/room"
 )
 
-// jsonVersion is the version of what --json prints. It grows when a field goes or
-// means something else; new fields and types may come without.
+// jsonVersion is the version of the output of --json. It increases when a field is removed or
+// changes its meaning; fields and types may be added without that.
 const jsonVersion = 1
 
-// jsonHeader is what each line begins with. docs/json.md tells what all fields mean.
+// A jsonHeader begins each line. docs/json.md documents all fields.
 type jsonHeader struct {
 	V    int    `json:"v"`
 	Type string `json:"type"`
 }
 
-// jsonRoomHeader is a head of what happened in a room.
+// A jsonRoomHeader begins each line about an event in a room.
 type jsonRoomHeader struct {
 	jsonHeader
 	ID   string    `json:"id,omitempty"`
@@ -36,10 +36,10 @@ type messageJSON struct {
 	Bot      bool   `json:"bot"`
 	Action   bool   `json:"action"`
 	Text     string `json:"text"`
-	Stored   *bool  `json:"stored,omitempty"` // only ever false
+	Stored   *bool  `json:"stored,omitempty"` // false or absent
 }
 
-// commandJSON is what somebody asks of the bot that reads it.
+// A commandJSON is a command for the bot that reads it.
 type commandJSON struct {
 	jsonRoomHeader
 	Name     string `json:"name"`
@@ -48,7 +48,7 @@ type commandJSON struct {
 	Args     string `json:"args"`
 }
 
-// presenceJSON is somebody's joining, leaving, or taking another name.
+// A presenceJSON reports that a user joined, left, or changed their name.
 type presenceJSON struct {
 	jsonRoomHeader
 	Name     string      `json:"name"`
@@ -75,7 +75,7 @@ type missedJSON struct {
 	Lines uint64 `json:"lines"`
 }
 
-// A gapJSON tells of what is not going on where it stopped.
+// A gapJSON reports that the output does not continue where it stopped.
 type gapJSON struct {
 	jsonRoomHeader
 	Reason string `json:"reason"`
@@ -116,11 +116,11 @@ type roomJSON struct {
 
 type answerJSON struct {
 	jsonHeader
-	Code reply.Code `json:"code,omitempty"` // where the line is a sentence
+	Code reply.Code `json:"code,omitempty"` // if the line is a sentence
 	Text string     `json:"text"`
 }
 
-// AsJSON returns what happened in a room, or an answer, as JSON lines.
+// AsJSON returns an event or a reply as JSON lines.
 func (f *Format) AsJSON(item room.Item, where string) []byte {
 	switch item := item.(type) {
 	case *room.Event:
@@ -153,7 +153,7 @@ func (f *Format) replyJSON(r room.Reply, where string) []byte {
 		return historyJSON(r, where)
 	case *room.WhoReply:
 		return usersJSON(r.Users, where)
-	case *room.ExportReply: // which is JSON of its own
+	case *room.ExportReply: // already JSON
 		return f.formatExport(r)
 	case *room.RoomsReply:
 		return roomsJSON(r.Rooms)
@@ -194,7 +194,7 @@ func newMessageJSON(e *room.Event, where string) messageJSON {
 	return messageJSON{jsonRoomHeader: newEventHeader("message", e, where), Name: e.User.Name, Verified: e.User.Verified, Bot: e.User.Bot, Action: e.Action, Text: e.Text}
 }
 
-// announcementJSON returns what the house says to all who are in a room.
+// announcementJSON returns an announcement to all in a room.
 func (f *Format) announcementJSON(e *room.Event, where string) []byte {
 	switch e.Code {
 	case reply.TopicSet:
@@ -227,7 +227,7 @@ func newJSONRoomHeader(kind string, at time.Time, where string) jsonRoomHeader {
 	return jsonRoomHeader{jsonHeader: newJSONHeader(kind), Time: at.UTC(), Room: where}
 }
 
-// newEventHeader is the head of an event of the log, which has an id.
+// newEventHeader returns the header of an event in the log, with its id.
 func newEventHeader(kind string, e *room.Event, where string) jsonRoomHeader {
 	h := newJSONRoomHeader(kind, e.Time, where)
 	if e.Seq > 0 {
@@ -236,26 +236,26 @@ func newEventHeader(kind string, e *room.Event, where string) jsonRoomHeader {
 	return h
 }
 
-// eventID is what a line is known by in its room, for good: its time, which no other
-// line there has, in nanoseconds since 1970.
+// eventID identifies an event in its room for good: its time in nanoseconds since 1970, which no
+// other event there shares.
 func eventID(e *room.Event) string { return strconv.FormatInt(e.Time.UnixNano(), 10) }
 
 func jsonLine(line any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(line) // our own types, which have nothing in them that could fail
+	_ = e.Encode(line) // these types always encode
 	return b.Bytes()
 }
 
-// GapLine returns what programs read at a place in a room where lines are missing, or may be the
-// next time. The code says why.
+// GapLine returns the line that tells programs that messages of a room are missing here, or may
+// be next time. The code says why.
 func GapLine(code reply.Code, at time.Time, where string) []byte {
 	return jsonLine(gapJSON{newJSONRoomHeader("gap", at, where), gapReason(code)})
 }
 
-// EndLine returns the last thing that programs read of a room, if the server ends it: why, and
-// where to come in again, or "".
+// EndLine returns the last line that programs read of a room if the server ends the session:
+// why, and the address to reconnect to, or "".
 func EndLine(reason room.Reason, advertise, where string, at time.Time) []byte {
 	return jsonLine(endJSON{newJSONRoomHeader("end", at, where), reason, advertise})
 }

@@ -10,9 +10,8 @@ import (
 	"teahouse/room"
 )
 
-// What programs read with --json is what docs/json.md says: each line of its examples
-// is what is printed, to the byte. A field that goes or means something else needs
-// another jsonVersion.
+// The output of --json is as documented: each example line in docs/json.md is printed to the
+// byte. A field that is removed or changes its meaning needs a new jsonVersion.
 func TestJSONIsAsDocumented(t *testing.T) {
 	document, err := os.ReadFile("../../docs/json.md")
 	if err != nil {
@@ -74,11 +73,11 @@ func sampleItems() []room.Item {
 		&room.WhoReply{Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
 		&room.RoomsReply{Rooms: []room.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
 		room.NewNotice(reply.NoTopic),
-		in(&room.Event{Kind: room.Forgot, User: alice}), // of which nobody reads
+		in(&room.Event{Kind: room.Forgot, User: alice}), // not shown
 	}
 }
 
-// historyReply returns an answer with a line that is not stored, though it should be.
+// historyReply returns a page with a message that should be stored and is not.
 func historyReply(line *room.Event) *room.HistoryPage {
 	return &room.HistoryPage{Messages: []*room.Event{line}, Unstored: map[*room.Event]bool{line: true}}
 }

@@ -8,8 +8,8 @@ import (
 	"teahouse/room"
 )
 
-// AppendLogLine appends an item as history shows it: after its time. What nobody said
-// begins as no name does.
+// AppendLogLine appends an item as history shows it, after its time. A line that is not a
+// message begins as no name can.
 func (f *Format) AppendLogLine(lines []byte, item room.Item) []byte {
 	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339) + " " }
 	switch item := item.(type) {

@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// maxFullLines is how many lines of a message a terminal shows, and folded how
-	// many of a longer one.
+	// maxFullLines is the most lines of a message that a terminal shows unfolded; of a longer
+	// one it shows foldedLines.
 	maxFullLines = 6
 	foldedLines  = 4
 
-	// moreLines stands for the other lines. No line of a message begins as it does.
+	// moreLines stands for the hidden lines. No line of a message begins as it does.
 	moreLines reply.Code = "sshd-more-lines"
 )
 
-// messagePrefix returns what stands before the text of something said, but for the time.
+// messagePrefix returns what precedes the text of a message, except the time.
 func (f *Format) messagePrefix(e *room.Event) string {
 	var name string
 	switch {
@@ -37,12 +37,11 @@ func (f *Format) messagePrefix(e *room.Event) string {
 	return name + ": "
 }
 
-// appendMessage appends a message, after what stands before its text. At a terminal it
-// is as many rows as it needs: those after the first begin with what nobody can
-// type. Of a long one, which /more finds by its number, the end is left out.
-// Elsewhere it is one line.
+// appendMessage appends a message after its prefix. At a terminal it takes as many rows as it
+// needs; those after the first begin with a mark that nobody can type. The end of a long message
+// is left out, and /more shows it by its number. Elsewhere a message is one line.
 func (f *Format) appendMessage(lines []byte, before string, e *room.Event, whole bool) []byte {
-	if f.Syntax != room.SlashSyntax || f.Style.Plain && !e.Action { // messagePrefix shows an action
+	if f.Syntax != room.SlashSyntax || f.Style.Plain && !e.Action { // messagePrefix has the text of an action
 		return f.Style.Line(lines, before, e.Plain(), f.End)
 	}
 	text, left := e.Text, 0

@@ -16,9 +16,9 @@ import (
 	"teahouse/room"
 )
 
-// A message of several lines cannot look like several messages, nor a long one
-// like the house that tells of more: at a terminal each line after the first
-// begins with what nobody can type. Programs read one line.
+// A message of several lines cannot look like several messages, nor a long one like the server's
+// note about hidden lines: at a terminal each line after the first begins with a mark that
+// nobody can type. Programs read one line.
 func TestMultilineMessageCannotForge(t *testing.T) {
 	terminal := testFormat(Options{Language: language.English, End: "\r\n", Syntax: room.SlashSyntax})
 	chinese := testFormat(Options{Language: language.Chinese, End: "\r\n", Syntax: room.SlashSyntax})
@@ -66,13 +66,13 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 	}
 }
 
-// rowsOf is how a message looks at a terminal, whose text begins after so many
+// rowsOf returns a message as a terminal shows it, with its text beginning after a number of
 // cells.
 func rowsOf(head string, cells int, lines ...string) string {
 	return head + strings.Join(lines, "\r\n"+strings.Repeat(" ", cells-2)+room.ContinuationMark+" ") + "\r\n"
 }
 
-// No name and no text can bring what the house alone writes.
+// Neither names nor texts can contain what only the server writes.
 func TestNamesCannotCarryBadges(t *testing.T) {
 	h := room.NewHub()
 	for _, name := range []string{"╎ bob", "bob╎", "‹bob› waves", "a›b", "<bob> waves", "❮bob❯", "＜bob＞"} {
@@ -90,8 +90,8 @@ func TestNamesCannotCarryBadges(t *testing.T) {
 	}
 }
 
-// What marks a folded line in a terminal is what the house lets nobody say, and the
-// themes that people may set are those that there are.
+// The terminal's marks of folded lines are ones that room lets nobody say, and the themes that
+// users can set are the ones that exist.
 func TestStyleMarksMatchRoom(t *testing.T) {
 	if style.Continuation != room.ContinuationMark {
 		t.Errorf("rows begin with %q, and nobody can say %q", style.Continuation, room.ContinuationMark)

@@ -11,8 +11,8 @@ import (
 	"teahouse/room"
 )
 
-// The times in what the house says are in the zone that the reader has set, as those
-// of lines are; and an event that others read in other zones stays as it is.
+// Times in the server's sentences are in the reader's zone, like those of messages; the event
+// itself, which others read in other zones, does not change.
 func TestTimesInSentences(t *testing.T) {
 	at := time.Date(2026, 11, 21, 23, 14, 0, 0, time.UTC)
 	n := room.NewNotice(reply.BannedUntil, reply.Moment(at))

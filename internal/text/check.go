@@ -8,11 +8,11 @@ import (
 )
 
 const (
-	// MaxBytes is the most bytes that a message may have: as many as the original server
-	// read at once.
+	// MaxBytes is the maximum size of a message: as many bytes as the original server read at
+	// once.
 	MaxBytes = 4095
 
-	// MaxLines is the most lines that a message may have.
+	// MaxLines is the maximum number of lines in a message.
 	MaxLines = 200
 )
 

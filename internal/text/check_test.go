@@ -30,8 +30,8 @@ func TestCheckLineRefuses(t *testing.T) {
 	}
 }
 
-// A message may have several lines: blank ones inside stay, those at its ends go,
-// and what is no text goes in each of them.
+// A message may have several lines: blank ones inside stay, those at the ends go, and each line
+// is cleaned.
 func TestCleanLines(t *testing.T) {
 	for in, want := range map[string]string{
 		"one":                          "one",

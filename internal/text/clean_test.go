@@ -66,8 +66,7 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// spelledWords returns words of many languages in which something that cannot be seen makes
-// them those words.
+// spelledWords returns words of many languages that are spelled with invisible characters.
 func spelledWords() map[string]string {
 	return map[string]string{
 		"Persian":                           "می\u200cخواهم",
@@ -91,8 +90,7 @@ func spelledWords() map[string]string {
 	}
 }
 
-// What a script needs to spell a word stays: in each of these something that cannot be
-// seen makes it that word.
+// Invisible characters that a script needs to spell a word stay.
 func TestWordsStayAsTheyAreSpelled(t *testing.T) {
 	for language, word := range spelledWords() {
 		for what, clean := range map[string]func(string) (string, error){"text": CheckLine, "lines": CheckLines, "verbatim": CheckVerbatim} {
@@ -103,7 +101,7 @@ func TestWordsStayAsTheyAreSpelled(t *testing.T) {
 	}
 }
 
-// All that RFC 5892 keeps in a domain name (rules A.1 and A.2) stays in a text.
+// Everything that RFC 5892 allows in a domain name (rules A.1 and A.2) stays in a text.
 func TestJoinersOfDomainNamesStay(t *testing.T) {
 	names := idna.New(idna.CheckJoiners(true), idna.ValidateLabels(true))
 	kept := 0
@@ -129,8 +127,8 @@ func TestJoinersOfDomainNamesStay(t *testing.T) {
 	}
 }
 
-// samples returns some letters, at least one, and all viramas of a script; nothing where
-// it has no letters.
+// samples returns some letters, at least one, and all viramas of a script, or nothing if it has
+// no letters.
 func samples(script *unicode.RangeTable) (letters, viramas []rune) {
 	rangetable.Visit(script, func(r rune) {
 		switch {
@@ -146,7 +144,7 @@ func samples(script *unicode.RangeTable) (letters, viramas []rune) {
 	return letters, viramas
 }
 
-// A tab is text: it stays where text is kept, and nowhere else.
+// Tabs are text: they stay in messages, and nowhere else.
 func TestTabsStay(t *testing.T) {
 	const table = "a\tb\t\tc"
 	for what, clean := range map[string]func(string) (string, error){"text": CheckLine, "lines": CheckLines, "verbatim": CheckVerbatim} {
@@ -168,8 +166,8 @@ func TestTabsStay(t *testing.T) {
 	}
 }
 
-// Whatever comes in, what goes out can be shown in anybody's terminal, and
-// cleaning it again changes nothing.
+// Whatever comes in, the result can be shown in any terminal, and cleaning it again changes
+// nothing.
 func FuzzClean(f *testing.F) {
 	for _, seed := range []string{"", "hello", "👨‍👩‍👧‍👦", "a\x1b[2Jb", "\u202e\u200d\u0301", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\xff\xc3\x28", "\x1b\xff[31m\x1b]本\x07", "\u009b\u00851m", "1\ufe0f\u20e3", "می\u200cخواهم\u200d", "葛\U000e0100", "a\t\u0301\u200d", "র" + strings.Repeat("\u0981", maxMarks) + "\u200d\u09cd", "❤\ufe0f\u200d🔥\u200d🔥"} {
 		f.Add(seed)

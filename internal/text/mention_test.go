@@ -2,8 +2,8 @@ package text
 
 import "testing"
 
-// A name is found as people write it: in any case and width, with or without @,
-// as a word; names in scripts without spaces, anywhere.
+// A name is found as people write it: in any case and width, with or without @, as a word; in
+// scripts without spaces, anywhere.
 func TestMentions(t *testing.T) {
 	for _, test := range []struct {
 		name, text string

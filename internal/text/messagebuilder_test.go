@@ -19,8 +19,8 @@ func input(t *testing.T, parts ...string) (*MessageBuilder, error) {
 	return in, nil
 }
 
-// What a program printed is one message: as it is where it fits, else its first
-// lines, and how many more there were.
+// A program's output is one message: unchanged if it fits, otherwise its first lines and how
+// many more there were.
 func TestMessageBuilder(t *testing.T) {
 	numbered := func(n int) string {
 		var b strings.Builder
@@ -55,7 +55,7 @@ func TestMessageBuilder(t *testing.T) {
 	}
 }
 
-// What is no text is refused; a character that is broken here and there is not.
+// Binary output is refused; a few broken characters are not.
 func TestMessageBuilderRefusesBinary(t *testing.T) {
 	_, err := input(t, "text", "and\x00not")
 	wantRefusal(t, "a NUL", err, reply.NotText)
