@@ -8,8 +8,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// ConnectAdvice returns what an operator is to do about a NATS server that does not take this node,
-// for this reason.
+// ConnectAdvice returns what an operator can do about the reason why a NATS server does not
+// accept this node.
 func ConnectAdvice(err error) string {
 	_, unknown := errors.AsType[x509.UnknownAuthorityError](err)
 	_, misnamed := errors.AsType[x509.HostnameError](err)
@@ -28,7 +28,7 @@ func ConnectAdvice(err error) string {
 		return "give that server another certificate, or look at the clocks"
 	case errors.Is(err, nats.ErrSecureConnWanted):
 		return "have it take TLS, or leave out tls:// and --nats-tls…"
-	case errors.Is(err, nats.ErrTLS), op != nil && op.Op == "remote error": // an alert of TLS
+	case errors.Is(err, nats.ErrTLS), op != nil && op.Op == "remote error": // a TLS alert
 		return "see whether it wants a certificate of this node, and takes the one of --nats-tlscert"
 	}
 	return "see that it runs with JetStream, or correct --nats"

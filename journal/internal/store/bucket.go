@@ -19,29 +19,29 @@ import (
 )
 
 const (
-	// markerRetention is how long the marker of a row that was struck out stays at least where
-	// several nodes share the store, since they learn of it by the marker: a node that was
-	// cut off for longer has to be started anew. Elsewhere it is how long one stays at most.
+	// markerRetention is the minimum age of a deleted record's marker before it is removed, if
+	// several nodes share the store: they learn of the deletion by the marker, so a node that
+	// was cut off for longer must be restarted. For an embedded engine it is the maximum age.
 	markerRetention = 24 * time.Hour
 
-	// fullMarkerRetention takes the place of markerRetention where a bucket is larger than it should be.
+	// fullMarkerRetention replaces markerRetention while a bucket is larger than it should be.
 	fullMarkerRetention = time.Hour
 
-	// MinMarkers is how many markers gather before a bucket is compacted sooner.
+	// MinMarkers is how many markers trigger an early compaction.
 	MinMarkers = 1000
 
-	// CompactTimeout is how long it may take to compact a bucket.
+	// CompactTimeout limits the compaction of one bucket.
 	CompactTimeout = 2 * time.Minute
 )
 
-// A Bucket is a stream of rows: the latest message of a subject is its row. A message
-// without data is a marker, which says that there is no such row any more.
+// A Bucket is a stream of entries: the latest message of a subject is its entry. A message
+// without data is a marker, which says that the entry was deleted.
 //
-// The engine keeps one message a subject, but not for good: after kill -9 it may bring
-// back what was overwritten or purged. So nothing relies on a message being gone. The
-// latest message counts, a marker like any other, and markers are removed only below the
-// bucket's floor: a sequence number, stored in the bucket itself, below which nothing
-// counts whatever the engine finds there.
+// The engine keeps one message for each subject, but not reliably: after kill -9 it may bring
+// back overwritten or purged messages. So nothing relies on a message being gone. The latest
+// message counts, whether it is a marker or not, and markers are removed only below the bucket's
+// floor: a sequence number, stored in the bucket itself, below which nothing counts whatever the
+// engine finds there.
 type Bucket struct {
 	layout.Bucket
 	st *Store
@@ -55,7 +55,7 @@ func PeopleBucket(e *Store) *Bucket {
 	return &Bucket{Bucket: layout.PeopleBucket(), st: e}
 }
 
-// Buckets returns all that there are.
+// Buckets returns all buckets.
 func (st *Store) Buckets() (all []*Bucket) {
 	for _, spec := range layout.Buckets() {
 		all = append(all, &Bucket{Bucket: spec, st: st})
@@ -63,7 +63,7 @@ func (st *Store) Buckets() (all []*Bucket) {
 	return all
 }
 
-// Read reads all of a bucket. What is stored meanwhile may be read or not.
+// Read reads a whole bucket. Messages stored meanwhile may be included or not.
 func (b *Bucket) Read(ctx context.Context) (*layout.BucketContents, error) {
 	s := b.NewReader()
 	if err := b.st.Scan(ctx, b.Stream, func(m layout.Message) error { s.Add(m); return nil }); err != nil {
@@ -76,13 +76,13 @@ func (b *Bucket) Read(ctx context.Context) (*layout.BucketContents, error) {
 	return c, err
 }
 
-// Compact removes the markers that may go, and what they cover, once there are many or
+// Compact removes markers that are no longer needed, and what they cover, once there are many or
 // old ones.
 //
-// It writes anew the rows below the floor that is to be, each only where that is the
-// latest of its subject still, then the floor, and then drops what is below it. Killed
-// before the floor is stored it has changed no row; afterwards, all that counts is above.
-// Others may write to the bucket meanwhile, and compact it, too.
+// It rewrites the entries below the new floor, each only if that is still the latest of its
+// subject, then stores the floor, and then drops what is below it. If it is killed before the
+// floor is stored, no entry has changed; afterwards, everything that counts is above the floor.
+// Other processes may write to the bucket, or compact it, meanwhile.
 func (b *Bucket) Compact(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, CompactTimeout)
 	defer cancel()
@@ -99,7 +99,7 @@ func (b *Bucket) Compact(ctx context.Context) error {
 	if c.FirstSeq == 0 || c.FirstSeq >= c.Floor {
 		return nil
 	}
-	if err := b.st.syncStream(b.Stream); err != nil { // a power cut must not take what is above
+	if err := b.st.syncStream(b.Stream); err != nil { // a power cut must not take the rewritten entries
 		return err
 	}
 	drop := func() error { return b.st.purgeBefore(ctx, b.Stream, c.Floor) }
@@ -109,7 +109,7 @@ func (b *Bucket) Compact(ctx context.Context) error {
 	return b.st.Watermarks.WhileShortening(b.Stream, drop)
 }
 
-// NextFloor returns where the floor is to be, or 0 where it need not be raised.
+// NextFloor returns the new floor, or 0 if it need not be raised.
 func (b *Bucket) NextFloor(c *layout.BucketContents) uint64 {
 	old := time.Now().Add(-markerRetention)
 	pressed := b.MaxBytes > 0 && c.Bytes > b.MaxBytes
@@ -117,7 +117,7 @@ func (b *Bucket) NextFloor(c *layout.BucketContents) uint64 {
 		old = time.Now().Add(-fullMarkerRetention)
 	}
 	floor := c.LastSeq + 1
-	if !b.st.IsEmbedded() { // others may have to learn of what is younger
+	if !b.st.IsEmbedded() { // other nodes may still have to see newer messages
 		for _, m := range slices.Backward(c.Entries) {
 			if m.Time.After(old) {
 				floor = m.Seq
@@ -137,7 +137,7 @@ func (b *Bucket) NextFloor(c *layout.BucketContents) uint64 {
 	return 0
 }
 
-// RaiseFloor writes anew what is to stay of the rows below a floor, and stores the floor.
+// RaiseFloor rewrites the entries below a floor, and stores the floor.
 func (b *Bucket) RaiseFloor(ctx context.Context, c *layout.BucketContents, floor uint64) error {
 	var below []*nats.Msg
 	for _, m := range c.Live() {
@@ -145,7 +145,7 @@ func (b *Bucket) RaiseFloor(ctx context.Context, c *layout.BucketContents, floor
 			below = append(below, ConditionalMsg(m.Subject, m.Data, m.Seq))
 		}
 	}
-	if err := b.st.publishConditional(ctx, below); err != nil { // a later row is above the floor
+	if err := b.st.publishConditional(ctx, below); err != nil { // a later value is above the floor
 		return err
 	}
 	mark, err := json.Marshal(layout.StoredFloor{From: floor})
@@ -155,8 +155,8 @@ func (b *Bucket) RaiseFloor(ctx context.Context, c *layout.BucketContents, floor
 	return b.st.PublishAll(ctx, []*nats.Msg{ConditionalMsg(b.Floor, mark, c.FloorSeq)})[0].Err
 }
 
-// ConditionalMsg returns a message that is stored only where the latest of its subject has
-// a number.
+// ConditionalMsg returns a message that is stored only if seq is the last sequence number of its
+// subject.
 func ConditionalMsg(subject string, data []byte, seq uint64) *nats.Msg {
 	m := nats.NewMsg(subject)
 	m.Data = data
@@ -164,15 +164,15 @@ func ConditionalMsg(subject string, data []byte, seq uint64) *nats.Msg {
 	return m
 }
 
-// IsSeqConflict reports whether a message of [conditionalMsg] was not stored because there is a
-// later one.
+// IsSeqConflict reports whether a message from [ConditionalMsg] was not stored because its
+// subject has a later one.
 func IsSeqConflict(err error) bool {
 	var api *jetstream.APIError
 	return errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence ||
-		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) // of a cluster
+		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) // from a cluster
 }
 
-// purgeBefore removes all messages of a stream that are before one.
+// purgeBefore removes all messages of a stream below a sequence number.
 func (st *Store) purgeBefore(ctx context.Context, stream string, seq uint64) error {
 	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
@@ -181,7 +181,7 @@ func (st *Store) purgeBefore(ctx context.Context, stream string, seq uint64) err
 	return s.Purge(ctx, jetstream.WithPurgeSequence(seq))
 }
 
-// syncStream has what the server in this process holds of a stream written to the disk.
+// syncStream syncs the embedded server's files of a stream to disk.
 func (st *Store) syncStream(stream string) error {
 	if !st.hasFiles(stream) {
 		return nil
@@ -193,19 +193,18 @@ func (st *Store) syncStream(stream string) error {
 	return err
 }
 
-// Folder is where the server in this process keeps a stream.
+// Folder returns the folder in which the embedded server keeps a stream.
 func (e *engine) Folder(stream string) string { return blockfile.StreamFolder(e.Dir, stream) }
 
-// compactInterval is how often it is looked whether a bucket is to be compacted, and minCompactInterval
-// how often at most where one is full.
+// compactInterval is the time between checks whether buckets need compacting, and
+// minCompactInterval the minimum time between compactions of a full one.
 const (
 	compactInterval    = time.Hour
 	minCompactInterval = time.Minute
 )
 
-// RunCompaction compacts the buckets now and then until ctx is done, and at once, nearly,
-// where somebody requests it. What fails is tried
-// again the next time.
+// RunCompaction compacts the buckets periodically, and soon after a request, until ctx is done.
+// A failed compaction is retried at the next check.
 func (st *Store) RunCompaction(ctx context.Context, requests <-chan struct{}) {
 	tick := time.NewTicker(compactInterval)
 	defer tick.Stop()

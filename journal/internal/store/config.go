@@ -9,16 +9,16 @@ import (
 	"teahouse/room"
 )
 
-// Config says where a journal keeps what it keeps, and how much.
+// Config says where a journal stores its data, and how much it keeps.
 type Config struct {
-	Dir           string             // the folder "journal" is made in it; "" keeps all in memory
-	URL           string             // of a NATS server elsewhere; "" runs one in this process
-	Sync          bool               // have each write on the disk before it counts, not within a second
-	HistoryLimits room.HistoryLimits // what is said is kept within these limits
-	NameRetention time.Duration      // a name is kept for so long without its owner; 0 is for ever
+	Dir           string             // the folder "journal" is created in it; "" keeps everything in memory
+	URL           string             // of NATS servers elsewhere; "" runs one in this process
+	Sync          bool               // sync each write before it is acknowledged, not within a second
+	HistoryLimits room.HistoryLimits // limits of the rooms' history
+	NameRetention time.Duration      // how long a name is kept without its owner; 0 is for ever
 	Log           *log.Logger        // nil logs nothing
 
-	NATSOptions []nats.Option // of the client of a server elsewhere, beside the journal's own
+	NATSOptions []nats.Option // client options for servers elsewhere, besides the journal's own
 
-	AcceptLoss bool // open what is damaged without what is gone
+	AcceptLoss bool // open a damaged store without what is lost
 }

@@ -1,5 +1,5 @@
 package store
 
-// Connected reports whether there is a connection to the server. Where that is elsewhere,
-// it is noticed within some seconds that it does not answer.
+// Connected reports whether there is a connection to the server. For NATS servers elsewhere it
+// takes some seconds to notice that they no longer answer.
 func (e *engine) Connected() bool { return e.IsEmbedded() || e.Conn.IsConnected() }

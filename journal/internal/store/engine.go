@@ -23,55 +23,54 @@ import (
 )
 
 const (
-	// AckTimeout is how long an acknowledgement may take.
+	// AckTimeout is how long to wait for an acknowledgement.
 	AckTimeout = 3 * time.Second
 
-	// StartTimeout is how long the engine may take to start: it reads its files.
+	// StartTimeout is how long the engine may take to start, which includes reading its files.
 	StartTimeout = 30 * time.Second
 
-	// syncInterval is how much a power cut may take with it, where not each write is
-	// on the disk before it is acknowledged.
+	// syncInterval is how much a power cut may lose, unless each write is synced before it is
+	// acknowledged.
 	syncInterval = time.Second
 
-	// unlimited is more than there is of disk or memory. Without a limit of ours
-	// the server would not start when the disk has little room left; it is the
-	// streams that are bounded.
+	// unlimited exceeds any disk and memory. With the server's default limits it would not start
+	// on a nearly full disk; the streams have limits of their own.
 	unlimited = 1 << 50
 
-	// flushTimeout is how long the system may take nothing of what is sent before the
+	// flushTimeout is how long the operating system may accept no outgoing data before the
 	// connection counts as broken.
 	flushTimeout = 2 * time.Second
 
-	// connectPollInterval is how often it is looked why there is no connection yet.
+	// connectPollInterval is the time between checks why there is no connection yet.
 	connectPollInterval = 50 * time.Millisecond
 
-	// clusterReplicas is on how many servers of a cluster each stream is kept.
+	// clusterReplicas is the number of servers in a cluster that keep each stream.
 	clusterReplicas = 3
 
-	// minReviveInterval is the least time between two restarts of the server.
+	// minReviveInterval is the minimum time between two restarts of the embedded server.
 	minReviveInterval = time.Second
 )
 
-// An engine is a NATS server with JetStream, in this process or elsewhere, and
-// the connection to it.
+// An engine is a NATS server with JetStream, in this process or elsewhere, and the connection to
+// it.
 type engine struct {
 	Config      Config
 	Log         *log.Logger
-	Dir         string // where the server in this process keeps its files
-	InMemory    bool   // dir goes when the engine closes
+	Dir         string // where the embedded server keeps its files
+	InMemory    bool   // Dir is removed when the engine closes
 	Conn        *nats.Conn
 	JS          jetstream.JetStream
-	reconnected chan struct{} // capacity 1: the connection is there again
+	reconnected chan struct{} // capacity 1: the connection is back
 
 	Mu        sync.Mutex
-	Server    *server.Server // nil where it is elsewhere
-	serverLog *serverLog     // by the server in this process
+	Server    *server.Server // nil if the servers are elsewhere
+	serverLog *serverLog     // of the embedded server
 
-	reviving  sync.Mutex // before mu
+	reviving  sync.Mutex // locked before mu
 	RevivedAt time.Time
 }
 
-// connect starts the server, or connects to the one that the configuration names.
+// connect starts the embedded server, or connects to the configured servers.
 func (e *engine) connect(ctx context.Context) (err error) {
 	if e.IsEmbedded() {
 		err = e.connectEmbedded()
@@ -88,8 +87,7 @@ func (e *engine) connect(ctx context.Context) (err error) {
 	return nil
 }
 
-// replicas returns on how many servers each stream is kept: on three of a cluster, so
-// that one of them may go away.
+// replicas returns how many servers keep each stream: three in a cluster, so that one may fail.
 func (e *engine) replicas() int {
 	if e.IsEmbedded() || e.Conn.ConnectedClusterName() == "" {
 		return 1
@@ -146,8 +144,9 @@ func (e *engine) connectRemote(ctx context.Context) (err error) {
 	return nil
 }
 
-// awaitConnection waits for the connection. The error is why there is none: the client, which tries on,
-// tells some reasons, and others it has only until it tries again.
+// awaitConnection waits for the connection, which the client keeps trying to establish. The
+// error says why there is none; the client reports some reasons by callback, and others only
+// until its next attempt.
 func (e *engine) awaitConnection(ctx context.Context, connected <-chan struct{}, failed <-chan error) error {
 	look := time.NewTicker(connectPollInterval)
 	defer look.Stop()
@@ -172,8 +171,8 @@ func (e *engine) clientOptions() []nats.Option {
 		nats.Name("teahouse"),
 		nats.MaxReconnects(-1),
 		nats.FlusherTimeout(flushTimeout),
-		nats.IgnoreAuthErrorAbort(), // a password may be put right again
-		nats.ReconnectBufSize(-1),   // an error at once; we try again ourselves
+		nats.IgnoreAuthErrorAbort(), // the password may be corrected
+		nats.ReconnectBufSize(-1),   // fail at once; we retry ourselves
 		nats.ReconnectHandler(func(*nats.Conn) {
 			select {
 			case e.reconnected <- struct{}{}:
@@ -186,9 +185,9 @@ func (e *engine) clientOptions() []nats.Option {
 	}
 }
 
-// CheckURLs returns an error where one of some URLs of NATS servers, with commas between,
-// is none, or has a port that there cannot be: those would be tried until whoever connects gives up.
-// It shows nothing but the host and the port, as there may be a password in the rest.
+// CheckURLs returns an error if one of a comma-separated list of NATS server URLs is malformed
+// or has an impossible port: connecting would retry such a URL until it gives up. The error
+// shows only the host and port, because the rest may contain a password.
 func CheckURLs(raw string) error {
 	for one := range strings.SplitSeq(raw, ",") {
 		one = strings.TrimSpace(one)
@@ -206,8 +205,8 @@ func CheckURLs(raw string) error {
 	return nil
 }
 
-// RedactURL returns a URL as it may be shown. Several with commas between are not one: of
-// those only the first password would be found.
+// RedactURL returns a URL without its password. A comma-separated list is not a URL: only its
+// first password would be found.
 func RedactURL(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil || strings.Contains(raw, ",") {
@@ -216,7 +215,7 @@ func RedactURL(raw string) string {
 	return u.Redacted()
 }
 
-// startServer starts the server in this process.
+// startServer starts the embedded server.
 func (e *engine) startServer() error {
 	if err := integrity.RepairAllStreamMeta(e.Dir, e.Log); err != nil {
 		return fmt.Errorf("cannot start the store in %s: %w", e.Dir, err)
@@ -256,8 +255,8 @@ func stopServer(s *server.Server) {
 	s.WaitForShutdown()
 }
 
-// InProcessConn connects to the server that runs at the moment. It makes the
-// connection find the new one after a restart.
+// InProcessConn connects to the embedded server that currently runs, so that the client finds
+// the new one after a restart.
 func (e *engine) InProcessConn() (net.Conn, error) {
 	e.Mu.Lock()
 	defer e.Mu.Unlock()
@@ -267,7 +266,8 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 	return e.Server.InProcessConn()
 }
 
-// revive starts the server in this process anew, unless it was started since a moment, or a moment ago.
+// revive restarts the embedded server, unless it has been started since began or less than
+// minReviveInterval ago.
 func (e *engine) revive(ctx context.Context, began time.Time) error {
 	e.reviving.Lock()
 	defer e.reviving.Unlock()
@@ -276,7 +276,7 @@ func (e *engine) revive(ctx context.Context, began time.Time) error {
 	}
 	defer func() { e.RevivedAt = time.Now() }()
 	select {
-	case <-e.reconnected: // of another time
+	case <-e.reconnected: // left from an earlier time
 	default:
 	}
 	if err := e.restartServer(); err != nil {
@@ -300,12 +300,12 @@ func (e *engine) restartServer() error {
 	return e.startServer()
 }
 
-// ErrDisconnected is why nothing can be written, where the client says no more than that it
-// may hold nothing back.
+// ErrDisconnected replaces the client's error about its reconnect buffer, which this client does
+// not use.
 var ErrDisconnected = errors.New("not connected to the NATS servers")
 
-// ExplainRemote says what the matter is with NATS servers elsewhere where the client speaks of its
-// own: of a limit of a buffer that nobody has set, or of a context.
+// ExplainRemote returns a clearer error for NATS servers elsewhere if the client's is about its
+// own internals: a buffer limit that nobody has set, or a context.
 func ExplainRemote(err error, conn *nats.Conn) error {
 	switch {
 	case errors.Is(err, nats.ErrReconnectBufExceeded):
@@ -318,7 +318,7 @@ func ExplainRemote(err error, conn *nats.Conn) error {
 	return err
 }
 
-// disconnectedError says that there is no connection, and why where a server has refused one.
+// disconnectedError says that there is no connection, and why, if a server has refused one.
 func disconnectedError(conn *nats.Conn) error {
 	if err := conn.LastError(); err != nil {
 		return fmt.Errorf("%w: %w", ErrDisconnected, err)
@@ -326,8 +326,8 @@ func disconnectedError(conn *nats.Conn) error {
 	return ErrDisconnected
 }
 
-// Explain adds to an error of a write what the server in this process says of it. Of
-// servers elsewhere it tells that they are away.
+// Explain adds the embedded server's last complaint to a write error. For NATS servers elsewhere
+// it says if they cannot be reached.
 func (e *engine) Explain(err error) error {
 	e.Mu.Lock()
 	defer e.Mu.Unlock()
@@ -342,8 +342,8 @@ func (e *engine) Explain(err error) error {
 	return ExplainRemote(err, e.Conn)
 }
 
-// Close ends the connection and the server, and has the server's files written
-// to the disk, which it does not do itself.
+// Close closes the connection and the server, and syncs the server's files to disk, which the
+// server does not do itself.
 func (e *engine) Close() {
 	if e.Conn != nil {
 		e.Conn.Close()
@@ -373,7 +373,7 @@ func (e *engine) Close() {
 	}
 }
 
-// hasFiles reports whether the server in this process has files of a stream.
+// hasFiles reports whether the embedded server has files of a stream.
 func (e *engine) hasFiles(stream string) bool {
 	if !e.IsEmbedded() || e.InMemory {
 		return false

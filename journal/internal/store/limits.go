@@ -15,18 +15,18 @@ import (
 	"teahouse/room"
 )
 
-// HistoryLimitsKey is where the metadata of ROOM has within what limits the nodes keep what is
-// said, where the streams are elsewhere: the widest that a node had so far.
+// HistoryLimitsKey is the key in the metadata of ROOM for the history limits on NATS servers
+// elsewhere: the widest that any node has had.
 const HistoryLimitsKey = "teahouse-limits"
 
-// NameRetentionKey is where the metadata of KV_book has for how long names are kept without their
-// owners, where the streams are elsewhere: for the longest time that a node had so far.
+// NameRetentionKey is the key in the metadata of KV_book for how long NATS servers elsewhere
+// keep names without their owners: the longest time that any node has had.
 const NameRetentionKey = "teahouse-names"
 
-// limitsCacheTime is for how long it is taken for granted that no other node has widened them.
+// limitsCacheTime is how long to assume that no other node has widened the limits.
 const limitsCacheTime = 10 * time.Second
 
-// widerLimits returns limits within which is what is within either.
+// widerLimits returns limits that allow all that either a or b allows.
 func widerLimits(a, b room.HistoryLimits) room.HistoryLimits {
 	return room.HistoryLimits{
 		Lines: max(a.Lines, b.Lines),
@@ -35,7 +35,7 @@ func widerLimits(a, b room.HistoryLimits) room.HistoryLimits {
 	}
 }
 
-// widerLimit returns the wider of two limits, where 0 is none.
+// widerLimit returns the wider of two limits, where 0 means no limit.
 func widerLimit[T int | time.Duration](a, b T) T {
 	if a <= 0 || b <= 0 {
 		return 0
@@ -43,7 +43,7 @@ func widerLimit[T int | time.Duration](a, b T) T {
 	return max(a, b)
 }
 
-// widerBytes is wider for how large a stream may become.
+// widerBytes is widerLimit for the size of a stream.
 func widerBytes(a, b int64) int64 {
 	if a <= 0 || b <= 0 {
 		return -1
@@ -51,8 +51,8 @@ func widerBytes(a, b int64) int64 {
 	return max(a, b)
 }
 
-// HistoryLimitsOf returns within what limits the stream ROOM is kept. Where an older version made it
-// nobody knows: then ok is false, and they are as wide as the stream can be.
+// HistoryLimitsOf returns the history limits noted in the stream ROOM. An older version did not
+// note them; then ok is false, and the result is as wide as the stream can be.
 func HistoryLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok bool) {
 	if json.Unmarshal([]byte(have.Metadata[HistoryLimitsKey]), &m) == nil && m.Lines >= 0 && m.Bytes >= 0 && m.Age >= 0 {
 		return m, true
@@ -65,10 +65,10 @@ func HistoryLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok boo
 	return m, false
 }
 
-// widenHistoryLimits has the stream ROOM that is wanted be no less than the one that there is, which may
-// be that of nodes with wider limits, and returns within what limits it is to be kept.
+// widenHistoryLimits widens the wanted stream ROOM to the existing one, which may be that of
+// nodes with wider limits, and returns the resulting history limits.
 //
-// Nobody else may have the streams in this process: those become as the flags say.
+// It leaves embedded streams alone: nobody else uses them, so they follow the flags.
 func (r *Retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.HistoryLimits {
 	own := r.config.HistoryLimits
 	if r.config.URL == "" {
@@ -80,7 +80,7 @@ func (r *Retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.
 	}
 	there, known := HistoryLimitsOf(have)
 	if !known && widerBytes(layout.MaxRoomStreamBytes(own), have.MaxBytes) == layout.MaxRoomStreamBytes(own) {
-		there.Lines, there.Bytes, known = own.Lines, own.Bytes, true // as far as anybody can tell, those are no more
+		there.Lines, there.Bytes, known = own.Lines, own.Bytes, true // the best guess: the old ones are probably no wider
 	}
 	kept := widerLimits(own, there)
 	want.MaxAge, want.Duplicates = kept.Age, dedupWindowFor(kept.Age)
@@ -92,8 +92,8 @@ func (r *Retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.
 	return kept
 }
 
-// widenNameRetention has the stream KV_book that is wanted have names kept for no less than the one that
-// there is.
+// widenNameRetention raises the name retention of the wanted stream KV_book to that of the
+// existing one.
 func (r *Retention) widenNameRetention(want, have *jetstream.StreamConfig) {
 	if r.config.URL == "" {
 		return
@@ -108,14 +108,15 @@ func (r *Retention) widenNameRetention(want, have *jetstream.StreamConfig) {
 	r.setNameRetention(want)
 }
 
-// nameRetentionOf returns for how long names are kept. Where an older version made the stream nobody knows.
+// nameRetentionOf returns the name retention noted in a stream. An older version did not note
+// it; then ok is false.
 func nameRetentionOf(have *jetstream.StreamConfig) (kept time.Duration, ok bool) {
 	kept, err := time.ParseDuration(have.Metadata[NameRetentionKey])
 	return kept, err == nil && kept >= 0
 }
 
-// setNameRetention learns from the stream KV_book for how long names are kept, and logs once where that
-// is longer than the flags say.
+// setNameRetention takes the name retention from the stream KV_book, and logs once if it is
+// longer than the flags say.
 func (r *Retention) setNameRetention(have *jetstream.StreamConfig) {
 	there, ok := nameRetentionOf(have)
 	if !ok {
@@ -134,45 +135,44 @@ func (r *Retention) setNameRetention(have *jetstream.StreamConfig) {
 	}
 }
 
-// NameRetention returns for how long names are kept at the node that keeps them for longest, 0 for
-// ever. It is for a house that shares an engine elsewhere. It never waits.
+// NameRetention returns how long names are kept at the node that keeps them longest, or 0 for
+// ever. It is for nodes that share NATS servers. It never blocks.
 func (st *Store) NameRetention() time.Duration {
 	st.Retention.Mu.Lock()
 	defer st.Retention.Mu.Unlock()
 	return st.Retention.nameRetention
 }
 
-// PutHistoryLimits notes limits in the metadata of a stream, which must be nobody else's.
+// PutHistoryLimits notes limits in the metadata of a stream, whose map must not be shared.
 func PutHistoryLimits(want *jetstream.StreamConfig, m room.HistoryLimits) {
 	text, err := json.Marshal(m)
 	if err != nil {
-		panic(err) // three numbers
+		panic(err) // three numbers always encode
 	}
 	want.Metadata[HistoryLimitsKey] = string(text)
 }
 
-// A Retention is within what limits what is said is kept, and for how long names, as read last.
+// A Retention holds the history limits and the name retention as last read.
 type Retention struct {
 	config Config
 	log    *log.Logger
 
 	Mu sync.Mutex
 	room.HistoryLimits
-	ReadAt           time.Time          // zero where nobody has read them yet
-	warned           room.HistoryLimits // of what it was logged that it is more than the flags say
-	nameRetention    time.Duration      // for how long names are kept without their owners,
-	hasNameRetention bool               // once that is known
+	ReadAt           time.Time          // zero if never read
+	warned           room.HistoryLimits // the wider limits that were last logged
+	nameRetention    time.Duration      // how long names are kept without their owners,
+	hasNameRetention bool               // if that is known
 }
 
-// cached returns the limits of what is said, and reports whether they were read a moment ago.
+// cached returns the history limits, and reports whether they were read recently.
 func (r *Retention) cached() (limits room.HistoryLimits, fresh bool) {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
 	return r.HistoryLimits, time.Since(r.ReadAt) < limitsCacheTime
 }
 
-// setHistoryLimits notes within what limits what is said is kept, and logs once where that is more than the
-// flags say.
+// setHistoryLimits sets the history limits, and logs once if they are wider than the flags say.
 func (r *Retention) setHistoryLimits(kept room.HistoryLimits) {
 	r.Mu.Lock()
 	defer r.Mu.Unlock()
@@ -189,7 +189,7 @@ func describeLimits(m room.HistoryLimits) string {
 	return fmt.Sprintf("%d lines, %d bytes, %v", m.Lines, m.Bytes, m.Age)
 }
 
-// CurrentHistoryLimits returns within what limits what is said is kept: nothing within them may be dropped.
+// CurrentHistoryLimits returns the history limits in force: nothing within them may be dropped.
 func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, error) {
 	if st.IsEmbedded() {
 		return st.Config.HistoryLimits, nil
@@ -197,8 +197,8 @@ func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 	if limits, fresh := st.Retention.cached(); fresh {
 		return limits, nil
 	}
-	// Another node may have widened them, or teahouse trim have made them less than this
-	// node's: it goes by its flags.
+	// Another node may have widened the limits, or teahouse trim may have narrowed them below
+	// this node's flags, which ensureStreams applies again.
 	if err := st.ensureStreams(ctx); err != nil {
 		return room.HistoryLimits{}, err
 	}
@@ -206,8 +206,8 @@ func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 	return limits, nil
 }
 
-// RemoteLimits returns within what limits the NATS servers keep what is said, and for how long names,
-// as far as that is known.
+// RemoteLimits returns the history limits and the name retention on the NATS servers, as far as
+// they are known.
 func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names time.Duration, err error) {
 	err = withStreams(ctx, c, func(_ *Store, talk, book *jetstream.StreamConfig) error {
 		kept, _ = HistoryLimitsOf(talk)
@@ -220,9 +220,9 @@ func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names
 	return kept, names, err
 }
 
-// Trim has the NATS servers keep what is said within the limits of c, and names no longer, for
-// all nodes: what is beyond is erased, at once or as the nodes write. It is what makes the
-// limits less; but a node that runs, or starts, with wider ones widens them again.
+// Trim reduces the NATS servers to the history limits and the name retention of c, for all
+// nodes: data beyond them is erased, at once or as the nodes write. Nothing else narrows the
+// limits; a node that runs or starts with wider ones widens them again.
 func Trim(ctx context.Context, c Config) error {
 	return withStreams(ctx, c, func(e *Store, talk, book *jetstream.StreamConfig) error {
 		for _, want := range e.WantedStreams() {
@@ -243,7 +243,7 @@ func Trim(ctx context.Context, c Config) error {
 	})
 }
 
-// withStreams calls f with the streams ROOM and KV_book of NATS servers, if they are there.
+// withStreams calls f with the streams ROOM and KV_book of the NATS servers, if they exist.
 func withStreams(ctx context.Context, c Config, f func(e *Store, talk, book *jetstream.StreamConfig) error) error {
 	e, err := Open(ctx, c, "")
 	if err != nil {

@@ -14,11 +14,12 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// OriginKey is where the metadata of ROOM has the name of the folder that was moved into the
-// NATS servers, or from a backup of which they were filled.
+// OriginKey is the key in the metadata of ROOM for the node name of the folder whose data was
+// moved to the NATS servers, perhaps by a backup.
 const OriginKey = "teahouse-origin"
 
-// Origin returns the name of the folder that the streams are of, "" where they are of none.
+// Origin returns the node name of the folder whose data the streams hold, or "" if it is of
+// none.
 func (st *Store) Origin(ctx context.Context) (string, error) {
 	if st.IsEmbedded() {
 		node, _ := layout.ReadNode(st.Dir) // a folder without one can be backed up, too
@@ -31,18 +32,18 @@ func (st *Store) Origin(ctx context.Context) (string, error) {
 	return have.Metadata[OriginKey], nil
 }
 
-// A LocalData is what becomes of a house in a data directory beside NATS servers, where nobody sees
-// it.
+// A LocalData says how the data in a data directory, which nobody sees, relates to that on the
+// NATS servers.
 type LocalData int
 
 const (
-	NoLocalData    LocalData = iota // there is none, or it was moved there
-	LocalNotMoved                   // the servers have nothing yet: it can be moved there
-	LocalUnrelated                  // they have another
-	PartlyMoved                     // they have a part of one, be there one here or not: see a restored backup
+	NoLocalData    LocalData = iota // there is none, or it was moved to the servers
+	LocalNotMoved                   // the servers are still empty: it can be moved there
+	LocalUnrelated                  // the servers have other data
+	PartlyMoved                     // the servers have part of a restore, whatever is here
 )
 
-// localData tells what becomes of the house in a folder.
+// localData compares the data in a folder with the NATS servers.
 func (st *Store) localData(ctx context.Context, dir string) (LocalData, error) {
 	node, err := layout.ReadNode(dir)
 	gone := err != nil || !hasStoredData(dir)
@@ -71,8 +72,8 @@ func (st *Store) localData(ctx context.Context, dir string) (LocalData, error) {
 	return LocalUnrelated, nil
 }
 
-// CheckLocalData tells what becomes of the house in a data directory where the streams are in NATS
-// servers.
+// CheckLocalData compares the data in a data directory with the NATS servers that have the
+// streams.
 func CheckLocalData(ctx context.Context, c Config) (LocalData, error) {
 	e, err := Open(ctx, c, "")
 	if err != nil {
@@ -82,8 +83,8 @@ func CheckLocalData(ctx context.Context, c Config) (LocalData, error) {
 	return e.localData(ctx, filepath.Join(c.Dir, layout.FolderName))
 }
 
-// warnAboutLocalData logs, for a journal that has its streams in NATS servers, that its folder has a house
-// that is not in those.
+// warnAboutLocalData logs a warning if the folder of a journal with NATS servers elsewhere has
+// data that those servers lack.
 func (p *preparation) warnAboutLocalData(ctx context.Context) error {
 	if p.IsEmbedded() || !hasStoredData(p.Dir) {
 		return nil
@@ -98,7 +99,7 @@ func (p *preparation) warnAboutLocalData(ctx context.Context) error {
 	return err
 }
 
-// hasStoredData reports whether a folder has anything that a server in this process has stored.
+// hasStoredData reports whether a folder contains data from an embedded server.
 func hasStoredData(dir string) bool {
 	files := os.DirFS(dir)
 	blocks, err := fs.Glob(files, "jetstream/$G/streams/*/"+blockfile.MessagesFolder+"/*.blk")
@@ -108,8 +109,8 @@ func hasStoredData(dir string) bool {
 	})
 }
 
-// HasLocalData reports whether a data directory has a house of its own, and what its name is among
-// others: see where a server has one already.
+// HasLocalData reports whether a data directory has data of its own, and returns the name of its
+// node.
 func HasLocalData(data string) (node string, ok bool) {
 	dir := filepath.Join(data, layout.FolderName)
 	node, err := layout.ReadNode(dir)

@@ -11,10 +11,10 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// MigratePersonalRecords moves rows that are at home in KV_desk there from KV_book, where they were before
-// version 4, and where nodes of that version go on writing them. A row is copied only where
-// KV_desk has never had a later one, and struck out only once all copies are stored: a process
-// that is killed in between begins anew.
+// MigratePersonalRecords moves records that belong in KV_desk there from KV_book, where they
+// were before version 4, and where nodes of older versions still write them. It copies a record
+// only if KV_desk has never had a later one, and deletes the original only once all copies are
+// stored: if the process is killed in between, the next run starts over.
 func (st *Store) MigratePersonalRecords(ctx context.Context) error {
 	stored, err := PartitionBucket(st, records.Authority).Read(ctx)
 	if err != nil {
@@ -24,7 +24,7 @@ func (st *Store) MigratePersonalRecords(ctx context.Context) error {
 	for _, m := range stored.Live() {
 		at, err := layout.DecodeRecordID(records.Authority, m.Subject)
 		if err != nil || at.Partition() == records.Authority {
-			continue // Records tells of what cannot be read
+			continue // Records reports what cannot be read
 		}
 		copies = append(copies, ConditionalMsg(at.Subject(), m.Data, 0))
 		markers = append(markers, ConditionalMsg(m.Subject, nil, m.Seq))
@@ -35,7 +35,7 @@ func (st *Store) MigratePersonalRecords(ctx context.Context) error {
 	st.Log.Info("journal: what people typed and set moves to a stream of its own", "rows", len(copies))
 	err = st.publishConditional(ctx, copies)
 	if err == nil {
-		err = st.syncStream(layout.PersonalStream) // a power cut must not take the copies alone
+		err = st.syncStream(layout.PersonalStream) // a power cut must not take only the copies
 	}
 	if err == nil {
 		err = st.publishConditional(ctx, markers)
@@ -46,7 +46,8 @@ func (st *Store) MigratePersonalRecords(ctx context.Context) error {
 	return nil
 }
 
-// publishConditional stores messages of conditionalMsg, but those that are overtaken.
+// publishConditional stores messages from [ConditionalMsg], skipping those that a later write
+// has overtaken.
 func (st *Store) publishConditional(ctx context.Context, messages []*nats.Msg) error {
 	for part := range slices.Chunk(messages, PublishBatchSize) {
 		for _, sent := range st.PublishAll(ctx, part) {

@@ -13,19 +13,20 @@ import (
 )
 
 const (
-	// HeartbeatSubject is where the nodes say that they are there: see the package cluster.
+	// HeartbeatSubject is where the nodes announce themselves, see package cluster.
 	HeartbeatSubject = "teahouse.beat"
 
-	// heartbeatTimeout is within what time each of them does.
+	// heartbeatTimeout is how long to wait for an announcement; each node makes one within that
+	// time.
 	heartbeatTimeout = 5 * time.Second
 )
 
-// ErrOlderNodes is why what is stored stays as it is. Older nodes would go on writing what
-// they wrote before, where the newer ones look for it no more.
+// ErrOlderNodes is returned instead of upgrading the store while older nodes run: they would go
+// on writing in the old format, where newer nodes no longer look.
 var ErrOlderNodes = fmt.Errorf("journal: what is stored is of an older version than %d, and nodes run that keep it so; stop them all first, then start this one", layout.Version)
 
-// checkOlderNodes returns an error where streams elsewhere would have to be brought to the
-// version of now, and some node runs already.
+// checkOlderNodes returns an error if streams on NATS servers elsewhere need an upgrade and a
+// node is running.
 func (p *preparation) checkOlderNodes(ctx context.Context) error {
 	if older, err := p.HasOlderStreams(ctx); err != nil || !older {
 		return err
@@ -34,13 +35,13 @@ func (p *preparation) checkOlderNodes(ctx context.Context) error {
 	if running, err := p.NodesRunning(); err != nil || !running {
 		return err
 	}
-	if older, err := p.HasOlderStreams(ctx); err != nil || !older { // it was another node of now
+	if older, err := p.HasOlderStreams(ctx); err != nil || !older { // the running node is a current one
 		return err
 	}
 	return ErrOlderNodes
 }
 
-// NodesRunning reports whether a node runs that has its streams in the same NATS servers.
+// NodesRunning reports whether a node is running with its streams on the same NATS servers.
 func (st *Store) NodesRunning() (bool, error) {
 	beats, err := st.Conn.SubscribeSync(HeartbeatSubject)
 	if err != nil {
@@ -57,7 +58,7 @@ func (st *Store) NodesRunning() (bool, error) {
 	return true, nil
 }
 
-// HasOlderStreams reports whether there are streams elsewhere of an older version.
+// HasOlderStreams reports whether NATS servers elsewhere have streams of an older version.
 func (st *Store) HasOlderStreams(ctx context.Context) (older bool, err error) {
 	if st.IsEmbedded() {
 		return false, nil

@@ -8,9 +8,9 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// Prepare checks that all is there that was, makes what is missing, and brings all to the version of
-// now. It is for a journal that has its folder in dir, "" where it has none, and called once. Where it
-// finds what it cannot read it changes nothing.
+// Prepare checks that nothing is missing, creates missing streams, and upgrades all data to the
+// current version. Dir is the journal's folder, or "" if it has none. If Prepare finds data that
+// it cannot read, it changes nothing. Call it once.
 func (st *Store) Prepare(ctx context.Context, dir string) error {
 	p := &preparation{Store: st, folder: dir}
 	for _, do := range []func(context.Context) error{
@@ -33,13 +33,13 @@ func (st *Store) Prepare(ctx context.Context, dir string) error {
 	return nil
 }
 
-// A preparation is what [Store.Prepare] does.
+// A preparation is one run of [Store.Prepare].
 type preparation struct {
 	*Store
-	folder string // the journal's folder, "" where it has none
+	folder string // the journal's folder, "" if it has none
 }
 
-// lookForLocalData has it logged where the folder has what is not in the streams.
+// lookForLocalData logs a warning if the folder has data that the streams lack.
 func (p *preparation) lookForLocalData(ctx context.Context) error {
 	if err := p.RetryWithTimeout(ctx, p.warnAboutLocalData); err != nil {
 		return fmt.Errorf("journal: cannot see what is stored: %w", err)
@@ -47,7 +47,7 @@ func (p *preparation) lookForLocalData(ctx context.Context) error {
 	return nil
 }
 
-// saveStreamConfigs notes the descriptions of the streams, where there are files of them.
+// saveStreamConfigs saves the configurations of embedded streams.
 func (p *preparation) saveStreamConfigs(context.Context) error {
 	if p.Watermarks != nil {
 		integrity.SaveStreamConfigs(p.Dir, p.Watermarks, p.Log)
@@ -55,7 +55,7 @@ func (p *preparation) saveStreamConfigs(context.Context) error {
 	return nil
 }
 
-// noteInFolder notes in the journal's folder of which version all is, and where.
+// noteInFolder notes in the journal's folder the version of the data, and where it is.
 func (p *preparation) noteInFolder(context.Context) error {
 	if err := layout.UpdateFolderVersion(p.folder); err != nil {
 		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)

@@ -9,13 +9,13 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// AllSubjects stands for every subject of a stream.
+// AllSubjects matches every subject of a stream.
 const AllSubjects = ">"
 
-// ReadAfter calls f with the messages of a subject after one, the oldest first, until it has
-// read the last. It is for a few of many: it asks for each alone, and so leaves nothing
-// behind in a cluster which the death of a server could hang. A question may get lost, so
-// each has a time of its own.
+// ReadAfter calls f with the messages of a subject after a sequence number, oldest first, to the
+// end of the stream. It is meant for a few messages among many: it requests each message
+// separately, and so creates no consumer, which the death of a server in a cluster could leave
+// hanging. A request may get lost, so each has its own timeout.
 func (st *Store) ReadAfter(ctx context.Context, stream, subject string, after uint64, f func(layout.Message) error) error {
 	var s jetstream.Stream
 	err := st.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
@@ -44,8 +44,8 @@ func (st *Store) ReadAfter(ctx context.Context, stream, subject string, after ui
 	}
 }
 
-// LastMessage returns the data of the latest message of a subject, and its sequence number;
-// nil where there is none.
+// LastMessage returns the data and sequence number of the latest message of a subject, or nil if
+// there is none.
 func (st *Store) LastMessage(ctx context.Context, stream, subject string) ([]byte, uint64, error) {
 	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {

@@ -16,12 +16,12 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// serversFile is in the folder of a journal that has its streams in NATS servers. It
-// holds where those are, but nothing of their passwords.
+// serversFile is in the folder of a journal that has its streams on NATS servers. It contains
+// their hosts, but no passwords.
 const serversFile = "nats"
 
-// NoteServers notes in a folder, if there is one, in which NATS servers its journal has
-// its streams; without URLs that it has them here.
+// NoteServers notes in a folder, if it exists, which NATS servers have its journal's streams,
+// or, if urls is empty, that this process has them.
 func NoteServers(dir, urls string) error {
 	if dir == "" {
 		return nil
@@ -35,12 +35,12 @@ func NoteServers(dir, urls string) error {
 	}
 	note := serverHosts(urls)
 	if have, err := os.ReadFile(path); err == nil && string(have) == note {
-		return nil // and a full disk keeps no house from opening
+		return nil // a full disk must not keep the journal from opening
 	}
 	return os.WriteFile(path, []byte(note), 0o600)
 }
 
-// serverHosts returns what serversFile holds of NATS servers.
+// serverHosts returns what serversFile says about NATS servers.
 func serverHosts(urls string) (note string) {
 	var hosts []string
 	for raw := range strings.SplitSeq(urls, ",") {
@@ -51,18 +51,19 @@ func serverHosts(urls string) (note string) {
 	return strings.Join(hosts, ", ") + "\n"
 }
 
-// ErrServersEmpty is that NATS servers have nothing, though they had the house when it was open last.
+// ErrServersEmpty is returned if NATS servers are empty that had this journal's data when it was
+// last open.
 var ErrServersEmpty = errors.New("the NATS servers have nothing, and had this house when it was open here last")
 
-// checkServersHaveData returns an error where the NATS servers have lost the house of a folder, unless
-// that is to be accepted. Other nodes that still run store it again.
+// checkServersHaveData returns an error if the NATS servers have lost a folder's data, unless
+// the loss is accepted. Other nodes that still run will store theirs again.
 func (p *preparation) checkServersHaveData(ctx context.Context) error {
 	if p.IsEmbedded() || p.folder == "" {
 		return nil
 	}
 	note, err := os.ReadFile(filepath.Join(p.folder, serversFile))
 	if err != nil || string(note) != serverHosts(p.Config.URL) {
-		return nil // it was not open, or with other servers
+		return nil // the journal was never open, or used other servers
 	}
 	var have *jetstream.StreamConfig
 	err = p.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
@@ -75,15 +76,15 @@ func (p *preparation) checkServersHaveData(ctx context.Context) error {
 	return fmt.Errorf("journal: %w; restore a backup into them, or begin with an empty house, by --accept-loss", ErrServersEmpty)
 }
 
-// SaveServers notes in a data directory in which NATS servers its house is from now on, for
-// [savedServers].
+// SaveServers records in a data directory which NATS servers have its data from now on, for
+// [SavedServers].
 func SaveServers(data, urls string) error {
 	return NoteServers(filepath.Join(data, layout.FolderName), urls)
 }
 
-// detachFromServers warns where a journal keeps here what it keeps, and kept it in NATS servers the
-// last time. From now on it has something that those have not, even if it was moved there: so from
-// the next start on its folder is another one.
+// detachFromServers warns if a journal now runs embedded that last used NATS servers. From now
+// on the folder has data that the servers lack, even if its old data was moved there; so from
+// the next start on it counts as other data.
 func (p *preparation) detachFromServers() error {
 	if p.folder == "" || !p.IsEmbedded() {
 		return nil
@@ -96,8 +97,8 @@ func (p *preparation) detachFromServers() error {
 	return layout.WriteFileAtomic(filepath.Join(p.folder, layout.NodeFile), []byte(nuid.Next()+"\n"), 0o600)
 }
 
-// SavedServers tells whether the journal of a data directory had its streams in NATS servers
-// when it was open last, and where those were then.
+// SavedServers reports whether the journal of a data directory had its streams on NATS servers
+// when it was last open, and where.
 func SavedServers(data string) (hosts string, elsewhere bool, err error) {
 	text, err := os.ReadFile(filepath.Join(data, layout.FolderName, serversFile))
 	switch {

@@ -11,28 +11,27 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// retryDelay is how long it is waited before something is tried again that a cluster
-// cannot do yet.
+// retryDelay is the wait before retrying what a cluster cannot do yet.
 const retryDelay = 250 * time.Millisecond
 
-// minTryTimeout is how long one try may take at first, and maxTryTimeout later: each may take twice
-// as long as the one before. Where nobody leads, or a connection has broken, some requests
-// are never answered; on a busy machine the answer may take longer than the first try has.
+// minTryTimeout limits the first attempt; each later one may take twice as long as the one
+// before, up to maxTryTimeout. Without a leader, or on a broken connection, some requests are
+// never answered; on a busy machine an answer may take longer than the first timeout.
 const (
 	minTryTimeout = 2 * time.Second
 	maxTryTimeout = 30 * time.Second
 )
 
-// Errors of a cluster's servers, as their API numbers them (JSInsufficientResources,
-// JSClusterNoPeers, JSClusterNotAvail).
+// API error codes of a cluster's servers: JSInsufficientResources, JSClusterNoPeers,
+// JSClusterNotAvail.
 const (
 	codeInsufficient = 10023
 	codeNoPeers      = 10005
 	codeNotAvailable = 10008
 )
 
-// RetryWithTimeout does something again, each time with more time for it, until it succeeds, or
-// fails for a reason that does not pass. It ends with ctx.
+// RetryWithTimeout calls do, each time with a longer timeout, until it succeeds, fails
+// permanently, or ctx is done.
 func (e *engine) RetryWithTimeout(ctx context.Context, do func(context.Context) error) error {
 	most := minTryTimeout
 	return e.retry(ctx, func(ctx context.Context) error {
@@ -42,10 +41,10 @@ func (e *engine) RetryWithTimeout(ctx context.Context, do func(context.Context) 
 	})
 }
 
-// retry does something until it succeeds, or fails for a reason that does not pass. It
-// ends with ctx. The servers of a cluster that has just started, or lost one of them, agree
-// first on who leads. The server in this process answers for good, but on a busy machine its
-// client may stop listening before it has all that it asked for.
+// retry calls do until it succeeds, fails permanently, or ctx is done. The servers of a cluster
+// that has just started, or has lost one of them, first have to elect leaders. The embedded
+// server's answers are final, but on a busy machine its client may stop listening before it has
+// received everything.
 func (e *engine) retry(ctx context.Context, do func(context.Context) error) error {
 	for {
 		err := do(ctx)
@@ -63,7 +62,7 @@ func (e *engine) retry(ctx context.Context, do func(context.Context) error) erro
 	}
 }
 
-// gaveUpError returns what to say where there was no time to wait until an error passes.
+// gaveUpError returns the error to report if there was no time left to retry.
 func (e *engine) gaveUpError(err error) error {
 	if e.IsEmbedded() {
 		return err
@@ -71,8 +70,8 @@ func (e *engine) gaveUpError(err error) error {
 	return fmt.Errorf("%w; see that all servers of the cluster run", err)
 }
 
-// withTimeout does something that may take so long at most, unless it is the server in this
-// process that takes its time: nothing gets lost on the way to that.
+// withTimeout calls do with a timeout. The embedded server gets none, because nothing can get
+// lost on the way to it.
 func (e *engine) withTimeout(ctx context.Context, most time.Duration, do func(context.Context) error) error {
 	if e.IsEmbedded() {
 		return do(ctx)
@@ -82,19 +81,19 @@ func (e *engine) withTimeout(ctx context.Context, most time.Duration, do func(co
 	return do(ctx)
 }
 
-// isTransient reports whether an error may be gone in a moment.
+// isTransient reports whether an error may go away by itself.
 func isTransient(err error) bool {
 	var api *jetstream.APIError
 	if errors.As(err, &api) {
 		return api.Code == 503 || slices.Contains([]jetstream.ErrorCode{
 			codeInsufficient, codeNoPeers, codeNotAvailable, jetstream.JSErrCodeConsumerNotFound,
-			jetstream.JSErrCodeStreamNameInUse, // another node has just made it, with other limits
+			jetstream.JSErrCodeStreamNameInUse, // another node has just created it, with other limits
 		}, api.ErrorCode)
 	}
 	return slices.ContainsFunc([]error{
 		context.DeadlineExceeded, errStoreDamaged, errNotYet,
 		nats.ErrNoResponders, nats.ErrTimeout, nats.ErrDisconnected, nats.ErrReconnectBufExceeded,
 		jetstream.ErrNoStreamResponse,
-		jetstream.ErrConsumerDeleted, jetstream.ErrConsumerLeadershipChanged, jetstream.ErrServerShutdown, // of who gave out messages
+		jetstream.ErrConsumerDeleted, jetstream.ErrConsumerLeadershipChanged, jetstream.ErrServerShutdown, // from the server that ran the consumer
 	}, func(passing error) bool { return errors.Is(err, passing) })
 }

@@ -13,49 +13,50 @@ import (
 )
 
 const (
-	// fetchSize is how many messages are asked for at once: fewer, even of the
-	// largest, than the server puts up with in a connection.
+	// fetchSize is the number of messages requested at once: few enough, even of the largest,
+	// for the server's limit on a connection's pending data.
 	fetchSize = 250
 
-	// consumerIdleTimeout is for how long a reader may stop in between.
+	// consumerIdleTimeout is how long a scan may pause.
 	consumerIdleTimeout = 5 * time.Minute
 
-	// maxScanPause is for how long a scan of a cluster goes on trying while it reads
-	// nothing. An election takes some seconds.
+	// maxScanPause is how long a scan of a cluster retries without reading anything. An election
+	// takes some seconds.
 	maxScanPause = 30 * time.Second
 
-	// maxRechecks is how often a scan looks again for messages that are missing. A consumer
-	// that is made while others are removed may count those twice, and then gives out too few.
+	// maxRechecks is how often a scan looks again for missing messages. A consumer created while
+	// messages are removed may count those twice, and then deliver too few.
 	maxRechecks = 2
 )
 
-// errMessagesLost is what passes where messages got lost on the way from the server, or are late.
+// errMessagesLost is the transient error for messages that were lost or delayed on the way from
+// the server.
 var errMessagesLost = fmt.Errorf("messages got lost on the way: %w", nats.ErrTimeout)
 
-// errStoreDamaged is what a scan returns where messages are missing that the engine
-// says it has. In a cluster it may be that one server lags behind, which passes.
+// errStoreDamaged is returned by a scan if messages are missing that the engine says it has. In
+// a cluster one server may just lag behind, which passes.
 var errStoreDamaged = errors.New("the store is damaged: some of it cannot be read; move it away, and unpack a backup if there is one")
 
 // A scan reads a stream from its oldest message to its newest.
 //
-// In a cluster a server can die on the way, and what gives out the messages with it,
-// or be asked before it knows of that, or lag behind the others. So a scan is tried
-// again, from the message on with which f has not succeeded yet, until it is whole.
+// In a cluster, the server that runs the scan's consumer can die, may be asked before it knows
+// of the consumer, or may lag behind the others. So a scan is retried, starting at the first
+// message that f has not handled, until it is complete.
 type scan struct {
 	engine  *Store
 	stream  jetstream.Stream
 	initial jetstream.StreamState
 	handle  func(layout.Message) error
 
-	next      uint64    // the message to go on with
-	readSoFar uint64    // how many were read of those that there were when it began
-	delivered uint64    // how many the consumer of this try has given out
-	progress  time.Time // when it read one last
-	rechecks  int       // how often it found messages missing
+	next      uint64    // next sequence number to read
+	readSoFar uint64    // messages read of those that existed at the start
+	delivered uint64    // messages delivered by the current consumer
+	progress  time.Time // time of the last message read
+	rechecks  int       // how often messages were missing
 }
 
-// Scan calls f with all messages of a stream, the oldest first, those included
-// that are stored while it goes on. It leaves nothing behind in the engine.
+// Scan calls f with all messages of a stream, oldest first, including those stored during the
+// scan. It leaves nothing behind in the engine.
 func (st *Store) Scan(ctx context.Context, stream string, f func(layout.Message) error) error {
 	s := &scan{engine: st, handle: f, next: 1, progress: time.Now()}
 	err := st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
@@ -69,7 +70,7 @@ func (st *Store) Scan(ctx context.Context, stream string, f func(layout.Message)
 	return st.retry(ctx, s.readToEnd)
 }
 
-// readToEnd reads up to the end.
+// readToEnd reads to the end of the stream.
 func (s *scan) readToEnd(ctx context.Context) error {
 	err := s.readRest(ctx)
 	if err == nil {
@@ -80,7 +81,7 @@ func (s *scan) readToEnd(ctx context.Context) error {
 		return errMessagesLost
 	}
 	if err != nil && time.Since(s.progress) > maxScanPause {
-		return fmt.Errorf("the store does not hand it out: %v", err) // which does not pass
+		return fmt.Errorf("the store does not hand it out: %v", err) // permanent
 	}
 	return err
 }
@@ -121,9 +122,9 @@ func (s *scan) readRest(ctx context.Context) error {
 	return nil
 }
 
-// checkSilence returns why a consumer gives out nothing more: nil where the messages
-// that it had announced were removed before it came to them. The client stops listening
-// after a second, which a busy machine may need for one page.
+// checkSilence returns why a consumer delivers nothing more. It returns nil if the announced
+// messages were removed before they could be delivered. The client stops listening after a
+// second, and a busy machine may need that long for one page.
 func (s *scan) checkSilence(ctx context.Context, consumer jetstream.Consumer) error {
 	return s.engine.withTimeout(ctx, minTryTimeout, func(ctx context.Context) error {
 		now, err := consumer.Info(ctx)
@@ -134,9 +135,8 @@ func (s *scan) checkSilence(ctx context.Context, consumer jetstream.Consumer) er
 	})
 }
 
-// checkWhole returns errStoreDamaged where the stream has more messages of those that it
-// had when the scan began than the scan has read. It tells that from messages which
-// were announced to the scan, and removed before it came to them.
+// checkWhole returns errStoreDamaged if the stream still has messages from before the scan that
+// the scan has not read. Messages that were announced to the scan and then removed do not count.
 func (s *scan) checkWhole(ctx context.Context) error {
 	now, err := s.stream.Info(ctx)
 	if err != nil {
@@ -148,9 +148,8 @@ func (s *scan) checkWhole(ctx context.Context) error {
 	return nil
 }
 
-// fetchPage takes the next few messages. It returns how many they were, and how many
-// there are after them. The consumer numbers what it gives out, which tells of what
-// gets lost.
+// fetchPage reads the next few messages. It returns how many it read, and how many remain. The
+// consumer numbers its deliveries, which reveals lost ones.
 func (s *scan) fetchPage(consumer jetstream.Consumer) (read int, more uint64, err error) {
 	fetched, err := consumer.FetchNoWait(fetchSize)
 	if err != nil {

@@ -7,14 +7,13 @@ import (
 	"github.com/charmbracelet/log"
 )
 
-// A serverLog writes what the server in this process says to our log. It is of
-// interest to those who look for the cause of something: our own errors have the
-// last complaint in them.
+// A serverLog writes the embedded server's log messages to ours, for those who look for a cause;
+// our own errors already include the server's last complaint.
 type serverLog struct {
 	log *log.Logger
 
 	mu        sync.Mutex
-	lastError string // the last one
+	lastError string // last error logged
 	fatalErr  error  // why the server could not start
 }
 
@@ -25,8 +24,8 @@ func (l *serverLog) fatal() error {
 	return l.fatalErr
 }
 
-// explain adds the server's last complaint to an error, which as a rule says no
-// more than that no answer came.
+// explain adds the server's last complaint to an error, which usually says only that no answer
+// came.
 func (l *serverLog) explain(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,5 +57,5 @@ func (l *serverLog) Noticef(format string, args ...any) {
 	l.log.Debug("journal: " + fmt.Sprintf(format, args...))
 }
 
-func (l *serverLog) Debugf(string, ...any) {} // not asked for
-func (l *serverLog) Tracef(string, ...any) {} // not asked for
+func (l *serverLog) Debugf(string, ...any) {} // not wanted
+func (l *serverLog) Tracef(string, ...any) {} // not wanted

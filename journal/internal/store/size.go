@@ -2,10 +2,10 @@ package store
 
 import "github.com/nats-io/nats-server/v2/server"
 
-// Size returns how many bytes the server in this process has stored, on disk or in memory. It reports false
-// where the server is elsewhere, or does not run.
+// Size returns how many bytes the embedded server has stored, on disk or in memory. It returns
+// false if the server is elsewhere, or not running.
 func (e *engine) Size() (bytes uint64, ok bool) {
-	if !e.Mu.TryLock() { // it starts or stops, which takes a while
+	if !e.Mu.TryLock() { // it is starting or stopping, which takes a while
 		return 0, false
 	}
 	defer e.Mu.Unlock()

@@ -13,35 +13,35 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// RestoredKey is where the metadata of a stream has what it had when somebody saw it last who
-// has stored again what it lost since: the moment, by the servers' clock.
+// RestoredKey is the key in a stream's metadata for when the node that restored the stream had
+// last seen it intact, by the servers' clock.
 const RestoredKey = "teahouse-restored"
 
-// RestoredAt returns what restoredKey says, the zero time where that is nothing.
+// RestoredAt returns the time under [RestoredKey], or the zero time if there is none.
 func RestoredAt(have *jetstream.StreamConfig) (until time.Time) {
 	until, _ = time.Parse(time.RFC3339Nano, have.Metadata[RestoredKey])
 	return until
 }
 
-// A StreamSnapshot is what was seen of a stream at a moment.
+// A StreamSnapshot is the state of a stream at some time.
 type StreamSnapshot struct {
-	CreatedAt  time.Time               // when it was made: it is another one where that differs
-	LastSeq    uint64                  // its last message
-	LastTime   time.Time               // when that was stored
-	Messages   uint64                  // how many there were
-	origin     string                  // see originKey
-	RestoredAt time.Time               // see restoredKey
-	config     *jetstream.StreamConfig // how it was
-	SeenAt     time.Time               // the moment, by the clock of the server
+	CreatedAt  time.Time               // creation time: a different one means a different stream
+	LastSeq    uint64                  // last sequence number
+	LastTime   time.Time               // when that message was stored
+	Messages   uint64                  // number of messages
+	origin     string                  // see OriginKey
+	RestoredAt time.Time               // see RestoredKey
+	config     *jetstream.StreamConfig // its configuration
+	SeenAt     time.Time               // time of the snapshot, by the server's clock
 }
 
-// IsRecreated reports whether a stream took the place of the one that was seen.
+// IsRecreated reports whether another stream has taken the place of the one in the snapshot.
 func (s StreamSnapshot) IsRecreated(now StreamSnapshot) bool {
 	return !s.CreatedAt.IsZero() && !now.CreatedAt.Equal(s.CreatedAt)
 }
 
-// Latest returns the moment when the stream was seen, or, where that is later, when its last
-// message was stored, by the clock of another server.
+// Latest returns the later of the time of the snapshot and the time of the stream's last
+// message, which is by another server's clock.
 func (s StreamSnapshot) Latest() time.Time {
 	if s.LastTime.After(s.SeenAt) {
 		return s.LastTime
@@ -49,18 +49,18 @@ func (s StreamSnapshot) Latest() time.Time {
 	return s.SeenAt
 }
 
-// IsEmptied reports whether nothing is left of a stream.
+// IsEmptied reports whether a stream that had messages has none left.
 func (s StreamSnapshot) IsEmptied(now StreamSnapshot) bool {
 	return s.Messages > 0 && now.Messages == 0
 }
 
-// StreamSnapshots are those of all streams, by name.
+// streamSnapshots holds the last snapshot of each stream, by name.
 type streamSnapshots struct {
 	mu       sync.Mutex
 	byStream map[string]StreamSnapshot
 }
 
-// Last returns how a stream was seen last; the zero snapshot where it never was.
+// Last returns the last snapshot of a stream, or the zero snapshot if there is none.
 func (s *streamSnapshots) Last(stream string) StreamSnapshot {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -76,8 +76,9 @@ func (s *streamSnapshots) Set(stream string, now StreamSnapshot) {
 	s.byStream[stream] = now
 }
 
-// Snapshot returns how a stream is. The error is [jetstream.ErrStreamNotFound] where there is
-// none, or where its files are gone from under the server in this process, which may not know.
+// Snapshot returns the state of a stream. The error is [jetstream.ErrStreamNotFound] if the
+// stream does not exist, or if its files were deleted under the embedded server, which may not
+// have noticed.
 func (st *Store) Snapshot(ctx context.Context, stream string) (now StreamSnapshot, err error) {
 	if st.IsEmbedded() {
 		if _, err := os.Stat(st.Folder(stream)); errors.Is(err, fs.ErrNotExist) {
@@ -90,7 +91,7 @@ func (st *Store) Snapshot(ctx context.Context, stream string) (now StreamSnapsho
 			return err
 		}
 		info := s.CachedInfo()
-		if stream == layout.AuthorityStream && !st.IsEmbedded() { // another node may have changed that
+		if stream == layout.AuthorityStream && !st.IsEmbedded() { // another node may have changed it
 			st.Retention.setNameRetention(&info.Config)
 		}
 		now = StreamSnapshot{CreatedAt: info.Created, LastSeq: info.State.LastSeq, LastTime: info.State.LastTime, Messages: info.State.Msgs, origin: info.Config.Metadata[OriginKey], RestoredAt: RestoredAt(&info.Config), config: &info.Config, SeenAt: info.TimeStamp}
@@ -99,8 +100,8 @@ func (st *Store) Snapshot(ctx context.Context, stream string) (now StreamSnapsho
 	return now, err
 }
 
-// HasReusedSeq reports whether a message of a stream, or else the next one that there is, has a
-// number that the stream had used when it was seen, and was stored after that.
+// HasReusedSeq reports whether the first message at or after seq has a sequence number that the
+// stream had already used at the time of the snapshot, and was stored after that.
 func (st *Store) HasReusedSeq(ctx context.Context, stream string, seq uint64, before StreamSnapshot) (another bool, err error) {
 	err = st.withTimeout(ctx, minTryTimeout, func(ctx context.Context) error {
 		s, err := st.JS.Stream(ctx, stream)

@@ -11,13 +11,13 @@ import (
 type Store struct {
 	*engine
 	Checker    *integrity.Checker
-	Watermarks *integrity.Watermarks // nil where the streams are elsewhere, or in memory
+	Watermarks *integrity.Watermarks // nil if the streams are elsewhere, or in memory
 	Snapshots  streamSnapshots
 	Retention  Retention
 }
 
-// Open starts a server with its files in a directory, or connects to the
-// one that the configuration names.
+// Open starts an embedded server with its files in a directory, or connects to the configured
+// NATS servers.
 func Open(ctx context.Context, c Config, dir string) (*Store, error) {
 	st := &Store{
 		engine:    &engine{Config: c, Log: c.Log, Dir: dir, reconnected: make(chan struct{}, 1)},
@@ -35,14 +35,14 @@ func Open(ctx context.Context, c Config, dir string) (*Store, error) {
 	return st, nil
 }
 
-// Revive does what may help after a write has failed. A server in this process
-// is started anew: once its disk was full, its writes fail for good, even when
-// there is space again. One elsewhere may have come back without our streams.
-// Who writes meanwhile gets an error, or no answer, and has to try again.
+// Revive does what may help after a failed write. It restarts the embedded server: once its disk
+// was full, its writes fail for good, even when there is space again. NATS servers elsewhere may
+// have come back without our streams. Other writers may get an error, or no answer, meanwhile,
+// and have to retry.
 //
-// What failed is a write that began at some moment. Where the server was started
-// since then nothing is wrong with it: otherwise each of two who write would have
-// it restarted under the other, whose acknowledgement got lost in the restart.
+// Began is when the failed write started. If the server was restarted after that, nothing is
+// wrong with it: otherwise each of two writers could restart it under the other, whose
+// acknowledgement got lost in the restart.
 func (st *Store) Revive(ctx context.Context, began time.Time) error {
 	if !st.IsEmbedded() {
 		return st.ensureStreams(ctx)
@@ -50,8 +50,8 @@ func (st *Store) Revive(ctx context.Context, began time.Time) error {
 	return st.revive(ctx, began)
 }
 
-// RecreateStreams makes the streams that are gone. The server in this process is started anew first:
-// it goes on with files that are in no directory any more.
+// RecreateStreams creates the streams that are gone. It first restarts the embedded server,
+// which would go on using deleted files.
 func (st *Store) RecreateStreams(ctx context.Context) error {
 	if st.IsEmbedded() {
 		if err := st.Revive(ctx, time.Now()); err != nil {

@@ -19,26 +19,26 @@ import (
 )
 
 const (
-	// PublishBatchSize is how many messages are on their way to the engine at a time.
+	// PublishBatchSize is how many messages may wait for acknowledgements at a time.
 	PublishBatchSize = 64
 
-	// maxDirectMessagesPerSender is the most that the engine keeps of one sender for one person, whatever
-	// else goes wrong: the journal is given closer limits.
+	// maxDirectMessagesPerSender limits the messages from one sender to one person as a last
+	// resort; the journal applies closer limits.
 	maxDirectMessagesPerSender = 200
 
-	// directMessageAge is how long they wait.
+	// directMessageAge is how long private messages wait.
 	directMessageAge = 30 * 24 * time.Hour
 
-	// dedupWindow is for how long the engine itself drops repeated messages.
+	// dedupWindow is how long the engine itself drops duplicates.
 	dedupWindow = 2 * time.Minute
 
-	// seqGap is more than how many messages of a stream this node may not have seen.
+	// seqGap exceeds the number of messages of a stream that this node can have missed.
 	seqGap = 1 << 20
 )
 
-// WantedStreams returns the streams as they are to be, ROOM first. None has AllowDirect: with that any server
-// of a cluster answers who reads a message, also one that lags behind, and it would look
-// as if there were nothing more to read.
+// WantedStreams returns the wanted configurations of the streams, ROOM first. None sets
+// AllowDirect: with that, any server of a cluster answers reads, even one that lags behind, and
+// the stream would seem to have ended.
 func (st *Store) WantedStreams() []jetstream.StreamConfig {
 	storage := jetstream.FileStorage
 	if st.IsEmbedded() && st.InMemory {
@@ -67,7 +67,7 @@ func (st *Store) WantedStreams() []jetstream.StreamConfig {
 		Name:       layout.PeopleStream,
 		Storage:    storage,
 		MaxBytes:   -1,
-		Duplicates: dedupWindow, // as a bucket has it
+		Duplicates: dedupWindow, // as in a bucket
 	}}
 	for _, s := range layout.Partitions() {
 		wanted = append(wanted, jetstream.StreamConfig{
@@ -84,8 +84,8 @@ func (st *Store) WantedStreams() []jetstream.StreamConfig {
 	return wanted
 }
 
-// dedupWindowFor returns for how long the engine drops repeated messages of a stream that it keeps
-// for a time: no longer than that, as it wants it.
+// dedupWindowFor returns the deduplication window of a stream with a maximum age, which the
+// engine requires to be no longer than that age.
 func dedupWindowFor(age time.Duration) time.Duration {
 	if age > 0 {
 		return min(dedupWindow, age)
@@ -93,10 +93,9 @@ func dedupWindowFor(age time.Duration) time.Duration {
 	return dedupWindow
 }
 
-// ensureStreams makes the streams that are missing, and gives the others the
-// limits and the version of now; but what is said is kept within no narrower limits than
-// the NATS servers have, see [Retention.widenHistoryLimits]. Where there is one that it cannot read, it
-// changes none.
+// ensureStreams creates missing streams, and updates the others to the current limits and
+// version; but it never narrows the history limits of NATS servers elsewhere, see
+// [Retention.widenHistoryLimits]. If it finds a stream that it cannot read, it changes none.
 func (st *Store) ensureStreams(ctx context.Context) error {
 	wanted := st.WantedStreams()
 	have := make([]*jetstream.StreamConfig, len(wanted))
@@ -106,7 +105,7 @@ func (st *Store) ensureStreams(ctx context.Context) error {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, err)
 		}
 	}
-	// What is made anew is kept within no narrower limits than what is gone.
+	// A recreated stream gets limits no narrower than the lost one's.
 	kept := st.Retention.widenHistoryLimits(&wanted[0], cmp.Or(have[0], st.Snapshots.Last(layout.RoomStream).config))
 	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == layout.AuthorityStream })
 	st.Retention.widenNameRetention(&wanted[book], cmp.Or(have[book], st.Snapshots.Last(layout.AuthorityStream).config))
@@ -119,11 +118,11 @@ func (st *Store) ensureStreams(ctx context.Context) error {
 	return nil
 }
 
-// errNotYet means that a server does not know yet of a stream which is there.
+// errNotYet means that a server has not heard yet of a stream that exists.
 var errNotYet = errors.New("a stream that was just made is not known everywhere yet")
 
-// notYet returns an error that passes in place of one which says that there is no stream, as a
-// server may that lags behind the one which made it.
+// notYet replaces an error that says that a stream does not exist by a transient one, since a
+// server may lag behind the one that created it.
 func notYet(err error) error {
 	if errors.Is(err, jetstream.ErrStreamNotFound) {
 		return fmt.Errorf("%w: %v", errNotYet, err)
@@ -131,8 +130,8 @@ func notYet(err error) error {
 	return err
 }
 
-// ExplainNoStorage adds to an error what to do where servers refuse a stream because it may become
-// larger than they have storage for, which they set aside for it.
+// ExplainNoStorage adds advice to the error of servers that reject a stream because they cannot
+// reserve storage for its maximum size.
 func ExplainNoStorage(want jetstream.StreamConfig, err error) error {
 	const noResources, noStorage = 10023, 10047
 	var api *jetstream.APIError
@@ -142,7 +141,7 @@ func ExplainNoStorage(want jetstream.StreamConfig, err error) error {
 	return fmt.Errorf("the NATS servers have no %d MB to set aside for it: raise max_file_store there, or keep less, by --history-bytes (%w)", want.MaxBytes>>20, err)
 }
 
-// FindStream returns a stream as it is, nil where there is none.
+// FindStream returns a stream's configuration, or nil if there is no such stream.
 func (st *Store) FindStream(ctx context.Context, name string) (*jetstream.StreamConfig, error) {
 	stream, err := st.JS.Stream(ctx, name)
 	switch {
@@ -172,7 +171,7 @@ func (st *Store) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	updated.MaxBytes, updated.MaxAge, updated.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
 	updated.Replicas = max(have.Replicas, want.Replicas)
 	updated.AllowDirect = want.AllowDirect
-	if !strings.HasPrefix(want.Name, layout.BucketPrefix) { // the engine sees to the subjects of a bucket
+	if !strings.HasPrefix(want.Name, layout.BucketPrefix) { // the engine manages the subjects of a bucket
 		updated.Subjects, updated.MaxMsgsPerSubject = want.Subjects, want.MaxMsgsPerSubject
 	}
 	if reflect.DeepEqual(updated, *have) {
@@ -182,9 +181,9 @@ func (st *Store) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	return err
 }
 
-// continueNumbering returns a stream whose messages are numbered on where one of that name was before:
-// other nodes look in ROOM after numbers that they know. A bucket begins anew, see
-// [watcher.rewind].
+// continueNumbering returns a stream that continues the sequence numbers of the stream that it
+// replaces, because other nodes read ROOM after numbers that they know. A bucket starts over,
+// and its watchers rewind.
 func (st *Store) continueNumbering(want jetstream.StreamConfig) jetstream.StreamConfig {
 	before := st.Snapshots.Last(want.Name)
 	if before.LastSeq > 0 {
@@ -216,11 +215,11 @@ func (st *Store) CreateStream(ctx context.Context, want jetstream.StreamConfig) 
 	if err != nil {
 		return err
 	}
-	return st.ensureStream(ctx, &made.CachedInfo().Config, want) // as we want it where a bucket is otherwise
+	return st.ensureStream(ctx, &made.CachedInfo().Config, want) // in case a bucket differs from what we want
 }
 
-// Publish stores a message and waits until the engine has acknowledged it. It
-// returns its sequence number in the stream.
+// Publish stores a message, waits for the acknowledgement, and returns the message's sequence
+// number in the stream.
 func (st *Store) Publish(ctx context.Context, subject, id string, data []byte) (uint64, error) {
 	var options []jetstream.PublishOpt
 	if id != "" {
@@ -234,14 +233,14 @@ func (st *Store) Publish(ctx context.Context, subject, id string, data []byte) (
 	return ack.Sequence, nil
 }
 
-// A publishResult is what became of a message.
+// A publishResult is the result for one message.
 type publishResult struct {
 	Seq uint64 // in its stream
 	Err error
 }
 
-// PublishAll stores messages in the order in which they are given, and waits until the
-// engine has acknowledged or refused each.
+// PublishAll stores messages in the given order, and waits until the engine has acknowledged or
+// rejected each.
 func (st *Store) PublishAll(ctx context.Context, messages []*nats.Msg) []publishResult {
 	all := make([]publishResult, len(messages))
 	acks := make([]jetstream.PubAckFuture, len(messages))
@@ -263,7 +262,7 @@ func (st *Store) PublishAll(ctx context.Context, messages []*nats.Msg) []publish
 	return all
 }
 
-// OverwriteMessage overwrites a message. It is no error if it is not there any more.
+// OverwriteMessage overwrites a message. It is not an error if the message is already gone.
 func (st *Store) OverwriteMessage(ctx context.Context, stream string, seq uint64) error {
 	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
@@ -272,7 +271,7 @@ func (st *Store) OverwriteMessage(ctx context.Context, stream string, seq uint64
 	return ignoreMissing(ctx, s, seq, s.SecureDeleteMsg(ctx, seq))
 }
 
-// DeleteMessages drops messages. It is no error if they are not there any more.
+// DeleteMessages deletes messages. It is not an error if they are already gone.
 func (st *Store) DeleteMessages(ctx context.Context, stream string, seqs []uint64) error {
 	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
@@ -286,8 +285,8 @@ func (st *Store) DeleteMessages(ctx context.Context, stream string, seqs []uint6
 	return nil
 }
 
-// ignoreMissing returns the error of removing a message, but nil where there is no
-// such message: the engine, too, drops the oldest.
+// ignoreMissing returns the error of deleting a message, or nil if there is no such message: the
+// engine itself drops the oldest.
 func ignoreMissing(ctx context.Context, s jetstream.Stream, seq uint64, err error) error {
 	if err == nil {
 		return nil
@@ -298,8 +297,8 @@ func ignoreMissing(ctx context.Context, s jetstream.Stream, seq uint64, err erro
 	return err
 }
 
-// PurgeSubject removes all messages of a subject that are before one in the stream, or
-// all where before is 0.
+// PurgeSubject removes the messages of a subject below the sequence number before, or all if
+// before is 0.
 func (st *Store) PurgeSubject(ctx context.Context, stream, subject string, before uint64) error {
 	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// watermarkInterval is how often the marks are raised, where something was stored. What is younger
-	// than that can be lost after a kill without a word.
+	// watermarkInterval is the time between updates of the watermarks if anything was stored.
+	// The loss of newer data after a kill goes unnoticed.
 	watermarkInterval = 10 * time.Second
 
-	// watermarkTimeout is for how long the rows may be counted as the journal closes, and for how long
-	// the marks be raised.
+	// watermarkTimeout limits both counting the entries as the journal closes, and raising the
+	// watermarks.
 	watermarkTimeout = 400 * time.Millisecond
 )
 
-// CheckWatermarks returns an error where a partition has less than its mark says. With AcceptLoss it
-// logs that, and what is there is what the mark says from then on. So it does in any case where
-// there are fewer people. It changes no file. Where
-// the streams are elsewhere, or in memory, there are no marks.
+// CheckWatermarks returns an error if a partition has less than its watermark says. With
+// AcceptLoss it logs the loss instead, and sets the watermark to what is there. It always does
+// so for the known people. It changes no file. Streams elsewhere or in memory have no
+// watermarks.
 func (st *Store) CheckWatermarks(ctx context.Context) error {
 	if !st.IsEmbedded() || st.InMemory {
 		return nil
@@ -55,7 +55,8 @@ func (st *Store) CheckWatermarks(ctx context.Context) error {
 	return nil
 }
 
-// WatermarkNow returns what there is of a bucket, which is nothing where there is none yet.
+// WatermarkNow returns the current watermark of a bucket, or the zero value if there is no
+// bucket yet.
 func (st *Store) WatermarkNow(ctx context.Context, b *Bucket) (integrity.Watermark, error) {
 	var have *jetstream.StreamConfig
 	err := st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
@@ -72,7 +73,7 @@ func (st *Store) WatermarkNow(ctx context.Context, b *Bucket) (integrity.Waterma
 	return integrity.WatermarkOf(c), nil
 }
 
-// RunWatermarks raises the marks now and then until ctx is done.
+// RunWatermarks raises the watermarks periodically until ctx is done.
 func (st *Store) RunWatermarks(ctx context.Context) {
 	tick := time.NewTicker(watermarkInterval)
 	defer tick.Stop()
@@ -86,7 +87,7 @@ func (st *Store) RunWatermarks(ctx context.Context) {
 	}
 }
 
-// RaiseWatermarks raises the marks to what is stored. What fails is tried again the next time.
+// RaiseWatermarks raises the watermarks to what is stored. Failures are retried the next time.
 func (st *Store) RaiseWatermarks(ctx context.Context) {
 	for _, stream := range layout.StreamNames() {
 		if err := st.raiseWatermark(ctx, stream); err != nil {
@@ -98,8 +99,8 @@ func (st *Store) RaiseWatermarks(ctx context.Context) {
 	}
 }
 
-// raiseWatermark raises the mark of a stream to its last message, as far as the engine has that:
-// of a damaged stream it may know the number alone.
+// raiseWatermark raises the watermark of a stream to its last message, if the engine can read
+// that: of a damaged stream it may only know the number.
 func (st *Store) raiseWatermark(ctx context.Context, stream string) error {
 	s, err := st.JS.Stream(ctx, stream)
 	if err != nil {
@@ -120,8 +121,8 @@ func (st *Store) raiseWatermark(ctx context.Context, stream string) error {
 	return nil
 }
 
-// CloseWatermarks raises the marks a last time, once nothing is written any more. What was stored
-// since the buckets were read last counts, too, if there is the time to read them.
+// CloseWatermarks raises the watermarks a last time, once nothing is written any more. It
+// includes what was stored since the buckets were last read, if there is time to read them.
 func (st *Store) CloseWatermarks(ctx context.Context) {
 	if st.Watermarks == nil {
 		return

@@ -12,13 +12,13 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// errNoLeader is what servers answer that cannot store anything.
+// errNoLeader is returned if the servers answer, but cannot store anything.
 var errNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
 
-// CheckWritable asks what has the streams whether it could store something, and returns when it last
-// could for certain. It writes nothing. Of an engine in this process that is now; of servers
-// elsewhere it is when most of those that have copies heard each other: a server that is cut
-// off with what it leads goes on answering for ten seconds, though it can store nothing.
+// CheckWritable asks the engine whether it could store something, and returns when it last
+// certainly could. It writes nothing. For an embedded engine that is now; for NATS servers it is
+// when most of the servers with copies last heard each other, because a leader that is cut off
+// goes on answering for ten seconds, though it can store nothing.
 func (st *Store) CheckWritable(ctx context.Context) (able time.Time, err error) {
 	if st.IsEmbedded() {
 		return time.Now(), nil
@@ -26,8 +26,8 @@ func (st *Store) CheckWritable(ctx context.Context) (able time.Time, err error) 
 	return lastWritable(ctx, st.JS)
 }
 
-// CheckWritableVia is [Store.CheckWritable] by way of another connection to the same servers, which may be to
-// another one of them.
+// CheckWritableVia is [Store.CheckWritable] over another connection to the same servers, perhaps
+// to another one of them.
 func CheckWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error) {
 	js, err := jetstream.New(conn)
 	if err != nil {
@@ -41,7 +41,7 @@ func lastWritable(ctx context.Context, js jetstream.JetStream) (able time.Time, 
 	stream, err := js.Stream(ctx, layout.RoomStream)
 	switch {
 	case errors.Is(err, jetstream.ErrStreamNotFound):
-		return asked, nil // who writes makes it anew: see revive
+		return asked, nil // a writer recreates it: see Revive
 	case err != nil:
 		return time.Time{}, ExplainRemote(err, js.Conn())
 	}
@@ -52,12 +52,12 @@ func lastWritable(ctx context.Context, js jetstream.JetStream) (able time.Time, 
 	return asked.Add(-ago), nil
 }
 
-// quorumAge returns how long ago the leader of a stream heard from so many others that
-// they were most of those that have copies, the leader among them.
+// quorumAge returns how long ago the leader of a stream last heard from enough others to form a
+// majority of the servers with copies, including the leader.
 func quorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
 	switch {
 	case c == nil:
-		return 0, nil // a server that is in no cluster
+		return 0, nil // a server without a cluster
 	case c.Leader == "":
 		return 0, errNoLeader
 	}
@@ -68,7 +68,7 @@ func quorumAge(c *jetstream.ClusterInfo) (ago time.Duration, err error) {
 		}
 	}
 	slices.Sort(heard)
-	needed := (len(c.Replicas) + 1) / 2 // of the others
+	needed := (len(c.Replicas) + 1) / 2 // besides the leader
 	switch {
 	case needed > len(heard):
 		return 0, errNoLeader
