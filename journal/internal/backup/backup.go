@@ -19,14 +19,14 @@ import (
 	"teahouse/room"
 )
 
-// A backup is JSON lines, compressed by gzip: a header, what is stored, and a
-// trailer, without which it is not whole.
+// A backup is JSON lines, compressed by gzip: a header, the stored messages, and a trailer,
+// without which it is incomplete.
 type (
 	Header struct {
 		Teahouse string    `json:"teahouse"` // backupMagic
 		Version  int       `json:"version"`
 		Time     time.Time `json:"time"`
-		Origin   string    `json:"origin,omitempty"` // the name of the folder that it is of
+		Origin   string    `json:"origin,omitempty"` // node name of the folder that was backed up
 	}
 
 	// A Line is a stored message, or the trailer.
@@ -38,28 +38,28 @@ type (
 		Data    []byte    `json:"data,omitempty"`
 
 		End   bool   `json:"end,omitempty"`
-		Count uint64 `json:"count,omitempty"` // of the messages; the trailer's
+		Count uint64 `json:"count,omitempty"` // number of messages; only in the trailer
 	}
 )
 
 const (
 	Magic = "backup"
 
-	// maxLine is more than any line of a backup takes.
+	// maxLine exceeds the length of any line in a backup.
 	maxLine = 4 << 20
 
-	// MaxID is longer than any identity, and maxData is as much as the engine takes.
+	// MaxID exceeds the length of any identity, and maxData is the engine's limit.
 	MaxID   = 32 << 10
 	MaxData = 1 << 20
 )
 
-// Write writes all that is stored to w, while others go on storing. What happens meanwhile may be in it
-// or not.
+// Write writes everything in the store to w, while others go on storing. What they store
+// meanwhile may be included or not.
 func Write(ctx context.Context, e *store.Store, w io.Writer) error {
 	return writeStreams(ctx, e, w, layout.StreamNames())
 }
 
-// writeStreams is writeAll for some streams.
+// writeStreams is Write for some streams.
 func writeStreams(ctx context.Context, e *store.Store, w io.Writer, streams []string) error {
 	compressed := gzip.NewWriter(w)
 	if err := writeBackup(ctx, e, compressed, streams); err != nil {
@@ -84,7 +84,7 @@ func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []str
 		err := forEach(ctx, e, stream, func(m layout.Message) error {
 			line := Line{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
 			if line.Check() != nil {
-				return nil // somebody else's, of which there can be no backup
+				return nil // not ours, so it cannot be backed up
 			}
 			count++
 			return WriteJSONLine(w, line)
@@ -96,7 +96,7 @@ func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []str
 	return WriteJSONLine(w, Line{End: true, Count: count})
 }
 
-// forEach calls f with all that counts in a stream.
+// forEach calls f with all messages of a stream that count.
 func forEach(ctx context.Context, e *store.Store, stream string, f func(layout.Message) error) error {
 	for _, b := range e.Buckets() {
 		if b.Stream != stream {
@@ -123,14 +123,14 @@ func WriteJSONLine(w io.Writer, value any) error {
 	return err
 }
 
-// A quota is how much of a backup was read, by stream.
+// A quota tracks how much of a backup was read, by stream.
 type quota struct {
 	limits room.HistoryLimits
 	used   map[string]int64
 }
 
-// add counts a message. It returns an error where its stream has more than there may be,
-// which bounds how many messages there are, too.
+// add counts a message. It returns an error if the stream exceeds its maximum size. That bounds
+// the number of messages, too.
 func (q *quota) add(line *Line) error {
 	q.used[line.Stream] += int64(len(line.Subject) + len(line.Data) + layout.MessageOverhead)
 	most, hint := maxBytes(line.Stream, q.limits)
@@ -140,8 +140,8 @@ func (q *quota) add(line *Line) error {
 	return fmt.Errorf("it holds more than %d MB of %s, which is as much as there may be%s", most>>20, line.Stream, hint)
 }
 
-// maxBytes returns how many bytes of a stream a backup may hold, -1 for no limit, and what
-// to do where a house keeps more.
+// maxBytes returns how many bytes of a stream a backup may hold, or -1 for no limit, and a hint
+// for servers that keep more.
 func maxBytes(stream string, m room.HistoryLimits) (most int64, hint string) {
 	switch stream {
 	case layout.RoomStream:
@@ -156,8 +156,8 @@ func maxBytes(stream string, m room.HistoryLimits) (most int64, hint string) {
 	return layout.MaxPartitionBytes(records.Personal), ""
 }
 
-// Read calls f with each message of a backup. It returns no error only where
-// the backup is whole, and holds no more than there may be.
+// Read calls f with each message of a backup. It returns nil only if the backup is complete and
+// within the limits.
 func Read(r io.Reader, m room.HistoryLimits, f func(*Line) error) (header Header, err error) {
 	space := &quota{limits: m, used: map[string]int64{}}
 	compressed, err := gzip.NewReader(r)
@@ -211,7 +211,7 @@ func decodeHeader(line []byte) (header Header, err error) {
 	return header, nil
 }
 
-// decodeLine reads a message or the trailer.
+// decodeLine decodes a message or the trailer.
 func decodeLine(data []byte) (*Line, error) {
 	var line Line
 	if err := json.Unmarshal(data, &line); err != nil {
@@ -226,7 +226,7 @@ func decodeLine(data []byte) (*Line, error) {
 	return &line, nil
 }
 
-// Check returns an error for a message that no teahouse stores.
+// Check returns an error for a message that no version of this program stores.
 func (l *Line) Check() error {
 	switch {
 	case len(l.ID) > MaxID || strings.ContainsAny(l.ID, "\r\n"):

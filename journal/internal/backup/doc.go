@@ -1,13 +1,14 @@
-// Package backup writes all that a journal has stored into one file, reads it, and makes a store of it
-// again.
+// Package backup writes everything that a journal has stored into one file, reads such files,
+// and restores a store from them.
 //
-// A backup is JSON lines, compressed by gzip: a [Header], a [Line] for each message, and a last line
-// that says how many those were. [Read] is an error for one that is not whole, of a version that this
-// teahouse does not know, or larger than there may be, so that a small file does not fill a disk.
+// A backup is JSON lines, compressed by gzip: a [Header], a [Line] for each message, and a last
+// line with their number. [Read] rejects a backup that is incomplete, of an unknown version, or
+// larger than the limits, so that a small file cannot fill a disk.
 //
-// [Write] backs up a store in use, and [Offline] one that nobody has open. [Restore] makes a
-// folder, which is there whole or not at all, or the streams of NATS servers: until all is in those they
-// are of a version that no teahouse opens, see [RemoteRestore]. [Salvage] makes a backup of what can be read of a
-// damaged folder, without an engine, which would not go on there. Which messages count it asks the same
-// code as any reader of a bucket; which are removed, the engine's notes in the blocks and beside them.
+// [Write] backs up a store in use, and [Offline] one that nobody has open. [Restore] creates a
+// folder, which appears complete or not at all, or the streams of NATS servers, which have a
+// version that no program opens until everything is there, see [RemoteRestore]. [Salvage] makes
+// a backup of what is readable in a damaged folder. It works without the engine, which would cut
+// off damaged files. To find out which messages count it uses the same code as any reader of a
+// bucket; which ones were removed it takes from the engine's notes in and beside the blocks.
 package backup

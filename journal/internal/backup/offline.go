@@ -16,20 +16,19 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// ErrNoData is what [offline] returns where there are not all of the streams that a
-// journal makes as it is opened.
+// ErrNoData is returned by [Offline] if any stream that a journal creates on opening is missing.
 var ErrNoData = errors.New("no house has kept anything there")
 
-// Offline writes a backup of what no journal in this process has open. Unlike a journal
-// that opens it makes nothing and changes neither the streams' limits nor their version: who
-// makes a backup need not know how much the house keeps, and Memory does not count.
+// Offline writes a backup of a store that no journal in this process has open. Unlike a journal,
+// it creates nothing and changes neither the streams' limits nor their version; it ignores
+// c.HistoryLimits, so the caller need not know them.
 func Offline(ctx context.Context, c store.Config, w io.Writer) error {
 	e, err := StartOffline(ctx, c)
 	if err != nil {
 		return err
 	}
 	defer e.Close()
-	if err := e.CheckWatermarks(ctx); err != nil { // or it would be a backup of what is left
+	if err := e.CheckWatermarks(ctx); err != nil { // otherwise it would be a backup of a damaged store
 		return err
 	}
 	if err := integrity.FirstError(e.Checker.Damages); err != nil {
@@ -46,7 +45,7 @@ func Offline(ctx context.Context, c store.Config, w io.Writer) error {
 	return writeStreams(ctx, e, w, streams)
 }
 
-// StartOffline starts the engine on what is there already.
+// StartOffline starts the engine on existing data.
 func StartOffline(ctx context.Context, c store.Config) (*store.Store, error) {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
@@ -70,8 +69,8 @@ func StartOffline(ctx context.Context, c store.Config) (*store.Store, error) {
 	return store.Open(ctx, c, dir)
 }
 
-// existingStreams returns the names of a journal's streams, all of which must be there, but
-// those of a later version.
+// existingStreams returns the names of a journal's streams. It returns [ErrNoData] if one is
+// missing that the store's version requires.
 func existingStreams(ctx context.Context, e *store.Store) (names []string, err error) {
 	version := ""
 	for _, stream := range layout.StreamNames() {
@@ -80,7 +79,7 @@ func existingStreams(ctx context.Context, e *store.Store) (names []string, err e
 		case err != nil:
 			return nil, fmt.Errorf("stream %s: %w", stream, err)
 		case have == nil && stream == layout.AuthorityStream && version == strconv.Itoa(layout.OldestVersion),
-			have == nil && stream == layout.PersonalStream: // which is made last, after all have the version
+			have == nil && stream == layout.PersonalStream: // it is created last, after all have the version
 			continue
 		case have == nil:
 			return nil, ErrNoData

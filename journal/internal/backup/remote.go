@@ -17,8 +17,7 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// discardTimeout is how long it may take to remove what is left of a backup that could not be
-// unpacked.
+// discardTimeout limits the cleanup after a failed restore.
 const discardTimeout = 10 * time.Second
 
 var (
@@ -26,21 +25,21 @@ var (
 	ErrNodesRunning = errors.New("nodes of a house run there; stop them all first")
 )
 
-// A RemoteRestore makes the streams of NATS servers anew from a backup.
+// A RemoteRestore creates the streams on NATS servers from a backup.
 //
-// Until all is there each stream has a version that no journal opens, and that nobody else
-// gives it: ROOM gets it first and loses it last. So nobody takes half for whole, whenever
-// this process dies, and the next refill begins anew. Where two begin at the same time, or a
-// node does, one of them finds a stream of ROOM that is not its own.
+// Until everything is there, each stream has a version that no journal opens and that is unique
+// to this restore; ROOM gets it first and loses it last. So nobody mistakes half a restore for a
+// whole one, whenever this process dies, and the next restore starts over. If two restores start
+// at the same time, or a node does, one of them finds a stream ROOM that is not its own.
 type RemoteRestore struct {
 	*store.Store
 	Version string
 	Counts  map[string]uint64 // messages, by stream
-	pending []*nats.Msg       // of one stream
-	stream  string            // which that is
+	pending []*nats.Msg       // to be stored in one stream
+	stream  string            // that stream
 }
 
-// restoreToServers is restore for a journal that has its streams in NATS servers.
+// restoreToServers is Restore for a journal with its streams on NATS servers.
 func restoreToServers(ctx context.Context, c store.Config, backup io.Reader) error {
 	connecting, connected := context.WithTimeout(ctx, store.StartTimeout)
 	e, err := store.Open(connecting, c, "")
@@ -61,7 +60,8 @@ func restoreToServers(ctx context.Context, c store.Config, backup io.Reader) err
 	return nil
 }
 
-// checkEmpty returns which of the streams are there, and an error where a house is, or runs.
+// checkEmpty returns which streams exist. It returns an error if they hold data, or if a node is
+// running.
 func (r *RemoteRestore) checkEmpty(ctx context.Context) (there []string, err error) {
 	err = r.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
 		there, err = r.FindStreams(ctx)
@@ -77,7 +77,7 @@ func (r *RemoteRestore) checkEmpty(ctx context.Context) (there []string, err err
 	return there, err
 }
 
-// run makes the streams anew, some of which are there, and fills them.
+// run recreates the streams, some of which exist, and fills them.
 func (r *RemoteRestore) run(ctx context.Context, there []string, backup io.Reader) error {
 	if err := r.CreateStreams(ctx, there); err != nil {
 		return err
@@ -89,8 +89,8 @@ func (r *RemoteRestore) run(ctx context.Context, there []string, backup io.Reade
 	return r.Finish(ctx, header.Origin)
 }
 
-// FindStreams returns which of the streams are there. It returns an error where anything is in them
-// that may be a house's.
+// FindStreams returns which streams exist. It returns an error if they contain anything that may
+// be a server's data.
 func (r *RemoteRestore) FindStreams(ctx context.Context) (there []string, err error) {
 	begun, messages, origin := false, uint64(0), ""
 	for _, want := range r.WantedStreams() {
@@ -119,10 +119,10 @@ func (r *RemoteRestore) FindStreams(ctx context.Context) (there []string, err er
 	return there, nil
 }
 
-// A NotEmptyError is what [restore] returns where the NATS servers have a house already.
+// A NotEmptyError is returned by [Restore] if the NATS servers already hold a server's data.
 type NotEmptyError struct {
-	Streams []string // which it has there
-	Origin  string   // the name of the folder that was moved there, "" where none was
+	Streams []string // streams that exist there
+	Origin  string   // node name of the folder whose data was moved there, or ""
 }
 
 func (e *NotEmptyError) Error() string {
@@ -130,7 +130,7 @@ func (e *NotEmptyError) Error() string {
 		strings.Join(e.Streams, ", "))
 }
 
-// deleteStream removes a stream, which need not be there any more.
+// deleteStream deletes a stream. It is not an error if the stream is already gone.
 func (r *RemoteRestore) deleteStream(ctx context.Context, name string) error {
 	if err := r.JS.DeleteStream(ctx, name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return fmt.Errorf("stream %s: %w", name, err)
@@ -138,7 +138,7 @@ func (r *RemoteRestore) deleteStream(ctx context.Context, name string) error {
 	return nil
 }
 
-// CreateStreams makes the streams anew, some of which are there.
+// CreateStreams recreates the streams, some of which exist.
 func (r *RemoteRestore) CreateStreams(ctx context.Context, there []string) error {
 	for _, name := range there {
 		if err := r.RetryWithTimeout(ctx, func(ctx context.Context) error { return r.deleteStream(ctx, name) }); err != nil {
@@ -153,7 +153,7 @@ func (r *RemoteRestore) CreateStreams(ctx context.Context, there []string) error
 		err := r.RetryWithTimeout(ctx, func(ctx context.Context) error {
 			err := r.CreateStream(ctx, want)
 			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) || errors.Is(err, jetstream.ErrBucketExists) {
-				_, err = r.OwnStream(ctx, want.Name) // the answer to the try before may be lost
+				_, err = r.OwnStream(ctx, want.Name) // the acknowledgement of an earlier attempt may be lost
 			}
 			return store.ExplainNoStorage(want, err)
 		})
@@ -164,7 +164,7 @@ func (r *RemoteRestore) CreateStreams(ctx context.Context, there []string) error
 	return nil
 }
 
-// OwnStream returns how a stream is, and an error where it is not of this refill.
+// OwnStream returns a stream's info, or an error if the stream is not of this restore.
 func (r *RemoteRestore) OwnStream(ctx context.Context, name string) (*jetstream.StreamInfo, error) {
 	s, err := r.JS.Stream(ctx, name)
 	switch {
@@ -176,7 +176,7 @@ func (r *RemoteRestore) OwnStream(ctx context.Context, name string) (*jetstream.
 	return s.CachedInfo(), nil
 }
 
-// Add stores a message of a backup, now or with some that follow.
+// Add stores a message of a backup, at once or together with later ones.
 func (r *RemoteRestore) Add(ctx context.Context, line *Line) error {
 	if line.Stream != r.stream || len(r.pending) == store.PublishBatchSize {
 		if err := r.flush(ctx); err != nil {
@@ -199,8 +199,8 @@ func (r *RemoteRestore) flush(ctx context.Context) error {
 	return nil
 }
 
-// Finish has the streams be those of a house, once it has seen that all is in them, and
-// nothing else.
+// Finish checks that the streams contain all messages and nothing else, and then gives them the
+// current version, which makes them a server's.
 func (r *RemoteRestore) Finish(ctx context.Context, origin string) error {
 	if err := r.flush(ctx); err != nil {
 		return err
@@ -219,7 +219,7 @@ func (r *RemoteRestore) Finish(ctx context.Context, origin string) error {
 	return nil
 }
 
-// checkCount returns an error where a stream has not got what was to be stored in it, or more.
+// checkCount returns an error if a stream has fewer or more messages than were stored in it.
 func (r *RemoteRestore) checkCount(ctx context.Context, name string) error {
 	have, err := r.OwnStream(ctx, name)
 	if err != nil {
@@ -231,8 +231,8 @@ func (r *RemoteRestore) checkCount(ctx context.Context, name string) error {
 	return nil
 }
 
-// SetVersion gives a stream the version of now. It may have it already, where the answer of the try
-// before was lost.
+// SetVersion gives a stream the current version. It may have it already, if the acknowledgement
+// of an earlier attempt was lost.
 func (r *RemoteRestore) SetVersion(ctx context.Context, name, origin string) error {
 	s, err := r.JS.Stream(ctx, name)
 	if err != nil {
@@ -247,8 +247,8 @@ func (r *RemoteRestore) SetVersion(ctx context.Context, name, origin string) err
 	return err
 }
 
-// Discard removes what this refill has made, ROOM last. What is left is in nobody's way but
-// that of nodes, until the next one.
+// Discard deletes the streams of this restore, ROOM last. Any that are left stop nodes from
+// starting, but not the next restore.
 func (r *RemoteRestore) Discard(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()

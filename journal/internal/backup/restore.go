@@ -16,17 +16,18 @@ import (
 	"teahouse/room"
 )
 
-// restoringPattern is how the folders are called in which journals are made.
+// restoringPattern is the name pattern of the folders in which restores are unpacked.
 const restoringPattern = "unpacking-*"
 
-// Restore makes a journal in a data directory, c.Dir, from a backup. There must be none
-// in it, and nobody else may use the directory. The backup must hold no more than c.Memory and the limits to all else allow, so that
-// a small file does not fill the disk. The journal appears once the backup was read to its end and found to be
-// whole; otherwise nothing is left behind. Private messages wait for another 30
-// days from then on.
+// Restore creates a journal from a backup in the data directory c.Dir, which must not contain
+// one and which nobody else may use meanwhile. The backup must fit c.HistoryLimits and the
+// limits on everything else, so that a small file cannot fill the disk. The journal appears only
+// once the whole backup has been read and verified; on error nothing is left behind. Private
+// messages wait for another 30 days from the restore.
 //
-// With c.URL it makes the streams of NATS servers, where no house may be yet, and no node run.
-// What it leaves behind where it is killed no journal opens, and the next one removes.
+// If c.URL is set, Restore creates the streams on those NATS servers, which must not have any
+// data yet; no node may run. If the process is killed, no journal opens what it left behind, and
+// the next restore removes it.
 func Restore(ctx context.Context, c store.Config, backup io.Reader) error {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
@@ -62,8 +63,8 @@ func Restore(ctx context.Context, c store.Config, backup io.Reader) error {
 	return nil
 }
 
-// removeUnfinishedRestores removes what is left in a data directory where a process died as it unpacked
-// a backup.
+// removeUnfinishedRestores removes what a process left in a data directory that died while
+// unpacking a backup.
 func removeUnfinishedRestores(dir string) error {
 	files, err := os.ReadDir(dir)
 	for _, f := range files {
@@ -74,8 +75,8 @@ func removeUnfinishedRestores(dir string) error {
 	return err
 }
 
-// restoreInto makes a journal in an empty directory, with more room than it has once it is opened:
-// what there is more of, from before there was a limit, stays then.
+// restoreInto creates a journal in an empty directory. Its limits are wider than those of an
+// open journal, so that data from before a limit existed survives.
 func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup io.Reader) error {
 	_, folder, err := layout.OpenFolder(dir)
 	if err != nil {

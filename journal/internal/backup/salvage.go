@@ -18,21 +18,21 @@ import (
 	"teahouse/room"
 )
 
-// A SalvageReport is what became of a stream.
+// A SalvageReport says how much of one stream was saved.
 type SalvageReport struct {
 	Stream    string
-	Errors    []error // what of it cannot be read
+	Errors    []error // what could not be read
 	Recovered int     // messages
-	Lost      int     // how many are known to be gone that counted; -1 where nobody knows
+	Lost      int     // messages known to be lost that counted; -1 if unknown
 
-	// Uncertain is how many of those that are saved may be of before: what cannot be read may have
-	// replaced them, or taken them away.
+	// Uncertain is how many of the saved messages may be outdated: the unreadable parts may have
+	// replaced or deleted them.
 	Uncertain int
 }
 
-// Salvage writes a backup of all that can be read of a journal whose data directory nobody has
-// open, and returns what that is. It changes nothing there, and needs no engine: so it works where
-// that does not start.
+// Salvage writes a backup of all that is still readable in a journal whose data directory nobody
+// has open, and reports on each stream. It changes nothing there, and works without the engine,
+// so also when the engine does not start.
 func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
 	dir := filepath.Join(data, layout.FolderName)
 	if err := checkSalvageable(dir); err != nil {
@@ -64,8 +64,8 @@ func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
 	return all, compressed.Close()
 }
 
-// checkSalvageable returns an error where there is no journal in a folder, or one that a newer teahouse
-// has written. Of a damaged one even the version may be gone.
+// checkSalvageable returns an error if a folder has no journal, or one written by a newer
+// version. In a damaged one even the version may be gone.
 func checkSalvageable(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, "jetstream")); errors.Is(err, fs.ErrNotExist) {
 		return ErrNoData
@@ -83,7 +83,7 @@ func checkSalvageable(dir string) error {
 	return nil
 }
 
-// salvageStream returns what a backup is to hold of a stream.
+// salvageStream returns the lines of a backup for one stream.
 func salvageStream(dir, stream string) (SalvageReport, []Line) {
 	w := integrity.ReadDamagedStream(dir, stream)
 	messages := w.LiveMessages()
@@ -115,7 +115,7 @@ func salvageStream(dir, stream string) (SalvageReport, []Line) {
 	return s, lines
 }
 
-// liveEntries returns the rows of a bucket that are there.
+// liveEntries returns the entries of a bucket that are not deleted.
 func liveEntries(ds *integrity.DamagedStream, b layout.Bucket, messages []layout.Message) ([]layout.Message, error) {
 	s := b.NewReader()
 	for _, m := range messages {
@@ -129,7 +129,7 @@ func liveEntries(ds *integrity.DamagedStream, b layout.Bucket, messages []layout
 	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return m.Seq < replaced[m.Subject] }), nil
 }
 
-// tombstoneLines returns the tombstones that are in no message which can be read.
+// tombstoneLines returns the tombstones from the unreadable parts.
 func tombstoneLines(ds *integrity.DamagedStream) (lines []Line) {
 	for _, r := range ds.TombstonesInGaps() {
 		var data bytes.Buffer

@@ -18,79 +18,80 @@ import (
 	"github.com/minio/highwayhash"
 )
 
-// The parts of a record in a block, as the engine's file store writes it:
+// The layout of a record in a block, as the engine's file store writes it:
 //
 //	length (4) number (8) time (8) length of subject (2) subject [length of header (4) header] body checksum (8)
 //
-// All numbers are little-endian. The length is of the whole record. The checksum is of the number,
-// the time, the subject, the header and the body, and of none of the lengths.
+// All numbers are little-endian. The length is that of the whole record. The checksum covers the
+// number, the time, the subject, the header and the body, but none of the lengths.
 const (
 	recordHeadSize   = 22 // up to the subject
 	headerLengthSize = 4
 	checksumSize     = 8
 	minRecordSize    = recordHeadSize + checksumSize
-	maxRecordSize    = 32 << 20 // the engine reads none that is longer
+	maxRecordSize    = 32 << 20 // the engine reads no longer ones
 
 	hasHeader  = 1 << 31 // in the length: there is a header
 	erasedBit  = 1 << 63 // in the number: the message was overwritten, or skipped
-	removedBit = 1 << 62 // in the number: no message, but a note that one in another block was removed
+	removedBit = 1 << 62 // in the number: not a message, but a note that one in another block was removed
 
-	// maxBlockSize is more than the engine lets a block become before it begins the next one.
+	// maxBlockSize exceeds the size at which the engine starts the next block.
 	maxBlockSize = 64 << 20
 
-	// maxSearchFactor bounds how much is read in search of good records: so many times what is in
-	// the block. What looks like a record and is none has to be read to its end to tell.
+	// maxSearchFactor bounds the search for good records, as a multiple of the block's size.
+	// Data that only looks like a record must be read to its end to tell.
 	maxSearchFactor = 4
 
-	// maxSubject is longer than any subject.
+	// maxSubject exceeds the length of any subject.
 	maxSubject = 1000
 
-	// maxSeq is more messages than a stream ever has.
+	// maxSeq exceeds the number of messages a stream ever has.
 	maxSeq = 1 << 48
 
-	// BlockSuffix is how the name of a block ends.
+	// BlockSuffix ends the name of a block.
 	BlockSuffix = ".blk"
 )
 
-// A Block is one of the files, msgs/1.blk and so on, in which the engine keeps the messages of
-// a stream, one record after the other.
+// A Block is one of the files, msgs/1.blk and so on, in which the engine keeps the messages of a
+// stream, one record after the other.
 type Block struct {
 	Path         string
 	stream       string
 	Data         []byte
 	plausible    Plausible
 	hash         hash.Hash64
-	searchBudget int // how many bytes may still be read in search of good records
+	searchBudget int // bytes that may still be read in search of good records
 }
 
-// Plausible reports whether whoever writes the stream may have written a message. It is asked where a
-// checksum does not tell: of the length of a subject. Nil takes any message for plausible.
+// Plausible reports whether the writers of a stream may have written a message. It decides where
+// the checksum does not help: about the length of the subject. Nil means that any message is
+// plausible.
 type Plausible func(stream, subject string, data []byte) bool
 
-// A Record is a record that is whole. Its header and data are parts of the block.
+// A Record is an intact record. Its header and data are slices of the block.
 type Record struct {
 	Offset  int // in the block
 	Size    int
 	Seq     uint64
 	Time    time.Time
 	Subject string
-	Header  []byte // as it goes over the wire; nil where there is none
+	Header  []byte // as on the wire; nil if there is none
 	Data    []byte
 
-	Erased  bool // the message was overwritten, or there was none of that number: there is nothing else
-	Removed bool // it says that message Seq, in another block, was removed
+	Erased  bool // the message was overwritten, or its number was skipped: there is nothing else
+	Removed bool // a note that message Seq, in another block, was removed
 }
 
-// A Fault is a part of a block that cannot be read. It ends where the next good record
-// begins, or where the block ends.
+// A Fault is an unreadable part of a block. It ends at the next good record, or at the end of
+// the block.
 type Fault struct {
 	Path    string
 	Offset  int
 	Size    int
-	Problem string // is wrong with what is at the offset
+	Problem string // what is wrong at the offset
 
-	// Torn says that the block ends with it. So ends the last block of a stream after a kill or a
-	// power cut that came while the engine was writing.
+	// Torn says that the fault reaches the end of the block. A kill or a power cut while the
+	// engine is writing leaves the last block of a stream like that.
 	Torn bool
 }
 
@@ -98,7 +99,7 @@ func (f *Fault) Error() string {
 	return fmt.Sprintf("%s: %d bytes from byte %d on cannot be read: %s", f.Path, f.Size, f.Offset, f.Problem)
 }
 
-// Read reads a block file, which is in the folder of its stream.
+// Read reads a block file in its stream's folder.
 func Read(path string, plausible Plausible) (*Block, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -114,7 +115,8 @@ func Read(path string, plausible Plausible) (*Block, error) {
 	return New(path, data, plausible)
 }
 
-// checkBlockFile returns an error for a file that cannot be a block, and is not to be read whole.
+// checkBlockFile returns an error for a file that cannot be a block and should not be read
+// whole.
 func checkBlockFile(path string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() || info.Size() > maxBlockSize {
 		return fmt.Errorf("%s is no block: those are files of %d MB at most", path, maxBlockSize>>20)
@@ -122,7 +124,7 @@ func checkBlockFile(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// New returns the block that a file holds.
+// New returns the block in a file's data.
 func New(path string, data []byte, plausible Plausible) (*Block, error) {
 	number, ok := Number(filepath.Base(path))
 	if !ok {
@@ -137,16 +139,16 @@ func New(path string, data []byte, plausible Plausible) (*Block, error) {
 	return &Block{Path: path, stream: stream, Data: data, plausible: plausible, hash: sum}, nil
 }
 
-// Number returns which block a file is by its name.
+// Number returns the number of a block, from its file name.
 func Number(name string) (uint32, bool) {
 	digits, ok := strings.CutSuffix(name, BlockSuffix)
 	number, err := strconv.ParseUint(digits, 10, 32)
 	return uint32(number), ok && err == nil && strconv.FormatUint(number, 10) == digits
 }
 
-// Records returns all that is in a block, in its order: each record that is whole, and a
-// *blockFault for each part that cannot be read, after which it goes on with the next good record.
-// There may be several records with one number, of which the engine takes the first.
+// Records returns the contents of a block in order: each intact record, and a *[Fault] for each
+// unreadable part, after which it continues with the next good record. Several records may have
+// the same number; the engine uses the first.
 func (b *Block) Records() iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		b.searchBudget = (1 + maxSearchFactor) * len(b.Data)
@@ -165,7 +167,7 @@ func (b *Block) Records() iter.Seq2[Record, error] {
 	}
 }
 
-// faultAt returns the part that begins at an offset, where there is no good record.
+// faultAt returns the fault that begins at an offset without a good record.
 func (b *Block) faultAt(at int, wrong error) *Fault {
 	next := at + 1
 	for next < len(b.Data) && !b.hasRecordAt(next) {
@@ -174,8 +176,8 @@ func (b *Block) faultAt(at int, wrong error) *Fault {
 	return &Fault{Path: b.Path, Offset: at, Size: next - at, Problem: wrong.Error(), Torn: next == len(b.Data)}
 }
 
-// hasRecordAt reports whether a good record begins at an offset. It looks closer only where one might:
-// nothing that people write can look like one, as what is stored of it has no zeros.
+// hasRecordAt reports whether a good record begins at an offset. It looks closer only where one
+// might: text from users cannot look like a record, because it is stored without zero bytes.
 func (b *Block) hasRecordAt(at int) bool {
 	rest := b.Data[at:]
 	if b.searchBudget < 0 || len(rest) < minRecordSize {
@@ -192,7 +194,7 @@ func (b *Block) hasRecordAt(at int) bool {
 	return err == nil
 }
 
-// recordAt returns the record at an offset, or what is wrong with it. It takes no length at its word.
+// recordAt returns the record at an offset, or an error. It trusts no length.
 func (b *Block) recordAt(at int) (Record, error) {
 	rest := b.Data[at:]
 	if len(rest) < minRecordSize {
@@ -218,7 +220,7 @@ func (b *Block) recordAt(at int) (Record, error) {
 	return r, b.parseRecord(&r, rest[4:20], body[:subject], body[subject:], header > 0, rest[size-checksumSize:size])
 }
 
-// parseRecord takes what a record holds, once that has its checksum.
+// parseRecord fills in a record, after checking its checksum.
 func (b *Block) parseRecord(r *Record, head, subject, body []byte, header bool, sum []byte) error {
 	r.Subject = string(subject)
 	size := uint64(0)
@@ -234,7 +236,7 @@ func (b *Block) parseRecord(r *Record, head, subject, body []byte, header bool, 
 		}
 		r.Header, body = body[:size:size], body[size:]
 	}
-	if r.Erased || r.Removed { // what fills the place means nothing
+	if r.Erased || r.Removed { // the rest is filler
 		if len(subject) > 0 || header {
 			return fmt.Errorf("message %d is gone, and has a subject", r.Seq)
 		}
@@ -244,7 +246,7 @@ func (b *Block) parseRecord(r *Record, head, subject, body []byte, header bool, 
 	return b.checkContent(r)
 }
 
-// checksumMatches reports whether parts of a record have a checksum.
+// checksumMatches reports whether the checksum of some parts is sum.
 func (b *Block) checksumMatches(sum []byte, parts ...[]byte) bool {
 	b.hash.Reset()
 	for _, p := range parts {
@@ -255,8 +257,8 @@ func (b *Block) checksumMatches(sum []byte, parts ...[]byte) bool {
 	return bytes.Equal(b.hash.Sum(have[:0]), sum)
 }
 
-// checkContent returns an error where the length of the subject is wrong, of which the checksum does
-// not tell: the message is not plausible, and would be if its subject ended elsewhere.
+// checkContent returns an error if the subject's length is wrong, which the checksum does not
+// cover: the message is not plausible, but would be with a subject that ended elsewhere.
 func (b *Block) checkContent(r *Record) error {
 	if b.plausible == nil || b.plausible(b.stream, r.Subject, r.Data) {
 		return nil
@@ -267,10 +269,10 @@ func (b *Block) checkContent(r *Record) error {
 			return fmt.Errorf("the length of the subject of message %d is wrong", r.Seq)
 		}
 	}
-	return nil // somebody else's
+	return nil // not ours
 }
 
-// Without returns what can be read of a block, without some messages.
+// Without returns the readable part of a block, except some messages.
 func (b *Block) Without(seqs map[uint64]bool) []byte {
 	good := make([]byte, 0, len(b.Data))
 	for r, err := range b.Records() {

@@ -14,42 +14,42 @@ import (
 	"github.com/nats-io/nats-server/v2/server/avl"
 )
 
-// StateFile is where the engine notes, as it stops and now and then before, what is in the
-// blocks of a stream. It trusts the note where the last block ends as it did then, and reads all
-// blocks where not.
+// StateFile is where the engine saves, when it stops and occasionally before that, which
+// messages are in the blocks of a stream. It trusts the file if the last block still ends as
+// noted there, and otherwise reads all blocks.
 const StateFile = "index.db"
 
-// The beginning of a stateFile, and the version that is read of it.
+// The magic number of a state file, and the version that ReadState understands.
 const (
 	stateMagic   = 11
 	stateVersion = 4
 )
 
-// A State is what the engine has noted of a stream.
+// A State is the engine's saved state of a stream.
 type State struct {
 	Blocks    map[uint32]*BlockState
-	LastBlock uint32             // the last block,
+	LastBlock uint32             // number of the last block,
 	lastBytes [checksumSize]byte // and its last bytes
-	Checksum  string             // the checksum of the note
+	Checksum  string             // checksum of the state file
 }
 
-// A BlockState is what the engine has noted of a block.
+// A BlockState is the engine's saved state of a block.
 type BlockState struct {
-	first, Last uint64          // the messages that are in it,
-	removed     avl.SequenceSet // but for these
+	first, Last uint64          // range of its messages,
+	removed     avl.SequenceSet // except these
 }
 
-// Count returns how many messages are in a block.
+// Count returns the number of messages in a block.
 func (s *BlockState) Count() int { return int(s.Last+1-s.first) - s.removed.Size() }
 
-// Has reports whether a message is in a block.
+// Has reports whether a block has a message.
 func (s *BlockState) Has(seq uint64) bool {
 	return seq >= s.first && seq <= s.Last && !s.removed.Exists(seq)
 }
 
 var errNoState = errors.New("it is not what the engine writes")
 
-// ReadState reads what the engine has noted of the stream in a folder.
+// ReadState reads the saved state of the stream in a folder.
 func ReadState(folder string) (*State, error) {
 	data, err := os.ReadFile(filepath.Join(folder, MessagesFolder, StateFile))
 	if err != nil {
@@ -77,7 +77,7 @@ func ReadState(folder string) (*State, error) {
 	return s, nil
 }
 
-// A stateReader reads numbers of variable length.
+// A stateReader reads integers of variable length.
 type stateReader struct {
 	rest   []byte
 	failed bool
@@ -89,7 +89,7 @@ func (r *stateReader) uvarint() uint64 {
 	return n
 }
 
-// skip passes over some bytes. It fails where there are not so many.
+// skip skips some bytes. It fails if there are fewer.
 func (r *stateReader) skip(size int) {
 	if size <= 0 || size > len(r.rest) {
 		r.rest, r.failed = nil, true
@@ -105,7 +105,7 @@ func (r *stateReader) skipUvarints(n int) {
 }
 
 func (r *stateReader) state() *State {
-	r.skipUvarints(6) // of the stream: messages, bytes, the first and its time, the last and its time
+	r.skipUvarints(6) // of the stream: messages, bytes, first with its time, last with its time
 	for range r.uvarint() {
 		if r.failed {
 			return nil
@@ -129,8 +129,8 @@ func (r *stateReader) state() *State {
 	return s
 }
 
-// skipSubject passes over what is noted of a subject: its name, how many messages it has, and the
-// first and last block of these.
+// skipSubject skips the entry of a subject: its name, its number of messages, and its first and
+// last block.
 func (r *stateReader) skipSubject() {
 	if size := r.uvarint(); size > 0 && size <= uint64(len(r.rest)) {
 		r.skip(int(size))
@@ -148,7 +148,7 @@ func (r *stateReader) block() (number uint32, b *BlockState) {
 	b.Last = r.uvarint()
 	r.uvarint() // its time
 	removed := r.uvarint()
-	r.skipUvarints(2) // messages that expire, and that are to be sent, by themselves
+	r.skipUvarints(2) // expiring and scheduled messages
 	if b.first > b.Last+1 || b.Last-b.first+1 > maxSeq {
 		r.failed = true
 	}
@@ -168,8 +168,7 @@ func (r *stateReader) block() (number uint32, b *BlockState) {
 	return number, b
 }
 
-// MatchesFiles reports whether the blocks of the stream in a folder are those of which the engine
-// has noted what is in them.
+// MatchesFiles reports whether the state describes the blocks in the stream's folder.
 func (s *State) MatchesFiles(folder string, sizes map[uint32]int64) bool {
 	for number := range sizes {
 		if number > s.LastBlock {
@@ -184,7 +183,7 @@ func (s *State) MatchesFiles(folder string, sizes map[uint32]int64) bool {
 	return s.lastBytes == blockEnd(Path(folder, s.LastBlock), sizes[s.LastBlock])
 }
 
-// blockEnd returns the last bytes of a block of some size, zeros where there are not so many.
+// blockEnd returns the last bytes of a block with the given size, or zeros if it is shorter.
 func blockEnd(path string, size int64) (end [checksumSize]byte) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -197,12 +196,12 @@ func blockEnd(path string, size int64) (end [checksumSize]byte) {
 	return end
 }
 
-// Path returns where a block is of the stream in a folder.
+// Path returns the path of a block in the stream's folder.
 func Path(folder string, number uint32) string {
 	return filepath.Join(folder, MessagesFolder, fmt.Sprint(number, BlockSuffix))
 }
 
-// Sizes returns the sizes of the blocks of the stream in a folder.
+// Sizes returns the sizes of the blocks in the stream's folder.
 func Sizes(folder string) (map[uint32]int64, error) {
 	files, err := os.ReadDir(filepath.Join(folder, MessagesFolder))
 	if err != nil {

@@ -8,11 +8,11 @@ import (
 	"os"
 )
 
-// readChunk is how much is left out at least where a disk cannot read a part of a file.
+// readChunk is the least that is skipped where a disk cannot read part of a file.
 const readChunk = 4096
 
-// ReadDamagedFile reads a file, with zeros for those parts that the disk cannot read. The error tells
-// of these; then the rest is returned, too.
+// ReadDamagedFile reads a file, with zeros for the parts that the disk cannot read. If there are
+// any, it returns both the data and an error about them.
 func ReadDamagedFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -36,7 +36,7 @@ func ReadDamagedFile(path string) ([]byte, error) {
 	return data, err
 }
 
-// readDamagedFrom returns, besides, how many bytes could not be read, and why the first could not.
+// readDamagedFrom also returns how many bytes could not be read, and the first error.
 func readDamagedFrom(r io.ReaderAt, size int64) (data []byte, bad int, first error) {
 	data = make([]byte, size)
 	for at := int64(0); at < size; at += readChunk {

@@ -2,10 +2,11 @@ package blockfile
 
 import "path/filepath"
 
-// MessagesFolder is where, in the folder of a stream, the engine keeps its blocks and what it has noted of them.
+// MessagesFolder is the subfolder of a stream's folder that holds the engine's blocks and its
+// notes on them.
 const MessagesFolder = "msgs"
 
-// StreamFolder is where the server in this process keeps a stream, below the directory that it was given.
+// StreamFolder returns the folder of a stream, given the embedded server's directory.
 func StreamFolder(dir, stream string) string {
 	return filepath.Join(dir, "jetstream", "$G", "streams", stream)
 }

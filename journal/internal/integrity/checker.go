@@ -11,18 +11,18 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// A Checker looks after the files in which the engine in this process keeps its streams. It reads
-// them before the engine starts, mends what is damaged, and says what is lost.
+// A Checker checks the files of the embedded engine's streams before the engine starts. It
+// repairs damage, and reports what is lost.
 type Checker struct {
 	Dir        string // the journal's folder
 	Log        *log.Logger
-	AcceptLoss bool     // open what is damaged without what is gone
-	Damages    []Damage // that were found
+	AcceptLoss bool     // open a damaged store without what is lost
+	Damages    []Damage // damage found
 }
 
-// CheckAndRepair reads all blocks of the store before the engine starts. What is damaged of
-// the records is an error, unless that is accepted, and changes no file. What is damaged
-// of the rest is told, and mended.
+// CheckAndRepair reads all blocks of the store before the engine starts. If records are damaged,
+// it returns an error and changes no file, unless the loss is accepted. Other damage it reports
+// and repairs.
 func (c *Checker) CheckAndRepair(ctx context.Context) error {
 	found, err := Find(ctx, c.Dir)
 	if err != nil {
@@ -55,7 +55,8 @@ func (c *Checker) CheckAndRepair(ctx context.Context) error {
 	return removeManifest(c.Dir)
 }
 
-// reportDamage notes a damage, and logs it. Of the records that was done.
+// reportDamage notes damage, and logs it unless it concerns records, whose damage is logged
+// already.
 func (c *Checker) reportDamage(d Damage, kept string) {
 	fields := []any{"stream", d.Stream, "what", d, "kept", kept}
 	if d.Unsynced {
@@ -68,12 +69,12 @@ func (c *Checker) reportDamage(d Damage, kept string) {
 	}
 }
 
-// resetWatermarks has the marks of streams that were mended say nothing of what is no more. Those of the
-// records go on saying what there was, until that is accepted.
+// resetWatermarks removes the claims of repaired streams' watermarks about what is gone. The
+// watermarks of records stay until the loss is accepted.
 func resetWatermarks(dir string, found []Damage) error {
 	marks, err := ReadWatermarks(dir)
 	if err != nil {
-		return nil // whoever compares them tells
+		return nil // comparing them will report it
 	}
 	for _, d := range found {
 		m := marks.Get(d.Stream)
@@ -86,7 +87,7 @@ func resetWatermarks(dir string, found []Damage) error {
 	return marks.saveAfter(func(string) (uint32, int64, error) { return 0, 0, nil })
 }
 
-// CompareWatermark returns an error where a stream has less than its mark says.
+// CompareWatermark returns an error if a stream has less than its watermark says.
 func (c *Checker) CompareWatermark(stream string, m, now Watermark) error {
 	what := m.Missing(now)
 	if what == "" {
@@ -100,7 +101,7 @@ func (c *Checker) CompareWatermark(stream string, m, now Watermark) error {
 	return c.LossError(fmt.Errorf("some of the stream %s, in %s, is gone: %s", stream, blockfile.StreamFolder(c.Dir, stream), what))
 }
 
-// LossError returns an error for a loss, if there is one, unless it is to be accepted.
+// LossError returns an error for a loss, if there is one, unless it is accepted.
 func (c *Checker) LossError(loss error) error {
 	if loss == nil || c.AcceptsLoss(loss) {
 		return nil
@@ -108,7 +109,7 @@ func (c *Checker) LossError(loss error) error {
 	return fmt.Errorf("journal: %w; %s; or open the house without what is gone, by --accept-loss", loss, layout.MoveAwayAdvice(c.Dir))
 }
 
-// AcceptsLoss logs a loss that is to be accepted, and reports whether it is.
+// AcceptsLoss reports whether a loss is accepted, and logs it if so.
 func (c *Checker) AcceptsLoss(loss error) bool {
 	if c.AcceptLoss {
 		c.Log.Error("journal: something is lost, and the house opens all the same, as --accept-loss says", "what", loss)

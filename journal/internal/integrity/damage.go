@@ -14,19 +14,19 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// A Damage is what is wrong with one of the files in which the server in this process keeps a
-// stream.
+// A Damage is something wrong with a file of one of the embedded server's streams.
 type Damage struct {
 	Stream  string
-	Path    string // the file, or the folder of the stream
-	Problem string // is wrong with it
-	Lost    int    // how many messages are gone with it, as far as that is known; or -1
+	Path    string // the file, or the stream's folder
+	Problem string // what is wrong
+	Lost    int    // number of messages lost, or -1 if unknown
 
-	// Unsynced says that it is at the end of what was written, and so may be what a power cut leaves.
+	// Unsynced says that the damage is after all data known to be synced, so it may be the
+	// result of a power cut.
 	Unsynced bool
 }
 
-// unknownLoss is how many are lost where nobody knows.
+// unknownLoss means that nobody knows how many messages are lost.
 const unknownLoss = -1
 
 func (d Damage) Error() string {
@@ -41,9 +41,9 @@ func (d Damage) Error() string {
 	return fmt.Sprintf("%s %s; %d messages are gone", d.Path, d.Problem, d.Lost)
 }
 
-// Find returns what is wrong with the files of the streams in a journal's folder.
+// Find returns the damage in the streams' files in a journal's folder.
 func Find(ctx context.Context, dir string) (all []Damage, err error) {
-	marks, _ := ReadWatermarks(dir) // who opens it tells of marks that cannot be read
+	marks, _ := ReadWatermarks(dir) // opening the store reports unreadable watermarks
 	seal := readManifest(dir)
 	for _, stream := range layout.StreamNames() {
 		x := &streamCheck{folder: blockfile.StreamFolder(dir, stream), watermark: marks.Get(stream), manifest: seal[stream]}
@@ -56,14 +56,14 @@ func Find(ctx context.Context, dir string) (all []Damage, err error) {
 	return all, nil
 }
 
-// A streamCheck looks at the files of a stream.
+// A streamCheck checks the files of one stream.
 type streamCheck struct {
 	folder    string
 	watermark Watermark
 	manifest  streamManifest // empty after a kill
 	sizes     map[uint32]int64
-	state     *blockfile.State // nil where the engine's is of another time
-	lastBlock uint32           // the last block
+	state     *blockfile.State // nil if it does not match the files
+	lastBlock uint32           // number of the last block
 }
 
 func (c *streamCheck) run(ctx context.Context) (found []Damage, err error) {
@@ -98,11 +98,11 @@ func (c *streamCheck) run(ctx context.Context) (found []Damage, err error) {
 	return found, nil
 }
 
-// hasManifest reports whether nobody but the engine that sealed them has had the files.
+// hasManifest reports whether only the engine that sealed the files has had them.
 func (c *streamCheck) hasManifest() bool { return c.manifest.Blocks != nil }
 
-// isBeingPurged reports whether a kill came while the engine put one block in the place of all.
-// The next start does the rest.
+// isBeingPurged reports whether a kill interrupted the engine while it replaced all blocks by
+// one. The next start completes that.
 func (c *streamCheck) isBeingPurged() bool {
 	found, _ := filepath.Glob(filepath.Join(c.folder, "__new_msgs__", "*"+blockfile.BlockSuffix))
 	return len(found) > 0
@@ -112,7 +112,7 @@ func (c *streamCheck) newDamage(path, what string, lost int) Damage {
 	return Damage{Stream: filepath.Base(c.folder), Path: path, Problem: what, Lost: lost}
 }
 
-// missingBlocks returns what is wrong with the blocks by their names and sizes.
+// missingBlocks returns the damage that the blocks' names and sizes reveal.
 func (c *streamCheck) missingBlocks() (found []Damage) {
 	for number, was := range c.manifest.Blocks {
 		size, ok := c.sizes[number]
@@ -137,16 +137,17 @@ func (c *streamCheck) missingBlocks() (found []Damage) {
 	return found
 }
 
-// A blockReport is what was found in a block.
+// A blockReport is the result of reading a block.
 type blockReport struct {
 	number  uint32
-	lastSeq uint64 // the last message it knows of
-	live    int    // how many messages are in it of those that the engine has noted
+	lastSeq uint64 // last message that it mentions
+	live    int    // messages that the engine's state counts
 	faults  []*blockfile.Fault
 	err     error
 }
 
-// readBlocks reads all blocks. It returns what is wrong with them, and the last message that they know of.
+// readBlocks reads all blocks. It returns the damage in them, and the last message that they
+// mention.
 func (c *streamCheck) readBlocks(ctx context.Context) (found []Damage, last uint64, err error) {
 	reports := c.readAll(ctx)
 	if ctx.Err() != nil {
@@ -224,7 +225,7 @@ func (c *streamCheck) readOne(number uint32) blockReport {
 	return report
 }
 
-// damageIn returns what is wrong with a block of which there is a report.
+// damageIn returns the damage in a block, from its report.
 func (c *streamCheck) damageIn(r blockReport) []Damage {
 	lost := unknownLoss
 	if c.state != nil && c.state.Blocks[r.number] != nil {
@@ -251,28 +252,28 @@ func (c *streamCheck) damageIn(r blockReport) []Damage {
 	return []Damage{d}
 }
 
-// isTorn reports whether nothing is wrong with a block but its end, and that as after any kill.
+// isTorn reports whether only the end of a block is damaged, as after any kill.
 func (c *streamCheck) isTorn(r blockReport) bool {
 	f := r.faults[0]
 	return f.Torn && r.number == c.lastBlock && c.isUnsynced(r.number, f)
 }
 
-// isUnsynced reports whether a part of a block was written after all that was surely on the disk.
+// isUnsynced reports whether a part of a block was written after everything known to be synced.
 func (c *streamCheck) isUnsynced(number uint32, f *blockfile.Fault) bool {
 	return !c.hasManifest() && (number > c.watermark.Block || number == c.watermark.Block && int64(f.Offset) >= c.watermark.Size)
 }
 
-// Fatal reports whether a house does not open with a damage, unless it is accepted: without its bans, operators and
-// names it would be anybody's.
+// Fatal reports whether the damage keeps the server from starting unless it is accepted: without
+// its bans, operators and names, anybody could take it over.
 func (d Damage) Fatal() bool {
 	return !d.Unsynced && (d.Stream == layout.AuthorityStream || d.Stream == layout.PersonalStream)
 }
 
-// FirstError returns an error for what is damaged, of which there is to be no backup as if it were
-// whole, nor may it be mended as if a house was to open.
+// FirstError returns an error for the first damage that a backup must not hide: a backup would
+// look complete without the lost data. Only starting the server may repair it.
 func FirstError(found []Damage) error {
 	for _, d := range found {
-		if !d.Unsynced && !d.Fatal() { // what is fatal is told as the house tells it
+		if !d.Unsynced && !d.Fatal() { // fatal damage is reported in the words used at the start
 			return fmt.Errorf("journal: the store is damaged: %w; open the house, which goes on without that and keeps the file as it is, and then make a backup of the rest", d)
 		}
 	}

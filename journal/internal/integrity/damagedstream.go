@@ -19,35 +19,35 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// A DamagedStream is a stream in a journal's folder of which some may be damaged.
+// A DamagedStream is what can be read of a stream, some of whose files may be damaged.
 //
-// Which messages count is not all in the messages. That one was removed is in a note in some
-// later block, that a row gave way to a later one is in the engine's state alone: see
-// [streamState], which holds for all that was stored until it was written. So what cannot be read
-// may have taken away, or replaced, something that can; unless the state is younger.
+// The messages alone do not tell which of them count. A removal is a note in a later block, and
+// the replacement of an entry by a later one is only in the engine's [blockfile.State], which
+// covers everything stored before it was written. So an unreadable part may have removed or
+// replaced a readable message, unless the state is younger.
 type DamagedStream struct {
 	Stream string
 	Folder string
-	State  *blockfile.State // nil where there is none
+	State  *blockfile.State // nil if there is none
 	blocks []uint32
 
 	messages []foundMessage
-	removed  map[uint64]bool // by notes
+	removed  map[uint64]bool // according to notes
 	Gaps     []Gap
 	Errs     []error
 }
 
-// A foundMessage message is one that has its checksum.
+// A foundMessage is a message with a valid checksum.
 type foundMessage struct {
 	layout.Message
 	block uint32
 }
 
-// A Gap is a part of a stream that cannot be read.
+// A Gap is an unreadable part of a stream.
 type Gap struct {
 	block   uint32
-	nextSeq uint64 // the first message after it, 0 where there is none
-	Raw     []byte // what is in it
+	nextSeq uint64 // first message after it, or 0 if there is none
+	Raw     []byte // its bytes
 }
 
 // ReadDamagedStream reads what can be read of a stream in a journal's folder.
@@ -65,7 +65,7 @@ func ReadDamagedStream(dir, stream string) *DamagedStream {
 	return w
 }
 
-// listBlocks lists the blocks that are there, and those that were.
+// listBlocks lists the blocks that exist, and those that should.
 func (ds *DamagedStream) listBlocks(seal streamManifest) {
 	sizes, err := blockfile.Sizes(ds.Folder)
 	if err != nil {
@@ -87,8 +87,8 @@ func (ds *DamagedStream) listBlocks(seal streamManifest) {
 	ds.blocks = slices.Sorted(maps.Keys(numbers))
 }
 
-// hasForeignState reports whether the engine's state is not of these blocks: all but the last one
-// are whole when it notes what is in them.
+// hasForeignState reports whether the engine's state does not belong to these blocks: when the
+// engine saves it, all blocks but the last are complete.
 func (ds *DamagedStream) hasForeignState() bool {
 	return ds.State != nil && slices.ContainsFunc(ds.messages, func(f foundMessage) bool {
 		noted := ds.State.Blocks[f.block]
@@ -96,8 +96,8 @@ func (ds *DamagedStream) hasForeignState() bool {
 	})
 }
 
-// findMissing notes what is missing of what there was, by the marks and the seal, where all that is
-// there can be read.
+// findMissing notes which messages the watermarks and the manifest have and the stream lacks, if
+// everything that exists can be read.
 func (ds *DamagedStream) findMissing(dir string) {
 	marks, _ := ReadWatermarks(dir)
 	mark, last := marks.Get(ds.Stream), ds.lastSeq()
@@ -151,8 +151,8 @@ func (ds *DamagedStream) readBlock(number uint32) {
 	}
 }
 
-// isBlockExpected reports whether something must have been in a block. The engine makes the last one
-// before it writes anything there.
+// isBlockExpected reports whether a block must have held something. The engine creates the last
+// block before it writes anything there.
 func (ds *DamagedStream) isBlockExpected(number uint32) bool {
 	if ds.State == nil {
 		return number != ds.blocks[len(ds.blocks)-1]
@@ -161,7 +161,7 @@ func (ds *DamagedStream) isBlockExpected(number uint32) bool {
 	return noted != nil && noted.Count() > 0
 }
 
-// addRecord takes a record of a block.
+// addRecord adds a record of a block.
 func (ds *DamagedStream) addRecord(number uint32, r blockfile.Record) {
 	switch {
 	case r.Removed:
@@ -183,7 +183,7 @@ func (ds *DamagedStream) addRecord(number uint32, r blockfile.Record) {
 	ds.messages = append(ds.messages, foundMessage{m, number})
 }
 
-// lastSeq returns the last message that was found.
+// lastSeq returns the last message found.
 func (ds *DamagedStream) lastSeq() uint64 {
 	if len(ds.messages) == 0 {
 		return 0
@@ -191,7 +191,7 @@ func (ds *DamagedStream) lastSeq() uint64 {
 	return ds.messages[len(ds.messages)-1].Seq
 }
 
-// LiveMessages returns the messages that were neither removed nor, as far as that is known, replaced.
+// LiveMessages returns the messages that were neither removed nor, as far as is known, replaced.
 func (ds *DamagedStream) LiveMessages() (alive []layout.Message) {
 	for _, f := range ds.messages {
 		if !ds.removed[f.Seq] && !ds.wasDeleted(f) {
@@ -201,7 +201,7 @@ func (ds *DamagedStream) LiveMessages() (alive []layout.Message) {
 	return alive
 }
 
-// wasDeleted reports whether a message was gone already when the engine noted what there is.
+// wasDeleted reports whether a message was already gone when the engine saved its state.
 func (ds *DamagedStream) wasDeleted(f foundMessage) bool {
 	if ds.State == nil || f.block > ds.State.LastBlock {
 		return false
@@ -210,7 +210,7 @@ func (ds *DamagedStream) wasDeleted(f foundMessage) bool {
 	return noted == nil || f.Seq <= noted.Last && !noted.Has(f.Seq)
 }
 
-// isGapCovered reports whether the engine has noted what came of all that is in a hole.
+// isGapCovered reports whether the engine's state includes the effect of everything in a gap.
 func (ds *DamagedStream) isGapCovered(h Gap) bool {
 	if ds.State == nil || h.block < ds.State.LastBlock {
 		return ds.State != nil
@@ -219,8 +219,8 @@ func (ds *DamagedStream) isGapCovered(h Gap) bool {
 	return noted != nil && h.nextSeq > 0 && h.nextSeq <= noted.Last
 }
 
-// CountLost returns how many messages are gone of those that the engine has noted, -1 where it has
-// noted nothing.
+// CountLost returns how many messages are lost that the engine's state counts, or -1 if there is
+// no state.
 func (ds *DamagedStream) CountLost() int {
 	if ds.State == nil {
 		return -1
@@ -237,8 +237,8 @@ func (ds *DamagedStream) CountLost() int {
 	return max(0, lost)
 }
 
-// UncertainBefore returns up to which message nobody knows whether what cannot be read has taken it away,
-// or replaced it: those that are before one.
+// UncertainBefore returns the sequence number below which messages may have been removed or
+// replaced by something unreadable.
 func (ds *DamagedStream) UncertainBefore() (before uint64) {
 	for _, h := range ds.Gaps {
 		switch {
@@ -252,11 +252,11 @@ func (ds *DamagedStream) UncertainBefore() (before uint64) {
 	return before
 }
 
-// recordSubject is the subject of a row of any bucket.
+// recordSubject matches the subject of an entry in any bucket.
 var recordSubject = regexp.MustCompile(`\$KV\.(?:people|(?:book|desk)\.[a-z]+)\.(?:[A-Za-z0-9_-]+|=)`)
 
-// ReplacedBefore returns, by subject, before which message there is nothing of it that counts any
-// more: what can still be made out in a hole is a later value, of which the rest is gone.
+// ReplacedBefore returns, by subject, the sequence number below which its messages no longer
+// count: a gap still shows part of a later value.
 func (ds *DamagedStream) ReplacedBefore() map[string]uint64 {
 	before := map[string]uint64{}
 	for _, h := range ds.Gaps {
@@ -275,8 +275,8 @@ func (ds *DamagedStream) ReplacedBefore() map[string]uint64 {
 	return before
 }
 
-// subjectAt returns the subject that may be at a place. What comes after it may go on like it; its
-// length stands before it, if that is not damaged.
+// subjectAt returns the subject that may be at a place. The text after it may look like part of
+// it; its length precedes it, unless that is damaged.
 func subjectAt(text []byte, at []int) string {
 	begin, end := at[0], at[1]
 	if begin >= 2 {
@@ -287,8 +287,8 @@ func subjectAt(text []byte, at []int) string {
 	return string(text[begin:end])
 }
 
-// TombstonesInGaps returns those that can still be made out in the holes of ROOM. What they hide may
-// not have been erased yet.
+// TombstonesInGaps returns the tombstones that are still legible in the gaps of ROOM. What they
+// hide may not have been erased yet.
 func (ds *DamagedStream) TombstonesInGaps() (records []layout.StoredEvent) {
 	for _, h := range ds.Gaps {
 		for line := range bytes.Lines(h.Raw) {

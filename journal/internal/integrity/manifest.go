@@ -16,15 +16,15 @@ import (
 // ManifestFile is in the journal's folder while no engine runs in it.
 const ManifestFile = "sealed"
 
-// A manifest says what the files of each stream were when the engine stopped in order. It goes before the
-// engine starts again, so after a kill there is none. Where there is one, whatever
-// there is less of has gone otherwise than by the engine.
+// A manifest describes the files of each stream after the engine has stopped in order. It is
+// removed before the engine starts again, so there is none after a kill. If there is one, the
+// engine is not responsible for anything missing.
 type manifest map[string]streamManifest
 
-// A streamManifest says, for each block of a stream, how long it is, and how many messages it has. It is of the time
-// at which the engine noted what is in them.
+// A streamManifest contains the size and the number of messages of each block, as of when the
+// engine saved its state.
 type streamManifest struct {
-	StateChecksum string                   `json:"noted"` // the checksum of that note
+	StateChecksum string                   `json:"noted"` // checksum of that state
 	Blocks        map[uint32]blockManifest `json:"blocks"`
 }
 
@@ -33,8 +33,8 @@ type blockManifest struct {
 	Messages int   `json:"messages"`
 }
 
-// readManifest reads the seal in a journal's folder. Where there is none, or one that cannot be read,
-// it is as after a kill.
+// readManifest reads the manifest in a journal's folder. If there is none, or it cannot be read,
+// the result is as after a kill.
 func readManifest(dir string) manifest {
 	var s manifest
 	text, err := os.ReadFile(filepath.Join(dir, ManifestFile))
@@ -44,8 +44,8 @@ func readManifest(dir string) manifest {
 	return s
 }
 
-// WriteManifest notes what the files are, once the engine has stopped. It leaves out a stream of which the engine
-// itself has not noted what is in it. Without a seal it is as after a kill.
+// WriteManifest describes the files after the engine has stopped. It leaves out a stream whose
+// state the engine has not saved. Without a manifest the next start is as after a kill.
 func WriteManifest(dir string, logger *log.Logger) {
 	s := manifest{}
 	for _, stream := range layout.StreamNames() {
@@ -78,7 +78,7 @@ func manifestOf(state *blockfile.State, sizes map[uint32]int64) streamManifest {
 	return s
 }
 
-// removeManifest removes the seal, for good before the engine writes anything.
+// removeManifest removes the manifest, and syncs that before the engine writes anything.
 func removeManifest(dir string) error {
 	err := os.Remove(filepath.Join(dir, ManifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -90,8 +90,8 @@ func removeManifest(dir string) error {
 	return err
 }
 
-// isStale reports whether the blocks are others, or longer, than when they were sealed, or the engine has noted something
-// else since: then another teahouse, that knew of no seal, had them.
+// isStale reports whether the blocks differ from the manifest or are longer, or the engine has
+// saved its state again: then an older version, which knows no manifest, has used them.
 func (s streamManifest) isStale(sizes map[uint32]int64, state *blockfile.State) bool {
 	if state != nil && state.Checksum != s.StateChecksum {
 		return true

@@ -12,17 +12,18 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// DamagedFolder is where, in the journal's folder, damaged files are kept as they were found.
+// DamagedFolder is the folder in the journal's folder where damaged files are kept as they were
+// found.
 const DamagedFolder = "damaged"
 
-// A repairer takes what cannot be read out of the files of streams, so that the engine reads the
-// rest: it would cut off a block where it cannot be read, with all that comes after.
+// A repairer removes unreadable parts from the files of streams, so that the engine reads the
+// rest: it would otherwise cut off a block at the first of them.
 type repairer struct {
 	dir     string // the journal's folder
-	keptDir string // where the files are kept as they were
+	keptDir string // where the original files are kept
 }
 
-// newRepairer makes a folder for what is damaged.
+// newRepairer creates a folder for the damaged files.
 func newRepairer(dir string) (*repairer, error) {
 	folder := filepath.Join(dir, DamagedFolder)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -35,8 +36,8 @@ func newRepairer(dir string) (*repairer, error) {
 	return &repairer{dir: dir, keptDir: kept}, nil
 }
 
-// repairAll mends all that is wrong. Of a stream that lacks no more than what a power cut takes, what was before
-// that holds again.
+// repairAll repairs all damage. If a stream has only lost unsynced data at its end, messages
+// that the lost data replaced count again.
 func (r *repairer) repairAll(found []Damage) error {
 	wrecks := map[string]*DamagedStream{}
 	for _, d := range found {
@@ -60,7 +61,7 @@ func (r *repairer) repairAll(found []Damage) error {
 	return nil
 }
 
-// repair mends what is wrong. The file is kept first, as it is.
+// repair repairs one damage, after keeping a copy of the file.
 func (r *repairer) repair(d Damage) error {
 	folder := blockfile.StreamFolder(r.dir, d.Stream)
 	if err := r.moveAside(d.Stream, filepath.Join(folder, blockfile.MessagesFolder, blockfile.StateFile)); err != nil {
@@ -78,7 +79,7 @@ func (r *repairer) repair(d Damage) error {
 		return err
 	}
 	if _, err := os.Lstat(to); err == nil {
-		return nil // more than one thing was wrong with it
+		return nil // an earlier repair has dealt with it
 	}
 	b, err := blockfile.Read(d.Path, layout.IsPlausible)
 	if err != nil {
@@ -87,7 +88,7 @@ func (r *repairer) repair(d Damage) error {
 	return r.rewriteBlock(d.Stream, b, nil)
 }
 
-// rewriteBlock leaves of a block what can be read, without some messages, and keeps it first as it is.
+// rewriteBlock reduces a block to its readable part, except some messages, after keeping a copy.
 func (r *repairer) rewriteBlock(stream string, b *blockfile.Block, without map[uint64]bool) error {
 	to, err := r.asidePath(stream, b.Path)
 	if err != nil {
@@ -101,9 +102,9 @@ func (r *repairer) rewriteBlock(stream string, b *blockfile.Block, without map[u
 	return layout.WriteFileAtomic(b.Path, b.Without(without), 0o600)
 }
 
-// removeDead takes out of the blocks of a stream what counted no more, as the engine has noted: what it gave way to,
-// or what took it away, may be in the part that cannot be read, and without that the engine would take it for
-// what holds.
+// removeDead removes the messages from a stream's blocks that no longer counted in the engine's
+// saved state: whatever replaced or removed them may be unreadable, and without it the engine
+// would count them again.
 func (r *repairer) removeDead(w *DamagedStream) error {
 	dead := map[uint32]map[uint64]bool{}
 	for _, f := range w.messages {
@@ -127,7 +128,8 @@ func (r *repairer) removeDead(w *DamagedStream) error {
 	return nil
 }
 
-// RewriteUnreadable moves aside a file of which the disk cannot read all, and leaves in its place what it can.
+// RewriteUnreadable moves away a file that the disk cannot fully read, and replaces it by the
+// readable part.
 func RewriteUnreadable(path, to string) error {
 	data, _ := blockfile.ReadDamagedFile(path)
 	if err := os.Rename(path, to); err != nil || len(data) == 0 {
@@ -140,7 +142,7 @@ func RewriteUnreadable(path, to string) error {
 	return layout.WriteFileAtomic(path, b.Without(nil), 0o600)
 }
 
-// moveAside moves a file aside, if it is there.
+// moveAside moves a file to the damaged files, if it exists.
 func (r *repairer) moveAside(stream, path string) error {
 	to, err := r.asidePath(stream, path)
 	if err != nil {
@@ -152,7 +154,7 @@ func (r *repairer) moveAside(stream, path string) error {
 	return nil
 }
 
-// asidePath returns where a file of a stream is kept.
+// asidePath returns the path under which a stream's file is kept.
 func (r *repairer) asidePath(stream, path string) (string, error) {
 	folder := filepath.Join(r.keptDir, stream, blockfile.MessagesFolder)
 	return filepath.Join(folder, filepath.Base(path)), os.MkdirAll(folder, 0o700)

@@ -18,22 +18,22 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// The files in which the engine describes a stream.
+// The files in which the engine keeps a stream's configuration.
 const (
 	MetaFile         = "meta.inf"
 	MetaChecksumFile = "meta.sum"
 )
 
-// StreamConfigsFile is in the journal's folder, and has the descriptions of all streams as the
-// engine wrote them last.
+// StreamConfigsFile is in the journal's folder, and has the configurations of all streams as
+// last saved.
 const StreamConfigsFile = "streams"
 
-// repairStreamMeta repairs what a kill leaves where the engine was describing a stream. The engine
-// writes the description, in one step, and after it the checksum; a stream where one of them
-// is missing, or both do not match, it leaves out as if there were none. What was noted of the
-// description before takes its place then: a limit that is not the stream's would have the engine
-// drop what is in it. A folder that has no description and no messages yet goes. Where nothing was
-// noted the checksum is put right; a description that cannot be read stays as it is.
+// repairStreamMeta repairs what a kill leaves while the engine saves a stream's configuration.
+// The engine writes the configuration atomically, and then its checksum; if one is missing, or
+// they do not match, it ignores the stream. The saved configuration then replaces the damaged
+// one: with wrong limits the engine would drop messages. A folder without a configuration and
+// without messages is removed. If no configuration was saved, only the checksum is corrected; an
+// unreadable configuration stays.
 func repairStreamMeta(stream string, noted []byte) (repaired bool, err error) {
 	name := filepath.Base(stream)
 	path, sum := filepath.Join(stream, MetaFile), filepath.Join(stream, MetaChecksumFile)
@@ -60,13 +60,13 @@ func repairStreamMeta(stream string, noted []byte) (repaired bool, err error) {
 	return repaired, layout.WriteFileAtomic(sum, []byte(metaChecksum(name, raw)), 0o640)
 }
 
-// isConfigOf reports whether a description is of a stream with a name.
+// isConfigOf reports whether a configuration belongs to the stream with a name.
 func isConfigOf(description []byte, name string) bool {
 	var described struct{ Name string }
 	return json.Unmarshal(description, &described) == nil && described.Name == name
 }
 
-// readStreamConfigs returns what was noted of the streams, nothing where that cannot be read.
+// readStreamConfigs returns the saved configurations, or none if they cannot be read.
 func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
 	text, err := os.ReadFile(filepath.Join(dir, StreamConfigsFile))
 	if err != nil || json.Unmarshal(text, &noted) != nil {
@@ -75,8 +75,8 @@ func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
 	return noted
 }
 
-// SaveStreamConfigs notes what the streams are, once there are marks, which otherwise would be taken for gone. What
-// fails is left to the next start.
+// SaveStreamConfigs saves the streams' configurations once there are watermarks, which would
+// otherwise be taken for lost. A failure is left to the next start.
 func SaveStreamConfigs(dir string, marks *Watermarks, logger *log.Logger) {
 	noted := map[string]json.RawMessage{}
 	for _, stream := range layout.StreamNames() {
@@ -97,7 +97,7 @@ func SaveStreamConfigs(dir string, marks *Watermarks, logger *log.Logger) {
 	}
 }
 
-// metaChecksum returns the checksum of a stream's description, as the engine has it in
+// metaChecksum returns the checksum of a stream's configuration, as the engine writes it to
 // meta.sum.
 func metaChecksum(name string, description []byte) string {
 	key := sha256.Sum256([]byte(name))
@@ -109,8 +109,8 @@ func metaChecksum(name string, description []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// removeEmptyStream removes the folder of a stream that was never described, unless there are
-// messages in it all the same.
+// removeEmptyStream removes the folder of a stream that never got a configuration, unless it has
+// messages all the same.
 func removeEmptyStream(stream string) error {
 	blocks, err := os.ReadDir(filepath.Join(stream, blockfile.MessagesFolder))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -124,7 +124,7 @@ func removeEmptyStream(stream string) error {
 	return os.RemoveAll(stream)
 }
 
-// RepairAllStreamMeta does so for all streams of the server in this process.
+// RepairAllStreamMeta repairs the configurations of all streams of the embedded server.
 func RepairAllStreamMeta(dir string, logger *log.Logger) error {
 	folder := filepath.Dir(blockfile.StreamFolder(dir, layout.RoomStream))
 	streams, err := os.ReadDir(folder)

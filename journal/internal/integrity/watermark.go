@@ -14,29 +14,30 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// WatermarksFile is in the journal's folder, and not with the streams, whose fate it is not to share.
+// WatermarksFile is in the journal's folder, apart from the streams, so that they are not lost
+// together.
 const WatermarksFile = "marks"
 
-// A Watermark says what a stream had at some time, and has ever since: its last message, or the
-// engine's note that there was one of that number; and of a bucket its rows, as a subject that has a
-// message above the floor has one for as long as the floor stays. It says, too, what was on the disk then:
-// a power cut takes nothing of that.
+// A Watermark says what a stream had at some time, and has had ever since: its last message, or
+// the engine's note that there was one with that number; and for a bucket its number of entries,
+// because a subject with a message above the floor keeps one for as long as the floor stays. It
+// also says what was synced to disk at the time, which a power cut cannot take.
 type Watermark struct {
 	LastSeq uint64 `json:"last"`  // its last message
 	Floor   uint64 `json:"floor"` // its floor,
-	Entries int    `json:"rows"`  // and the rows above it, markers among them
+	Entries int    `json:"rows"`  // and the entries above it, including markers
 
-	Block uint32 `json:"block,omitempty"` // the last block of its file when the mark was made,
-	Size  int64  `json:"size,omitempty"`  // and how much of that was on the disk
+	Block uint32 `json:"block,omitempty"` // number of the last block at that time,
+	Size  int64  `json:"size,omitempty"`  // and how much of it was synced
 }
 
-// WatermarkOf returns the mark of what was read.
+// WatermarkOf returns the watermark of a bucket as read.
 func WatermarkOf(c *layout.BucketContents) Watermark {
 	return Watermark{LastSeq: c.LastSeq, Floor: c.Floor, Entries: len(c.Entries)}
 }
 
-// Missing says what a bucket lacks of which something was read, or "". After a kill -9 it may
-// have more than the mark says, and never less: the mark was written after all that it tells of.
+// Missing says what a bucket lacks according to the watermark, or "". After a kill -9 it may
+// have more than the watermark says, but never less, because the watermark is written last.
 func (w Watermark) Missing(now Watermark) string {
 	switch {
 	case now.LastSeq < w.LastSeq:
@@ -49,7 +50,7 @@ func (w Watermark) Missing(now Watermark) string {
 	return ""
 }
 
-// Raised returns a mark that says all that two do, of which now is the later one.
+// Raised returns a watermark that makes the claims of both, where now is the later one.
 func (w Watermark) Raised(now Watermark) Watermark {
 	if now.Floor < w.Floor || now.Floor == w.Floor && now.Entries < w.Entries { // it was read while others wrote
 		now.Floor, now.Entries = w.Floor, w.Entries
@@ -58,19 +59,19 @@ func (w Watermark) Raised(now Watermark) Watermark {
 	return now
 }
 
-// Watermarks are those of the streams which the server in this process has, by stream.
+// Watermarks are those of the embedded server's streams, by stream.
 type Watermarks struct {
 	path string
 
 	saving sync.Mutex
-	saved  map[string]Watermark // as they are in the file; guarded by saving
+	saved  map[string]Watermark // as in the file; guarded by saving
 
 	mu      sync.Mutex
-	current map[string]Watermark // as they may be in the file once the streams are synced; guarded by mu
+	current map[string]Watermark // as in the file once the streams are synced; guarded by mu
 }
 
-// ReadWatermarks reads the marks of a journal's folder. One that an older teahouse has left has none; where the
-// streams' descriptions are noted there were some.
+// ReadWatermarks reads the watermarks in a journal's folder. A folder of an older version has
+// none; if the streams' configurations were saved, there must be some.
 func ReadWatermarks(dir string) (*Watermarks, error) {
 	m := &Watermarks{path: filepath.Join(dir, WatermarksFile), saved: map[string]Watermark{}, current: map[string]Watermark{}}
 	text, err := os.ReadFile(m.path)
@@ -91,7 +92,7 @@ func ReadWatermarks(dir string) (*Watermarks, error) {
 	return m, nil
 }
 
-// create makes the file, where there is none yet.
+// create creates the file if there is none yet.
 func (w *Watermarks) create() error {
 	if _, err := os.Stat(w.path); !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -99,34 +100,34 @@ func (w *Watermarks) create() error {
 	return w.write(map[string]Watermark{})
 }
 
-// Raise raises the mark of a stream in memory.
+// Raise raises the watermark of a stream in memory.
 func (w *Watermarks) Raise(stream string, now Watermark) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.current[stream] = w.current[stream].Raised(now)
 }
 
-// Get returns the mark of a stream.
+// Get returns the watermark of a stream.
 func (w *Watermarks) Get(stream string) Watermark {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.current[stream]
 }
 
-// Set has the mark of a stream be what is there.
+// Set replaces the watermark of a stream.
 func (w *Watermarks) Set(stream string, now Watermark) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.current[stream] = now
 }
 
-// Save writes the marks, if they are others than those in the file, after what they tell of
-// was written to the disk.
+// Save writes the watermarks, if they differ from the file, after syncing what they claim.
 func (w *Watermarks) Save() error {
 	return w.saveAfter(func(stream string) (uint32, int64, error) { return syncedSize(filepath.Dir(w.path), stream) })
 }
 
-// saveAfter is save, where onDisk writes a stream to the disk, and tells up to where that is of its last block.
+// saveAfter is Save with a function that syncs a stream and returns the synced part of its last
+// block.
 func (w *Watermarks) saveAfter(onDisk func(stream string) (block uint32, size int64, err error)) error {
 	w.saving.Lock()
 	defer w.saving.Unlock()
@@ -149,7 +150,7 @@ func (w *Watermarks) saveAfter(onDisk func(stream string) (block uint32, size in
 	return w.replace(now)
 }
 
-// replace has the marks be others, in memory and in the file.
+// replace replaces all watermarks, in memory and in the file.
 func (w *Watermarks) replace(all map[string]Watermark) error {
 	if err := w.write(all); err != nil {
 		return err
@@ -165,7 +166,7 @@ func (w *Watermarks) replace(all map[string]Watermark) error {
 	return nil
 }
 
-// WhileShortening has the engine drop the beginning of a stream, whose blocks it writes anew for that.
+// WhileShortening lets the engine drop the beginning of a stream, for which it rewrites blocks.
 func (w *Watermarks) WhileShortening(stream string, drop func() error) error {
 	w.saving.Lock()
 	defer w.saving.Unlock()
@@ -179,7 +180,7 @@ func (w *Watermarks) WhileShortening(stream string, drop func() error) error {
 	return drop()
 }
 
-// write replaces the file, in one step.
+// write replaces the file atomically.
 func (w *Watermarks) write(all map[string]Watermark) error {
 	text, err := json.Marshal(all)
 	if err != nil {
@@ -188,9 +189,9 @@ func (w *Watermarks) write(all map[string]Watermark) error {
 	return layout.WriteFileAtomic(w.path, append(text, '\n'), 0o600)
 }
 
-// syncedSize has what the engine holds of a stream, in a journal's folder, written to the disk, and returns
-// up to where that is of its last block. It is an error where the server removed files meanwhile:
-// then not all that there is may be on the disk.
+// syncedSize syncs the engine's files of a stream, and returns how much of its last block is
+// synced. It returns an error if the server removed files meanwhile, because then some data may
+// not be synced.
 func syncedSize(dir, stream string) (block uint32, size int64, err error) {
 	sizes, err := blockfile.Sizes(blockfile.StreamFolder(dir, stream))
 	if err != nil {

@@ -11,14 +11,14 @@ import (
 	"teahouse/internal/records"
 )
 
-// FloorKey is what the floor of each bucket is stored under.
+// FloorKey is the key of each bucket's floor.
 const FloorKey = "floor"
 
-// A Bucket is what is known of a bucket without reading it: see the documentation of the package.
+// A Bucket is what is known of a bucket without reading it, see the package documentation.
 type Bucket struct {
 	Stream   string
-	Floor    string // the subject under which its floor is stored
-	MaxBytes int64  // how many bytes it should have; 0 is no limit
+	Floor    string // subject of its floor
+	MaxBytes int64  // intended maximum size; 0 means no limit
 }
 
 // PartitionBucket returns the bucket of a partition.
@@ -26,12 +26,12 @@ func PartitionBucket(s records.Partition) Bucket {
 	return Bucket{Stream: PartitionStream(s), Floor: RecordID{Table: FloorKey}.SubjectIn(s), MaxBytes: s.MaxBytes()}
 }
 
-// PeopleBucket returns the bucket of people.
+// PeopleBucket returns the bucket of known people.
 func PeopleBucket() Bucket {
 	return Bucket{Stream: PeopleStream, Floor: PeopleSubject(FloorKey)}
 }
 
-// Buckets returns those of all buckets.
+// Buckets returns all buckets.
 func Buckets() []Bucket {
 	all := []Bucket{PeopleBucket()}
 	for _, s := range Partitions() {
@@ -42,32 +42,32 @@ func Buckets() []Bucket {
 
 // A StoredFloor is a floor as it is stored.
 type StoredFloor struct {
-	From uint64 `json:"from"` // the first message that counts
+	From uint64 `json:"from"` // first message that counts
 }
 
-// BucketContents are what was read of a bucket.
+// BucketContents is what was read of a bucket.
 type BucketContents struct {
-	Entries  []Message // those that count, in the order of the stream; markers among them
-	FirstSeq uint64    // the first message that the stream has, counting or not; 0 in an empty one
-	LastSeq  uint64    // the last one
+	Entries  []Message // those that count, in stream order, including markers
+	FirstSeq uint64    // first message in the stream, counting or not; 0 if it is empty
+	LastSeq  uint64    // last message
 	Floor    uint64    // nothing below it counts
-	FloorSeq uint64    // the message that says so; 0 where there is none
+	FloorSeq uint64    // message that says so; 0 if there is none
 	Bytes    int64     // of all that was read
 }
 
-// A BucketReader finds out which of a bucket's messages count.
+// A BucketReader finds out which messages of a bucket count.
 type BucketReader struct {
 	spec     Bucket
 	contents BucketContents
 	latest   map[string]Message // by subject
 }
 
-// NewReader returns a reader that has no message yet.
+// NewReader returns a reader without messages.
 func (s Bucket) NewReader() *BucketReader {
 	return &BucketReader{spec: s, latest: map[string]Message{}}
 }
 
-// Add takes a message of the bucket, in any order.
+// Add adds a message of the bucket, in any order.
 func (r *BucketReader) Add(m Message) {
 	r.contents.LastSeq = max(r.contents.LastSeq, m.Seq)
 	r.contents.Bytes += int64(len(m.Subject) + len(m.Data) + MessageOverhead)
@@ -79,7 +79,7 @@ func (r *BucketReader) Add(m Message) {
 	}
 }
 
-// Finish returns what counts of all that was added. It is called once.
+// Finish returns those of the added messages that count. Call it once.
 func (r *BucketReader) Finish() (*BucketContents, error) {
 	c := &r.contents
 	if m, ok := r.latest[r.spec.Floor]; ok {
@@ -95,15 +95,15 @@ func (r *BucketReader) Finish() (*BucketContents, error) {
 	return c, nil
 }
 
-// Live returns the rows that are there.
+// Live returns the entries that are not deleted.
 func (c *BucketContents) Live() []Message {
 	return slices.DeleteFunc(slices.Clone(c.Entries), IsDeleteMarker)
 }
 
-// IsDeleteMarker reports whether a message says that there is no such row any more.
+// IsDeleteMarker reports whether a message says that its entry was deleted.
 func IsDeleteMarker(m Message) bool { return len(m.Data) == 0 }
 
-// LastBefore returns the last message that was stored until a moment.
+// LastBefore returns the last message stored no later than t.
 func (c *BucketContents) LastBefore(t time.Time) (seq uint64) {
 	for _, m := range c.Entries {
 		if !m.Time.After(t) {

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// WriteFileAtomic puts a file in the place of one that may be there, in one step.
+// WriteFileAtomic replaces or creates a file atomically.
 func WriteFileAtomic(path string, data []byte, mode fs.FileMode) error {
 	fresh := path + ".new"
 	if err := os.WriteFile(fresh, data, mode); err != nil {
@@ -23,7 +23,7 @@ func WriteFileAtomic(path string, data []byte, mode fs.FileMode) error {
 	return nil
 }
 
-// SyncFolder has the names in a folder written to the disk, where the system can do that.
+// SyncFolder syncs the names in a folder to disk, if the system can do that.
 func SyncFolder(dir string) {
 	if f, err := os.Open(dir); err == nil {
 		_ = f.Sync()
@@ -31,7 +31,7 @@ func SyncFolder(dir string) {
 	}
 }
 
-// SyncFiles has a file, or all files in a folder, written to the disk.
+// SyncFiles syncs a file, or all files in a folder, to disk.
 func SyncFiles(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() {

@@ -13,7 +13,7 @@ import (
 	"github.com/nats-io/nuid"
 )
 
-// FolderName is how the journal's folder in a data directory is called, and VersionFile and NodeFile
+// FolderName is the name of the journal's folder in a data directory. VersionFile and NodeFile
 // are the files in it with the [Version] and the name of the node.
 const (
 	FolderName  = "journal"
@@ -21,9 +21,9 @@ const (
 	NodeFile    = "node"
 )
 
-// OpenFolder returns the journal's folder in a data directory, which it makes
-// where there is none, and the node's name, which is random and kept there.
-// Without a data directory there is no folder.
+// OpenFolder returns the journal's folder in a data directory, which it creates if necessary,
+// and the node's name, which is random and kept there. Without a data directory there is no
+// folder.
 func OpenFolder(data string) (node, dir string, err error) {
 	if data == "" {
 		return nuid.Next(), "", nil
@@ -49,19 +49,19 @@ func OpenFolder(data string) (node, dir string, err error) {
 	return node, dir, nil
 }
 
-// MoveAwayAdvice says what to do about a journal's folder with which no house opens.
+// MoveAwayAdvice says what to do about a journal's folder that keeps the server from starting.
 func MoveAwayAdvice(dir string) string {
 	return fmt.Sprintf("move the folder %s away and restore a backup, or what teahouse salvage makes of it", dir)
 }
 
-// ReadNode returns the name of the node whose folder it is.
+// ReadNode returns the name of the node in a journal's folder.
 func ReadNode(dir string) (string, error) {
 	name, err := os.ReadFile(filepath.Join(dir, NodeFile))
 	return strings.TrimSpace(string(name)), err
 }
 
-// CheckFolder returns nil for a journal's folder that can be read. The error is
-// fs.ErrNotExist where there is none, or an empty one.
+// CheckFolder returns nil for a journal's folder that can be read. The error is fs.ErrNotExist
+// if there is none, or an empty one.
 func CheckFolder(dir string) error {
 	found, err := os.ReadDir(dir)
 	switch {
@@ -89,8 +89,8 @@ func CheckFolder(dir string) error {
 	return nil
 }
 
-// UpdateFolderVersion notes in a folder, if there is one, that all in it is of the version
-// of now.
+// UpdateFolderVersion notes in a folder, if it exists, that everything in it has the current
+// version.
 func UpdateFolderVersion(dir string) error {
 	if dir == "" {
 		return nil
@@ -102,8 +102,8 @@ func UpdateFolderVersion(dir string) error {
 	return WriteFileAtomic(path, []byte(mark), 0o600)
 }
 
-// createFolder makes an empty journal's folder: under another name at first, so
-// that there is never half of one.
+// createFolder creates an empty journal's folder, first under another name, so that there is
+// never an incomplete one.
 func createFolder(dir string) error {
 	fresh := dir + ".new"
 	if err := os.RemoveAll(fresh); err != nil {

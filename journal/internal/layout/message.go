@@ -2,11 +2,11 @@ package layout
 
 import "time"
 
-// A Message is one that a stream holds.
+// A Message is a message in a stream.
 type Message struct {
 	Seq     uint64 // in the stream
 	Subject string
-	ID      string // by which the engine knows repeats
+	ID      string // the engine drops duplicates by it
 	Time    time.Time
 	Data    []byte
 }

@@ -8,29 +8,29 @@ import (
 	"teahouse/room"
 )
 
-// A RecordID is what a record is stored under.
+// A RecordID identifies a record in the store.
 type RecordID struct{ Table, Key string }
 
-// Partitions are those of the book, each a bucket. KV_desk is there since version 4; what is its
-// own was in KV_book before, and moves as the journal opens.
+// Partitions returns the partitions of the records, each a bucket. KV_desk exists since version
+// 4; its records were in KV_book before, and move when the journal opens.
 func Partitions() []records.Partition {
 	return []records.Partition{records.Authority, records.Personal}
 }
 
-// PartitionStream returns the name of the stream of a partition.
+// PartitionStream returns the name of a partition's stream.
 func PartitionStream(s records.Partition) string { return BucketPrefix + string(s) }
 func partitionPrefix(s records.Partition) string { return "$KV." + string(s) + "." }
 
-// emptyKey stands for a key of no bytes. No other key is written so.
+// emptyKey stands for the empty key. No other key is encoded like that.
 const emptyKey = "="
 
-// Partition returns the space that a place is in.
+// Partition returns the partition that a record belongs in.
 func (p RecordID) Partition() records.Partition { return room.PartitionOf(p.Table) }
 
-// Subject returns the subject of a record where it is at home.
+// Subject returns the subject of a record in its own partition.
 func (p RecordID) Subject() string { return p.SubjectIn(p.Partition()) }
 
-// SubjectIn returns the subject of a place in a partition, which may be one of before.
+// SubjectIn returns the subject of a record in a partition, which may be its former one.
 func (p RecordID) SubjectIn(s records.Partition) string {
 	if p.Key == "" {
 		return partitionPrefix(s) + p.Table + "." + emptyKey
@@ -38,7 +38,7 @@ func (p RecordID) SubjectIn(s records.Partition) string {
 	return partitionPrefix(s) + p.Table + "." + EncodeToken(p.Key)
 }
 
-// CheckTable returns an error for a table that cannot be part of a subject.
+// CheckTable returns an error if the table cannot be part of a subject.
 func (p RecordID) CheckTable() error {
 	if p.Table == "" || strings.Trim(p.Table, "abcdefghijklmnopqrstuvwxyz") != "" {
 		return fmt.Errorf("%.100q is no name of a table", p.Table)
@@ -46,7 +46,7 @@ func (p RecordID) CheckTable() error {
 	return nil
 }
 
-// DecodeRecordID returns the place of which a subject in a partition was made.
+// DecodeRecordID returns the RecordID of a subject in a partition.
 func DecodeRecordID(s records.Partition, subject string) (RecordID, error) {
 	rest, ok := strings.CutPrefix(subject, partitionPrefix(s))
 	if !ok {

@@ -6,26 +6,26 @@ import (
 )
 
 const (
-	// MaxDirectMessageBytes is how much space the private messages that wait may take, those of all
+	// MaxDirectMessageBytes limits the total size of the private messages that wait, for all
 	// people together.
 	MaxDirectMessageBytes = 64 << 20
 
-	// LineOverhead is what a line takes in the store beside its text: identity,
-	// time, name, key, the message around it, and some comings and goings.
+	// LineOverhead is what a line takes in the store besides its text: identity, time, name,
+	// key, the message around it, and some joins and leaves.
 	LineOverhead = 512
 
-	// MaxPeople is how many are known; then those go who came on one day only, and then the
-	// others, who were not seen for the longest time first: whoever comes with many keys has
-	// nobody forgotten who comes again and again.
+	// MaxPeople limits the known people. Beyond it, those seen on one day only are dropped
+	// first, then those not seen for longest: nobody can push out regulars by coming with many
+	// keys.
 	MaxPeople = 50_000
 
-	// MessageOverhead is what a message takes in a file beside its subject and data.
+	// MessageOverhead is what a message takes in a file besides its subject and data.
 	MessageOverhead = 30
 )
 
-// MaxRoomStreamBytes returns how large the stream ROOM may become: enough for all rooms that
-// there may be, as what falls out of it is that of any room. What a room takes is bounded
-// by the writer. A text takes twice its bytes in JSON at worst, nearly always much less.
+// MaxRoomStreamBytes returns the maximum size of the stream ROOM. It is enough for the maximum
+// number of rooms, because the stream would drop any room's messages; the writer limits each
+// room. Text takes up to twice its size in JSON, but nearly always much less.
 func MaxRoomStreamBytes(m room.HistoryLimits) int64 {
 	if m.Bytes <= 0 {
 		return -1
@@ -36,7 +36,7 @@ func MaxRoomStreamBytes(m room.HistoryLimits) int64 {
 	return part(m.ForRoom(room.Lobby)) + room.MaxRooms*part(m.ForRoom(""))
 }
 
-// MaxPartitionBytes is how large the stream of a partition may become. What would make it larger is not
-// stored, as nothing may fall out of it in silence. Rows alone do not: there is room for
-// the markers of as many more.
+// MaxPartitionBytes returns the maximum size of a partition's stream. Writes beyond it are
+// rejected, so that nothing is dropped silently. The records alone never reach it: a quarter is
+// reserved for markers.
 func MaxPartitionBytes(s records.Partition) int64 { return s.MaxBytes() + s.MaxBytes()/4 }

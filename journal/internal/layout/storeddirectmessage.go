@@ -20,7 +20,7 @@ type DirectMessage struct {
 	Text    string    `json:"text"`
 }
 
-// DecodeDirectMessage reads what is stored of a private message.
+// DecodeDirectMessage decodes a stored private message.
 func DecodeDirectMessage(data []byte) (*DirectMessage, error) {
 	var l DirectMessage
 	if err := json.Unmarshal(data, &l); err != nil {
@@ -32,7 +32,7 @@ func DecodeDirectMessage(data []byte) (*DirectMessage, error) {
 	return &l, nil
 }
 
-// Event returns a letter fit to be shown, or nil where it cannot be.
+// Event returns the private message, cleaned for display, or nil if it cannot be shown.
 func (m *DirectMessage) Event() *room.Event {
 	e := &room.Event{
 		Time: m.Time,
@@ -47,8 +47,8 @@ func (m *DirectMessage) Event() *room.Event {
 	return e
 }
 
-// DirectMessageSubject is where what one person wrote to another waits. Without a sender it is what
-// older versions stored.
+// DirectMessageSubject returns the subject of the messages from one person that wait for
+// another. Without a sender it is the subject that older versions used.
 func DirectMessageSubject(to, from string) string {
 	if from == "" {
 		return DirectMessagePrefix + EncodeToken(to)
@@ -56,12 +56,12 @@ func DirectMessageSubject(to, from string) string {
 	return DirectMessagePrefix + EncodeToken(to) + "." + EncodeToken(from)
 }
 
-// DirectMessageSubjects is where all that waits for somebody is.
+// DirectMessageSubjects returns the subjects of all messages that wait for a person.
 func DirectMessageSubjects(to string) []string {
 	return []string{DirectMessageSubject(to, ""), DirectMessageSubject(to, "") + ".*"}
 }
 
-// CheckDirectMessageSubject returns an error for a subject under which no private message is.
+// CheckDirectMessageSubject returns an error for a subject that no private message has.
 func CheckDirectMessageSubject(subject string) error {
 	dot := strings.LastIndexByte(subject, '.')
 	if dot < len(DirectMessagePrefix) {

@@ -13,7 +13,7 @@ import (
 	"teahouse/room"
 )
 
-// kindsByName are what is stored, by the word that is written for it.
+// kindsByName are the stored kinds, by their names in the store.
 var kindsByName = map[string]room.EventKind{
 	"joined":  room.Joined,
 	"left":    room.Left,
@@ -22,7 +22,7 @@ var kindsByName = map[string]room.EventKind{
 	"forgot":  room.Forgot,
 }
 
-// kindName returns the word for a kind, or "" for what is not stored.
+// kindName returns the stored name of a kind, or "" if it is not stored.
 func kindName(k room.EventKind) string {
 	switch k {
 	case room.Joined:
@@ -39,8 +39,8 @@ func kindName(k room.EventKind) string {
 	return ""
 }
 
-// A StoredEvent is an event as it is stored, one line of JSON. By and Seq are its
-// identity: two records that have both in common are one event.
+// A StoredEvent is an event as it is stored, one line of JSON. By and Seq are its identity: two
+// stored events with the same By and Seq are the same event.
 type StoredEvent struct {
 	By       string    `json:"by"` // node and epoch
 	Seq      uint64    `json:"seq"`
@@ -57,8 +57,8 @@ type StoredEvent struct {
 	Action   bool      `json:"action,omitempty"`
 }
 
-// NewStoredEvent returns what is stored of an event. It reports false for those of
-// which nothing is.
+// NewStoredEvent returns the stored form of an event. It returns false if the event is not
+// stored.
 func NewStoredEvent(e *room.Event, by string) (StoredEvent, bool) {
 	word := kindName(e.Kind)
 	if word == "" || e.User == nil {
@@ -66,15 +66,15 @@ func NewStoredEvent(e *room.Event, by string) (StoredEvent, bool) {
 	}
 	r := StoredEvent{By: by, Seq: e.Seq, Time: e.Time.UTC(), Kind: word, Key: e.User.Person}
 	if e.Kind == room.Forgot {
-		return r, true // nothing but the key: that is to be forgotten, too
+		return r, true // only the key: the rest is to be forgotten
 	}
 	r.Verified, r.Bot = e.User.Verified, e.User.Bot
 	r.Name, r.Text, r.Verbatim, r.Old, r.Reason, r.Action = e.User.Name, e.Text, e.Verbatim, e.OldName, string(e.Reason), e.Action
 	return r, true
 }
 
-// Event returns the event that was stored, outside any conversation, fit to be shown whoever
-// has written to the store; or nil where it cannot be.
+// Event returns the stored event, outside any room, cleaned for display whoever wrote it to the
+// store, or nil if it cannot be shown.
 func (se *StoredEvent) Event() *room.Event {
 	e := &room.Event{
 		Time:     se.Time,
@@ -95,7 +95,7 @@ func (se *StoredEvent) Event() *room.Event {
 
 func (se *StoredEvent) same(other *StoredEvent) bool { return se.Seq == other.Seq && se.By == other.By }
 
-// compare orders records as things happened.
+// compare orders stored events by when they happened.
 func (se *StoredEvent) compare(other *StoredEvent) int {
 	if c := se.Time.Compare(other.Time); c != 0 {
 		return c
@@ -103,19 +103,18 @@ func (se *StoredEvent) compare(other *StoredEvent) int {
 	return cmp.Or(cmp.Compare(se.By, other.By), cmp.Compare(se.Seq, other.Seq))
 }
 
-// SortUnique sorts the records of a room as things happened, and leaves out repeats.
+// SortUnique sorts the stored events of a room by when they happened, and drops duplicates.
 func SortUnique(records []StoredEvent) []StoredEvent {
 	slices.SortFunc(records, func(a, b StoredEvent) int { return a.compare(&b) })
 	return slices.CompactFunc(records, func(a, b StoredEvent) bool { return a.same(&b) })
 }
 
-// IsForgottenBy reports whether the record is of what a tombstone's key did before
-// the tombstone.
+// IsForgottenBy reports whether a tombstone's key caused the event before the tombstone.
 func (se *StoredEvent) IsForgottenBy(tombstone *StoredEvent) bool {
 	return se.Key == tombstone.Key && se.Kind != "forgot" && !se.Time.After(tombstone.Time)
 }
 
-// Check returns an error for what was never written.
+// Check returns an error for an event that this program never writes.
 func (se *StoredEvent) Check() error {
 	switch {
 	case kindsByName[se.Kind] == 0:
@@ -135,11 +134,11 @@ func EncodeJSONLine(buf *bytes.Buffer, value any) {
 	encoder := json.NewEncoder(buf)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
-		panic(err) // the values are ours, and have nothing in them that could fail
+		panic(err) // these types always encode
 	}
 }
 
-// DecodeStoredEvents reads the lines of a message.
+// DecodeStoredEvents decodes the lines of a message.
 func DecodeStoredEvents(data []byte) ([]StoredEvent, error) {
 	records := make([]StoredEvent, 0, bytes.Count(data, []byte{'\n'})+1)
 	for line := range bytes.Lines(data) {

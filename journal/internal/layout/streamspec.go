@@ -8,13 +8,13 @@ import (
 	"teahouse/internal/records"
 )
 
-// A streamSpec is a stream, and what its subjects must be.
+// A streamSpec is a stream's name and a check of its subjects.
 type streamSpec struct {
 	stream string
 	check  func(subject string) error
 }
 
-// streamSpecs returns those of all streams, in the order in which a backup has them.
+// streamSpecs returns the specs of all streams, in the order of a backup.
 func streamSpecs() []streamSpec {
 	return []streamSpec{
 		{RoomStream, func(s string) error { _, err := DecodeToken(s, RoomPrefix); return err }},
@@ -33,10 +33,11 @@ func StreamNames() (names []string) {
 	return names
 }
 
-// errFloorInBackup is what is wrong with a floor in a backup: it is of the bucket that it was stored in.
+// errFloorInBackup rejects a floor in a backup: it only makes sense in the bucket where it was
+// stored.
 var errFloorInBackup = errors.New("it holds a floor, which no backup does")
 
-// checkPeopleSubject returns an error for a subject under which nobody is.
+// checkPeopleSubject returns an error for a subject that no person has.
 func checkPeopleSubject(subject string) error {
 	key, err := DecodeToken(subject, PeoplePrefix)
 	if err == nil && key == FloorKey {
@@ -45,7 +46,7 @@ func checkPeopleSubject(subject string) error {
 	return err
 }
 
-// checkRecordSubject returns an error for a subject in a partition under which no row is.
+// checkRecordSubject returns an error for a subject that no record of a partition has.
 func checkRecordSubject(s records.Partition, subject string) error {
 	at, err := DecodeRecordID(s, subject)
 	if err == nil && at.Table == FloorKey {
@@ -54,10 +55,10 @@ func checkRecordSubject(s records.Partition, subject string) error {
 	return err
 }
 
-// maxSubjectLength is longer than any subject under which something is stored.
+// maxSubjectLength exceeds the length of any subject in use.
 const maxSubjectLength = 1000
 
-// IsPlausible reports whether a message of a stream looks like one that a teahouse stores.
+// IsPlausible reports whether a message looks like one that this program stores in a stream.
 func IsPlausible(stream, subject string, data []byte) bool {
 	if err := CheckSubject(stream, subject); err != nil && !errors.Is(err, errFloorInBackup) {
 		return false
@@ -68,8 +69,7 @@ func IsPlausible(stream, subject string, data []byte) bool {
 	return len(data) == 0 || data[0] == '{'
 }
 
-// CheckSubject returns an error for a subject of a stream under which no teahouse stores
-// anything.
+// CheckSubject returns an error for a subject that this program never uses in a stream.
 func CheckSubject(stream, subject string) error {
 	for _, spec := range streamSpecs() {
 		switch {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The streams, and what their subjects begin with.
+// The names of the streams, and the prefixes of their subjects.
 const (
 	RoomStream          = "ROOM"
 	DirectMessageStream = "PM"
@@ -18,15 +18,15 @@ const (
 	DirectMessagePrefix = "pm."
 	PeoplePrefix        = "$KV.people."
 
-	// BucketPrefix is what the names of streams begin with that are made as
-	// buckets: they hold the last message of each subject.
+	// BucketPrefix begins the names of buckets: streams that keep the last message of each
+	// subject.
 	BucketPrefix = "KV_"
 )
 
-// EncodeToken makes a token of a subject of any text.
+// EncodeToken returns a subject token for any text.
 func EncodeToken(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-// DecodeToken returns the text of which a subject's last token was made.
+// DecodeToken returns the text of a subject's last token.
 func DecodeToken(subject, prefix string) (string, error) {
 	token, ok := strings.CutPrefix(subject, prefix)
 	if !ok {
@@ -39,8 +39,8 @@ func DecodeToken(subject, prefix string) (string, error) {
 	return string(text), nil
 }
 
-// RoomSubject is where what is said in a room is stored.
+// RoomSubject returns the subject of a room's events.
 func RoomSubject(name string) string { return RoomPrefix + EncodeToken(name) }
 
-// PeopleSubject is where somebody is stored who came with a key.
+// PeopleSubject returns the subject of the person with a key.
 func PeopleSubject(key string) string { return PeoplePrefix + EncodeToken(key) }

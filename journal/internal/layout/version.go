@@ -7,32 +7,31 @@ import (
 	"strings"
 )
 
-// Version is the version of all that is stored: of the folder, the streams and
-// the backups. A journal reads those since oldestVersion, makes a folder and
-// streams of an older version ones of this as it opens them, and reads no other.
+// Version is the version of all stored data: the folder, the streams and the backups. A journal
+// reads versions from oldestVersion on, upgrades older folders and streams when it opens them,
+// and reads no other versions.
 //
-// Version 1 had no book. That is what version 2 is for: a teahouse which does not
-// know of the book is not to open the house without it, to those who are banned.
-// Version 3 has floors, below which nothing counts: a teahouse that does not know of
-// them would take what was struck out for what holds.
-// Version 4 has private messages by sender, and KV_desk: a teahouse that does not know of
-// these would not show the ones, and find nothing of what is in the other.
+// Version 1 had no records. Version 2 exists so that a program that does not know of them cannot
+// open the server without its bans. Version 3 has floors, below which nothing counts: a program
+// that does not know of them would take deleted entries for valid ones. Version 4 has private
+// messages by sender, and KV_desk: a program that does not know of them would not show the
+// messages, and would find nothing that is in KV_desk.
 const (
 	Version       = 4
 	OldestVersion = 1
 )
 
-// UnfinishedPrefix is what the version of a stream in NATS servers begins with while a backup is
-// unpacked into it. No teahouse, of whatever version, opens one of such a version.
+// UnfinishedPrefix begins the version of a stream on NATS servers while a backup is unpacked
+// into it. No program opens a stream with such a version.
 const UnfinishedPrefix = "unfinished"
 
-// ErrUnfinishedRestore is what [checkVersion] returns for such a version.
+// ErrUnfinishedRestore is returned by [CheckVersion] for such a version.
 var ErrUnfinishedRestore = errors.New("is not whole: somebody restores a backup there, or moves a house there; where that was broken off, run it again")
 
-// IsVersionNumber reports whether a text is a version of any teahouse.
+// IsVersionNumber reports whether a text can be the version of a finished store.
 func IsVersionNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }
 
-// CheckVersion returns an error for the version of what cannot be read.
+// CheckVersion returns an error for a version that this program cannot read.
 func CheckVersion(version string) error {
 	if strings.HasPrefix(version, UnfinishedPrefix) {
 		return ErrUnfinishedRestore
@@ -45,5 +44,5 @@ func CheckVersion(version string) error {
 	return fmt.Errorf("is of version %q, this teahouse reads versions %d to %d only", version, OldestVersion, Version)
 }
 
-// VersionKey is where a stream's metadata has the format's version.
+// VersionKey is the key of the version in a stream's metadata.
 const VersionKey = "teahouse-format"
