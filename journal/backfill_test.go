@@ -21,9 +21,9 @@ func saidOnPeer(at time.Time, seqs ...uint64) (events []*room.Event) {
 	return events
 }
 
-// Another node stores some of what this one said, before this one does: what both have is
-// there once, in order, and nothing of what this one stores is dropped, though it begins with
-// the same line.
+// Another node stores some of this node's events before this one does. Events that both store
+// are there once, in order, and nothing that this node stores is dropped, though its first
+// message begins with the same line.
 func TestSavedAndStored(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -51,8 +51,8 @@ func TestSavedAndStored(t *testing.T) {
 	}
 }
 
-// What somebody said who wanted to be forgotten is not stored for another node, at whichever
-// node that was said; and where it is that which died, the rest is erased, too.
+// Events of a forgotten user are not backfilled, at whichever node they happened; if that node
+// has died, the rest is erased, too.
 func TestSavedAndForgotten(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -95,8 +95,8 @@ func TestSavedAndForgotten(t *testing.T) {
 	}
 }
 
-// A house is stopped with something of another node's that may not be stored yet: what is not
-// there is stored before the journal is closed, and counts as what is not stored until then.
+// A journal closes with events of another node that may not be stored yet: missing ones are
+// stored first, and count as pending until then.
 func TestSavedAtClose(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)

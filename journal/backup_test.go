@@ -17,8 +17,7 @@ import (
 	"teahouse/room"
 )
 
-// makeBackup returns the backup of a house where alice has spoken and written to
-// bob.
+// makeBackup returns the backup of a server where alice has spoken and written to bob.
 func makeBackup(t testing.TB) []byte {
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
@@ -35,8 +34,8 @@ func makeBackup(t testing.TB) []byte {
 	return backup.Bytes()
 }
 
-// A backup, made while the house is open, is unpacked in another place: what was
-// said is there, the letter, and who is known.
+// A backup made while the server is open is restored in another place: messages, the private
+// message and the known people are there.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	dir, backup := t.TempDir(), makeBackup(t)
@@ -58,8 +57,8 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// The process was killed while alice was here. A backup of its journal is made: that does
-// not change when she was seen.
+// The process was killed while alice was here. A backup of its journal does not change when she
+// was last seen.
 func TestBackupOnly(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -77,8 +76,8 @@ func TestBackupOnly(t *testing.T) {
 	}
 }
 
-// A backup that is cut off anywhere, or changed, or none at all, or of a newer
-// teahouse, is refused, and nothing is left of it.
+// A backup that is truncated, changed, missing or of a newer version is rejected, and nothing of
+// it is left.
 func TestBackupRefused(t *testing.T) {
 	t.Parallel()
 	whole := makeBackup(t)
@@ -116,8 +115,8 @@ func TestBackupRefused(t *testing.T) {
 	}
 }
 
-// A process was killed as it unpacked a backup. The next one does so in the same directory,
-// and leaves nothing of the first.
+// A process was killed while it restored a backup. The next restore into the same directory
+// leaves nothing of the first.
 func TestBackupAfterAKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -132,7 +131,7 @@ func TestBackupAfterAKill(t *testing.T) {
 	}
 }
 
-// Where there is a journal already, a backup is not unpacked over it.
+// A backup is not restored over an existing journal.
 func TestBackupOverAnother(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -168,8 +167,7 @@ func gunzipped(t testing.TB, compressed []byte) []byte {
 	return plain
 }
 
-// Whatever is read as a backup, there is an error or there are messages that can
-// be stored.
+// Any input yields an error, or messages that can be stored.
 func FuzzBackup(f *testing.F) {
 	f.Add([]byte(`{"teahouse":"backup","version":1}` + "\n" + `{"stream":"PM","subject":"pm.YQ","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
 	f.Add([]byte(`{"teahouse":"backup","version":2}` + "\n" + `{"stream":"KV_book","subject":"$KV.book.bans.YQ","data":"e30="}` + "\n" + `{"end":true,"count":1}` + "\n"))
@@ -186,8 +184,8 @@ func FuzzBackup(f *testing.F) {
 	})
 }
 
-// What was struck out of a book that several nodes have leaves a marker there for a day.
-// A backup brings none into a journal of one's own, where it would stay.
+// A deleted record in a shared store leaves a marker for a day. A backup brings no markers into
+// an embedded store, where they would stay.
 func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -216,8 +214,8 @@ func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 	}
 }
 
-// A small file that would unpack to more than there may be is refused before it fills the
-// disk, and the error says what may help; nothing is left of it.
+// A small file that would unpack to more than the limits is rejected before it fills the disk.
+// The error says what may help, and nothing of it is left.
 func TestBackupThatIsTooLarge(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -21,7 +21,7 @@ func BenchmarkStore(b *testing.B) {
 			for i := range b.N {
 				say(b, alice, "a line of talk as people write it, neither long nor short")
 				for i%1024 == 0 && s.Status().Stored+8192 < uint64(i) {
-					time.Sleep(100 * time.Microsecond) // or the ring overruns
+					time.Sleep(100 * time.Microsecond) // otherwise the ring overruns
 				}
 			}
 			testkit.Eventually(b, "all is kept", func() bool { return s.Status().Stored == uint64(b.N+1) })
@@ -33,8 +33,8 @@ func BenchmarkStore(b *testing.B) {
 	}
 }
 
-// The cost of beginning with 100,000 lines, stored in messages of one line, as a
-// quiet room does, and of many.
+// The cost of starting with 100,000 lines, stored in messages of one line, as in a quiet room,
+// and of many.
 func BenchmarkRestore100k(b *testing.B) {
 	const lines = 100_000
 	for _, each := range []int{1, maxTake} {

@@ -19,9 +19,8 @@ import (
 	"teahouse/room"
 )
 
-// killedCopies returns what kill -9 of the process would leave of a data directory where nothing
-// is being written at the moment: as it is, and as the store rebuilds it, where it does not
-// trust its index.
+// killedCopies returns what kill -9 of the process would leave of an idle data directory: one
+// copy as it is, and one as the store rebuilds it when it does not trust its index.
 func killedCopies(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	left := map[string]string{"with its index": t.TempDir(), "rebuilt": t.TempDir()}
@@ -42,7 +41,7 @@ func killedCopies(t testing.TB, dir string) map[string]string {
 	return left
 }
 
-// wantAfterKill wants rows to be there after a kill, and after an orderly restart then.
+// wantAfterKill checks the records after a kill, and again after an orderly restart.
 func wantAfterKill(t *testing.T, dir string, want map[layout.RecordID]string) {
 	t.Helper()
 	for how, left := range killedCopies(t, dir) {
@@ -64,15 +63,15 @@ func (h *testHouse) writeAndSettle(t testing.TB, rows ...records.Record) {
 	}
 	testkit.Eventually(t, "the rows are stored", func() bool {
 		err := h.WaitStored(last, h.records.queues[0].lastNumber.Load())
-		if err != nil && !errors.Is(err, records.ErrNotStored) { // which a busy machine may need longer for
+		if err != nil && !errors.Is(err, records.ErrNotStored) { // a busy machine may need longer
 			t.Fatal(err)
 		}
 		return err == nil
 	})
 }
 
-// A row is written twice and struck out. After a kill it is not back in its older form, and
-// one that was written again has its latest.
+// A record is written twice and deleted. After a kill its older value does not come back, and a
+// record that was written again has its latest value.
 func TestDeletedRecordStaysDeleted(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -85,7 +84,7 @@ func TestDeletedRecordStaysDeleted(t *testing.T) {
 	wantAfterKill(t, s.config.Dir, want)
 }
 
-// Somebody comes twice and is forgotten. After a kill nobody knows it by an older record.
+// Somebody comes twice and is forgotten. No older entry comes back after a kill.
 func TestForgottenPersonStaysForgotten(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -106,8 +105,8 @@ func TestForgottenPersonStaysForgotten(t *testing.T) {
 	}
 }
 
-// manyRecords writes many rows of which each is written twice, and every second is then struck out.
-// They fill several of the store's files.
+// manyRecords writes many records, each twice, and deletes every second one. They fill several
+// of the store's files.
 func (h *testHouse) manyRecords(t *testing.T) (want map[layout.RecordID]string) {
 	t.Helper()
 	const many = 2 * (store.MinMarkers + 10)
@@ -141,8 +140,8 @@ func (h *testHouse) recordStreamState(t *testing.T) (messages, first uint64) {
 	return state.Msgs, state.FirstSeq
 }
 
-// The book is compacted. Whenever it is killed on the way, all rows are there that were,
-// and none of those that were struck out; in the end their markers are gone.
+// The records are compacted. Wherever a kill interrupts that, all records are still there, and
+// no deleted ones; in the end their markers are gone.
 func TestRecordsAreCompacted(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -161,7 +160,7 @@ func TestRecordsAreCompacted(t *testing.T) {
 			t.Fatal(i, err)
 		}
 	}
-	wantAfterKill(t, s.config.Dir, want) // some are written anew
+	wantAfterKill(t, s.config.Dir, want) // some are rewritten
 
 	if c, err = b.Read(testContext(t)); err != nil {
 		t.Fatal(err)
@@ -181,8 +180,8 @@ func TestRecordsAreCompacted(t *testing.T) {
 	}
 }
 
-// A marker below the floor is gone from the store, and after the kill what it covered is
-// there again: that counts for nothing.
+// A marker below the floor is gone, and after a kill the entry that it covered is back: it does
+// not count.
 func TestNothingCountsBelowTheFloor(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -203,7 +202,7 @@ func TestNothingCountsBelowTheFloor(t *testing.T) {
 	wantAfterKill(t, s.config.Dir, map[layout.RecordID]string{{Table: "bans", Key: "eve"}: `{}`})
 }
 
-// Rows are written while the book is compacted: none gets an older value by that.
+// Records written during a compaction keep their latest values.
 func TestRecordsAreWrittenDuringCompaction(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -226,8 +225,7 @@ func TestRecordsAreWrittenDuringCompaction(t *testing.T) {
 	wantAfterKill(t, s.config.Dir, want)
 }
 
-// Two compact at the same time, the one that began first being the slower: the floor does
-// not fall.
+// Two compactions run at the same time, and the slower one began first: the floor does not fall.
 func TestFloorDoesNotFall(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -246,8 +244,8 @@ func TestFloorDoesNotFall(t *testing.T) {
 	wantRecords(t, s.Journal, want)
 }
 
-// A backup has the rows that count, and neither markers nor the floor, which is of that
-// store alone.
+// A backup has the records that count, but neither markers nor the floor, which only makes sense
+// in its own store.
 func TestBackupOfCompactedRecords(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})

@@ -22,30 +22,30 @@ import (
 	"teahouse/room"
 )
 
-// The crash test knows nothing of particular commands. It does random things to a journal in
-// a process of its own, and to a model of it, kills the process at random moments, and wants
-// the next one to find what the model has: all that was acknowledged; of the rest each thing
-// or the one before it, but nothing older.
+// The crash test knows nothing of particular commands. It does random things to a journal in a
+// process of its own, and to a model of it, and kills the process at random moments. The next
+// process must find everything that was acknowledged; anything else is either there or in its
+// previous state, but nothing is older than that.
 
 const (
-	crashDir  = "TEAHOUSE_CRASH_DIR"  // where the process that is killed keeps its journal
-	crashes   = "TEAHOUSE_CRASHES"    // how often it is killed; otherwise leastCrashes
-	crashSeed = "TEAHOUSE_CRASH_SEED" // what is random depends on it
+	crashDir  = "TEAHOUSE_CRASH_DIR"  // where the killed process keeps its journal
+	crashes   = "TEAHOUSE_CRASHES"    // number of kills; default leastCrashes
+	crashSeed = "TEAHOUSE_CRASH_SEED" // seed of the random decisions
 
 	leastCrashes = 100
 	episode      = 20 // kills in one data directory
 )
 
-// An operation is what the process is to do.
+// An operation is what the process is told to do.
 type operation struct {
 	N     int    `json:"n"` // from 1
 	Do    string `json:"do"`
 	Table string `json:"table,omitempty"`
 	Key   string `json:"key,omitempty"`
-	Value string `json:"value,omitempty"` // "" of a row that is to go
+	Value string `json:"value,omitempty"` // "" deletes the record
 }
 
-// A report is what the process says: at first all that it found, then what it has done.
+// A report is what the process says: first everything it found, then each completed operation.
 type report struct {
 	Rows    map[string]string   `json:"rows,omitempty"`    // by table and key
 	Letters map[string][]string `json:"letters,omitempty"` // by key
@@ -55,7 +55,7 @@ type report struct {
 	Failed  string              `json:"failed,omitempty"`
 }
 
-// crashKeys are those of people and of what rows are under.
+// crashKeys are the keys of people and records.
 var crashKeys = []string{"a", "b", "c", "d", "e", "SHA256:/+", "茶"}
 
 // TestCrashProcess is the process that is killed.
@@ -171,7 +171,7 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 	case "unknow":
 		p.people.catchUp()
 		p.people.forget(d.Key, time.Now())
-		guest, err := p.house.Enter(room.ClientInfo{RequestedName: "guest"}) // which wakes the writer
+		guest, err := p.house.Enter(room.ClientInfo{RequestedName: "guest"}) // this wakes the writer
 		if err != nil {
 			return err
 		}
@@ -210,16 +210,16 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 	return nil
 }
 
-// A modelVersion is one that something may have: it was given it by a deed.
+// A modelVersion is a possible value, set by an operation.
 type modelVersion struct {
 	n    int
 	text string
 }
 
-// A modelValue has one value at a time. The first of these it has for sure, or a later one.
+// A modelValue is a single value. It is certainly the first of these, or a later one.
 type modelValue struct {
 	may     []modelVersion
-	unsure  int // a deed by which it may change later, also after a kill, up to the next that is acknowledged
+	unsure  int // an operation that may change it later, also after a kill, up to the next acknowledged one
 	history []string
 }
 
@@ -228,7 +228,7 @@ func (x *modelValue) set(n int, text string) {
 	x.history = append(x.history, fmt.Sprintf("%d: %q", n, text))
 }
 
-// done says that a deed is acknowledged.
+// done records that an operation is acknowledged.
 func (x *modelValue) done(n int) {
 	if i := slices.IndexFunc(x.may, func(v modelVersion) bool { return v.n == n }); i >= 0 {
 		x.may = x.may[i:]
@@ -239,11 +239,11 @@ func (x *modelValue) done(n int) {
 	}
 }
 
-// found says what it was found to be, after a kill. It returns false where it cannot be that.
+// found records the value found after a kill. It returns false if that is impossible.
 func (x *modelValue) found(text string) bool {
 	ok := slices.ContainsFunc(x.may, func(v modelVersion) bool { return v.text == text })
 	for i := range x.may {
-		x.may[i].n = 0 // what was to be acknowledged never will be
+		x.may[i].n = 0 // no acknowledgement will come any more
 	}
 	if x.unsure == 0 {
 		x.may = []modelVersion{{0, text}}
@@ -252,18 +252,19 @@ func (x *modelValue) found(text string) bool {
 	return ok
 }
 
-// A modelList has things in order: lines that were said, or letters that wait for somebody.
+// A modelList is an ordered list: lines that were said, or private messages that wait for
+// somebody.
 type modelList []*modelItem
 
 type modelItem struct {
-	n       int // the deed that added it
+	n       int // the operation that added it
 	text    string
-	by      string // whose it is
+	by      string // its author
 	sure    bool   // it is there,
-	leaving int    // unless the deed with this number has removed it
+	leaving int    // unless the operation with this number has removed it
 }
 
-// done says that a deed is acknowledged, and with it, if it is a sync, all before.
+// done records that an operation is acknowledged and, if it is a sync, all before it.
 func (l *modelList) done(n int, sync bool) {
 	for _, x := range *l {
 		x.sure = x.sure || x.n == n || sync && x.n < n
@@ -279,7 +280,7 @@ func (l *modelList) leave(n int, by string) {
 	}
 }
 
-// found says what was found after a kill. It returns what is wrong with that, or "".
+// found records what was found after a kill. It returns what is wrong with that, or "".
 func (l *modelList) found(texts []string) string {
 	var now modelList
 	for _, x := range *l {
@@ -296,16 +297,16 @@ func (l *modelList) found(texts []string) string {
 	return ""
 }
 
-// A model is what there must be.
+// A model is the expected state.
 type model struct {
 	random  *rand.Rand
-	n       int // of the last deed
+	n       int // number of the last operation
 	rows    map[string]*modelValue
 	people  map[string]*modelValue
 	letters map[string]*modelList
 	lines   modelList
 	here    map[string]bool
-	pending map[int]operation // that are not acknowledged
+	pending map[int]operation // not acknowledged
 }
 
 func newModel(random *rand.Rand) *model {
@@ -318,12 +319,12 @@ func newModel(random *rand.Rand) *model {
 	return m
 }
 
-// restart says that the process is another one.
+// restart records that a new process runs.
 func (m *model) restart() { m.here, m.pending = map[string]bool{}, map[int]operation{} }
 
 func (m *model) pick(some ...string) string { return some[m.random.IntN(len(some))] }
 
-// next returns something to do, of which it takes note.
+// next returns a random operation and records it.
 func (m *model) next() operation {
 	m.n++
 	d := operation{N: m.n, Key: m.pick(crashKeys...), Value: fmt.Sprintf("%q", fmt.Sprint("v", m.n))}
@@ -357,7 +358,7 @@ func (m *model) note(d *operation) {
 		}
 		m.rows[at].set(d.N, d.Value)
 	case "post":
-		d.Value = d.Value[:min(len(d.Value), text.MaxBytes)] // as long as any that the house lets through
+		d.Value = d.Value[:min(len(d.Value), text.MaxBytes)] // as long as the server allows
 		*m.letters[d.Key] = append(*m.letters[d.Key], &modelItem{n: d.N, text: d.Value})
 	case "deliver":
 		m.letters[d.Key].leave(d.N, "")
@@ -378,13 +379,13 @@ func (m *model) note(d *operation) {
 		m.lines.leave(d.N, d.Key)
 		x := m.people[d.Key]
 		name := x.may[len(x.may)-1].text
-		x.set(d.N, "") // if it has left by then, or is not here after a kill,
+		x.set(d.N, "") // if it has left by then, or is not here after a kill
 		x.set(d.N, name)
 		x.unsure = d.N
 	}
 }
 
-// done says that a deed is acknowledged.
+// done records that an operation is acknowledged.
 func (m *model) done(n int) {
 	d := m.pending[n]
 	delete(m.pending, n)
@@ -406,7 +407,7 @@ func (m *model) done(n int) {
 	}
 }
 
-// found compares the model with what was found, which it is from then on.
+// found compares the model with what was found, and continues from that.
 func (m *model) found(r report) (wrong []string) {
 	for at, x := range m.rows {
 		if !x.found(r.Rows[at]) {
@@ -440,7 +441,7 @@ func lastOf(history []string) string {
 	return strings.Join(lines, "; ")
 }
 
-// A crashChild is the process, as seen from here.
+// A crashChild is the process, as its parent sees it.
 type crashChild struct {
 	*exec.Cmd
 	deeds   *json.Encoder
@@ -470,7 +471,7 @@ func startChild(t *testing.T, dir string) *crashChild {
 	return c
 }
 
-// kill kills the process, and returns what it had said by then.
+// kill kills the process, and returns what it had reported by then.
 func (c *crashChild) kill() (said []report) {
 	_ = c.Process.Kill()
 	for {
@@ -484,7 +485,7 @@ func (c *crashChild) kill() (said []report) {
 	return said
 }
 
-// one returns what the process says next.
+// one returns the next report.
 func (c *crashChild) one(t *testing.T) report {
 	t.Helper()
 	var r report
@@ -512,13 +513,13 @@ func TestCrashes(t *testing.T) {
 	}
 }
 
-// runCrashes kills the process some times in one data directory.
+// runCrashes kills the process several times in one data directory.
 func runCrashes(t *testing.T, random *rand.Rand, kills int) {
 	t.Helper()
 	m, dir := newModel(random), t.TempDir()
 	for range kills {
 		c := startChild(t, dir)
-		if random.IntN(4) == 0 { // while it starts
+		if random.IntN(4) == 0 { // during its start
 			time.Sleep(time.Duration(random.IntN(60)) * time.Millisecond)
 			c.kill()
 			continue
@@ -536,7 +537,7 @@ func runCrashes(t *testing.T, random *rand.Rand, kills int) {
 	c.kill()
 }
 
-// runChild has a process do some things, and ends it in the midst of them.
+// runChild makes a process do some operations, and kills it in the middle.
 func runChild(t *testing.T, m *model, c *crashChild) {
 	t.Helper()
 	if wrong := m.found(c.one(t)); len(wrong) > 0 {
@@ -547,7 +548,7 @@ func runChild(t *testing.T, m *model, c *crashChild) {
 	deeds := 1 + m.random.IntN(80)
 	for range deeds {
 		if c.deeds.Encode(m.next()) != nil {
-			break // it has ended, and says why
+			break // it has exited, and says why
 		}
 	}
 	wait := m.random.IntN(deeds + 1)

@@ -23,20 +23,20 @@ import (
 	"teahouse/room"
 )
 
-// This test knows nothing of what is in which file. It damages each file of a data directory in
-// each way, and wants a start that either refuses, with the file and what to do, or has all that there was,
-// or says in which file something is gone.
+// This test does not know what is in which file. It damages each file of a data directory in
+// each way. The next start must either refuse, naming the file and what to do, or have
+// everything, or say in which file something is lost.
 
 const (
-	damageCases = "TEAHOUSE_DAMAGES"     // how many cases are tried, of all; otherwise leastDamages
-	damageSeed  = "TEAHOUSE_DAMAGE_SEED" // which these are, and where bytes are flipped, depends on it
+	damageCases = "TEAHOUSE_DAMAGES"     // number of cases to try; default leastDamages
+	damageSeed  = "TEAHOUSE_DAMAGE_SEED" // seed for choosing cases and bytes to flip
 
 	leastDamages = 60
-	flips        = 6 // bytes of each file, one at a time
+	flips        = 6 // bytes flipped in each file, one at a time
 	hangs        = 30 * time.Second
 )
 
-// A storeContents is all that a house knows.
+// A storeContents is everything that a server knows.
 type storeContents struct {
 	rows    map[layout.RecordID]string
 	lines   []string
@@ -44,7 +44,7 @@ type storeContents struct {
 	people  []string
 }
 
-// openAndRead opens what is in a data directory, and returns what is known, with the log.
+// openAndRead opens a data directory, and returns its contents and the log.
 func openAndRead(t *testing.T, dir string) (k storeContents, logged string, err error) {
 	t.Helper()
 	buf := &testkit.Recorder{}
@@ -95,7 +95,7 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 	return k, nil
 }
 
-// makeData makes a data directory of a house in which people were.
+// makeData creates the data directory of a server that people have used.
 func makeData(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -122,15 +122,15 @@ func makeData(t *testing.T) string {
 	return dir
 }
 
-// A fileDamage is a file that is damaged, or a folder that is gone.
+// A fileDamage is a damaged file or a missing folder.
 type fileDamage struct {
 	file   string // in the data directory
 	how    string
-	killed bool // there was no orderly end before
+	killed bool // the server was killed before
 	damage func(path string) error
 }
 
-// allFileDamages are all that there may be in a data directory.
+// allFileDamages returns all possible damages of a data directory.
 func allFileDamages(t *testing.T, dir string, random *rand.Rand) (all []fileDamage) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
@@ -214,7 +214,7 @@ func copyDir(t *testing.T, dir string) string {
 	return other
 }
 
-// check returns what came of it, and what is wrong with that.
+// check returns the outcome of a damage, and what is wrong with it.
 func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outcome, wrong string) {
 	t.Helper()
 	dir := copyDir(t, whole)
@@ -245,7 +245,7 @@ func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outco
 	return "silent", fmt.Sprintf("it has %s, of %s, and says no more than %s", describeContents(got), describeContents(want), logged)
 }
 
-// describeContents returns how much somebody knows.
+// describeContents returns how much is known.
 func describeContents(k storeContents) string {
 	return fmt.Sprintf("%d rows, %d lines, %d letters, people %q", len(k.rows), len(k.lines), len(k.letters), k.people)
 }

@@ -15,12 +15,12 @@ import (
 	"teahouse/room"
 )
 
-// Many want to be forgotten, again and again, while others speak: the store is read once
-// for all of them, and not much more often than once a rest; what is said is kept meanwhile.
+// Many users ask to be forgotten, again and again, while others speak: one pass over the store
+// serves all of them, with pauses between passes, and messages are stored meanwhile.
 func TestForgettingIsBounded(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
-	var reads atomic.Int64 // each reading of a stream makes a consumer, of which the server tells
+	var reads atomic.Int64 // each read of a stream creates a consumer, which the server reports
 	for _, stream := range []string{layout.RoomStream, layout.DirectMessageStream} {
 		if _, err := s.store.Conn.Subscribe(server.JSAdvisoryConsumerCreatedPre+"."+stream+".*", func(*nats.Msg) { reads.Add(1) }); err != nil {
 			t.Fatal(err)
@@ -62,8 +62,8 @@ func TestForgettingIsBounded(t *testing.T) {
 	}
 }
 
-// What happened up to the wish is forgotten, that of the same instant too, and nothing
-// that came later: neither what was said nor a letter.
+// Everything up to the request is forgotten, even at the same instant, and nothing after it:
+// neither messages nor a private message.
 func TestForgettingHasAnEnd(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})

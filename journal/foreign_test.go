@@ -20,7 +20,8 @@ import (
 	"teahouse/room"
 )
 
-// foreignMessages are messages that no teahouse writes, though the streams take them.
+// foreignMessages returns messages that this program never writes, though the streams accept
+// them.
 func foreignMessages() (messages []layout.Message) {
 	for _, subject := range []string{
 		"room.!!", "room.=", "room.YQ==", "pm.!!", "pm.YQ.!!", "pm.-.-",
@@ -37,8 +38,8 @@ func foreignMessages() (messages []layout.Message) {
 	return messages
 }
 
-// Somebody writes into the store what no teahouse writes. What is the house's is read all the
-// same by all who read, a backup has it, and that can be unpacked.
+// Somebody else writes into the store. All readers still read the server's own data, a backup
+// has it, and the backup can be restored.
 func TestForeignMessages(t *testing.T) {
 	t.Parallel()
 	dir, restored := t.TempDir(), t.TempDir()
@@ -69,7 +70,7 @@ func TestForeignMessages(t *testing.T) {
 			t.Errorf("said is %q", got)
 		}
 		got := recordsIn(t, s.Journal)
-		// The house looks at the others: their place is one, and what they say is not.
+		// The hub rejects the others: their subjects are valid, but their values are not.
 		maps.DeleteFunc(got, func(at layout.RecordID, _ string) bool { return at.Key == "bob" || len(at.Key) > 256 })
 		if want := map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{}`, {Table: "typed", Key: "alice"}: `{}`}; !maps.Equal(got, want) {
 			t.Errorf("the book is %.300v", got)
@@ -86,8 +87,7 @@ func TestForeignMessages(t *testing.T) {
 	}
 }
 
-// What the engine would not take is no part of a backup, which is refused before anything is
-// unpacked.
+// A backup with messages that the engine would reject is rejected before anything is unpacked.
 func TestBackupOfWhatIsNotTaken(t *testing.T) {
 	t.Parallel()
 	line := backup.Line{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: time.Now()}
@@ -105,8 +105,8 @@ func TestBackupOfWhatIsNotTaken(t *testing.T) {
 	}
 }
 
-// A backup that brings a floor of its own, below which nothing counts, is refused: a house
-// that was restored from it would have no bans, or would not open.
+// A backup with a floor of its own, below which nothing counts, is rejected: a server restored
+// from it would have no bans, or would not open.
 func TestBackupWithAFloor(t *testing.T) {
 	t.Parallel()
 	for _, b := range []*store.Bucket{store.PeopleBucket(nil), store.PartitionBucket(nil, records.Authority), store.PartitionBucket(nil, records.Personal)} {
@@ -119,7 +119,7 @@ func TestBackupWithAFloor(t *testing.T) {
 	}
 }
 
-// backupOf returns a backup that has some lines.
+// backupOf returns a backup with some lines.
 func backupOf(t *testing.T, lines ...backup.Line) []byte {
 	t.Helper()
 	var plain bytes.Buffer
@@ -135,8 +135,8 @@ func backupOf(t *testing.T, lines ...backup.Line) []byte {
 	return gzipped(plain.Bytes())
 }
 
-// Before version 4 there was no limit to all private messages that wait together. A backup
-// of then is unpacked, and all of them wait in the house that is made of it.
+// Before version 4 there was no limit on all waiting private messages together. A backup from
+// then is restored, and all of them still wait.
 func TestBackupOfMoreDirectMessages(t *testing.T) {
 	t.Parallel()
 	testkit.Soak(t, "it writes 64 MB; TestBackupOfVersion3 unpacks an old backup that is small")
@@ -164,8 +164,8 @@ func TestBackupOfMoreDirectMessages(t *testing.T) {
 	}
 }
 
-// A process was killed once it had brought all streams to the version of now, and before it
-// made the one that is new. A backup of what is there can be made.
+// A process was killed after it had upgraded all streams, before it created the new one. The
+// data can be backed up.
 func TestBackupBetweenVersions(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
@@ -177,7 +177,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 	if err := os.RemoveAll(s.store.Folder(layout.PersonalStream)); err != nil {
 		t.Fatal(err)
 	}
-	for _, later := range []string{integrity.StreamConfigsFile, integrity.WatermarksFile} { // which it had not come to either
+	for _, later := range []string{integrity.StreamConfigsFile, integrity.WatermarksFile} { // it had not come to these either
 		if err := os.Remove(filepath.Join(s.store.Dir, later)); err != nil {
 			t.Fatal(err)
 		}
@@ -194,8 +194,8 @@ func TestBackupBetweenVersions(t *testing.T) {
 	wantRecords(t, openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
 }
 
-// Lines in the store are of the last moments that can be kept. What is said from then on is
-// all there after the next starts.
+// Lines in the store have the latest possible times. Everything said from then on is still there
+// after restarts.
 func TestLineFarAhead(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100, Bytes: 1 << 20}}

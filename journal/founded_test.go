@@ -12,7 +12,7 @@ import (
 	"teahouse/room"
 )
 
-// storedIn returns how many messages there are of a room.
+// storedIn returns how many messages a room has in the store.
 func storedIn(t *testing.T, j *Journal, name string) (n int) {
 	t.Helper()
 	err := j.store.Scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
@@ -27,7 +27,7 @@ func storedIn(t *testing.T, j *Journal, name string) (n int) {
 	return n
 }
 
-// storeLine stores a line as if it had been said in a room at a moment.
+// storeLine stores a line as if it had been said in a room at a given time.
 func storeLine(t *testing.T, j *Journal, name, text string, at time.Time) {
 	t.Helper()
 	r, _ := layout.NewStoredEvent(&room.Event{Seq: uint64(at.UnixNano()), Time: at, Kind: room.Said, User: &room.UserInfo{Name: "alice", Person: aliceKey}, Text: text}, j.identity)
@@ -38,13 +38,13 @@ func storeLine(t *testing.T, j *Journal, name, text string, at time.Time) {
 	}
 }
 
-// roomRecord is the row of a room that was founded at a moment.
+// roomRecord returns the record of a room founded at a given time.
 func roomRecord(founded time.Time) records.Record {
 	return records.Record{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
 }
 
-// What a process that died left of a closed room is erased by the next, and shown to
-// nobody: neither where the room was founded anew, nor where it was not.
+// What a process that died left of a closed room is erased by the next one, and shown to nobody,
+// whether or not the room was founded anew.
 func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -68,14 +68,14 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 		if err := j.LoadHistory(testContext(t), h); err != nil {
 			t.Fatal(err)
 		}
-		if n := storedIn(t, j, "go"); n != 1 { // which another node may have founded just now
+		if n := storedIn(t, j, "go"); n != 1 { // another node may have founded it just now
 			t.Errorf("%s: there are %d messages", what, n)
 		}
 	}
 }
 
-// A room is closed while the store is away: its talk is erased once that is back, and
-// nothing of what is said in the next room of that name.
+// A room is closed while the store is away: its history is erased once the store is back, and
+// nothing said in the next room of that name.
 func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -108,8 +108,8 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	})
 }
 
-// What the writer has taken counts as neither stored nor gone from the start, also while it
-// waits for the store to erase another room's talk.
+// Events that the writer has taken never count as stored or gone, even while the writer waits
+// for the store to erase another room.
 func TestTakenIsNotStored(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})

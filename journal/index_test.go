@@ -19,7 +19,7 @@ func (xs *indexes) of(room string) (of *index) {
 	return of
 }
 
-// events returns how many there are in all messages.
+// events returns the number of events in all messages.
 func (x *index) events() (n int) {
 	for _, e := range x.entries {
 		n += e.Events
@@ -27,8 +27,8 @@ func (x *index) events() (n int) {
 	return n
 }
 
-// What is beyond any of the limits goes, the oldest by time first; what is within all of
-// them stays, and so do lines among many comings and goings.
+// Whatever exceeds any limit goes, oldest first; what is within all limits stays, even a few
+// lines among many joins and leaves.
 func TestTakeExcess(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(1000, 0)
@@ -76,8 +76,7 @@ func TestTakeExcess(t *testing.T) {
 	}
 }
 
-// A room in which much is said pushes nothing out of the lobby's store, and is held to
-// its own limits.
+// A busy room pushes nothing of the lobby out of the store, and is held to its own limits.
 func TestLimitsOfEachRoom(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100, Bytes: 4000}}
@@ -107,8 +106,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 	}
 }
 
-// A message that comes late in the stream, though what it holds is older, goes before those
-// that are younger.
+// A message that comes late in the stream but holds older events is dropped before younger ones.
 func TestIndexIsInOrderOfTime(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(1000, 0)

@@ -20,7 +20,7 @@ import (
 	"teahouse/room"
 )
 
-// waitLimit bounds every wait in these tests. Nothing waits for it to pass.
+// waitLimit bounds every wait in these tests. No test waits for it to pass.
 const waitLimit = 20 * time.Second
 
 // aliceKey and bobKey are the fingerprints of two people.
@@ -29,7 +29,7 @@ const (
 	bobKey   = "SHA256:bob/Bob+bob"
 )
 
-// wideLimits is a memory that nothing in these tests fills.
+// wideLimits are never reached in these tests.
 var wideLimits = room.HistoryLimits{Lines: 100_000, Bytes: 64 << 20, Age: 24 * time.Hour}
 
 func testContext(t testing.TB) context.Context {
@@ -38,7 +38,7 @@ func testContext(t testing.TB) context.Context {
 	return ctx
 }
 
-// A testHouse is a house and its journal.
+// A testHouse is a hub and its journal.
 type testHouse struct {
 	*Journal
 	hub    *room.Hub
@@ -46,8 +46,8 @@ type testHouse struct {
 	logged *testkit.Recorder
 }
 
-// openHouse opens a journal as the program does. It is closed at the end, if the
-// test has not done it.
+// openHouse opens a journal as the program does. It is closed when the test ends, unless the
+// test has closed it.
 func openHouse(t testing.TB, c Config) *testHouse {
 	t.Helper()
 	s := &testHouse{hub: room.NewHub(), logged: &testkit.Recorder{}}
@@ -84,7 +84,7 @@ func say(t testing.TB, u *room.Session, text string) {
 	}
 }
 
-// closeStored closes the journal and wants all to be stored.
+// closeStored closes the journal and checks that everything is stored.
 func (h *testHouse) closeStored(t testing.TB) {
 	t.Helper()
 	if err := h.Close(testContext(t)); err != nil {
@@ -92,7 +92,7 @@ func (h *testHouse) closeStored(t testing.TB) {
 	}
 }
 
-// textsOf returns what was said, in order.
+// textsOf returns the texts of messages, in order.
 func textsOf(events []*room.Event) (said []string) {
 	for _, e := range events {
 		said = append(said, e.Text)
@@ -100,8 +100,8 @@ func textsOf(events []*room.Event) (said []string) {
 	return said
 }
 
-// Alice says three things, the second by a dialect of its own, and does one. The process ends
-// and begins again: both are there, once, in order, as they were said.
+// Alice says three things, one of them verbatim, and does one. After a restart all are there,
+// once, in order, as they were said.
 func TestSaidLinesComeBack(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -140,8 +140,8 @@ func TestSaidLinesComeBack(t *testing.T) {
 	}
 }
 
-// Three generations of the process each add lines: all come back in the order in
-// which they were said, though each process counts from one.
+// Three processes, one after the other, each add lines: all come back in the order in which they
+// were said, though each process counts from one.
 func TestGenerationsInOrder(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -161,7 +161,7 @@ func TestGenerationsInOrder(t *testing.T) {
 	}
 }
 
-// Without a data directory all is in memory: it works, and nothing stays.
+// Without a data directory everything is in memory: it works, and nothing stays.
 func TestInMemory(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
@@ -174,7 +174,7 @@ func TestInMemory(t *testing.T) {
 	}
 }
 
-// With Sync each line is on the disk before it counts; otherwise it is the same.
+// With Sync each line is on disk before it is acknowledged; otherwise nothing changes.
 func TestSync(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits, Sync: true}
@@ -186,8 +186,8 @@ func TestSync(t *testing.T) {
 	}
 }
 
-// The limit is 100 lines. Of a thousand said in many messages the latest 100 come
-// back, and the store does not keep the rest either.
+// The limit is 100 lines. Of a thousand lines in many messages the latest 100 come back, and the
+// store does not keep the rest.
 func TestLimitOfLines(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100}}
@@ -210,8 +210,7 @@ func TestLimitOfLines(t *testing.T) {
 	}
 }
 
-// A house that is to remember nothing stores nothing that is said, and drops
-// what it stored when it was to remember.
+// A server that keeps no history stores no messages, and drops those from when it did.
 func TestNothingToRemember(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -233,8 +232,8 @@ func TestNothingToRemember(t *testing.T) {
 	}
 }
 
-// A crowd of 20 speaks at once, and long lines among them: everything comes back
-// in the order of the room.
+// A crowd of 20 speaks at once, with long lines among them: everything comes back in the order
+// of the room.
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -268,10 +267,10 @@ func TestCrowd(t *testing.T) {
 	}
 }
 
-// Each journal ends its goroutines, its engine's included.
+// A journal that closes ends its goroutines, including its engine's.
 func TestNoGoroutineIsLeft(t *testing.T) {
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
-	s.closeStored(t) // what starts once and stays is started
+	s.closeStored(t) // goroutines that stay once started have started by now
 	before := runtime.NumGoroutine()
 	for range 3 {
 		s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -288,7 +287,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 	testkit.Eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
 }
 
-// storedBytes returns the bytes of all files in the journal's folder.
+// storedBytes returns the contents of all files in the journal's folder.
 func storedBytes(t testing.TB, dir string) []byte {
 	t.Helper()
 	var all []byte
@@ -306,7 +305,7 @@ func storedBytes(t testing.TB, dir string) []byte {
 	return all
 }
 
-// A URL of a NATS server that is none is told without the password in it.
+// The error about an invalid NATS URL does not contain the password.
 func TestNoPasswordOfAMistake(t *testing.T) {
 	t.Parallel()
 	_, err := Open(t.Context(), Config{URL: "nats://tea:secret@one:port,nats://two:4222"})
@@ -315,8 +314,8 @@ func TestNoPasswordOfAMistake(t *testing.T) {
 	}
 }
 
-// What happens after a restart is later than all that is stored of the room, though nobody
-// said it: programs go on after an id that they were told.
+// Events after a restart are later than everything stored of the room, even if nobody spoke:
+// programs resume after an id that they have read.
 func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}

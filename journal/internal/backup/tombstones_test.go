@@ -10,11 +10,11 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// aliceKey is the fingerprint of somebody.
+// aliceKey is the fingerprint of a user.
 const aliceKey = "SHA256:alice/Alice+alice"
 
-// Somebody asked to be forgotten, and the house was killed before anything was erased. The wish
-// is in a damaged part, and still to be made out: it is saved as one.
+// Somebody asked to be forgotten, and the server was killed before anything was erased. The
+// tombstone is in a damaged part, but still legible: it is saved as one.
 func TestSalvageForgets(t *testing.T) {
 	t.Parallel()
 	wish, err := json.Marshal(layout.StoredEvent{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})

@@ -15,7 +15,7 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// blockPath is a block of ROOM.
+// blockPath is the path of a block of ROOM.
 const blockPath = "ROOM/msgs/7.blk"
 
 // encodeBlock returns a block at blockPath with some records, as the engine would write it.
@@ -58,7 +58,7 @@ func encodeBlock(t testing.TB, records ...Record) []byte {
 	return data
 }
 
-// sampleRecords are records of all kinds.
+// sampleRecords returns records of all kinds.
 func sampleRecords() []Record {
 	then := time.Unix(1700000000, 5).UTC()
 	return []Record{
@@ -98,7 +98,7 @@ func readAllOf(t testing.TB, path string, data []byte) (records []Record, faults
 	return records, faults
 }
 
-// same reports whether two records hold the same, wherever they are.
+// same reports whether two records have the same content, wherever they are.
 func (r Record) same(other Record) bool {
 	return r.Seq == other.Seq && r.Erased == other.Erased && r.Removed == other.Removed && r.Time.Equal(other.Time) && r.Subject == other.Subject &&
 		(r.Erased || bytes.Equal(r.Header, other.Header) && bytes.Equal(r.Data, other.Data))
@@ -113,8 +113,8 @@ func TestBlock(t *testing.T) {
 	}
 }
 
-// Whichever byte becomes another one, that is told, where it is, and all but the record in
-// which it is is read.
+// Whichever byte is flipped, the fault is reported where it is, and all records except the
+// damaged one are read.
 func TestFlippedByteInABlock(t *testing.T) {
 	t.Parallel()
 	want := sampleRecords()
@@ -146,7 +146,7 @@ func TestFlippedByteInABlock(t *testing.T) {
 	}
 }
 
-// What is cut short reads up to there.
+// A truncated block can be read up to its end.
 func TestTruncatedBlock(t *testing.T) {
 	t.Parallel()
 	whole := encodeBlock(t, sampleRecords()...)
@@ -167,7 +167,7 @@ func TestTruncatedBlock(t *testing.T) {
 	}
 }
 
-// What is no block is not read as one.
+// A file that is not a block is not read as one.
 func TestNoBlock(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -197,7 +197,7 @@ func TestNoBlock(t *testing.T) {
 	}
 }
 
-// FuzzBlock wants that whatever is in a block is read to its end, in one pass.
+// FuzzBlock checks that any block is read to its end, in one pass.
 func FuzzBlock(f *testing.F) {
 	whole := encodeBlock(f, sampleRecords()...)
 	f.Add(whole, 0, byte(0))
@@ -216,7 +216,7 @@ func FuzzBlock(f *testing.F) {
 	})
 }
 
-// What looks like records everywhere takes no longer to read than what is in it warrants.
+// Data that looks like records everywhere takes no longer to read than its size warrants.
 func TestBlockSearchIsBounded(t *testing.T) {
 	t.Parallel()
 	b := make([]byte, 4<<20)

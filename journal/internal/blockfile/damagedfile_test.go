@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A failingDisk cannot read some pieces.
+// A failingDisk cannot read some parts.
 type failingDisk struct {
 	content string
 	bad     []int64 // offsets
@@ -21,7 +21,7 @@ func (d *failingDisk) ReadAt(p []byte, at int64) (int, error) {
 	return strings.NewReader(d.content).ReadAt(p, at)
 }
 
-// A disk that cannot read some of a file gives the rest.
+// If a disk cannot read part of a file, the rest is returned.
 func TestReadDamagedFile(t *testing.T) {
 	t.Parallel()
 	content := strings.Repeat("abcdefgh", 2000)

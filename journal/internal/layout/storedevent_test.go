@@ -7,8 +7,8 @@ import (
 	"teahouse/internal/text"
 )
 
-// Whatever the store holds, reading a message of it gives an error or events
-// with which rooms and exports can go on; written again they are the same.
+// Any stored message yields an error or events that rooms and exports can handle; encoded again
+// they are the same.
 func FuzzStoredEvents(f *testing.F) {
 	f.Add([]byte(`{"by":"n.e","seq":1,"time":"2026-11-20T10:00:00.5Z","kind":"said","name":"alice","text":"hello"}` + "\n"))
 	f.Add([]byte(`{"by":"n.e","seq":2,"time":"2026-11-20T10:00:00Z","kind":"forgot","key":"SHA256:a"}`))

@@ -20,8 +20,8 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// A storeFiles is a journal's folder in which ROOM has several blocks, and in some of them messages
-// were removed.
+// A storeFiles is a journal's folder in which ROOM has several blocks, some of them with removed
+// messages.
 type storeFiles struct {
 	dir    string // the data directory
 	blocks []uint32
@@ -78,7 +78,7 @@ func (s *storeFiles) path(number uint32) string {
 	return blockfile.Path(blockfile.StreamFolder(s.folder(), layout.RoomStream), number)
 }
 
-// clone returns another such shelf; after a kill it has no seal.
+// clone returns a copy; after a kill it has no manifest.
 func (s *storeFiles) clone(t *testing.T, killed bool) *storeFiles {
 	t.Helper()
 	other := &storeFiles{dir: t.TempDir(), blocks: s.blocks}
@@ -112,9 +112,10 @@ func (s *storeFiles) liveRecords(t *testing.T, number uint32) (lives []blockfile
 	return lives
 }
 
-// What is damaged is told with the file, and with how many messages are gone, where the engine had
-// stopped in order. After a kill it is told where it is of before the last mark, and where a power cut may have left
-// it, it is told as that; the torn end of the last block is nothing to tell.
+// Damage is reported with its file and, if the engine had stopped in order, the number of lost
+// messages. After a kill, damage is reported if it is in data synced by the last watermark; if a
+// power cut may have caused it, it is reported as such; and a torn end of the last block is not
+// reported.
 func TestDamages(t *testing.T) {
 	t.Parallel()
 	whole := newStoreFiles(t)
@@ -144,13 +145,13 @@ func TestDamages(t *testing.T) {
 		block    uint32
 		damage   func([]byte) []byte
 		lost     int
-		unsealed string // what is told after a kill: "" for nothing, "late", or "damage"
+		unsealed string // what is reported after a kill: "" for nothing, "late", or "damage"
 	}{
 		{"flipped", middle, flip(700), 1, "damage"},
 		{"a flipped length", first, flip(2), 1, "damage"},
 		{"a flipped number", middle, flip(6), 1, "damage"},
 		{"the last byte flipped", middle, flip(-1), 1, "damage"},
-		{"the last byte of the last flipped", last, flip(-1), 0, "damage"}, // of a note that something was removed
+		{"the last byte of the last flipped", last, flip(-1), 0, "damage"}, // of a removal note
 		{"removed", middle, gone, all, ""},
 		{"removed, the last", last, gone, len(whole.liveRecords(t, last)), "damage"},
 		{"empty", middle, empty, all, "damage"},
@@ -200,8 +201,8 @@ func TestDamages(t *testing.T) {
 	}
 }
 
-// What was written after the last mark may be torn by a power cut: that is told as such where good
-// messages come after it, and not at all at the end of the last block.
+// Data written after the last watermark may be torn by a power cut: that is reported as such if
+// good messages follow, and not at all at the end of the last block.
 func TestUnsyncedDamages(t *testing.T) {
 	t.Parallel()
 	whole := newStoreFiles(t)
@@ -209,7 +210,7 @@ func TestUnsyncedDamages(t *testing.T) {
 	lives := whole.liveRecords(t, last)
 	marks := fmt.Sprintf(`{"ROOM":{"last":%d,"block":%d,"size":%d}}`, lives[0].Seq, last, lives[0].Size)
 	for _, c := range []struct {
-		at          int // the byte that is flipped; of size, where the file is cut there
+		at          int // the byte to flip; if it is the size, the file is cut there
 		cut         bool
 		found, late bool
 	}{
@@ -236,7 +237,8 @@ func TestUnsyncedDamages(t *testing.T) {
 	}
 }
 
-// Where a teahouse that knows of no seal had the store meanwhile, the seal says nothing.
+// If an older version, which knows no manifest, has used the store meanwhile, the manifest is
+// ignored.
 func TestStaleManifest(t *testing.T) {
 	t.Parallel()
 	whole := newStoreFiles(t)
@@ -267,7 +269,8 @@ func TestStaleManifest(t *testing.T) {
 	}
 }
 
-// Of a file that the disk cannot read whole what it can read stays, and what is no file goes.
+// The readable part of a file with read errors is kept, and anything that is not a file is
+// removed.
 func TestRewriteUnreadableBlock(t *testing.T) {
 	t.Parallel()
 	s := newStoreFiles(t)
@@ -279,7 +282,7 @@ func TestRewriteUnreadableBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := f.WriteAt(zeros, int64(lives[2].Offset)); err != nil { // as what cannot be read is taken for
+	if _, err := f.WriteAt(zeros, int64(lives[2].Offset)); err != nil { // what cannot be read is taken for zeros
 		t.Fatal(err)
 	}
 	if err := integrity.RewriteUnreadable(path, kept); err != nil {

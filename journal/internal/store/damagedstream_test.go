@@ -18,8 +18,8 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// Of a stream of many blocks all is told apart as by the engine, whatever was done to it, and
-// whether it has noted that or not.
+// For a stream of many blocks, messages are classified as by the engine, whatever happened to
+// the stream, and whether or not the engine has saved its state.
 func TestDamagedStreamOfNATS(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -10,7 +10,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// What the client says of itself is told as what it means for the servers.
+// Client errors about internals are replaced by what they mean for the servers.
 func TestServerErrorsAreExplained(t *testing.T) {
 	t.Parallel()
 	for err, want := range map[error]string{
@@ -24,7 +24,7 @@ func TestServerErrorsAreExplained(t *testing.T) {
 	}
 }
 
-// No password of any server is shown, whatever the list of URLs looks like.
+// No password is shown, whatever the list of URLs looks like.
 func TestRedactedURLsHaveNoPassword(t *testing.T) {
 	t.Parallel()
 	for _, raw := range []string{

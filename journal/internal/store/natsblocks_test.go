@@ -20,8 +20,8 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// blocksOf returns what is in the blocks of a stream in a folder of the engine. It fails
-// where anything cannot be read.
+// blocksOf returns the records in a stream's blocks in a folder of the engine. It fails if
+// anything cannot be read.
 func blocksOf(t *testing.T, folder string) (records []blockfile.Record) {
 	t.Helper()
 	files, err := os.ReadDir(filepath.Join(folder, blockfile.MessagesFolder))
@@ -35,7 +35,7 @@ func blocksOf(t *testing.T, folder string) (records []blockfile.Record) {
 		}
 		b, err := blockfile.Read(filepath.Join(folder, blockfile.MessagesFolder, file.Name()), layout.IsPlausible)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // the engine removes those in which nothing is left
+			continue // the engine removes empty ones
 		} else if err != nil {
 			t.Fatal(err)
 		}
@@ -53,8 +53,8 @@ func blocksOf(t *testing.T, folder string) (records []blockfile.Record) {
 	return records
 }
 
-// What the engine itself wrote is read: all that a stream has, whatever was done to it, and
-// nothing of what was overwritten.
+// Blocks that the engine wrote are read correctly: everything in a stream, whatever happened to
+// it, and nothing that was overwritten.
 func TestBlocksWrittenByNATS(t *testing.T) {
 	t.Parallel()
 	ctx := testContext(t)

@@ -8,7 +8,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A leader could store something when it last heard from most of those that have copies.
+// A leader was last able to store something when it last heard from a majority of the servers
+// with copies.
 func TestQuorumAge(t *testing.T) {
 	t.Parallel()
 	heard := func(ago time.Duration) *jetstream.PeerInfo { return &jetstream.PeerInfo{Active: ago} }

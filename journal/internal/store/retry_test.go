@@ -10,8 +10,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// A request that a server never answers, as one that does not know yet who leads, is
-// sent again in time for the next one to count.
+// A request that is never answered, as by a server that does not know the leader yet, is sent
+// again in time.
 func TestRetryWithoutAnswers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -32,8 +32,8 @@ func TestRetryWithoutAnswers(t *testing.T) {
 	})
 }
 
-// What takes longer than the first try may, as on a busy machine, gets the time that it
-// takes.
+// An operation that takes longer than the first timeout, as on a busy machine, gets the time
+// that it needs.
 func TestRetryWithSlowServers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -54,8 +54,8 @@ func TestRetryWithSlowServers(t *testing.T) {
 	})
 }
 
-// A server that does not know yet of a stream which was just made is asked again; one that has
-// none, where nobody has made it, is not.
+// A server that does not know yet of a stream that was just created is asked again; if nobody
+// has created the stream, it is not.
 func TestRetryWithLaggingServers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

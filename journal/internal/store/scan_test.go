@@ -13,7 +13,7 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// startEmbedded is an engine in this process, with empty streams.
+// startEmbedded returns an embedded engine with empty streams.
 func startEmbedded(t *testing.T) *Store {
 	t.Helper()
 	e, err := Open(testContext(t), Config{HistoryLimits: wideLimits, Log: log.New(io.Discard)}, t.TempDir())
@@ -27,8 +27,7 @@ func startEmbedded(t *testing.T) *Store {
 	return e
 }
 
-// startRemoteWith is an engine that is connected to a server elsewhere, and has so many
-// messages in ROOM.
+// startRemoteWith returns an engine connected to a server elsewhere, with n messages in ROOM.
 func startRemoteWith(t *testing.T, n int) *Store {
 	t.Helper()
 	s := startRemoteServer(t)
@@ -48,8 +47,8 @@ func startRemoteWith(t *testing.T, n int) *Store {
 	return e
 }
 
-// What gives out the messages is in one of a cluster's servers, and dies with it: who
-// reads goes on with another, and reads each message once.
+// A consumer runs on one of a cluster's servers, and dies with it: the scan goes on with another
+// one, and reads each message once.
 func TestScanGoesOn(t *testing.T) {
 	t.Parallel()
 	const messages = 3 * fetchSize
@@ -72,14 +71,14 @@ func TestScanGoesOn(t *testing.T) {
 	}
 }
 
-// A connection that breaks loses messages on their way. The server has given them out,
-// and would go on with the ones after them.
+// A connection that breaks loses messages in transit. The server has delivered them, and would
+// continue after them.
 func TestScanLosesNothingOnTheWay(t *testing.T) {
 	t.Parallel()
 	wantNothingLost(t, startRemoteWith(t, 3*fetchSize))
 }
 
-// The client stops listening to the server in this process, where that takes its time.
+// The client stops listening to a slow embedded server.
 func TestScanOfABusyServer(t *testing.T) {
 	t.Parallel()
 	e := startEmbedded(t)
@@ -109,8 +108,8 @@ func wantNothingLost(t *testing.T, e *Store) {
 	}
 }
 
-// A machine may be so busy that what was asked for comes after the client has stopped
-// waiting. The server in this process has it all, and it is read, once.
+// On a very busy machine messages may arrive after the client has stopped waiting. The embedded
+// server has all of them, and the scan reads them, once.
 func TestScanOfASlowMachine(t *testing.T) {
 	t.Parallel()
 	const messages = 2*fetchSize + 10
@@ -132,8 +131,8 @@ func TestScanOfASlowMachine(t *testing.T) {
 	}
 }
 
-// A server that was away hands out messages before it has caught up with the others:
-// what it has is not all, and is no damage.
+// A server that was away answers before it has caught up with the others: its messages are
+// incomplete, which is not damage.
 func TestScanOfALaggingServer(t *testing.T) {
 	t.Parallel()
 	const messages, behind = 30, "BEHIND"
@@ -161,14 +160,14 @@ func TestScanOfALaggingServer(t *testing.T) {
 	}
 }
 
-// faultyJetStream is a cluster with something wrong about the first consumer that it makes.
+// A faultyJetStream is a cluster whose first consumer is faulty.
 type faultyJetStream struct {
 	jetstream.JetStream
 	first func(context.Context, jetstream.Stream, jetstream.ConsumerConfig) (jetstream.Consumer, error)
 	asked int
 }
 
-// with returns an engine beside st that is connected to something else.
+// with returns a copy of st that is connected to something else.
 func (st *Store) with(js jetstream.JetStream) *Store {
 	return &Store{engine: &engine{Config: st.Config, Log: st.Log, Conn: st.Conn, JS: js}}
 }
@@ -190,7 +189,7 @@ func (s faultyStream) CreateConsumer(ctx context.Context, c jetstream.ConsumerCo
 	return s.of.first(ctx, s.Stream, c)
 }
 
-// leakyConsumer gives out messages of which those after one, up to another, never arrive.
+// A leakyConsumer loses the messages after one sequence number, up to another.
 type leakyConsumer struct {
 	jetstream.Consumer
 	after, upto uint64

@@ -15,10 +15,10 @@ import (
 	"teahouse/room"
 )
 
-// waitLimit bounds every wait in these tests. Nothing waits for it to pass.
+// waitLimit bounds every wait in these tests. No test waits for it to pass.
 const waitLimit = 20 * time.Second
 
-// wideLimits is a memory that nothing in these tests fills.
+// wideLimits are never reached in these tests.
 var wideLimits = room.HistoryLimits{Lines: 100_000, Bytes: 64 << 20, Age: 24 * time.Hour}
 
 func testContext(t testing.TB) context.Context {
@@ -27,7 +27,7 @@ func testContext(t testing.TB) context.Context {
 	return ctx
 }
 
-// startRemoteServer starts a NATS server that listens at a port of its own.
+// startRemoteServer starts a NATS server that listens on a free port.
 func startRemoteServer(t testing.TB) *server.Server {
 	t.Helper()
 	return natstest.Start(t, &server.Options{Port: -1, JetStream: true, StoreDir: t.TempDir()})
@@ -52,7 +52,7 @@ func flipByte(path string, at int64, bits byte) error {
 	return os.WriteFile(path, data, 0o600)
 }
 
-// damagesIn returns what is wrong with the store in a data directory.
+// damagesIn returns the damage of the store in a data directory.
 func damagesIn(ctx context.Context, data string) ([]integrity.Damage, error) {
 	return integrity.Find(ctx, filepath.Join(data, layout.FolderName))
 }
