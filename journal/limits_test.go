@@ -14,10 +14,10 @@ import (
 	"teahouse/room"
 )
 
-// narrowLimits is a memory that a few lines fill.
+// narrowLimits are reached after a few lines.
 var narrowLimits = room.HistoryLimits{Lines: 3, Bytes: 1 << 20, Age: time.Hour}
 
-// roomConfig returns how the stream ROOM is.
+// roomConfig returns the configuration of the stream ROOM.
 func roomConfig(t testing.TB, e *store.Store) jetstream.StreamConfig {
 	t.Helper()
 	have, err := e.FindStream(testContext(t), layout.RoomStream)
@@ -27,8 +27,8 @@ func roomConfig(t testing.TB, e *store.Store) jetstream.StreamConfig {
 	return *have
 }
 
-// runNode has somebody say so many lines at a node that is open for that time, within some
-// limits, and returns its log.
+// runNode runs a node with some limits while somebody says a number of lines there, and returns
+// its log.
 func runNode(t *testing.T, url string, m room.HistoryLimits, lines int) (logged string) {
 	t.Helper()
 	s := openHouse(t, Config{URL: url, HistoryLimits: m})
@@ -51,8 +51,8 @@ func countLines(t *testing.T, url string) int {
 
 const keepMoreLog = "keep more of what is said than the flags of this node say"
 
-// A node with narrower limits than the others have erases nothing that is within theirs,
-// neither as it starts nor as it writes, and says so once.
+// A node with narrower limits than the others erases nothing within theirs, neither as it starts
+// nor as it writes, and says so once.
 func TestNarrowNodeErasesNothing(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
@@ -76,7 +76,7 @@ func TestNarrowNodeErasesNothing(t *testing.T) {
 	}
 }
 
-// Where another node comes that keeps more, one that runs keeps as much from then on.
+// When a node with wider limits joins, a running node adopts them.
 func TestWiderNodeComes(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
@@ -86,7 +86,7 @@ func TestWiderNodeComes(t *testing.T) {
 	}
 	runNode(t, url, wideLimits, 20)
 	first.store.Retention.Mu.Lock()
-	first.store.Retention.ReadAt = time.Time{} // as some seconds later
+	first.store.Retention.ReadAt = time.Time{} // as if some seconds had passed
 	first.store.Retention.Mu.Unlock()
 	if kept, err := first.store.CurrentHistoryLimits(testContext(t)); err != nil || kept != wideLimits {
 		t.Errorf("then it keeps %+v: %v", kept, err)
@@ -96,7 +96,7 @@ func TestWiderNodeComes(t *testing.T) {
 	}
 }
 
-// What makes the limits less is Trim alone. A node that has wider ones still widens them.
+// Only Trim narrows the limits. A node with wider ones widens them again.
 func TestTrim(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
@@ -122,14 +122,14 @@ func TestTrim(t *testing.T) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
 	s.closeStored(t)
-	countLines(t, url) // by a wider one
+	countLines(t, url) // by a node with wider limits
 	if kept, _, err := RemoteLimits(testContext(t), c); err != nil || kept != wideLimits {
 		t.Errorf("after a wider node came, they are %+v: %v", kept, err)
 	}
 }
 
-// An older version did not note the limits. Then nothing becomes less, either, and they are
-// noted by the first node that has as much.
+// An older version did not note the limits. They are not narrowed then, either, and the first
+// node that allows as much notes them.
 func TestLimitsOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
@@ -157,7 +157,7 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 	}
 }
 
-// The house alone has the streams in its process: those become as the flags say.
+// An embedded server's streams belong to one process: they follow its flags.
 func TestNarrowerFlagsOfASingleNode(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -171,8 +171,7 @@ func TestNarrowerFlagsOfASingleNode(t *testing.T) {
 	}
 }
 
-// Names are kept for as long as any node was told to keep them, until Trim: at a node that runs,
-// too.
+// Names are kept as long as any node was told to keep them, until Trim, even at a running node.
 func TestNamesOfANarrowNode(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour

@@ -6,7 +6,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// TestMain runs several tests at a time: most of them wait for the disk or for NATS.
+// TestMain runs several tests at a time, because most of them wait for the disk or for NATS.
 func TestMain(m *testing.M) {
 	testkit.AtOnce(8)
 	m.Run()

@@ -16,8 +16,7 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// downgradeToVersion3 makes a store what it was in version 3, with rows that are at home in KV_desk in
-// KV_book.
+// downgradeToVersion3 turns a store back into version 3, with personal records in KV_book.
 func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[layout.RecordID]string) {
 	t.Helper()
 	var messages []*nats.Msg
@@ -50,7 +49,7 @@ func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[layout.RecordID]s
 	}
 }
 
-// version3 returns a data directory of version 3, as it is after a kill, and what is in it.
+// version3 returns a data directory of version 3 as a kill leaves it, and its records.
 func version3(t *testing.T) (dir string, want map[layout.RecordID]string) {
 	dir = t.TempDir()
 	return dir, version3In(t, dir)
@@ -70,8 +69,8 @@ func version3In(t *testing.T, dir string) (want map[layout.RecordID]string) {
 	return want
 }
 
-// A house of version 3 is opened on a disk that has no room for the move: it says so. Once
-// there is room all is there.
+// A store of version 3 is opened on a disk without space for the migration: Open says so. Once
+// there is space, everything is there.
 func TestMigrationOnAFullDisk(t *testing.T) {
 	t.Parallel()
 	disk := t.TempDir()
@@ -84,7 +83,7 @@ func TestMigrationOnAFullDisk(t *testing.T) {
 	if err := os.WriteFile(ballast, make([]byte, 16<<20), 0o600); err == nil {
 		t.Fatal("the disk has room still")
 	}
-	if err := os.Truncate(ballast, fileSize(t, ballast)-64<<10); err != nil { // so that the engine starts
+	if err := os.Truncate(ballast, fileSize(t, ballast)-64<<10); err != nil { // enough for the engine to start
 		t.Fatal(err)
 	}
 	if _, err := Open(testContext(t), Config{Dir: disk, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), "no space left on device") {
@@ -107,15 +106,15 @@ func fileSize(t *testing.T, path string) int64 {
 	return info.Size()
 }
 
-// A house of version 3 is opened: all its rows are there, and those that anybody may write
-// are where they take no other's space. It is so whenever the process is killed on the way.
+// A store of version 3 is opened: all records are there, and personal ones are where they take
+// no space from others. It is the same wherever a kill interrupts the migration.
 func TestMigrationOfPersonalRecords(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
-	half := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // has moved all,
+	half := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // has copied all records,
 	wantRecords(t, half.Journal, want)
 	for at := range want {
-		if at.Partition() == records.Personal { // but was killed before it struck out the rows of before,
+		if at.Partition() == records.Personal { // but was killed before it deleted the originals,
 			if _, err := half.store.Publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(want[at])); err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +127,7 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 	half.kill()
 	wantAfterKill(t, dir, want)
 
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // and another has done that.
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // and another process has done that.
 	wantRecords(t, s.Journal, want)
 	stored, err := store.PartitionBucket(s.store, records.Authority).Read(testContext(t))
 	if err != nil {
@@ -141,8 +140,7 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 	wantAfterKill(t, dir, want)
 }
 
-// A backup of a house of version 3 that is closed has all, and so has one by the teahouse of
-// then.
+// A backup of a closed store of version 3 has everything, and so has one made by version 3.
 func TestBackupOfVersion3(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
@@ -160,8 +158,8 @@ func TestBackupOfVersion3(t *testing.T) {
 	}
 }
 
-// Nodes of version 3 go on writing in the book while one of version 4 is open: it learns of
-// that, and not that such a row has moved.
+// Nodes of version 3 go on writing to KV_book while one of version 4 is open: it sees what they
+// write, and does not take the move of a record for its deletion.
 func TestNodesOfVersion3(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)

@@ -21,14 +21,15 @@ import (
 	"teahouse/room"
 )
 
-// A monitoredNode is a scene whose house has a book, and whose guard looks when the test says so.
+// A monitoredNode is a node with records whose monitor runs when the test says so.
 type monitoredNode struct {
 	*testHouse
 	guard *streamMonitor
 	root  *room.Session // an operator
 }
 
-// startMonitored opens a house as the program does. Where its streams are elsewhere it is one of several.
+// startMonitored opens a journal as the program does. If its streams are elsewhere, the node is
+// one of several.
 func startMonitored(t *testing.T, c Config) *monitoredNode {
 	t.Helper()
 	c.HistoryLimits = wideLimits
@@ -53,7 +54,7 @@ func startMonitored(t *testing.T, c Config) *monitoredNode {
 	return k
 }
 
-// run has the operator do something, and waits until it is stored.
+// run runs a command of the operator, and waits until its changes are stored.
 func (n *monitoredNode) run(t *testing.T, line string) {
 	t.Helper()
 	if n.root == nil {
@@ -71,8 +72,8 @@ func (n *monitoredNode) waitStored(t *testing.T) {
 	})
 }
 
-// storedRecords returns the values of the rows that are stored, but for acts: Rows would have the house
-// miss what it has not learned.
+// storedRecords returns the values of the stored records, except the audit records. It does not
+// use Records, which would mark them as read.
 func (n *monitoredNode) storedRecords(t *testing.T) map[string]string {
 	t.Helper()
 	c, err := store.PartitionBucket(n.store, records.Authority).Read(testContext(t))
@@ -94,7 +95,7 @@ func (n *monitoredNode) storedIDs(t *testing.T) []string {
 	return slices.Sorted(maps.Keys(n.storedRecords(t)))
 }
 
-// checkStreams has the guard look for some times, as it does by itself.
+// checkStreams runs the monitor a few times, as it runs by itself.
 func (n *monitoredNode) checkStreams(t *testing.T) {
 	t.Helper()
 	for range 3 {
@@ -102,7 +103,7 @@ func (n *monitoredNode) checkStreams(t *testing.T) {
 	}
 }
 
-// configs returns how the streams are, but for where their numbers begin.
+// configs returns the streams' configurations, except their first sequence numbers.
 func (n *monitoredNode) configs(t *testing.T) map[string]jetstream.StreamConfig {
 	t.Helper()
 	found := map[string]jetstream.StreamConfig{}
@@ -119,8 +120,8 @@ func (n *monitoredNode) configs(t *testing.T) map[string]jetstream.StreamConfig 
 
 const lostSomeLog = "the store has lost some of what it had"
 
-// Somebody deletes all streams under two nodes. They are made anew as they were, and what is in
-// memory is stored again, once; what was decided after the deletion counts.
+// Somebody deletes all streams under two nodes. The streams are recreated as they were, and what
+// is in memory is stored again, once; decisions made after the deletion count.
 func TestStreamsAreDeleted(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
@@ -154,7 +155,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 		}
 	}
 	two.guard.check(testContext(t))
-	two.guard.check(testContext(t)) // the streams are there again
+	two.guard.check(testContext(t)) // the streams are back
 	two.run(t, "/unban 192.0.2.77")
 	say(t, two.root, "after it")
 	two.waitStored(t)
@@ -204,7 +205,7 @@ func describeStream(c jetstream.StreamConfig) string {
 		c.Duplicates.String(), c.Discard.String()), " ") + string(rune(c.MaxBytes)) + string(rune(c.MaxMsgsPerSubject))
 }
 
-// Somebody empties the buckets, as by "nats stream purge".
+// Somebody empties the buckets, as with "nats stream purge".
 func TestBucketsAreEmptied(t *testing.T) {
 	t.Parallel()
 	k := startMonitored(t, Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL()})
@@ -224,12 +225,12 @@ func TestBucketsAreEmptied(t *testing.T) {
 	if c, err := store.PeopleBucket(k.store).Read(testContext(t)); err != nil || len(c.Live()) != 2 {
 		t.Errorf("known are %+v, %v", c, err)
 	}
-	if n := k.Status().Losses; n != 2 { // what is said may all be too old
+	if n := k.Status().Losses; n != 2 { // messages may all be too old
 		t.Errorf("it counts %d:\n%s", n, k.logged)
 	}
 }
 
-// The stream is led by a server whose clock is behind that of the one before: nothing is lost.
+// A stream's new leader has a clock behind that of the old one: nothing is lost.
 func TestServersWithDifferentClocks(t *testing.T) {
 	t.Parallel()
 	k := startMonitored(t, Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL()})
@@ -245,9 +246,8 @@ func TestServersWithDifferentClocks(t *testing.T) {
 	}
 }
 
-// The disk of the NATS server is as it was some time ago. What was decided since is stored
-// again, what was struck out since is struck out again, and what another node has decided after
-// that stays.
+// The NATS server's disk is restored to an earlier state. Later decisions are stored again,
+// later deletions are repeated, and what another node has decided since stays.
 func TestStreamsAreAsTheyWere(t *testing.T) {
 	t.Parallel()
 	dir, before := t.TempDir(), t.TempDir()
@@ -302,8 +302,8 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	}
 }
 
-// All streams were deleted while no node ran. A node that was there before does not open in
-// silence, and changes nothing; one with other servers, or told to accept it, does.
+// All streams were deleted while no node ran. A node that was there before does not open
+// silently, and changes nothing; one with other servers, or told to accept the loss, opens.
 func TestStreamsWereDeleted(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits}
@@ -331,8 +331,8 @@ func TestStreamsWereDeleted(t *testing.T) {
 	openHouse(t, c).closeStored(t)
 }
 
-// Somebody removes the files of a house under it. That is told, and what is in memory is stored
-// again.
+// Somebody removes a server's files while it runs. The loss is reported, and what is in memory
+// is stored again.
 func TestFilesAreRemoved(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}

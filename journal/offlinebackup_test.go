@@ -20,7 +20,7 @@ import (
 	"teahouse/room"
 )
 
-// streamsOf returns how the streams of a closed journal are, by name.
+// streamsOf returns the configurations of a closed journal's streams, by name.
 func streamsOf(t *testing.T, data string) map[string]string {
 	t.Helper()
 	e, err := store.Open(t.Context(), Config{Dir: data, Log: log.New(io.Discard)}, filepath.Join(data, layout.FolderName))
@@ -37,8 +37,8 @@ func streamsOf(t *testing.T, data string) map[string]string {
 	return streams
 }
 
-// A closed journal is backed up by somebody who does not know how much it keeps: all is in
-// the backup, and nothing of the store is changed. One of version 1 stays that, too.
+// A closed journal is backed up without knowing its limits: everything is in the backup, and the
+// store does not change. One of version 1 stays at version 1, too.
 func TestBackupOfflineChangesNothing(t *testing.T) {
 	t.Parallel()
 	for version, change := range map[string]func(testing.TB, *store.Store){fmt.Sprint(layout.Version): func(testing.TB, *store.Store) {}, "1": downgradeToVersion1} {
@@ -67,8 +67,8 @@ func TestBackupOfflineChangesNothing(t *testing.T) {
 	}
 }
 
-// Where no journal was, or one that kept its streams elsewhere, there is nothing to back
-// up; a folder that has something else is not touched.
+// Without a journal, or with one whose streams are elsewhere, there is nothing to back up; a
+// folder with other content is not touched.
 func TestBackupOfflineWithoutData(t *testing.T) {
 	t.Parallel()
 	empty, other := t.TempDir(), t.TempDir()
@@ -92,7 +92,7 @@ func TestBackupOfflineWithoutData(t *testing.T) {
 	}
 }
 
-// The folder tells where the streams are, and never a password.
+// The folder notes where the streams are, and never a password.
 func TestFolderNotesTheServers(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()

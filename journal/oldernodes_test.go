@@ -10,9 +10,9 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// A node begins on a store of an older version, which others go on writing: it changes nothing,
-// and says what to do. Once they are stopped it brings the store to the version of now. A node
-// that comes next, while that one is there, begins at once.
+// A node starts on a store of an older version while others use it: it changes nothing, and says
+// what to do. Once they are stopped, it upgrades the store. The next node, with that one
+// running, starts at once.
 func TestOlderNodesRun(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)

@@ -21,15 +21,15 @@ import (
 	"teahouse/room"
 )
 
-// startRemoteServer is a server as others run it, on a port.
+// startRemoteServer starts a NATS server of its own on a port.
 func startRemoteServer(t testing.TB, dir string, port int) *server.Server {
 	t.Helper()
 	s := natstest.Start(t, &server.Options{Port: port, JetStream: true, StoreDir: dir})
 	return s
 }
 
-// Servers that have less storage than the talk may take refuse it at the start: it is told
-// how much they would need, and what to do.
+// Servers with less storage than the history may take reject the stream at the start: the error
+// says how much they would need, and what to do.
 func TestServerWithLittleStorage(t *testing.T) {
 	t.Parallel()
 	s := natstest.Start(t, &server.Options{Port: -1, JetStream: true, JetStreamMaxStore: 10 << 20, StoreDir: t.TempDir()})
@@ -40,9 +40,8 @@ func TestServerWithLittleStorage(t *testing.T) {
 	}
 }
 
-// The server elsewhere goes away while alice speaks, and comes back a good
-// second later. She never waits; nothing is lost and nothing is there twice; the
-// log says when it began and when it was over.
+// The NATS server goes away while alice speaks, and comes back a good second later. She never
+// waits; nothing is lost or duplicated; the log says when the outage began and ended.
 func TestServerGoesAway(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -91,7 +90,7 @@ func TestServerGoesAway(t *testing.T) {
 	if n := strings.Count(s.logged.String(), "cannot be written"); n != 1 {
 		t.Errorf("the log tells %d times of it:\n%s", n, s.logged)
 	}
-	// A server that stops has no streams any more some time before it hangs up.
+	// A server that stops loses its streams some time before it hangs up.
 	logged := s.logged.String()
 	if !slices.ContainsFunc([]string{"not connected to the NATS servers", "no NATS server leads the stream now, as while they elect one: nats: no response from stream"}, func(why string) bool {
 		return strings.Contains(logged, `cannot be written; the room goes on err="`+why+`"`)
@@ -107,8 +106,8 @@ func TestServerGoesAway(t *testing.T) {
 	}
 }
 
-// A message is stored, but its acknowledgement gets lost: the writer sends it
-// again, even after the engine has forgotten that it had it. It is read once.
+// A message is stored, but its acknowledgement gets lost: the writer sends it again, after the
+// engine's deduplication has forgotten it. It is read once.
 func TestRepeatedMessage(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -144,8 +143,8 @@ func TestRepeatedMessage(t *testing.T) {
 	}
 }
 
-// The server in this process stops under the journal, as when its disk fails.
-// The journal starts it again by itself, and stores what was said meanwhile.
+// The embedded server stops under the journal, as when its disk fails. The journal restarts it
+// by itself, and stores what was said meanwhile.
 func TestEmbeddedServerStops(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -171,8 +170,8 @@ func TestEmbeddedServerStops(t *testing.T) {
 	}
 }
 
-// The server in this process has failed while nobody speaks, so that the writer
-// does not notice: the first letter is refused, a later one is kept.
+// The embedded server has failed while nobody speaks, so the writer does not notice: the first
+// private message is refused, a later one is stored.
 func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -185,8 +184,8 @@ func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	}
 }
 
-// The engine is away for so long that the ring overruns: what fell off is
-// counted, and the rest is stored. The room never waits.
+// The engine is away for so long that the ring overruns: lost events are counted, and the rest
+// is stored. The room never waits.
 func TestOverrun(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -196,7 +195,7 @@ func TestOverrun(t *testing.T) {
 	alice := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
 	natstest.Stop(away)
-	const lines = 40_000 // the ring has place for 16384
+	const lines = 40_000 // the ring holds 16384
 	for range lines {
 		say(t, alice, "so much to say")
 	}
@@ -214,8 +213,8 @@ func TestOverrun(t *testing.T) {
 	}
 }
 
-// The engine is away and the program ends: Close gives up in time, and says how
-// much could not be stored.
+// The engine is away and the program ends: Close gives up in time, and says how much could not
+// be stored.
 func TestCloseWhileDisconnected(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -234,8 +233,8 @@ func TestCloseWhileDisconnected(t *testing.T) {
 	}
 }
 
-// Nobody listens at the URL: Open gives up when it is told to, and the error
-// says where it looked but no password.
+// Nobody listens at the URL: Open gives up when its context ends, and the error says where it
+// looked, but contains no password.
 func TestNobodyElsewhere(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
@@ -246,8 +245,8 @@ func TestNobodyElsewhere(t *testing.T) {
 	}
 }
 
-// The folder holds something else, or a journal of another version, or a damaged
-// one: Open says so, and changes nothing.
+// The folder holds something else, or a journal of another version, or a damaged one: Open says
+// so, and changes nothing.
 func TestRefusedFolders(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -285,8 +284,7 @@ func TestRefusedFolders(t *testing.T) {
 	}
 }
 
-// A stream was made by another version, or by other programs: Open refuses it and
-// it stays as it is.
+// A stream is of another version, or of another program: Open rejects it and leaves it alone.
 func TestRefusedStream(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -317,8 +315,9 @@ func TestRefusedStream(t *testing.T) {
 	}
 }
 
-// The engine's own description of a stream is damaged, so that the engine passes
-// it over: it is put back. Where it was never noted Open does not make a new one in its place.
+// The engine's configuration of a stream is damaged, so that the engine ignores the stream: the
+// configuration is restored. If it was never saved, Open does not create a new stream in its
+// place.
 func TestDamagedStream(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -350,8 +349,8 @@ func TestDamagedStream(t *testing.T) {
 	}
 }
 
-// A byte of the talk has changed on the disk, of the first message or of a later one. The house
-// has all the rest, and says which file it is and how much is gone; the file is kept as it is.
+// A byte of the history has changed on disk, in the first message or a later one. The server has
+// all the rest, and says which file it is and how much is lost; a copy of the file is kept.
 func TestDamagedMessage(t *testing.T) {
 	t.Parallel()
 	lines := []string{"first", "second", "third", "fourth"}

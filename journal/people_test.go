@@ -15,15 +15,15 @@ import (
 	"teahouse/room"
 )
 
-// anyNumber are limits that no test meets by accident.
+// anyNumber are limits that no test reaches by accident.
 var anyNumber = room.OfflineLimits{PerSender: 100, PerRecipient: 100, SpaceShare: 1}
 
 func directMessageTo(key, text string) *room.Event {
 	return &room.Event{Time: time.Now(), Kind: room.DirectMessage, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: key}, Text: text}
 }
 
-// Bob is away. What alice writes to him waits, through a restart, and comes in
-// order. Once he has read the first two, the third alone waits.
+// Bob is away. Alice's messages to him wait, through a restart, and arrive in order. Once he has
+// read the first two, only the third waits.
 func TestDirectMessages(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -58,9 +58,9 @@ func TestDirectMessages(t *testing.T) {
 	}
 }
 
-// So many letters from alice may wait for bob, so many from all, and so much for all people.
-// What is beyond that is refused and changes nothing; what waits is counted anew, by sender
-// and person, after a restart, and those which were read count no more.
+// Waiting messages are limited by sender, by recipient, and in total. Messages beyond a limit
+// are refused and change nothing; the counts survive a restart, and messages that were read no
+// longer count.
 func TestTooManyDirectMessages(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -104,8 +104,8 @@ func TestTooManyDirectMessages(t *testing.T) {
 	post(aliceKey, "SHA256:carol", room.ErrNoSpace)
 }
 
-// The engine itself takes no more than there is space for, from however many nodes that
-// did not know of each other's letters, and keeps what it has.
+// The engine itself enforces the total limit, even for nodes that do not know of each other's
+// messages, and keeps what it has.
 func TestDirectMessagesTakeNoMoreSpace(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
@@ -127,7 +127,7 @@ func TestDirectMessagesTakeNoMoreSpace(t *testing.T) {
 	}
 }
 
-// What an older version stored waits still, and is read in order with what came since.
+// Messages stored by an older version still wait, and are read in order with later ones.
 func TestDirectMessagesOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
@@ -165,8 +165,8 @@ func TestDirectMessageSubjects(t *testing.T) {
 	}
 }
 
-// Alice comes twice, and leaves twice, renamed: she was seen when she left last.
-// It is remembered, and she is found by her name of then in any case.
+// Alice comes and leaves twice, renamed: she was last seen when she left last. That survives a
+// restart, and she is found by her latest name in any case.
 func TestPeopleAreKnown(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -201,8 +201,8 @@ func TestPeopleAreKnown(t *testing.T) {
 	}
 }
 
-// Alice was away for so long that her name is free. Bob calls himself alice, then
-// bob: alice is alice again.
+// Alice was away for so long that her name is free. Bob calls himself alice, then bob: alice is
+// alice again.
 func TestLatestUserOfAName(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
@@ -220,8 +220,8 @@ func TestLatestUserOfAName(t *testing.T) {
 	testkit.Eventually(t, "alice is alice again", found(aliceKey))
 }
 
-// The process is killed while alice is here and bob is not: for the next one she
-// left when something happened last.
+// The process is killed while alice is here and bob is not: the next process takes the time of
+// the last event as the time when she left.
 func TestKilledWhileOnline(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -245,7 +245,7 @@ func TestKilledWhileOnline(t *testing.T) {
 	}
 }
 
-// kill ends a journal without any of the good manners.
+// kill ends a journal without closing it properly.
 func (h *testHouse) kill() {
 	h.closeOnce.Do(func() {})
 	h.abortWork()
@@ -254,8 +254,8 @@ func (h *testHouse) kill() {
 	h.store.Close()
 }
 
-// More people come than are to be known: those who are away for the longest time
-// are dropped, the others stay, and who is here stays.
+// More people come than are to be known: those away for longest are dropped, the others stay,
+// and those who are here stay.
 func TestTooManyPeople(t *testing.T) {
 	t.Parallel()
 	p := newPeopleCache("node")
@@ -280,8 +280,8 @@ func TestTooManyPeople(t *testing.T) {
 	}
 }
 
-// Many keys that came once have nobody forgotten who came on more than one day, however long
-// ago, and it is known since when somebody is, where older versions did not note it, too.
+// Many keys that came once push out nobody who came on more than one day, however long ago.
+// FirstSeen is known even if older versions did not store it.
 func TestOneTimeVisitorsAreEvictedFirst(t *testing.T) {
 	t.Parallel()
 	p := newPeopleCache("node")
@@ -307,9 +307,9 @@ func TestOneTimeVisitorsAreEvictedFirst(t *testing.T) {
 	}
 }
 
-// Alice wants to be forgotten. Her lines are gone from the files, her comings and
-// goings, the letter that she wrote; what bob said between them stays, and so
-// does what she says later. Nothing comes back after a restart.
+// Alice asks to be forgotten. Her lines, her joins and leaves, and her private message are gone
+// from the files; what bob said in between stays, and so does what she says later. Nothing comes
+// back after a restart.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -350,8 +350,8 @@ func TestForget(t *testing.T) {
 	}
 }
 
-// The process dies after the talk of alice was erased, and before it was stored that she is
-// not known any more: the next one does that. Bob has come again since he was forgotten.
+// The process dies after alice's history was erased, and before her entry among the known people
+// was: the next process does that. Bob has come back since he was forgotten.
 func TestForgottenPersonIsDropped(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -367,8 +367,8 @@ func TestForgottenPersonIsDropped(t *testing.T) {
 	}
 }
 
-// The process dies after alice's wish was stored and before it was fulfilled:
-// the next one does it as it begins.
+// The process dies after alice's tombstone was stored and before anything was erased: the next
+// process erases it as it starts.
 func TestForgetIsFinished(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -401,8 +401,8 @@ func TestForgetIsFinished(t *testing.T) {
 	}
 }
 
-// A letter is stored, but the answer gets lost, or comes too late: whoever wrote it does not
-// hear that nothing was sent. Where it was refused they do.
+// A private message is stored, but the acknowledgement gets lost or comes too late: its sender
+// is not told that nothing was sent. If it was rejected, they are.
 func TestDirectMessageWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -427,7 +427,7 @@ func TestDirectMessageWithoutAnswer(t *testing.T) {
 	}
 }
 
-// setAnswers has the engine acknowledge private messages, or store them and say nothing.
+// setAnswers makes the engine acknowledge private messages, or store them silently.
 func setAnswers(t *testing.T, j *Journal, does bool) {
 	t.Helper()
 	s, err := j.store.JS.Stream(testContext(t), layout.DirectMessageStream)

@@ -17,11 +17,12 @@ import (
 	"teahouse/room"
 )
 
-// pageSize is what a disk has or has not of what was written.
+// pageSize is the unit in which a disk has or lacks what was written.
 const pageSize = 4096
 
-// After a power cut any page that was written after the last mark may be missing, or be zeros, and so may
-// the engine's note. The house opens, with all that was there at the mark, and takes nothing for damaged.
+// After a power cut any page written after the last watermark may be missing or zero, and so may
+// the engine's state. The store opens with everything that was there at the watermark, and
+// nothing counts as damaged.
 func TestPowerCuts(t *testing.T) {
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
@@ -75,7 +76,7 @@ func mustDamages(t *testing.T, dir string) []integrity.Damage {
 	return found
 }
 
-// cutPower loses some of what no mark says was on the disk.
+// cutPower loses some of the data that no watermark says was synced.
 func cutPower(t *testing.T, random *rand.Rand, data string) {
 	t.Helper()
 	dir := filepath.Join(data, layout.FolderName)
@@ -105,7 +106,7 @@ func cutPower(t *testing.T, random *rand.Rand, data string) {
 	}
 }
 
-// truncateRandomly makes some pages of a file zeros, from an offset on, and perhaps cuts it there.
+// truncateRandomly zeroes some pages of a file from an offset on, and may cut it there.
 func truncateRandomly(t *testing.T, random *rand.Rand, path string, from, size int64) {
 	t.Helper()
 	if from >= size {

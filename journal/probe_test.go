@@ -16,8 +16,8 @@ import (
 	"teahouse/room"
 )
 
-// Who looks whether a store can be read knows nothing of how much is to be kept, and
-// must not have the engine drop what the house kept with other flags.
+// CheckReadable does not know the limits, and must not make the engine drop anything that other
+// flags kept.
 func TestCheckReadableChangesNothing(t *testing.T) {
 	t.Parallel()
 	dir, m := t.TempDir(), room.HistoryLimits{Lines: 500, Bytes: 1 << 22}
@@ -48,7 +48,7 @@ func TestCheckReadableChangesNothing(t *testing.T) {
 	}
 }
 
-// A store that is damaged is told so.
+// A damaged store is reported.
 func TestCheckReadableOfADamagedStore(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -35,7 +35,7 @@ func record(table, key, value string) records.Record {
 	return r
 }
 
-// recordsIn returns the values that are stored.
+// recordsIn returns the stored values.
 func recordsIn(t testing.TB, j *Journal) map[layout.RecordID]string {
 	t.Helper()
 	stored, err := j.Records(testContext(t))
@@ -59,14 +59,14 @@ func wantRecords(t testing.TB, j *Journal, want map[layout.RecordID]string) {
 	}
 }
 
-// stopEmbedded stops the server in this process under its journal.
+// stopEmbedded stops the embedded server under its journal.
 func (h *testHouse) stopEmbedded() {
 	h.store.Mu.Lock()
 	defer h.store.Mu.Unlock()
 	natstest.Stop(h.store.Server)
 }
 
-// serverPort returns the port on which a server elsewhere listens.
+// serverPort returns the port on which a NATS server listens.
 func serverPort(t testing.TB, s *server.Server) int {
 	t.Helper()
 	addr := s.Addr().String()
@@ -77,8 +77,8 @@ func serverPort(t testing.TB, s *server.Server) int {
 	return n
 }
 
-// A house writes rows, some of them anew, and takes one out. After a restart the
-// latest values are there, and of the one that was taken out a marker alone.
+// Records are written, some of them twice, and one is deleted. After a restart the latest values
+// are there, and only a marker of the deleted one.
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -109,7 +109,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-// Without a data directory the book is kept as long as the process lives.
+// Without a data directory the records are kept as long as the process lives.
 func TestRecordsInMemory(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
@@ -118,8 +118,8 @@ func TestRecordsInMemory(t *testing.T) {
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 }
 
-// A house that is to remember nothing keeps its book, without Restore and Follow.
-// It stores no talk, and leaves alone what was said when it was to remember.
+// A server that keeps no history keeps its records, without LoadHistory and Follow. It stores no
+// messages, and leaves those alone that an earlier run stored.
 func TestRecordsWithoutHistory(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -189,8 +189,7 @@ func TestRecordKeys(t *testing.T) {
 	wantRecords(t, s.Journal, want)
 }
 
-// A table that cannot be part of a subject is a mistake in our code, and not
-// found out as late as at the next start.
+// A table that cannot be part of a subject is a bug, and must be found before the next start.
 func TestRecordTables(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{})
@@ -206,8 +205,8 @@ func TestRecordTables(t *testing.T) {
 	}
 }
 
-// A house writes 5,000 rows at once, as when names are moved here from elsewhere:
-// a server elsewhere has them all before long.
+// 5,000 records are written at once, as when names are imported: a NATS server elsewhere soon
+// has them all.
 func TestManyRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL()}
@@ -227,12 +226,12 @@ func TestManyRecords(t *testing.T) {
 	wantRecords(t, s.Journal, want)
 }
 
-// Rows are stored in the order in which they were written, so that a process which dies
-// leaves what was so at some moment.
+// Records are stored in the order in which they were written, so that a process that dies leaves
+// a state that existed at some time.
 func TestRecordsAreStoredInOrder(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
-	s.stopEmbedded() // until it runs again they gather
+	s.stopEmbedded() // they gather until it runs again
 	var want []string
 	for i := range 3 * store.PublishBatchSize {
 		key := fmt.Sprint(i * 7919 % 1000)
@@ -255,8 +254,8 @@ func TestRecordsAreStoredInOrder(t *testing.T) {
 	}
 }
 
-// A row cannot be stored, and has a later value by then: that one counts, and who waits for
-// either waits until it is stored.
+// A record could not be stored, and has a later value by then: the later one counts, and waiting
+// for either takes until it is stored.
 func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 	t.Parallel()
 	b := newRecordQueue(records.Authority, &atomic.Uint64{}, nil)
@@ -264,7 +263,7 @@ func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 	b.push(at, []byte("1"))
 	taken := b.take(true)
 	b.push(at, []byte("2"))
-	b.requeue(taken) // none of them was
+	b.requeue(taken) // none of them was stored
 	taken = b.take(true)
 	if len(taken) != 1 || string(taken[0].value) != "2" {
 		t.Fatalf("taken is %v", taken)
@@ -283,7 +282,8 @@ func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 	}
 }
 
-// Who waits for a row that cannot be stored waits for a while, and for others not at all.
+// Waiting for a record that cannot be stored ends after a while; waiting for others is not
+// affected.
 func TestSettle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -314,9 +314,8 @@ func TestSettle(t *testing.T) {
 	})
 }
 
-// Many write at once, as under the house's lock: to keys of their own in order,
-// and all of them to one. What each has written last is stored, and the one row
-// holds what somebody wrote last.
+// Many write at once, as under the hub's lock: to keys of their own in order, and all of them to
+// one key. The last value of each is stored, and the shared record holds a writer's last value.
 func TestRecordsOfManyWriters(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}
@@ -350,9 +349,9 @@ func TestRecordsOfManyWriters(t *testing.T) {
 	}
 }
 
-// The server elsewhere goes away. Nobody who writes a row waits for it. Once it is
-// back the latest rows are stored, and one that was taken out meanwhile is gone.
-// The log tells of the beginning and the end, once.
+// The NATS server goes away. Nobody who writes a record waits for it. Once it is back, the
+// latest records are stored, and one that was deleted meanwhile is gone. The log mentions the
+// beginning and the end, once.
 func TestServerGoesAwayFromRecords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -388,8 +387,8 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 	}
 }
 
-// A server elsewhere comes back without its files: the stream is made anew, and
-// takes what is written from then on.
+// A NATS server comes back without its files: the stream is recreated, and stores what is
+// written from then on.
 func TestServerComesBackEmpty(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -402,8 +401,8 @@ func TestServerComesBackEmpty(t *testing.T) {
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 }
 
-// The server in this process stops while people speak and rows are written: both
-// goroutines find out, both have it revived, and nothing is lost.
+// The embedded server stops while people speak and records are written: both goroutines notice,
+// both have it restarted, and nothing is lost.
 func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -428,7 +427,7 @@ func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
 	}
 }
 
-// The process is killed after a row was stored: it is there.
+// The process is killed after a record was stored: it is there.
 func TestRecordsAfterKill(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}
@@ -440,7 +439,7 @@ func TestRecordsAfterKill(t *testing.T) {
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "bans", Key: "bob"}: `{}`})
 }
 
-// The program ends while rows wait: Close stores them.
+// The program ends while records wait: Close stores them.
 func TestCloseStoresRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}
@@ -456,8 +455,8 @@ func TestCloseStoresRecords(t *testing.T) {
 	}
 }
 
-// The engine is away and the program ends: Close gives up in time, and says how
-// many rows could not be stored.
+// The engine is away and the program ends: Close gives up in time, and says how many records
+// could not be stored.
 func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -478,7 +477,7 @@ func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 	}
 }
 
-// limitSpace has a space be full after so many bytes.
+// limitSpace limits a partition's stream to a number of bytes.
 func (h *testHouse) limitSpace(t testing.TB, space records.Partition, bytes int64) {
 	t.Helper()
 	have, err := h.store.FindStream(testContext(t), layout.PartitionStream(space))
@@ -491,9 +490,8 @@ func (h *testHouse) limitSpace(t testing.TB, space records.Partition, bytes int6
 	}
 }
 
-// The book is full. What is in it stays, what would make it larger waits, what
-// does not is stored; the server is not restarted for it. Once there is room the
-// rest is stored.
+// The partition is full. Its records stay, writes that would enlarge it wait, and others are
+// stored; the server is not restarted. Once there is space, the rest is stored.
 func TestFullRecordStream(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
@@ -528,9 +526,9 @@ func TestFullRecordStream(t *testing.T) {
 	}
 }
 
-// What people typed fills its space, and what they settled on is refused by the thousand. A
-// ban is stored all the same, at once, and so is what fits in that space; who wrote what does
-// not fit hears at once that it is not stored.
+// Input histories fill their partition, and thousands of settings are rejected. A ban is stored
+// all the same, at once, and so are personal records that fit; whoever writes one that does not
+// fit hears at once that it is not stored.
 func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
@@ -566,7 +564,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	}
 }
 
-// A row takes no more of the store than the house counts for it, whatever its key and value.
+// A record takes no more of the store than the hub counts for it, whatever its key and value.
 func TestRecordOverhead(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
@@ -589,8 +587,8 @@ func TestRecordOverhead(t *testing.T) {
 	}
 }
 
-// A row is larger than a message may be. It is not stored, and said not to be;
-// others are. A smaller one in its place is.
+// A record is larger than a message may be. It is not stored, and reported as such; others are
+// stored. A smaller value of it is stored.
 func TestRecordTooLarge(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
@@ -603,7 +601,7 @@ func TestRecordTooLarge(t *testing.T) {
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "a", Key: "small"}: `{}`, {Table: "a", Key: "large"}: `{}`})
 }
 
-// Alice wants to be forgotten. That is no way to get rid of a ban.
+// Alice asks to be forgotten. That does not lift a ban.
 func TestForgetLeavesRecords(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -617,7 +615,7 @@ func TestForgetLeavesRecords(t *testing.T) {
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "bans", Key: aliceKey}: `{}`})
 }
 
-// A backup has the book, and one that is made while rows come and go is no worse.
+// A backup contains the records, also if records are written and deleted meanwhile.
 func TestBackupOfRecords(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
@@ -657,8 +655,7 @@ func TestBackupOfRecords(t *testing.T) {
 	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, want)
 }
 
-// A backup by the teahouse that had no book yet is unpacked, and a book can be
-// written beside what is in it.
+// A backup of the version without records is restored, and records can be written.
 func TestBackupWithoutRecords(t *testing.T) {
 	t.Parallel()
 	backup := gzipped(bytes.Replace(gunzipped(t, makeBackup(t)), []byte(`"version":2`), []byte(`"version":1`), 1))
@@ -675,7 +672,7 @@ func TestBackupWithoutRecords(t *testing.T) {
 	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 }
 
-// downgradeToVersion1 makes the streams what they were in version 1, which had no book.
+// downgradeToVersion1 turns the streams back into version 1, which had no records.
 func downgradeToVersion1(t testing.TB, e *store.Store) {
 	t.Helper()
 	for _, name := range []string{layout.AuthorityStream, layout.PersonalStream} {
@@ -708,12 +705,12 @@ func streamVersions(t testing.TB, e *store.Store) (found []string) {
 	return found
 }
 
-// A house of the version that had no book is opened. What it knew is there, its
-// book is empty and can be written, and the teahouse that does not know of it
-// would refuse to open the house without it: its folder, and each of its streams.
+// A store of the version without records is opened. Its data is there, it has no records and can
+// store some, and the old version would reject its folder and each of its streams, so as not to
+// open without the records.
 func TestDataWithoutRecords(t *testing.T) {
 	t.Parallel()
-	for _, half := range []string{"1\n", fmt.Sprintln(layout.Version)} { // what the folder says; the second was interrupted
+	for _, half := range []string{"1\n", fmt.Sprintln(layout.Version)} { // in the folder; the second upgrade was interrupted
 		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 		s := openHouse(t, c)
 		say(t, s.join(t, "alice", aliceKey), "hello")
@@ -744,11 +741,11 @@ func TestDataWithoutRecords(t *testing.T) {
 	}
 }
 
-// newer is the version of a teahouse that does not exist yet.
+// newer is a version that does not exist yet.
 const newer = "1000"
 
-// One stream is of a newer version: those of an older one stay as they are, so
-// that the older teahouse can still be run.
+// One stream is of a newer version: those of an older one do not change, so that the older
+// program still works.
 func TestMixedVersions(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -774,8 +771,8 @@ func TestMixedVersions(t *testing.T) {
 	}
 }
 
-// Whatever subject is read as a row's place, it is that place's own, so that no
-// two messages are one row.
+// If a subject decodes to a RecordID, it is that RecordID's own subject, so that no two subjects
+// are one record.
 func FuzzRecordID(f *testing.F) {
 	for _, at := range []layout.RecordID{{Table: "names", Key: "alice"}, {Table: "a", Key: ""}, {Table: "a", Key: "\xff."}} {
 		f.Add(at.Subject())
@@ -796,7 +793,7 @@ func FuzzRecordID(f *testing.F) {
 	})
 }
 
-// What it costs to write a row down, for the house, with its lock held.
+// The cost of writing a record for the hub, which holds its lock.
 func BenchmarkWrite(b *testing.B) {
 	s := openHouse(b, Config{Dir: b.TempDir()})
 	value, err := json.Marshal("SHA256:alice")

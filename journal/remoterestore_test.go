@@ -19,14 +19,14 @@ import (
 	"teahouse/room"
 )
 
-// What the log says of a house in a folder beside NATS servers.
+// What the log says about data in a folder beside NATS servers.
 const (
 	notThere     = "the NATS servers have none of it"
 	anotherThere = "the NATS servers, which have another, know nothing of"
 )
 
-// A house with something in it is moved into NATS servers, and back into a folder. Talk,
-// letters, rows and who is known are there each time; what was struck out or forgotten is not.
+// A server's data is moved to NATS servers, and back into a folder. History, private messages,
+// records and known people are there each time; deleted and forgotten data is not.
 func TestRemoteRestore(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -86,7 +86,7 @@ func wantLocalData(t *testing.T, c Config, want LocalData) {
 	}
 }
 
-// addSomeData leaves a journal with some of everything.
+// addSomeData leaves a journal with some data of each kind.
 func addSomeData(t *testing.T, c Config) {
 	t.Helper()
 	s := openHouse(t, c)
@@ -123,8 +123,8 @@ func (h *testHouse) wantSomeData(t *testing.T) {
 	wantRecords(t, h.Journal, map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{"why":"spam"}`, {Table: "typed", Key: "alice"}: `{}`})
 }
 
-// A process dies while it fills NATS servers, at any step. No house opens there, nobody makes
-// a backup of it, and the next one that fills them has all there.
+// A process dies while it fills NATS servers, at any step. Nothing opens or backs up that data,
+// and the next restore is complete.
 func TestInterruptedRemoteRestore(t *testing.T) {
 	t.Parallel()
 	saved := makeBackup(t)
@@ -181,8 +181,8 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 
 func errorOf(_ *Journal, err error) error { return err }
 
-// A backup that breaks off leaves nothing in the NATS servers, and neither is one unpacked
-// there while a node runs.
+// A truncated backup leaves nothing on the NATS servers, and no backup is restored there while a
+// node runs.
 func TestRemoteRestoreRefused(t *testing.T) {
 	t.Parallel()
 	saved := makeBackup(t)
@@ -214,8 +214,8 @@ func TestRemoteRestoreRefused(t *testing.T) {
 	}
 }
 
-// Two fill the same NATS servers: the one that began later goes on, and the other fails,
-// whatever it was at.
+// Two restores fill the same NATS servers: the one that started later goes on, and the other one
+// fails, at any step.
 func TestTwoRemoteRestores(t *testing.T) {
 	t.Parallel()
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
@@ -250,7 +250,7 @@ func TestTwoRemoteRestores(t *testing.T) {
 	}
 }
 
-// A folder in which nothing was ever stored is no house that one would miss.
+// A folder in which nothing was ever stored does not count as data.
 func TestHasLocalData(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}

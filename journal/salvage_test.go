@@ -21,13 +21,13 @@ import (
 	"teahouse/room"
 )
 
-// A dataSummary is what a closed journal has, as the code that reads it for a house says.
+// A dataSummary is the content of a closed journal, as read by the code that normally reads it.
 type dataSummary struct {
 	dir        string
-	files      map[string]string      // what is in them, by name
+	files      map[string]string      // file contents, by name
 	live       map[string]backup.Line // by lineName
-	positions  map[string]blockPart   // where each is
-	everStored map[string]bool        // the names of all messages that were ever stored and not overwritten
+	positions  map[string]blockPart   // where each of them is
+	everStored map[string]bool        // names of all messages ever stored and not overwritten
 }
 
 // A blockPart is a part of a file.
@@ -36,12 +36,12 @@ type blockPart struct {
 	begin, end int
 }
 
-// lineName tells one message from all others that are not the same.
+// lineName identifies a message by its content.
 func lineName(stream, subject string, data []byte) string {
 	return stream + " " + subject + " " + string(data)
 }
 
-// summarize reads what a closed journal has.
+// summarize reads a closed journal.
 func summarize(t *testing.T, dir string) *dataSummary {
 	t.Helper()
 	s := &dataSummary{dir: dir, live: map[string]backup.Line{}, positions: map[string]blockPart{}, everStored: map[string]bool{}}
@@ -93,7 +93,7 @@ func (s *dataSummary) index(t *testing.T, stream, path string) {
 	}
 }
 
-// undoDamage has the files that were damaged be as before.
+// undoDamage restores damaged files.
 func (s *dataSummary) undoDamage(t *testing.T, damaged []blockPart) {
 	t.Helper()
 	for _, d := range damaged {
@@ -103,7 +103,7 @@ func (s *dataSummary) undoDamage(t *testing.T, damaged []blockPart) {
 	}
 }
 
-// salvageDir returns what is salvaged of a directory, which must not change.
+// salvageDir salvages a directory, which must not change.
 func salvageDir(t *testing.T, dir string) (lines map[string]backup.Line, found []SalvageReport, saved []byte) {
 	t.Helper()
 	before := filesIn(t, dir)
@@ -126,7 +126,7 @@ func salvageDir(t *testing.T, dir string) (lines map[string]backup.Line, found [
 	return lines, found, saved
 }
 
-// filesIn returns what is in the files of a directory, by name.
+// filesIn returns the contents of the files in a directory, by name.
 func filesIn(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -144,7 +144,7 @@ func filesIn(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// damageSome damages some blocks of a data directory at random, and returns which parts of which.
+// damageSome damages some blocks of a data directory at random, and returns the damaged parts.
 func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPart) {
 	t.Helper()
 	blocks, err := fs.Glob(os.DirFS(dir), layout.FolderName+"/jetstream/$G/streams/*/msgs/*.blk")
@@ -159,7 +159,7 @@ func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPar
 		}
 		part := blockPart{path, random.IntN(len(data)), len(data)}
 		switch random.IntN(7) {
-		case 0: // what is after it is cut off
+		case 0: // everything after it is cut off
 			data = data[:part.begin]
 		case 3: // between two messages
 			b, err := blockfile.New(filepath.Join(dir, path), data, layout.IsPlausible)
@@ -197,7 +197,7 @@ func damageSome(t *testing.T, dir string, random *rand.Rand) (damaged []blockPar
 	return damaged
 }
 
-// intact returns what of the stock is in no damaged part.
+// intact returns the messages in s outside the damaged parts.
 func (s *dataSummary) intact(damaged []blockPart) map[string]backup.Line {
 	whole := maps.Clone(s.live)
 	maps.DeleteFunc(whole, func(e string, _ backup.Line) bool {
@@ -209,7 +209,7 @@ func (s *dataSummary) intact(damaged []blockPart) map[string]backup.Line {
 	return whole
 }
 
-// fillData leaves a journal with some of everything, and much that was taken away again.
+// fillData leaves a journal with some data of each kind, much of it deleted again.
 func fillData(t *testing.T, dir string) {
 	t.Helper()
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
@@ -221,7 +221,7 @@ func fillData(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 		say(t, []*room.Session{alice, bob}[i%2], fmt.Sprint("line ", i))
-		if i%4 == 0 { // several are one message
+		if i%4 == 0 { // several become one message
 			testkit.Eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
 		}
 	}
@@ -254,8 +254,8 @@ func fillData(t *testing.T, dir string) {
 	s.closeStored(t)
 }
 
-// Blocks are damaged at random. All that counted and is in no damaged part is saved, and
-// nothing else: not what was struck out, forgotten, or taken away.
+// Blocks are damaged at random. Everything that counts outside the damaged parts is saved, and
+// nothing else: no deleted, forgotten or removed data.
 func TestSalvage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -281,7 +281,7 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
-// wantLines wants just these lines to be saved, and others only where they are allowed.
+// wantLines checks that exactly these lines are saved; other lines must be allowed.
 func wantLines(t *testing.T, where string, got, want map[string]backup.Line, allowed func(backup.Line) bool) {
 	t.Helper()
 	for e := range want {
@@ -296,15 +296,14 @@ func wantLines(t *testing.T, where string, got, want map[string]backup.Line, all
 	}
 }
 
-// isTombstoneOnly reports whether a line has nothing but that somebody wants to be forgotten.
+// isTombstoneOnly reports whether a line has only a tombstone.
 func isTombstoneOnly(l backup.Line) bool {
 	records, err := layout.DecodeStoredEvents(l.Data)
 	return l.Stream == layout.RoomStream && err == nil && !slices.ContainsFunc(records, func(r layout.StoredEvent) bool { return r.Kind != "forgot" })
 }
 
-// The same after a kill, without what the engine notes as it stops. Where a part that cannot
-// be read may have struck something out it is told that this is not known; what was forgotten does
-// not return in any case.
+// The same after a kill, without the engine's saved state. If an unreadable part may have
+// deleted something, the report says so; forgotten data does not return in any case.
 func TestSalvageAfterAKill(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -330,8 +329,8 @@ func TestSalvageAfterAKill(t *testing.T) {
 	}
 }
 
-// The latest message of a row is damaged, after a kill, and which row that was can still be made
-// out: none of what the row was before returns, and all other rows are saved.
+// The latest message of a record is damaged, after a kill, and its subject is still legible: no
+// earlier value comes back, and all other records are saved.
 func TestSalvageOmitsReplacedRecords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -372,8 +371,8 @@ func TestSalvageOmitsReplacedRecords(t *testing.T) {
 	}
 }
 
-// Blocks are damaged at random, and the house opens without what is gone. All that counted and is in no
-// damaged part is there, and nothing else: not what was struck out, forgotten, or taken away.
+// Blocks are damaged at random, and the store opens without what is lost. Everything that counts
+// outside the damaged parts is there, and nothing else: no deleted, forgotten or removed data.
 func TestOpenedWithoutWhatIsGone(t *testing.T) {
 	t.Parallel()
 	whole := t.TempDir()
@@ -388,7 +387,7 @@ func TestOpenedWithoutWhatIsGone(t *testing.T) {
 	}
 }
 
-// What is salvaged is restored as any backup, and the house has what it has.
+// A salvaged backup is restored like any other, and the server has its data.
 func TestSalvageIsRestored(t *testing.T) {
 	t.Parallel()
 	dir, restored := t.TempDir(), t.TempDir()
@@ -414,7 +413,7 @@ func TestSalvageIsRestored(t *testing.T) {
 	}
 }
 
-// Where there is nothing, or nothing that this teahouse may read, that is told.
+// If there is nothing, or nothing that this version can read, that is reported.
 func TestSalvageOfNothing(t *testing.T) {
 	t.Parallel()
 	empty, emptied, later := t.TempDir(), t.TempDir(), t.TempDir()

@@ -14,8 +14,8 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// Another node writes to the book while this one starts and reads it. Of each row the
-// house gets one value, the last that was read: it never hears of that again.
+// Another node writes records while this one starts and reads them. The hub gets one value of
+// each record, the last one read, and never sees it again.
 func TestRecordsChangeWhileTheyAreRead(t *testing.T) {
 	t.Parallel()
 	const bans, others = 5, 2000
@@ -57,8 +57,8 @@ func TestRecordsChangeWhileTheyAreRead(t *testing.T) {
 	}
 }
 
-// Somebody comes and goes at another node while this one starts and reads who is known:
-// it is known as it was stored last.
+// Somebody comes and goes at another node while this one starts and reads the known people: the
+// state that was stored last counts.
 func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	t.Parallel()
 	people := testkit.Amount(2000, 300)
@@ -96,8 +96,8 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	}
 }
 
-// Two nodes start at the same moment, where nothing is stored yet, and one of them is to
-// remember more than the other: both find their streams.
+// Two nodes start at the same time on an empty store, one with wider limits than the other: both
+// find their streams.
 func TestTwoStartAtOnce(t *testing.T) {
 	t.Parallel()
 	for range 5 {
@@ -121,9 +121,9 @@ func TestTwoStartAtOnce(t *testing.T) {
 	}
 }
 
-// A server of the cluster lags behind the others, and any may answer a question that is
-// put to all. Nobody takes its word for it that there is nothing more to read: what was
-// acknowledged is read by everybody from then on.
+// One server of the cluster lags behind, and any server may answer a request that goes to all.
+// Its claim that there is nothing more to read is not trusted: all nodes read what was
+// acknowledged from then on.
 func TestServerLagsBehind(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -143,7 +143,7 @@ func TestServerLagsBehind(t *testing.T) {
 	if err := errors.Join(err, lagging.Flush()); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the second finds the streams made
+	for range 2 { // the second finds the streams in place
 		j, err := Open(testContext(t), Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 		if err != nil {
 			t.Fatal(err)
@@ -182,7 +182,7 @@ func wantRecordsRead(t *testing.T, j *Journal) {
 	}
 }
 
-// Whoever has written to the store, what is read of it is clean.
+// Whoever has written to the store, what is read from it is clean.
 func TestWhatIsReadIsClean(t *testing.T) {
 	t.Parallel()
 	r := layout.StoredEvent{Kind: "said", Time: time.Now(), Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}

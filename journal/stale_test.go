@@ -16,7 +16,7 @@ import (
 	"teahouse/room"
 )
 
-// An unpluggableDialer is where a node is connected to its NATS servers. It can be pulled out.
+// An unpluggableDialer dials a node's NATS servers, and can cut the connection.
 type unpluggableDialer struct {
 	mu    sync.Mutex
 	out   bool
@@ -45,9 +45,9 @@ func (p *unpluggableDialer) pull(out bool) {
 	}
 }
 
-// twoMonitored returns two nodes that know of two bans and an operator. The second one is cut off
-// then, and the first one ends one of the bans and has the operator be none. All streams are gone
-// then, which the second one saw an hour ago.
+// twoMonitored returns two nodes that know two bans and an operator. The second node is then cut
+// off, and the first one ends one of the bans and removes the operator. After that all streams
+// are deleted, which the second one last saw an hour ago.
 func twoMonitored(t *testing.T) (one, two *monitoredNode, cut *unpluggableDialer) {
 	t.Helper()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
@@ -85,8 +85,8 @@ func bansAndOperators(rows []string) []string {
 	})
 }
 
-// A node was cut off when the streams were deleted. It does not bring back what was struck out
-// meanwhile, though it is the first to store something; but what it has decided itself counts.
+// A node was cut off when the streams were deleted. It does not bring back what was deleted
+// meanwhile, though it is the first to store something; but its own decisions count.
 func TestStreamsAreDeletedWhileANodeIsCutOff(t *testing.T) {
 	t.Parallel()
 	one, two, cut := twoMonitored(t)
@@ -113,7 +113,7 @@ func TestStreamsAreDeletedWhileANodeIsCutOff(t *testing.T) {
 	}
 }
 
-// Only the node is left that was cut off. It stores what it knows.
+// Only the node that was cut off is left. It stores what it knows.
 func TestNodeThatWasCutOffIsAlone(t *testing.T) {
 	t.Parallel()
 	_, two, cut := twoMonitored(t)
@@ -126,8 +126,8 @@ func TestNodeThatWasCutOffIsAlone(t *testing.T) {
 	}
 }
 
-// All streams are deleted, and the node makes them anew that keeps least. They are kept within the
-// limits of before, which are another node's.
+// All streams are deleted, and the node with the narrowest limits recreates them. They keep
+// their former limits, which are another node's.
 func TestStreamsAreMadeAnewByWhoKeepsLess(t *testing.T) {
 	t.Parallel()
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), NameRetention: 60 * 24 * time.Hour}

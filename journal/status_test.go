@@ -6,8 +6,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Who watches sees that what is stored takes space, and that a journal which is
-// closed has nothing to tell of it.
+// Status shows that stored data takes space, and that a closed journal has nothing to report.
 func TestSize(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})

@@ -9,9 +9,10 @@ import (
 	"teahouse/room"
 )
 
-// All streams are deleted while lines of another process are on their way to them. Who has heard
-// those late, and dated them so, stores them as what they are: they are there once, when their own
-// process has stored them, too, or somebody for it. So it is after one more loss.
+// All streams are deleted while lines of another process are on their way to them. A node that
+// heard the lines late, and dated them so, restores them under their own identity: they are
+// there once, even after their own process, or another on its behalf, has stored them, too. A
+// further loss gives the same result.
 func TestLinesOfAnotherProcessAreStoredAgain(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()

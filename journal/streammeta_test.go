@@ -12,8 +12,8 @@ import (
 	"teahouse/room"
 )
 
-// The process was killed between the two files in which the engine describes a stream. What
-// is in the stream is there, and so it is where the engine just began to make one.
+// The process was killed between the engine's two writes of a stream's configuration. The
+// stream's messages are there, also if the engine had just begun to create it.
 func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 	t.Parallel()
 	for name, killed := range map[string]func(stream string) error{
@@ -49,7 +49,7 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 	}
 }
 
-// The first start was killed when the engine had made the folder of a stream only.
+// The first start was killed when the engine had only created the folder of a stream.
 func TestKilledWhileAStreamIsMade(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}

@@ -24,8 +24,8 @@ const (
 	version4Robot = "SHA256:jGIBTR16fjY6UwSOPfB16tMzcvOU7fVi8DwjC/bjPmE"
 )
 
-// unpackVersion4 returns a copy of the data directory that a teahouse of version 4 left when it
-// stopped. testdata/version4.tar.gz.base64 is that directory, packed as its name says.
+// unpackVersion4 returns a copy of a data directory that version 4 left after a clean stop. It
+// is testdata/version4.tar.gz.base64, packed as the name says.
 func unpackVersion4(t *testing.T) (dir string) {
 	t.Helper()
 	packed, err := os.Open(filepath.Join("testdata", "version4.tar.gz.base64"))
@@ -61,7 +61,7 @@ func unpackVersion4(t *testing.T) (dir string) {
 	}
 }
 
-// version4Records are rows that were stored, one of each table.
+// version4Records are records that were stored, one of each table.
 var version4Records = []records.Record{
 	record("operators", version4Alice, `{"name":"alice","by":"the code in the log","since":"2026-11-30T14:44:13.6469904Z"}`),
 	record("operators", version4Bob, `{"name":"bob","by":"alice","since":"2026-11-30T14:44:20.449973549Z"}`),
@@ -78,13 +78,14 @@ var version4Records = []records.Record{
 	record("places", version4Bob+" lobby", `{"at":"2026-11-30T14:44:24.177367409Z","first":"2026-11-30T14:44:21.21002484Z","used":"2026-11-30T14:44:25.178255058Z"}`),
 }
 
-// version4Lines is what was said, by room.
+// version4Lines are the stored messages, by room.
 var version4Lines = map[string][]string{
 	room.Lobby: {"hello 小明", "tea at six?", "I am bob", "good evening", "hi from carol", "a line that bob follows"},
 	"go":       {"channels or mutexes?"},
 }
 
-// checkVersion4 wants all to be there that the data directory of version 4 holds, but what goes by itself in time.
+// checkVersion4 checks that everything in the data directory of version 4 is there, except what
+// expires.
 func checkVersion4(t *testing.T, dir string) *Journal {
 	t.Helper()
 	j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: room.HistoryLimits{Lines: 1000}})
@@ -128,8 +129,8 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 	return j
 }
 
-// A data directory that a teahouse of version 4 left when it stopped is opened: all is there. It is
-// opened again, by then of this version.
+// A data directory that version 4 left after a clean stop is opened: everything is there. Then
+// it is opened again, as one of the current version.
 func TestVersion4(t *testing.T) {
 	t.Parallel()
 	dir := unpackVersion4(t)
@@ -140,7 +141,7 @@ func TestVersion4(t *testing.T) {
 	}
 }
 
-// That teahouse was killed: there is no note of how it left the files.
+// That server was killed: there is no manifest of its files.
 func TestVersion4AfterAKill(t *testing.T) {
 	t.Parallel()
 	dir := unpackVersion4(t)
@@ -150,8 +151,8 @@ func TestVersion4AfterAKill(t *testing.T) {
 	checkVersion4(t, dir)
 }
 
-// What can be read of such a directory is all that it holds: with the private message, which in the
-// directory itself waits for 30 days.
+// Salvage of that directory finds everything, including the private message, which in the
+// directory itself expires after 30 days.
 func TestSalvageOfVersion4(t *testing.T) {
 	t.Parallel()
 	var saved bytes.Buffer

@@ -21,7 +21,8 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// makeDataWithRecords makes a data directory with rows of both spaces, which it returns.
+// makeDataWithRecords creates a data directory with records in both partitions, and returns
+// them.
 func makeDataWithRecords(t *testing.T) (dir string, want map[layout.RecordID]string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -53,7 +54,7 @@ func mustClose(t *testing.T, j *Journal) {
 	}
 }
 
-// writeAndWait stores a row.
+// writeAndWait stores a record.
 func writeAndWait(t *testing.T, j *Journal, r records.Record) {
 	t.Helper()
 	n := j.Write(r)
@@ -62,7 +63,7 @@ func writeAndWait(t *testing.T, j *Journal, r records.Record) {
 	}
 }
 
-// bucketDamages are what may become of a file.
+// bucketDamages are ways to damage a file.
 var bucketDamages = map[string]func(path string) error{
 	"removed":   os.Remove,
 	"truncated": func(path string) error { return os.Truncate(path, 0) },
@@ -73,7 +74,7 @@ var bucketDamages = map[string]func(path string) error{
 		}
 		return os.Truncate(path, info.Size()/2)
 	},
-	"misnumbered": func(path string) error { return flipByte(path, 6, 38) }, // a message of a block: the engine would count up to that
+	"misnumbered": func(path string) error { return flipByte(path, 6, 38) }, // of a message in a block: the engine would count up to that
 	"zeroed": func(path string) error {
 		info, err := os.Stat(path)
 		if err != nil {
@@ -83,8 +84,9 @@ var bucketDamages = map[string]func(path string) error{
 	},
 }
 
-// Whatever becomes of a file of the book, a house either refuses to open, and says which
-// stream it is and what to do, or has lost nothing. With AcceptLoss it opens, and from then on without.
+// Whatever happens to a file of the records, the server either refuses to open, naming the
+// stream and what to do, or has lost nothing. With AcceptLoss it opens, then and from then on
+// without the lost records.
 func TestDamagedRecords(t *testing.T) {
 	t.Parallel()
 	whole, want := makeDataWithRecords(t)
@@ -112,7 +114,7 @@ func TestDamagedRecords(t *testing.T) {
 					if err := os.CopyFS(dir, os.DirFS(whole)); err != nil {
 						t.Fatal(err)
 					}
-					if !alone { // a kill leaves no index that is up to date
+					if !alone { // a kill leaves no current index
 						_ = os.Remove(filepath.Join(dir, filepath.Dir(name), "index.db"))
 					}
 					if err := damage(filepath.Join(dir, name)); err != nil {
@@ -159,7 +161,8 @@ func wantRefusedOrComplete(t *testing.T, dir string, want map[layout.RecordID]st
 	}
 }
 
-// The marks are gone, with or without the book, after a kill: the house does not open as if there had never been any.
+// The watermarks are gone, with or without the records, after a kill: the server does not open
+// as if there had never been any.
 func TestWatermarksAreGone(t *testing.T) {
 	t.Parallel()
 	whole, _ := makeDataWithRecords(t)
@@ -187,7 +190,7 @@ func TestWatermarksAreGone(t *testing.T) {
 	}
 }
 
-// A stream that is gone with its folder.
+// A stream is gone with its folder.
 func TestRemovedStream(t *testing.T) {
 	t.Parallel()
 	dir, want := makeDataWithRecords(t)
@@ -197,8 +200,8 @@ func TestRemovedStream(t *testing.T) {
 	wantRefusedOrComplete(t, dir, want)
 }
 
-// What a mark says holds for ever after: it is raised by what says more, and by nothing else,
-// and less than it says is a loss.
+// What a watermark says holds for ever: only a higher one raises it, and anything less is a
+// loss.
 func TestWatermarks(t *testing.T) {
 	t.Parallel()
 	was := integrity.Watermark{LastSeq: 40, Floor: 10, Entries: 5}
@@ -225,8 +228,8 @@ func TestWatermarks(t *testing.T) {
 	}
 }
 
-// Rows that are written anew, struck out and compacted are no loss, with any of the marks
-// that there were on the way.
+// Records that are rewritten, deleted and compacted are no loss, measured by any watermark made
+// on the way.
 func TestWatermarksOfBusyRecords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -17,8 +17,8 @@ import (
 	"teahouse/room"
 )
 
-// A server that has lost the streams could store something: who writes next makes them
-// anew. Were the node not ready until then, nobody might come who has it write.
+// A server that has lost the streams is still writable: the next writer recreates them. If the
+// node were not ready until then, nobody might come to make it write.
 func TestCheckWritableWithoutStreams(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
@@ -44,8 +44,8 @@ func TestCheckWritableWithoutStreams(t *testing.T) {
 	}
 }
 
-// Where the client has no connection it speaks of its buffer, which nobody who reads the log
-// has given a limit. Where a server is back and refuses it, that is why.
+// Without a connection the client's error is about its buffer, which no operator has configured,
+// and is replaced. If a server is back and rejects the client, the error says why.
 func TestCheckWritableWhileServersAreAway(t *testing.T) {
 	t.Parallel()
 	gone := startRemoteServer(t, t.TempDir(), -1)
