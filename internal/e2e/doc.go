@@ -15,7 +15,7 @@
 // a cable between each two of them that can be pulled out, but for the teahouses, which know one another
 // by the servers only.
 //
-// What takes many processes, or long, is for the soak, TEAHOUSE_SOAK=1, see internal/testkit.
+// What takes many processes, or long, is for the soak, SOAK=1, see internal/testkit.
 //
 // A story called TestStress… attacks a house at its defaults for some moments, in the soak for two
 // seconds, and tells what that costs the house and somebody ordinary beside it. With

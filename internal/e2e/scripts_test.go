@@ -345,7 +345,7 @@ func TestRetryExitCode(t *testing.T) {
 	h.exec("ear", k, "say one").check(t, 0, "", "")
 	h.exec("ear", k, "say two").check(t, 75, "", testkit.EnglishStart(reply.SlowMode, 60))
 	h.exec("ear", k, "sya two").check(t, 2, "", testkit.EnglishPart(reply.UnknownMeant, 1)+"say?")
-	h.exec("root", root, "topic --json Keemun").check(t, 0, `{"v":1,"type":"answer","text":"`+testkit.English(reply.Done)+"\"}\n", "")
+	h.exec("root", root, "topic --json Keemun").check(t, 0, `{"v":1,"type":"answer","code":"done","text":"`+testkit.English(reply.Done)+"\"}\n", "")
 	ear.expect(`"type":"notice"`, `"text":"one"`, `"type":"topic"`, `"topic":"Keemun"`)
 	h.exec("root", root, "ban "+fingerprint(t, k+".pub"))
 	ear.waitExit(1)

@@ -6,7 +6,7 @@ import (
 )
 
 // soakEnv turns the soak on.
-const soakEnv = "TEAHOUSE_SOAK"
+const soakEnv = "SOAK"
 
 // Soaking reports whether tests run in their long form.
 func Soaking() bool { return os.Getenv(soakEnv) != "" }
