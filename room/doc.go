@@ -1,138 +1,136 @@
-// Package room is the core of the chat: who is here, what was said, and in
-// which order. It knows no network, no terminal and no disk; doors (packages
-// sshd and tcpd) bring people in and show them what happens.
+// Package room is the core of the chat: who is online, what was said, and in which order. It knows
+// nothing of networks, terminals or disks. Clients connect through doors (packages sshd and tcpd),
+// which feed the core with input and render what it returns.
 //
 // # The conversation is a log
 //
-// A [Hub] holds [Room]s and the online map: one name, one person, in the
-// whole house. What happens in a Room becomes an immutable [Event], is given
-// the next sequence number under the Room's lock, and lands in a ring of the
-// latest events: up to 16,384 or 4 MiB of text in the lobby, 1,024 or 256 KiB in
-// other rooms. That order is the one that everybody sees.
+// A [Hub] holds the [Room]s and the map of everybody who is online; a name belongs to one person in
+// the whole hub. Whatever happens in a Room becomes an immutable [Event], gets the next sequence
+// number under the Room's lock, and is appended to a ring of the latest events: up to 16,384
+// events or 4 MiB of text in the lobby, 1,024 events or 256 KiB in other rooms. Everybody sees
+// events in that order.
 //
-// A message may have several lines. At a terminal the further ones are shown behind a
-// mark that no text has; for those who know nothing but lines it is one, see [Event.Plain].
+// A message may have several lines. Terminals show each line after the first behind a mark that no
+// text can contain. Clients that only know single lines get the message as one line; see
+// [Event.Plain].
 //
-// Beside the ring a Room has a past: what was said, within [HistoryLimits], which is what history
-// and search read and newcomers see. Comings and goings push nothing out of it.
+// Besides its ring, a Room keeps a history of what was said, within [HistoryLimits]. /history and
+// /search read it, and newcomers see its end. Joins and leaves never push messages out of it.
 //
 // # People
 //
-// A Session is one session at any door. Somebody with a key may have several: a
-// terminal, and pipes and commands beside it. The others see one presence, with
-// one name; a second terminal takes the place of the first, with what was not read.
-// Whoever first uses a name with a key owns it, and what looks like it. A person is one or more keys;
-// names, rights and penalties are the person's. Who owns what is the matter of package accounts,
-// what operators decided that of package moderation. All of it is in memory, and goes to a
-// [records.Store] record by record as it changes; [Hub.Load] reads it again. See tables.go.
+// A [Session] is one client at one door. Somebody with a key may have several at once: a terminal,
+// with pipes and commands beside it. Others see a single user with a single name. A second terminal
+// takes the place of the first and inherits what it had not read.
 //
-// Who visits ([Hub.Exec]) does one thing and is nobody there, neither in the lobby nor
-// in the room in which it acts. To follow a room is such a thing, too: then it reads as
-// others do, from a seat of its own, see readmarker.go. How far it came is a row of the
-// Store for each person and room: the time of the last line that the client is known to have.
+// Whoever first uses a name with a key owns that name and everything that looks like it. A person
+// is one or more keys; names, rights and penalties belong to the person. Package accounts decides
+// who owns what, package moderation holds what operators decided. Both live in memory and write
+// each record to a [records.Store] as it changes; [Hub.Load] reads them back. See tables.go.
 //
-// A bot is a person whose key its owner marked as a program's. The house does not run
-// the commands that it registers: what somebody types goes into the mailbox of the bot's
-// latest session that follows the room. It stays an errand of that session until the client
-// is known to have it. Where the session ends before that, who asked is told, and nobody
-// else gets it; see pendingcommand.go.
+// A one-shot session ([Hub.Exec]) runs one command. It is not listed as a member of the lobby or of
+// the room in which it acts. Following a room is such a command too: the session then reads the
+// room through a view of its own; see readmarker.go. How far it got is stored as a record for each
+// person and room: the time of the last line that the client is known to have received.
+//
+// A bot is a person whose owner marked the key as a program's. The hub does not run the commands
+// that a bot registers: it puts what somebody typed into the mailbox of the bot's latest session
+// that follows the room. The command stays pending until the bot's client is known to have it. If
+// the session ends before that, the asker is told and no other session gets the command; see
+// pendingcommand.go.
 //
 // # Rooms
 //
-// Everybody is in the lobby, and a person may be in other rooms. A session looks at one
-// at a time, from a seat: a place in that room's ring, with an end. Who goes elsewhere
-// takes a new seat, and the writer reads each one to its end. Of the other rooms only what
-// was said is counted, for the prompt.
+// Everybody is in the lobby and may join other rooms. A session looks at one room at a time through
+// a view: a position in that room's ring, and an end. Switching rooms opens a new view, and the
+// writer reads each view to its end. For the other rooms the session only counts unread lines, which
+// the prompt shows.
 //
-// # Several houses
+// # Several nodes
 //
-// Houses in several processes can be one to those who are there. Somebody outside tells
-// them of each other: it reads what happens in a house by its [PeerFeed], and lets it know by
-// a [Peer] for each of the others. People of a neighbour's are users of this house,
-// whom one finds, tells and kicks by way of their [Remote]; each house decides for its own.
-// The houses share a book: see [Hub.ApplyRemote]. A name that two of them gave out at the same
-// time all find to be the same one's: see nameconflict.go.
+// Several server processes, called nodes, can form one chat. Code outside this package (package
+// cluster) connects them: it reads what happens at a node from its [PeerFeed], and reports it to
+// each other node through a [Peer]. People at a peer are users of this hub too; to message or kick
+// them, the hub goes through their [Remote]. Each node decides for its own sessions. All nodes
+// share one record store; see [Hub.ApplyRemote]. When two nodes give out the same name at the same
+// time, all nodes reach the same verdict about who keeps it; see nameconflict.go.
 //
 // # A reader has a cursor
 //
-// A Session has a cursor into its room's ring and
-// a small mailbox for what concerns it alone: a private message, the answer to
-// a command, a warning. Nobody queues events for a reader: [Session.Take] gives
-// it all that lies past its cursor, as [Item]s. An Item is an Event, or a [Reply] to that session
-// alone: each kind is a type, such as [WhoReply], [HistoryPage], [Notice] or [Refused], with fields
-// and codes that programs go by. A door makes sentences of them. So saying something costs its
-// speaker no more than to wake those who sleep, nothing grows with a slow
-// reader, and nobody waits for one. A reader that falls off the ring is told how many
+// A Session has a cursor into its room's ring, and a small mailbox for what only it should see: a
+// private message, the answer to a command, a warning. Nobody queues events for readers:
+// [Session.Take] returns everything past the cursor, as [Item]s. An Item is an Event or a [Reply]
+// to that session alone. Each kind of Reply is a type of its own, such as [WhoReply],
+// [HistoryPage], [Notice] or [Refused], with fields and codes for programs; doors turn them into
+// sentences. So a message costs its sender only the wake-up of sleeping readers, a slow reader
+// makes nothing grow, and nobody waits for one. A reader that falls off the ring is told how many
 // lines it missed.
 //
-// The ring is read without a lock: its slots are atomic pointers, and an event's own
-// number tells whether its slot has been used again. Those who sleep are in a
-// lock-free list, which whoever speaks takes and wakes. Comings and goings in a burst
-// wake them together.
+// Reading the ring takes no lock: its slots are atomic pointers, and an event's own sequence number
+// tells whether its slot has been reused. Sleeping readers are in a lock-free list, which the next
+// speaker takes and wakes. A burst of joins and leaves wakes them only once.
 //
 // # A reader and a writer
 //
-// Two goroutines of a door make all calls on a Session:
+// Two goroutines of the door make all calls on a Session:
 //
-//   - the reader takes the client's bytes, calls [Session.Touch] for any input,
-//     and [Session.HandleLine], [Session.Say] or [Session.RunCommand] for what was typed;
-//   - the writer loops over [Session.Wait] and [Session.Take], renders what it got
-//     and writes it in one go. When Wait returns an error the user has left: the
-//     writer closes the connection.
+//   - the reader takes the client's bytes, calls [Session.Touch] for any input, and
+//     [Session.HandleLine], [Session.Say] or [Session.RunCommand] for what was typed;
+//   - the writer loops over [Session.Wait] and [Session.Take], renders what it gets and writes it
+//     in one go. When Wait returns an error the session is over, and the writer closes the
+//     connection.
 //
-// One writer may serve many users: a door that gives [ClientInfo].Wake is called
-// when there is something to take, and says by [Session.Arm] that it has taken
-// all.
+// One writer may serve many sessions. A door that sets [ClientInfo].OnWake is called when there is
+// something to take, and calls [Session.Arm] once it has taken everything.
 //
-// Either calls [Session.Leave] when its side fails; leaving happens once,
-// whatever the causes and however many.
+// Either goroutine calls [Session.Leave] when its side fails. A session leaves once, no matter how
+// many causes there are.
 //
-// The package starts no goroutine beside those, but for timers: who is idle, what is to be
-// written or told a moment later.
+// The package starts no other goroutines, except through timers: for idle sessions, and for what is
+// written or announced after a short delay.
 //
-// # Who is too fast
+// # Rate limits
 //
-// A line takes a token of its person and of its address, see [Limits]. Where there is none
-// [Session.HandleLine] sleeps, and with it, since nobody reads what it sends, the sender. Who would
-// have to wait for more than 5 s is refused, and who goes on being too fast is muted for a
-// minute, but for the patient: pipes and plain TCP clients, which wait for as long as it
-// takes. A bot is not muted either. To come in costs tokens of the
-// address, too.
+// A line takes a token from its person and one from its address; see [Limits]. When there is none,
+// [Session.HandleLine] sleeps, and because nobody reads the client's input meanwhile, the client
+// blocks too. A line that would have to wait for more than 5 s is refused, and a person who keeps
+// sending too fast is muted for a minute. The exceptions are scripted clients, that is pipes and
+// plain TCP, which wait for as long as it takes, and bots, which are never muted. Connecting costs
+// tokens of the address as well.
 //
-// What costs more than a line does, such as a search, a long answer, or to type without
-// end, is charged to the address as time of a core, see workbudget.go. Commands that look
-// through much wait for their turn, see scan.go. So that they are quick, what is
-// remembered is kept folded: 64 bytes a line, and up to one and a half times its text
-// where folding changes that.
+// Operations that cost more than a line, such as a search, a long answer or endless typing, are
+// charged to the address as CPU time; see workbudget.go. Commands that scan a lot of data wait for
+// their turn; see scan.go. To make scans fast, the history keeps a folded form of each line: 64
+// bytes a line, plus up to one and a half times the text if folding changes it.
 //
-// # What all share
+// # Shared limits
 //
-// A key costs nothing, so of what all share, such as rooms, names or places of those who
-// follow, keys that were here first less than a day ago get half together, and each of them
-// less: see newcomer.go. What comes from one network gets a tenth, which is counted in memory:
-// see quota.go. What nobody uses is free again, see sweep.go; a table that is full
-// refuses a newcomer, and drops nothing that somebody uses. Houses that share a book may each
-// give out the last place at the same moment.
+// A key costs nothing. So keys first seen less than a day ago get, all together, at most half of
+// whatever everybody shares, such as rooms, names or read markers, and each of them gets less than
+// an established key; see newcomer.go. A single network gets a tenth, which is counted in memory;
+// see quota.go. Whatever nobody uses becomes free again; see sweep.go. A full table refuses new
+// entries and never drops one that is in use. Nodes that share a store may each give out the last
+// place at the same moment.
 //
 // # Rendered once
 //
-// How an event looks depends on the door, its dialect, a language, colours: a
-// [Format]. [Event.RenderAs] renders an event once for each voice and shares the
-// bytes among all readers, while it is new: a house keeps 16 MiB of them and of their
-// events, for 5 s. Who comes to an event later renders it for itself.
+// How an event looks depends on the door, its dialect, the language and the colours: a [Format].
+// [Event.RenderAs] renders a new event once for each Format and shares the bytes among all readers.
+// A hub keeps 16 MiB of renderings and their events, for 5 s; a reader that comes later renders the
+// event for itself.
 //
 // # Locks
 //
-// Hub.mu guards who is here, whose names are, and who may do what. Room.mu gives
-// events their sequence. A Room's past and a Session's mailbox have locks of their own, and so
-// have the renderings that are kept. They are taken in that order, held for a few instructions, and nothing is sent or waited for
-// while one is held. What a host gives to be called, such as [Store.Write] and
-// [ClientInfo].Wake, may be called under Hub.mu: it must not wait, nor call the house. What
-// operators did is told to [Hub.OnAudit] when the lock is released.
+// Hub.mu guards who is online, who owns which name, and who may do what. Room.mu gives events their
+// sequence numbers. A Room's history, a Session's mailbox and the render cache have locks of their
+// own. They are taken in that order and held for a few instructions; nobody sends or waits while
+// holding one. Callbacks of the host, such as the Write method of a [records.Store] and
+// [ClientInfo].OnWake, may run under Hub.mu: they must neither wait nor call the hub.
+// [Hub.OnAudit] is called after the lock is released.
 //
-// # What comes from outside the process
+// # Input from outside the process
 //
-// What the store has, and what other nodes tell of, is hostile input, too: events, sessions
-// and rows are cleaned, bounded and checked as they enter, by the Accept of each, and by
-// nobody behind that.
+// Data from the store and from other nodes is hostile input as well. The Accept function of each
+// kind of event, session and record cleans, bounds and checks it as it enters; nothing behind that
+// checks again.
 package room

@@ -14,41 +14,42 @@ import (
 	"teahouse/internal/records"
 )
 
-// ErrClosed is returned by [Hub.Enter] and [Hub.Exec] once the house is
-// closed.
+// ErrClosed is returned by [Hub.Enter] and [Hub.Exec] after [Hub.Close].
 var ErrClosed = errors.New("room: the house is closed")
 
-// Lobby is the name of the room where everybody begins.
+// Lobby is the name of the room in which everybody starts.
 const Lobby = "lobby"
 
-// A Hub is what all rooms share: who is online under which name, who may do
-// what, and the rooms themselves. Its methods may be called from any goroutine.
-// Its fields must not change once anybody is here; a Policy changes by [Hub.SetPolicy].
+// A Hub is the state that all rooms share: who is online under which name, who may do what, and the
+// rooms themselves. Its methods may be called from any goroutine. Its exported fields must not
+// change after the first session has entered; to change the Policy, call [Hub.SetPolicy].
 type Hub struct {
 	Policy
 
-	// MessageStore is what outlasts the process of what is said. Nil keeps nothing.
+	// Messages stores what is said, and private messages for people who are away. Nil stores
+	// nothing.
 	Messages MessageStore
-	// HistoryLimits says how much of what is said the rooms remember.
+	// HistoryLimits limits how much of what is said the rooms remember.
 	HistoryLimits HistoryLimits
-	// Store is what outlasts the process of everything else. Nil keeps nothing.
+	// Records stores everything else that outlasts the process. Nil stores nothing.
 	Records records.Store
-	// IsOperatorKey reports whether the key of a fingerprint is an operator's, beside
-	// those whom operators made operators. It must not wait. It may be nil.
+	// IsOperatorKey reports whether the key with this fingerprint belongs to an operator, in
+	// addition to the operators that other operators appointed. It must not wait. It may be nil.
 	IsOperatorKey func(fingerprint string) bool
-	// CountOperatorKeys returns how many keys there are of which Operator reports that. It must
-	// not wait. It may be nil, which is for none.
+	// CountOperatorKeys returns the number of keys for which IsOperatorKey returns true. It must
+	// not wait. Nil means that there are none.
 	CountOperatorKeys func() int
-	// OnOrphaned is called without a lock where [Hub.ApplyRemote] has left the house without an
-	// operator. It may be nil.
+	// OnOrphaned is called, without a lock, when [Hub.ApplyRemote] has removed the last operator.
+	// It may be nil.
 	OnOrphaned func()
-	// OnAudit is called with what operators do, by the goroutine of who did it and without
-	// a lock: a log that takes long holds up that one alone. It may be nil.
+	// OnAudit is called with each act of an operator, without a lock, on the goroutine of that
+	// operator's session: a slow log delays nobody else. It may be nil.
 	OnAudit func(moderation.AuditEntry)
-	// IsAllowedKey reports the same of those who may enter where InviteOnly is set.
+	// IsAllowedKey reports whether the key with this fingerprint may enter even if InviteOnly is
+	// set.
 	IsAllowedKey func(fingerprint string) bool
-	// PeerNameAge returns for how long another house with the same Store keeps names, as
-	// [Policy].NameAge says: the longer time counts. It must not wait. It may be nil.
+	// PeerNameAge returns the longest [Policy].NameAge of the other nodes that share the store; the
+	// longer time counts. It must not wait. It may be nil.
 	PeerNameAge func() time.Duration
 	// Redirect is where people are sent when the server stops.
 	Redirect Redirect
@@ -57,36 +58,36 @@ type Hub struct {
 	clockOffsets clockOffsets
 
 	mu             sync.Mutex
-	sessions       map[*Session]bool // everybody, those included who visit
+	sessions       map[*Session]bool // all sessions, including one-shot sessions
 	online         roster
 	rooms          map[string]*Room // by the key of the name
-	joinLeaveRooms []*Room          // those whose readers are to be woken, see wakeForJoinLeave
+	joinLeaveRooms []*Room          // rooms whose readers must be woken; see wakeForJoinLeave
 	subscriptions  []*Subscription
-	followSessions map[*Session]bool // those of everybody who follow a room
-	peerFeed       *PeerFeed         // nil in a house that is the only one
-	nodeBits       uint64            // tells sessions of several houses apart; 0 in the only one
+	followSessions map[*Session]bool // the sessions that follow a room
+	peerFeed       *PeerFeed         // nil if this is the only node
+	nodeBits       uint64            // distinguishes the session IDs of several nodes; 0 if this is the only one
 	peers          []*Peer
-	receivedLogs   map[string]*receivedLog // by identity of the process; guarded by nothing: the neighbours have one goroutine
-	closedSeq      uint64                  // the highest number of an event in a room that is closed
-	closedTime     time.Time               // and the latest time of one
+	receivedLogs   map[string]*receivedLog // by identity of the process; needs no lock: one goroutine serves all peers
+	closedSeq      uint64                  // the highest sequence number in any room that was closed
+	closedTime     time.Time               // the latest time of an event in such a room
 	lobbyRingSize  int                     // how many events the lobby keeps
 	lastID         uint64
-	guestCount     atomic.Uint64 // how many came by a door that asks for no name
-	warnings       []*warning    // the oldest first
+	guestCount     atomic.Uint64 // how many sessions came through a door that asks for no name
+	warnings       []*warning    // oldest first
 	closed         bool
-	done           chan struct{} // is closed with it
+	done           chan struct{} // closed together with the hub
 
-	state                       // what the Store has
-	lastRecord    atomic.Uint64 // the number of the last row that went there
-	counters                    // what is counted
-	addressLimits addressLimits // what came from where
-	quotas        quotas        // what was taken from where of what all share
+	state                       // what is stored as records
+	lastRecord    atomic.Uint64 // the number of the last record that was written
+	counters                    // for statistics
+	addressLimits addressLimits // rates by address
+	quotas        quotas        // shares of what everybody shares, by network
 
-	renderCache renderCache // of what happened in all rooms
-	scanSlots   semaphore   // of those who look through much
+	renderCache renderCache // renderings of events in all rooms
+	scanSlots   semaphore   // limits how many commands scan at a time
 }
 
-// NewHub returns a house with nobody in it.
+// NewHub returns a hub with nobody online.
 func NewHub() *Hub { return newHub(lobbyRingSize) }
 
 func newHub(ring int) *Hub {
@@ -107,7 +108,7 @@ func newHub(ring int) *Hub {
 	return h
 }
 
-// lobbyLocked returns the lobby, and makes it at the first time.
+// lobbyLocked returns the lobby. The first call creates it.
 func (h *Hub) lobbyLocked() *Room {
 	r := h.rooms[Lobby]
 	if r == nil {
@@ -120,9 +121,8 @@ func (h *Hub) lobbyLocked() *Room {
 	return r
 }
 
-// Close tells everybody that the server is stopping and lets them out; nobody
-// gets in any more. Each writer still delivers what its user has not read.
-// Calling it again does nothing.
+// Close tells everybody that the server is stopping and ends all sessions; no more can enter. Each
+// writer still delivers what its session has not read. Calls after the first do nothing.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	if !h.closed {
@@ -136,8 +136,8 @@ func (h *Hub) Close() {
 	}
 }
 
-// allSessionsLocked returns the sessions in this house, those included that visit, and
-// in the others.
+// allSessionsLocked returns all sessions, including one-shot sessions, at this node and at its
+// peers.
 func (h *Hub) allSessionsLocked() []*Session {
 	all := slices.Collect(maps.Keys(h.sessions))
 	for _, pr := range h.peers {
@@ -146,7 +146,7 @@ func (h *Hub) allSessionsLocked() []*Session {
 	return all
 }
 
-// usersIn returns those who are in a room, in the order of arrival.
+// usersIn returns the members of a room, in order of arrival.
 func (h *Hub) usersIn(r *Room) []*UserInfo {
 	h.mu.Lock()
 	people := h.membersLocked(r)
@@ -159,7 +159,7 @@ func (h *Hub) usersIn(r *Room) []*UserInfo {
 	return online
 }
 
-// membersLocked returns those who are in a room.
+// membersLocked returns the members of a room.
 func (h *Hub) membersLocked(r *Room) []*user {
 	members := make([]*user, 0, h.memberCountLocked(r))
 	if r != h.lobbyLocked() {
@@ -168,7 +168,7 @@ func (h *Hub) membersLocked(r *Room) []*user {
 	return slices.AppendSeq(members, maps.Values(h.online.byName))
 }
 
-// memberCountLocked returns how many are in a room.
+// memberCountLocked returns the number of members of a room.
 func (h *Hub) memberCountLocked(r *Room) int {
 	if r != h.lobbyLocked() {
 		return len(r.members)
@@ -176,7 +176,7 @@ func (h *Hub) memberCountLocked(r *Room) int {
 	return len(h.online.byName)
 }
 
-// findUser returns who is here under a name, or nil.
+// findUser returns the online user with a name, or nil.
 func (h *Hub) findUser(name string) *user {
 	key := names.Key(name)
 	if key == "" {
@@ -187,8 +187,8 @@ func (h *Hub) findUser(name string) *user {
 	return h.online.byName[key]
 }
 
-// findUser is that of the house, for s: who has no name but its address, is among
-// those who have none either, known by it.
+// findUser is [Hub.findUser] as s sees it: at a door that shows addresses, users without a name are
+// also found by their address.
 func (s *Session) findUser(name string) *user {
 	if u := s.hub.findUser(name); u != nil || !s.showsAddresses() {
 		return u
@@ -198,7 +198,7 @@ func (s *Session) findUser(name string) *user {
 	return s.hub.online.byAddress[name]
 }
 
-// displayName returns what s knows somebody by: where both have no name, by the address.
+// displayName returns how s sees somebody: by address if neither of them has a name.
 func (s *Session) displayName(who *UserInfo) string {
 	if who.Unnamed && s.showsAddresses() {
 		return who.Address
@@ -209,7 +209,7 @@ func (s *Session) displayName(who *UserInfo) string {
 // showsAddresses reports whether s's door shows addresses.
 func (s *Session) showsAddresses() bool { return s.client.Unnamed }
 
-// CountSessions returns how many users are in the house; those who visit count too.
+// CountSessions returns the number of sessions at this node, including one-shot sessions.
 func (h *Hub) CountSessions() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

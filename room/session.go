@@ -8,66 +8,65 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A Session is one session at any door. Two goroutines use it, as the package
-// comment describes; where a method says nothing of it, any goroutine may call
-// it.
+// A Session is one client at one door. Two goroutines use it, as the package comment describes.
+// Methods may be called from any goroutine unless they say otherwise.
 type Session struct {
-	// What the writer touches each time it wakes up comes first and together:
-	// in a room of a thousand, finding it in memory is a good part of the work.
+	// The writer touches these fields each time it wakes up, so they come first and together: in a
+	// room of a thousand, cache misses on them are a good part of the work.
 	firstView        view
-	readView         *view // that the writer reads from; first, as a rule
+	readView         *view // the view that the writer reads; usually &firstView
 	refreshRequested atomic.Bool
-	refreshDue       bool          // the writer's: it was nudged
-	owed             time.Duration // how long it has to wait for what was rendered for it alone; the writer's, too
+	refreshDue       bool          // RequestRefresh was called; the writer's
+	owed             time.Duration // how long to wait to pay for what was rendered for this session alone; the writer's
 	departed         atomic.Bool
 	mailbox          mailbox
-	pendingItems     []mailboxItem // that the writer has taken from the mailbox but not handed out
+	pendingItems     []mailboxItem // taken from the mailbox but not yet returned; the writer's
 	unreadWatches    atomic.Pointer[[]*unreadWatch]
 
-	done      chan struct{}          // closed with departed
-	speakView atomic.Pointer[view]   // where it speaks
-	recipient atomic.Pointer[string] // the one person that it speaks to, or nil
-	onWake    func()                 // as in ClientInfo; nil where wake is used
+	done      chan struct{}          // closed when departed is set
+	speakView atomic.Pointer[view]   // the view that s speaks in
+	recipient atomic.Pointer[string] // the one person that s talks to, or nil
+	onWake    func()                 // as in ClientInfo; nil if wake is used
 	wake      chan struct{}          // capacity 1: there may be something to read
 
-	Person string    // the person, as the house knows it by a proven public key, or ""
-	Since  time.Time // when it came
+	Person string    // the person that a proven public key belongs to, or ""
+	Since  time.Time // when the session began
 
 	id             uint64
 	client         ClientInfo
-	addressLimit   atomic.Pointer[addressLimit] // what it shares with others who come from there
-	joinSeq        uint64                       // sequence number of its coming in, in the room of its first seat; 0 for one who visits
-	searchResults  searchResults                // by /history or /search; the reader goroutine's
-	questionedLine string                       // the line that it was asked about; the reader goroutine's
-	fastLines      int                          // lines in a row that came too fast; the reader goroutine's, too
-	scanWork       time.Duration                // how much work its command was to look through; the reader goroutine's
-	records        recordSpan                   // that its command has written; the reader goroutine's, too
-	forgetEvent    *Event                       // by which it had somebody forgotten; the reader goroutine's, too
+	addressLimit   atomic.Pointer[addressLimit] // shared with the other sessions from the same address
+	joinSeq        uint64                       // the sequence number of its Joined event in its first view; 0 for a one-shot session
+	searchResults  searchResults                // of /history or /search; the reader goroutine's
+	questionedLine string                       // the line that s was asked about; the reader goroutine's
+	fastLines      int                          // how many lines in a row came too fast; the reader goroutine's
+	scanWork       time.Duration                // the cost of the scan that its command did; the reader goroutine's
+	records        recordSpan                   // the records that its command wrote; the reader goroutine's
+	forgetEvent    *Event                       // the event by which its command erased somebody's messages; the reader goroutine's
 	hub            *Hub
-	peer           *Peer        // where it is at home; nil is here
-	peerSession    *PeerSession // what is known of it there
-	oneShot        bool         // here for one command; see Hub.Exec
+	peer           *Peer        // the peer that it is connected to; nil for this node
+	peerSession    *PeerSession // what that peer tells about it
+	oneShot        bool         // runs one command; see Hub.Exec
 
-	following       bool             // a visitor that goes on reading; guarded by Hub.mu
-	pendingCommands []pendingCommand // that its client may not have, the oldest first; guarded by Hub.mu, too
+	following       bool             // a one-shot session that goes on reading; guarded by Hub.mu
+	pendingCommands []pendingCommand // commands that its client may not have, oldest first; guarded by Hub.mu
 
 	user       *user
 	readUpTo   time.Time // up to when another session of the same person has read; zero for the first
 	unseen     []*Event  // private messages that another session may not have shown
 	ignoreList atomic.Pointer[accounts.IgnoreList]
-	settings   atomic.Pointer[accounts.Settings] // nil where nothing is set
-	successor  *Session                          // in another house, that took its place; set before departed
-	input      []string                          // at a terminal, the oldest first, until the session ends; guarded by Hub.mu
-	unsent     func() string                     // what stands in its row; guarded by Hub.mu, may be nil
+	settings   atomic.Pointer[accounts.Settings] // nil if nothing is set
+	successor  *Session                          // the session at another node that took its place; set before departed
+	input      []string                          // typed at its terminal, oldest first, kept until the session ends; guarded by Hub.mu
+	unsent     func() string                     // returns the text in its input line; guarded by Hub.mu; may be nil
 
 	idle   idleTimer
 	reason Reason // set before departed
 }
 
-// User returns the user as it is now.
+// User returns the user as others see it now.
 func (s *Session) User() *UserInfo { return s.user.info.Load() }
 
-// Reason returns why s left, or "" while it is here.
+// Reason returns why s left, or "" if it has not.
 func (s *Session) Reason() Reason {
 	if !s.departed.Load() {
 		return ""
@@ -75,14 +74,14 @@ func (s *Session) Reason() Reason {
 	return s.reason
 }
 
-// Done is closed when s has left.
+// Done returns a channel that is closed when s has left.
 func (s *Session) Done() <-chan struct{} { return s.done }
 
-// Touch tells that the client sent something, whatever it was: it is not idle.
+// Touch resets the idle timer: the client sent something, whatever it was.
 func (s *Session) Touch() { s.idle.touch() }
 
-// lastAlive returns when s's client was known to be there last. One at another house is
-// there as long as that answers.
+// lastAlive returns when s's client was last known to be connected. A session at a peer counts as
+// connected as long as the peer answers.
 func (s *Session) lastAlive() time.Time {
 	if s.peer != nil {
 		return time.Now()
@@ -94,27 +93,26 @@ func (s *Session) lastAlive() time.Time {
 	return at
 }
 
-// RequestRefresh makes Wait return even when nothing has happened, for a writer that
-// has something of its door's own to write.
+// RequestRefresh makes Wait return even if nothing has happened, for a writer whose door has
+// something of its own to write.
 func (s *Session) RequestRefresh() {
 	s.refreshRequested.Store(true)
 	s.signal()
 }
 
-// TakeRefresh reports, once, whether there was a [Session.RequestRefresh], or something else than
-// talk has changed for s: its settings, where it is, what was said elsewhere. A door
-// that shows such things looks at them then, and not for each line. Only the writer
-// goroutine may call it, after Wait.
+// TakeRefresh reports, once, whether [Session.RequestRefresh] was called or something other than
+// the conversation has changed for s: its settings, its room, or what is unread elsewhere. So a
+// door need not check those for each line. Only the writer goroutine may call it, after Wait.
 func (s *Session) TakeRefresh() bool {
 	renewed := s.refreshDue
 	s.refreshDue = false
 	return renewed
 }
 
-// Wait waits until there is something for s to read: then Take returns it. It
-// returns, too, after a [Session.RequestRefresh]. When s has left and has taken everything,
-// the error is the [Reason]. It waits first for what [Session.ChargeRendering] is told of to be
-// paid for. Only the writer goroutine may call it.
+// Wait blocks until there is something for Take to return, or until [Session.RequestRefresh] is
+// called. Once s has left and everything is taken, it returns the [Reason] as an error. First it
+// sleeps off the cost that [Session.ChargeRendering] was told of. Only the writer goroutine may
+// call it.
 func (s *Session) Wait() error {
 	if s.owed > 0 {
 		_ = s.sleep(s.owed) // who has left has something to read still
@@ -128,9 +126,9 @@ func (s *Session) Wait() error {
 	}
 }
 
-// Arm is Wait for a door with a Wake of its own: it does not wait. Unless it
-// reports that there is something to read, or returns an error, Wake is going to
-// be called. Only the writer goroutine may call it.
+// Arm is Wait for a door that sets OnWake: it does not block. Unless it reports that there is
+// something to read, or returns an error, OnWake will be called. Only the writer goroutine may call
+// it.
 func (s *Session) Arm() (news bool, err error) {
 	gone := s.departed.Load()
 	nudged := s.refreshRequested.Load() && s.refreshRequested.Swap(false)
@@ -157,13 +155,12 @@ func (s *Session) hasPending() bool {
 // signal wakes s's writer.
 func (s *Session) signal() { signal(s.onWake, s.wake) }
 
-// Take appends to buf what there is for s to read now, up to buf's capacity or
-// some 8 KiB of text. It does not wait; it appends nothing when there is nothing
-// left. Only the writer goroutine may call it.
+// Take appends to buf what s has to read now, up to buf's capacity or about 8 KiB of text. It never
+// blocks, and appends nothing if there is nothing left. Only the writer goroutine may call it.
 func (s *Session) Take(buf []Item) []Item {
 	for {
-		// In this order: what is said before head is read belongs before any mail
-		// that is put in after the mailbox was emptied.
+		// The order matters: what was said before head is loaded belongs before any item that
+		// arrives after the mailbox was emptied.
 		end, next := s.readView.limit(), s.readView.next.Load()
 		s.pendingItems = append(s.pendingItems, s.mailbox.takeAll()...)
 		buf = s.takeMail(buf)
@@ -178,8 +175,8 @@ func (s *Session) Take(buf []Item) []Item {
 	}
 }
 
-// takeMail appends the mail that came while s sat where it reads, or before, each
-// piece after what was said before it.
+// takeMail appends the items that arrived while s was in its current view, or earlier, each after
+// what was said before it.
 func (s *Session) takeMail(buf []Item) []Item {
 	for bytes := 0; len(s.pendingItems) > 0 && len(buf) < cap(buf) && bytes < sessionTakeBytes && s.pendingItems[0].viewNumber <= s.readView.number; {
 		n := len(buf)
@@ -201,8 +198,7 @@ func (s *Session) takeMail(buf []Item) []Item {
 	return buf
 }
 
-// read appends events of the conversation before end, without those that s does
-// not want to read.
+// read appends the events before end, except those that s does not want to read.
 func (s *Session) read(buf []Item, end uint64) []Item {
 	cursor := s.readView.cursor.Load()
 	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < sessionTakeBytes; {
@@ -237,7 +233,8 @@ func (s *Session) post(item Item) bool {
 	return ok
 }
 
-// messageIn returns the private message to s that an item is or has, if s has a key; or nil.
+// messageIn returns the private message to s that an item is or contains, or nil. If s has no key,
+// it returns nil.
 func (s *Session) messageIn(item Item) *Event {
 	e, _ := item.(*Event)
 	if sent, ok := item.(*MessageSent); ok { // to itself, or not
@@ -249,25 +246,23 @@ func (s *Session) messageIn(item Item) *Event {
 	return e
 }
 
-// Answer posts a reply to s itself. While its mailbox is full it waits for
-// s's writer: a client that asks faster than it reads slows down nobody but
-// itself. Only the reader goroutine may call it.
+// Answer posts a reply to s itself. While the mailbox is full it waits for s's writer: a client
+// that asks faster than it reads slows down only itself. Only the reader goroutine may call it.
 func (s *Session) Answer(r Reply) {
 	for !s.post(r) && !s.mailbox.isClosed() {
 		<-s.mailbox.emptied
 	}
 }
 
-// Leave ends the session, whatever the cause. With the last session of a person
-// the room is told, and the name is free. Take delivers what is left, then Wait
-// returns the reason. The first reason counts; later calls do nothing. When the
-// whole house closes, the room is not told of each one who leaves.
+// Leave ends the session for the given reason. When a person's last session ends, the room is told
+// and the name becomes free. Take still delivers what is left, then Wait returns the reason. Only
+// the first call counts. When the whole hub closes, the room is not told of each departure.
 func (s *Session) Leave(reason Reason) {
 	farewell, args := s.hub.farewell(reason)
 	s.leave(reason, farewell, args...)
 }
 
-// leave is Leave with something else to say to s.
+// leave is Leave with a farewell of its own for s.
 func (s *Session) leave(reason Reason, farewell reply.Code, args ...any) {
 	defer s.hub.wakeForJoinLeave()
 	s.hub.mu.Lock()
@@ -275,9 +270,9 @@ func (s *Session) leave(reason Reason, farewell reply.Code, args ...any) {
 	s.leaveLocked(reason, farewell, args...)
 }
 
-// removeUserLocked is leave for who holds the lock, and calls wakeForJoinLeave after that: even
-// where nobody is told that s left, others may be called otherwise from then on. For
-// one who is at home elsewhere, it is what this house does once it has heard of that.
+// leaveLocked is leave for callers that hold Hub.mu. They must call wakeForJoinLeave afterwards,
+// even if nobody is told that s left: other users may have got another name. For a session at a
+// peer it applies here what the peer has reported.
 func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	s.idle.stop()
 	h := s.hub

@@ -8,26 +8,26 @@ import (
 	"teahouse/internal/names"
 )
 
-// A user is a person who is here, as the others see it. It has one session
-// as a rule. Who came with a key may have more: a terminal, and beside it pipes;
-// they are one person with one name, of whom nobody sees a part come or go.
+// A user is an online person as others see them. Most have one session. Somebody with a key may
+// have several: a terminal, and pipes beside it. They share one name, and others do not see single
+// sessions come or go.
 type user struct {
 	info       atomic.Pointer[UserInfo]
-	awayState  atomic.Pointer[awayState] // nil for who has not said that it is away
-	lastSender atomic.Pointer[UserInfo]  // who sent the last private message, as it was then
-	rateLimit  atomic.Pointer[rateLimit] // of all sessions; nil where there are no limits
+	awayState  atomic.Pointer[awayState] // nil unless the person said that they are away
+	lastSender atomic.Pointer[UserInfo]  // the sender of the last private message, as they were then
+	rateLimit  atomic.Pointer[rateLimit] // for all sessions together; nil without limits
 
 	// The rest is guarded by Hub.mu.
 	identity       names.Identity
 	sessions       []*Session
-	rooms          []*Room     // that it is in, beside the lobby
-	terminal       *Session    // the one of the sessions that is at a terminal, or nil
-	takeovers      []time.Time // when another took that one's place, lately
-	terminalLeftAt time.Time   // when the last terminal left, where others of its sessions stay
-	namedAt        time.Time   // since when it is called so, at home
-	remoteName     string      // what it is called at home in another house, where here it is not
-	indexedName    string      // the name by which it is in the house's roll
-	assigned       bool        // the name was given to it in place of another
+	rooms          []*Room     // the rooms that the user has joined, besides the lobby
+	terminal       *Session    // the session at a terminal, or nil
+	takeovers      []time.Time // when terminals took over recently
+	terminalLeftAt time.Time   // when the last terminal left while other sessions stayed
+	namedAt        time.Time   // since when the user has this name, according to its own node
+	remoteName     string      // the name at the user's own node, if it has another one here
+	indexedName    string      // the name under which the roster lists the user
+	assigned       bool        // the name was assigned in place of the requested one
 }
 
 // addLocked makes s a session of u.
@@ -39,7 +39,7 @@ func (u *user) addLocked(s *Session) {
 	}
 }
 
-// removeLocked takes s off. It reports whether it was the last session.
+// removeLocked removes s from u's sessions. It reports whether s was the last one.
 func (u *user) removeLocked(s *Session) (last bool) {
 	before := len(u.sessions)
 	u.sessions = slices.DeleteFunc(u.sessions, func(other *Session) bool { return other == s })
@@ -54,7 +54,7 @@ func (u *user) removeLocked(s *Session) (last bool) {
 	return before > 0 && len(u.sessions) == 0
 }
 
-// recipient returns the session that private messages go to.
+// recipient returns the session that gets u's private messages.
 func (u *user) recipient() *Session {
 	if u.terminal != nil {
 		return u.terminal
@@ -62,8 +62,8 @@ func (u *user) recipient() *Session {
 	return u.sessions[0]
 }
 
-// unseenMessagesLocked returns the private messages that went to sessions of u other than
-// s, which may not have shown them to anybody.
+// unseenMessagesLocked returns the private messages that went to other sessions of u than s, and
+// which those may not have shown to anybody.
 func (u *user) unseenMessagesLocked(s *Session) (unread []*Event) {
 	for _, other := range u.sessions {
 		if other != s {
@@ -73,7 +73,8 @@ func (u *user) unseenMessagesLocked(s *Session) (unread []*Event) {
 	return unread
 }
 
-// leaveRoomsLocked takes u, which leaves, out of the rooms that it is in beside the lobby.
+// leaveRoomsLocked removes u, which is leaving, from the rooms that it has joined besides the
+// lobby.
 func (u *user) leaveRoomsLocked() {
 	for _, r := range u.rooms {
 		delete(r.members, u)
@@ -83,7 +84,7 @@ func (u *user) leaveRoomsLocked() {
 	}
 }
 
-// setNameLocked gives u another name, which is free.
+// setNameLocked gives u another name, which must be free.
 func (h *Hub) setNameLocked(u *user, id names.Identity, who *UserInfo) {
 	h.online.removeName(u)
 	u.identity = id
