@@ -8,54 +8,54 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A ClientInfo is what a door knows of somebody who knocks.
+// A ClientInfo is what a door knows about a client that wants to enter.
 type ClientInfo struct {
-	RequestedName     string        // the name wished for
-	Unnamed           bool          // the door asks for no name: there the address stands for it
-	Address           string        // what the classic doors show for an address
-	Remote            netip.Addr    // where it comes from; operators alone see it
+	RequestedName     string        // the name that the client asks for
+	Unnamed           bool          // the door asks for no name and shows the address instead
+	Address           string        // the address as the classic doors show it
+	Remote            netip.Addr    // the network address; only operators see it
 	Fingerprint       string        // the fingerprint of a proven public key, or ""
-	FormerFingerprint string        // what older versions took for it, or ""; proven, too
-	Door              string        // how it came: ssh, classic, ...
-	Client            string        // the program it uses, as far as it says so
-	Idle              time.Duration // how long one may be idle; 0 means for ever
-	Warn              time.Duration // how long before that a warning comes; none does unless it is less than Idle
-	NoDirect          bool          // cannot be shown private messages
-	Room              string        // where one who visits acts; "" is the lobby
+	FormerFingerprint string        // the fingerprint as older versions computed it, or ""; also proven
+	Door              string        // the kind of door: ssh, classic, ...
+	Client            string        // the client program, as far as it says
+	Idle              time.Duration // the idle timeout; 0 means none
+	Warn              time.Duration // how long before the timeout to warn; no warning unless it is less than Idle
+	NoDirect          bool          // the client cannot show private messages
+	Room              string        // the room in which a one-shot session acts; "" is the lobby
 
-	// Terminal says that somebody sits there and reads. A terminal takes over
-	// from another with the same key, as TakesOver says; pipes and commands speak
-	// beside it.
+	// Terminal says that a person reads at a terminal. A terminal takes over from another one with
+	// the same key, as Takeover says; pipes and commands run beside it.
 	Terminal bool
 	Takeover TakeoverMode
-	// Scripted says that what comes is read no faster than it may be acted on, for as
-	// long as that takes: so with programs, whose own writing waits then. Nobody is
-	// muted for it, and nothing is refused for having come too fast.
+	// Scripted says that the client's input is read no faster than it may be acted on, however long
+	// that takes, as with programs, whose own writes block meanwhile. Such a session is never muted
+	// or refused for sending too fast.
 	Scripted bool
 
-	// Done is closed when the client is gone: for what it had sent before nobody waits
-	// any more. It may be nil.
+	// Done is closed when the client is gone: nobody then waits for the effect of what it sent
+	// before. It may be nil.
 	Done <-chan struct{}
 
-	// LastHeard returns when the client was known to be there last, beside what it
-	// typed. It must not wait. It may be nil.
+	// LastHeard returns when the client was last known to be connected, other than by its input. It
+	// must not wait. It may be nil.
 	LastHeard func() time.Time
 
-	// OnWake is called when there may be something for Take, by whoever brought
-	// it about: it must not wait. It serves doors that have one goroutine write
-	// for many users; if it is nil, Wait is what wakes up.
+	// OnWake is called when there may be something to Take, on the goroutine that caused it,
+	// possibly under Hub.mu: it must not wait. It serves doors in which one goroutine writes for
+	// many sessions. If it is nil, Wait wakes up instead.
 	OnWake func()
 }
 
-// Enter brings somebody into the lobby and tells the room. The name is the one
-// wished for or, where that is taken or not allowed, the next free one: then a
-// notice in the mailbox says so. Who is here already with the same key is the
-// same person: it goes by the name it has, the room is told nothing, and where
-// both are at a terminal the newcomer takes over, or is told that it does not, with an
-// [*SessionConflictError]. Where more come and go from one
-// address than the [Limits] allow it waits. The error is a [*Refusal] for who may
-// not enter, or [ErrClosed]. The caller must see to it that [Session.Leave]
-// is called in the end.
+// Enter brings a client into the lobby and tells the room. Its name is the requested one or, if
+// that is taken or not allowed, the next free one; a notice in the mailbox then says so.
+//
+// If the person is already online with the same key, the new session joins that user: it uses the
+// user's name, and the room is told nothing. If both are at a terminal, the new one takes over, or
+// Enter fails with a [*SessionConflictError].
+//
+// If more sessions come and go from one address than the [Limits] allow, Enter waits. The error is
+// a [*reply.Refusal] if the client may not enter, or [ErrClosed]. The caller must make sure that
+// [Session.Leave] is called in the end.
 func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
 	if err := h.throttleAddress(&ci, 2); err != nil { // a coming and a going, for everybody to read
 		return nil, err
@@ -82,8 +82,8 @@ func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
 	return s, nil
 }
 
-// announceJoinLocked makes s's presence and tells the room. The notice, if there is
-// one, tells s why it is not called what it wished.
+// announceJoinLocked creates the user of s and tells the room. The notice, which may be nil, tells
+// s why it did not get the name it asked for.
 func (h *Hub) announceJoinLocked(s *Session, rn *requestedName) (notice *Notice) {
 	var u *user
 	u, notice = h.newUserLocked(s, rn)
@@ -102,9 +102,9 @@ func (h *Hub) announceJoinLocked(s *Session, rn *requestedName) (notice *Notice)
 	return notice
 }
 
-// attachLocked makes s another session of a person who is here. At a terminal it
-// takes the place of the session that was at one; of one in another house, that house
-// sees to it when it hears of s.
+// attachLocked adds s to a user who is already online. At a terminal, s takes the place of the
+// session that was at one. If that session is at another node, that node ends it when it learns of
+// s.
 func (s *Session) attachLocked(u *user) {
 	old := u.terminal
 	s.user, s.readUpTo = u, u.terminalLeftAt
@@ -132,8 +132,7 @@ func (s *Session) attachLocked(u *user) {
 	old.signal()
 }
 
-// takeOverViewLocked sits s down where another session sat, which has to get up, and has
-// it watch the rooms that the other one watched.
+// takeOverViewLocked gives s the view of old, which ends, and the unread watches of old.
 func (s *Session) takeOverViewLocked(old *Session) {
 	lobby, r := s.room(), old.room()
 	if r != lobby {
@@ -153,8 +152,8 @@ func (s *Session) takeOverViewLocked(old *Session) {
 	s.joinSeq = s.firstView.start(old)
 }
 
-// removeSessionLocked takes s, which leaves, off the house. It reports whether that was
-// still to be done.
+// removeSessionLocked removes s, which is leaving, from the hub. It reports whether s was still
+// there.
 func (h *Hub) removeSessionLocked(s *Session, reason Reason) bool {
 	delete(h.followSessions, s)
 	if pr := s.peer; pr != nil {
@@ -174,14 +173,14 @@ func (h *Hub) removeSessionLocked(s *Session, reason Reason) bool {
 	return true
 }
 
-// Exec lets somebody do one thing, such as a command, without coming in: the
-// room is not told, and the visitor is not listed. Who is here with the same
-// proven key is the same person, and the visitor speaks as that one. Else it
-// speaks under the name that is the key's, or that Enter would have given. The
-// notice, if there is one, says why it got another than it wished. What it does it
-// does in the room of ci.Room, which it must be allowed to enter. A visitor has no
-// use for [Session.Wait] unless it follows. Errors are as with Enter. The caller must
-// see to it that [Session.Leave] is called in the end.
+// Exec opens a session that runs one command, without entering: the room is not told, and the
+// session is not listed. If the person is online with the same key, the session speaks as that
+// user. Otherwise it speaks under the name that the person owns, or that Enter would have assigned;
+// the notice, which may be nil, says why it is not the requested one.
+//
+// The session acts in the room ci.Room, which it must be allowed to enter. It needs [Session.Wait]
+// only to follow the room. Errors are as for Enter. The caller must make sure that [Session.Leave]
+// is called in the end.
 func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
 	if err := h.throttleAddress(&ci, 1); err != nil {
 		return nil, nil, err
@@ -206,7 +205,7 @@ func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
 	return s, notice, nil
 }
 
-// setExecRoomLocked has s, who visits, act in a room without being in it.
+// setExecRoomLocked makes s, a one-shot session, act in a room without joining it.
 func (s *Session) setExecRoomLocked(where *requestedName) error {
 	if where == nil {
 		return nil
@@ -221,7 +220,7 @@ func (s *Session) setExecRoomLocked(where *requestedName) error {
 	return nil
 }
 
-// admitLocked makes a user of ci, if ci may come in.
+// admitLocked returns a new session for ci, if it may enter.
 func (h *Hub) admitLocked(ci *ClientInfo) (*Session, error) {
 	if h.closed {
 		return nil, ErrClosed
@@ -257,7 +256,7 @@ func (h *Hub) admitLocked(ci *ClientInfo) (*Session, error) {
 	return s, nil
 }
 
-// mayEnterLocked returns why somebody may not come in, or nil.
+// mayEnterLocked returns why a client may not enter, or nil.
 func (h *Hub) mayEnterLocked(ci *ClientInfo, person string) error {
 	verdict, ban := h.moderation.Admit(moderation.Visitor{
 		Person: person, Addrs: countedAddrs(ci.Remote), WasHere: func() bool { return h.wasSeenLocked(person) },

@@ -9,59 +9,58 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A Syntax is a way of writing commands. A door takes the forms that its people
-// know, any number of them.
+// A Syntax is a set of ways to write commands. Each door accepts those that its users know.
 type Syntax uint8
 
-// The forms of commands.
+// The ways to write commands.
 const (
-	PipeSyntax  Syntax = 1 << iota // who, rename|NEW, to|NAME|TEXT: those of the original chat
+	PipeSyntax  Syntax = 1 << iota // who, rename|NEW, to|NAME|TEXT: the syntax of the original chat
 	SlashSyntax                    // /who, /nick NEW, /msg NAME TEXT
 	ExecSyntax                     // ssh host who, ssh host to NAME TEXT
 )
 
-// A Visibility says whether others read what somebody types after a command. There is no
-// command without one.
+// A Visibility says whether others can read what somebody types after a command. Each command has
+// one.
 type Visibility uint8
 
 // What others read of what is typed after a command.
 const (
 	NotVisible      Visibility = iota + 1 // nothing
 	Visible                               // some of it: the command asks [Session.maySpeak]
-	OperatorVisible                       // some of it, and operators alone may, whom nobody mutes
+	OperatorVisible                       // some of it, but only operators may use the command, and they are never muted
 )
 
-// A Command is something that users can ask for. The one table of
-// them is what typed lines, exec requests and help read.
+// A Command is something that users can ask for. The one table of commands serves typed lines, exec
+// requests and help.
 type Command struct {
-	Names      []string   // the first is the one that help shows; the others work too
-	PipeName   string     // the name in the Piped form, where it has one
+	Names      []string   // help shows the first; the others work too
+	PipeName   string     // the name in PipeSyntax, if it differs
 	Params     []string   // names of the parameters; the last takes the rest of the line
-	MinParams  int        // how many parameters must be given
-	Syntaxes   Syntax     // where it can be used
+	MinParams  int        // how many parameters are required
+	Syntaxes   Syntax     // the ways in which it can be written
 	Help       reply.Code // one line
-	Group      string     // under what help lists it; "" is what most people need
-	Visibility Visibility // whether others read what is typed after it
+	Group      string     // the group that help lists it under; "" is for what most people need
+	Visibility Visibility // whether others can read what is typed after it
 
-	Operator bool // only operators may
-	Private  bool // it says something to one person, which all others must never read
-	Verbatim bool // its parameters are kept as they are written
+	Operator bool // only for operators
+	Private  bool // it says something to one person; nobody else must ever read it
+	Verbatim bool // its parameters are kept as they were typed
 
-	scan scanKind // how much there may be to look at: then it waits for its turn
+	scan scanKind // how much it may have to scan; such commands wait for their turn
 
-	// run does it. The reply, if any, is for the user alone. What cannot be
-	// taken back has final instead: unless u is sure it does nothing, and the refusal tells
-	// what would be done, and how one says that one is sure.
+	// run executes the command. The reply, which may be nil, is for s alone. A command that cannot
+	// be undone has runConfirmed instead: unless sure is set, it does nothing and returns a refusal
+	// that says what it would do, and how to confirm it.
 	run          func(u *Session, args []string) (Reply, error)
 	runConfirmed func(u *Session, args []string, sure bool) (Reply, error)
 }
 
-// confirmWord is what one adds to a command that cannot be taken back, having read what it
-// does. Programs do the same. No name ends in it.
+// confirmWord confirms a command that cannot be undone. Users add it after reading what the command
+// will do; programs add it too. No name ends in it.
 const confirmWord = "yes"
 
-// cutConfirmation cuts that word off what follows a command that asks for it, and reports
-// whether it was there.
+// cutConfirmation cuts confirmWord off the text after a command that asks for it. It reports
+// whether the word was there.
 func (c *Command) cutConfirmation(rest string) (params string, sure bool) {
 	params = strings.TrimRightFunc(rest, unicode.IsSpace)
 	i := strings.LastIndexFunc(params, unicode.IsSpace)
@@ -71,7 +70,7 @@ func (c *Command) cutConfirmation(rest string) (params string, sure bool) {
 	return strings.TrimRightFunc(params[:i], unicode.IsSpace), true
 }
 
-// commands returns the table, in the order of help.
+// commands returns the table of commands, in the order in which help lists them.
 func commands() []*Command {
 	const anywhere = SlashSyntax | ExecSyntax
 	whom := []string{"NAME", "[TIME] [WHY]"}
@@ -131,7 +130,7 @@ func commands() []*Command {
 	}
 }
 
-// command returns the command of that name in one form, or nil.
+// command returns the command with a name in a syntax, or nil.
 func (h *Hub) command(name string, form Syntax) *Command {
 	for _, c := range h.commands {
 		if c.Syntaxes&form != 0 && slices.Contains(c.Names, name) {
@@ -141,13 +140,13 @@ func (h *Hub) command(name string, form Syntax) *Command {
 	return nil
 }
 
-// Usage returns how the command is written in a form, as in "/msg NAME TEXT".
+// Usage returns how to write the command in a syntax, as in "/msg NAME TEXT".
 func (c *Command) Usage(form Syntax) string {
 	usage := c.Names[0]
 	switch {
 	case form == SlashSyntax:
 		usage = "/" + usage
-	case c.PipeName != "": // commands go by the original names
+	case c.PipeName != "": // messages use the names of the original chat
 		usage = c.PipeName
 	}
 	for _, p := range c.Params {
@@ -156,7 +155,7 @@ func (c *Command) Usage(form Syntax) string {
 	return usage
 }
 
-// A WhoReply says who is in a room.
+// A WhoReply lists the members of a room.
 type WhoReply struct {
 	replied
 	Users []*UserInfo
@@ -272,8 +271,8 @@ func runQuit(s *Session, _ []string) (Reply, error) {
 	return nil, nil
 }
 
-// notice makes an answer of one sentence.
+// notice returns a reply of one sentence.
 func notice(p reply.Code, args ...any) *Notice { return NewNotice(p, args...) }
 
-// answer makes an answer of several lines.
+// answer returns a reply of several lines.
 func answer(lines []reply.Sentence) (Reply, error) { return &Answer{Lines: lines}, nil }

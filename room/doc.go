@@ -130,7 +130,7 @@
 //
 // # Input from outside the process
 //
-// Data from the store and from other nodes is hostile input as well. The Accept function of each
+// Data from the store and from other nodes is hostile input as well. The Sanitize method of each
 // kind of event, session and record cleans, bounds and checks it as it enters; nothing behind that
 // checks again.
 package room

@@ -14,21 +14,20 @@ import (
 // An EventKind says what happened in an [Event].
 type EventKind uint8
 
-// What can happen. The first six are the conversation: everybody in the room
-// reads them, in the same order.
+// The kinds of events. The first six make up the conversation: everybody in the room reads them, in
+// the same order.
 const (
 	Joined    EventKind = iota + 1 // User came in
 	Left                           // User left, for Reason
 	Said                           // User said Text
-	Renamed                        // User was called OldName before
-	Forgot                         // what was said up to here with User's key is not to be kept; shown to nobody
-	Announced                      // the server says something to everybody: Code, Args; User had it do so
+	Renamed                        // User had the name OldName before
+	Forgot                         // User's messages up to here are to be erased; never shown
+	Announced                      // the server tells everybody Code with Args; User caused it
 
-	DirectMessage // User told To, in private, Text; nobody else reads it
+	DirectMessage // User sent Text to To in private; nobody else reads it
 )
 
-// String returns the name of a kind that may be kept, as the archive and exports
-// write it.
+// String returns the name of a kind as the archive and exports write it.
 func (k EventKind) String() string {
 	switch k {
 	case Joined:
@@ -47,74 +46,72 @@ func (k EventKind) String() string {
 	return "kind " + strconv.Itoa(int(k))
 }
 
-// An Event is something that happened: what is in the log of a room, or a private message. It is immutable and shared by all who
-// read it; its texts were cleaned on the way in and hold no control characters
-// but the newlines of a message of several lines.
+// An Event is something that happened: an entry in a room's log, or a private message. It is
+// immutable and shared by all its readers. Its texts were cleaned when they came in: the only
+// control characters are the newlines of a message of several lines.
 type Event struct {
-	Seq  uint64 // place in the room's order, from 1; 0 outside the conversation
+	Seq  uint64 // the sequence number in the room, from 1; 0 for private messages
 	Time time.Time
 	Kind EventKind
 
-	Action bool // of Said: Text is what Who does, as in "waves"
+	Action bool // of Said: Text is what User does, as in "waves"
 
 	User *UserInfo
 	To   *UserInfo
 
-	Text string // of Said and Told: lines with \n between them; see Plain
-	// Verbatim is the whole of what the speaker's client sent, where its
-	// dialect writes names into its messages; Text is then the rest. It may
-	// hold newlines.
+	Text string // of Said and DirectMessage: lines separated by \n; see Plain
+	// Verbatim is everything that the sender's client sent, for dialects that write names into
+	// their messages; Text is then the rest. It may contain newlines.
 	Verbatim string
 
 	OldName string    // the former name
-	OldUser *UserInfo // who it was before, as the doors that show addresses need it
+	OldUser *UserInfo // the user before the rename, for doors that show addresses
 	Reason  Reason
 	Code    reply.Code // of Announced
 	Args    []any
-	Room    string // of what is exported: where it happened
+	Room    string // in exports: the room of the event
 
-	// Peer is the neighbour that the event came from, see [Peer]; "" for what
-	// happened in this house, which is to be told to the others and kept.
+	// Peer is the name of the [Peer] that the event came from. It is "" for what happened at this
+	// node, which this node must store and tell the others.
 	Peer string
 
-	// Origin is what the event is known by at all nodes, for good; nil where it happened in this
-	// process, which knows.
+	// Origin identifies the event at all nodes, for good. Nil means that it happened in this
+	// process.
 	Origin *Origin
 
-	cache      *renderCache                    // of the house where it happened; nil outside of the conversation
-	renderings atomic.Pointer[cachedRendering] // which kept counts; it alone stores here
-	evicted    bool                            // no more are kept; guarded by kept.mu
+	cache      *renderCache                    // of the hub where it happened; nil for private messages
+	renderings atomic.Pointer[cachedRendering] // stored only under cache.mu, so that cache can count the bytes
+	evicted    bool                            // nothing more is cached; guarded by cache.mu
 
-	folded atomic.Pointer[text.Folded] // Text, as mentions are found in it; nil until somebody asks
+	folded atomic.Pointer[text.Folded] // Text, folded for finding mentions; nil until first used
 }
 
-// An Origin is what an event is known by at all nodes: the identity of the process where it happened,
-// and its number and time there. At another node, or after a restart, it has others in its room.
+// An Origin identifies an event at all nodes: the process in which it happened, and its sequence
+// number and time there. At another node, or after a restart, the event's own Seq and Time differ.
 type Origin struct {
 	Process string
 	Seq     uint64
 	Time    time.Time
 }
 
-// UserInfo is a person as an event shows them: who they were when it happened.
-// Immutable.
+// A UserInfo describes a user as they were when an event happened. It is immutable.
 type UserInfo struct {
-	SessionID uint64 `json:"ID"` // one for each session, in the order of arrival
+	SessionID uint64 `json:"ID"` // one for each session, in order of arrival
 	Name      string `json:"Name"`
-	Address   string `json:"Address"` // shown by the classic dialects; of no use for deciding anything
-	Person    string `json:"Key"`     // the person, as the house knows it by a proven public key, or ""
+	Address   string `json:"Address"` // shown by the classic dialects; never base a decision on it
+	Person    string `json:"Key"`     // the person that a proven public key belongs to, or ""
 
-	Verified bool `json:"Verified"` // the name belongs to the key
-	Unnamed  bool `json:"Unnamed"`  // it came by a door that asks for no name; doors that show addresses show that
-	Bot      bool `json:"Bot"`      // a program, as its owner says
+	Verified bool `json:"Verified"` // the person owns the name
+	Unnamed  bool `json:"Unnamed"`  // came through a door that asks for no name; doors that show addresses show the address instead
+	Bot      bool `json:"Bot"`      // a program, according to its owner
 
-	Away bool `json:"Away"` // it has said that it is not reading; only /who tells
+	Away bool `json:"Away"` // the user said that they are away; only /who sets it
 
-	folded *names.Folded // Name, as it is looked for; nil where that is not known yet
+	folded *names.Folded // Name, folded for finding mentions; nil until it is known
 }
 
-// subject returns what the house knows who by: the key, or the session of who has
-// none, for as long as it lasts.
+// subject returns what identifies the user: the person or, for somebody without a key, the session,
+// as long as it lasts.
 func (ui *UserInfo) subject() string {
 	if ui.Person != "" {
 		return ui.Person
@@ -122,5 +119,5 @@ func (ui *UserInfo) subject() string {
 	return accounts.SessionSubject(ui.SessionID)
 }
 
-// textSize is what the event counts for in the ring.
+// textSize returns how many bytes the event counts for in the ring.
 func (e *Event) textSize() int { return len(e.Text) + len(e.Verbatim) }

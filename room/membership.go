@@ -13,15 +13,16 @@ import (
 	"teahouse/internal/text"
 )
 
-// An unreadWatch tells a session that something was said in a room that it is in and does
-// not look at.
+// An unreadWatch counts, for one session, what is said in a room that it has joined but does not
+// look at.
 type unreadWatch struct {
-	logReader            // of which only the sleeping is used
-	seenCount     uint64 // how many lines had been said when it looked away
-	notifiedCount uint64 // how many had been, when the writer was last told; the writer's
+	logReader            // only to be woken; its cursor reads nothing
+	seenCount     uint64 // how many lines had been said when the session looked away
+	notifiedCount uint64 // how many had been said when the writer was last told; the writer's
 }
 
-// UnreadRoom is how much was said in a room that one is in and does not look at.
+// An UnreadRoom says how many lines are unread in a room that a session has joined but does not
+// look at.
 type UnreadRoom struct {
 	Room  string
 	Lines int
@@ -30,8 +31,8 @@ type UnreadRoom struct {
 // RoomName returns the name of the room that s looks at, as people see it.
 func (s *Session) RoomName() string { return s.room().name }
 
-// UnreadRooms returns the rooms that s is in and does not look at, where something was
-// said since. Any goroutine may call it; the writer is woken when it changes.
+// UnreadRooms returns the rooms that s has joined but does not look at, if something was said there
+// since. The writer is woken when the result changes.
 func (s *Session) UnreadRooms() (unread []UnreadRoom) {
 	list := s.unreadWatches.Load()
 	if list == nil {
@@ -45,7 +46,7 @@ func (s *Session) UnreadRooms() (unread []UnreadRoom) {
 	return unread
 }
 
-// armUnreadWatches has the writer woken when something is said outside.
+// armUnreadWatches has the writer woken when something is said in another room.
 func (s *Session) armUnreadWatches() {
 	list := s.unreadWatches.Load()
 	if list == nil {
@@ -57,8 +58,8 @@ func (s *Session) armUnreadWatches() {
 	}
 }
 
-// pollUnreadWatches reports whether more was said outside than the writer knows of, which
-// knows it from then on.
+// pollUnreadWatches reports whether more was said in other rooms since the last call. Only the
+// writer calls it.
 func (s *Session) pollUnreadWatches() (more bool) {
 	list := s.unreadWatches.Load()
 	if list == nil {
@@ -72,7 +73,7 @@ func (s *Session) pollUnreadWatches() (more bool) {
 	return more
 }
 
-// switchRoomLocked has s look at a room that it is in, and watch the others.
+// switchRoomLocked makes s look at a room that it has joined, and watch the others.
 func (s *Session) switchRoomLocked(r *Room) {
 	from, missed := s.room(), s.unreadCountLocked(r)
 	s.openViewLocked(r, func(next uint64) Reply { return s.roomEnteredLocked(r, missed, next) })
@@ -93,7 +94,7 @@ func (s *Session) newUnreadWatch(r *Room) *unreadWatch {
 	return w
 }
 
-// removeUnreadWatchLocked has s watch a room no more.
+// removeUnreadWatchLocked makes s stop watching a room.
 func (s *Session) removeUnreadWatchLocked(r *Room) {
 	if old := s.unreadWatches.Load(); old != nil {
 		list := slices.DeleteFunc(slices.Clone(*old), func(w *unreadWatch) bool { return w.room == r })
@@ -101,7 +102,7 @@ func (s *Session) removeUnreadWatchLocked(r *Room) {
 	}
 }
 
-// join does /join: it goes to a room, and makes it if there is none.
+// join implements /join: s goes to a room, which is created if it does not exist.
 func (s *Session) join(name string) (Reply, error) {
 	name = roomName(name)
 	id, err := names.Check(name)
@@ -120,10 +121,10 @@ func (s *Session) join(name string) (Reply, error) {
 	})
 }
 
-// StartIn has s, who has just come in or visits, go to a room that its client asks for, if
-// there is one; the notice says where there is none. It makes none, since clients ask for
-// what they like: Git for Windows names a domain. The error is a [Refusal] of who may not
-// enter that room, and stays where it is, or the [Reason] of who has left.
+// StartIn takes s, which has just entered or is a one-shot session, to the room that its client
+// asked for; the notice says if there is no such room. It never creates one, since clients ask for
+// all sorts of things: Git for Windows sends a domain name. The error is a [*reply.Refusal] if s
+// may not enter that room, in which case s stays where it is, or the [Reason] why s has left.
 func (s *Session) StartIn(room string) (told *Notice, err error) {
 	h, where := s.hub, parseRequestedRoom(room)
 	if where == nil {
@@ -143,7 +144,7 @@ func (s *Session) StartIn(room string) (told *Notice, err error) {
 	return nil, err
 }
 
-// existingRoomLocked returns a room that there is, if s may enter it.
+// existingRoomLocked returns an existing room, if s may enter it.
 func (s *Session) existingRoomLocked(where *requestedName) (*Room, error) {
 	s.hub.sweepRoomsLocked()
 	r := s.hub.rooms[where.identity.Key]
@@ -153,7 +154,7 @@ func (s *Session) existingRoomLocked(where *requestedName) (*Room, error) {
 	return r, s.mayEnterRoomLocked(r)
 }
 
-// switchTo has s go to the room that find returns, which it calls with the house locked.
+// switchTo takes s to the room that find returns. It calls find with Hub.mu held.
 func (s *Session) switchTo(find func() (*Room, error)) error {
 	h := s.hub
 	h.mu.Lock()
@@ -176,8 +177,8 @@ func (s *Session) switchTo(find func() (*Room, error)) error {
 	return nil
 }
 
-// findOrCreateRoomLocked returns the room that s means, which it may enter, and makes it where
-// there is none.
+// findOrCreateRoomLocked returns the room with a name, if s may enter it. If there is none, it
+// creates it.
 func (s *Session) findOrCreateRoomLocked(name string, id names.Identity) (*Room, error) {
 	h := s.hub
 	h.sweepRoomsLocked()
@@ -192,7 +193,7 @@ func (s *Session) findOrCreateRoomLocked(name string, id names.Identity) (*Room,
 	if err := s.mayCreateRoomLocked(name); err != nil {
 		return nil, err
 	}
-	if err := s.maySpeakLocked(); err != nil { // all read the name in /rooms
+	if err := s.maySpeakLocked(); err != nil { // everybody reads the name in /rooms
 		return nil, err
 	}
 	r := h.createRoomLocked(name, id, s.Person, h.creationTimeLocked())
@@ -201,8 +202,8 @@ func (s *Session) findOrCreateRoomLocked(name string, id names.Identity) (*Room,
 	return r, nil
 }
 
-// mayCreateRoomLocked returns why s may not found a room, or nil. How many were founded from a
-// network each house counts for itself, of those that it has seen founded.
+// mayCreateRoomLocked returns why s may not create a room, or nil. Rooms created from one network
+// are counted at each node separately, as far as it has seen them created.
 func (s *Session) mayCreateRoomLocked(name string) error {
 	h := s.hub
 	own, near := 0, 0
@@ -248,24 +249,24 @@ func (s *Session) unreadCountLocked(r *Room) int {
 	return 0
 }
 
-// linesOnEntering is how much of the talk is shown to who comes into a room; who was
-// there before sees what was missed, up to a page.
+// linesOnEntering is how many of the latest lines a session sees when it enters a room. A person
+// who was there before sees what they missed, up to a page.
 const linesOnEntering = 10
 
-// A RoomEntered is what there is to know of the room that a session looks at now.
+// A RoomEntered describes the room that a session now looks at.
 type RoomEntered struct {
 	replied
 	Room     string
 	Topic    string
-	Members  int      // how many are there
+	Members  int      // how many people are in the room
 	Messages []*Event // the latest of what was said
-	Unread   int      // how many of Messages, those at its end, are new
+	Unread   int      // how many of Messages, at the end, are new
 }
 
 func (r *RoomEntered) size() (items int, messages []*Event) { return 0, r.Messages }
 
-// roomEnteredLocked returns what s is shown as it comes into a room: what was there
-// before the next event.
+// roomEnteredLocked returns what s is shown on entering a room: what was there before the event
+// with the sequence number next.
 func (s *Session) roomEnteredLocked(r *Room, missed int, next uint64) *RoomEntered {
 	past := s.latestLines(r, next, max(linesOnEntering, min(missed, pageLines)))
 	return &RoomEntered{
@@ -274,8 +275,8 @@ func (s *Session) roomEnteredLocked(r *Room, missed int, next uint64) *RoomEnter
 	}
 }
 
-// latestLines returns at most so many of the last lines that were said in a room before
-// an event, without those that s does not want to read. A bot reads none.
+// latestLines returns up to most of the last lines that were said in a room before the event with
+// the sequence number next, except those that s does not want to read. A bot gets none.
 func (s *Session) latestLines(r *Room, next uint64, most int) (past []*Event) {
 	if s.User().Bot {
 		return nil
@@ -294,8 +295,8 @@ func (s *Session) latestLines(r *Room, next uint64, most int) (past []*Event) {
 	return past
 }
 
-// part does /part: it leaves the room for the lobby. While another session of the same
-// person looks at the room, as a pipe may, the person stays in it.
+// part implements /part: s leaves the room for the lobby. The person stays a member as long as
+// another of their sessions, such as a pipe, looks at the room.
 func (s *Session) part() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -316,7 +317,7 @@ func (s *Session) part() (Reply, error) {
 	return nil, nil
 }
 
-// addMemberLocked makes somebody one of those in a room, who are told.
+// addMemberLocked makes u a member of a room and tells the room.
 func (h *Hub) addMemberLocked(u *user, r *Room) {
 	r.members[u] = true
 	u.rooms = append(u.rooms, r)
@@ -325,7 +326,7 @@ func (h *Hub) addMemberLocked(u *user, r *Room) {
 	h.joinLeaveRooms = append(h.joinLeaveRooms, r)
 }
 
-// removeMemberLocked takes somebody out of a room.
+// removeMemberLocked removes u from the members of a room and tells the room.
 func (h *Hub) removeMemberLocked(u *user, r *Room, reason Reason) {
 	delete(r.members, u)
 	u.rooms = slices.DeleteFunc(u.rooms, func(other *Room) bool { return other == r })
@@ -337,8 +338,8 @@ func (h *Hub) removeMemberLocked(u *user, r *Room, reason Reason) {
 	h.joinLeaveRooms = append(h.joinLeaveRooms, r)
 }
 
-// announceToRoomsLocked has everybody read an event about somebody who is in the same
-// room. The caller wakes them, with wakeForJoinLeave, once it has let go of the lock.
+// announceToRoomsLocked announces an event about u in all rooms where u is. The caller must call
+// wakeForJoinLeave after releasing the lock.
 func (h *Hub) announceToRoomsLocked(u *user, e *Event) {
 	from := cmp.Or(e.Peer, u.peerName())
 	for _, r := range append([]*Room{h.lobbyLocked()}, u.rooms...) {
@@ -348,7 +349,8 @@ func (h *Hub) announceToRoomsLocked(u *user, e *Event) {
 	}
 }
 
-// wakeForJoinLeave wakes those who are to read what announceToRoomsLocked told.
+// wakeForJoinLeave wakes the readers of the rooms in which joins, leaves or renames were announced.
+// The caller must not hold Hub.mu.
 func (h *Hub) wakeForJoinLeave() {
 	h.mu.Lock()
 	moved := h.joinLeaveRooms
@@ -375,7 +377,7 @@ func (r *RoomsReply) Sentences() (lines []reply.Sentence) {
 
 func (r *RoomsReply) size() (items int, messages []*Event) { return 2 * len(r.Rooms), nil }
 
-// listRooms does /rooms: those that are open to s, and those that it is in.
+// listRooms implements /rooms: it lists the rooms that s may enter.
 func (s *Session) listRooms() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -390,11 +392,11 @@ func (s *Session) listRooms() (Reply, error) {
 	return r, nil
 }
 
-// A RoomInfo is what there is to know of a room.
+// A RoomInfo describes a room in a list.
 type RoomInfo struct {
 	Name    string
 	Private bool
-	Members int // how many are there
+	Members int // how many people are in the room
 	Topic   string
 }
 
@@ -424,8 +426,8 @@ func (h *Hub) sortedRoomsLocked() []*Room {
 	return append([]*Room{lobby}, rooms...)
 }
 
-// setRoomPrivacy does /room private and /room public. Who is in a private room that opens is told:
-// others are going to read what is said there, and what was.
+// setRoomPrivacy implements /room private and /room public. When a private room opens, its members
+// are told: others will be able to read what is said there, and what was said before.
 func (s *Session) setRoomPrivacy(what string, sure bool) (Reply, error) {
 	if what != "private" && what != "public" {
 		return nil, reply.Refuse(reply.Usage, "/room private|public")
@@ -453,7 +455,7 @@ func (s *Session) setRoomPrivacy(what string, sure bool) (Reply, error) {
 	return notice(reply.RoomPrivate, r.name), nil
 }
 
-// maySetPrivacyLocked returns why s may not have a room private or open, or nil.
+// maySetPrivacyLocked returns why s may not make a room private or public, or nil.
 func (s *Session) maySetPrivacyLocked(r *Room, opens, sure bool) error {
 	switch {
 	case r == s.hub.lobbyLocked():
@@ -468,7 +470,7 @@ func (s *Session) maySetPrivacyLocked(r *Room, opens, sure bool) error {
 
 func (h *Hub) setPrivateLocked(r *Room, private bool) {
 	r.private = private
-	for u := range r.members { // who is in may come again
+	for u := range r.members { // the members may come again
 		if who := u.info.Load(); r.private && who.Person != "" && len(r.invited) < maxInvited {
 			r.invited[who.Person] = who.Name
 		}

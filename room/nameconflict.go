@@ -8,15 +8,15 @@ import (
 	"teahouse/internal/reply"
 )
 
-// Where houses share people, two may give out one name at the same time. The rules
-// by which each of them finds whose it is ask for nothing that not all know: whose
-// the name is in the book; else who has been called so for longer.
+// Two nodes may give out the same name at the same time. Each of them then decides by itself who
+// keeps it, and they agree because the rules only use what all nodes know: the owner of the name
+// in the record store or, if there is none, who has had the name for longer.
 
-// resolveNameConflictLocked returns what u, who is somebody of a neighbour's, is called here: its
-// name, which whoever has it and must yield loses, or another one.
+// resolveNameConflictLocked returns what u, a user at a peer, is called here: their own name, which
+// its holder loses if the rules say so, or another one.
 func (h *Hub) resolveNameConflictLocked(u *user, name string) (string, names.Identity) {
 	id, err := names.Check(name)
-	if err != nil { // by the rules of another version
+	if err != nil { // not a name by our rules: the peer runs another version
 		h.online.setRemoteName(u, name)
 		return h.nextNameLocked(names.Fallback)
 	}
@@ -31,8 +31,8 @@ func (h *Hub) resolveNameConflictLocked(u *user, name string) (string, names.Ide
 	return name, id
 }
 
-// mustYieldNameLocked reports whether the one who has a name must leave it to another. Two
-// of the same house never contend: the one who has it there has it here.
+// mustYieldNameLocked reports whether the holder of a name must leave it to another user. Two users
+// of the same peer never conflict: whoever has the name there has it here.
 func (h *Hub) mustYieldNameLocked(holder, to *user, id names.Identity) bool {
 	if pr := to.sessions[0].peer; !holder.isLocal() && holder.sessions[0].peer == pr {
 		return true
@@ -52,8 +52,8 @@ func (h *Hub) mustYieldNameLocked(holder, to *user, id names.Identity) bool {
 	return to.namedAt.Before(holder.namedAt)
 }
 
-// yieldNameLocked gives u another name: its own is somebody else's. Who asked for no
-// name gets another number, and need not know.
+// yieldNameLocked gives u another name, because its name belongs to somebody else. A user without a
+// name of their own gets another number and is not told.
 func (h *Hub) yieldNameLocked(u *user) {
 	old, wished := u.info.Load().Name, u.info.Load().Name
 	if u.info.Load().Unnamed {
@@ -74,7 +74,7 @@ func (h *Hub) yieldNameLocked(u *user) {
 	}
 }
 
-// renameUserLocked gives u another name, which is free, and tells the rooms.
+// renameUserLocked gives u another name, which must be free, and tells the rooms.
 func (h *Hub) renameUserLocked(u *user, name string, id names.Identity) {
 	was := *u.info.Load()
 	who := was
@@ -84,7 +84,7 @@ func (h *Hub) renameUserLocked(u *user, name string, id names.Identity) {
 	h.announceToRoomsLocked(u, &Event{Time: time.Now(), Kind: Renamed, User: &who, OldName: was.Name, OldUser: &was})
 }
 
-// enforceOwnerLocked has the owner of a name be called so, and nobody else.
+// enforceOwnerLocked takes a name from a local user who is not its owner.
 func (h *Hub) enforceOwnerLocked(id names.Identity, owner string) {
 	if holder := h.online.holder(id, nil); holder != nil && holder.isLocal() && holder.person() != owner {
 		h.yieldNameLocked(holder)
@@ -92,8 +92,8 @@ func (h *Hub) enforceOwnerLocked(id names.Identity, owner string) {
 	h.reconcileNamesLocked()
 }
 
-// reconcileNamesLocked has those of other houses be called as they are at home whose
-// names have become free.
+// reconcileNamesLocked gives users at peers the names that they have at their own nodes, as far as
+// those have become free here.
 func (h *Hub) reconcileNamesLocked() {
 	for u := range h.online.misnamed {
 		switch id, err := names.Check(u.remoteName); {
@@ -108,17 +108,17 @@ func (h *Hub) reconcileNamesLocked() {
 	}
 }
 
-// isLocal reports whether one of u's sessions is in this house.
+// isLocal reports whether u has a session at this node.
 func (u *user) isLocal() bool {
 	return slices.ContainsFunc(u.sessions, func(s *Session) bool { return s.peer == nil })
 }
 
-// isRemote reports whether one of u's sessions is in another house.
+// isRemote reports whether u has a session at another node.
 func (u *user) isRemote() bool {
 	return slices.ContainsFunc(u.sessions, func(s *Session) bool { return s.peer != nil })
 }
 
-// peerName returns where what u does happens, as in [Event].
+// peerName returns the name of the peer where u acts, as in [Event].Peer.
 func (u *user) peerName() string {
 	if len(u.sessions) == 0 || u.isLocal() {
 		return ""

@@ -10,57 +10,56 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A Remote is how a house reaches people who are at home in another one.
+// A Remote reaches the sessions at another node.
 type Remote interface {
-	// Deliver hands an event to a session there, and waits until it has it, for some
-	// seconds at most. The error is a [Refusal], [ErrSessionOver] or [ErrUnreachable].
+	// Deliver hands an item to a session at the other node. It waits for a confirmation, for a few
+	// seconds at most. The error is a [*reply.Refusal], [ErrSessionOver] or [ErrUnreachable].
 	Deliver(id uint64, item Item) error
-	// Disconnect ends a session there, and waits in the same way. The error is
+	// Disconnect ends a session at the other node, and waits like Deliver. The error is
 	// [ErrSessionOver] or [ErrUnreachable].
 	Disconnect(id uint64, reason Reason, farewell reply.Code, args []any) error
-	// Notify hands over a notice that may get lost on the way. It does not wait.
+	// Notify sends an item that may get lost on the way. It does not wait.
 	Notify(id uint64, item Item)
 }
 
-// ErrUnreachable means that another house does not answer: nobody knows whether
-// something was done there.
+// ErrUnreachable means that the other node does not answer: it is unknown whether it did what was
+// asked.
 var ErrUnreachable = errors.New("room: the other house does not answer")
 
-// A Peer is another house with the same rooms, whose people are here, too. They
-// are users of this house like others, whom one sees, tells, and kicks, but for
-// their readers and writers: those are there. What they say comes by Hear.
+// A Peer is another node of the same chat. People at a peer are users of this hub like others, whom
+// one can see, message and kick; only their readers and writers run over there. What they say
+// arrives through [Peer.Receive].
 //
-// Each house decides what its own people are called. Where two houses gave out one
-// name at the same time, all find the same one to have it; its house renames the
-// other one, who meanwhile goes by another name here.
+// Each node decides what its own users are called. If two nodes give out the same name at the same
+// time, all nodes reach the same verdict about who keeps it. The node of the other user renames
+// them; until that is known here, they have another name here.
 //
-// One goroutine uses it, and all others of the house.
+// One goroutine uses all Peers of a hub.
 type Peer struct {
 	name     string
 	hub      *Hub
 	remote   Remote
-	sessions map[uint64]*Session // by session; guarded by Hub.mu
-	received *receivedLog        // of the process that is there
+	sessions map[uint64]*Session // by session ID; guarded by Hub.mu
+	received *receivedLog        // of the process that runs there now
 }
 
-// maxReceivedLogs is of how many processes a house knows what it heard of them. Each time that a
-// neighbour is started it is one more.
+// maxReceivedLogs is for how many processes a node remembers which events it received. Each restart
+// of a peer adds one.
 const maxReceivedLogs = 1000
 
-// receivedLog is what was heard of what a process said.
+// A receivedLog says which events of one process were received.
 type receivedLog struct {
-	lastSeq   map[string]uint64  // the number there of the last event, by room
-	fromStore map[remoteSeq]bool // events after those, that were found in the store
+	lastSeq   map[string]uint64  // the sequence number of the last event received, by room, as that process counts
+	fromStore map[remoteSeq]bool // events after those that were found in the store
 }
 
-// remoteSeq is where an event stands at its home.
+// A remoteSeq identifies an event within the process where it happened.
 type remoteSeq struct {
 	room string
 	seq  uint64
 }
 
-// AddPeer returns the Peer of a name, where nobody is yet as far as this
-// house knows.
+// AddPeer returns a new Peer of the given name, without any sessions yet.
 func (h *Hub) AddPeer(name string, home Remote) *Peer {
 	pr := &Peer{name: name, hub: h, remote: home, sessions: map[uint64]*Session{}, received: newReceivedLog(nil)}
 	h.mu.Lock()
@@ -69,16 +68,16 @@ func (h *Hub) AddPeer(name string, home Remote) *Peer {
 	return pr
 }
 
-// StartProcess says that a process of an identity is there from now on, which numbers its events
-// anew, and which of those this house has already, by room.
+// StartProcess says that a new process runs at the peer, which numbers its events from the start.
+// Has holds, by room, the last sequence number of that process that this node has already.
 func (pr *Peer) StartProcess(identity string, has map[string]uint64) {
 	pr.KnowProcess(identity, has)
 	pr.received = pr.hub.receivedLogs[identity]
 }
 
-// KnowProcess says that HearStored may be called for a process of an identity, be it a neighbour's
-// or not, of which this house has some events already, by room. What was heard of it before
-// stays known.
+// KnowProcess says that ReceiveStored may be called for a process, whether it is a peer's or not.
+// Has holds, by room, the last of its sequence numbers that this node has already. It is ignored if
+// the process is known.
 func (pr *Peer) KnowProcess(identity string, has map[string]uint64) {
 	h := pr.hub
 	if h.receivedLogs[identity] != nil {
@@ -90,7 +89,7 @@ func (pr *Peer) KnowProcess(identity string, has map[string]uint64) {
 	h.receivedLogs[identity] = newReceivedLog(has)
 }
 
-// isCurrentLog reports whether something is what was heard of a process that is there.
+// isCurrentLog reports whether a log belongs to a process that runs at a peer now.
 func (h *Hub) isCurrentLog(one *receivedLog) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -103,15 +102,15 @@ func newReceivedLog(has map[string]uint64) *receivedLog {
 	return one
 }
 
-// Remove says that nothing comes any more of the neighbour, of whom nobody is here.
+// Remove removes the peer, which has no sessions here any more and will send nothing more.
 func (pr *Peer) Remove() {
 	pr.hub.mu.Lock()
 	defer pr.hub.mu.Unlock()
 	pr.hub.peers = slices.DeleteFunc(pr.hub.peers, func(other *Peer) bool { return other == pr })
 }
 
-// Receive has a room go on with an event of the neighbour's, whose Seq is that there.
-// What was heard before is left out. It reports false where there is no such room.
+// Receive appends an event from the peer to a room. The event's Seq is the peer's. Events that were
+// received before are skipped. It returns false if there is no such room.
 func (pr *Peer) Receive(room string, e *Event) bool {
 	seq, at := e.Seq, remoteSeq{room, e.Seq}
 	if seq <= pr.received.lastSeq[room] {
@@ -125,8 +124,8 @@ func (pr *Peer) Receive(room string, e *Event) bool {
 	return true
 }
 
-// ReceiveStored is Hear for what a process has in the store, which is only a part of what
-// happened: the rest may still be heard.
+// ReceiveStored is Receive for an event that was found in the store. The store has only some of
+// what happened; the rest may still arrive by Receive.
 func (pr *Peer) ReceiveStored(identity, room string, e *Event) {
 	h, at := pr.hub.receivedLogs[identity], remoteSeq{room, e.Seq}
 	if h != nil && e.Seq > h.lastSeq[room] && !h.fromStore[at] && pr.appendRemote(room, e) {
@@ -134,8 +133,8 @@ func (pr *Peer) ReceiveStored(identity, room string, e *Event) {
 	}
 }
 
-// appendRemote has a room go on with an event, unless that happened before it was founded. It
-// reports false where there is no such room.
+// appendRemote appends an event to a room, unless it happened before the room was created. It
+// returns false if there is no such room.
 func (pr *Peer) appendRemote(room string, e *Event) bool {
 	r, others, late := pr.locate(room, e)
 	switch {
@@ -153,8 +152,8 @@ func (pr *Peer) appendRemote(room string, e *Event) bool {
 	return true
 }
 
-// Remembers reports whether a room still has what it went on with: a line that is neither
-// forgotten nor beyond the limits, in a room that is not closed.
+// Remembers reports whether a room still has an event that was received: a line that was neither
+// erased nor trimmed by the limits, in a room that was not closed.
 func (pr *Peer) Remembers(room string, e *Event) bool {
 	pr.hub.mu.Lock()
 	r := pr.hub.rooms[room]
@@ -170,8 +169,8 @@ func (pr *Peer) Remembers(room string, e *Event) bool {
 	return ok && said[at] == e
 }
 
-// locate returns the room that an event is of, or nil, those that are to forget, too, and
-// whether it happened before the room was founded.
+// locate returns the room of an event, or nil; for a Forgot event also the other rooms that must
+// forget; and whether the event happened before the room was created.
 func (pr *Peer) locate(room string, e *Event) (r *Room, others []*Room, late bool) {
 	h := pr.hub
 	h.mu.Lock()
@@ -182,7 +181,7 @@ func (pr *Peer) locate(room string, e *Event) (r *Room, others []*Room, late boo
 	}
 	if e.Kind == Forgot {
 		h.eraseInputHistoryLocked(e.User.Person)
-		if room == Lobby { // other rooms are told where there is something as far as is known there
+		if room == Lobby { // the lobby's event stands for all rooms, since a room only gets its own if the peer knows of lines there
 			others = h.sortedRoomsLocked()
 		}
 	} else {
@@ -191,7 +190,7 @@ func (pr *Peer) locate(room string, e *Event) (r *Room, others []*Room, late boo
 	return r, others, r != nil && r.predatesRoomLocked(e)
 }
 
-// localInfoLocked returns somebody as this house knows the person.
+// localInfoLocked returns a peer's user as this node describes them.
 func (pr *Peer) localInfoLocked(who *UserInfo) *UserInfo {
 	if who == nil {
 		return nil
@@ -205,25 +204,25 @@ func (pr *Peer) localInfoLocked(who *UserInfo) *UserInfo {
 	return repairUserInfo(who)
 }
 
-// UpdateSessions learns of sessions that have come, changed or ended.
+// UpdateSessions applies the sessions at the peer that have started, changed or ended.
 func (pr *Peer) UpdateSessions(sessions []PeerSession) {
 	defer pr.hub.wakeForJoinLeave()
 	pr.hub.mu.Lock()
 	defer pr.hub.mu.Unlock()
-	pr.hub.sweepRoomsLocked() // first: a room that is over is not the one where somebody is now
+	pr.hub.sweepRoomsLocked() // first, so that nobody is put into a room that has expired
 	for i := range sessions {
 		pr.updateSessionLocked(&sessions[i])
 	}
 	pr.hub.reconcileNamesLocked()
 }
 
-// ReplaceSessions learns of all sessions that there are.
+// ReplaceSessions applies the complete list of the peer's sessions.
 func (pr *Peer) ReplaceSessions(sessions []PeerSession) {
 	pr.dropMissing(sessions)
 	pr.UpdateSessions(sessions)
 }
 
-// dropMissing ends the sessions that are not among some.
+// dropMissing ends the peer's sessions that are not in a list.
 func (pr *Peer) dropMissing(sessions []PeerSession) {
 	pr.hub.mu.Lock()
 	defer pr.hub.mu.Unlock()
@@ -238,19 +237,19 @@ func (pr *Peer) dropMissing(sessions []PeerSession) {
 	}
 }
 
-// PeerTimeout is after how long without a word from a neighbour its people have left,
-// and nameHoldTime for how long after that their names are nobody else's.
+// PeerTimeout is after how long without a message a peer counts as lost, which ends its sessions
+// here. For nameHoldTime after that, nobody else may take their names.
 const (
 	PeerTimeout  = 10 * time.Second
 	nameHoldTime = 20 * time.Second
 )
 
-// MarkLost has the neighbour's people leave: it does not answer any more, for [PeerTimeout].
+// MarkLost ends the peer's sessions because it has not answered for [PeerTimeout].
 func (pr *Peer) MarkLost() {
 	pr.endSessions(PeerLost, func(u *user) { pr.hub.online.hold(u, nameHoldTime) })
 }
 
-// MarkStopped has them leave because their house is closed.
+// MarkStopped ends the peer's sessions because it has shut down.
 func (pr *Peer) MarkStopped() { pr.endSessions(Stopping, func(*user) {}) }
 
 func (pr *Peer) endSessions(reason Reason, before func(*user)) {
@@ -276,7 +275,7 @@ func (pr *Peer) updateSessionLocked(ps *PeerSession) {
 	}
 }
 
-// addSessionLocked has somebody be here who came in there.
+// addSessionLocked adds a session that has started at the peer.
 func (pr *Peer) addSessionLocked(ps *PeerSession) {
 	h := pr.hub
 	s := pr.newSessionLocked(ps)
@@ -306,7 +305,7 @@ func (pr *Peer) addSessionLocked(ps *PeerSession) {
 	pr.applyStateLocked(s, ps)
 }
 
-// addFollowerLocked has somebody be known who follows a room there, and is nobody here.
+// addFollowerLocked adds a session that follows a room at the peer without being a member.
 func (pr *Peer) addFollowerLocked(s *Session, ps *PeerSession) {
 	who := ps.User
 	s.oneShot, s.following, s.user = true, true, &user{}
@@ -319,7 +318,7 @@ func (pr *Peer) addFollowerLocked(s *Session, ps *PeerSession) {
 	}
 }
 
-// newSessionLocked makes a user of somebody else's session.
+// newSessionLocked returns the local counterpart of a session at the peer.
 func (pr *Peer) newSessionLocked(ps *PeerSession) *Session {
 	h := pr.hub
 	s := &Session{
@@ -347,8 +346,8 @@ func (pr *Peer) newSessionLocked(ps *PeerSession) *Session {
 	return s
 }
 
-// attachRemoteLocked makes s one more session of a person who is here. Of two terminals
-// the later one stays; the other houses find the same.
+// attachRemoteLocked adds s, a session at a peer, to a user who is online. Of two terminals the
+// later one stays; all nodes decide that alike.
 func (s *Session) attachRemoteLocked(u *user) {
 	old := u.terminal
 	s.user = u
@@ -363,23 +362,23 @@ func (s *Session) attachRemoteLocked(u *user) {
 	}
 }
 
-// applyStateLocked has what others see of s be what it is at home.
+// applyStateLocked applies to s what its own node says about it.
 func (pr *Peer) applyStateLocked(s *Session, ps *PeerSession) {
 	h, u := pr.hub, s.user
 	if s.following {
 		return
 	}
-	known := *ps // which holds no others in memory
+	known := *ps // a copy that keeps the rest of the list from staying in memory
 	s.peerSession = &known
 	switch {
-	case u.isLocal() && !ps.Terminal: // a program there is no sign of anybody
+	case u.isLocal() && !ps.Terminal: // a program at the peer is no sign that the person is back
 	case ps.Away.IsZero():
 		u.awayState.Store(nil)
 	default:
 		u.awayState.Store(&awayState{message: ps.AwayMessage, since: ps.Away})
 	}
 	pr.applyNameLocked(s, ps)
-	if u.isLocal() { // the rest is as we say, who have the same book
+	if u.isLocal() { // this node describes the rest itself, from the same store
 		return
 	}
 	who := *u.info.Load()
@@ -388,8 +387,8 @@ func (pr *Peer) applyStateLocked(s *Session, ps *PeerSession) {
 	h.applyRoomsLocked(u)
 }
 
-// applyHomeStateLocked has somebody who is not in this house any more, but in others, be what
-// it is there: they may not have heard of what it did here last.
+// applyHomeStateLocked applies to a user whose sessions are now all at other nodes what those nodes
+// say: they may not have heard of the last changes here.
 func (h *Hub) applyHomeStateLocked(u *user) {
 	if u.isLocal() || len(u.sessions) == 0 {
 		return
@@ -398,7 +397,7 @@ func (h *Hub) applyHomeStateLocked(u *user) {
 	s.peer.applyStateLocked(s, s.peerSession)
 }
 
-// applyNameLocked has s be called what it is called at home, if it can be.
+// applyNameLocked gives s's user the name that they have at their own node, if possible.
 func (pr *Peer) applyNameLocked(s *Session, ps *PeerSession) {
 	h, u := pr.hub, s.user
 	was := *u.info.Load()
@@ -406,13 +405,13 @@ func (pr *Peer) applyNameLocked(s *Session, ps *PeerSession) {
 		h.online.setRemoteName(u, "")
 		return
 	}
-	if u.isLocal() && !ps.NamedAt.After(u.namedAt) { // what it was called last counts
-		h.online.setRemoteName(u, ps.User.Name) // so it is called there until they hear of that
+	if u.isLocal() && !ps.NamedAt.After(u.namedAt) { // the latest name counts
+		h.online.setRemoteName(u, ps.User.Name) // the peer uses that name until it hears of ours
 		return
 	}
 	u.namedAt = ps.NamedAt
 	if wished, err := names.Check(ps.User.Name); u.remoteName == ps.User.Name && (err != nil || h.online.holder(wished, u) != nil) {
-		return // and is granted when it is free
+		return // the user gets it when it becomes free
 	}
 	name, id := h.resolveNameConflictLocked(u, ps.User.Name)
 	if name == was.Name {
@@ -421,8 +420,8 @@ func (pr *Peer) applyNameLocked(s *Session, ps *PeerSession) {
 	h.renameUserLocked(u, name, id)
 }
 
-// applyRoomsLocked has somebody be in the rooms where it is at home, as far as there are
-// such rooms here yet.
+// applyRoomsLocked puts a user into the rooms that they have joined at their own node, as far as
+// those exist here yet.
 func (h *Hub) applyRoomsLocked(u *user) {
 	var there []string
 	for _, s := range u.sessions {

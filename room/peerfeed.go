@@ -11,11 +11,11 @@ import (
 	"teahouse/internal/text"
 )
 
-// A PeerSession is what other houses know of somebody's session in this one.
+// A PeerSession is what other nodes learn about a session at this one.
 type PeerSession struct {
 	ID          uint64     `json:"id"`
-	User        UserInfo   `json:"who"`           // the person, of whom it may be one of several
-	Fingerprint string     `json:"key,omitempty"` // of the key with which it came
+	User        UserInfo   `json:"who"`           // the user, who may have several sessions
+	Fingerprint string     `json:"key,omitempty"` // of the key that the client used
 	Remote      netip.Addr `json:"remote,omitzero"`
 	Door        string     `json:"door"`
 	Client      string     `json:"client,omitempty"`
@@ -23,27 +23,25 @@ type PeerSession struct {
 	Terminal    bool       `json:"terminal,omitempty"`
 	NoDirect    bool       `json:"deaf,omitempty"`
 	Scripted    bool       `json:"patient,omitempty"`
-	NamedAt     time.Time  `json:"named"`           // since when the person is called so
-	Assigned    bool       `json:"given,omitempty"` // the name was, in place of another
-	Away        time.Time  `json:"away,omitzero"`   // since when the person says that it does not read
+	NamedAt     time.Time  `json:"named"`           // since when the user has this name
+	Assigned    bool       `json:"given,omitempty"` // the name was assigned in place of the requested one
+	Away        time.Time  `json:"away,omitzero"`   // since when the person is away
 	AwayMessage string     `json:"why,omitempty"`
-	Rooms       []string   `json:"rooms,omitempty"`   // that the person is in, beside the lobby, by key
-	Following   string     `json:"follows,omitempty"` // it is nobody there, but follows this room, by key
-	LeftReason  Reason     `json:"left,omitempty"`    // the session is over
+	Rooms       []string   `json:"rooms,omitempty"`   // keys of the rooms that the user has joined, besides the lobby
+	Following   string     `json:"follows,omitempty"` // the key of the room that the session follows; then it is no member of any room
+	LeftReason  Reason     `json:"left,omitempty"`    // why the session ended; "" while it lasts
 }
 
-// A PeerFeed is for the one who tells other houses what happens in this one. It is
-// [Subscription] that also learn which sessions have changed. Deliver and SendAway may
-// be called from any goroutine.
+// A PeerFeed provides what other nodes must learn of this one: events, as a [Subscription], and
+// changes of sessions. Deliver and Disconnect may be called from any goroutine.
 type PeerFeed struct {
 	*Subscription
-	sessions map[uint64]*Session // that the others may know of; guarded by Hub.mu
-	changed  map[*Session]bool   // since the last time that somebody looked; so is this
+	sessions map[uint64]*Session // the sessions that other nodes may know; guarded by Hub.mu
+	changed  map[*Session]bool   // since the last call of ChangedSessions; guarded by Hub.mu
 }
 
-// PeerFeed returns the PeerFeed of a house that is one of several with the same rooms and
-// people. It must be called once, before anybody is here. The node is the name of
-// this house among them.
+// PeerFeed returns the PeerFeed of a hub that is one of several nodes. It must be called once,
+// before the first session enters. Node is the name of this node.
 func (h *Hub) PeerFeed(node string) *PeerFeed {
 	r := &PeerFeed{Subscription: h.subscribe(true), sessions: map[uint64]*Session{}, changed: map[*Session]bool{}}
 	h.mu.Lock()
@@ -54,9 +52,9 @@ func (h *Hub) PeerFeed(node string) *PeerFeed {
 	return r
 }
 
-// nextSessionIDLocked returns what a new session is known by, in the order of arrival. In
-// a house that is one of several it is another in each of them: the time, and what
-// tells the houses apart.
+// nextSessionIDLocked returns the ID of a new session; IDs follow the order of arrival. If there
+// are several nodes, IDs are unique among all of them: they consist of the time and of bits that
+// differ between the nodes.
 func (h *Hub) nextSessionIDLocked(now time.Time) uint64 {
 	h.lastID++
 	if h.nodeBits != 0 {
@@ -65,7 +63,7 @@ func (h *Hub) nextSessionIDLocked(now time.Time) uint64 {
 	return h.lastID
 }
 
-// sessionChangedLocked has other houses learn that a session of this one has changed.
+// sessionChangedLocked notes that other nodes must learn of a change of a local session.
 func (h *Hub) sessionChangedLocked(s *Session) {
 	if h.peerFeed == nil || s.peer != nil || s.oneShot && !s.following {
 		return
@@ -74,21 +72,21 @@ func (h *Hub) sessionChangedLocked(s *Session) {
 	signal(nil, h.peerFeed.wake)
 }
 
-// setUserInfoLocked changes what others see of a person.
+// setUserInfoLocked changes how others see a user.
 func (h *Hub) setUserInfoLocked(u *user, who *UserInfo) {
 	u.info.Store(who)
 	h.userChangedLocked(u)
 }
 
-// userChangedLocked is sessionChangedLocked for all of a person's sessions.
+// userChangedLocked is sessionChangedLocked for all sessions of a user.
 func (h *Hub) userChangedLocked(u *user) {
 	for _, s := range u.sessions {
 		h.sessionChangedLocked(s)
 	}
 }
 
-// ChangedSessions returns the sessions that have changed since the last call of it, those that
-// are over among them.
+// ChangedSessions returns the sessions that have changed since the last call, including those that
+// have ended.
 func (f *PeerFeed) ChangedSessions() (changed []PeerSession) {
 	h := f.hub
 	h.mu.Lock()
@@ -107,8 +105,8 @@ func (f *PeerFeed) ChangedSessions() (changed []PeerSession) {
 	return changed
 }
 
-// AllSessions returns all sessions. It is for one house that asks, so what is new among them is
-// still for Changed to tell: the others have not asked.
+// AllSessions returns all sessions, for a node that asks. Changes among them stay pending for
+// ChangedSessions, because the other nodes have not asked.
 func (f *PeerFeed) AllSessions() (all []PeerSession) {
 	h := f.hub
 	h.mu.Lock()
@@ -147,7 +145,7 @@ func (s *Session) peerSessionLocked() PeerSession {
 // ErrSessionOver means that a session is over.
 var ErrSessionOver = errors.New("room: the session is over")
 
-// session returns a session of this house, or nil where it is over.
+// session returns a local session, or nil if it has ended.
 func (f *PeerFeed) session(id uint64) *Session {
 	f.hub.mu.Lock()
 	defer f.hub.mu.Unlock()
@@ -157,8 +155,8 @@ func (f *PeerFeed) session(id uint64) *Session {
 	return nil
 }
 
-// Deliver hands what somebody in another house has for a session of this one over
-// to it. The error is a [Refusal], or [ErrSessionOver].
+// Deliver hands an item from somebody at another node to a session at this one. The error is a
+// [*reply.Refusal] or [ErrSessionOver].
 func (f *PeerFeed) Deliver(id uint64, item Item) error {
 	s := f.session(id)
 	if s == nil {
@@ -173,7 +171,7 @@ func (f *PeerFeed) Deliver(id uint64, item Item) error {
 	return s.receive(item)
 }
 
-// receiveDirect hands s a private message that somebody wrote in another house.
+// receiveDirect hands s a private message that was sent at another node.
 func (s *Session) receiveDirect(e *Event) error {
 	e.To = s.User()
 	switch {
@@ -199,7 +197,7 @@ func (s *Session) receive(item Item) error {
 	return reply.Refuse(reply.MailboxFull, s.User().Name)
 }
 
-// Announce says something to everybody in this house, and in no other.
+// Announce tells everybody at this node something, and nobody at others.
 func (f *PeerFeed) Announce(p reply.Code, args ...any) {
 	h := f.hub
 	h.mu.Lock()
@@ -211,8 +209,7 @@ func (f *PeerFeed) Announce(p reply.Code, args ...any) {
 	}
 }
 
-// Disconnect ends a session of this house, for what was decided in another. The error
-// is [ErrSessionOver].
+// Disconnect ends a session at this node on behalf of another one. The error is [ErrSessionOver].
 func (f *PeerFeed) Disconnect(id uint64, reason Reason, farewell reply.Code, args ...any) error {
 	s := f.session(id)
 	if s == nil {

@@ -10,16 +10,16 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A requestedName is the name that somebody would like to have, or a room by its name.
+// A requestedName is a name, of a user or a room, that a client asks for.
 type requestedName struct {
 	name     string
 	identity names.Identity
-	repaired bool  // it was no name, and is what can be made of it
-	err      error // nor can anything
+	repaired bool  // the client's text was no valid name, and name is the nearest one
+	err      error // why it cannot be repaired either
 }
 
-// parseRequestedName returns what ci would be called. It is for before the house is locked:
-// comparing names takes a while.
+// parseRequestedName returns the name that ci asks for. Call it without Hub.mu: comparing names
+// takes a while.
 func (h *Hub) parseRequestedName(ci *ClientInfo) *requestedName {
 	rn := &requestedName{name: ci.RequestedName}
 	if ci.Unnamed {
@@ -32,8 +32,8 @@ func (h *Hub) parseRequestedName(ci *ClientInfo) *requestedName {
 	return rn
 }
 
-// parseRequestedRoom returns the room of a name, with or without #; for "" it is nil. It is
-// for before the house is locked, too.
+// parseRequestedRoom returns a room's name, given with or without #. For "" it returns nil. Call it
+// without Hub.mu, too.
 func parseRequestedRoom(name string) *requestedName {
 	if name == "" {
 		return nil
@@ -43,9 +43,8 @@ func parseRequestedRoom(name string) *requestedName {
 	return rn
 }
 
-// newUserLocked returns what s, who would have the name rn, is to the others, who
-// know nothing of it yet. The notice, if there is one, tells s why it is not
-// called what it wished.
+// newUserLocked returns a user for s, which asks for the name rn. Nobody else knows of the user
+// yet. The notice, which may be nil, tells s why it got another name.
 func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Notice) {
 	ci := &s.client
 	rn, silenced := h.nameWhileMutedLocked(s, rn)
@@ -67,9 +66,9 @@ func (h *Hub) newUserLocked(s *Session, rn *requestedName) (u *user, notice *Not
 	return u, notice
 }
 
-// assignNameLocked returns what a person who wishes for a name is called, and why it is not
-// that. In place of a name that is nobody's to have it gets the one of its own that it used
-// last, or a guest's.
+// assignNameLocked returns the name for a person who asks for rn, and the reason if it is another
+// one. If nobody may have the requested name, the person gets the last used of their own names, or
+// else a guest's.
 func (h *Hub) assignNameLocked(person string, rn *requestedName) (name string, id names.Identity, why reply.Code) {
 	why = h.whyNameTakenLocked(rn.identity, person)
 	if rn.err != nil || why == reply.AssignedOfficial {
@@ -88,9 +87,9 @@ func (h *Hub) assignNameLocked(person string, rn *requestedName) (name string, i
 	return rn.name, rn.identity, ""
 }
 
-// nameWhileMutedLocked returns the name that s comes in by, who wishes for another one and may not
-// say it: the last of its own, or a guest's. The refusal says why it may not. Who visits
-// is shown to nobody before it speaks.
+// nameWhileMutedLocked returns the name under which s enters if it is muted and may not show the
+// requested one: the last used of its own, or a guest's. The refusal says why. One-shot sessions
+// keep the requested name, because nobody sees it before they speak.
 func (h *Hub) nameWhileMutedLocked(s *Session, rn *requestedName) (*requestedName, *reply.Refusal) {
 	ci := &s.client
 	if s.oneShot || ci.Unnamed || rn.err != nil || h.mayKeepNameLocked(ci, s.Person, rn.identity) {
@@ -118,8 +117,8 @@ func (h *Hub) whyNameTakenLocked(id names.Identity, person string) (why reply.Co
 	return ""
 }
 
-// isOfficialForLocked reports whether a name is an office that a person does not have: only
-// operators take one. Whose it was before stays so.
+// isOfficialForLocked reports whether a name sounds official and a person may not use it: only
+// operators may take one. A person who owned it already keeps it.
 func (h *Hub) isOfficialForLocked(id names.Identity, person string) bool {
 	return id.IsOfficial() && !h.moderation.IsOperator(person) && !h.names.Owns(person, id)
 }
@@ -130,12 +129,11 @@ func (h *Hub) isNameFreeLocked(id names.Identity) bool {
 	return other == nil && h.online.holder(id, nil) == nil && !h.online.isHeld(id, "")
 }
 
-// maxNameTries is how many names are looked at closely, one after the other.
+// maxNameTries is how many candidates are compared in full, one after the other.
 const maxNameTries = 20
 
-// nextNameLocked returns the first free name among name-2, name-3 and so on. A
-// name that is no name any more where it had to be cut for the number becomes a
-// guest's.
+// nextNameLocked returns the first free name among name-2, name-3 and so on. If shortening it to
+// make room for the number leaves no valid name, the result is a guest's.
 func (h *Hub) nextNameLocked(name string) (string, names.Identity) {
 	var base, baseKey string
 	digits := 0
@@ -143,14 +141,14 @@ func (h *Hub) nextNameLocked(name string) (string, names.Identity) {
 		suffix := "-" + strconv.FormatUint(n, 10)
 		if len(suffix) != digits {
 			digits = len(suffix)
-			base = strings.TrimRight(names.Truncate(name, names.MaxLength-digits), names.TrailingMarks) // alice. is alice-2
+			base = strings.TrimRight(names.Truncate(name, names.MaxLength-digits), names.TrailingMarks) // so that "alice." becomes "alice-2"
 			baseKey = names.Key(base)
 		}
 		if h.online.byName[baseKey+suffix] != nil {
-			continue // as it is most of the time in a crowd: looking closer takes longer
+			continue // the usual case in a crowd; the full comparison is slower
 		}
 		if tries++; tries > maxNameTries {
-			n = rand.Uint64N(1 << 40) // it would take long to find out which is free
+			n = rand.Uint64N(1 << 40) // counting on to a free number would take too long
 			tries, digits = 0, 0
 			continue
 		}

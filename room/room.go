@@ -10,65 +10,65 @@ import (
 )
 
 const (
-	// lobbyRingSize is how many events a room keeps in memory: how far a reader may
-	// fall behind before it misses any. The journal is a reader, too: with its
-	// engine away it falls behind.
+	// lobbyRingSize is how many events the lobby keeps in memory, and so how far a reader may fall
+	// behind before it misses any. The journal is a reader too; it falls behind while its engine is
+	// away.
 	lobbyRingSize = 16384
 
-	// lobbyRingBytes is how many bytes of text it keeps, where that is less.
+	// lobbyRingBytes limits the bytes of text in the lobby's ring.
 	lobbyRingBytes = 4 << 20
 
-	// sessionTakeBytes is about how many bytes of text a user takes at once: what its door makes
-	// of them may be sixteen times as many, and the client may not read. Subscription take
-	// more.
+	// sessionTakeBytes is about how many bytes of text a session takes at once. Rendered by its
+	// door they may be sixteen times as many, and the client may not be reading. A Subscription
+	// takes more.
 	sessionTakeBytes      = 8 << 10
 	subscriptionTakeBytes = 64 << 10
 
-	// joinLeaveInterval is how long a coming or going may have to wait until readers
-	// are woken for it, where there was another just before it.
+	// joinLeaveInterval is how long readers may have to wait to learn of a join or leave that
+	// follows another one closely.
 	joinLeaveInterval = 250 * time.Millisecond
 
-	// immediateWakeReaders is up to how many readers are woken without waiting for others
-	// who might be about to speak: that spares less than it costs.
+	// immediateWakeReaders is the largest number of sleeping readers that are woken at once.
+	// Waiting for others who might be about to speak only pays off with more.
 	immediateWakeReaders = 16
 )
 
 // A Room is one conversation: a ring of its latest events.
 //
-// Events are appended under mu, which is what gives them their order. They are
-// read without it: a reader loads head, then the slots before it, and knows by
-// an event's own sequence number whether the slot has been used again.
+// Events are appended under mu, which gives them their order, and read without it: a reader loads
+// head, then the slots before it, and an event's own sequence number tells whether its slot has
+// been reused.
 type Room struct {
 	name      string // as people see it; immutable
 	roomState        // who may come in; guarded by Hub.mu
 
 	mu        sync.Mutex
-	head      atomic.Uint64           // the sequence number that the next event gets
-	tail      atomic.Uint64           // that of the oldest event in the ring
-	ring      []atomic.Pointer[Event] // the rest of it is nil
-	bytes     int                     // of text in it
-	lastTime  time.Time               // that of the latest event
-	lineCount atomic.Uint64           // how many lines were said
+	head      atomic.Uint64           // the sequence number that the next event will get
+	tail      atomic.Uint64           // the sequence number of the oldest event in the ring
+	ring      []atomic.Pointer[Event] // slots without an event are nil
+	bytes     int                     // of text in the ring
+	lastTime  time.Time               // the time of the latest event
+	lineCount atomic.Uint64           // how many lines were ever said
 
-	// Comings and goings in a burst wake the readers together.
+	// Joins and leaves in a burst wake the readers together.
 	joinLeaveWoken   atomic.Bool // readers were woken for one less than joinLeaveInterval ago
-	joinLeavePending atomic.Bool // there was another since
+	joinLeavePending atomic.Bool // there has been another one since
 
-	// sleepers are the readers that wait for an event, linked by
-	// logReader.nextSleeper. Readers push themselves; a waker takes them all.
+	// sleepers are the readers waiting for an event, linked by logReader.nextSleeper. Readers push
+	// themselves; a waker takes the whole list.
 	sleepers       atomic.Pointer[logReader]
-	waking         atomic.Bool               // somebody is about to wake the sleepers
-	priorityReader atomic.Pointer[logReader] // woken before them: it tells other houses
+	waking         atomic.Bool               // a goroutine is about to wake the sleepers
+	priorityReader atomic.Pointer[logReader] // woken before the sleepers: it feeds the other nodes
 	readers        atomic.Int64
 
-	eventCounts *eventCounts // in all rooms of the house; nil counts nothing
-	renderCache *renderCache // of all rooms of the house; nil keeps none
+	eventCounts *eventCounts // for all rooms of the hub; nil counts nothing
+	renderCache *renderCache // for all rooms of the hub; nil keeps nothing
 	maxBytes    int          // of text in the ring; immutable
 	history     history
 }
 
-// newRoom returns a room of a name, with so many events and bytes of text in its
-// ring, of which the first has a number.
+// newRoom returns a room whose ring holds up to size events and the given bytes of text. Its first
+// event gets the sequence number first.
 func newRoom(name string, size, bytes int, memory HistoryLimits, first uint64) *Room {
 	r := &Room{name: name, ring: make([]atomic.Pointer[Event], size), maxBytes: bytes}
 	r.members, r.invited, r.emptySince = map[*user]bool{}, map[string]string{}, time.Now()
@@ -83,9 +83,8 @@ func (r *Room) slot(seq uint64) *atomic.Pointer[Event] {
 	return &r.ring[seq%uint64(len(r.ring))]
 }
 
-// append gives e, which by did, its place in the conversation. The caller wakes
-// the readers after it has let go of its locks. It does nothing and reports
-// false once by has departed.
+// append adds e to the conversation on behalf of by. The caller wakes the readers after releasing
+// its locks. If by has departed, append does nothing and returns false.
 func (r *Room) append(e *Event, by *Session) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -96,19 +95,18 @@ func (r *Room) append(e *Event, by *Session) (ok bool) {
 	return true
 }
 
-// announce has everybody read an event, which nobody said. The caller wakes them.
+// announce appends an event that no session caused by speaking. The caller wakes the readers.
 func (r *Room) announce(e *Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.appendLocked(e)
 }
 
-// endSession ends u's part in the conversation at which it looks, and all it may say
-// in any room. Farewell, or nil, is for u alone. It does nothing and reports false
-// the second time. Its callers hold Hub.mu.
+// endSession ends u's current view and keeps u from speaking in any room. The farewell, which may
+// be nil, is for u alone. The second call does nothing and returns false. Callers hold Hub.mu.
 //
-// All that ends u's own view comes before others are told: its writer must not read
-// that, nor get mail that arrived after it.
+// u's own view ends before others learn of it: u's writer must not read that event, nor get items
+// that arrive after it.
 func (r *Room) endSession(u *Session, reason Reason, farewell *Farewell) (ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,9 +128,9 @@ func (r *Room) endSession(u *Session, reason Reason, farewell *Farewell) (ok boo
 	return true
 }
 
-// startView returns where the conversation goes on for somebody who has come without
-// the room being told, and the number of the last event before. It ends the part
-// of old, whose place that one takes; old may be nil.
+// startView returns where the conversation goes on for a session that came without the room being
+// told, and the sequence number of the last event before that. If old is not nil, the session takes
+// its place, and old's part ends.
 func (r *Room) startView(old *Session) (cursor, before uint64) {
 	if old != nil {
 		r.endSession(old, TakenOver, newFarewell(TakenOver, TakenOver.Code(), nil))
@@ -143,7 +141,7 @@ func (r *Room) startView(old *Session) (cursor, before uint64) {
 	return head, head - 1
 }
 
-// endView ends a seat whose user goes elsewhere.
+// endView ends the view of a session that switches to another room.
 func (r *Room) endView(s *view) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -151,10 +149,9 @@ func (r *Room) endView(s *view) {
 	s.end.Store(r.head.Load())
 }
 
-// appendLocked gives e its number, and a time of its own: in a room, time does
-// not stand still or go back, whatever the clock does, so that what happened
-// since a moment is one part of the conversation. It does where it would be too late to be
-// kept otherwise.
+// appendLocked gives e its sequence number and a time of its own. Within a room, time never stands
+// still or goes back, whatever the clock does, so that "everything since a moment" is one
+// contiguous part of the conversation. The exception is a time that would be too late to be stored.
 func (r *Room) appendLocked(e *Event) {
 	e.Seq, e.cache = r.head.Load(), r.renderCache
 	if e.Time = e.Time.Round(0); !e.Time.After(r.lastTime) && !sanitize.IsTooLate(r.lastTime.Add(1)) {
@@ -177,12 +174,12 @@ func (r *Room) appendLocked(e *Event) {
 
 // wake wakes the readers that wait for an event.
 //
-// Where there are many, it first lets others run. When several people speak at about
-// the same time, all of their lines are in the ring by then, and each reader wakes
-// up once for all: waking and writing is what a line costs, not the line.
+// If there are many, it first yields to other goroutines. When several people speak at about the
+// same time, all their lines are in the ring by then, and each reader wakes up once for all of
+// them: the cost of a line is waking and writing, not the line itself.
 func (r *Room) wake() {
 	if !r.waking.CompareAndSwap(false, true) {
-		return // somebody else is about to do it, and will see what we have appended
+		return // another goroutine is about to do it, and will see what we have appended
 	}
 	if first := r.priorityReader.Load(); first != nil {
 		first.signal()
@@ -200,15 +197,15 @@ func (r *Room) wake() {
 	r.advanceHistory()
 }
 
-// wakeForJoinLeave wakes the readers because somebody came or left: at once, but not
-// again for a while. When a thousand people come in at once, each of them would
-// otherwise wake all who are there already. Talk wakes readers at any time, and
-// then they read of the comings and goings, too.
+// wakeForJoinLeave wakes the readers because somebody came or left: at once, but then not again for
+// joinLeaveInterval. Otherwise, when a thousand people come in together, each of them would wake
+// all who are already there. Messages wake readers at any time, and then they read of the joins and
+// leaves too.
 func (r *Room) wakeForJoinLeave() {
 	for !r.joinLeaveWoken.CompareAndSwap(false, true) {
 		r.joinLeavePending.Store(true)
 		if r.joinLeaveWoken.Load() {
-			return // the pause, when it ends, sees it
+			return // the timer that ends the pause will see it
 		}
 	}
 	r.joinLeavePending.Store(false)
@@ -221,9 +218,8 @@ func (r *Room) wakeForJoinLeave() {
 	})
 }
 
-// read returns the event at cursor, which is before end, and the cursor for the next read. Where
-// events have left the ring before they could be read it returns nil, and next is that of
-// the oldest one that is left.
+// read returns the event at cursor, which is before end, and the cursor for the next read. If the
+// event has already left the ring, read returns nil, and next is the oldest event that is left.
 func (r *Room) read(cursor, end uint64) (e *Event, next uint64) {
 	if e = r.slot(cursor).Load(); e != nil && e.Seq == cursor {
 		return e, cursor + 1
