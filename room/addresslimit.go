@@ -8,23 +8,23 @@ import (
 	"teahouse/internal/ratelimit"
 )
 
-// An addressLimit is an address, and how fast all those who come from there may go
-// together. Nil is as fast as they like.
+// An addressLimit limits how fast all sessions from one address may go together. Nil means no
+// limit.
 type addressLimit struct {
 	prefix   netip.Prefix
-	lines    *tokenBucket // and the network's, around it
-	work     *household   // with the network's budget around it
+	lines    *tokenBucket // wrapped in the network's
+	work     *household   // wrapped in the network's budget
 	sessions int
 }
 
-// addressLimits are the addresses that people come from. Hub.mu guards them.
+// addressLimits holds the limits of all addresses in use. Hub.mu guards it.
 type addressLimits struct {
 	byAddress   ratelimit.Table[netip.Prefix, *addressLimit]
 	byHousehold map[netip.Prefix]*household    // by household
-	byNetwork   map[netip.Prefix]*networkLimit // of IPv6
+	byNetwork   map[netip.Prefix]*networkLimit // for IPv6
 }
 
-// A networkLimit is what all together may do who come from an IPv6 /48: as many lines as four
+// A networkLimit limits what all sessions from an IPv6 /48 may do together: as many lines as four
 // addresses, and as much work as two households.
 type networkLimit struct {
 	lines *tokenBucket
@@ -33,7 +33,7 @@ type networkLimit struct {
 
 const networkLineFactor = 4
 
-// networkOf returns what is around an address, of IPv4 nothing.
+// networkOf returns the limit of the network around an address, or nil for IPv4.
 func (a *addressLimits) networkOf(addr netip.Addr, l Limits) *networkLimit {
 	around := netaddr.Network(addr)
 	if around.Addr().Is4() {
@@ -45,7 +45,7 @@ func (a *addressLimits) networkOf(addr netip.Addr, l Limits) *networkLimit {
 	return a.byNetwork[around]
 }
 
-// acquire returns the source for one more user from an address.
+// acquire returns the limit for one more session from an address. Each acquire needs a release.
 func (a *addressLimits) acquire(addr netip.Addr, l Limits) *addressLimit {
 	from := a.find(addr, l)
 	if from != nil {
@@ -54,7 +54,7 @@ func (a *addressLimits) acquire(addr netip.Addr, l Limits) *addressLimit {
 	return from
 }
 
-// find returns the source of an address, or nil where there are no limits.
+// find returns the limit of an address, or nil if there are no limits.
 func (a *addressLimits) find(addr netip.Addr, l Limits) *addressLimit {
 	if l.AddressLines <= 0 || !addr.IsValid() {
 		return nil
@@ -85,13 +85,13 @@ func (a *addressLimits) release(from *addressLimit) {
 	}
 }
 
-// isAddressIdle reports whether nobody is here from an address and all of them may go at full speed
-// again: to forget it earlier would give those who come back a fresh start.
+// isAddressIdle reports whether nobody is connected from an address and it may go at full speed
+// again. Forgetting it any earlier would give those who reconnect a fresh start.
 func isAddressIdle(_ netip.Prefix, from *addressLimit) bool {
 	return from.sessions == 0 && from.lines.isFull() && from.work.IsFull()
 }
 
-// sweepIfDue forgets addresses that are idle, and the households and networks of which none is left.
+// sweepIfDue forgets idle addresses, and households and networks without any address left.
 func (a *addressLimits) sweepIfDue(now time.Time) {
 	if !a.byAddress.SweepIfDue(now, isAddressIdle) {
 		return

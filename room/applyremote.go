@@ -8,11 +8,11 @@ import (
 	"teahouse/internal/reply"
 )
 
-// ApplyRemote takes a record of the store that another node has written, and does what follows from
-// it: who is banned has to leave, a topic changes. Revision is the number of the last record that had been
-// written here when the store found that it has no later value of this one. Where this node has written
-// since then, ApplyRemote does nothing and returns false: look again. A record that cannot be read
-// is an error, and changes nothing.
+// ApplyRemote applies a record that another node wrote to the store, with its consequences: a
+// banned person has to leave, a topic changes. Revision is the number of the last record that this
+// node had written when the store found that it had no later value for this one. If this node has
+// written since, ApplyRemote does nothing and returns false, and the caller must look again. A
+// record that cannot be read is an error and changes nothing.
 func (h *Hub) ApplyRemote(r records.Record, revision uint64) (applied bool, err error) {
 	applied, orphaned, err := h.applyRemote(r, revision)
 	h.wakeForJoinLeave()
@@ -22,8 +22,8 @@ func (h *Hub) ApplyRemote(r records.Record, revision uint64) (applied bool, err 
 	return applied, err
 }
 
-// applyRemote is ApplyRemote but for what has to be done without the lock. Orphaned says that there
-// is no operator any more.
+// applyRemote is ApplyRemote without the part that must run without the lock. Orphaned says that
+// there is no operator any more.
 func (h *Hub) applyRemote(r records.Record, revision uint64) (applied, orphaned bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -35,13 +35,13 @@ func (h *Hub) applyRemote(r records.Record, revision uint64) (applied, orphaned 
 	return true, had && !h.moderation.HasOperator(), err
 }
 
-// personSessionsLocked returns the sessions of a person, those at other nodes too.
+// personSessionsLocked returns a person's sessions, including those at other nodes.
 func (h *Hub) personSessionsLocked(person string) []*Session {
 	return slices.DeleteFunc(h.allSessionsLocked(), func(s *Session) bool { return s.Person != person })
 }
 
-// applyRoomLocked makes a room, or changes what holds in it. Where two founded it, it is
-// the first one's.
+// applyRoomLocked creates a room, or changes its state. If two people created it at the same time,
+// it belongs to the earlier one.
 func (h *Hub) applyRoomLocked(row *roomRecord) {
 	id, err := names.Check(row.Name)
 	if err != nil {
@@ -53,7 +53,7 @@ func (h *Hub) applyRoomLocked(row *roomRecord) {
 		h.applyClosingLocked(r, row)
 		return
 	}
-	if r != nil && row.Since.After(r.createdAt) && r.isExpiredLocked() { // which the other house has found before
+	if r != nil && row.Since.After(r.createdAt) && r.isExpiredLocked() { // the other node noticed that first
 		h.closeRoomLocked(r)
 		r = nil
 	}
@@ -65,12 +65,12 @@ func (h *Hub) applyRoomLocked(row *roomRecord) {
 		h.saveRoomLocked(r)
 		return
 	}
-	if r.createdAt.Before(row.Since) { // by one person in two houses at once
+	if r.createdAt.Before(row.Since) { // one person created it at two nodes at once
 		defer h.saveRoomLocked(r)
 	} else {
 		r.setCreatedAt(row.Since)
 	}
-	private := row.Private || r.private && r.owner != row.Owner // what was said in it was said in private
+	private := row.Private || r.private && r.owner != row.Owner // what was said in a private room stays private
 	r.owner, r.private, r.topic = row.Owner, private, row.Topic
 	r.invited = map[string]string{}
 	for person, name := range row.Invited {
@@ -79,7 +79,7 @@ func (h *Hub) applyRoomLocked(row *roomRecord) {
 	h.evictFollowersLocked(r)
 }
 
-// applyRoomDeletionLocked closes a room, unless somebody is there: then it goes on.
+// applyRoomDeletionLocked closes a room, unless somebody is in it.
 func (h *Hub) applyRoomDeletionLocked(key string) {
 	r := h.rooms[key]
 	switch {
@@ -91,7 +91,8 @@ func (h *Hub) applyRoomDeletionLocked(key string) {
 	}
 }
 
-// applyLinkedKeyLocked makes a key another person's: who came with it has to come in again.
+// applyLinkedKeyLocked ends the sessions that came with a key which now belongs to another person:
+// they have to reconnect.
 func (h *Hub) applyLinkedKeyLocked(fingerprint string) {
 	for s := range h.sessions {
 		switch {

@@ -9,16 +9,16 @@ import (
 	"teahouse/internal/text"
 )
 
-// defaultAuditLines is how many /audit shows unless asked for another number.
+// defaultAuditLines is how many acts /audit shows unless asked for another number.
 const defaultAuditLines = 20
 
-// audit writes down what s did as an operator. The caller holds no lock.
+// audit records what s did as an operator. The caller must not hold a lock.
 func (s *Session) audit(what, whom, detail string) {
 	s.hub.recordAudit(s.newAuditEntry(what, whom, detail))
 }
 
-// auditOwner writes down what s did as the owner of a room, or as an operator where it is
-// one. The caller holds no lock.
+// auditOwner records what s did as the owner of a room, or as an operator if s is one. The caller
+// must not hold a lock.
 func (s *Session) auditOwner(what, whom, detail string) {
 	a := s.newAuditEntry(what, whom, detail)
 	a.ByOwner = !s.isOperator()
@@ -29,8 +29,8 @@ func (s *Session) newAuditEntry(what, whom, detail string) moderation.AuditEntry
 	return moderation.AuditEntry{By: s.User().Name, Fingerprint: s.client.Fingerprint, Action: what, Target: whom, Detail: detail}
 }
 
-// recordAudit writes down an act, which gets its number and time here. Who is told of it by
-// [Hub.OnAudit] may take long, and then holds up nobody but who did it.
+// recordAudit adds an act to the audit log, which gives it a number and a time. [Hub.OnAudit] may
+// take long; that delays nobody but the operator.
 func (h *Hub) recordAudit(e moderation.AuditEntry) {
 	h.mu.Lock()
 	e = h.moderation.Audit.Add(e, h.nodeBits != 0, h.keys.PersonOf)
@@ -40,7 +40,7 @@ func (h *Hub) recordAudit(e moderation.AuditEntry) {
 	}
 }
 
-// An AuditReply lists what operators did, or owners of rooms, the oldest first.
+// An AuditReply lists acts of operators, or of room owners, oldest first.
 type AuditReply struct {
 	replied
 	Owners  bool
@@ -63,7 +63,7 @@ func (r *AuditReply) Sentences() (lines []reply.Sentence) {
 
 func (r *AuditReply) size() (items int, messages []*Event) { return len(r.Entries), nil }
 
-// listAudit does /audit and /audit rooms.
+// listAudit implements /audit and /audit rooms.
 func (s *Session) listAudit(args []string) (Reply, error) {
 	h := s.hub
 	list, owners, typed := (*moderation.AuditLog).Operators, false, strings.Join(args, " ")

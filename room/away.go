@@ -7,17 +7,17 @@ import (
 	"teahouse/internal/text"
 )
 
-// maxAwayBytes is the most bytes of what somebody says of being away.
+// maxAwayBytes limits the message that says why somebody is away.
 const maxAwayBytes = 200
 
-// An awayState is what somebody who is here has said of not reading at the moment.
-// It is the person's, in all of its sessions. Immutable.
+// An awayState says that a user is not reading at the moment. It holds for all of the user's
+// sessions. Immutable.
 type awayState struct {
 	message string // may be ""
 	since   time.Time
 }
 
-// setAway does /away.
+// setAway implements /away.
 func (s *Session) setAway(args []string) (Reply, error) {
 	a := &awayState{since: time.Now()}
 	if len(args) > 0 {
@@ -25,7 +25,7 @@ func (s *Session) setAway(args []string) (Reply, error) {
 			return nil, err
 		}
 		why := cleanReason(args[0])
-		a.message = text.Clean(why[:min(len(why), maxAwayBytes)]) // which drops half a character
+		a.message = text.Clean(why[:min(len(why), maxAwayBytes)]) // Clean drops a half character at the end
 	}
 	s.user.awayState.Store(a)
 	s.publishUserChange()
@@ -35,7 +35,7 @@ func (s *Session) setAway(args []string) (Reply, error) {
 	return notice(reply.AwayNowReason, a.message), nil
 }
 
-// clearAway does /back.
+// clearAway implements /back.
 func (s *Session) clearAway() (Reply, error) {
 	if s.user.awayState.Swap(nil) == nil {
 		return notice(reply.NotAway), nil
@@ -44,8 +44,8 @@ func (s *Session) clearAway() (Reply, error) {
 	return notice(reply.BackNow), nil
 }
 
-// endAway ends the absence of somebody who says something, and tells it so. What a
-// program says beside it is no sign of anybody.
+// endAway ends the away state of a user who says something, and tells them. Messages from a program
+// beside the terminal do not count: they do not show that anybody is back.
 func (s *Session) endAway() {
 	if s.client.Scripted || s.user.awayState.Load() == nil || s.user.awayState.Swap(nil) == nil {
 		return
@@ -56,15 +56,15 @@ func (s *Session) endAway() {
 	}
 }
 
-// publishUserChange has other houses learn of what s's person says of itself.
+// publishUserChange lets other nodes know that the user has changed.
 func (s *Session) publishUserChange() {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	s.hub.userChangedLocked(s.user)
 }
 
-// annotate puts into a private message what its speaker is to know: that the other one
-// is not reading. The absence may be nil.
+// note returns the sentence that tells the sender of a private message that its recipient is away.
+// The state may be nil.
 func (a *awayState) note(name string) reply.Sentence {
 	switch {
 	case a == nil:
@@ -75,7 +75,7 @@ func (a *awayState) note(name string) reply.Sentence {
 	return reply.Say(reply.RecipientAwayReason, name, a.message)
 }
 
-// listedInfo returns who u is, as /who shows it.
+// listedInfo returns u as /who shows it.
 func (u *user) listedInfo() *UserInfo {
 	who := u.info.Load()
 	if u.awayState.Load() == nil {

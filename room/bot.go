@@ -7,7 +7,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// markAsBot does /key bot. The name is the bot's from then on, if it was nobody's.
+// markAsBot implements /key bot. If nobody owned the name, it is the bot's from then on.
 func (s *Session) markAsBot() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -17,13 +17,13 @@ func (s *Session) markAsBot() (Reply, error) {
 		return nil, Revoked
 	case h.bots.Get(s.Person) != nil:
 		return nil, reply.Refuse(reply.IsBot)
-	case len(h.keys.Of(s.Person)) > 1: // what one types with the others would be a bot's, too
+	case len(h.keys.Of(s.Person)) > 1: // what the owner types with the other keys would be a bot's, too
 		return nil, reply.Refuse(reply.BotHasKeys)
 	}
 	if err := s.checkBotQuotaLocked(); err != nil {
 		return nil, err
 	}
-	if u := s.user; h.online.holder(u.identity, u) == nil { // it may never come in, which is how others claim theirs
+	if u := s.user; h.online.holder(u.identity, u) == nil { // a bot may never enter, which is when others claim their names
 		h.acquireNameLocked(s, u)
 	}
 	b := &accounts.Bot{Name: s.User().Name, Since: time.Now(), LastSeen: time.Now()}
@@ -32,7 +32,7 @@ func (s *Session) markAsBot() (Reply, error) {
 	return notice(reply.BotNow), nil
 }
 
-// unmarkAsBot does /key person.
+// unmarkAsBot implements /key person.
 func (s *Session) unmarkAsBot() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -45,8 +45,8 @@ func (s *Session) unmarkAsBot() (Reply, error) {
 	return notice(reply.BotNoMore), nil
 }
 
-// checkBotQuotaLocked returns why s cannot be marked as a bot, or nil. Bots that did not come for
-// long give way.
+// checkBotQuotaLocked returns why s cannot be marked as a bot, or nil. To make room, it drops bots
+// that have not connected for a long time.
 func (s *Session) checkBotQuotaLocked() error {
 	h := s.hub
 	if h.isFullForLocked(s.Person, h.bots.Len(), accounts.MaxBots) {
@@ -74,7 +74,8 @@ func (h *Hub) sweepBotsLocked() {
 	}
 }
 
-// touchBotLocked notes once a day that a bot is here: most never come in, and have no name.
+// touchBotLocked notes, once a day, that a bot is connected. Most bots never enter and own no name
+// that would show it.
 func (h *Hub) touchBotLocked(person string) {
 	if b := h.bots.Get(person); b != nil && time.Since(b.LastSeen) > lastUsedInterval {
 		seen := *b
@@ -83,8 +84,8 @@ func (h *Hub) touchBotLocked(person string) {
 	}
 }
 
-// setBotFlagLocked has others see whether a person is a bot, in all its sessions, those that visit
-// among them.
+// setBotFlagLocked marks all of a person's sessions, including one-shot sessions, as a bot's or a
+// human's.
 func (h *Hub) setBotFlagLocked(person string, bot bool) {
 	for other := range h.sessions {
 		if other.Person == person {
@@ -95,8 +96,8 @@ func (h *Hub) setBotFlagLocked(person string, bot bool) {
 	}
 }
 
-// isFollowOnlyBot reports whether a person is a bot that follows rooms, and has no session
-// that reads private messages: they would wait for nobody.
+// isFollowOnlyBot reports whether a person is a bot that only follows rooms. It has no session that
+// could read private messages, so they would wait forever.
 func (h *Hub) isFollowOnlyBot(person string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// maxBotCommands is how many commands all bots have together, and maxListedCommands how many are
-	// listed: those of bots whose keys are known come first, so that nobody hides them.
+	// maxBotCommands is how many commands all bots may have together. maxListedCommands is how many
+	// are listed: bots with established keys come first, so that newcomers cannot crowd them out.
 	maxBotCommands    = 1000
 	maxListedCommands = 200
 )
 
-// botCommand does bot commands, bot list and bot remove.
+// botCommand implements bot commands, bot list and bot remove.
 func (s *Session) botCommand(args []string) (Reply, error) {
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
@@ -37,11 +37,11 @@ func (s *Session) botCommand(args []string) (Reply, error) {
 	return nil, reply.Refuse(reply.Usage, "bot commands < FILE | list | remove [COMMAND]")
 }
 
-// registerCommands makes the commands in a JSON array those of s, which is a bot.
+// registerCommands replaces the commands of s, a bot, by those in a JSON array.
 func (s *Session) registerCommands(array string) (Reply, error) {
 	var list []accounts.BotCommand
 	d := json.NewDecoder(strings.NewReader(array))
-	d.DisallowUnknownFields() // one that is misspelt would be missed
+	d.DisallowUnknownFields() // so that a misspelt field is noticed
 	if err := d.Decode(&list); err != nil || list == nil {
 		return nil, reply.Refuse(reply.InvalidCommands)
 	}
@@ -54,7 +54,8 @@ func (s *Session) registerCommands(array string) (Reply, error) {
 	return s.setCommands(list)
 }
 
-// setCommands makes a list the commands of s, which is a bot: all of them, or none.
+// setCommands replaces the commands of s, a bot, by a list. If one of them is refused, nothing
+// changes.
 func (s *Session) setCommands(list []accounts.BotCommand) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -75,7 +76,7 @@ func (s *Session) setCommands(list []accounts.BotCommand) (Reply, error) {
 		}
 	}
 	if len(list) > 0 {
-		if err := s.maySpeakLocked(); err != nil { // help is for all to read
+		if err := s.maySpeakLocked(); err != nil { // everybody can read the help texts
 			return nil, err
 		}
 	}
@@ -90,7 +91,7 @@ func (h *Hub) countCommandsLocked() (n int) {
 	return n
 }
 
-// checkCommandLocked returns why a bot may not have a command beside others, or nil.
+// checkCommandLocked returns why a bot may not register a command in addition to others, or nil.
 func (h *Hub) checkCommandLocked(person string, c *accounts.BotCommand, others []accounts.BotCommand) error {
 	isIt := func(other accounts.BotCommand) bool { return other.Name == c.Name }
 	switch owner, _ := h.findBotCommandLocked(c.Name); {
@@ -106,8 +107,7 @@ func (h *Hub) checkCommandLocked(person string, c *accounts.BotCommand, others [
 	return nil
 }
 
-// findBotCommandLocked returns a command of a bot, and whose it is; "" where there is
-// none.
+// findBotCommandLocked returns a bot's command and the bot's person, or "" if there is none.
 func (h *Hub) findBotCommandLocked(name string) (person string, c *accounts.BotCommand) {
 	for person, b := range h.bots.All() {
 		for i := range b.Commands {
@@ -119,7 +119,7 @@ func (h *Hub) findBotCommandLocked(name string) (person string, c *accounts.BotC
 	return "", nil
 }
 
-// removeCommand does bot remove COMMAND, for the bot whose it is and for operators.
+// removeCommand implements bot remove COMMAND, for the command's bot and for operators.
 func (s *Session) removeCommand(name string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -148,7 +148,7 @@ type BotCommandsReply struct {
 	Commands []ListedBotCommand
 }
 
-// A ListedBotCommand is a command of a bot as help shows it.
+// A ListedBotCommand is a bot's command as help shows it.
 type ListedBotCommand struct{ Usage, Help, Bot string }
 
 // Sentences is part of [TextReply].
@@ -161,7 +161,7 @@ func (r *BotCommandsReply) Sentences() (lines []reply.Sentence) {
 
 func (r *BotCommandsReply) size() (items int, messages []*Event) { return len(r.Commands), nil }
 
-// listBotCommands does bot list and /help bots.
+// listBotCommands implements bot list and /help bots.
 func (h *Hub) listBotCommands() (Reply, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -185,8 +185,7 @@ func (h *Hub) listBotCommands() (Reply, error) {
 	return &BotCommandsReply{Commands: all[:min(len(all), maxListedCommands)]}, nil
 }
 
-// explainBotCommand does /help COMMAND for the command of a bot. It returns nothing where
-// there is none.
+// explainBotCommand implements /help COMMAND for a bot's command. It returns nil if there is none.
 func (h *Hub) explainBotCommand(name string) Reply {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -6,15 +6,13 @@ import (
 	"strings"
 )
 
-// codeLength is how many characters a code has, of 5 bits each: nobody guesses
-// 80 bits, however often.
+// codeLength is how many characters of 5 bits each a code has: 80 bits are too many to guess.
 const codeLength = 16
 
-// newCode returns a secret that somebody is to type once, in the form in which
-// it is kept.
+// newCode returns a secret for somebody to type once, in normalized form.
 func newCode() string { return rand.Text()[:codeLength] }
 
-// formatCode returns a code as it is shown, in groups.
+// formatCode returns a code in groups of characters, as it is shown.
 func formatCode(code string) string {
 	var groups []string
 	for ; len(code) > 4; code = code[4:] {
@@ -23,10 +21,10 @@ func formatCode(code string) string {
 	return strings.Join(append(groups, code), "-")
 }
 
-// codePattern is what a code looks like as it is shown.
+// codePattern matches a code as it is shown.
 var codePattern = regexp.MustCompile(`^(?i)([A-Z2-7]{4}-){3}[A-Z2-7]{4}$`)
 
-// normalizeCode returns what somebody typed in the form in which codes are kept.
+// normalizeCode returns a typed code in the form in which codes are stored.
 func normalizeCode(typed string) string {
 	if len(typed) > 4*codeLength {
 		return ""

@@ -11,23 +11,25 @@ import (
 	"teahouse/internal/text"
 )
 
-// Input methods write signs, digits and quotes as wide as a Han character, and copied text
-// begins with what nobody sees. A command is one however it is written: to｜bob｜hi,
-// ／history ３, 、help, /whois “bob”. What is said is left as it was typed. And what
-// nearly is a private message is refused: it must not be read by all.
+// Input methods produce full-width punctuation, digits and quotes, and copied text may begin with
+// invisible characters. Commands are recognized in all of these forms: to｜bob｜hi, ／history ３,
+// 、help, /whois “bob”. Text to say stays as it was typed. A line that is almost a private message
+// is refused, because nobody else must read it.
 
 const (
-	// lookalikeBars look like them.
+	// lookalikeBars are characters that look like bars.
 	lookalikeBars = "¦│┃丨∣"
 
-	// maxCommandNameBytes is the most bytes that a command's name may take, with what is around it.
+	// maxCommandNameBytes limits the length of a command's name with the quotes and signs around
+	// it.
 	maxCommandNameBytes = 100
 )
 
-// quotes are those that may stand around a name: each group has what opens and closes.
+// quotes returns the quotation marks that may enclose a name. Each group has opening and closing
+// ones.
 func quotes() []string { return []string{"\"＂“”„‟", "‘’‚‛", "「」", "『』"} }
 
-// normalizeName returns a command's name as the table has it, however wide it was written.
+// normalizeName returns a command's name as the table spells it, however wide it was typed.
 func normalizeName(name string) string {
 	if len(name) > maxCommandNameBytes {
 		return name
@@ -35,9 +37,8 @@ func normalizeName(name string) string {
 	return width.Fold.String(strings.TrimSpace(text.Clean(name)))
 }
 
-// parsePipe finds the command that line is in the original form: its name alone,
-// or followed by | and parameters. Longer words that begin with a command's
-// name are no command.
+// parsePipe finds the command of a line in PipeSyntax: the bare name, or the name followed by | and
+// parameters. A longer word that begins with a command's name is not a command.
 func (h *Hub) parsePipe(line string) (c *Command, args string, ok bool) {
 	name, args, bar := line, "", rune(0)
 	if i := strings.IndexAny(line, names.PipeBars+lookalikeBars); i >= 0 {
@@ -52,15 +53,15 @@ func (h *Hub) parsePipe(line string) (c *Command, args string, ok bool) {
 			continue
 		}
 		if strings.ContainsRune(lookalikeBars, bar) {
-			return c, "", c.Private // which tells how it is written
+			return c, "", c.Private // the refusal says how to write it
 		}
 		return c, args, true
 	}
 	return nil, "", false
 }
 
-// splitBars cuts what follows a command's name in the original form into n parameters, of
-// which the last takes all that is left.
+// splitBars splits the text after a command's name in PipeSyntax into n parameters. The last one
+// takes the rest.
 func splitBars(rest string, n int) (args []string) {
 	if n == 0 {
 		return nil
@@ -76,15 +77,14 @@ func splitBars(rest string, n int) (args []string) {
 	return append(args, rest)
 }
 
-// A slashLine line is one that begins with a slash, as lines do at a terminal: a command,
-// or a text to say.
+// A slashLine is a line that begins with a slash: a command, or text to say.
 type slashLine struct {
 	name, args string
-	text       string // where it is no command
+	text       string // the text to say if it is not a command
 }
 
-// parseSlash reads a line that begins with a slash, or with what an input method has on
-// that key. It is not ok for all else.
+// parseSlash parses a line that begins with a slash, or with the character that an input method has
+// on that key. For all other lines ok is false.
 func (s *Session) parseSlash(line string) (sl slashLine, ok bool) {
 	begin := strings.TrimLeftFunc(line, text.IsInvisible)
 	slash, size := utf8.DecodeRuneInString(begin)
@@ -96,10 +96,10 @@ func (s *Session) parseSlash(line string) (sl slashLine, ok bool) {
 	sl = slashLine{name: normalizeName(typed), args: args}
 	next, size := utf8.DecodeRuneInString(rest)
 	switch {
-	case begin != line || slash == '、': // somebody's text may begin so, too
+	case begin != line || slash == '、': // ordinary text may begin like this
 		known := s.isCommandName(sl.name) || aliasElsewhere(sl.name) != ""
 		return sl, known || (slash == '、' || len(sl.name) > 2) && s.nearestCommand(sl.name, SlashSyntax) != ""
-	case (next == '/' || next == '／') && len(typed) > size: // how one says what begins with /
+	case (next == '/' || next == '／') && len(typed) > size: // a doubled slash says text that begins with a slash
 		return slashLine{text: rest}, true
 	case s.isPathOrComment(sl):
 		return slashLine{text: line}, true
@@ -107,8 +107,8 @@ func (s *Session) parseSlash(line string) (sl slashLine, ok bool) {
 	return sl, true
 }
 
-// isPathOrComment reports whether what begins with a slash is no command all the same: a comment,
-// or a path. A private message that is written like one is none.
+// isPathOrComment reports whether a line that begins with a slash is a path or a comment, not a
+// command. Anything that might be a private message is not.
 func (s *Session) isPathOrComment(sl slashLine) bool {
 	if sl.name == "" {
 		next, _ := text.CutWord(sl.args)
@@ -117,13 +117,13 @@ func (s *Session) isPathOrComment(sl slashLine) bool {
 	return strings.ContainsAny(sl.name, "/.") && !s.isPrivateCommand(sl.name)
 }
 
-// isCommandName reports whether there is a command of that name, a bot's among them.
+// isCommandName reports whether a command, or a bot's command, has that name.
 func (s *Session) isCommandName(name string) bool {
 	return s.hub.command(name, SlashSyntax) != nil || slices.Contains(s.hub.botCommandNames(name), name)
 }
 
-// isPrivateCommand reports whether a word begins with the name of a command that speaks to one
-// person, in whatever case, and with nothing else but a sign.
+// isPrivateCommand reports whether a word is the name of a private command, in any case, or such a
+// name followed by / or . and more.
 func (s *Session) isPrivateCommand(name string) bool {
 	if i := strings.IndexAny(name, "/."); i >= 0 {
 		name = name[:i]
@@ -132,8 +132,8 @@ func (s *Session) isPrivateCommand(name string) bool {
 	return c != nil && c.Private
 }
 
-// normalizeArgs returns the parameters of a command as it reads them: of names what is
-// written around them is left out, and all else but texts may be as wide as one likes.
+// normalizeArgs returns a command's parameters in normal form: names lose what people write around
+// them, and everything but texts may have been typed in wide characters.
 func (s *Session) normalizeArgs(c *Command, args []string) []string {
 	args = slices.Clone(args)
 	for i := range args {
@@ -148,15 +148,15 @@ func (s *Session) normalizeArgs(c *Command, args []string) []string {
 	return args
 }
 
-// stripAddressing returns a name without what people write around it when they speak to
-// somebody, as in @bob or bob: or “bob”, unless somebody is called so.
+// stripAddressing removes from a name what people write around it to address somebody, as in @bob
+// or bob: or “bob”, unless a user really has that name.
 func (s *Session) stripAddressing(name string) string {
 	bare := name
 	if quoted, rest, ok := unquote(name); ok && rest == "" {
 		bare = quoted
 	}
 	bare = strings.TrimPrefix(strings.TrimPrefix(bare, "@"), "＠")
-	if !strings.HasSuffix(bare, "::") { // as addresses end
+	if !strings.HasSuffix(bare, "::") { // addresses may end like this
 		if r, size := utf8.DecodeLastRuneInString(bare); strings.ContainsRune(":：,，", r) {
 			bare = bare[:len(bare)-size]
 		}
@@ -167,7 +167,7 @@ func (s *Session) stripAddressing(name string) string {
 	return bare
 }
 
-// roomName returns a room's name without the sign before it.
+// roomName returns a room's name without the leading #.
 func roomName(name string) string {
 	if rest, ok := strings.CutPrefix(name, "#"); ok {
 		return rest
@@ -175,7 +175,7 @@ func roomName(name string) string {
 	return strings.TrimPrefix(name, "＃")
 }
 
-// unquote cuts off what s begins with, where that stands between quotes.
+// unquote cuts a quoted string off the beginning of s.
 func unquote(s string) (quoted, rest string, ok bool) {
 	first, size := utf8.DecodeRuneInString(s)
 	for _, group := range quotes() {

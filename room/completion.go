@@ -8,11 +8,11 @@ import (
 	"teahouse/internal/text"
 )
 
-// maxCompletions is how many ways of completing a word are offered.
+// maxCompletions limits how many completions of a word are offered.
 const maxCompletions = 64
 
-// CompleteName returns the names of people here that begin with what somebody typed, in
-// whatever case, in order. Any goroutine may call it.
+// CompleteName returns, in order, the names of online users that begin with what was typed, in any
+// case. Any goroutine may call it.
 func (s *Session) CompleteName(typed string) []string {
 	h := s.hub
 	h.mu.Lock()
@@ -20,7 +20,7 @@ func (s *Session) CompleteName(typed string) []string {
 	return sortedCompletions(h.online.sorted.withPrefix(typed, s.user))
 }
 
-// CompleteRoom returns the names of rooms that s may enter, in the same way.
+// CompleteRoom is like CompleteName for the names of rooms that s may enter.
 func (s *Session) CompleteRoom(typed string) []string {
 	h := s.hub
 	h.mu.Lock()
@@ -34,8 +34,8 @@ func (s *Session) CompleteRoom(typed string) []string {
 	return sortedCompletions(names)
 }
 
-// CompleteCommand returns the names of the commands that s may use in a form, those of bots
-// among them, in the same way.
+// CompleteCommand is like CompleteName for the commands that s may use in a syntax, including those
+// of bots.
 func (s *Session) CompleteCommand(typed string, form Syntax) []string {
 	operator := s.isOperator()
 	var names []string
@@ -53,9 +53,9 @@ func (s *Session) CompleteCommand(typed string, form Syntax) []string {
 	return sortedCompletions(names)
 }
 
-// CommandParam returns what the n-th word after a command may be, as the command's usage
-// has it: "" where nothing is, and for a name that nobody has yet, or that is s's own.
-// A bot's command takes a text.
+// CommandParam returns what the n-th word after a command stands for, as in the command's usage. It
+// is "" if there is no such parameter, and for a name that nobody has yet or that is s's own. A
+// bot's command takes a text.
 func (s *Session) CommandParam(command string, n int) string {
 	c := s.hub.command(command, SlashSyntax)
 	switch {
@@ -67,8 +67,8 @@ func (s *Session) CommandParam(command string, n int) string {
 	return c.Params[min(n, len(c.Params)-1)]
 }
 
-// CompleteConfirmation returns the word with which somebody agrees to a command that cannot be taken
-// back, once it has begun with it: nobody is to come to it by Tab alone.
+// CompleteConfirmation completes confirmWord once its first letter was typed: Tab alone must not
+// confirm anything.
 func (s *Session) CompleteConfirmation(command, typed string) string {
 	if c := s.hub.command(command, SlashSyntax); c == nil || c.runConfirmed == nil || typed == "" || !text.HasPrefixFold(confirmWord, typed) {
 		return ""
@@ -76,18 +76,18 @@ func (s *Session) CompleteConfirmation(command, typed string) string {
 	return confirmWord
 }
 
-// CompleteHelp returns what may follow help: commands and groups of them, in the same way.
+// CompleteHelp is like CompleteName for what may follow help: commands and groups of commands.
 func (s *Session) CompleteHelp(typed string) []string {
 	names := s.CompleteCommand(typed, SlashSyntax)
 	for _, group := range helpGroups() {
-		if text.HasPrefixFold(group, typed) && !slices.Contains(names, group) { // rooms is both
+		if text.HasPrefixFold(group, typed) && !slices.Contains(names, group) { // "rooms" is both
 			names = append(names, group)
 		}
 	}
 	return sortedCompletions(names)
 }
 
-// CompleteSetting returns the names of settings, in the same way.
+// CompleteSetting is like [Session.CompleteName] for the names of settings.
 func CompleteSetting(typed string) (names []string) {
 	for _, sp := range accounts.SettingSpecs() {
 		if text.HasPrefixFold(sp.Name, typed) {
@@ -97,8 +97,8 @@ func CompleteSetting(typed string) (names []string) {
 	return sortedCompletions(names)
 }
 
-// CompleteSettingValue returns what a setting may be, in the same way; of time zones, which
-// are too many, a few. There is nothing that another word than a setting's name may be.
+// CompleteSettingValue is like [Session.CompleteName] for the values of a setting. It offers only a
+// few of the many time zones, and nothing if there is no such setting.
 func CompleteSettingValue(name, typed string) (values []string) {
 	sp := accounts.FindSetting(strings.ToLower(name))
 	if sp == nil {
@@ -119,7 +119,7 @@ func (h *Hub) botCommandNames(typed string) (names []string) {
 	defer h.mu.Unlock()
 	for _, b := range h.bots.All() {
 		for _, c := range b.Commands {
-			if strings.HasPrefix(c.Name, typed) { // they are in small letters
+			if strings.HasPrefix(c.Name, typed) { // the names are in lower case
 				names = append(names, c.Name)
 			}
 		}

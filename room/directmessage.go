@@ -8,18 +8,18 @@ import (
 	"teahouse/internal/text"
 )
 
-// A MessageSent is a private message that was sent, for its sender to see too, and what there is
-// to know of it: that it waits, or that its reader is away.
+// A MessageSent tells the sender of a private message that it was sent, and anything worth knowing:
+// that it waits, or that its reader is away.
 type MessageSent struct {
 	replied
 	Message *Event
-	Note    reply.Sentence // without a code where there is nothing to say
+	Note    reply.Sentence // has no code if there is nothing to say
 }
 
 func (m *MessageSent) size() (items int, messages []*Event) { return 0, []*Event{m.Message} }
 
-// SendDirect says text to one person, named name, alone. Who is away but known by a key gets it
-// later; then the reply says so. Errors are as with [Session.Say].
+// SendDirect sends text in private to the person with a name. If they are offline but known by a
+// key, they get it later, and the reply says so. Errors are as for [Session.Say].
 func (s *Session) SendDirect(name, text string) (Reply, error) {
 	u := s.findUser(name)
 	if u == nil {
@@ -31,7 +31,7 @@ func (s *Session) SendDirect(name, text string) (Reply, error) {
 	return s.sendOffline(name, text)
 }
 
-// deliverDirect is Tell for somebody who is here. It returns nothing where that one has left.
+// deliverDirect is SendDirect to an online user. It returns nil, nil if the user has left.
 func (s *Session) deliverDirect(u *user, text string) (Reply, error) {
 	e, err := s.newDirectMessage(u.info.Load(), text)
 	if err != nil {
@@ -51,11 +51,11 @@ func (s *Session) deliverDirect(u *user, text string) (Reply, error) {
 			case !errors.Is(err, ErrSessionOver):
 				return sent, s.localizeRefusal(err, e.To)
 			}
-			if s.hub.recipientOf(u) == to { // this house does not know yet
+			if s.hub.recipientOf(u) == to { // this node does not know yet that the session is over
 				return nil, nil
 			}
 			continue
-		case to == s: // it reads the event as its answer
+		case to == s: // s reads the message as its answer
 			return sent, nil
 		case to.post(e):
 			u.lastSender.Store(e.User)
@@ -68,8 +68,8 @@ func (s *Session) deliverDirect(u *user, text string) (Reply, error) {
 	return nil, nil
 }
 
-// localizeRefusal is a refusal of another house, which calls somebody by the name that it
-// has, as s knows that one.
+// localizeRefusal returns a refusal from another node, which uses that node's name for the
+// recipient, with the name that s knows.
 func (s *Session) localizeRefusal(err error, to *UserInfo) error {
 	var r *reply.Refusal
 	if errors.As(err, &r) && len(r.Args) == 1 && r.Args[0] == to.Name {
@@ -78,8 +78,7 @@ func (s *Session) localizeRefusal(err error, to *UserInfo) error {
 	return err
 }
 
-// recipientOf returns the session of u that reads private messages, or nil where u
-// has left.
+// recipientOf returns the session of u that gets private messages, or nil if u has left.
 func (h *Hub) recipientOf(u *user) *Session {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -89,7 +88,7 @@ func (h *Hub) recipientOf(u *user) *Session {
 	return u.recipient()
 }
 
-// newDirectMessage makes a private message, if s may say anything now.
+// newDirectMessage returns a private message, if s may speak now.
 func (s *Session) newDirectMessage(to *UserInfo, typed string) (*Event, error) {
 	cleaned, err := text.CheckLines(typed)
 	var r *reply.Refusal

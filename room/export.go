@@ -7,7 +7,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// An ExportReply is all that is kept of somebody: what happened, and what is written.
+// An ExportReply holds everything that is stored about a person: events and records.
 type ExportReply struct {
 	replied
 	Events  []*Event
@@ -16,7 +16,7 @@ type ExportReply struct {
 
 func (x *ExportReply) size() (items int, messages []*Event) { return len(x.Records), x.Events }
 
-// export does ssh host export: all that is kept of s, as events and as rows.
+// export implements ssh HOST export.
 func (s *Session) export() (Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.ForgetNeedsKey)
@@ -37,8 +37,9 @@ func (s *Session) export() (Reply, error) {
 	return e, nil
 }
 
-// relabelRooms returns what happened in the rooms of now, with their names as people see
-// them. A rename was told in each room where one was: it is there once, and in none.
+// relabelRooms returns the events that happened in rooms which still exist, with the rooms' display
+// names. A rename, which was announced in each of the user's rooms, is returned once and without a
+// room.
 func (h *Hub) relabelRooms(events []*Event) []*Event {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -8,13 +8,13 @@ import (
 	"teahouse/internal/text"
 )
 
-// The groups of commands that help lists apart: all together are more than a
-// screen. Those of no group are what most people need.
+// The groups of commands that help lists separately, because all commands together do not fit a
+// screen. Commands without a group are what most people need.
 const (
 	groupSettings  = "settings"
 	groupRooms     = "rooms"
 	groupOperators = "operators"
-	groupBots      = "bots" // those that bots registered
+	groupBots      = "bots" // the commands that bots have registered
 )
 
 func helpGroups() []string { return []string{groupSettings, groupRooms, groupOperators, groupBots} }
@@ -25,7 +25,7 @@ type commandHelp struct {
 	example string
 }
 
-// helpTexts returns them by the first name of the command.
+// helpTexts returns the explanations by the first name of the command.
 func helpTexts() map[string]commandHelp {
 	return map[string]commandHelp{
 		"who":      {"explain-who", "who"},
@@ -83,7 +83,7 @@ func helpTexts() map[string]commandHelp {
 	}
 }
 
-// execHelpTexts returns what those commands do that do something else by ssh HOST COMMAND.
+// execHelpTexts returns explanations of commands that work differently as ssh HOST COMMAND.
 func execHelpTexts() map[string]reply.Code {
 	return map[string]reply.Code{"say": reply.HelpSayExec, "msg": reply.HelpMsgExec, "invite": reply.HelpInviteExec}
 }
@@ -91,13 +91,13 @@ func execHelpTexts() map[string]reply.Code {
 // A HelpReply lists commands: those that most people need, or those of a group.
 type HelpReply struct {
 	replied
-	Group    string // "" is what most people need
+	Group    string // "" is for what most people need
 	Commands []*Command
 }
 
 func (r *HelpReply) size() (items int, messages []*Event) { return len(r.Commands), nil }
 
-// help does /help, /help GROUP and /help COMMAND.
+// help implements /help, /help GROUP and /help COMMAND.
 func (s *Session) help(args []string) (Reply, error) {
 	group := ""
 	if len(args) > 0 {
@@ -119,7 +119,7 @@ func (s *Session) help(args []string) (Reply, error) {
 	return r, nil
 }
 
-// explain does /help COMMAND.
+// explain implements /help COMMAND.
 func (s *Session) explain(name string) (Reply, error) {
 	form, slash := s.helpSyntax()
 	c := s.hub.command(name, form)
@@ -146,8 +146,8 @@ func (s *Session) explain(name string) (Reply, error) {
 	return answer(lines)
 }
 
-// helpSyntax returns the form in which s writes commands that help explains, and what
-// they begin with there.
+// helpSyntax returns the syntax that s uses for the commands in help, and the prefix that they have
+// in it.
 func (s *Session) helpSyntax() (form Syntax, slash string) {
 	if s.oneShot {
 		return ExecSyntax, ""
@@ -155,12 +155,12 @@ func (s *Session) helpSyntax() (form Syntax, slash string) {
 	return SlashSyntax, "/"
 }
 
-// unknownCommand returns the refusal of a command that there is not in a form, with the one
-// that may have been meant, or that it needs a terminal.
+// unknownCommand returns the refusal of an unknown command. It suggests the command that was
+// probably meant, or says that it needs a terminal.
 func (s *Session) unknownCommand(typed string, form Syntax) error {
 	name := s.nearestCommand(typed, form)
 	if form == SlashSyntax {
-		if name == "" || s.hub.command(typed, ExecSyntax) != nil { // who typed that meant it
+		if name == "" || s.hub.command(typed, ExecSyntax) != nil { // a real command is not a typo
 			return reply.Refuse(reply.UnknownSlashCommand, "/"+text.Clean(typed))
 		}
 		return reply.Refuse(reply.UnknownSlashMeant, "/"+text.Clean(typed), "/"+name)
@@ -177,14 +177,14 @@ func (s *Session) unknownCommand(typed string, form Syntax) error {
 }
 
 const (
-	// maxTypos is how many mistakes are made out in a command, where at least half
-	// of it is right, and maxTypoLength the length of the longest that is looked at.
+	// maxTypos is how many typos a suggestion may correct, as long as at least half of the name is
+	// right. maxTypoLength is the length of the longest name that is examined.
 	maxTypos      = 2
 	maxTypoLength = 16
 )
 
-// nearestCommand returns the name of a command that s may use which is most like what was
-// typed, or "".
+// nearestCommand returns the name of the command most like what was typed, among those that s may
+// use, or "".
 func (s *Session) nearestCommand(typed string, form Syntax) (name string) {
 	if len(typed) > maxTypoLength {
 		return ""
@@ -203,7 +203,7 @@ func (s *Session) nearestCommand(typed string, form Syntax) (name string) {
 	return name
 }
 
-// aliasElsewhere returns the command that other chat programs have under a name, or "".
+// aliasElsewhere returns the command that other chat programs call by a name, or "".
 func aliasElsewhere(name string) string {
 	switch name {
 	case "tell", "w", "whisper", "query", "dm", "pm", "m":
@@ -218,8 +218,8 @@ func aliasElsewhere(name string) string {
 	return ""
 }
 
-// commandNames returns all names of the commands that s may use in a form, and then
-// those of bots' commands.
+// commandNames returns all names of the commands that s may use in a syntax, followed by those of
+// bots' commands.
 func (s *Session) commandNames(form Syntax) (names []string) {
 	operator := s.isOperator()
 	for _, c := range s.hub.commands {

@@ -12,16 +12,16 @@ import (
 	"teahouse/internal/text"
 )
 
-// HistoryLimits says how much of what is said a room remembers. What goes beyond any
-// of the limits is forgotten, the oldest first.
+// HistoryLimits limits how much of what was said a room remembers. Whatever exceeds any of the
+// limits is forgotten, oldest first.
 type HistoryLimits struct {
 	Lines int           `json:"Lines"` // 0 remembers nothing
-	Bytes int           `json:"Bytes"` // of text; 0 is no limit
-	Age   time.Duration `json:"Age"`   // 0 is for ever
+	Bytes int           `json:"Bytes"` // of text; 0 means no limit
+	Age   time.Duration `json:"Age"`   // 0 means no limit
 }
 
-// ForRoom returns how much is remembered of what is said in a room: of the lobby all of that,
-// of any other a tenth, as there may be [MaxRooms] of those.
+// ForRoom returns the limits for one room: all of l for the lobby, a tenth of it for any other
+// room, since there may be [MaxRooms] of those.
 func (l HistoryLimits) ForRoom(room string) HistoryLimits {
 	if room != Lobby {
 		l.Lines = (l.Lines + lobbyShare - 1) / lobbyShare
@@ -30,40 +30,40 @@ func (l HistoryLimits) ForRoom(room string) HistoryLimits {
 	return l
 }
 
-// lobbyShare is which part of what the lobby remembers any other room does.
+// lobbyShare is by how much the limits of other rooms are smaller than the lobby's.
 const lobbyShare = 10
 
-// MaxRooms is how many rooms there may be beside the lobby.
+// MaxRooms is how many rooms there may be besides the lobby.
 const MaxRooms = 100
 
-// historyReadInterval is how many events a room lets pass until it looks which of
-// them to remember, where nobody asks before. It is well below the ring's size.
+// historyReadInterval is after how many events at most the history reads the room's log. It is well
+// below the ring's size.
 const historyReadInterval = 1024
 
-// unstoredMargin is more than what was told and is not stored, such as a topic, can be later
-// than what is, where the clock is behind both: then each is a nanosecond later than the
-// one before.
+// unstoredMargin is larger than the time by which an event that is not stored, such as a topic
+// change, can be later than one that is. While the clock is behind, each event is a nanosecond
+// later than the one before.
 const unstoredMargin = time.Second
 
-// A history is what a room remembers of what was said. Comings and goings, of
-// which the ring is full on some days, push nothing out of it.
+// A history is what a room remembers of what was said. Joins and leaves, which fill the ring on
+// some days, never push messages out of it.
 //
-// It is a reader of the room's log like others, who reads when somebody wants to
-// know, or at least every so many events. The mutex comes after Room.mu in the
-// order of locks; it is never held while one waits.
+// It reads the room's log like any other reader: when somebody asks for it, and at least every
+// historyReadInterval events. Its mutex comes after Room.mu in the lock order and is never held
+// while waiting.
 type history struct {
-	cursor atomic.Uint64 // up to where in the log it has read
+	cursor atomic.Uint64 // how far it has read the log
 
 	mu            sync.Mutex
 	limits        HistoryLimits
-	lines         []*Event          // what was said, the oldest first; only ever appended to or replaced
-	lastByName    map[string]*Event // what was said last under a name, by its key
+	lines         []*Event          // what was said, oldest first; only ever appended to or replaced
+	lastByName    map[string]*Event // the last line said under each name, by its key
 	bytes         int               // of text in lines
-	forgottenUpTo time.Time         // of the latest line that it does not remember any more
+	forgottenUpTo time.Time         // the time of the latest line that was forgotten
 }
 
-// forgottenUpTo returns up to when a room remembers not all that was said there in this process
-// or recalled by it.
+// forgottenUpTo returns the time up to which the room does not remember everything that was said in
+// this process or loaded by it.
 func (r *Room) forgottenUpTo() time.Time {
 	r.pastLines()
 	r.history.mu.Lock()
@@ -71,8 +71,8 @@ func (r *Room) forgottenUpTo() time.Time {
 	return r.history.forgottenUpTo
 }
 
-// pastLines returns what the room remembers, up to this moment, the oldest
-// first. The slice is the caller's to read.
+// pastLines returns what the room remembers up to now, oldest first. The caller must not change the
+// slice.
 func (r *Room) pastLines() []*Event {
 	p := &r.history
 	p.mu.Lock()
@@ -81,8 +81,8 @@ func (r *Room) pastLines() []*Event {
 	return p.lines
 }
 
-// History returns what each room remembers of what was said, by the key of its name, the
-// oldest first. The slices are for reading.
+// History returns what each room remembers, oldest first, by the key of the room's name. The caller
+// must not change the slices.
 func (h *Hub) History() map[string][]*Event {
 	h.mu.Lock()
 	rooms := maps.Clone(h.rooms)
@@ -94,7 +94,7 @@ func (h *Hub) History() map[string][]*Event {
 	return said
 }
 
-// lastLineBy returns what was said last under a name with a key, or nil.
+// lastLineBy returns the last line said under the name with a key, or nil.
 func (r *Room) lastLineBy(key string) *Event {
 	p := &r.history
 	p.mu.Lock()
@@ -103,7 +103,7 @@ func (r *Room) lastLineBy(key string) *Event {
 	return p.lastByName[key]
 }
 
-// advanceHistory has the past read on when it is far behind.
+// advanceHistory makes the history read on if it is far behind.
 func (r *Room) advanceHistory() {
 	if r.head.Load()-r.history.cursor.Load() >= historyReadInterval {
 		r.pastLines()
@@ -146,7 +146,7 @@ func (h *history) deleteLocked(drop func(*Event) bool) {
 	}
 }
 
-// eraseBefore has a room forget what somebody said before a moment.
+// eraseBefore makes the room forget what somebody said before a moment.
 func (r *Room) eraseBefore(who *UserInfo, t time.Time) {
 	r.pastLines()
 	r.history.mu.Lock()
@@ -154,7 +154,7 @@ func (r *Room) eraseBefore(who *UserInfo, t time.Time) {
 	r.history.deleteLocked(func(said *Event) bool { return said.User.Person == who.Person && !said.Time.After(t) })
 }
 
-// trimLocked drops what is beyond the limits at a moment.
+// trimLocked drops what exceeds the limits at the time now.
 func (h *history) trimLocked(now time.Time) {
 	m := h.limits
 	for len(h.lines) > 0 && (len(h.lines) > m.Lines ||
@@ -170,11 +170,10 @@ func (h *history) trimLocked(now time.Time) {
 	}
 }
 
-// LoadHistory has a room remember what was said before the process began: [Said]
-// events, the oldest first. Latest is when something happened there last, as far as that
-// is stored. It must be called before anybody is there, and after [Hub.Load], which
-// says what rooms there are, and since when. What was said before a room was founded is
-// left out.
+// LoadHistory fills a room's history with what was said before the process began: [Said] events,
+// oldest first. Latest is the time of the last event in the room, as far as it is stored. Call it
+// before the first session enters and after [Hub.Load], which tells which rooms exist and since
+// when. Lines from before the room was created are left out.
 func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	if n := len(said); n > 0 && said[n-1].Time.After(latest) {
 		latest = said[n-1].Time
@@ -182,7 +181,7 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	if latest.After(time.Now()) {
 		latest = latest.Add(unstoredMargin)
 	}
-	if sanitize.IsTooLate(latest) { // it is nobody's clock, and what comes is to be kept
+	if sanitize.IsTooLate(latest) { // no real clock says that, and new events must remain storable
 		latest = time.Time{}
 	}
 	h.mu.Lock()
@@ -199,7 +198,7 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	}
 	r.mu.Lock()
 	if latest.After(r.lastTime) {
-		r.lastTime = latest // what comes is later than what was
+		r.lastTime = latest // new events get later times
 	}
 	r.numberPastLocked(said)
 	r.mu.Unlock()
@@ -215,8 +214,8 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	p.noteTrimmedLocked()
 }
 
-// noteTrimmedLocked notes what must be gone of what was said before the process began: of
-// that the store has no more than fits.
+// noteTrimmedLocked sets forgottenUpTo for what was said before the process began: the store holds
+// no more than the limits allow.
 func (h *history) noteTrimmedLocked() {
 	m := h.limits
 	if m.Age > 0 {
@@ -227,7 +226,7 @@ func (h *history) noteTrimmedLocked() {
 	}
 }
 
-// shareUserInfos has all lines of one person have one Who, whose name is folded once.
+// shareUserInfos makes all lines of one person share one UserInfo, so that the name is folded once.
 func shareUserInfos(said []*Event) {
 	known := map[UserInfo]*UserInfo{}
 	for _, e := range said {
@@ -242,8 +241,8 @@ func shareUserInfos(said []*Event) {
 	}
 }
 
-// numberPastLocked gives lines of before their place in the room's order, so that one
-// can ask for them by it. They are not in the ring, which begins after them.
+// numberPastLocked gives lines from before the process their sequence numbers, by which users can
+// ask for them. They are not in the ring, which begins after them.
 func (r *Room) numberPastLocked(said []*Event) {
 	next := r.head.Load()
 	for _, e := range said {

@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/text"
 )
 
-// changeHubSettings changes the order, which is written down, and tells everybody where
-// there is a sentence for them.
+// changeHubSettings changes the hub's settings, which stores and audits them, and tells everybody
+// if there is a sentence for that.
 func (s *Session) changeHubSettings(what, value string, change func(*moderation.Settings), told reply.Code, args ...any) {
 	h := s.hub
 	h.mu.Lock()
@@ -24,7 +24,7 @@ func (s *Session) changeHubSettings(what, value string, change func(*moderation.
 	}
 }
 
-// announceToAll says something to everybody.
+// announceToAll tells everybody something.
 func (s *Session) announceToAll(p reply.Code, args ...any) {
 	h := s.hub
 	h.mu.Lock()
@@ -42,7 +42,7 @@ func (h *Hub) currentHubSettings() moderation.Settings {
 	return h.moderation.Settings()
 }
 
-// motd does /motd: it shows, or sets, what everybody reads who comes in.
+// motd implements /motd: it shows, or sets, the message that everybody reads on entering.
 func (s *Session) motd(args []string) (Reply, error) {
 	if len(args) == 0 {
 		return showOrNone(s.hub.currentHubSettings().Motd, reply.MotdLine, reply.NoMotd)
@@ -55,8 +55,8 @@ func (s *Session) motd(args []string) (Reply, error) {
 	return notice(reply.Done), nil
 }
 
-// topic does /topic, of the room that s looks at. That of the lobby is for operators
-// to set, and kept with the order; that of another room is its owner's.
+// topic implements /topic, for the room that s looks at. Operators set the lobby's topic, which is
+// stored with the hub's settings; other rooms' owners set theirs.
 func (s *Session) topic(args []string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -76,7 +76,7 @@ func (s *Session) topic(args []string) (Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.maySpeak(); err != nil { // everybody there reads it
+	if err := s.maySpeak(); err != nil { // everybody in the room reads it
 		return nil, err
 	}
 	h.mu.Lock()
@@ -92,7 +92,7 @@ func (s *Session) topic(args []string) (Reply, error) {
 	return notice(reply.Done), nil
 }
 
-// auditName is how a room stands in the log of acts: the lobby needs no mention.
+// auditName returns how the audit log refers to a room. The lobby is not mentioned.
 func (r *Room) auditName() string {
 	if r.identity.Key == Lobby {
 		return ""
@@ -123,7 +123,7 @@ func showOrNone(text string, line, none reply.Code) (Reply, error) {
 	return notice(line, text), nil
 }
 
-// operatorText returns a text that an operator sets; off takes away what there is.
+// operatorText returns a text set by an operator, or "" for off, which removes the current one.
 func (s *Session) operatorText(typed string, most int) (string, error) {
 	if !s.isOperator() {
 		return "", reply.Refuse(reply.OperatorsOnly)
@@ -142,7 +142,7 @@ func cleanOperatorText(typed string, most int) (string, error) {
 	return text, err
 }
 
-// slowCommand does /slow: it tells how slow it is, or sets it.
+// slowCommand implements /slow: it shows or sets slow mode.
 func (s *Session) slowCommand(args []string) (Reply, error) {
 	if len(args) == 0 {
 		now := slowModeSentence(s.hub.currentHubSettings().SlowSeconds)
@@ -164,7 +164,7 @@ func (s *Session) slowCommand(args []string) (Reply, error) {
 	return notice(reply.Done), nil
 }
 
-// slowModeSentence returns what is said of slow mode.
+// slowModeSentence describes slow mode.
 func slowModeSentence(seconds int) reply.Sentence {
 	if seconds == 0 {
 		return reply.Say(reply.SlowOff)
@@ -172,7 +172,7 @@ func slowModeSentence(seconds int) reply.Sentence {
 	return reply.Say(reply.SlowOn, seconds)
 }
 
-// lockdown does /lockdown: it tells who gets in, or sets it.
+// lockdown implements /lockdown: it shows or sets who may enter.
 func (s *Session) lockdown(args []string) (Reply, error) {
 	on := s.hub.currentHubSettings().Lockdown
 	told := reply.LockdownOff
@@ -192,7 +192,7 @@ func (s *Session) lockdown(args []string) (Reply, error) {
 	return notice(reply.Done), nil
 }
 
-// notices returns what s is told as it comes in.
+// notices returns what s is told on entering.
 func (h *Hub) notices(s *Session) (lines []reply.Sentence) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -7,26 +7,26 @@ import (
 	"teahouse/internal/reply"
 )
 
-// An idleTimer ends a session that does nothing for too long, and warns before it
-// does. Input is something done, and so is each line that is acted on, which may have
-// come long before. Either costs an atomic store or two: the timer is not set anew each
-// time, but looks when it fires how long ago the last one was.
+// An idleTimer ends a session that does nothing for too long, and warns it before. Input counts as
+// activity, and so does each line that is executed, which may have arrived long before. Either
+// costs an atomic store or two: the timer is not reset each time, but checks when it fires how long
+// ago the last activity was.
 type idleTimer struct {
 	limit, warn  time.Duration
-	startedAt    time.Time    // set before anybody knows the user
-	lastInput    atomic.Int64 // the last input, in nanoseconds since began
-	lastActivity atomic.Int64 // the last thing done, likewise
-	waiting      atomic.Bool  // a line is held back, which is no idleness
+	startedAt    time.Time    // set before the session is shared
+	lastInput    atomic.Int64 // the last input, in nanoseconds since startedAt
+	lastActivity atomic.Int64 // the last activity, likewise
+	waiting      atomic.Bool  // a line is held back by a rate limit, which is not idleness
 	timer        atomic.Pointer[time.Timer]
 }
 
-// start begins to watch s, which has just come. A limit of 0 watches nothing.
+// start starts the timer for s, which has just entered. A limit of 0 means none.
 func (t *idleTimer) start(s *Session, limit, warn time.Duration) {
 	if limit <= 0 {
 		return
 	}
 	if warn >= limit {
-		warn = 0 // it would come at once
+		warn = 0 // the warning would come at once
 	}
 	t.limit, t.warn = limit, warn
 	// It must be stored before it can fire.
@@ -34,23 +34,23 @@ func (t *idleTimer) start(s *Session, limit, warn time.Duration) {
 	t.reset(s, limit-warn)
 }
 
-// touch tells that input came.
+// touch notes input.
 func (t *idleTimer) touch() {
 	now := int64(time.Since(t.startedAt))
 	t.lastInput.Store(now)
 	t.lastActivity.Store(now)
 }
 
-// holdLine tells that a line is to be acted on once it may be.
+// holdLine notes that a line waits for its rate limit.
 func (t *idleTimer) holdLine() { t.waiting.Store(true) }
 
-// lineHandled tells that it is acted on.
+// lineHandled notes that a line is executed.
 func (t *idleTimer) lineHandled() {
 	t.lastActivity.Store(int64(time.Since(t.startedAt)))
 	t.waiting.Store(false)
 }
 
-// lastInputTime returns when the last input came.
+// lastInputTime returns the time of the last input.
 func (t *idleTimer) lastInputTime() time.Time {
 	return t.startedAt.Add(time.Duration(t.lastInput.Load()))
 }
@@ -63,13 +63,13 @@ func (t *idleTimer) stop() {
 
 func (t *idleTimer) reset(s *Session, d time.Duration) {
 	t.timer.Load().Reset(d)
-	if s.departed.Load() { // it left meanwhile: nothing may keep it in memory
+	if s.departed.Load() { // s left meanwhile: the timer must not keep it in memory
 		t.stop()
 	}
 }
 
-// fire looks how long s has been idle, acts on it, and sets the timer to when
-// there may be something to do again.
+// fire checks how long s has been idle, acts on it, and sets the timer to the next moment at which
+// there may be something to do.
 func (t *idleTimer) fire(s *Session) {
 	last := t.lastActivity.Load()
 	if t.waiting.Load() {
@@ -80,7 +80,7 @@ func (t *idleTimer) fire(s *Session) {
 	case left <= 0:
 		s.Leave(Idle)
 		return
-	case left <= t.warn: // once: next time nothing is left, or it was not idle
+	case left <= t.warn: // happens once: next time either nothing is left, or s was active
 		s.post(NewNotice(reply.IdleSoon, left.Round(time.Second)))
 	default:
 		left -= t.warn

@@ -10,7 +10,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// ignores reports whether s does not want to read an event.
+// ignores reports whether s ignores the sender of an event.
 func (s *Session) ignores(e *Event) bool {
 	return e.Kind != Announced && s.ignoresUser(e.User)
 }
@@ -19,22 +19,22 @@ func (s *Session) ignoresUser(who *UserInfo) bool {
 	return who != nil && s.ignoreList.Load().Contains(who.subject())
 }
 
-// isIgnoring reports whether a person does not want to read messages of somebody.
+// isIgnoring reports whether a person ignores somebody.
 func (h *Hub) isIgnoring(person string, who *UserInfo) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.ignoreLists.Get(person).Contains(who.subject())
 }
 
-// filterIgnored takes out of events, which it changes, what s does not want to read.
+// filterIgnored removes from events, in place, those that s ignores.
 func (s *Session) filterIgnored(events []*Event) []*Event {
 	if s.ignoreList.Load() == nil {
-		return events // as it is nearly always
+		return events // the usual case
 	}
 	return slices.DeleteFunc(events, s.ignores)
 }
 
-// ignore does /ignore and /unignore.
+// ignore implements /ignore and /unignore.
 func (s *Session) ignore(args []string, on bool) (Reply, error) {
 	if len(args) == 0 {
 		return s.listIgnored()
@@ -71,7 +71,7 @@ func (s *Session) ignore(args []string, on bool) (Reply, error) {
 	return notice(told, name), nil
 }
 
-// resolveIgnoredLocked returns what the one of a name is, or is to be, ignored by.
+// resolveIgnoredLocked returns the subject by which the person with a name is, or will be, ignored.
 func (h *Hub) resolveIgnoredLocked(s *Session, name string) (key, spelled string) {
 	if u := h.online.byName[names.Key(name)]; u != nil {
 		who := u.info.Load()
@@ -80,7 +80,7 @@ func (h *Hub) resolveIgnoredLocked(s *Session, name string) (key, spelled string
 	if person, spelled := h.lookUpPersonLocked(name); person != "" {
 		return person, spelled
 	}
-	if list := s.ignoreList.Load(); list != nil { // under a name of then
+	if list := s.ignoreList.Load(); list != nil { // by the name that they had then
 		for key, spelled := range list.People {
 			if names.Key(spelled) == names.Key(name) {
 				return key, spelled
@@ -90,14 +90,14 @@ func (h *Hub) resolveIgnoredLocked(s *Session, name string) (key, spelled string
 	return "", ""
 }
 
-// saveIgnoreListLocked makes a list that of s, and of all sessions of the same
-// person; and writes it down, as far as it lasts. It reports false where it could last, but
-// there is no place for it.
+// saveIgnoreListLocked makes a list that of all of s's person's sessions and stores it, except for
+// entries that end with a session. It returns false if the list would need to be stored but there
+// is no room.
 func (h *Hub) saveIgnoreListLocked(s *Session, list *accounts.IgnoreList) (kept bool) {
 	if len(list.People) == 0 {
 		list = nil
 	}
-	s.ignoreList.Store(list) // also where it is a visitor
+	s.ignoreList.Store(list) // s may be a one-shot session, which user.sessions does not include
 	for _, other := range append(h.followersLocked(s.user), s.user.sessions...) {
 		other.ignoreList.Store(list)
 	}
@@ -111,21 +111,21 @@ func (h *Hub) saveIgnoreListLocked(s *Session, list *accounts.IgnoreList) (kept 
 	return true
 }
 
-// refreshIgnoreListsLocked has a person's sessions go by the list that it has at another node.
+// refreshIgnoreListsLocked makes a person's sessions use the list that another node stored.
 func (h *Hub) refreshIgnoreListsLocked(person string) {
 	for _, s := range h.personSessionsLocked(person) {
 		s.ignoreList.Store(h.ignoreLists.Get(person))
 	}
 }
 
-// transferIgnoresLocked has those who ignore one person ignore another, who it is from
-// now on.
+// transferIgnoresLocked makes everybody who ignores one person ignore another, who has taken over
+// the first one's keys.
 func (h *Hub) transferIgnoresLocked(from, to string) {
 	for person, list := range h.ignoreLists.All() {
 		if name, ok := list.People[from]; ok {
 			also := &accounts.IgnoreList{People: maps.Clone(list.People)}
 			if also.People[to] == "" && len(also.People) >= accounts.MaxIgnored {
-				delete(also.People, from) // who is nobody any more
+				delete(also.People, from) // that person no longer exists
 			}
 			also.People[to] = name
 			h.ignoreLists.Put(person, also)
@@ -138,7 +138,7 @@ func (h *Hub) transferIgnoresLocked(from, to string) {
 	}
 }
 
-// An IgnoreListReply lists whom a session ignores.
+// An IgnoreListReply lists the people that a session ignores.
 type IgnoreListReply struct {
 	replied
 	Names []string

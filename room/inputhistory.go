@@ -9,8 +9,8 @@ import (
 	"teahouse/internal/text"
 )
 
-// InputHistory returns the lines that s's person typed at terminals before, as far as they
-// are kept, the oldest first: for the input row to go back to.
+// InputHistory returns the lines that s's person typed at terminals before, as far as they are
+// kept, oldest first. The input line lets the user go back to them.
 func (s *Session) InputHistory() []string {
 	h := s.hub
 	h.mu.Lock()
@@ -21,9 +21,9 @@ func (s *Session) InputHistory() []string {
 	return nil
 }
 
-// recordInput notes a line that s typed at a terminal, until the session ends. It is kept as
-// it was typed, private messages too; so nothing is where the house keeps nothing that is
-// said, nor of who has no key.
+// recordInput notes a line typed at a terminal, exactly as typed and including private messages.
+// The lines are stored when the session ends, but not for people without a key, nor if the hub
+// stores nothing that is said.
 func (s *Session) recordInput(line string) {
 	if !s.keepsInputHistory() {
 		return
@@ -31,7 +31,7 @@ func (s *Session) recordInput(line string) {
 	line = text.CleanLines(line)
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
-	if !s.departed.Load() { // or it has been kept
+	if !s.departed.Load() { // otherwise the input has been stored already
 		s.input = accounts.AppendInput(s.input, line)
 	}
 }
@@ -40,18 +40,18 @@ func (s *Session) keepsInputHistory() bool {
 	return s.client.Terminal && s.Person != "" && s.hub.Messages != nil
 }
 
-// SetUnsent tells the house how to find what stands in the input row of s's terminal and was
-// not entered, or "". It is kept with what was typed when the session ends, as when
-// another terminal takes over or the network breaks. The function is called with the house
-// locked, by any goroutine.
+// SetUnsent sets the function that returns the text in the terminal's input line that was not
+// entered yet, or "". That text is stored with the input history when the session ends, for example
+// because another terminal takes over or the network breaks. The function is called with Hub.mu
+// held, on any goroutine.
 func (s *Session) SetUnsent(unsent func() string) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
 	s.unsent = unsent
 }
 
-// unsentCommand returns what stood in the row so that it goes to one person alone where it
-// would have gone there: the next session begins by talking to the room.
+// unsentCommand returns the unsent text as a private message command if it would have gone to one
+// person alone, since the next session starts out talking to the room.
 func (s *Session) unsentCommand(text string) string {
 	to := s.Recipient()
 	if text == "" || to == "" || strings.HasPrefix(text, "/") {
@@ -60,9 +60,8 @@ func (s *Session) unsentCommand(text string) string {
 	return `/msg "` + to + `" ` + text
 }
 
-// saveInputHistoryLocked keeps what was typed in s's session, which ends, behind what was
-// kept before: s's terminal may have taken the place of another one, which ends after it
-// has begun, or in another house.
+// saveInputHistoryLocked appends what was typed in s, which is ending, to what was stored before.
+// The terminal that takes the place of s's may have begun before s ends, or be at another node.
 func (h *Hub) saveInputHistoryLocked(s *Session) {
 	if s.unsent != nil && s.keepsInputHistory() {
 		s.input = accounts.AppendInput(s.input, s.unsentCommand(text.CleanLines(s.unsent())))
