@@ -9,8 +9,8 @@ import (
 	"teahouse/internal/text"
 )
 
-// invite does /invite: with a name, it is to the room that s looks at; without, for
-// operators, it returns a code by which a key gets into the house for good.
+// invite implements /invite: with a name, an invitation to the room that s looks at; without, for
+// operators, a code that lets a key into the server for good.
 func (s *Session) invite(args []string) (Reply, error) {
 	switch {
 	case len(args) > 0:
@@ -30,8 +30,8 @@ func (s *Session) invite(args []string) (Reply, error) {
 	return notice(reply.InviteCode, formatCode(code), int(moderation.InvitationTTL.Hours()/24)), nil
 }
 
-// redeemCommand does enter CODE for somebody who may come in anyway; a door has others
-// call Redeem.
+// redeemCommand implements enter CODE for somebody who may enter anyway. For others the door calls
+// [Hub.Redeem].
 func (s *Session) redeemCommand(args []string) (Reply, error) {
 	if err := s.hub.redeem(s.client, args[0]); err != nil {
 		return nil, err
@@ -39,9 +39,9 @@ func (s *Session) redeemCommand(args []string) (Reply, error) {
 	return notice(reply.KeyAdmitted), nil
 }
 
-// Redeem lets the key of somebody who may not enter yet in for good, by a code of
-// /invite; which key came by whose code is in the log of acts. The error is a
-// [*Refusal], also where the key is let in, but that is not stored.
+// Redeem uses a code from /invite to let the key of somebody who may not enter yet in for good. The
+// audit log says which key came by whose code. The error is a [*reply.Refusal], even if the key is
+// let in but that could not be stored.
 func (h *Hub) Redeem(ci ClientInfo, code string) error {
 	before := h.lastRecord.Load()
 	if err := h.redeem(ci, code); err != nil {
@@ -67,7 +67,7 @@ func (h *Hub) redeem(ci ClientInfo, code string) error {
 	return nil
 }
 
-// redeemLocked uses up a code, and returns what was written of it.
+// redeemLocked uses up a code and returns what was stored about it.
 func (h *Hub) redeemLocked(ci *ClientInfo, code string) (*moderation.Grant, error) {
 	person := h.identifyLocked(ci)
 	if person == "" {
@@ -87,7 +87,7 @@ func (h *Hub) redeemLocked(ci *ClientInfo, code string) (*moderation.Grant, erro
 	return g, nil
 }
 
-// inviteToRoom does /invite NAME: somebody may come into the room that s looks at.
+// inviteToRoom implements /invite NAME: it lets somebody into the room that s looks at.
 func (s *Session) inviteToRoom(name string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -109,7 +109,7 @@ func (s *Session) inviteToRoom(name string) (Reply, error) {
 	case r.private && len(r.invited) >= maxInvited:
 		return nil, reply.Refuse(reply.TooManyInvited, maxInvited)
 	}
-	if err := s.maySpeakLocked(); err != nil { // somebody reads it, with the room's name
+	if err := s.maySpeakLocked(); err != nil { // the invitation contains the room's name
 		return nil, err
 	}
 	if r.private {

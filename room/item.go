@@ -9,15 +9,15 @@ type Item interface{ isItem() }
 
 // A Reply is what the server says to one session alone: the answer to a command, a refusal, or
 // something that the user has to know. Each kind is a type of its own, with fields that say what
-// it is; a door shows them in its own way. Replies are immutable.
+// happened; doors show them in their own ways. Replies are immutable.
 type Reply interface {
 	Item
-	// size returns how many things there are to list, and which messages to show beside
-	// them: what it costs to make the reply ready and send it.
+	// size returns how many things the reply lists, and which messages it shows besides: the cost
+	// of preparing and sending it.
 	size() (items int, messages []*Event)
 }
 
-// A TextReply is a Reply that a door can show as sentences, one in each line.
+// A TextReply is a Reply that a door can show as sentences, one on each line.
 type TextReply interface {
 	Reply
 	Sentences() []reply.Sentence
@@ -25,13 +25,13 @@ type TextReply interface {
 
 func (*Event) isItem() {}
 
-// replied makes a type a Reply that costs nothing to speak of.
+// replied, when embedded, makes a type a Reply of negligible cost.
 type replied struct{}
 
 func (replied) isItem()                              {}
 func (replied) size() (items int, messages []*Event) { return 0, nil }
 
-// shownSize is how many bytes of text there are to show of an item.
+// shownSize returns how many bytes of text an item shows.
 func shownSize(item Item) (n int) {
 	switch item := item.(type) {
 	case *Event:

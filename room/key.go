@@ -9,9 +9,9 @@ import (
 	"teahouse/internal/text"
 )
 
-// identifyLocked returns who comes with ci's key. Where somebody is known by what older
-// versions took for its fingerprint, the key becomes one of that person's: names, rights
-// and penalties stay. A key of which something is known already stays whose it is.
+// identifyLocked returns the person to whom ci's key belongs. If nothing is stored about the key,
+// but a person is known by its fingerprint as older versions computed it, the key becomes that
+// person's, who keeps names, rights and penalties.
 func (h *Hub) identifyLocked(ci *ClientInfo) string {
 	former := h.keys.PersonOf(ci.FormerFingerprint)
 	if !h.keys.Knows(ci.Fingerprint) && h.hasRecordsLocked(former) && !h.hasRecordsLocked(ci.Fingerprint) && h.keys.Len() < accounts.MaxLinkedKeys {
@@ -20,22 +20,22 @@ func (h *Hub) identifyLocked(ci *ClientInfo) string {
 	return h.keys.PersonOf(ci.Fingerprint)
 }
 
-// hasRecordsLocked reports whether anything is stored of a person. What files say of a key
+// hasRecordsLocked reports whether anything is stored about a person. What files say about a key
 // does not count.
 func (h *Hub) hasRecordsLocked(person string) bool {
 	return h.wasSeenLocked(person) || h.bots.Get(person) != nil ||
 		h.settings.Get(person) != nil || h.ignoreLists.Get(person) != nil || h.moderation.Knows(person)
 }
 
-// personIDs returns what a person is and was known by: some of what is kept of it is
-// under what one of its keys was before.
+// personIDs returns the IDs that a person has and had: some of what is stored about them is still
+// under the former ID of one of their keys.
 func (h *Hub) personIDs(person string) []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.keys.IDs(person)
 }
 
-// keyCommand does /key list, /key add, /key remove, /key bot and /key person.
+// keyCommand implements /key list, /key add, /key remove, /key bot and /key person.
 func (s *Session) keyCommand(args []string, sure bool) (Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.NeedKey)
@@ -61,7 +61,7 @@ func (s *Session) keyCommand(args []string, sure bool) (Reply, error) {
 type KeysReply struct {
 	replied
 	Keys    []string
-	Current string // the one of this session
+	Current string // the fingerprint that this session uses
 }
 
 // Sentences is part of [TextReply].
@@ -84,7 +84,7 @@ func (s *Session) listKeys() (Reply, error) {
 	return &KeysReply{Keys: s.hub.keys.Of(s.Person), Current: s.client.Fingerprint}, nil
 }
 
-// createLinkCode gives s a code, which its other key is to bring.
+// createLinkCode gives s a code that the person's other key must enter.
 func (s *Session) createLinkCode() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -104,12 +104,12 @@ func (s *Session) createLinkCode() (Reply, error) {
 	return notice(reply.KeyLinkCode, formatCode(code), int(accounts.LinkOfferTTL.Minutes())), nil
 }
 
-// addKey makes the key with which s came one of the keys of the person that
-// offered the code. What s owned, and what was given to it, becomes that person's.
-// Its sessions end: who comes again is that person.
+// addKey makes s's key one of the keys of the person who offered the code. Everything that s's
+// person owned or was given becomes that person's. The sessions of s's person end; after
+// reconnecting they are the other person's.
 //
-// Unless s is sure it is told whose the code is and what goes there, and nothing is done:
-// somebody else may have talked it into typing one.
+// Unless sure is set, addKey only says whose code it is and what they would get: somebody may have
+// talked s into entering a stranger's code.
 func (s *Session) addKey(code string, sure bool) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -137,7 +137,7 @@ func (s *Session) addKey(code string, sure bool) (Reply, error) {
 	return nil, nil
 }
 
-// confirmLinkLocked asks s whether it wants to take an offer.
+// confirmLinkLocked returns the question whether s wants to accept an offer.
 func (s *Session) confirmLinkLocked(o *accounts.LinkOffer, code string) *reply.Refusal {
 	h, whose := s.hub, o.Person
 	if names := h.names.Join(o.Person); names != "" {
@@ -150,7 +150,7 @@ func (s *Session) confirmLinkLocked(o *accounts.LinkOffer, code string) *reply.R
 	return reply.Refuse(ask, whose, cmp.Or(h.names.Join(s.Person), "-"), code)
 }
 
-// findLinkCodeLocked returns the offer of a code that s may take.
+// findLinkCodeLocked returns the offer with a code, if s may accept it.
 func (s *Session) findLinkCodeLocked(code string) (*accounts.LinkOffer, error) {
 	o := s.hub.keys.Offered(code)
 	switch {
@@ -160,7 +160,7 @@ func (s *Session) findLinkCodeLocked(code string) (*accounts.LinkOffer, error) {
 		return nil, reply.Refuse(reply.WrongCode)
 	case o.Person == s.Person:
 		return nil, reply.Refuse(reply.KeyIsYours)
-	case len(s.hub.keys.Of(s.Person)) > 1: // they would be left behind
+	case len(s.hub.keys.Of(s.Person)) > 1: // the other keys would be left without a person
 		return nil, reply.Refuse(reply.KeyHasOthers)
 	case len(s.hub.names.Of(s.Person))+len(s.hub.names.Of(o.Person)) > accounts.MaxNames:
 		return nil, reply.Refuse(reply.KeysHaveNames, accounts.MaxNames, s.hub.names.Join(s.Person, o.Person))
@@ -170,14 +170,14 @@ func (s *Session) findLinkCodeLocked(code string) (*accounts.LinkOffer, error) {
 	return o, nil
 }
 
-// isRevokedLocked reports whether s's key is not its person's any more, because of
-// what another session did a moment ago.
+// isRevokedLocked reports whether s's key no longer belongs to s's person, because of what another
+// session did a moment ago.
 func (s *Session) isRevokedLocked() bool {
 	return s.hub.keys.PersonOf(s.client.Fingerprint) != s.Person
 }
 
-// mergePersonsLocked gives a person all that another one has, who is nobody from now on:
-// names, rights, and penalties, too.
+// mergePersonsLocked gives to everything that from has, including names, rights and penalties. From
+// no longer exists afterwards.
 func (h *Hub) mergePersonsLocked(from, to string) {
 	h.tables.Merge(from, to)
 	if until := h.floodMutes[from]; until.After(h.floodMutes[to]) {
@@ -185,9 +185,8 @@ func (h *Hub) mergePersonsLocked(from, to string) {
 	}
 }
 
-// removeKey takes a key from s's person. Whoever has it is a stranger from now
-// on, here and in sessions to come.
-// Unless s is sure nothing is done, and it is told what would be.
+// removeKey takes a key from s's person. Whoever uses that key is a stranger from now on, also in
+// sessions that are already open. Unless sure is set, removeKey only says what it would do.
 func (s *Session) removeKey(fingerprint string, sure bool) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()

@@ -10,14 +10,15 @@ import (
 	"teahouse/internal/text"
 )
 
-// HandleLine does what a line asks for that s typed: a command in one of the forms
-// that its door takes, or else something to say. It may have several lines, of which
-// the first tells what it is. Answers and refusals come
-// back by way of [Session.Take]. It reports whether the line was something to say and was
-// refused: the door may hand it back to be edited. A refused command is not handed
-// back, since whoever types on would add to it; nor is what s was asked about, which
-// is said when it is entered again. An empty line is nothing. Where lines come faster
-// than the [Limits] allow it waits. Only the reader goroutine may call it.
+// HandleLine does what a typed line asks for: a command in one of the syntaxes that the door
+// accepts, or else text to say. The line may be a message of several lines, of which the first
+// tells what it is. An empty line does nothing. Answers and refusals arrive through [Session.Take].
+// If lines come faster than the [Limits] allow, HandleLine waits.
+//
+// It reports whether the line was something to say and was refused; the door may then let the user
+// edit it again. Refused commands are not handed back, because the next thing that the user types
+// would be added to them; nor are lines that s was asked about, which are said when they are
+// entered again. Only the reader goroutine may call HandleLine.
 func (s *Session) HandleLine(line string, forms Syntax) (unsaid bool) {
 	if line == "" {
 		return false
@@ -38,7 +39,7 @@ func (s *Session) HandleLine(line string, forms Syntax) (unsaid bool) {
 	return refusal != nil && s.questionedLine == "" && !s.isCommandLine(line, forms)
 }
 
-// isCommandLine reports whether a line is a command in one of some forms, known or not.
+// isCommandLine reports whether a line is a command, known or not, in one of the syntaxes.
 func (s *Session) isCommandLine(line string, forms Syntax) bool {
 	if forms&PipeSyntax != 0 {
 		if _, _, ok := s.hub.parsePipe(line); ok {
@@ -64,7 +65,7 @@ func (s *Session) runLine(line string, forms Syntax) (Reply, error) {
 		return s.runSlashCommand(sl.name, sl.args)
 	case ok && forms&SlashSyntax != 0:
 		line = sl.text
-	case ok && forms&PipeSyntax != 0 && s.isPrivateCommand(sl.name): // it is written otherwise there
+	case ok && forms&PipeSyntax != 0 && s.isPrivateCommand(sl.name): // PipeSyntax writes it differently
 		return nil, reply.Refuse(reply.MessageFormat)
 	}
 	if r, err := s.checkMistake(line); r != nil || err != nil {
@@ -75,13 +76,13 @@ func (s *Session) runLine(line string, forms Syntax) (Reply, error) {
 
 func (s *Session) runPipeCommand(c *Command, rest string) (Reply, error) {
 	args := splitBars(rest, len(c.Params))
-	if len(args) < len(c.Params) || len(c.Params) > 1 && args[0] == "" { // all, or it would mean something else
+	if len(args) < len(c.Params) || len(c.Params) > 1 && args[0] == "" { // with fewer parameters it would mean something else
 		return nil, reply.Refuse(reply.MessageFormat)
 	}
 	return s.runCommand(c, args, false)
 }
 
-// runCommand does a command, if s is still here and may.
+// runCommand runs a command, if s is still here and may use it.
 func (s *Session) runCommand(c *Command, args []string, sure bool) (Reply, error) {
 	if reason := s.Reason(); reason != "" {
 		return nil, reason
@@ -97,7 +98,7 @@ func (s *Session) runCommand(c *Command, args []string, sure bool) (Reply, error
 		}
 		return c.run(s, args)
 	})
-	if err == nil { // a refusal is no promise: nothing is waited for
+	if err == nil { // a refusal promises nothing that would have to be stored
 		s.records = recordSpan{before, s.hub.lastRecord.Load()}
 	}
 	return answer, err
@@ -113,15 +114,15 @@ func (s *Session) runSlashCommand(name, rest string) (Reply, error) {
 	}
 	rest, sure := c.cutConfirmation(rest)
 	args := s.splitParams(rest, c.Params)
-	if len(args) < c.MinParams || len(args) > len(c.Params) { // more, where a name stands between quotes
+	if len(args) < c.MinParams || len(args) > len(c.Params) { // too many are possible if a name is quoted
 		return nil, reply.Refuse(reply.Usage, c.Usage(SlashSyntax))
 	}
 	return s.runCommand(c, args, sure)
 }
 
-// splitParams cuts the rest of a line into parameters, of which the last takes all
-// that is left. Names may have spaces in them: a name that is followed by a
-// text is as many words as are somebody's name; and each may stand between quotes.
+// splitParams splits the rest of a line into parameters; the last one takes everything that is
+// left. Names may contain spaces: a name before a text takes as many words as make up a known name.
+// Names may also be quoted.
 func (s *Session) splitParams(rest string, params []string) []string {
 	if len(params) == 0 || rest == "" {
 		return nil
@@ -133,7 +134,7 @@ func (s *Session) splitParams(rest string, params []string) []string {
 	if len(params) == 1 {
 		return []string{rest}
 	}
-	first, _, _ := strings.Cut(rest, "\n") // no name goes on in the next line
+	first, _, _ := strings.Cut(rest, "\n") // a name never continues on the next line
 	words := strings.Fields(first)
 	if !named {
 		last := text.SkipWords(rest, 1)
@@ -151,14 +152,14 @@ func (s *Session) splitParams(rest string, params []string) []string {
 			return nameAndText(name, text.SkipWords(rest, i))
 		}
 	}
-	// There is no space after a wide colon.
+	// No space follows a full-width colon.
 	if name, text, ok := strings.Cut(rest, "："); ok && s.hub.findUser(words[0]) == nil && s.hub.findUser(s.stripAddressing(name)) != nil {
 		return nameAndText(name, strings.TrimSpace(text))
 	}
 	return nameAndText(words[0], text.SkipWords(rest, 1))
 }
 
-// isNameParam reports whether a parameter is, or may be, somebody's name or a room's.
+// isNameParam reports whether a parameter is, or may be, the name of a person or room.
 func isNameParam(param string) bool {
 	return strings.Contains(param, "NAME") || strings.Contains(param, "ROOM")
 }
@@ -170,11 +171,10 @@ func nameAndText(name, text string) []string {
 	return []string{name, text}
 }
 
-// RunCommand runs the command that words ask for in the Exec form: the name and the
-// parameters, of which the last may be many words. The name may be that of a bot's
-// command, too. The reply, if any, is the
-// answer. The error is a [*Refusal] or a [Reason]. What it has changed is stored when it
-// returns, or the answer says that it is not.
+// RunCommand runs a command given in ExecSyntax: the name, which may be that of a bot's command,
+// and the parameters, of which the last may be many words. The reply may be nil. The error is a
+// [*reply.Refusal] or a [Reason]. When RunCommand returns, the changes are stored, or the reply
+// says that they are not.
 func (s *Session) RunCommand(words []string) (Reply, error) {
 	answer, err := s.runWords(words)
 	if late := s.waitStored(); late != "" {
@@ -183,7 +183,7 @@ func (s *Session) RunCommand(words []string) (Reply, error) {
 	return answer, err
 }
 
-// withStoreWarning returns an answer, or none, with the sentence that what it tells of is not
+// withStoreWarning adds to a reply, which may be nil, a sentence saying that its changes are not
 // stored.
 func withStoreWarning(r Reply, late reply.Sentence) Reply {
 	if r == nil {
@@ -210,7 +210,7 @@ func (s *Session) runWords(words []string) (Reply, error) {
 	args, sure := slices.Clone(words[1:]), false
 	if n := len(c.Params); n > 0 && len(args) > n {
 		text := strings.Join(args[n-1:], " ")
-		args = append(args[:n-1], strings.ReplaceAll(text, " \n", "\n")) // a word may begin a line
+		args = append(args[:n-1], strings.ReplaceAll(text, " \n", "\n")) // a word may start a new line
 	}
 	if n := len(args); n > 0 {
 		args[n-1], sure = c.cutConfirmation(args[n-1])

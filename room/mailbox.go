@@ -6,40 +6,38 @@ import (
 	"time"
 )
 
-// mailboxSize is how many events may wait in a mailbox.
+// mailboxSize is how many items may wait in a mailbox.
 const mailboxSize = 64
 
-// A mailbox holds what concerns one user alone until its writer takes it. Each
-// piece of mail knows where in the conversation it arrived, so that an answer
-// is read after what was said before the question.
+// A mailbox holds what is for one session alone until its writer takes it. Each item knows where in
+// the conversation it arrived, so that an answer is read after what was said before the question.
 type mailbox struct {
-	itemCount atomic.Int32 // len(mail), for those who only look
+	itemCount atomic.Int32 // len(items), for checks without the lock
 
 	mu      sync.Mutex
 	items   []mailboxItem
-	emptied chan struct{} // capacity 1: told when the mailbox has been emptied
+	emptied chan struct{} // capacity 1: receives when the mailbox has been emptied
 	closed  bool
 
-	// delivered are the private messages that were taken and may not have been seen: the
-	// client was not heard from since. They go to the session that takes its place.
+	// delivered are the private messages that were taken but may not have been seen, because the
+	// client was not heard from since. The session that takes this one's place gets them.
 	delivered []deliveredMessage
 }
 
-// A deliveredMessage is a private message, and when the user's writer took it.
+// A deliveredMessage is a private message, and when the session's writer took it.
 type deliveredMessage struct {
 	takenAt time.Time
 	event   *Event
 }
 
 type mailboxItem struct {
-	viewNumber int    // from where the user spoke when it was put in
-	head       uint64 // that room's head, then
+	viewNumber int    // the view in which the session spoke when the item arrived
+	head       uint64 // the head of that view's room at the time
 	item       Item
-	message    *Event // the private message in it to the user, who has a key: it is kept until it was seen; or nil
+	message    *Event // the private message in item that must be kept until it is seen, or nil; only for sessions with a key
 }
 
-// put drops a letter in. It reports whether there was room; a closed mailbox
-// has none.
+// put adds an item. It reports whether there was room; a closed mailbox has none.
 func (m *mailbox) put(item mailboxItem) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -51,7 +49,7 @@ func (m *mailbox) put(item mailboxItem) bool {
 	return true
 }
 
-// close lets nothing more in, but for one last letter that needs no room.
+// close refuses further items, except for one last item that needs no room.
 func (m *mailbox) close(last *mailboxItem) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -63,7 +61,7 @@ func (m *mailbox) close(last *mailboxItem) {
 	m.signalEmptied()
 }
 
-// adoptUnseen takes over what another session may not have seen.
+// adoptUnseen takes over the messages that another session may not have seen.
 func (m *mailbox) adoptUnseen(events []*Event, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -72,9 +70,9 @@ func (m *mailbox) adoptUnseen(events []*Event, now time.Time) {
 	}
 }
 
-// takeUnseen returns, once, the private messages that the user may not have seen, who has
-// seen what its writer took before a moment: the oldest first. They are somebody else's
-// to keep from now on.
+// takeUnseen returns, once, the private messages that the user may not have seen, oldest first. The
+// user has seen what the writer took before the given moment. The caller is responsible for the
+// messages from now on.
 func (m *mailbox) takeUnseen(seen time.Time) (unread []*Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -93,10 +91,10 @@ func (m *mailbox) takeUnseen(seen time.Time) (unread []*Event) {
 	return unread
 }
 
-// takeAll removes and returns all mail.
+// takeAll removes and returns all items.
 func (m *mailbox) takeAll() []mailboxItem {
 	if !m.hasItems() {
-		return nil // as it is nearly always
+		return nil // the usual case
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -122,7 +120,7 @@ func (m *mailbox) signalEmptied() {
 	}
 }
 
-// isClosed reports whether the user has left.
+// isClosed reports whether the session has ended.
 func (m *mailbox) isClosed() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

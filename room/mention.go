@@ -5,10 +5,10 @@ import (
 	"teahouse/internal/text"
 )
 
-// Mentions reports whether what was said has a person's name in it, in whatever
-// case and width: as a word of its own or, where the name is in a script without
-// spaces between words, anywhere. One's own lines never mention one. All readers
-// ask of each line, so it takes a moment the first time only.
+// Mentions reports whether a message contains a person's name, in any case and width: as a separate
+// word or, if the name's script does not put spaces between words, anywhere. One's own messages
+// never mention oneself. Every reader asks this about every line, so only the first call does the
+// expensive folding.
 func (e *Event) Mentions(who *UserInfo) bool {
 	if e.Kind != Said || e.User.SessionID == who.SessionID || who.Person != "" && e.User.Person == who.Person {
 		return false
@@ -20,8 +20,8 @@ func (e *Event) Mentions(who *UserInfo) bool {
 	return e.foldedText().Mentions(&wanted.Folded)
 }
 
-// foldedText returns the event's text folded. What was said before the process began is
-// folded when somebody asks.
+// foldedText returns the event's text folded. Messages from before the process began are folded on
+// first use.
 func (e *Event) foldedText() *text.Folded {
 	if f := e.folded.Load(); f != nil {
 		return f
@@ -31,7 +31,7 @@ func (e *Event) foldedText() *text.Folded {
 	return f
 }
 
-// nameKey returns the [names.Key] of somebody's name.
+// nameKey returns the [names.Key] of the user's name.
 func (ui *UserInfo) nameKey() string {
 	if ui.folded != nil {
 		return ui.folded.Key

@@ -11,23 +11,22 @@ import (
 )
 
 const (
-	// ContinuationMark begins the lines of a message after its first, where a door shows it in
-	// several. In talk ╏ stands in its place, so that nobody can type one.
+	// ContinuationMark begins each line of a message after the first, where a door shows them
+	// separately. Typed text gets ╏ in its place, so nobody can fake one.
 	ContinuationMark = "╎"
 
-	// ActionNameOpen and ActionNameClose stand around the name of who does something. No name
-	// has them, nor does anything look like them at its beginning: so no line of
-	// talk, which begins with a name, begins as an action does; and where there is
-	// one, everybody sees where its name ends.
+	// ActionNameOpen and ActionNameClose enclose the name of the user who does an action. No name
+	// contains them or begins with anything like them. So no ordinary line, which begins with a
+	// name, can look like an action, and in an action everybody sees where the name ends.
 	ActionNameOpen, ActionNameClose = "‹", "›"
 
-	// lineBreakMark stands for a line break where a message has to be one line.
+	// lineBreakMark replaces line breaks if a message must be one line.
 	lineBreakMark = " ⏎ "
 )
 
-// Plain returns the text of a [Said] or [DirectMessage] event as one line, for the doors and
-// programs that know nothing else: a message of several lines cannot look like
-// several messages there. What somebody does stands between stars.
+// Plain returns the text of a [Said] or [DirectMessage] event as one line, for doors and programs
+// that know nothing else: there a message of several lines must not look like several messages.
+// Actions are enclosed in asterisks.
 func (e *Event) Plain() string {
 	text := e.Text
 	if strings.Contains(text, "\n") {
@@ -39,7 +38,7 @@ func (e *Event) Plain() string {
 	return text
 }
 
-// showFullMessage answers with a message that a door has shown without some of its lines.
+// showFullMessage returns a message in full after a door has left out some of its lines.
 func (s *Session) showFullMessage(number string) (Reply, error) {
 	seq, err := strconv.ParseUint(number, 10, 64)
 	if err != nil {
@@ -53,8 +52,8 @@ func (s *Session) showFullMessage(number string) (Reply, error) {
 	return &HistoryPage{Messages: messages, Unstored: s.unstoredLines(messages), Full: true}, nil
 }
 
-// messageBySeq returns what was said with a sequence number: what the room remembers
-// or, where it is to remember nothing, what s has read lately; or nil.
+// messageBySeq returns the message with a sequence number, or nil. It must be in the room's history
+// or, if the room keeps none, among what s has read lately.
 func (s *Session) messageBySeq(seq uint64) *Event {
 	if s.hub.HistoryLimits.Lines <= 0 {
 		e := s.room().slot(seq).Load()
@@ -70,7 +69,7 @@ func (s *Session) messageBySeq(seq uint64) *Event {
 	return nil
 }
 
-// findSeq returns where in what was said a line is, by its number, or would be.
+// findSeq returns the index of the line with a sequence number, or where it would be.
 func findSeq(said []*Event, seq uint64) (at int, ok bool) {
 	return slices.BinarySearchFunc(said, seq, func(e *Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 }

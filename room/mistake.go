@@ -10,10 +10,9 @@ import (
 	"teahouse/internal/text"
 )
 
-// checkMistake returns a question where a line, at a terminal, is what people type who take it for
-// a shell, or who left out the slash of a private message. It asks once: whoever enters the
-// same again says it. The message is refused, to be put right; of a command that is for a
-// shell the answer is enough.
+// checkMistake returns a question if a line at a terminal looks like a shell command, or like a
+// private message without its slash. It asks once: entering the same line again says it. A likely
+// private message is refused, to be corrected; for a shell command, the answer is enough.
 func (s *Session) checkMistake(line string) (Reply, error) {
 	asked := s.questionedLine
 	s.questionedLine = ""
@@ -33,8 +32,8 @@ func (s *Session) checkMistake(line string) (Reply, error) {
 	return nil, nil
 }
 
-// missingSlash returns the command that a line would be with a slash, where that speaks to
-// one person, as in msg bob hi, \msg bob hi or to:bob:hi; or "".
+// missingSlash returns the private-message command that a line would be with a slash, as in msg bob
+// hi, \msg bob hi or to:bob:hi; or "".
 func (s *Session) missingSlash(line string) (command string) {
 	line = strings.TrimLeftFunc(line, text.IsSeparator)
 	end := strings.IndexFunc(line, text.IsSeparator)
@@ -46,13 +45,13 @@ func (s *Session) missingSlash(line string) (command string) {
 	switch {
 	case command == "msg" && unicode.IsSpace(next):
 		return command
-	case (command == "msg" || command == "to") && s.startsWithName(rest): // to is a word of English, too
+	case (command == "msg" || command == "to") && s.startsWithName(rest): // "to" is also an English word
 		return command
 	}
 	return ""
 }
 
-// audience is whom s speaks to, as the prompt has it.
+// audience returns whom s speaks to, as the prompt shows it.
 func (s *Session) audience() string {
 	if to := s.Recipient(); to != "" {
 		return to
@@ -60,7 +59,7 @@ func (s *Session) audience() string {
 	return "#" + s.RoomName()
 }
 
-// shellHint returns what somebody may have meant who types a command for a shell, or "".
+// shellHint returns what somebody who types a shell command probably wants, or "".
 func shellHint(command string) reply.Code {
 	switch command {
 	case "help":
@@ -73,8 +72,8 @@ func shellHint(command string) reply.Code {
 	return ""
 }
 
-// startsWithName reports whether words are somebody's name, whether or not that one is here,
-// and a text, with signs or spaces before and between.
+// startsWithName reports whether words are the name of somebody, online or not, followed by a text,
+// with punctuation or spaces before and between them.
 func (s *Session) startsWithName(words string) bool {
 	words = strings.TrimLeftFunc(words, text.IsSeparator)
 	for i, r := range words {
@@ -88,7 +87,7 @@ func (s *Session) startsWithName(words string) bool {
 	return false
 }
 
-// isKnownRecipient reports whether a name is that of somebody who can be written to.
+// isKnownRecipient reports whether a name belongs to somebody who can get private messages.
 func (s *Session) isKnownRecipient(name string) bool {
 	if s.findUser(name) != nil {
 		return true

@@ -8,11 +8,11 @@ import (
 	"teahouse/internal/names"
 )
 
-// A nameIndex has those who are here in the order of their names in small letters, so that
-// those whose names begin in some way are found without a look at all others.
+// A nameIndex lists the online users in the order of their lower-case names, to find names by
+// prefix without looking at all of them.
 type nameIndex []*user
 
-// find returns where a name in small letters is, or would be.
+// find returns the index of a lower-case name, or where it would be.
 func (i nameIndex) find(lower string) int {
 	at, _ := slices.BinarySearchFunc(i, lower, func(u *user, lower string) int { return cmp.Compare(u.indexedName, lower) })
 	return at
@@ -33,8 +33,8 @@ func (i *nameIndex) remove(u *user) {
 	}
 }
 
-// withPrefix returns some of those whose names begin with what somebody typed, but for
-// one: as many as are offered.
+// withPrefix returns the names that begin with what was typed, up to maxCompletions, except that of
+// one user.
 func (i nameIndex) withPrefix(typed string, but *user) (completions []string) {
 	if len(typed) > names.MaxBytes {
 		return nil

@@ -9,9 +9,9 @@ import (
 	"teahouse/internal/text"
 )
 
-// tellNameLostLocked tells the owner of a name that it does not own it any more: now or, if it is
-// not at a terminal, when it comes to one. Whoever uses the name now hears of it with its new name,
-// and a user of another node hears it from that node.
+// tellNameLostLocked tells the owner of a name that they have lost it: now or, if they are not at a
+// terminal, the next time they are. A local user of the name learns of it together with their new
+// name; a user at another node learns it from that node.
 func (h *Hub) tellNameLostLocked(o *accounts.OwnedName) {
 	u := h.online.byPerson[o.Person]
 	switch {
@@ -22,8 +22,8 @@ func (h *Hub) tellNameLostLocked(o *accounts.OwnedName) {
 	}
 }
 
-// takeNameNoticesLocked returns, once, what a person is to be told of names that it has lost and has
-// not got again.
+// takeNameNoticesLocked returns, once, what a person must be told about names that they have lost
+// and not got back.
 func (h *Hub) takeNameNoticesLocked(person string) (told []reply.Sentence) {
 	notice := h.names.TakeNotice(person)
 	if notice == nil {
@@ -38,8 +38,8 @@ func (h *Hub) takeNameNoticesLocked(person string) (told []reply.Sentence) {
 	return told
 }
 
-// takeNameAttemptsLocked returns, once, what a person is to be told of those who asked for
-// its names.
+// takeNameAttemptsLocked returns, once, what a person must be told about attempts to use their
+// names.
 func (h *Hub) takeNameAttemptsLocked(person string) (told []reply.Sentence) {
 	for name, attempts := range h.names.TakeAttempts(person) {
 		told = append(told, reply.Say(reply.NameTriedOften, name, attempts))

@@ -10,13 +10,13 @@ import (
 	"teahouse/internal/text"
 )
 
-// lastUsedInterval is how often, at most, it is noted that a name is used.
+// lastUsedInterval is how often, at most, the last use of a name is updated.
 const lastUsedInterval = 24 * time.Hour
 
-// newNames returns the names of the hub, which nobody owns yet.
+// newNames returns the hub's names, none of which is owned yet.
 func (h *Hub) newNames() *accounts.Names {
 	return accounts.NewNames(accounts.NamesConfig{
-		IsExpired: func(o *accounts.OwnedName) bool { // under whichever name the owner was here last
+		IsExpired: func(o *accounts.OwnedName) bool { // the owner may have used other names since
 			return h.isUnused(o.Since, o.LastUsed) && h.isUnused(o.Since, h.lastSeenLocked(o.Person))
 		},
 		SameAs: h.keys.IDs,
@@ -29,7 +29,7 @@ func (h *Hub) newNames() *accounts.Names {
 	})
 }
 
-// lastSeenLocked returns when a person who owns names was here last.
+// lastSeenLocked returns when a person who owns names was last online.
 func (h *Hub) lastSeenLocked(person string) (last time.Time) {
 	if h.online.byPerson[person] != nil || slices.ContainsFunc(h.allSessionsLocked(), func(s *Session) bool { return s.Person == person }) {
 		return time.Now()
@@ -37,12 +37,12 @@ func (h *Hub) lastSeenLocked(person string) (last time.Time) {
 	return h.lastSeenOfflineLocked(person)
 }
 
-// lastSeenOfflineLocked is the same for somebody who is not here.
+// lastSeenOfflineLocked is lastSeenLocked for somebody who is offline.
 func (h *Hub) lastSeenOfflineLocked(person string) (last time.Time) {
 	for _, o := range h.names.Of(person) {
 		last = laterTime(last, o.LastUsed)
 	}
-	if h.Messages != nil { // it knows of those, too, who were here when the process died
+	if h.Messages != nil { // the store also knows who was online when the process died
 		p, _ := h.Messages.Account(person)
 		last = laterTime(last, p.LastSeen)
 	}
@@ -56,9 +56,9 @@ func laterTime(a, b time.Time) time.Time {
 	return a
 }
 
-// acquireNameLocked makes the name of u, which is s's, its own, where it has a key and chose the
-// name: u is about to enter, or has just renamed itself. A name that was given to it in
-// place of another is not. It returns why one stays nobody's that might have been u's, or nil.
+// acquireNameLocked makes u's name u's own, if u has a key and chose the name. Call it when u
+// enters or renames themselves. A name assigned in place of another is not acquired. It returns why
+// a name that could have been u's remains unowned, or nil.
 func (h *Hub) acquireNameLocked(s *Session, u *user) *reply.Refusal {
 	who := u.info.Load()
 	if who.Person == "" {
@@ -86,7 +86,7 @@ func (h *Hub) acquireNameLocked(s *Session, u *user) *reply.Refusal {
 	return nil
 }
 
-// checkNameQuotaLocked returns why a name that is nobody's cannot be s's, who is called so, or nil.
+// checkNameQuotaLocked returns why s cannot own the unowned name that it uses, or nil.
 func (h *Hub) checkNameQuotaLocked(s *Session, name string) *reply.Refusal {
 	most := h.maxNamesLocked(s.Person)
 	if len(h.names.Of(s.Person)) >= most {
@@ -111,8 +111,8 @@ func (h *Hub) maxNamesLocked(person string) int {
 	return accounts.MaxNames
 }
 
-// latestOwnNameLocked returns the name which a person owns and used last, or what it
-// wishes for where it owns that, or none.
+// latestOwnNameLocked returns the name that a person owns and used last. It returns the requested
+// name if the person owns that, or owns none.
 func (h *Hub) latestOwnNameLocked(person string, rn *requestedName) *requestedName {
 	names := h.names.Of(person)
 	if len(names) == 0 || h.names.Owns(person, rn.identity) {
@@ -122,7 +122,7 @@ func (h *Hub) latestOwnNameLocked(person string, rn *requestedName) *requestedNa
 	return &requestedName{name: o.Name, identity: o.Identity()}
 }
 
-// touchNameLocked notes that u was here under its name until now.
+// touchNameLocked notes that u has used their name until now.
 func (h *Hub) touchNameLocked(u *user) {
 	who := u.info.Load()
 	if o, _ := h.names.Owners(u.identity, who.Person); o != nil {
@@ -130,8 +130,8 @@ func (h *Hub) touchNameLocked(u *user) {
 	}
 }
 
-// touchNameDailyLocked notes that a person does something under a name that it owns, once a day:
-// some, such as bots, never come in.
+// touchNameDailyLocked notes, once a day, that a person uses a name that they own without entering,
+// as bots do.
 func (h *Hub) touchNameDailyLocked(u *user) {
 	who := u.info.Load()
 	if o, _ := h.names.Owners(u.identity, who.Person); o != nil && time.Since(o.LastUsed) > lastUsedInterval {
@@ -139,15 +139,16 @@ func (h *Hub) touchNameDailyLocked(u *user) {
 	}
 }
 
-// sweepNamesLocked makes names free that nobody uses: so many at a time, as everybody waits.
+// sweepNamesLocked frees names that nobody uses. It frees only so many at a time, because it holds
+// the lock.
 func (h *Hub) sweepNamesLocked() {
 	if h.maySweepLocked("names") {
 		h.names.Sweep(maxSwept)
 	}
 }
 
-// noteNameAttemptLocked notes that a person asked for a name that is another's, and is
-// called something else. The owner is told: now, or when it comes.
+// noteNameAttemptLocked notes that a person asked for somebody else's name and got another one. The
+// owner is told now, or on entering.
 func (h *Hub) noteNameAttemptLocked(id names.Identity, person, called string) {
 	_, o := h.names.Owners(id, person)
 	if o == nil {
@@ -159,7 +160,7 @@ func (h *Hub) noteNameAttemptLocked(id names.Identity, person, called string) {
 	}
 }
 
-// nameCommand does /name and /name release.
+// nameCommand implements /name and /name release.
 func (s *Session) nameCommand(args []string, sure bool) (Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.NeedKey)
@@ -180,7 +181,7 @@ func (s *Session) nameCommand(args []string, sure bool) (Reply, error) {
 	return h.namesReplyLocked(s.Person), nil
 }
 
-// releaseOwnNameLocked makes a name free that is s's own: somebody else may have it a moment later.
+// releaseOwnNameLocked frees a name that s owns. Anybody may take it a moment later.
 func (s *Session) releaseOwnNameLocked(name string, sure bool) (Reply, error) {
 	id, err := names.Check(name)
 	if err != nil {
@@ -207,7 +208,7 @@ type NamesReply struct {
 	Names []OwnedName
 }
 
-// An OwnedName is a name, and when its owner was last here under it.
+// An OwnedName is a name in a [NamesReply], and when its owner last used it.
 type OwnedName struct {
 	Name     string
 	LastUsed time.Time

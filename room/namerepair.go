@@ -2,7 +2,7 @@ package room
 
 import "teahouse/internal/names"
 
-// repairUserInfo is mended for who an event is of.
+// repairUserInfo returns the user of an event with a valid name.
 func repairUserInfo(who *UserInfo) *UserInfo {
 	if who == nil || names.Repaired(who.Name) == who.Name {
 		return who

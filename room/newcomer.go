@@ -2,13 +2,13 @@ package room
 
 import "time"
 
-// newcomerPeriod is for how long a key is a newcomer's after it was here first. A key costs
-// nothing, but time does: of what all share newcomers get less, and leave half of it to
-// those who are known.
+// newcomerPeriod is for how long a key counts as a newcomer's after it was first seen. A key costs
+// nothing, but time does: newcomers get less of what everybody shares, and leave half of it to
+// established users.
 const newcomerPeriod = 24 * time.Hour
 
-// isNewcomerLocked reports whether a person came with a key that was here first not long
-// ago, or with none. Operators never are.
+// isNewcomerLocked reports whether a person has no key, or one that was first seen recently.
+// Operators are never newcomers.
 func (h *Hub) isNewcomerLocked(person string) bool {
 	if h.moderation.IsOperator(person) {
 		return false
@@ -17,13 +17,13 @@ func (h *Hub) isNewcomerLocked(person string) bool {
 	return first.IsZero() || time.Since(first) < newcomerPeriod
 }
 
-// firstSeenLocked returns when a person was here first, as far as anything is kept of that.
+// firstSeenLocked returns when a person was first seen, as far as that is stored.
 func (h *Hub) firstSeenLocked(person string) (first time.Time) {
 	if person == "" {
 		return first
 	}
 	for _, o := range h.names.Of(person) {
-		first = earlierTime(first, earlierTime(o.Since, o.LastUsed)) // older versions did not note since when
+		first = earlierTime(first, earlierTime(o.Since, o.LastUsed)) // older versions did not store Since
 	}
 	if b := h.bots.Get(person); b != nil {
 		first = earlierTime(first, b.Since)
@@ -39,7 +39,7 @@ func (h *Hub) firstSeenLocked(person string) (first time.Time) {
 	return first
 }
 
-// earlierTime returns the earlier of two moments, of which the zero Time is none.
+// earlierTime returns the earlier of two times, ignoring zero ones.
 func earlierTime(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b
@@ -47,8 +47,8 @@ func earlierTime(a, b time.Time) time.Time {
 	return a
 }
 
-// isFullForLocked reports whether so many of what all share are taken that there is none for
-// a person.
+// isFullForLocked reports whether so much of a shared resource is taken that nothing is left for a
+// person.
 func (h *Hub) isFullForLocked(person string, taken, most int) bool {
 	if h.isNewcomerLocked(person) {
 		most /= 2

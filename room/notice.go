@@ -6,16 +6,16 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A Notice is one sentence: the answer to a command that was done, or something that the user
-// has to know.
+// A Notice is one sentence: the answer to a command that succeeded, or something that the user has
+// to know.
 type Notice struct {
 	replied
 	Time time.Time
-	User *UserInfo // who had the server say so, if anybody
+	User *UserInfo // the user who caused it, or nil
 	reply.Sentence
 }
 
-// NewNotice returns a notice of now.
+// NewNotice returns a notice with the current time.
 func NewNotice(code reply.Code, args ...any) *Notice {
 	return &Notice{Time: time.Now(), Sentence: reply.Say(code, args...)}
 }
@@ -23,23 +23,23 @@ func NewNotice(code reply.Code, args ...any) *Notice {
 // Sentences is part of [TextReply].
 func (n *Notice) Sentences() []reply.Sentence { return []reply.Sentence{n.Sentence} }
 
-// A Refused is a refusal as its user reads it.
+// A Refused shows a refusal to its user.
 type Refused struct {
 	replied
 	*reply.Refusal
 }
 
-// NewRefused returns a refusal as its user reads it.
+// NewRefused returns the reply that shows a refusal.
 func NewRefused(r *reply.Refusal) *Refused { return &Refused{Refusal: r} }
 
-// A Farewell is the last thing that a user reads.
+// A Farewell is the last thing that a session reads.
 type Farewell struct {
 	replied
 	Reason Reason
 	reply.Sentence
 }
 
-// newFarewell returns the last thing that a user reads, or nil.
+// newFarewell returns the farewell for a reason, or nil if there is none.
 func newFarewell(reason Reason, code reply.Code, args []any) *Farewell {
 	if code == "" {
 		return nil
@@ -62,7 +62,7 @@ func (d *LinesDropped) Sentences() []reply.Sentence {
 	return []reply.Sentence{reply.Say(reply.LinesMissedNotice, d.Count)}
 }
 
-// A WithWarning is a reply with one more sentence, about something that did not go as it should.
+// A WithWarning is a reply followed by a sentence about something that went wrong.
 type WithWarning struct {
 	replied
 	Reply   TextReply
@@ -77,7 +77,8 @@ func (w *WithWarning) size() (items int, messages []*Event) {
 	return items + 1, messages
 }
 
-// An Answer is several sentences, one for each thing that was done, or that help says.
+// An Answer consists of several sentences, such as one for each thing that was done, or a text of
+// help.
 type Answer struct {
 	replied
 	Lines []reply.Sentence

@@ -9,22 +9,23 @@ import (
 )
 
 const (
-	// maxOfflinePerRecipient is how many private messages may wait for one person, maxOfflinePerSender how many
-	// of them from one sender, and maxOfflinePerNewcomer from one whose key is new, or from all who
-	// have no key together. These fill half of a box, and half of the space for all.
+	// maxOfflinePerRecipient is how many private messages may wait for one person.
+	// maxOfflinePerSender is how many of them may come from one sender, and maxOfflinePerNewcomer
+	// how many from one newcomer, or from all senders without a key together. Newcomers fill at
+	// most half of the space for one recipient, and half of the space for all.
 	maxOfflinePerRecipient = 100
 	maxOfflinePerSender    = 10
 	maxOfflinePerNewcomer  = 3
 
-	// maxRequeued is how many more wait of those which a session was handed and may not
-	// have shown: its mailbox, and as many that its writer had taken.
+	// maxRequeued is how many more may wait of messages that were handed to a session but maybe not
+	// shown: a full mailbox, and as many that its writer had taken.
 	maxRequeued = 2 * mailboxSize
 
-	// offlineOverhead is what one takes in the store beside its text.
+	// offlineOverhead is the space that a message takes in the store besides its text.
 	offlineOverhead = 512
 )
 
-// sendOffline leaves a private message for somebody who is away.
+// sendOffline stores a private message for somebody who is offline.
 func (s *Session) sendOffline(name, text string) (Reply, error) {
 	var person Account
 	known := false
@@ -38,7 +39,7 @@ func (s *Session) sendOffline(name, text string) (Reply, error) {
 	return s.sendOfflineTo(person, text)
 }
 
-// sendOfflineTo is write for a person whom the house knows.
+// sendOfflineTo is sendOffline for an account.
 func (s *Session) sendOfflineTo(person Account, text string) (Reply, error) {
 	switch {
 	case s.hub.isFollowOnlyBot(person.ID):
@@ -71,8 +72,8 @@ func (s *Session) sendOfflineTo(person Account, text string) (Reply, error) {
 	return &MessageSent{Message: e, Note: reply.Say(reply.MessageSaved, person.Name)}, nil
 }
 
-// offlineLimits returns how much may wait already where a private message of s's is to wait.
-// It counts as part of what may come from where s does.
+// offlineLimits returns the limits for an offline message from s, and counts the message against
+// the quota of s's network.
 func (s *Session) offlineLimits(e *Event) (limits OfflineLimits, err error) {
 	h := s.hub
 	h.mu.Lock()
@@ -87,12 +88,12 @@ func (s *Session) offlineLimits(e *Event) (limits OfflineLimits, err error) {
 	return limits, nil
 }
 
-// offlineSize is what a private message that waits takes of a share.
+// offlineSize returns how much a waiting message counts against a quota.
 func offlineSize(e *Event) int { return len(e.Text) + offlineOverhead }
 
-// requeueOffline has a message wait that was handed to s, and that s may not have seen. Whoever
-// sent it takes it for read, so it waits beside those which were told to wait, and counts as
-// s's own, who could be cut off on purpose again and again.
+// requeueOffline stores a message that was handed to s but may not have been seen. Its sender
+// believes it was read, so it has space besides that of other offline messages, and counts as s's
+// own: otherwise disconnecting again and again would use up the sender's quota.
 func (s *Session) requeueOffline(e *Event) error {
 	h := s.hub
 	h.mu.Lock()
@@ -108,8 +109,8 @@ func (s *Session) requeueOffline(e *Event) error {
 	return h.Messages.SaveOffline(e, limits)
 }
 
-// offlineRefusal returns why nothing waits for a name of which the archive knows
-// nobody: a bot may never have said anything.
+// offlineRefusal returns why no message can wait for a name that the message store does not know.
+// It may belong to a bot that never said anything.
 func (h *Hub) offlineRefusal(name string) error {
 	h.mu.Lock()
 	person, spelled := h.lookUpPersonLocked(name)

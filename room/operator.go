@@ -11,7 +11,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// IsOperator reports whether a key is an operator's.
+// IsOperator reports whether a key belongs to an operator.
 func (h *Hub) IsOperator(fingerprint string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -24,9 +24,8 @@ func (s *Session) isOperator() bool {
 	return s.hub.moderation.IsOperator(s.Person)
 }
 
-// NewOperatorCode returns a code that makes an operator of the first who types /op
-// and the code, as long as there is none; where there is one it returns "". No code of
-// before counts any more.
+// NewOperatorCode returns a code for /op that makes the first user who enters it an operator, as
+// long as there is none. It returns "" if there is one. Earlier codes become invalid.
 func (h *Hub) NewOperatorCode() (code string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -36,7 +35,7 @@ func (h *Hub) NewOperatorCode() (code string) {
 	return formatCode(code)
 }
 
-// op does /op NAME and /op CODE.
+// op implements /op NAME and /op CODE.
 func (s *Session) op(whom string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -63,7 +62,7 @@ func (s *Session) op(whom string) (Reply, error) {
 	return notice(reply.MadeOperator, name), nil
 }
 
-// makeOperatorLocked makes an operator of the person of a name, if s, who says so, is one.
+// makeOperatorLocked makes the person with a name an operator, if s is one.
 func (s *Session) makeOperatorLocked(whom string) (person, name string, err error) {
 	h := s.hub
 	person, name = h.resolvePersonLocked(whom)
@@ -80,8 +79,8 @@ func (s *Session) makeOperatorLocked(whom string) (person, name string, err erro
 	return person, name, nil
 }
 
-// redeemOperatorCodeLocked makes s the first operator, by the code in the log. It reports
-// false for another code.
+// redeemOperatorCodeLocked makes s the first operator, with the code from the log. It returns false
+// if the code is a different one.
 func (s *Session) redeemOperatorCodeLocked(code string) (bool, error) {
 	h := s.hub
 	switch {
@@ -94,7 +93,7 @@ func (s *Session) redeemOperatorCodeLocked(code string) (bool, error) {
 	return true, nil
 }
 
-// deop does /deop. The last operator stays one: nobody could make another.
+// deop implements /deop. The last operator cannot be removed, because nobody could appoint another.
 func (s *Session) deop(whom string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -120,7 +119,7 @@ func (s *Session) deopLocked(whom string) (person, name string, err error) {
 	h := s.hub
 	person, name = h.findOperatorLocked(whom)
 	switch {
-	case !h.moderation.IsOperator(s.Person): // another one has just seen to that
+	case !h.moderation.IsOperator(s.Person): // another operator has just removed s
 		err = reply.Refuse(reply.OperatorsOnly)
 	case !h.moderation.IsAppointed(person) && h.moderation.IsOperator(person):
 		err = reply.Refuse(reply.OperatorByFile, name)
@@ -134,9 +133,8 @@ func (s *Session) deopLocked(whom string) (person, name string, err error) {
 	return person, name, err
 }
 
-// findOperatorLocked returns the person that is meant where an operator is named: the
-// one whose name it is; or else who was made an operator under that name, the
-// latest of them, or is the key.
+// findOperatorLocked returns the person meant by the name of an operator: the person who has or
+// owns the name; otherwise the last operator appointed under that name, or with that key.
 func (h *Hub) findOperatorLocked(whom string) (person, name string) {
 	person, name = h.resolvePersonLocked(whom)
 	if h.moderation.IsOperator(person) {
@@ -150,7 +148,7 @@ func (h *Hub) findOperatorLocked(whom string) (person, name string) {
 	return person, name
 }
 
-// kick does /kick.
+// kick implements /kick.
 func (s *Session) kick(args []string) (Reply, error) {
 	u := s.findUser(args[0])
 	switch {
@@ -189,15 +187,15 @@ func (s *Session) kick(args []string) (Reply, error) {
 	return notice(reply.KickedNow, name), nil
 }
 
-// AlertOperators tells the operators who are here something. It does not wait; who has too
-// much to read already is not told.
+// AlertOperators tells something to the operators who are online. It does not wait; operators whose
+// mailbox is full are not told.
 func (h *Hub) AlertOperators(p reply.Code, args ...any) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.alertOperatorsLocked(reply.Say(p, args...))
 }
 
-// alertOperatorsLocked tells the operators who are here something, and returns them.
+// alertOperatorsLocked tells something to the operators who are online, and returns their sessions.
 func (h *Hub) alertOperatorsLocked(s reply.Sentence) (told []*Session) {
 	for u := range h.sessions {
 		if !u.oneShot && h.moderation.IsOperator(u.Person) {
@@ -208,7 +206,7 @@ func (h *Hub) alertOperatorsLocked(s reply.Sentence) (told []*Session) {
 	return told
 }
 
-// parseNumber reads how many, within bounds.
+// parseNumber parses a number between least and most. For "" it returns otherwise.
 func parseNumber(s string, otherwise, least, most int) (int, error) {
 	if s == "" {
 		return otherwise, nil

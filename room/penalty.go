@@ -15,11 +15,11 @@ import (
 	"teahouse/internal/text"
 )
 
-// maxPenaltyDuration is the longest time that an operator may name, some ten years. A penalty that
-// is to last longer is for good.
+// maxPenaltyDuration is the longest penalty with an end, about ten years. Anything longer should be
+// permanent.
 const maxPenaltyDuration = 3650 * 24 * time.Hour
 
-// penaltyRefusal returns what its target is told: one of four sentences, with or
+// penaltyRefusal returns what the target of a penalty is told: one of four sentences, with or
 // without an end and a reason.
 func penaltyRefusal(p *moderation.Penalty, forGood, forGoodWhy, until, untilWhy reply.Code) *reply.Refusal {
 	switch {
@@ -41,7 +41,7 @@ func muteRefusal(p *moderation.Penalty) *reply.Refusal {
 	return penaltyRefusal(p, reply.MutedForGood, reply.MutedForGoodReason, reply.MutedUntil, reply.MutedUntilReason)
 }
 
-// penaltyDetail returns how long and why, as the log of acts keeps it.
+// penaltyDetail returns the end and reason of a penalty for the audit log.
 func penaltyDetail(p *moderation.Penalty) string {
 	detail := "for good"
 	if !p.Until.IsZero() {
@@ -59,8 +59,9 @@ func penaltyLine(p *moderation.Penalty, forGood, forGoodWhy, until, untilWhy rep
 	return reply.Say(r.Code, append([]any{p.Label(), p.By, reply.Moment(p.Since)}, r.Args...)...)
 }
 
-// penalize does /ban and /mute. Args are whom, and how long and why. Where somebody is
-// named, what is on the address already, for another reason, is not made shorter by it.
+// penalize implements /ban and /mute. Args are the target, followed by the duration and reason. If
+// the target is a name, an existing penalty on that person's address is not shortened: it may be
+// there for another reason.
 func (s *Session) penalize(set *moderation.PenaltySet, args []string) ([]*moderation.Penalty, error) {
 	h := s.hub
 	until, reason, err := parsePenaltyArgs(args[1:], h.clockOffsets.latest())
@@ -83,9 +84,9 @@ func (s *Session) penalize(set *moderation.PenaltySet, args []string) ([]*modera
 	return set.Impose(targets, moderation.Penalty{Name: name, By: s.User().Name, Reason: reason, Since: time.Now(), Until: until}), nil
 }
 
-// parsePenaltyArgs reads how long, which may be missing, and why. What begins as a time and
-// is none, or is one in words, is refused: else it would be the reason of what lasts for
-// good. "For" may stand before a time.
+// parsePenaltyArgs parses an optional duration and a reason. "For" may precede the duration. It
+// refuses what looks like a duration but is none, and durations in words; otherwise they would
+// become the reason of a permanent penalty.
 func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason string, err error) {
 	if len(words) == 0 {
 		return time.Time{}, "", nil
@@ -109,7 +110,7 @@ func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason st
 	return time.Time{}, cleanReason(words[0]), nil
 }
 
-// parsePenaltyDuration reads how long a penalty is to last. It takes no sign, since +2h could mean
+// parsePenaltyDuration parses the duration of a penalty. It accepts no sign, since +2h could mean
 // two hours more.
 func parsePenaltyDuration(s string) (d time.Duration, ok bool) {
 	d, err := duration.Parse(s)
@@ -121,11 +122,11 @@ func cleanReason(s string) string {
 	if len(s) <= moderation.MaxReasonBytes {
 		return s
 	}
-	return text.Clean(s[:moderation.MaxReasonBytes]) // which drops half a character
+	return text.Clean(s[:moderation.MaxReasonBytes]) // Clean drops a half character at the end
 }
 
-// ban does /ban: whoever it is for goes. Users of other nodes go when these read of
-// it in the store.
+// ban implements /ban: the sessions that match it end. Sessions at other nodes end when those nodes
+// read the ban in the store.
 func (s *Session) ban(args []string) (Reply, error) {
 	h := s.hub
 	made, err := s.penalize(&h.moderation.Bans, args)
@@ -135,7 +136,7 @@ func (s *Session) ban(args []string) (Reply, error) {
 	h.mu.Lock()
 	for _, p := range made {
 		h.enforceBanLocked(p)
-		if accounts.IsSessionSubject(p.Target) && !h.isAtPeerLocked(p.Target) { // which is over
+		if accounts.IsSessionSubject(p.Target) && !h.isAtPeerLocked(p.Target) { // the session is over
 			h.moderation.Bans.Delete(p.Target)
 		}
 	}
@@ -149,7 +150,7 @@ func (h *Hub) isAtPeerLocked(subject string) bool {
 	return slices.ContainsFunc(h.allSessionsLocked(), func(s *Session) bool { return s.peer != nil && s.User().subject() == subject })
 }
 
-// enforceBanLocked ends the sessions of this node that a ban is for.
+// enforceBanLocked ends the sessions at this node that a ban applies to.
 func (h *Hub) enforceBanLocked(p *moderation.Penalty) {
 	for s := range h.sessions {
 		if p.Target == s.User().subject() || h.moderation.BanOn(s.Person, countedAddrs(s.client.Remote)...) == p {
@@ -159,7 +160,7 @@ func (h *Hub) enforceBanLocked(p *moderation.Penalty) {
 	}
 }
 
-// mute does /mute.
+// mute implements /mute.
 func (s *Session) mute(args []string) (Reply, error) {
 	made, err := s.penalize(&s.hub.moderation.Mutes, args)
 	if err != nil {
@@ -169,7 +170,7 @@ func (s *Session) mute(args []string) (Reply, error) {
 	return s.penaltyAnswer("mute", made, reply.MutedNow, reply.MutedNowUntil)
 }
 
-// tellMuted tells those who are here of their mutes.
+// tellMuted tells muted people who are online that they are muted.
 func (h *Hub) tellMuted(made []*moderation.Penalty, sentence func(*moderation.Penalty) *reply.Refusal) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -196,7 +197,7 @@ func (s *Session) penaltyAnswer(what string, made []*moderation.Penalty, forGood
 	return answer(lines)
 }
 
-// liftPenalties does /unban and /unmute.
+// liftPenalties implements /unban and /unmute.
 func (s *Session) liftPenalties(set *moderation.PenaltySet, what string, whom string, done reply.Code) (Reply, error) {
 	h := s.hub
 	spoke := s.lastLineBy(whom)
@@ -239,7 +240,7 @@ func (r *BansReply) Sentences() (lines []reply.Sentence) {
 
 func (r *BansReply) size() (items int, messages []*Event) { return len(r.Bans) + len(r.Mutes), nil }
 
-// listBans does /bans: mutes are listed, too.
+// listBans implements /bans. It lists mutes too.
 func (s *Session) listBans() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -248,18 +249,19 @@ func (s *Session) listBans() (Reply, error) {
 	return &BansReply{Bans: h.moderation.Bans.List(now), Mutes: h.moderation.Mutes.List(now)}, nil
 }
 
-// countedAddrs returns the addresses that somebody counts as: the one by which it counts, and the one
-// that is written.
+// countedAddrs returns the forms of an address that penalties may name: the normalized one, and the
+// original.
 func countedAddrs(addr netip.Addr) []netip.Addr {
 	return []netip.Addr{netaddr.Effective(addr), addr.Unmap().WithZone("")}
 }
 
-// muteLocked returns the mute that is on somebody, or nil.
+// muteLocked returns the mute that applies to a session, or nil.
 func (h *Hub) muteLocked(s *Session) *moderation.Penalty {
 	return h.muteOnLocked(&s.client, s.Person, s.User().subject())
 }
 
-// muteOnLocked is muteLocked for somebody who need not be in yet: then the subject is the person.
+// muteOnLocked is muteLocked for a client that may not have entered yet; in that case subject is
+// the person.
 func (h *Hub) muteOnLocked(ci *ClientInfo, person, subject string) *moderation.Penalty {
 	return h.moderation.MuteOn(moderation.Speaker{
 		Subject: subject, Person: person, Addrs: countedAddrs(ci.Remote),

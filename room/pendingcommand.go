@@ -10,26 +10,25 @@ import (
 	"teahouse/internal/text"
 )
 
-// A pendingCommand is a command that was handed to a bot's session, of which nobody knows yet
-// whether the bot's client has it. It is not handed out again: what a bot does twice
-// may be worse than what it does not at all. Where the session ends before that is
-// known, who asked is told.
+// A pendingCommand was handed to a bot's session, but it is not known yet whether the bot's client
+// has it. It is never handed out again: running a command twice may be worse than not running it.
+// If the session ends before the client confirms it, the asker is told.
 type pendingCommand struct {
-	asker *user  // who asked; nil for one who is not here
+	asker *user  // nil if the asker is not at this node
 	line  string // what was asked
 }
 
-// A BotCommand is a command that somebody typed, for the bot that reads it.
+// A BotCommand is a command that somebody typed, as the bot reads it.
 type BotCommand struct {
 	replied
 	Time time.Time
-	User *UserInfo // who typed it
+	User *UserInfo // the user who typed it
 	Name string
 	Args string // what followed the name
 }
 
-// sendBotCommand hands a command that s asks for to the bot whose it is, where that follows the
-// room; nobody else reads it. It returns nothing where there is no such command.
+// sendBotCommand hands a command from s to its bot, if the bot follows the room; nobody else reads
+// it. It returns nil if there is no such command.
 func (s *Session) sendBotCommand(name, params string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -65,7 +64,7 @@ func (s *Session) sendBotCommand(name, params string) (Reply, error) {
 	return s.sendCommandToPeer(e, bot, called, line)
 }
 
-// sendCommandToPeer gives a command to a bot that is in another house.
+// sendCommandToPeer hands a command to a bot at another node.
 func (s *Session) sendCommandToPeer(e *BotCommand, bot *Session, called, line string) (Reply, error) {
 	if bot.ignoresUser(e.User) {
 		return nil, reply.Refuse(reply.Ignored, called)
@@ -81,7 +80,8 @@ func (s *Session) sendCommandToPeer(e *BotCommand, bot *Session, called, line st
 	return notice(reply.HandedToBot, called, line), nil
 }
 
-// queueCommandLocked gives a command to a bot, which may be nil: it does not follow.
+// queueCommandLocked hands a command to a bot's session. A nil session means that the bot does not
+// follow the room.
 func (s *Session) queueCommandLocked(e *BotCommand, bot *Session, called, line string) (Reply, error) {
 	switch {
 	case bot == nil:
@@ -95,7 +95,7 @@ func (s *Session) queueCommandLocked(e *BotCommand, bot *Session, called, line s
 	return notice(reply.HandedToBot, called, line), nil
 }
 
-// receiveCommand hands s, which follows, a command that somebody asked for in another house.
+// receiveCommand hands s, which follows a room, a command from another node.
 func (s *Session) receiveCommand(e *BotCommand) error {
 	h := s.hub
 	h.mu.Lock()
@@ -116,8 +116,8 @@ func (s *Session) receiveCommand(e *BotCommand) error {
 	return nil
 }
 
-// latestFollowerLocked returns the latest session of a person that follows a room, or
-// nil: a command is for one, and an older one may have lost its client.
+// latestFollowerLocked returns the latest of a person's sessions that follow a room, or nil. A
+// command goes to one session only, and an older one may have lost its client.
 func (h *Hub) latestFollowerLocked(person string, r *Room) (latest *Session) {
 	for s := range h.followSessions {
 		if s.Person == person && s.room() == r && (latest == nil || s.id > latest.id) {
@@ -127,19 +127,18 @@ func (h *Hub) latestFollowerLocked(person string, r *Room) (latest *Session) {
 	return latest
 }
 
-// ackCommandsLocked says that s's client has so many of the commands that s was handed, the
-// oldest ones.
+// ackCommandsLocked confirms that s's client has the n oldest of the commands handed to s.
 func (s *Session) ackCommandsLocked(n int) {
 	s.pendingCommands = s.pendingCommands[min(n, len(s.pendingCommands)):]
 }
 
-// failPendingCommands tells those who asked s for what its client may not have.
+// failPendingCommands tells the askers of the commands that s's client may not have.
 func (s *Session) failPendingCommands() {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, e := range s.pendingCommands {
-		if e.asker != nil && len(e.asker.sessions) > 0 { // who has left cannot be told
+		if e.asker != nil && len(e.asker.sessions) > 0 { // an asker who has left cannot be told
 			e.asker.recipient().post(notice(reply.BotLeft, s.User().Name, e.line))
 		}
 	}

@@ -2,20 +2,20 @@ package room
 
 import "time"
 
-// A Policy is what those who run the house decide, and may decide anew while it is
-// open. The zero Policy limits nothing and lets everybody in.
+// A Policy holds the decisions of the server's administrator that may change while the hub runs.
+// The zero Policy limits nothing and lets everybody in.
 type Policy struct {
-	// NameAge is after how long without its owner a name is free; 0 is never.
+	// NameAge is how long an owner may be away before the name becomes free; 0 means forever.
 	NameAge time.Duration
-	// InviteOnly lets in only operators, those who are Allowed, and those with a code.
+	// InviteOnly only lets in operators, keys for which [Hub.IsAllowedKey] returns true, and people
+	// who have used a code.
 	InviteOnly bool
-	// Limits says how much one may do in a time.
+	// Limits limits rates.
 	Limits Limits
 }
 
-// SetPolicy has the house go by another policy from now on. Nobody who is here has to
-// leave for it. Where the limits are other ones, everybody begins anew under them,
-// as if nothing had been said before.
+// SetPolicy changes the policy. It ends no sessions. If the limits change, all rates start anew, as
+// if nothing had been said before.
 func (h *Hub) SetPolicy(p Policy) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

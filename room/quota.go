@@ -10,10 +10,10 @@ import (
 	"teahouse/internal/ratelimit"
 )
 
-// A quota is how much of something that all share those who come from one network may
-// take: so much at once, and so much a day from then on. That is at most a tenth of it in the
-// time after which what nobody uses is free again. It is counted in memory, so no address is
-// kept; each house counts for itself, and begins anew when it starts.
+// A quota limits how much of a shared resource the people from one network may take: so much at
+// once, and then so much each day. That is at most a tenth of the resource in the time after which
+// unused entries become free again. Quotas are counted in memory, so no address is stored; each
+// node counts for itself and starts anew when it restarts.
 type quota struct {
 	name   string
 	burst  int
@@ -29,10 +29,10 @@ func inputHistoryQuota() quota { return quota{"typed", 50, 15} }    // of maxInp
 func keyQuota() quota          { return quota{"keys", 20, 4} }      // of accounts.MaxLinkedKeys
 func linkCodeQuota() quota     { return quota{"codes", 50, 7200} }  // of accounts.MaxLinkOffers, which last for minutes
 
-// offlineQuota is in bytes, of what a journal has for private messages that wait.
+// offlineQuota is in bytes of the journal's space for waiting private messages.
 func offlineQuota() quota { return quota{"letters", 400 << 10, 200 << 10} }
 
-// quotas are what was taken from where. Hub.mu guards them.
+// quotas counts what each network has taken. Hub.mu guards it.
 type quotas struct {
 	limiters ratelimit.Table[quotaKey, *rate.Limiter]
 }
@@ -42,8 +42,8 @@ type quotaKey struct {
 	network netip.Prefix
 }
 
-// takeQuotaLocked takes n of a share for somebody, and reports whether there was as much. Those
-// whose address is not limited, and operators, have all of it.
+// takeQuotaLocked takes n from the quota of u's network, and reports whether that much was left.
+// Operators and sessions without address limits are not limited.
 func (h *Hub) takeQuotaLocked(u *Session, s quota, n int) bool {
 	if h.Limits.AddressLines <= 0 || !u.client.Remote.IsValid() || h.moderation.IsOperator(u.Person) {
 		return true
