@@ -11,40 +11,39 @@ import (
 	"teahouse/internal/reply"
 )
 
-// Limits says how much one may do in a time. What is zero is not limited.
+// Limits limits rates. A zero field means no limit.
 type Limits struct {
-	// Lines is how many lines, commands among them, a person may send a second,
-	// in the long run, and Burst how many at once. Who goes on sending faster is
-	// slowed down, then muted for a minute.
+	// Lines is how many lines, including commands, a person may send per second in the long run;
+	// Burst is how many at once. A person who keeps sending faster is slowed down, then muted for a
+	// minute.
 	Lines float64
 	Burst int
 
-	// AddressLines and SourceBurst are the same for all who come from one address
-	// (an IPv6 /64) together; a /48 has four times that. They are slowed down only.
+	// AddressLines and AddressBurst are the same for all sessions from one address (an IPv6 /64)
+	// together; a /48 has four times that. They only slow down.
 	AddressLines float64
 	AddressBurst int
 
-	// BotLines and BotBurst are what Lines and Burst are, for bots, which are slowed
-	// down only.
+	// BotLines and BotBurst replace Lines and Burst for bots. They only slow down.
 	BotLines float64
 	BotBurst int
 
-	// Renames is how often a minute one may take another name.
+	// Renames is how often a person may change names per minute.
 	Renames int
 }
 
 const (
-	// maxFastLines is how many lines in a row may be too fast, and are slowed down,
-	// before their sender is muted.
+	// maxFastLines is how many lines in a row may come too fast, and are slowed down, before their
+	// sender is muted.
 	maxFastLines = 20
 
-	// floodMuteTime is for how long.
+	// floodMuteTime is how long such a mute lasts.
 	floodMuteTime = time.Minute
 )
 
-// A rateLimit is how fast a person may go, over all sessions. Nil is as fast as one
-// likes. Programs have a bucket of their own: what a pipe says leaves the person
-// who types beside it no less. So have those who are bots.
+// A rateLimit limits how fast a person may send, over all their sessions. Nil means no limit.
+// Programs have a bucket of their own, so that what a pipe says does not slow down the person who
+// types beside it. So do bots.
 type rateLimit struct {
 	lines       *tokenBucket
 	scriptLines *tokenBucket
@@ -63,13 +62,13 @@ func newRateLimit(l Limits) *rateLimit {
 	return p
 }
 
-// isFull reports whether a pace is as good as a new one.
+// isFull reports whether a rateLimit is as good as new.
 func (l *rateLimit) isFull() bool {
 	return ratelimit.IsFull(l.renames, time.Now()) && l.lines.isFull() && l.scriptLines.isFull() && l.botLines.isFull()
 }
 
-// rateLimitLocked returns the pace of somebody. That of a person is the same when it
-// comes again; a guest's is new, but that of its address holds.
+// rateLimitLocked returns the rateLimit of a person, which stays the same when they reconnect. A
+// guest gets a new one; the limit of their address still holds.
 func (h *Hub) rateLimitLocked(person string) *rateLimit {
 	if person == "" {
 		return newRateLimit(h.Limits)
@@ -84,13 +83,12 @@ func (h *Hub) rateLimitLocked(person string) *rateLimit {
 	return p
 }
 
-// throttle holds s's reader back where it sends lines faster than it may: until
-// there is a token for the line of s's own pace, and one of where it comes from. The
-// error is a [*Refusal], or the [Reason] why s has left meanwhile: then the line is not
-// to be looked at. A line that is counts as activity, however long ago it was sent.
+// throttle delays s's reader until its line has got a token of s's own and one of its address. The
+// error is a [*reply.Refusal], or the [Reason] why s has left meanwhile; in both cases the line
+// must be ignored. A line that passes counts as activity, no matter when it was sent.
 func (s *Session) throttle() error {
 	if reason := s.Reason(); reason != "" {
-		return reason // what it had sent before is of no use any more
+		return reason // what the client sent before is of no use any more
 	}
 	s.idle.holdLine()
 	defer s.idle.lineHandled()
@@ -108,7 +106,7 @@ func (s *Session) throttle() error {
 		refusal, refused = reply.AddressTooFast, &s.hub.addressRefused
 	}
 	wait = max(wait, addressWait)
-	if err := s.sleep(min(wait, maxThrottleWait)); err != nil { // one that is refused would ask again at once
+	if err := s.sleep(min(wait, maxThrottleWait)); err != nil { // without a delay, refused clients would retry at once
 		return err
 	}
 	if wait > maxThrottleWait {
@@ -118,7 +116,7 @@ func (s *Session) throttle() error {
 	return nil
 }
 
-// lineBucket returns what s's lines take tokens of.
+// lineBucket returns the bucket from which s's lines take tokens.
 func (s *Session) lineBucket() *tokenBucket {
 	p := s.user.rateLimit.Load()
 	switch {
@@ -132,8 +130,8 @@ func (s *Session) lineBucket() *tokenBucket {
 	return p.lines
 }
 
-// addressBucket returns what the lines of all who come from where s does take tokens of, or
-// nil: who visits has paid at the door.
+// addressBucket returns the bucket that s shares with other sessions from its address. It is nil
+// for one-shot sessions, which have paid when they connected.
 func (s *Session) addressBucket() *tokenBucket {
 	from := s.addressLimit.Load()
 	if from == nil || s.oneShot {
@@ -142,8 +140,8 @@ func (s *Session) addressBucket() *tokenBucket {
 	return from.lines
 }
 
-// countFastLine counts a line that has to wait for s's own pace. Who is too fast for too
-// many lines in a row is muted for a while; a bot never is, nor who is patient.
+// countFastLine counts lines in a row that have to wait for s's own limit. With too many of them s
+// is muted for a while, except for bots. It is not called for scripted clients.
 func (s *Session) countFastLine(wait time.Duration) {
 	switch {
 	case wait <= 0:
@@ -157,8 +155,8 @@ func (s *Session) countFastLine(wait time.Duration) {
 	}
 }
 
-// throttleAddress holds ci back where too many come from one address: coming costs as much
-// as so many lines.
+// throttleAddress delays a client that connects from a busy address. Connecting costs as much as
+// the given number of lines.
 func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
 	h.mu.Lock()
 	from := h.addressLimits.find(ci.Remote, h.Limits)
@@ -175,7 +173,7 @@ func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
 	return nil
 }
 
-// sleep sleeps, and returns why s has left if it does meanwhile.
+// sleep sleeps. If s leaves meanwhile, it returns the reason.
 func (s *Session) sleep(d time.Duration) error {
 	if d <= 0 {
 		return nil
@@ -192,7 +190,7 @@ func (s *Session) sleep(d time.Duration) error {
 	return s.Reason()
 }
 
-// sleep sleeps, at most until the house closes.
+// sleep sleeps, at most until the hub closes.
 func (h *Hub) sleep(d time.Duration) {
 	if d <= 0 {
 		return
@@ -205,8 +203,7 @@ func (h *Hub) sleep(d time.Duration) {
 	}
 }
 
-// floodMute mutes s for a while; who has a key, in its other sessions and in those to
-// come, too.
+// floodMute mutes s for a while. For a person with a key, that includes other and later sessions.
 func (s *Session) floodMute() {
 	h := s.hub
 	h.mu.Lock()
@@ -244,9 +241,9 @@ func (s *Session) maySpeakLocked() error {
 	return nil
 }
 
-// mayTakeNameLocked is maySpeak for a name, which all read, too: a guest could come with
-// another one each time. Who asks for it need not be in yet; then the sign is the person.
-// Slow mode counts names apart from lines.
+// mayTakeNameLocked is maySpeak for a name, which everybody reads too: otherwise a guest could keep
+// coming back with new ones. The client may not have entered yet; then sign is the person. Slow
+// mode counts names separately from lines.
 func (h *Hub) mayTakeNameLocked(ci *ClientInfo, person, sign string) error {
 	if err := h.checkMutedLocked(ci, person, sign, h.bots.Get(person) != nil); err != nil {
 		return err
@@ -257,15 +254,14 @@ func (h *Hub) mayTakeNameLocked(ci *ClientInfo, person, sign string) error {
 	return nil
 }
 
-// mayKeepNameLocked reports whether a name is somebody's own, or the one that it was muted by.
-// Then it says nothing new.
+// mayKeepNameLocked reports whether a name says nothing new: it is the person's own, or the one
+// under which they were muted.
 func (h *Hub) mayKeepNameLocked(ci *ClientInfo, person string, id names.Identity) bool {
 	p := h.muteOnLocked(ci, person, person)
 	return h.names.Owns(person, id) || p != nil && p.Name != "" && names.Key(p.Name) == id.Key
 }
 
-// checkMutedLocked returns how somebody is kept from speaking: by a mute or, for a while, by
-// having been too fast.
+// checkMutedLocked returns the refusal for somebody who is muted, by an operator or for flooding.
 func (h *Hub) checkMutedLocked(ci *ClientInfo, person, sign string, bot bool) error {
 	if p := h.muteOnLocked(ci, person, sign); p != nil {
 		return muteRefusal(p)
@@ -279,15 +275,16 @@ func (h *Hub) checkMutedLocked(ci *ClientInfo, person, sign string, bot bool) er
 	return nil
 }
 
-// checkSlowModeLocked is the slow mode: one line, or one of something else, in so many seconds.
+// checkSlowModeLocked enforces slow mode: one line per interval, and one of anything else named by
+// what.
 func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) error {
 	now, pause := time.Now(), h.moderation.Settings().SlowMode()
 	who := what + sign
 	switch remote := ci.Remote; {
 	case person != "":
 	case remote.IsValid() && !remote.IsLoopback():
-		who = what + netaddr.Address(remote).String() // a guest could come again for each line
-	case sign == "": // a guest of this machine, of whom nothing is known yet
+		who = what + netaddr.Address(remote).String() // otherwise a guest could reconnect for each line
+	case sign == "": // a guest from this machine who has not entered yet
 		return nil
 	}
 	last, _ := h.slowModeTimes.Get(who)
@@ -298,8 +295,8 @@ func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) err
 	return nil
 }
 
-// takeRenameToken takes one of the renames that s has a minute, or returns why it may not
-// take another name now.
+// takeRenameToken takes one of s's renames for this minute, or returns why s may not rename itself
+// now.
 func (s *Session) takeRenameToken() error {
 	if p := s.user.rateLimit.Load(); p != nil && p.renames != nil && !p.renames.Allow() {
 		s.hub.renameRefused.Add(1)

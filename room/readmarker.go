@@ -9,47 +9,46 @@ import (
 )
 
 const (
-	// readMarkerSaveDelay is how long a place may be in memory alone.
+	// readMarkerSaveDelay is how long a changed marker may be in memory only.
 	readMarkerSaveDelay = time.Second
 
-	// maxReadMarkers is how many places are kept, of all people in all rooms, maxReadMarkersPerPerson
-	// how many of one person, and maxReadMarkersPerNewcomer of one whose key is new. Of others none
-	// is kept, and they are told.
+	// maxReadMarkers is how many markers are kept in all, maxReadMarkersPerPerson how many of one
+	// person, and maxReadMarkersPerNewcomer how many of a newcomer. Beyond that no marker is kept,
+	// and the person is told.
 	maxReadMarkers            = 5000
 	maxReadMarkersPerPerson   = 20
 	maxReadMarkersPerNewcomer = 3
 
-	// minLineIDDigits is the shortest number that is taken for the time of a line, in
-	// nanoseconds since 1970, as programs give it back.
+	// minLineIDDigits is the length of the shortest number that counts as the time of a line, in
+	// nanoseconds since 1970, as programs pass it back.
 	minLineIDDigits = 16
 )
 
-// A readMarker is up to where somebody has followed a room: the time of a line, which
-// is one of its kind in its room and outlasts the process, as a sequence number does
-// not.
+// A readMarker says how far somebody has followed a room, by the time of a line. Unlike a sequence
+// number, that time is unique in its room and outlasts the process.
 type readMarker struct {
 	At        time.Time `json:"at"`
-	CreatedAt time.Time `json:"first,omitzero"` // when it was kept first
-	UsedAt    time.Time `json:"used,omitzero"`  // when it was last
+	CreatedAt time.Time `json:"first,omitzero"` // when the marker was created
+	UsedAt    time.Time `json:"used,omitzero"`  // when it was last used
 
-	dirty bool // it is going to be written
+	dirty bool // a write is scheduled
 }
 
-// A FollowReply is what a session reads before what it follows.
+// A FollowReply is what a session reads before the events that it follows.
 type FollowReply struct {
 	replied
 	Time     time.Time
 	Warnings []reply.Sentence // what is missing, or will be the next time
-	Messages []*Event         // what was said since the place that was asked for
+	Messages []*Event         // what was said since the requested moment
 }
 
 func (r *FollowReply) size() (items int, messages []*Event) { return len(r.Warnings), r.Messages }
 
-// follow does ssh host follow, follow last and follow TIME: from now on s, who
-// visits, reads what happens in the room by [Session.Wait] and [Session.Take], without
-// being there. It reads as long as it might come in, and sees what its settings
-// leave out at a terminal. The answer has what was said before, and says where something is
-// missing, or will be the next time.
+// follow implements ssh HOST follow, follow last and follow TIME: from now on s, a one-shot
+// session, reads what happens in the room by [Session.Wait] and [Session.Take], without being a
+// member. It may read as long as it may enter the room, including what its settings hide at a
+// terminal. The reply has what was said before, and says what is missing or will be missing the
+// next time.
 func (s *Session) follow(args []string) (Reply, error) {
 	b, err := s.startFollowing(strings.Join(args, " "))
 	if err != nil {
@@ -71,16 +70,16 @@ func (s *Session) follow(args []string) (Reply, error) {
 	return e, nil
 }
 
-// A followStart is from where somebody follows a room.
+// A followStart says where somebody starts to follow a room.
 type followStart struct {
-	nextSeq  uint64           // the event from which on it reads what happens
-	fromNow  bool             // it wants nothing of before
-	after    time.Time        // otherwise it wants what came after that
-	exact    bool             // and all of it
+	nextSeq  uint64           // the sequence number of the first event to read
+	fromNow  bool             // nothing earlier is wanted
+	after    time.Time        // otherwise, what was said after this is wanted
+	exact    bool             // and nothing of it may be missing without a warning
 	warnings []reply.Sentence // what is missing, or will be the next time
 }
 
-// startFollowing has s read what happens in the room from now on.
+// startFollowing makes s read what happens in the room from now on.
 func (s *Session) startFollowing(since string) (b followStart, err error) {
 	h := s.hub
 	h.mu.Lock()
@@ -110,14 +109,14 @@ func (s *Session) startFollowing(since string) (b followStart, err error) {
 	return b, nil
 }
 
-// isLineID reports whether somebody wants to read what follows a line.
+// isLineID reports whether since is the ID of a line.
 func isLineID(since string) bool {
 	_, err := strconv.ParseInt(since, 10, 64)
 	return err == nil && len(since) >= minLineIDDigits
 }
 
-// position returns where the conversation goes on, and the time of the last event before
-// that; it is never zero.
+// position returns the sequence number of the next event, and the time of the last event before
+// that, which is never zero.
 func (r *Room) position() (next uint64, last time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -127,8 +126,8 @@ func (r *Room) position() (next uint64, last time.Time) {
 	return r.head.Load(), last
 }
 
-// parseFollowStartLocked reads after which moment somebody wants to read, or whether it
-// is now.
+// parseFollowStartLocked parses the moment after which somebody wants to read. Now is true if they
+// want nothing earlier.
 func (s *Session) parseFollowStartLocked(since string) (after time.Time, now bool, err error) {
 	switch since {
 	case "":
@@ -153,13 +152,12 @@ func (s *Session) parseFollowStartLocked(since string) (after time.Time, now boo
 	return at.Add(-1), false, nil
 }
 
-// readMarkerKey is under what s's place is kept.
+// readMarkerKey returns the key of s's marker for its room.
 func (s *Session) readMarkerKey() string { return s.Person + " " + s.room().identity.Key }
 
-// AckRead says that s's client has the lines up to one that was said at a moment, the
-// zero Time where there are none, and so many commands more of those that s was
-// handed. Follow last goes on after that line, whichever session of the person asks
-// for it. It is in writing soon after.
+// AckRead says that s's client has the lines up to the one said at a given time (zero if there are
+// none), and so many more of the commands handed to s. Follow last continues after that line, in
+// any session of the person. The marker is stored soon after.
 func (s *Session) AckRead(at time.Time, commands int) {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()
@@ -183,8 +181,8 @@ func (s *Session) ackReadLocked(at time.Time) {
 	}
 }
 
-// readMarkerLocked returns the place that is kept for s in the room that it begins to follow, nil
-// where none can be: then none is until it follows again.
+// readMarkerLocked returns the marker of s in the room that it begins to follow. It returns nil if
+// there is no space; then s has none until it follows again.
 func (s *Session) readMarkerLocked() *readMarker {
 	h, key := s.hub, s.readMarkerKey()
 	if m := h.readMarkers.Get(key); m != nil || s.Person == "" {
@@ -210,7 +208,7 @@ func (s *Session) readMarkerLocked() *readMarker {
 	return m
 }
 
-// sweepReadMarkersLocked drops the places of those who did not come again.
+// sweepReadMarkersLocked drops the markers of people who did not come back.
 func (h *Hub) sweepReadMarkersLocked() {
 	if !h.maySweepLocked(h.readMarkers.Name) {
 		return
@@ -228,9 +226,8 @@ func (h *Hub) sweepReadMarkersLocked() {
 	}
 }
 
-// StopFollowing has it in writing now up to where s followed, and tells those who asked for
-// something that s's client may not have. It is for the end, after the last call of
-// Followed.
+// StopFollowing stores at once how far s has read, and tells the askers of commands that s's client
+// may not have. Call it at the end, after the last AckRead.
 func (s *Session) StopFollowing() {
 	s.hub.saveReadMarker(s.readMarkerKey())
 	s.failPendingCommands()
@@ -245,14 +242,15 @@ func (h *Hub) saveReadMarker(key string) {
 	}
 }
 
-// applyReadMarkerLocked takes how far a person has read at another node, unless it is further here.
+// applyReadMarkerLocked applies a marker from another node, unless the one here is ahead.
 func (h *Hub) applyReadMarkerLocked(key string, m *readMarker) {
 	if mine := h.readMarkers.Get(key); mine == nil || m.At.After(mine.At) {
 		h.readMarkers.Set(key, m)
 	}
 }
 
-// moveReadMarkersLocked gives one person's places to another, who goes on where it was.
+// moveReadMarkersLocked gives one person's markers to another, who continues where the first one
+// was.
 func (h *Hub) moveReadMarkersLocked(from, to string) {
 	for key := range h.readMarkers.All() {
 		if in, ok := strings.CutPrefix(key, from+" "); ok {
@@ -262,7 +260,7 @@ func (h *Hub) moveReadMarkersLocked(from, to string) {
 	}
 }
 
-// followersLocked returns those who follow as the person of a presence.
+// followersLocked returns the sessions of a user that follow rooms.
 func (h *Hub) followersLocked(u *user) (following []*Session) {
 	for s := range h.followSessions {
 		if s.User().subject() == u.info.Load().subject() {
@@ -272,7 +270,7 @@ func (h *Hub) followersLocked(u *user) (following []*Session) {
 	return following
 }
 
-// evictFollowersLocked ends the following of those who may not enter a room any more.
+// evictFollowersLocked ends the sessions that follow a room but may no longer enter it.
 func (h *Hub) evictFollowersLocked(r *Room) {
 	for s := range h.sessions {
 		if s.following && s.room() == r && s.mayEnterRoomLocked(r) != nil {

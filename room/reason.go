@@ -2,8 +2,7 @@ package room
 
 import "teahouse/internal/reply"
 
-// A Reason names why a user left. Logs and metrics use it as it stands; the
-// user's own sentence is [Reason.Code].
+// A Reason says why a session ended. Logs and metrics use it as it is; users read [Reason.Code].
 type Reason string
 
 // The reasons for leaving.
@@ -14,21 +13,21 @@ const (
 	Slow     Reason = "slow"     // did not read what was sent within the write deadline
 	Stopping Reason = "stopping" // the server is shutting down
 	Failed   Reason = "failed"   // an internal error ended the session
-	PeerLost Reason = "lost"     // another house, to which it came, does not answer
+	PeerLost Reason = "lost"     // the node of the session does not answer
 
 	TakenOver Reason = "taken over" // the same person came in at another terminal
 	Kicked    Reason = "kicked"     // by an operator
 	Banned    Reason = "banned"     // by an operator
-	Revoked   Reason = "revoked"    // the key is its person's no more
+	Revoked   Reason = "revoked"    // the key no longer belongs to the person
 )
 
-// Reasons returns all that there are.
+// Reasons returns all reasons.
 func Reasons() []Reason {
 	return []Reason{Quit, HungUp, Idle, Slow, Stopping, Failed, PeerLost, TakenOver, Kicked, Banned, Revoked}
 }
 
-// Code returns what the user itself is told as it leaves, or "" where it
-// needs no telling. With [Stopping] it is told what [Hub.StopRefusal] returns.
+// Code returns what the user is told on leaving, or "" for nothing. For [Stopping] that is
+// [Hub.StopRefusal].
 func (r Reason) Code() reply.Code {
 	switch r {
 	case Idle:
@@ -48,5 +47,5 @@ func (r Reason) Code() reply.Code {
 	}
 }
 
-// Error makes a Reason what [Session.Wait] returns when there is no more to come.
+// Error lets [Session.Wait] return a Reason as an error once there is nothing more to read.
 func (r Reason) Error() string { return "left: " + string(r) }

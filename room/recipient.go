@@ -5,7 +5,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// setRecipient has what s says go to one person, until /done.
+// setRecipient sends everything that s says to one person, until /done.
 func (s *Session) setRecipient(name string) (Reply, error) {
 	u := s.findUser(name)
 	if u == nil {
@@ -17,7 +17,7 @@ func (s *Session) setRecipient(name string) (Reply, error) {
 	return notice(reply.TalkingTo, to), nil
 }
 
-// clearRecipient does /done.
+// clearRecipient implements /done.
 func (s *Session) clearRecipient() (Reply, error) {
 	if s.recipient.Swap(nil) == nil {
 		return nil, reply.Refuse(reply.TalkingToAll, s.RoomName())
@@ -26,8 +26,8 @@ func (s *Session) clearRecipient() (Reply, error) {
 	return notice(reply.TalkingToAll, s.RoomName()), nil
 }
 
-// Recipient returns the name of the one person that what s says goes to, or "" where it
-// goes to the room. Any goroutine may call it.
+// Recipient returns the name of the one person to whom s talks, or "" if it talks to the room. Any
+// goroutine may call it.
 func (s *Session) Recipient() string {
 	if to := s.recipient.Load(); to != nil {
 		return *to
@@ -35,7 +35,7 @@ func (s *Session) Recipient() string {
 	return ""
 }
 
-// sayOrSend says a line that is no command to whom s talks to.
+// sayOrSend sends a line that is not a command to the room or to s's recipient.
 func (s *Session) sayOrSend(line string) (Reply, error) {
 	if to := s.Recipient(); to != "" {
 		return s.SendDirect(to, line)

@@ -2,15 +2,15 @@ package room
 
 import "teahouse/internal/reply"
 
-// Redirect is where people find the house while this server is stopped: another
-// one, or the same after a restart. The zero value is nowhere.
+// A Redirect says where people find the chat while this server is stopped: at another server, or at
+// the same one after a restart. The zero value means nowhere.
 type Redirect struct {
 	Address string // for programs: HOST or HOST:PORT
 	Host    string // for people
-	Command string // what they type to come in
+	Command string // what people type to connect
 }
 
-// StopRefusal returns what is told to those who are here, or come, as the server stops.
+// StopRefusal returns what connected and connecting clients are told while the server stops.
 func (h *Hub) StopRefusal() *reply.Refusal {
 	if h.Redirect == (Redirect{}) {
 		return reply.Refuse(reply.GoodbyeStopping)
@@ -18,7 +18,7 @@ func (h *Hub) StopRefusal() *reply.Refusal {
 	return reply.Refuse(reply.GoodbyeRedirect, h.Redirect.Host, h.Redirect.Command)
 }
 
-// farewell returns what a user is told that leaves for a reason: "" is nothing.
+// farewell returns what a user is told who leaves for a reason, or "".
 func (h *Hub) farewell(reason Reason) (reply.Code, []any) {
 	if reason == Stopping {
 		r := h.StopRefusal()

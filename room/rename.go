@@ -8,20 +8,19 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A NameKept is the reply to who asks for the name that it has: nothing changed that others would
-// see. Doors that have no words of their own for it show the sentence.
+// A NameKept is the reply to a rename to the user's current name: others see no change. Doors
+// without a form of their own for it show the sentence.
 type NameKept struct {
 	replied
-	User, Former *UserInfo // who it is, and was
+	User, Former *UserInfo // the user now and before
 	reply.Sentence
 }
 
 // Sentences is part of [TextReply].
 func (n *NameKept) Sentences() []reply.Sentence { return []reply.Sentence{n.Sentence} }
 
-// Rename gives s another name and tells the room. The name that s has already is no
-// news, but becomes s's own if it can; then there is a reply. Errors are as with
-// [Session.Say].
+// Rename gives s another name and tells the room. If s has that name already, nobody is told; s
+// becomes its owner if possible, and a reply says so. Errors are as for [Session.Say].
 func (s *Session) Rename(name string) (answer Reply, err error) {
 	was := s.User()
 	if len(name) <= names.MaxBytes {
@@ -49,8 +48,8 @@ func nameKept(who, was *UserInfo, code reply.Code) *NameKept {
 	return &NameKept{User: who, Former: was, Sentence: reply.Say(code, who.Name)}
 }
 
-// acquireCurrentName makes the name that s has its own: one that it was given in place of another,
-// or has released.
+// acquireCurrentName makes s the owner of its current name, which it was assigned in place of
+// another, or has released.
 func (s *Session) acquireCurrentName() (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -72,8 +71,8 @@ func (s *Session) acquireCurrentName() (Reply, error) {
 	return nameKept(s.User(), was, reply.NameIsYours), nil
 }
 
-// hasNameQuotaLocked refuses a name that is not s's own where s has as many as may be: it
-// would have to lose one.
+// hasNameQuotaLocked refuses a name that s does not own if s cannot own any more: it would have to
+// lose one.
 func (s *Session) hasNameQuotaLocked(id names.Identity) error {
 	h := s.hub
 	if s.Person == "" || h.names.Owns(s.Person, id) {
@@ -113,7 +112,7 @@ func (s *Session) renameLocked(name string, id names.Identity) error {
 		return err
 	}
 	for holder := h.online.holder(id, s.user); holder != nil; holder = h.online.holder(id, s.user) {
-		h.yieldNameLocked(holder) // it has only a number
+		h.yieldNameLocked(holder) // the holder only has a number
 	}
 	old := *s.User()
 	who := old
@@ -122,10 +121,10 @@ func (s *Session) renameLocked(name string, id names.Identity) error {
 	h.touchNameLocked(s.user)
 	s.user.assigned, s.user.namedAt = false, time.Now()
 	h.setNameLocked(s.user, id, &who)
-	if r := h.acquireNameLocked(s, s.user); r != nil { // before it is told, since it says whether the name is s's own
+	if r := h.acquireNameLocked(s, s.user); r != nil { // before the room is told, since the event says whether s owns the name
 		s.post(notice(r.Code, r.Args...))
 	}
-	if name != old.Name { // a guest may ask for its number
+	if name != old.Name { // a guest may ask for the number that they have
 		h.announceToRoomsLocked(s.user, &Event{Time: time.Now(), Kind: Renamed, User: s.User(), OldName: old.Name, OldUser: &old})
 	}
 	h.reconcileNamesLocked()

@@ -6,43 +6,44 @@ import (
 )
 
 const (
-	// renderCacheBytes is how many bytes of renderings, and of their events, a house keeps, of
-	// all its rooms.
+	// renderCacheBytes limits the bytes of renderings, and of their events, that a hub keeps for
+	// all rooms.
 	renderCacheBytes = 16 << 20
 
-	// renderCacheTime is for how long. Readers are that far apart only where some are slow,
-	// and those would keep it all for the others' sake.
+	// renderCacheTime is how long a rendering is kept. Only slow readers are further behind than
+	// that, and keeping renderings for them would cost the others.
 	renderCacheTime = 5 * time.Second
 
-	// renderingOverhead is what a rendering takes beside its bytes, about, and eventOverhead what its
-	// event does beside its text. What has left the ring stays for its renderings.
+	// renderingOverhead is roughly what a rendering takes besides its bytes, eventOverhead what its
+	// event takes besides its text. An event that has left the ring stays in memory as long as its
+	// renderings.
 	renderingOverhead = 64
 	eventOverhead     = 512
 )
 
-// A Format is one way of showing events: a dialect, a language, a set of
-// colours. Voices are compared with ==, so they are pointers as a rule.
+// A Format is one way to show events: a dialect, a language, a set of colours. Formats are compared
+// with ==, so they are usually pointers.
 type Format interface {
-	// Render returns the event as this voice shows it to everybody, or nothing
-	// where it does not. It must not keep state: any goroutine may call it.
+	// Render returns the event as this Format shows it to everybody, or nil if it does not show it.
+	// It must not keep state: any goroutine may call it.
 	Render(*Event) []byte
-	// Shared reports whether more than one reader has the voice now, so that it is
-	// worth keeping what it renders. Any goroutine may call it.
+	// Shared reports whether several readers use the Format now, so that keeping its renderings
+	// pays off. Any goroutine may call it.
 	Shared() bool
 }
 
-// cachedRendering is an event's bytes in one voice. It is immutable. Renderings form a list
-// because there are few voices, and a short list beats a map.
+// A cachedRendering holds an event's bytes in one Format. It is immutable. Renderings form a list:
+// there are few Formats, and a short list beats a map.
 type cachedRendering struct {
 	format Format
 	bytes  []byte
 	next   *cachedRendering
 }
 
-// RenderAs returns the event as v shows it. While it is new and v is shared, it is rendered at
-// the first call, and not again: callers must not change the bytes, which stay what they
-// are for as long as somebody holds them. Two goroutines that ask first at the same time
-// may both render; either result serves. It takes no lock where others have asked.
+// RenderAs returns the event as v shows it. While the event is new and v is shared, only the first
+// call renders it. Callers must not change the bytes, which stay valid as long as somebody holds
+// them. If two goroutines are the first at the same time, both may render; either result serves. If
+// the rendering is cached, RenderAs takes no lock.
 func (e *Event) RenderAs(v Format) []byte {
 	for r := e.renderings.Load(); r != nil; r = r.next {
 		if r.format == v {
@@ -56,8 +57,8 @@ func (e *Event) RenderAs(v Format) []byte {
 	return bytes
 }
 
-// IsCached reports whether the event was rendered in v's way and that is kept. Else As
-// renders it, for one reader alone where others have passed.
+// IsCached reports whether the event's rendering in v is kept. Otherwise RenderAs renders it, for
+// one reader alone if the event is no longer new.
 func (e *Event) IsCached(v Format) bool {
 	for r := e.renderings.Load(); r != nil; r = r.next {
 		if r.format == v {
@@ -67,17 +68,17 @@ func (e *Event) IsCached(v Format) bool {
 	return false
 }
 
-// renderCache are those that a house keeps: of its latest events, up to renderCacheBytes and
-// for renderCacheTime. What is dropped is rendered again for those who come to it later, each
-// for itself. Its zero value is ready.
+// A renderCache holds the renderings of a hub's latest events, up to renderCacheBytes and for
+// renderCacheTime. Later readers render a dropped event again, each for itself. The zero value is
+// ready to use.
 type renderCache struct {
 	mu     sync.Mutex
-	bytes  int // of all of them, and of their events
+	bytes  int // of all renderings and their events
 	events []cachedEvent
 	timer  *time.Timer
 }
 
-// A cachedEvent is an event that has renderings, since a moment.
+// A cachedEvent is an event with renderings, and since when it has any.
 type cachedEvent struct {
 	event *Event
 	since time.Time
@@ -110,7 +111,7 @@ func (c *renderCache) addEventLocked(e *Event) {
 	c.events = append(c.events, cachedEvent{e, time.Now()})
 	c.bytes += e.textSize() + eventOverhead
 	switch {
-	case len(c.events) > 1: // it is set already
+	case len(c.events) > 1: // the timer is already set
 	case c.timer == nil:
 		c.timer = time.AfterFunc(renderCacheTime, c.expire)
 	default:

@@ -2,8 +2,8 @@ package room
 
 import "teahouse/internal/reply"
 
-// reply does /reply: a private message to whoever sent s's person the last one,
-// under whatever name that one goes by now.
+// reply implements /reply: it sends a private message to whoever sent the last one to s's person,
+// under whatever name they have now.
 func (s *Session) reply(text string) (Reply, error) {
 	teller := s.user.lastSender.Load()
 	if teller == nil {

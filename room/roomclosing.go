@@ -9,9 +9,9 @@ import (
 	"teahouse/internal/text"
 )
 
-// closeRoom does /close. What was said in the room is forgotten, as where nobody was in it
-// for long. Who is in it at a terminal goes on in the lobby; others, as programs whose words
-// are not for the lobby, have to leave.
+// closeRoom implements /close. What was said in the room is forgotten, as in a room that expires.
+// Terminals in it go on in the lobby; other sessions, such as programs whose output is not meant
+// for the lobby, end.
 func (s *Session) closeRoom(name string, sure bool) (Reply, error) {
 	h, rn := s.hub, parseRequestedRoom(name)
 	h.mu.Lock()
@@ -36,7 +36,7 @@ func (s *Session) closeRoom(name string, sure bool) (Reply, error) {
 	return notice(reply.RoomClosedNow, r.name), nil
 }
 
-// evictRoomLocked has everybody leave a room, who is told why.
+// evictRoomLocked makes everybody leave a room and tells them why.
 func (h *Hub) evictRoomLocked(r *Room) {
 	lobby := h.lobbyLocked()
 	for s := range h.sessions {
@@ -58,8 +58,8 @@ func (h *Hub) evictRoomLocked(r *Room) {
 	}
 }
 
-// saveClosingLocked writes down that a room is closed. Houses that share the book have to
-// hear that an operator did it: one where somebody is in the room would otherwise go on with it.
+// saveClosingLocked stores that an operator closed a room. Other nodes must learn that: a node with
+// members in the room would otherwise keep it.
 func (h *Hub) saveClosingLocked(r *Room) {
 	if h.nodeBits == 0 {
 		h.roomRecords.WriteDelete(r.identity.Key)
@@ -69,11 +69,11 @@ func (h *Hub) saveClosingLocked(r *Room) {
 	h.roomRecords.Write(r.identity.Key, &roomRecord{Name: r.name, Owner: r.owner, Since: r.createdAt, Closed: time.Now()})
 }
 
-// sweepClosingsLocked strikes out that rooms were closed of which all houses must have heard.
+// sweepClosingsLocked deletes the records of closed rooms once all nodes must have read them.
 func (h *Hub) sweepClosingsLocked() {
 	for key, at := range h.closings {
 		switch {
-		case h.rooms[key] != nil: // founded again
+		case h.rooms[key] != nil: // created again
 			delete(h.closings, key)
 		case time.Since(at) > emptyRoomTTL:
 			delete(h.closings, key)
@@ -82,8 +82,8 @@ func (h *Hub) sweepClosingsLocked() {
 	}
 }
 
-// applyClosingLocked closes a room that an operator closed in another house, unless it was
-// founded again since.
+// applyClosingLocked closes a room that an operator closed at another node, unless it was created
+// again since.
 func (h *Hub) applyClosingLocked(r *Room, row *roomRecord) {
 	switch {
 	case r == nil:
@@ -95,7 +95,7 @@ func (h *Hub) applyClosingLocked(r *Room, row *roomRecord) {
 	}
 }
 
-// unmarkBot does /unbot: an operator has a bot be a person again, without its commands.
+// unmarkBot implements /unbot: an operator turns a bot back into a person, without commands.
 func (s *Session) unmarkBot(name string) (Reply, error) {
 	h := s.hub
 	h.mu.Lock()
@@ -111,7 +111,7 @@ func (s *Session) unmarkBot(name string) (Reply, error) {
 	return notice(reply.BotUnmarked, b.Name), nil
 }
 
-// findBotLocked returns the bot of a name, which it has, owns, or last told of itself.
+// findBotLocked returns the bot that has or owns a name, or had it when it was last seen.
 func (h *Hub) findBotLocked(name string) (person string, b *accounts.Bot) {
 	if person, _ = h.resolvePersonLocked(name); h.bots.Get(person) != nil {
 		return person, h.bots.Get(person)
@@ -124,7 +124,8 @@ func (h *Hub) findBotLocked(name string) (person string, b *accounts.Bot) {
 	return "", nil
 }
 
-// freeNameCommand does /free: an operator takes a name from whose it is. Who is called so stays so.
+// freeNameCommand implements /free: an operator takes a name from its owner. A user who has the
+// name keeps it for now.
 func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 	id, err := names.Check(name)
 	if err != nil {
@@ -147,7 +148,7 @@ func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 		who.Verified = h.names.Owns(o.Person, u.identity)
 		h.setUserInfoLocked(u, &who)
 		if u.terminal != nil && u.identity.LooksLike(o.Identity()) {
-			u.terminal.post(notice(reply.NameNoLongerYours, o.Name)) // of other names revokeNameLocked has told
+			u.terminal.post(notice(reply.NameNoLongerYours, o.Name)) // OnLost has told about other names
 		}
 	}
 	h.mu.Unlock()

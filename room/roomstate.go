@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// maxRoomsPerOwner is how many of the rooms one person may have founded, maxRoomsPerNewcomer one
-	// whose key is new, and maxRoomsPerNetwork all who come from one network. maxJoinedRooms is in how
-	// many one may be at a time.
+	// maxRoomsPerOwner is how many rooms one person may have created, maxRoomsPerNewcomer how many
+	// a newcomer, and maxRoomsPerNetwork how many all people from one network. maxJoinedRooms is
+	// how many rooms a user may be in at a time.
 	maxRoomsPerOwner    = 5
 	maxRoomsPerNewcomer = 2
 	maxRoomsPerNetwork  = MaxRooms / 10
@@ -20,8 +20,8 @@ const (
 	// maxInvited is how many people may be invited to a private room.
 	maxInvited = 200
 
-	// emptyRoomTTL is how long a room stays where nobody is in it, and unusedRoomTTL where nothing
-	// was said in it either, and it has no topic and nobody is invited.
+	// emptyRoomTTL is how long an empty room is kept. unusedRoomTTL is the same for a room in which
+	// nothing was said, without a topic or invitations.
 	emptyRoomTTL  = 24 * time.Hour
 	unusedRoomTTL = time.Hour
 
@@ -30,27 +30,26 @@ const (
 	roomRingBytes = 256 << 10
 )
 
-// roomState are what there is to know of a room beside what is said in it. Hub.mu
-// guards them.
+// A roomState is everything about a room except its conversation. Hub.mu guards it.
 type roomState struct {
-	identity    names.Identity // of the name
-	owner       string         // the person who founded it; "" is nobody
+	identity    names.Identity // of the room's name
+	owner       string         // the person who created it, or ""
 	createdAt   time.Time
-	createdFrom netip.Prefix // the network from which it was founded in this process; not stored
-	private     bool         // only those who were invited may come in
+	createdFrom netip.Prefix // the network from which it was created in this process; not stored
+	private     bool         // only invited people may enter
 	topic       string
-	invited     map[string]string // names, by person
-	members     map[*user]bool    // of the lobby, nobody: everybody is there
+	invited     map[string]string // names by person
+	members     map[*user]bool    // empty for the lobby, where everybody is
 	emptySince  time.Time
 }
 
-// A roomRecord is how a room stands in the [records.Store].
+// A roomRecord is a room as the [records.Store] holds it.
 type roomRecord struct {
 	Name    string            `json:"name"`
 	Owner   string            `json:"owner"`
 	Since   time.Time         `json:"since,omitzero"`
 	Private bool              `json:"private,omitempty"`
-	Closed  time.Time         `json:"closed,omitzero"` // by an operator: there is no such room any more
+	Closed  time.Time         `json:"closed,omitzero"` // an operator closed the room, so it no longer exists
 	Topic   string            `json:"topic,omitempty"`
 	Invited map[string]string `json:"invited,omitempty"`
 }
@@ -63,7 +62,7 @@ func (r *Room) record() *roomRecord {
 	return &roomRecord{Name: r.name, Owner: r.owner, Since: r.createdAt, Private: r.private, Topic: r.topic, Invited: r.invited}
 }
 
-// loadRoomLocked makes a room of a row.
+// loadRoomLocked creates a room from its record.
 func (h *Hub) loadRoomLocked(row *roomRecord) {
 	id, err := names.Check(row.Name)
 	if err != nil || h.rooms[id.Key] != nil {
@@ -80,14 +79,14 @@ func (h *Hub) loadRoomLocked(row *roomRecord) {
 	}
 }
 
-// createRoomLocked makes a room that was founded at a moment.
+// createRoomLocked adds a room that was created at the given time.
 func (h *Hub) createRoomLocked(name string, id names.Identity, owner string, since time.Time) *Room {
 	r := newRoom(name, min(h.lobbyRingSize, roomRingSize), roomRingBytes, h.HistoryLimits.ForRoom(id.Key), h.closedSeq+1)
 	r.identity, r.owner, r.eventCounts, r.renderCache = id, owner, &h.events, &h.renderCache
 	r.setCreatedAt(since)
 	h.rooms[id.Key] = r
 	h.subscribeRoomLocked(r)
-	for _, pr := range h.peers { // where it was heard of before
+	for _, pr := range h.peers { // peers may have told of members before the room existed here
 		for _, s := range pr.sessions {
 			if !s.following && !s.user.isLocal() {
 				h.applyRoomsLocked(s.user)
@@ -97,8 +96,8 @@ func (h *Hub) createRoomLocked(name string, id names.Identity, owner string, sin
 	return r
 }
 
-// setCreatedAt notes when a room was founded. What was said in one of that name before is
-// not shown in it, so all that happens in it has a later time. Hub.mu is held.
+// setCreatedAt sets when the room was created. Everything that happens in it gets a later time:
+// what was said in an earlier room of that name is not shown in it. The caller holds Hub.mu.
 func (r *Room) setCreatedAt(since time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,14 +107,14 @@ func (r *Room) setCreatedAt(since time.Time) {
 	}
 }
 
-// predatesRoomLocked reports whether something happened before a room was founded: in
-// another one, of the same name, that was closed.
+// predatesRoomLocked reports whether an event happened before the room was created, in an earlier
+// room of that name.
 func (r *Room) predatesRoomLocked(e *Event) bool {
 	return !e.Time.After(r.createdAt) && !r.createdAt.IsZero()
 }
 
-// RoomCreatedAt returns when a room was founded, or that there is none of that name. It is
-// the zero Time for the lobby, which was always there.
+// RoomCreatedAt returns when the room with a key was created. It returns false if there is none,
+// and the zero Time for the lobby, which always exists.
 func (h *Hub) RoomCreatedAt(room string) (at time.Time, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -128,8 +127,8 @@ func (h *Hub) RoomCreatedAt(room string) (at time.Time, ok bool) {
 	return at, false
 }
 
-// sweepRoomsLocked closes rooms where nobody was for long, and which nobody follows.
-// What was said there is forgotten.
+// sweepRoomsLocked closes rooms that have been empty for a long time and that nobody follows. What
+// was said in them is forgotten.
 func (h *Hub) sweepRoomsLocked() {
 	h.sweepClosingsLocked()
 	for key, r := range h.rooms {
@@ -145,13 +144,13 @@ func (r *Room) isExpiredLocked() bool {
 	return len(r.members) == 0 && r.readers.Load() == 0 && (empty > emptyRoomTTL || empty > unusedRoomTTL && r.isUnusedLocked())
 }
 
-// isUnusedLocked reports whether a room holds nothing that anybody would come again for.
+// isUnusedLocked reports whether a room holds nothing worth coming back for.
 func (r *Room) isUnusedLocked() bool {
 	return r.topic == "" && len(r.invited) == 0 && r.lineCount.Load() == 0 && len(r.pastLines()) == 0
 }
 
-// closeRoomLocked closes a room. One of that name that is founded later goes on with
-// other numbers and times: there are readers who know events by them.
+// closeRoomLocked closes a room. A later room of that name uses higher sequence numbers and times,
+// because readers identify events by them.
 func (h *Hub) closeRoomLocked(r *Room) {
 	delete(h.rooms, r.identity.Key)
 	r.mu.Lock()
@@ -161,7 +160,7 @@ func (h *Hub) closeRoomLocked(r *Room) {
 	h.unsubscribeRoomLocked(r)
 }
 
-// noteClosedLocked notes up to which number and time something happened in a room that is closed.
+// noteClosedLocked notes the highest sequence number and time in a closed room.
 func (h *Hub) noteClosedLocked(head uint64, last time.Time) {
 	h.closedSeq = max(h.closedSeq, head)
 	if last.After(h.closedTime) {
@@ -169,8 +168,8 @@ func (h *Hub) noteClosedLocked(head uint64, last time.Time) {
 	}
 }
 
-// creationTimeLocked is when a room is founded that is founded now: later than all that
-// happened in those which are closed, whatever the clock does.
+// creationTimeLocked returns the creation time of a room created now: later than anything that
+// happened in closed rooms, whatever the clock does.
 func (h *Hub) creationTimeLocked() time.Time {
 	now := time.Now().Round(0)
 	if h.closedTime.After(now) {
@@ -179,7 +178,7 @@ func (h *Hub) creationTimeLocked() time.Time {
 	return now
 }
 
-// mayEnterRoomLocked returns why a person may not come into a room, or nil.
+// mayEnterRoomLocked returns why s may not enter a room, or nil.
 func (s *Session) mayEnterRoomLocked(r *Room) error {
 	if !r.private || s.Person != "" && (r.owner == s.Person || r.invited[s.Person] != "") || s.hub.moderation.IsOperator(s.Person) || r.members[s.user] {
 		return nil
@@ -187,7 +186,7 @@ func (s *Session) mayEnterRoomLocked(r *Room) error {
 	return reply.Refuse(reply.RoomIsPrivate, r.name)
 }
 
-// mayManageRoomLocked reports whether s may say what holds in a room.
+// mayManageRoomLocked reports whether s may change a room's topic and privacy, and invite people.
 func (s *Session) mayManageRoomLocked(r *Room) bool {
 	return s.Person != "" && r.owner == s.Person || s.hub.moderation.IsOperator(s.Person)
 }

@@ -7,16 +7,16 @@ import (
 	"teahouse/internal/names"
 )
 
-// A roster has the users who are online, by everything that they are found by. No two of them
-// have the same name, or names that look alike. Hub.mu guards it.
+// A roster holds the online users, indexed by everything they can be found by. No two of them have
+// the same name, or names that look alike. Hub.mu guards it.
 type roster struct {
 	byName     map[string]*user // by the key of the name
 	bySkeleton map[string]*user // by what the name looks like
-	byPerson   map[string]*user // those who have a key
-	byAddress  map[string]*user // those whose name is their address
-	sorted     nameIndex        // all of them, by name
+	byPerson   map[string]*user // only users with a key
+	byAddress  map[string]*user // only users who have their address for a name
+	sorted     nameIndex        // all users, by name
 
-	misnamed map[*user]bool      // those of other nodes who have another name there
+	misnamed map[*user]bool      // users at other nodes who have another name there
 	holds    map[string]nameHold // by what the name looks like
 }
 
@@ -31,7 +31,7 @@ func newRoster() roster {
 	}
 }
 
-// add enters a user whose name is free.
+// add adds a user, whose name must be free.
 func (r *roster) add(u *user) {
 	r.byName[u.identity.Key] = u
 	r.sorted.add(u)
@@ -39,7 +39,7 @@ func (r *roster) add(u *user) {
 		r.bySkeleton[skeleton] = u
 	}
 	info := u.info.Load()
-	if info.Person != "" { // or everybody without a key would be the same person
+	if info.Person != "" { // otherwise all users without a key would be the same person
 		r.byPerson[info.Person] = u
 	}
 	if info.Unnamed {
@@ -47,7 +47,7 @@ func (r *roster) add(u *user) {
 	}
 }
 
-// remove takes a user off. Its name is free from then on.
+// remove removes a user and frees their name.
 func (r *roster) remove(u *user) {
 	r.removeName(u)
 	info := u.info.Load()
@@ -57,7 +57,7 @@ func (r *roster) remove(u *user) {
 	r.removeAddress(u, info.Address)
 }
 
-// removeName frees the name of a user, who gets another one or leaves.
+// removeName frees the name of a user who gets another one or leaves.
 func (r *roster) removeName(u *user) {
 	r.sorted.remove(u)
 	if r.byName[u.identity.Key] == u {
@@ -70,15 +70,14 @@ func (r *roster) removeName(u *user) {
 	}
 }
 
-// removeAddress makes a user unknown by an address: it has a name now, or leaves.
+// removeAddress removes a user from byAddress, because they have a name now or leave.
 func (r *roster) removeAddress(u *user, address string) {
 	if r.byAddress[address] == u {
 		delete(r.byAddress, address)
 	}
 }
 
-// holder returns the user, other than one, whose name is the given one or looks like it; nil if
-// there is none.
+// holder returns the user, other than one, whose name is the given one or looks like it, or nil.
 func (r *roster) holder(id names.Identity, but *user) *user {
 	for _, u := range r.holders(id) {
 		if u != but {
@@ -89,7 +88,7 @@ func (r *roster) holder(id names.Identity, but *user) *user {
 }
 
 // isTaken reports whether a user, other than one, asked for the given name or one that looks like
-// it. A guest's number was not asked for.
+// it. A guest with a number did not ask for it.
 func (r *roster) isTaken(id names.Identity, but *user) bool {
 	return slices.ContainsFunc(r.holders(id), func(u *user) bool { return u != but && !u.info.Load().Unnamed })
 }
@@ -107,7 +106,7 @@ func (r *roster) holders(id names.Identity) (all []*user) {
 	return all
 }
 
-// A nameHold keeps the name of somebody at a node that doesn't answer.
+// A nameHold keeps the name of a user whose node does not answer.
 type nameHold struct {
 	until  time.Time
 	person string
@@ -116,15 +115,15 @@ type nameHold struct {
 // hold keeps a user's name from others for a time.
 func (r *roster) hold(u *user, d time.Duration) {
 	if u.remoteName != "" {
-		return // this isn't its name at its own node
+		return // the user has another name at their own node
 	}
 	for _, skeleton := range u.identity.Skeletons {
 		r.holds[skeleton] = nameHold{until: time.Now().Add(d), person: u.person()}
 	}
 }
 
-// isHeld reports whether a name is kept for somebody other than a person: a user of another node
-// which doesn't answer, or where the user has that name.
+// isHeld reports whether a name is kept for somebody else: a user whose node does not answer, or a
+// user who has that name at another node.
 func (r *roster) isHeld(id names.Identity, person string) bool {
 	for u := range r.misnamed {
 		if theirs, err := names.Check(u.remoteName); err == nil && theirs.LooksLike(id) && (person == "" || u.person() != person) {
@@ -144,8 +143,7 @@ func (r *roster) isHeld(id names.Identity, person string) bool {
 	return false
 }
 
-// setRemoteName notes a user's name at its own node, if that is another one than here; "" if it
-// is the same.
+// setRemoteName notes the name that a user has at their own node, or "" if it is the same as here.
 func (r *roster) setRemoteName(u *user, name string) {
 	if u.remoteName = name; name == "" {
 		delete(r.misnamed, u)
@@ -154,15 +152,15 @@ func (r *roster) setRemoteName(u *user, name string) {
 	}
 }
 
-// asOf returns the user whom info described some time ago, under whatever name. It returns nil
-// for one who has left: a guest who comes again is somebody else.
+// asOf returns the user whom info described some time ago, under whatever name they have now. It
+// returns nil if they have left: a guest who comes back is somebody else.
 func (r *roster) asOf(info *UserInfo) *user {
 	if info.Person != "" {
 		return r.byPerson[info.Person]
 	}
 	is := func(u *user) bool { now := u.info.Load(); return now.Person == "" && now.SessionID == info.SessionID }
 	if u := r.byName[info.nameKey()]; u != nil && is(u) {
-		return u // under the same name, as nearly always
+		return u // the usual case: the name has not changed
 	}
 	for _, u := range r.byName {
 		if is(u) {

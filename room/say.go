@@ -6,13 +6,13 @@ import (
 	"teahouse/internal/text"
 )
 
-// Say says a message, which may have several lines, to the room. The error is a
-// [Refusal], or the [Reason] why s is here no more.
+// Say says a message, which may have several lines, to the room. The error is a [*reply.Refusal],
+// or the [Reason] why s has left.
 func (s *Session) Say(message string) error {
 	return s.say(message, false)
 }
 
-// say says a message to the room, or that s does it: an action is one line.
+// say says a message, or performs an action, which is one line.
 func (s *Session) say(message string, action bool) error {
 	check := text.CheckLines
 	if action {
@@ -25,13 +25,12 @@ func (s *Session) say(message string, action bool) error {
 	if err := s.maySpeak(); err != nil {
 		return err
 	}
-	defer s.endAway() // after what was said
+	defer s.endAway() // after the message
 	return s.publish(&Event{Kind: Said, Text: cleaned, Action: action})
 }
 
-// SayVerbatim is Say, held to the [Limits], for a dialect that writes names into
-// its messages: verbatim is the whole message as its own people read it, message what
-// other doors show.
+// SayVerbatim is Say, subject to the [Limits], for a dialect that writes names into its messages:
+// verbatim is the whole message as users of that dialect read it, message is what other doors show.
 func (s *Session) SayVerbatim(message, verbatim string) error {
 	if err := s.throttle(); err != nil {
 		return err
@@ -52,7 +51,7 @@ func (s *Session) SayVerbatim(message, verbatim string) error {
 func (s *Session) publish(e *Event) error {
 	r := s.room()
 	e.Time, e.User = time.Now(), s.User()
-	e.foldedText() // once, and not by all who read it at the same time
+	e.foldedText() // fold it once here, rather than in all readers at the same time
 	if !r.append(e, s) {
 		return s.reason
 	}

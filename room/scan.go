@@ -8,29 +8,28 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A scanKind says what a command looks through that grows with the house.
+// A scanKind says which growing data a command looks through.
 type scanKind uint8
 
 const (
-	scanMemory scanKind = iota + 1 // who is here, what was said
-	scanStore                      // what the archive has, too
+	scanMemory scanKind = iota + 1 // users and histories
+	scanStore                      // the message store as well
 )
 
-// scanTimeout is how long at most a command waits for its turn to look through much. The
-// patient wait for as long as it takes.
+// scanTimeout is how long a command waits for its turn to scan. Scripted clients wait for as long
+// as it takes.
 const scanTimeout = 5 * time.Second
 
-// semaphore are those of who looks through much: so many at a time, and the others in the
-// order in which they came.
+// A semaphore limits how many commands scan at a time. The others wait in order of arrival.
 type semaphore chan struct{}
 
-// newScanSlots returns the turns of a house. Half of the machine is left to those who talk.
+// newScanSlots returns the semaphore of a hub. Half of the cores remain for messages.
 func newScanSlots() semaphore { return make(semaphore, max(1, runtime.GOMAXPROCS(0)/2)) }
 
-// runScan has s do what looks through something. From one address one does so at a time,
-// once the work of those before is paid for: so all addresses have their turn in the
-// house as often, however many sessions they have. The archive has turns of its own. The
-// error may be a [Reason].
+// runScan runs do, which scans data. Only one scan runs for an address at a time, and only after
+// the address has paid for its earlier work: so all addresses get equal turns, no matter how many
+// sessions they have. Scans of the message store have a semaphore of their own. The error may be a
+// [Reason].
 func (s *Session) runScan(what scanKind, do func() (Reply, error)) (Reply, error) {
 	s.scanWork = 0
 	if what == 0 {
@@ -78,8 +77,7 @@ func (s *Session) acquire(ctx context.Context, turn semaphore) error {
 	return s.Reason()
 }
 
-// waitForBudget waits until the work that was done before is paid for, unless that takes too
-// long or s leaves.
+// waitForBudget waits until earlier work is paid for, unless that takes too long or s leaves.
 func (s *Session) waitForBudget(ctx context.Context) error {
 	owed := s.charge(0)
 	if end, ok := ctx.Deadline(); ok && owed > time.Until(end) {
@@ -93,7 +91,7 @@ func (h *Hub) refuseScan() error {
 	return reply.Refuse(reply.TooManyScans)
 }
 
-// addWork notes that s's command looks at so much, and gives way to others now and then.
+// addWork adds to the work of s's command, and yields to other goroutines now and then.
 func (s *Session) addWork(work time.Duration) {
 	const breath = 100 * time.Microsecond
 	before := s.scanWork
@@ -102,8 +100,8 @@ func (s *Session) addWork(work time.Duration) {
 	}
 }
 
-// answerWork is what it takes to make an answer ready and send it. Who visits pays for talk as
-// it is sent, by [Session.SpendBytes].
+// answerWork returns the cost of preparing and sending an answer. One-shot sessions pay for
+// messages as they are sent, by [Session.SpendBytes].
 func (s *Session) answerWork(answer Reply) time.Duration {
 	if answer == nil {
 		return 0
