@@ -220,10 +220,10 @@ func (s *Session) floodMute() {
 	h.floodMutes[s.User().subject()] = now.Add(floodMuteTime)
 }
 
-// maySpeak returns why s may not say anything now, or nil. It is the one question of who
-// is muted, too fast, or in slow mode, and is asked wherever others are to read what
-// somebody has typed: to the room or in private, as a topic or a reason, as the name of a
-// room, in help. Names have [Hub.mayTakeNameLocked]. See [Command].Visibility.
+// maySpeak returns why s may not say anything now, or nil. It covers mutes, flood mutes and slow
+// mode, and must be asked wherever others will read what somebody typed: messages to the room or in
+// private, topics, reasons, names of rooms, help texts. For names of users there is
+// [Hub.mayTakeNameLocked]. See [Command].Visibility.
 func (s *Session) maySpeak() error {
 	s.hub.mu.Lock()
 	defer s.hub.mu.Unlock()

@@ -84,7 +84,7 @@ type cachedEvent struct {
 	since time.Time
 }
 
-// add has v's rendering of an event shared with others, unless its time is over.
+// add caches v's rendering of an event, unless the event has expired.
 func (c *renderCache) add(e *Event, v Format, bytes []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

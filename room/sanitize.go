@@ -14,33 +14,33 @@ import (
 	"teahouse/internal/text"
 )
 
-// What comes from outside the process, from the store or another node, is accepted here:
-// an [Event] by Accept, a [PeerSession] by Accept, a row of the [records.Store] by its accept. Texts are
-// cleaned and cut to what the house itself allows, times are bounded, and what lacks
-// something that its readers rely on is an error. Nothing behind that looks again.
+// Everything from outside the process, from the store or from another node, passes through the
+// Sanitize methods in this file: events, sessions, records. They clean texts and cut them to the
+// lengths that the hub allows, bound times, and return an error if something is missing that
+// readers rely on. Nothing behind them checks again.
 
 const (
-	// maxArgs is more than any sentence is filled in with.
+	// maxArgs is more than the arguments of any sentence.
 	maxArgs = 10
 
-	// maxClientBytes is how much is kept of what a client calls itself.
+	// maxClientBytes limits what is kept of a client's description of itself.
 	maxClientBytes = 255
 
-	// maxPeerRooms is more than the rooms that one person may be in.
+	// maxPeerRooms is more than the rooms that one user may join.
 	maxPeerRooms = 2 * maxJoinedRooms
 )
 
-// SanitizeLive is Accept for what another node tells of as it happens. What is far ahead is of
-// now.
+// SanitizeLive is Sanitize for an event that another node reports as it happens. A time that is far
+// ahead becomes now.
 func (e *Event) SanitizeLive() error {
 	e.Time = sanitize.Time(e.Time, time.Now())
 	return e.Sanitize()
 }
 
-// Sanitize makes e, which comes from outside the process, one that may be shown, or returns
-// why it cannot be. What the store has was told by some clock of the house's, which may have
-// been ahead: that stays, as the order of lines and what was said before a room was founded
-// go by it.
+// Sanitize makes e, which comes from outside the process, fit to be shown, or returns why it cannot
+// be. An event in the store keeps the time that some node's clock gave it, even if that clock was
+// ahead: the order of lines depends on it, and so does what counts as said before a room was
+// created.
 func (e *Event) Sanitize() error {
 	if !sanitize.IsPlausibleTime(e.Time) {
 		return fmt.Errorf("it is of the year %d", e.Time.Year())
@@ -59,7 +59,7 @@ func (e *Event) Sanitize() error {
 	return e.checkRequired()
 }
 
-// checkRequired returns an error where something is missing that an event of its kind has.
+// checkRequired returns an error if something is missing that an event of its kind must have.
 func (e *Event) checkRequired() error {
 	switch e.Kind {
 	case Forgot:
@@ -84,7 +84,7 @@ func (e *Event) checkRequired() error {
 	return nil
 }
 
-// SanitizeLive makes n, which another node sends, one that may be shown, or returns why it cannot
+// SanitizeLive makes n, which comes from another node, fit to be shown, or returns why it cannot
 // be.
 func (n *Notice) SanitizeLive() error {
 	if n.Code == "" {
@@ -94,8 +94,8 @@ func (n *Notice) SanitizeLive() error {
 	return sanitizeHead(&n.Time, &n.Sentence)
 }
 
-// SanitizeLive makes b, which another node sends, one that may be handed to a bot, or returns
-// why it cannot be.
+// SanitizeLive makes b, which comes from another node, fit to be handed to a bot, or returns why it
+// cannot be.
 func (b *BotCommand) SanitizeLive() error {
 	b.User = sanitizedSender(b.User)
 	b.Args = text.LimitLines(b.Args)
@@ -120,8 +120,8 @@ func sanitizedSender(who *UserInfo) *UserInfo {
 	return who
 }
 
-// SanitizeSentence makes s, which comes from outside the process, one that may be said, or returns why
-// it cannot be: its arguments must be those that the phrase has places for.
+// SanitizeSentence makes s, which comes from outside the process, fit to be shown, or returns why
+// it cannot be: its arguments must match the placeholders of the phrase.
 func SanitizeSentence(s *reply.Sentence) error {
 	if len(s.Args) > maxArgs {
 		return errors.New("it says too much")
@@ -145,13 +145,13 @@ func SanitizeSentence(s *reply.Sentence) error {
 	return s.Code.CheckArgs(s.Args)
 }
 
-// sanitize cleans what is known of somebody.
+// sanitize cleans the texts that describe a user.
 func (ui *UserInfo) sanitize() {
 	ui.Name, ui.Address, ui.Person = names.Sanitize(ui.Name), text.Limit(ui.Address, sanitize.MaxKeyBytes, text.Clean), sanitize.Key(ui.Person)
 	ui.Verified = ui.Verified && ui.Person != ""
 }
 
-// Sanitized returns a reason of which there are sentences: of a newer teahouse's it is Quit.
+// Sanitized returns r if it is a known reason, and Quit for one of a newer version.
 func (r Reason) Sanitized() Reason {
 	if r == "" || slices.Contains(Reasons(), r) {
 		return r
@@ -159,8 +159,7 @@ func (r Reason) Sanitized() Reason {
 	return Quit
 }
 
-// Sanitize makes ps, which another node tells of, one that may be shown, or returns why it
-// cannot be.
+// Sanitize makes ps, which comes from another node, fit to be shown, or returns why it cannot be.
 func (ps *PeerSession) Sanitize() error {
 	now := time.Now()
 	ps.User.sanitize()
@@ -189,7 +188,7 @@ func (m *readMarker) sanitize(_ string, now time.Time) error {
 
 func (r *roomRecord) sanitize(_ string, now time.Time) error {
 	r.Name, r.Owner, r.Closed = names.Sanitize(r.Name), sanitize.Key(r.Owner), sanitize.Time(r.Closed, now)
-	if sanitize.IsTooLate(r.Since.AddDate(1, 0, 0)) { // else it stays: what is older is not to be shown
+	if sanitize.IsTooLate(r.Since.AddDate(1, 0, 0)) { // any other time stays, because older lines must not be shown
 		r.Since = time.Time{}
 	}
 	r.Topic, r.Invited = text.Limit(r.Topic, moderation.MaxTopicBytes, text.CleanLine), sanitize.People(r.Invited, maxInvited)

@@ -14,27 +14,28 @@ import (
 )
 
 const (
-	// pageLines is how many lines are shown at once, where more were found.
+	// pageLines is how many lines are shown at a time if more were found.
 	pageLines = 20
 
-	// pageBytes is about how many bytes of text: what a terminal is sent of it at once may
-	// be sixteen times that, and it may not read.
+	// pageBytes is about how many bytes of text a page has. Rendered for a terminal they may be
+	// sixteen times as many, and the terminal may not be reading.
 	pageBytes = 16 << 10
 
-	// maxSearchWords is how many different words may be searched for.
+	// maxSearchWords is how many different words a search may have.
 	maxSearchWords = 10
 
-	// maxHistoryLines is how many are shown at once to those who ask for so many.
+	// maxHistoryLines is how many lines /history N shows at most.
 	maxHistoryLines = 100
 )
 
-// searchResults is what somebody looked for and has not been shown yet. It has the numbers of the
-// lines and not the lines, which the room may forget: many could each hold others.
+// searchResults holds the lines that a session has found but not been shown yet. It keeps their
+// sequence numbers rather than the lines, which the room may forget: otherwise many sessions could
+// each keep different lines in memory.
 type searchResults struct {
 	room     *Room
-	firstSeq uint64   // the number of the first line
-	offsets  []uint32 // of each, how much later it comes
-	backward bool     // the next page is at the end
+	firstSeq uint64   // the sequence number of the first line
+	offsets  []uint32 // for each line, its sequence number minus firstSeq
+	backward bool     // the next page is the end of the list
 }
 
 func newSearchResults(r *Room, lines []*Event, backward bool) searchResults {
@@ -48,7 +49,7 @@ func newSearchResults(r *Room, lines []*Event, backward bool) searchResults {
 	return f
 }
 
-// stillIn returns those of the lines that are still among what was said.
+// stillIn returns the lines that the room still remembers.
 func (r *searchResults) stillIn(said []*Event) (lines []*Event) {
 	for _, after := range r.offsets {
 		at, ok := findSeq(said, r.firstSeq+uint64(after))
@@ -59,8 +60,8 @@ func (r *searchResults) stillIn(said []*Event) (lines []*Event) {
 	return lines
 }
 
-// pageLength returns how many lines, of at most so many, make one page, from the beginning
-// or backward from the end: at least one.
+// pageLength returns how many lines make one page, at least one and up to most, from the beginning
+// or backward from the end.
 func pageLength(lines []*Event, most int, backward bool) (n int) {
 	for bytes := 0; n < min(most, len(lines)) && bytes < pageBytes; n++ {
 		if backward {
@@ -72,11 +73,11 @@ func pageLength(lines []*Event, most int, backward bool) (n int) {
 	return n
 }
 
-// storeTimeout is within what time a line is stored where nothing is wrong.
+// storeTimeout is how soon a line is stored if nothing is wrong.
 const storeTimeout = 2 * time.Second
 
-// unstoredLines returns those of some lines that are not stored though they should be. What
-// was said in another house is for that one to store.
+// unstoredLines returns the lines that should be stored by now but are not. Lines from other nodes
+// are stored by those nodes.
 func (s *Session) unstoredLines(lines []*Event) (unstored map[*Event]bool) {
 	if s.hub.Messages == nil {
 		return nil
@@ -93,8 +94,8 @@ func (s *Session) unstoredLines(lines []*Event) (unstored map[*Event]bool) {
 	return unstored
 }
 
-// showPage answers with the first page of what was found, of so many lines at most. A visitor,
-// who is no terminal but a command, gets all.
+// showPage returns the first page of what was found, of most lines at most. A one-shot session gets
+// everything.
 func (s *Session) showPage(lines []*Event, backward bool, most int) (Reply, error) {
 	s.searchResults = searchResults{}
 	if len(lines) == 0 {
@@ -113,7 +114,7 @@ func (s *Session) showPage(lines []*Event, backward bool, most int) (Reply, erro
 	return p, nil
 }
 
-// history does /history N, /history since TIME and /history NAME.
+// history implements /history N, /history since TIME and /history NAME.
 func (s *Session) history(what string) (Reply, error) {
 	if s.hub.HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
@@ -126,7 +127,7 @@ func (s *Session) history(what string) (Reply, error) {
 		if n < 1 {
 			return nil, reply.Refuse(reply.InvalidNumber, 1, s.hub.HistoryLimits.Lines)
 		}
-		if s.oneShot { // a command answers with all that it finds
+		if s.oneShot { // returns everything at once
 			said = said[max(0, len(said)-n):]
 		}
 		return s.showPage(said, true, min(n, maxHistoryLines))
@@ -141,13 +142,13 @@ func (s *Session) history(what string) (Reply, error) {
 	}
 	key := names.Key(what)
 	said = s.filterLines(said, func(e *Event) bool { return key != "" && e.User.nameKey() == key })
-	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !s.hub.isKnownName(what) { // joe 5, or 2 --json
+	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !s.hub.isKnownName(what) { // such as "joe 5", or "2 --json"
 		return nil, reply.Refuse(reply.Usage, s.hub.command("history", SlashSyntax).Usage(SlashSyntax))
 	}
 	return s.showPage(said, true, pageLines)
 }
 
-// isKnownName reports whether a name is that of somebody who is here, or was.
+// isKnownName reports whether somebody has, or had, a name.
 func (h *Hub) isKnownName(name string) bool {
 	if h.findUser(name) != nil || h.Messages == nil {
 		return h.findUser(name) != nil
@@ -156,8 +157,8 @@ func (h *Hub) isKnownName(name string) bool {
 	return known
 }
 
-// pastLines returns what the room remembers and s wants to read. The slice is
-// for reading.
+// pastLines returns what the room remembers, except what s ignores. The caller must not change the
+// slice.
 func (s *Session) pastLines() []*Event {
 	said := s.room().pastLines()
 	if s.ignoreList.Load() == nil {
@@ -166,14 +167,14 @@ func (s *Session) pastLines() []*Event {
 	return s.filterLines(said, func(e *Event) bool { return !s.ignores(e) })
 }
 
-// firstSince returns the index of the first line that was said at or after a moment.
+// firstSince returns the index of the first line that was said at or after a time.
 func firstSince(said []*Event, since time.Time) int {
 	at, _ := slices.BinarySearchFunc(said, since, func(e *Event, t time.Time) int { return e.Time.Compare(t) })
 	return at
 }
 
-// search does /search WORDS: lines that have all of the words in them, in
-// whatever case, width and spelling, as a part of words too.
+// search implements /search WORDS: it finds lines that contain all of the words, in any case, width
+// and spelling, also as parts of longer words.
 func (s *Session) search(words string) (Reply, error) {
 	if s.hub.HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
@@ -195,7 +196,7 @@ func (s *Session) search(words string) (Reply, error) {
 	}), true, pageLines)
 }
 
-// filterLines returns the lines to keep of those that were said.
+// filterLines returns the lines for which keep returns true.
 func (s *Session) filterLines(said []*Event, keep func(*Event) bool) (kept []*Event) {
 	for _, e := range said {
 		if s.addWork(workPerLine); keep(e) {
@@ -205,7 +206,7 @@ func (s *Session) filterLines(said []*Event, keep func(*Event) bool) (kept []*Ev
 	return kept
 }
 
-// more does /more, and /more N for a message of which a door left lines out.
+// more implements /more, and /more N for a message of which a door has left out lines.
 func (s *Session) more(args []string) (Reply, error) {
 	if len(args) > 0 {
 		return s.showFullMessage(args[0])
@@ -221,11 +222,11 @@ func (s *Session) more(args []string) (Reply, error) {
 	return s.showPage(lines, s.searchResults.backward, pageLines)
 }
 
-// errInvalidTime is what parseSince returns for a string that is not a time.
+// errInvalidTime is returned by parseSince for a string that is not a time.
 var errInvalidTime = errors.New("room: no time")
 
-// parseSince reads a moment in the past: how long ago (90m, 2h, 3d), a time of
-// day, a day, or both, in the zone of now.
+// parseSince parses a moment in the past: how long ago (90m, 2h, 3d), a time of day, a date, or
+// both, in now's time zone.
 func parseSince(s string, now time.Time) (time.Time, error) {
 	if ago, err := duration.Parse(s); err == nil && ago >= 0 {
 		return now.Add(-ago), nil
@@ -234,7 +235,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 		year, month, day := now.Date()
 		at := time.Date(year, month, day, t.Hour(), t.Minute(), 0, 0, now.Location())
 		if at.After(now) {
-			at = at.AddDate(0, 0, -1) // half past eleven, asked for in the morning, was yesterday
+			at = at.AddDate(0, 0, -1) // in the morning, half past eleven at night means yesterday's
 		}
 		return at, nil
 	}
@@ -246,7 +247,7 @@ func parseSince(s string, now time.Time) (time.Time, error) {
 	return time.Time{}, errInvalidTime
 }
 
-// forgetCommand does /forget me and, for operators, /forget NAME.
+// forgetCommand implements /forget me and, for operators, /forget NAME.
 func (s *Session) forgetCommand(whom string, sure bool) (Reply, error) {
 	who := s.User()
 	if whom != "me" {
@@ -282,9 +283,9 @@ func (s *Session) forgetCommand(whom string, sure bool) (Reply, error) {
 	return notice(reply.Forgotten, who.Name), nil
 }
 
-// eraseMessagesOf has all rooms forget what somebody said. The lobby is told for the
-// archive's sake, and by is answered once that has it; another room is told only where it
-// remembers something.
+// eraseMessagesOf makes all rooms forget what somebody said. The lobby's event is there for the
+// message store, and by's answer waits until it is stored; other rooms only get an event if they
+// remember something.
 func (h *Hub) eraseMessagesOf(by *Session, who *UserInfo) error {
 	h.mu.Lock()
 	rooms := h.sortedRoomsLocked()
@@ -307,7 +308,7 @@ func (h *Hub) eraseMessagesOf(by *Session, who *UserInfo) error {
 	return nil
 }
 
-// forgetTarget returns the person of a name, for an operator.
+// forgetTarget returns the person with a name, for an operator.
 func (s *Session) forgetTarget(name string) (*UserInfo, error) {
 	h, spoke := s.hub, s.lastLineBy(name)
 	h.mu.Lock()

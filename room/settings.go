@@ -8,7 +8,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// Settings returns what u has set.
+// Settings returns s's settings.
 func (s *Session) Settings() accounts.Settings {
 	if set := s.settings.Load(); set != nil {
 		return *set
@@ -16,11 +16,11 @@ func (s *Session) Settings() accounts.Settings {
 	return accounts.Settings{}
 }
 
-// A SettingsReply is what a person has set: all of it, or the setting that was changed.
+// A SettingsReply holds a person's settings, to list all of them or the one that was changed.
 type SettingsReply struct {
 	replied
 	Settings    accounts.Settings
-	Changed     string // the name of a setting; "" lists all
+	Changed     string // the name of the changed setting; "" lists all
 	SessionOnly bool   // the change could not be stored
 }
 
@@ -39,7 +39,7 @@ func (r *SettingsReply) Sentences() (lines []reply.Sentence) {
 
 func (r *SettingsReply) size() (items int, messages []*Event) { return len(r.Sentences()), nil }
 
-// setCommand does /set: it lists the settings, or changes one.
+// setCommand implements /set: it lists the settings, or changes one.
 func (s *Session) setCommand(args []string) (Reply, error) {
 	if len(args) == 0 {
 		return &SettingsReply{Settings: s.Settings()}, nil
@@ -51,7 +51,7 @@ func (s *Session) setCommand(args []string) (Reply, error) {
 	return s.changeSetting(strings.ToLower(args[0]), value)
 }
 
-// setTime does /time: a clock, or a zone.
+// setTime implements /time, which sets the clock or the time zone.
 func (s *Session) setTime(value string) (Reply, error) {
 	switch value {
 	case "24", "12", "off":
@@ -63,7 +63,7 @@ func (s *Session) setTime(value string) (Reply, error) {
 	return s.changeSetting("zone", value)
 }
 
-// toggle does /bell, /quiet and /notify: without a value it changes what is.
+// toggle implements /bell, /quiet and /notify: without a value it inverts the setting.
 func (s *Session) toggle(name string, args []string) (Reply, error) {
 	if len(args) > 0 {
 		return s.changeSetting(name, args[0])
@@ -76,7 +76,7 @@ func (s *Session) toggle(name string, args []string) (Reply, error) {
 	return s.changeSetting(name, "on")
 }
 
-// changeSetting changes one of u's settings.
+// changeSetting changes one of s's settings.
 func (s *Session) changeSetting(name, value string) (Reply, error) {
 	sp := accounts.FindSetting(name)
 	if sp == nil {
@@ -97,17 +97,16 @@ func (s *Session) changeSetting(name, value string) (Reply, error) {
 	return &SettingsReply{Settings: set, Changed: sp.Name, SessionOnly: !h.saveSettingsLocked(s, set)}, nil
 }
 
-// saveSettingsLocked makes s what u has set, in all sessions of the same person;
-// and writes it down, as far as it lasts. It reports false where it could last, but there is
-// no place for it.
+// saveSettingsLocked applies settings to all sessions of u's person, and stores them if the person
+// has a key. It returns false if they would have to be stored but there is no room.
 func (h *Hub) saveSettingsLocked(u *Session, s accounts.Settings) (kept bool) {
 	set := &s
 	if s == (accounts.Settings{}) {
 		set = nil
 	}
-	u.settings.Store(set) // also where it is a visitor
+	u.settings.Store(set) // u may be a one-shot session, which user.sessions does not include
 	p := u.user
-	if here := h.online.byPerson[u.Person]; here != nil { // it may have come since u did
+	if here := h.online.byPerson[u.Person]; here != nil { // the person may have entered after u began
 		p = here
 	}
 	applySettingsLocked(p, set)
@@ -121,8 +120,7 @@ func (h *Hub) saveSettingsLocked(u *Session, s accounts.Settings) (kept bool) {
 	return true
 }
 
-// applySettingsLocked gives settings to all sessions of a presence, and has its
-// terminals look at them.
+// applySettingsLocked applies settings to all sessions of a user, and refreshes its terminals.
 func applySettingsLocked(u *user, s *accounts.Settings) {
 	for _, other := range u.sessions {
 		other.settings.Store(s)
@@ -132,7 +130,8 @@ func applySettingsLocked(u *user, s *accounts.Settings) {
 	}
 }
 
-// refreshSettingsLocked has the sessions here go by what their person has set at another node.
+// refreshSettingsLocked makes the sessions at this node use what their person has set at another
+// one.
 func (h *Hub) refreshSettingsLocked(person string) {
 	for _, s := range h.personSessionsLocked(person) {
 		if s.peer == nil {
@@ -142,7 +141,7 @@ func (h *Hub) refreshSettingsLocked(person string) {
 	}
 }
 
-// moveSettingsLocked gives what one person has set to another who has set nothing.
+// moveSettingsLocked gives one person's settings to another who has none.
 func (h *Hub) moveSettingsLocked(from, to string) {
 	if h.settings.Get(from) == nil {
 		return
@@ -153,8 +152,7 @@ func (h *Hub) moveSettingsLocked(from, to string) {
 	}
 }
 
-// isQuietFor reports whether an event is the joining or leaving of somebody else, and s has
-// set that it does not want to read of these.
+// isQuietFor reports whether an event is somebody else's join or leave, which s's settings hide.
 func (s *Session) isQuietFor(e *Event) bool {
 	if e.Kind != Joined && e.Kind != Left {
 		return false

@@ -11,10 +11,10 @@ import (
 	"teahouse/internal/reply"
 )
 
-// state is what the store has, in memory, and what goes with it. Hub.mu guards it.
+// A state holds in memory what is stored as records, and what goes with it. Hub.mu guards it.
 type state struct {
-	swept          map[string]time.Time                 // when it was looked for what nobody uses, by table
-	closings       map[string]time.Time                 // rooms that operators closed, of which other nodes may not have heard
+	swept          map[string]time.Time                 // when unused records were last looked for, by table
+	closings       map[string]time.Time                 // rooms that operators closed, of which other nodes may not have heard yet
 	ignoreLists    records.Table[accounts.IgnoreList]   // by person
 	settings       records.Table[accounts.Settings]     // by person
 	inputHistories records.Table[accounts.InputHistory] // by person
@@ -26,9 +26,9 @@ type state struct {
 	moderation     *moderation.State
 	tables         *records.Registry // all of them
 
-	floodMutes    map[string]time.Time                // who said too much too fast, and until when nothing more
-	slowModeTimes ratelimit.Table[string, time.Time]  // when somebody said something last, in slow mode
-	rateLimits    ratelimit.Table[string, *rateLimit] // of people with a key, here or not
+	floodMutes    map[string]time.Time                // until when people who sent too fast are muted, by subject
+	slowModeTimes ratelimit.Table[string, time.Time]  // when somebody last said something in slow mode
+	rateLimits    ratelimit.Table[string, *rateLimit] // of people with a key, online or not
 }
 
 func newState() state {
@@ -39,27 +39,27 @@ func newState() state {
 	}
 }
 
-// Load takes what the store has. It must be called before anybody is there. The error names the
-// records that could not be read; they stay as they are, and do not count.
+// Load loads the records of the store. Call it before the first session enters. The error names the
+// records that could not be read; they stay in the store and have no effect.
 func (h *Hub) Load(stored []records.Record) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.tables.Load(stored)
 }
 
-// writeRecord hands a record to the store. It is called with the hub locked, so that the records of a key
-// are written in the order in which they changed.
+// writeRecord writes a record to the store. Hub.mu is held, so that the records of a key are
+// written in the order in which they changed.
 func (h *Hub) writeRecord(r records.Record) {
 	if h.Records != nil {
 		h.lastRecord.Store(h.Records.Write(r))
 	}
 }
 
-// A recordSpan is some records of the [records.Store], those numbered after+1 to last.
+// A recordSpan stands for the records of the [records.Store] numbered after+1 to last.
 type recordSpan struct{ after, last uint64 }
 
-// waitStored waits until records are stored, for a few seconds at most. It returns what to
-// say if they are not, or "".
+// waitStored waits until records are stored, for a few seconds at most. It returns what to say if
+// they are not, or "".
 func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
 	if rows.after == rows.last {
 		return ""
@@ -73,10 +73,10 @@ func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
 	return reply.NotStoredYet
 }
 
-// waitStored waits until what s's command has written is stored: what it answers is then true
-// for good. It returns what is to be said where it is not, or "". Nobody but s waits. Where
-// others wrote records at the same moment it waits for these, too. After a goodbye nothing is
-// answered, and the session's place is free at once.
+// waitStored waits until what s's command has written is stored, so that its answer holds for good.
+// It returns what to say if it is not, or "". Only s waits, but also for records that others wrote
+// at the same moment. After a goodbye it does not wait, because nothing is answered and the session
+// must free its place at once.
 func (s *Session) waitStored() (late reply.Code) {
 	rows, forgot := s.records, s.forgetEvent
 	s.records, s.forgetEvent = recordSpan{}, nil
@@ -89,8 +89,8 @@ func (s *Session) waitStored() (late reply.Code) {
 	return late
 }
 
-// waitEventStored waits until an event of the lobby is stored, for storeTimeout at most, and
-// reports whether it is.
+// waitEventStored waits until an event of the lobby is stored, for storeTimeout at most. It reports
+// whether it is.
 func (s *Session) waitEventStored(e *Event) bool {
 	h := s.hub
 	late := time.NewTimer(storeTimeout)
@@ -109,8 +109,8 @@ func (s *Session) waitEventStored(e *Event) bool {
 	return true
 }
 
-// StoredRecords returns the records of a partition as they stand in the store once all that was written
-// is stored: for a store that has lost them. Records that could not be read are not among them.
+// StoredRecords returns the records of a partition as they should be in the store, for a store that
+// has lost them. Records that could not be read are not included.
 func (h *Hub) StoredRecords(p records.Partition) []records.Record {
 	h.mu.Lock()
 	defer h.mu.Unlock()

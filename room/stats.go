@@ -6,32 +6,33 @@ import (
 	"sync/atomic"
 )
 
-// Stats say how a house does, since it was made. They name nobody, and no room.
+// Stats describe the state of a hub and what has happened since it was created. They contain no
+// names of people or rooms.
 type Stats struct {
 	Rooms      int
-	Sessions   map[string]int       // sessions that are here, by door; not those for one command
-	Lag        []uint64             // how many events each of these has still to take, the fewest first
-	Events     map[EventKind]uint64 // of Joined, Left, Said and Renamed, in each of somebody's rooms
-	Departures map[Departure]uint64 // sessions that are here no more
-	Refused    map[string]uint64    // what a limit refused, by limit: lines, source, hushed, renames
+	Sessions   map[string]int       // current sessions by door, without one-shot sessions
+	Lag        []uint64             // how many events each of them has still to take, in ascending order
+	Events     map[EventKind]uint64 // Joined, Left, Said and Renamed events, counted in each room
+	Departures map[Departure]uint64 // sessions that have ended
+	Refused    map[string]uint64    // refusals by limit: lines, source, hushed, renames
 }
 
-// A Departure is how a session left.
+// A Departure says how a session ended.
 type Departure struct {
 	Door   string
 	Reason Reason
 }
 
-// A counters has what is counted as it happens.
+// counters are counted as things happen.
 type counters struct {
 	events eventCounts
 
-	lineRefused, addressRefused, scanRefused, floodMuteRefused, renameRefused atomic.Uint64 // refused
+	lineRefused, addressRefused, scanRefused, floodMuteRefused, renameRefused atomic.Uint64 // refusals by limit
 
 	departures map[Departure]uint64 // guarded by Hub.mu
 }
 
-// eventCounts counts what happens in rooms, by kind.
+// eventCounts counts the events in rooms, by kind.
 type eventCounts [Renamed + 1]atomic.Uint64
 
 func (c *eventCounts) count(k EventKind) {
@@ -46,8 +47,8 @@ func (h *Hub) countDepartureLocked(s *Session, reason Reason) {
 	}
 }
 
-// Stats returns how the house does. It keeps the house locked for as long as it
-// takes to list who is here, and then looks at each one.
+// Stats returns statistics. It holds Hub.mu only while it lists the sessions, and then looks at
+// each one.
 func (h *Hub) Stats() Stats {
 	c := Stats{
 		Sessions:   map[string]int{},
@@ -72,7 +73,7 @@ func (h *Hub) Stats() Stats {
 	return c
 }
 
-// listSessions fills in what the lock guards, and returns the sessions that are here.
+// listSessions fills in what the lock guards, and returns the current sessions.
 func (h *Hub) listSessions(c *Stats) (here []*Session) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

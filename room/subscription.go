@@ -7,15 +7,15 @@ import (
 	"sync/atomic"
 )
 
-// A logReader is a place in a room's conversation, and what is to happen when the
-// conversation goes on from there. One goroutine reads with it.
+// A logReader is a position in a room's log, and a way to be woken by the next event. One goroutine
+// reads with it.
 type logReader struct {
 	room        *Room
-	cursor      atomic.Uint64 // the next event to read; only who reads moves it
-	onWake      func()        // as in ClientInfo; nil where wake is used
+	cursor      atomic.Uint64 // the next event to read; only the reading goroutine moves it
+	onWake      func()        // as in ClientInfo; nil if wake is used
 	wake        chan struct{} // capacity 1: there may be something to read
 	nextSleeper *logReader
-	asleep      atomic.Bool // in the room's list of sleepers
+	asleep      atomic.Bool // in the room's list of sleepers, or being woken
 }
 
 func (r *logReader) signal() { signal(r.onWake, r.wake) }
@@ -27,22 +27,22 @@ func signal(onWake func(), wake chan struct{}) {
 	}
 	select {
 	case wake <- struct{}{}:
-	default: // it is going to look anyway
+	default: // a signal is already pending
 	}
 }
 
-// sleep has r signalled by the next event. It reports false where look finds something
-// to read already. Only then does it look: who appends after that looks at the list of
-// sleepers later still.
+// sleep makes the next event signal r. It returns false if look finds something to read already.
+// The order matters: look runs after r is in the list of sleepers, so an event that look misses
+// will wake r.
 func (r *logReader) sleep(look func() (news bool)) (ok bool) {
 	r.enlist()
 	return !look()
 }
 
-// enlist enters r among those that the next event wakes.
+// enlist adds r to the readers that the next event wakes.
 func (r *logReader) enlist() {
-	// A reader that something else woke may still be in the list, or in one that
-	// is being woken at this moment: then it is going to be signalled.
+	// A reader that was woken by something else may still be in the list, or in one that is being
+	// woken right now. Either way it will be signalled.
 	if r.asleep.Load() {
 		return
 	}
@@ -58,26 +58,25 @@ func (r *logReader) enlist() {
 // isBehind reports whether there is an event past r's cursor.
 func (r *logReader) isBehind() bool { return r.lag() > 0 }
 
-// Subscription read the conversations of all rooms as they go on, without being anybody
-// there. They have no time limit: where they fall off a ring they learn how
-// many events they missed, and go on. One goroutine may
-// use them, which must not hold a lock that somebody takes who is called by the house;
-// Behind is for any.
+// A Subscription reads the logs of all rooms without being a member of any. It has no time limit:
+// if it falls off a ring, it learns how many events it missed, and goes on. One goroutine uses it,
+// which must not hold a lock that the hub's callbacks take. Lag, Headroom and TakenUpTo may be
+// called from any goroutine.
 type Subscription struct {
 	hub      *Hub
 	wake     chan struct{} // of all of them
-	nextRoom int           // whose turn it is; one that has much to take must not keep others waiting
-	priority bool          // they are woken before everybody else
+	nextRoom int           // whose turn it is, so that a busy room does not keep others waiting
+	priority bool          // woken before all other readers
 
 	rooms  []*RoomSubscription // guarded by Hub.mu
-	closed []string            // rooms that are no more; so is this
+	closed []string            // keys of rooms that were closed; guarded by Hub.mu
 }
 
-// A RoomSubscription reads the conversation of one room in the same way, but does not wait:
-// it is for those who look now and then.
+// A RoomSubscription reads the log of one room in the same way, but cannot wait: it is for callers
+// that look now and then.
 type RoomSubscription struct{ logReader }
 
-// SubscribeLobby returns a RoomSubscription of the lobby, from now on.
+// SubscribeLobby returns a RoomSubscription of the lobby that starts now.
 func (h *Hub) SubscribeLobby() *RoomSubscription {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -90,9 +89,9 @@ func newRoomSubscription(r *Room, wake chan struct{}) *RoomSubscription {
 	return sub
 }
 
-// Take appends to buf what has happened since the last Take, up to buf's capacity or
-// some 64 KiB of text, and returns how many events left the log before they could be read. It
-// takes no lock.
+// Take appends to buf what has happened since the last Take, up to buf's capacity or about 64 KiB
+// of text. It also returns how many events left the ring before they could be read. It takes no
+// lock.
 func (sub *RoomSubscription) Take(buf []*Event) (events []*Event, dropped uint64) {
 	cursor, end := sub.cursor.Load(), sub.room.head.Load()
 	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < subscriptionTakeBytes; {
@@ -112,14 +111,13 @@ func (sub *RoomSubscription) Take(buf []*Event) (events []*Event, dropped uint64
 // Lag returns how many events there are to take. It takes no lock.
 func (sub *RoomSubscription) Lag() uint64 { return sub.lag() }
 
-// lag returns how many events there are past r's cursor. Any goroutine may call
-// it.
+// lag returns how many events there are past r's cursor. Any goroutine may call it.
 func (r *logReader) lag() uint64 {
-	cursor := r.cursor.Load() // first: head is never before it then
+	cursor := r.cursor.Load() // loaded first, so that head cannot be behind it
 	return r.room.head.Load() - cursor
 }
 
-// Subscribe returns Subscription of all rooms, from now on, those to come among them.
+// Subscribe returns a Subscription of all rooms, including later ones, that starts now.
 func (h *Hub) Subscribe() *Subscription { return h.subscribe(false) }
 
 func (h *Hub) subscribe(ahead bool) *Subscription {
@@ -142,7 +140,7 @@ func (sub *Subscription) addRoomLocked(r *Room) {
 	}
 }
 
-// subscribeRoomLocked has a new room followed.
+// subscribeRoomLocked adds a new room to all subscriptions.
 func (h *Hub) subscribeRoomLocked(r *Room) {
 	for _, sub := range h.subscriptions {
 		sub.addRoomLocked(r)
@@ -150,7 +148,7 @@ func (h *Hub) subscribeRoomLocked(r *Room) {
 	}
 }
 
-// unsubscribeRoomLocked has a room followed no more, which is closed.
+// unsubscribeRoomLocked removes a closed room from all subscriptions.
 func (h *Hub) unsubscribeRoomLocked(r *Room) {
 	for _, sub := range h.subscriptions {
 		sub.rooms = slices.DeleteFunc(sub.rooms, func(one *RoomSubscription) bool { return one.room == r })
@@ -165,7 +163,7 @@ func (sub *Subscription) currentRooms() []*RoomSubscription {
 	return slices.Clone(sub.rooms)
 }
 
-// ClosedRooms returns, once, the names of rooms that are no more.
+// ClosedRooms returns, once, the keys of rooms that were closed.
 func (sub *Subscription) ClosedRooms() []string {
 	sub.hub.mu.Lock()
 	defer sub.hub.mu.Unlock()
@@ -174,8 +172,8 @@ func (sub *Subscription) ClosedRooms() []string {
 	return closed
 }
 
-// Arm has Woken tell when there is something to take, unless there is already:
-// then it reports that, and does nothing.
+// Arm makes Ready receive when there is something to take. If there already is, it returns true
+// instead.
 func (sub *Subscription) Arm() (news bool) {
 	for _, one := range sub.currentRooms() {
 		news = !one.sleep(one.isBehind) || news
@@ -183,12 +181,12 @@ func (sub *Subscription) Arm() (news bool) {
 	return news
 }
 
-// Ready receives when there may be something to take, after Rest, or a room is
-// closed.
+// Ready returns a channel that receives, after Arm, when there may be something to take or a room
+// was closed.
 func (sub *Subscription) Ready() <-chan struct{} { return sub.wake }
 
-// Wait waits until there is something to take, or a room is closed, or ctx is done,
-// whose error it returns.
+// Wait waits until there is something to take or a room was closed. If ctx ends first, it returns
+// the error of ctx.
 func (sub *Subscription) Wait(ctx context.Context) error {
 	for {
 		if sub.Arm() {
@@ -228,8 +226,8 @@ func (sub *Subscription) Take(buf []*Event) (room string, events []*Event, dropp
 	return Lobby, buf, 0
 }
 
-// TakenUpTo returns the number of the last event of a room that was taken, or not to be
-// taken; where there is no such room, that is all. Any goroutine may call it.
+// TakenUpTo returns the sequence number of the last event of a room that was taken or dropped. If
+// there is no such room, that is all events. Any goroutine may call it.
 func (sub *Subscription) TakenUpTo(room string) uint64 {
 	for _, one := range sub.currentRooms() {
 		if one.room.identity.Key == room {
@@ -247,8 +245,8 @@ func (sub *Subscription) Lag() (n uint64) {
 	return n
 }
 
-// Headroom returns how many events may happen in any one room before one falls off the
-// ring that is still to be taken. Any goroutine may call it.
+// Headroom returns how many more events may happen in any one room before an untaken one falls off
+// the ring. Any goroutine may call it.
 func (sub *Subscription) Headroom() uint64 {
 	least := uint64(lobbyRingSize)
 	for _, one := range sub.currentRooms() {

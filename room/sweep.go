@@ -7,20 +7,20 @@ import (
 )
 
 const (
-	// singleUseSpan is within what time something was used that was used on one day only, and
-	// singleUseAge after how long it is free again.
+	// Something used only within singleUseSpan counts as used once, and becomes free after
+	// singleUseAge.
 	singleUseSpan = 24 * time.Hour
 	singleUseAge  = 30 * 24 * time.Hour
 
-	// sweepInterval is how often, at most, it is looked for what nobody uses in a table that is
-	// full, and maxSwept how much of it is free again then: everybody waits for that.
+	// sweepInterval is how often, at most, a full table is searched for unused records. maxSwept is
+	// how many are then deleted, because everybody waits for the lock meanwhile.
 	sweepInterval = time.Minute
 	maxSwept      = 500
 )
 
-// isUnused reports whether something is free again that somebody used at two moments first
-// and last: after the time for names, and much sooner where it was used on one day only, as
-// all is that was taken to be taken.
+// isUnused reports whether something that was first and last used at the given times is free again:
+// after the time for names, or much sooner if it was only used on one day, as things are that
+// somebody takes just to have them.
 func (h *Hub) isUnused(first, last time.Time) bool {
 	age := h.nameAge()
 	if last.Sub(first) < singleUseSpan && (age == 0 || age > singleUseAge) {
@@ -29,7 +29,7 @@ func (h *Hub) isUnused(first, last time.Time) bool {
 	return age > 0 && time.Since(last) > age
 }
 
-// nameAge returns after how long without its owner a name is free, 0 for never.
+// nameAge returns after how long without its owner a name becomes free; 0 means never.
 func (h *Hub) nameAge() time.Duration {
 	if h.PeerNameAge == nil {
 		return h.NameAge
@@ -41,7 +41,7 @@ func (h *Hub) nameAge() time.Duration {
 	return max(kept, h.NameAge)
 }
 
-// maySweepLocked reports whether it is time to look for what nobody uses in a table.
+// maySweepLocked reports whether a table is due to be searched for unused records.
 func (h *Hub) maySweepLocked(table string) bool {
 	if time.Since(h.swept[table]) < sweepInterval {
 		return false
@@ -50,7 +50,7 @@ func (h *Hub) maySweepLocked(table string) bool {
 	return true
 }
 
-// sweepUnusedLocked deletes the records of people who came once, or did not come for long.
+// sweepUnusedLocked deletes the records of people who came once, or not for a long time.
 func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
 	if !h.maySweepLocked(table.Name) {
 		return
@@ -68,8 +68,8 @@ func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
 	}
 }
 
-// hasCapacityLocked reports whether a table has a place for something more of s's, and takes
-// that of s's share. What nobody uses gives way.
+// hasCapacityLocked reports whether a table has room for another record of s's person, and takes it
+// from the quota of s's network. It deletes unused records to make room.
 func hasCapacityLocked[T any](s *Session, table *records.Table[T], most int, of quota) bool {
 	h := s.hub
 	if h.isFullForLocked(s.Person, table.Len(), most) {

@@ -12,10 +12,10 @@ import (
 	"teahouse/internal/text"
 )
 
-// partitions has where each table is stored.
+// partitions maps each table to its partition.
 var partitions = sync.OnceValue(func() map[string]records.Partition { return NewHub().tables.Partitions() })
 
-// PartitionOf returns where a table is stored.
+// PartitionOf returns the partition of a table.
 func PartitionOf(table string) records.Partition {
 	if p, ok := partitions()[table]; ok {
 		return p
@@ -23,8 +23,8 @@ func PartitionOf(table string) records.Partition {
 	return records.Authority
 }
 
-// registerTables makes the tables of all records, and says what follows when one changes. Rights come
-// first: what is stored first is there first.
+// registerTables creates the tables of all records, and says what follows when a record changes.
+// Rights come first: the order of tables is the order in which they are stored again.
 func (h *Hub) registerTables() {
 	h.tables = records.NewRegistry(h.writeRecord, text.Clean)
 	h.moderation = h.newModeration()
@@ -41,7 +41,7 @@ func (h *Hub) registerTables() {
 	h.moderation.Audit.Register(h.tables)
 }
 
-// newModeration returns what operators decide, with nothing decided.
+// newModeration returns a moderation state in which nothing is decided.
 func (h *Hub) newModeration() *moderation.State {
 	m := moderation.New(moderation.Config{
 		IsListedOperator: func(person string) bool { return h.keys.HasListed(person, h.IsOperatorKey) },
@@ -64,12 +64,12 @@ func (h *Hub) newModeration() *moderation.State {
 	return m
 }
 
-// describePersonalTables describes the tables of what people have, besides keys and names.
+// describePersonalTables describes the tables of what people have besides keys and names.
 func (h *Hub) describePersonalTables() {
 	h.bots = records.Table[accounts.Bot]{
 		Name: "bots", Partition: records.Authority, Sanitize: (*accounts.Bot).Sanitize, Owned: h.bots.OwnedByKey,
 		Applied: func(person string) { h.setBotFlagLocked(person, h.bots.Get(person) != nil) },
-		Merge:   func(from, _ string) { h.bots.Delete(from) }, // a person does not become a bot by taking in a bot's key
+		Merge:   func(from, _ string) { h.bots.Delete(from) }, // taking in a bot's key does not turn a person into a bot
 	}
 	h.settings = records.Table[accounts.Settings]{
 		Name: "settings", Partition: records.Personal, Sanitize: (*accounts.Settings).Sanitize, Owned: h.settings.OwnedByKey,
@@ -83,7 +83,7 @@ func (h *Hub) describePersonalTables() {
 			h.transferIgnoresLocked(from, to)
 		},
 	}
-	h.inputHistories = records.Table[accounts.InputHistory]{ // of which a deletion leaves what is typed now
+	h.inputHistories = records.Table[accounts.InputHistory]{ // a deletion only concerns what is stored, not what sessions have typed since
 		Name: "typed", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: h.inputHistories.OwnedByKey,
 		Merge: h.inputHistories.Move,
 	}
@@ -96,7 +96,7 @@ func (h *Hub) describePersonalTables() {
 	}
 }
 
-// describeRooms describes the table of rooms. What is in memory of them are the rooms themselves.
+// describeRooms describes the table of rooms. In memory, the rooms themselves hold its data.
 func (h *Hub) describeRooms() {
 	h.roomRecords = records.Table[roomRecord]{
 		Name: "rooms", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*roomRecord).sanitize,
@@ -110,7 +110,7 @@ func (h *Hub) describeRooms() {
 	}
 }
 
-// roomRecordsLocked returns the records of all rooms but the lobby, which is always there.
+// roomRecordsLocked returns the records of all rooms except the lobby, which always exists.
 func (h *Hub) roomRecordsLocked() iter.Seq2[string, *roomRecord] {
 	return func(yield func(string, *roomRecord) bool) {
 		for _, r := range h.sortedRoomsLocked() {
@@ -121,7 +121,7 @@ func (h *Hub) roomRecordsLocked() iter.Seq2[string, *roomRecord] {
 	}
 }
 
-// filtered returns some of all records.
+// filtered returns the records for which is returns true.
 func filtered[T any](all iter.Seq2[string, *T], is func(string, *T) bool) iter.Seq2[string, *T] {
 	return func(yield func(string, *T) bool) {
 		for key, value := range all {

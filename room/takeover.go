@@ -6,33 +6,31 @@ import (
 )
 
 const (
-	// maxTakeovers is how often within takeoverWindow a person's terminals may take each
-	// other's place as a matter of course. Two clients that come back by themselves would
-	// go on with that for ever.
+	// maxTakeovers is how often within takeoverWindow a person's terminals may take each other's
+	// place without being asked. Two clients that reconnect automatically would go on forever.
 	maxTakeovers   = 2
 	takeoverWindow = time.Minute
 )
 
-// A TakeoverMode says whether somebody at a terminal takes the place of the session that
-// the person has at another one.
+// A TakeoverMode says whether a new terminal takes the place of the person's session at another
+// one.
 type TakeoverMode uint8
 
 const (
-	TakeoverUnlessRepeated TakeoverMode = iota // unless that happened twice within the last minute
-	TakeoverNever                              // but comes in where there is no such session
-	TakeoverAlways                             // somebody has said so
+	TakeoverUnlessRepeated TakeoverMode = iota // unless it happened twice within the last minute
+	TakeoverNever                              // enter only if there is no such session
+	TakeoverAlways                             // the user has asked for it
 )
 
-// SessionConflictError is the error of [Hub.Enter] for who does not take over from another
+// A SessionConflictError is returned by [Hub.Enter] if the client does not take over from another
 // terminal.
 type SessionConflictError struct {
-	Ended <-chan struct{} // is closed when the session at that one has left
+	Ended <-chan struct{} // closed when the session at the other terminal has ended
 }
 
 func (e *SessionConflictError) Error() string { return "room: the person is at another terminal" }
 
-// sessionConflictLocked returns why ci, of a person, does not take over from another terminal,
-// or nil.
+// sessionConflictLocked returns why ci does not take over from the person's other terminal, or nil.
 func (h *Hub) sessionConflictLocked(ci *ClientInfo, person string) error {
 	u := h.online.byPerson[person]
 	if u == nil || u.terminal == nil || !ci.Terminal || ci.Takeover == TakeoverAlways {
@@ -44,14 +42,13 @@ func (h *Hub) sessionConflictLocked(ci *ClientInfo, person string) error {
 	return &SessionConflictError{Ended: u.terminal.done}
 }
 
-// recentTakeovers returns when u's terminals took each other's place within the last
-// while.
+// recentTakeovers returns when u's terminals took each other's place within takeoverWindow.
 func (u *user) recentTakeovers() []time.Time {
 	return slices.DeleteFunc(slices.Clone(u.takeovers), func(at time.Time) bool { return time.Since(at) >= takeoverWindow })
 }
 
-// noteTakeover notes that s takes over. Where somebody has said so, it was not the
-// first that it ends up with: whoever comes back by itself is to be asked.
+// noteTakeover notes that s takes over. If the user asked for it, earlier takeovers do not count,
+// but this one uses up the allowance: a client that then reconnects automatically is asked.
 func (u *user) noteTakeover(s *Session) {
 	u.takeovers = append(u.recentTakeovers(), s.Since)
 	for s.client.Takeover == TakeoverAlways && len(u.takeovers) < maxTakeovers {

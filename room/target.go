@@ -12,18 +12,18 @@ import (
 	"teahouse/internal/text"
 )
 
-// An operator may ban no wider network than this: a mistake would lock out the
-// world.
+// The widest networks that an operator may ban: a mistake with a wider one would lock out
+// everybody.
 const (
 	minPrefixIPv4 = 8
 	minPrefixIPv6 = 16
 )
 
-// fingerprintPattern is the shape of a key's, as OpenSSH prints it.
+// fingerprintPattern matches the fingerprint of a key as OpenSSH prints it.
 var fingerprintPattern = regexp.MustCompile("^" + names.FingerprintPrefix + "[0-9A-Za-z+/]{43}$")
 
-// penaltyTargetsLocked returns what a penalty for whom is on: a key, a network, or who
-// has a name. Spoke is what was said last under that name, or nil.
+// penaltyTargetsLocked returns the targets of a penalty for whom: a key, a network, or whoever has
+// a name. Spoke is the last line said under that name, or nil.
 func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string, name string, err error) {
 	if fingerprintPattern.MatchString(whom) {
 		return []string{h.keys.PersonOf(whom)}, "", nil
@@ -36,7 +36,7 @@ func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string,
 			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
 		}
 		if prefix.Addr().Is6() && prefix.Bits() > 64 {
-			prefix = netaddr.Address(prefix.Addr()) // who has one address of it has them all
+			prefix = netaddr.Address(prefix.Addr()) // whoever has one address of a /64 has them all
 		}
 		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() < minPrefixIPv4 || addr.Is6() && prefix.Bits() < minPrefixIPv6 {
 			return nil, "", reply.Refuse(reply.TooWide, prefix)
@@ -53,7 +53,7 @@ func (h *Hub) penaltyTargetsLocked(whom string, spoke *Event) (targets []string,
 	return []string{person}, name, nil
 }
 
-// refuseTarget returns why nothing is meant by whom.
+// refuseTarget returns the refusal for a target that matches nobody.
 func refuseTarget(whom string) *reply.Refusal {
 	network, _, _ := strings.Cut(whom, "/")
 	switch {
@@ -65,9 +65,8 @@ func refuseTarget(whom string) *reply.Refusal {
 	return reply.Refuse(reply.NoSuchUser, text.Clean(whom))
 }
 
-// lastLineBy returns what was said last under a name in the room where s is, as far as the
-// room remembers it, or nil. That may be by somebody who only ever came by commands, and
-// was never here.
+// lastLineBy returns the last line said under a name in s's room, as far as the room remembers it,
+// or nil. Its sender may have used one-shot sessions only, and never entered.
 func (s *Session) lastLineBy(name string) *Event {
 	id, err := names.Check(name)
 	if err != nil {
@@ -76,10 +75,10 @@ func (s *Session) lastLineBy(name string) *Event {
 	return s.room().lastLineBy(id.Key)
 }
 
-// resolveAbsentLocked returns the person whom an operator means by the name of nobody who is
-// here, and the name: the one that it belongs to; or else who spoke last under it, since
-// that is what the operator has read; or else who was here last. Who spoke without a key
-// may be anybody: then it is for the operator to name an address.
+// resolveAbsentLocked returns the person that an operator means by the name of somebody who is
+// offline, and the name: the name's owner; or else the last speaker under it, since that is what
+// the operator has read; or else the last user of it. If that speaker had no key, they could be
+// anybody, and the operator has to name an address.
 func (h *Hub) resolveAbsentLocked(name string, spoke *Event) (person, spelled string, err error) {
 	if o := h.names.Find(name); o != nil {
 		return o.Person, o.Name, nil
@@ -100,8 +99,8 @@ func (h *Hub) resolveAbsentLocked(name string, spoke *Event) (person, spelled st
 	return "", "", reply.Refuse(reply.LastSpeakerKeyless, who.Name)
 }
 
-// remoteAddr returns where somebody came from, as far as the doors show it, or the zero Addr.
-// The address of this machine says nothing: everybody may come from there, by a proxy.
+// remoteAddr returns the address of a user as far as the doors show it, or the zero Addr. It
+// ignores this machine's own address: a proxy makes everybody come from there.
 func (ui *UserInfo) remoteAddr() netip.Addr {
 	at, err := netip.ParseAddrPort(ui.Address)
 	if err != nil || at.Addr().Unmap().IsLoopback() {
@@ -110,10 +109,10 @@ func (ui *UserInfo) remoteAddr() netip.Addr {
 	return at.Addr().Unmap()
 }
 
-// penaltyTargetsLocked returns what somebody who is here is known by: the key, if there
-// is one, and the address, since a key is made in a moment. But not the address of
-// this machine, from which everybody may come, by a proxy: a guest from there is
-// known by its session only.
+// penaltyTargetsLocked returns the targets that match an online user: the key, if there is one, and
+// the address, since a new key is made in a moment. It leaves out this machine's own address,
+// because a proxy makes everybody come from there: a guest from there is only matched by the
+// session.
 func (u *user) penaltyTargetsLocked() (targets []string) {
 	who := u.info.Load()
 	for _, other := range u.sessions {
@@ -130,7 +129,7 @@ func (u *user) penaltyTargetsLocked() (targets []string) {
 	return slices.Compact(targets)
 }
 
-// lookUpPersonLocked returns the person of a name who is not here, and the name.
+// lookUpPersonLocked returns the person with a name who is offline, and the name.
 func (h *Hub) lookUpPersonLocked(name string) (person, spelled string) {
 	if o := h.names.Find(name); o != nil {
 		return o.Person, o.Name
@@ -143,7 +142,7 @@ func (h *Hub) lookUpPersonLocked(name string) (person, spelled string) {
 	return "", ""
 }
 
-// resolvePersonLocked returns whose a name is, or who is here under it with a key.
+// resolvePersonLocked returns the owner of a name, or the online user with a key who has it.
 func (h *Hub) resolvePersonLocked(name string) (person, spelled string) {
 	if u := h.online.byName[names.Key(name)]; u != nil {
 		who := u.info.Load()

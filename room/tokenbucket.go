@@ -9,24 +9,24 @@ import (
 	"teahouse/internal/ratelimit"
 )
 
-// maxThrottleWait is the longest time that a line is held back whose sender is not patient.
-// Where it would take longer, the line is refused.
+// maxThrottleWait is the longest time that a line is held back, except for scripted clients. If it
+// would take longer, the line is refused.
 const maxThrottleWait = 5 * time.Second
 
-// A tokenBucket holds the tokens of those who share a pace; each line takes one. Nil is
+// A tokenBucket holds the tokens of sessions that share a rate limit; each line takes one. Nil is
 // never empty.
 type tokenBucket struct {
-	mu     sync.Mutex // a token that is given back is as if it had not been taken
+	mu     sync.Mutex // makes taking a token and giving it back one step
 	tokens *rate.Limiter
 
-	// queue is held by the patient one that waits for the next token. There is one at a
-	// time, so that all the others who are patient are in nobody's way.
+	// queue is held by the scripted client that waits for the next token. Only one waits at a time,
+	// so that the others do not reserve tokens ahead of interactive users.
 	queue chan struct{}
 
-	parent *tokenBucket // of more people, of which each line takes a token, too; nil for none
+	parent *tokenBucket // the bucket of a larger group, from which each line takes a token too; nil for none
 }
 
-// newTokenBucket returns a full bucket, or nil where there is no limit.
+// newTokenBucket returns a full bucket, or nil if there is no limit.
 func newTokenBucket(perSecond float64, burst int) *tokenBucket {
 	if perSecond <= 0 {
 		return nil
@@ -39,7 +39,7 @@ func (b *tokenBucket) isFull() bool {
 	return b == nil || ratelimit.IsFull(b.tokens, time.Now())
 }
 
-// take takes so many tokens, at most all that there can be, and returns how long to wait for
+// take takes n tokens, at most as many as the bucket can hold, and returns how long to wait for
 // them. If that is longer than maxThrottleWait, it takes none.
 func (b *tokenBucket) take(n int) (wait time.Duration) {
 	if b == nil {
@@ -49,12 +49,12 @@ func (b *tokenBucket) take(n int) (wait time.Duration) {
 	return max(own, parents)
 }
 
-// takeBoth takes so many tokens of each of two buckets, and returns how long to wait for them. If
-// one of these times is longer than maxThrottleWait, it takes none of either; and does not ask the
-// second where it is the first one's.
+// takeBoth takes n tokens from each of two buckets, and returns how long to wait for them. If
+// either time is longer than maxThrottleWait, it takes none from either; if the first one is, it
+// does not ask the second.
 //
-// The first stays locked meanwhile: a token can only be given back in full while nobody has taken
-// one after it.
+// The first bucket stays locked meanwhile: a token can only be given back in full while nobody has
+// taken another one since.
 func takeBoth(first, second *tokenBucket, n int) (firstWait, secondWait time.Duration) {
 	if first == nil {
 		return 0, second.take(n)

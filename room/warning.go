@@ -6,14 +6,14 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A warning is something that operators have to know, also those who come later.
+// A warning is something that operators must know, including those who enter later.
 type warning struct {
 	reply.Sentence
-	notified map[string]bool // people who were told
+	notified map[string]bool // the people who were told
 }
 
-// WarnOperators is [Hub.AlertOperators], and those operators who are not here now are told when they come, each
-// once, until the process ends. What was said by the same phrase before is out of date then.
+// WarnOperators is [Hub.AlertOperators], but operators who are offline are told when they enter,
+// each once, until the process ends. It replaces an earlier warning with the same code.
 func (h *Hub) WarnOperators(p reply.Code, args ...any) {
 	w := &warning{Sentence: reply.Say(p, args...), notified: map[string]bool{}}
 	h.mu.Lock()
@@ -24,7 +24,7 @@ func (h *Hub) WarnOperators(p reply.Code, args ...any) {
 	}
 }
 
-// takeWarningsLocked returns, once, what an operator is to be told who comes.
+// takeWarningsLocked returns, once, the warnings for an operator who enters.
 func (h *Hub) takeWarningsLocked(s *Session) (lines []reply.Sentence) {
 	if s.oneShot || !h.moderation.IsOperator(s.Person) {
 		return nil

@@ -9,24 +9,23 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A Welcome is what was before somebody came in, as far as it concerns that
-// person.
+// A Welcome holds what happened before somebody entered, as far as it concerns them.
 type Welcome struct {
-	Messages       []*Event         // the latest of what was said, the oldest first
-	Unread         int              // how many of Past, those at its end, were said since Left
-	EarlierUnread  int              // how many more were said since Left, before Past
-	LastSeen       time.Time        // when the person was last here; zero where nobody knows
-	DirectMessages []*Event         // private messages that wait, the oldest first
-	Notices        []reply.Sentence // what else there is to know: the message of the day, the topic
+	Messages       []*Event         // the latest of what was said, oldest first
+	Unread         int              // how many of Messages, at the end, were said since LastSeen
+	EarlierUnread  int              // how many more were said since LastSeen, before Messages
+	LastSeen       time.Time        // when the person was last online; zero if unknown
+	DirectMessages []*Event         // private messages that waited, oldest first
+	Notices        []reply.Sentence // what else to know, such as the message of the day and the topic
 
-	lastStored map[string]*Event // the last of Letters that the archive has, by whom it waited for
+	lastStored map[string]*Event // the last stored one of DirectMessages, by the key that it waited for
 }
 
-// Welcome returns what was before s came in, at most so many lines of talk. Who
-// has been here with the same key gets what was said since, and a few lines
-// before that, but a bot gets no talk; who takes over from another terminal, what
-// was said since that one was heard from. Letters stay waiting until
-// [Session.MarkDelivered]. Only the goroutine that called Enter may call it, once.
+// Welcome returns what happened before s entered, with up to the given number of lines. A person
+// who was here before with the same key gets what was said since, and a few lines before that. A
+// terminal that takes over gets what was said since the other one was last heard from. Bots get no
+// lines. Private messages keep waiting until [Session.MarkDelivered]. Only the goroutine that
+// called Enter may call Welcome, once.
 func (s *Session) Welcome(lines int) (a Welcome, err error) {
 	said := s.pastLines()
 	said = said[:s.linesBeforeJoin(said)]
@@ -37,7 +36,7 @@ func (s *Session) Welcome(lines int) (a Welcome, err error) {
 		}
 		err = s.collectOffline(&a)
 	}
-	if s.User().Bot { // it has no use for talk that it did not ask for
+	if s.User().Bot { // bots get no messages that they did not ask for
 		lines, a.LastSeen = 0, time.Time{}
 	}
 	a.DirectMessages = append(s.filterIgnored(a.DirectMessages), s.unseen...)
@@ -56,7 +55,7 @@ func (s *Session) Welcome(lines int) (a Welcome, err error) {
 	return a, err
 }
 
-// collectOffline puts into a what waits for s, under whichever of its keys it was known.
+// collectOffline adds to a what waits for s, under any of its keys.
 func (s *Session) collectOffline(a *Welcome) error {
 	a.lastStored = map[string]*Event{}
 	for _, id := range s.hub.personIDs(s.Person) {
@@ -76,8 +75,8 @@ func (s *Session) collectOffline(a *Welcome) error {
 	return nil
 }
 
-// refreshSender returns who with what is not stored with a letter: whether the name belongs
-// to the key, and whether that is a bot's.
+// refreshSender returns the sender of a private message with what is not stored with it: whether
+// they own the name, and whether they are a bot.
 func (h *Hub) refreshSender(who *UserInfo) *UserInfo {
 	who = repairUserInfo(who)
 	id, err := names.Check(who.Name)
@@ -91,12 +90,11 @@ func (h *Hub) refreshSender(who *UserInfo) *UserInfo {
 	return &known
 }
 
-// RequeueUnseen has the private messages that s may not have seen wait until it comes
-// again: it was cut off, and nobody can tell what still reached it. It may wait
-// for the archive. It is for the goroutine that has seen s leave.
+// RequeueUnseen stores the private messages that s may not have seen until its person comes back,
+// because s was cut off and nobody knows what still reached the client. It may wait for the message
+// store. The goroutine that noticed s's departure calls it.
 //
-// What one may not have seen whose place a terminal in another house took is handed
-// to that.
+// If a terminal at another node took s's place, it gets the messages instead.
 func (s *Session) RequeueUnseen() error {
 	if s.successor != nil {
 		return s.handOverUnseen()
@@ -112,8 +110,8 @@ func (s *Session) RequeueUnseen() error {
 	return nil
 }
 
-// handOverUnseen hands the private messages that s may not have seen to its heir. What that
-// cannot be given waits, as for somebody who is away.
+// handOverUnseen hands the private messages that s may not have seen to its successor. What the
+// successor cannot take is stored, as for somebody who is offline.
 func (s *Session) handOverUnseen() error {
 	var err error
 	for _, e := range s.unseenMessages() {
@@ -133,12 +131,12 @@ func (s *Session) handOverUnseen() error {
 	return nil
 }
 
-// unseenMessages returns, once, the private messages to s that it may not have seen: its client
+// unseenMessages returns, once, the private messages that s may not have seen because its client
 // was not heard from since.
 func (s *Session) unseenMessages() []*Event { return s.mailbox.takeUnseen(s.lastAlive()) }
 
-// linesBeforeJoin returns how many of the lines were said before s came in: the rest s
-// reads as it is said.
+// linesBeforeJoin returns how many of the lines were said before s entered. s reads the others as
+// events.
 func (s *Session) linesBeforeJoin(said []*Event) int {
 	n := len(said)
 	for n > 0 && said[n-1].Seq > s.joinSeq {
@@ -147,8 +145,8 @@ func (s *Session) linesBeforeJoin(said []*Event) int {
 	return n
 }
 
-// MarkDelivered says that s has read the letters of its arrival: they wait no more.
-// It may wait for the archive.
+// MarkDelivered says that s has read the private messages of its Welcome, so they need not wait any
+// more. It may wait for the message store.
 func (s *Session) MarkDelivered(a Welcome) error {
 	for id, last := range a.lastStored {
 		if err := s.hub.Messages.MarkDelivered(id, last); err != nil {

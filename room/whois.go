@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/text"
 )
 
-// whois does /whois: who somebody is, as far as everybody may know. Operators
-// learn where they come from, too.
+// whois implements /whois: it says what everybody may know about somebody. Operators also learn the
+// address.
 func (s *Session) whois(name string) (Reply, error) {
 	u := s.findUser(name)
 	if u == nil {
@@ -27,27 +27,27 @@ func (s *Session) whois(name string) (Reply, error) {
 	return s.whoisHereLocked(u), nil
 }
 
-// A WhoisReply is what somebody may know of somebody.
+// A WhoisReply says what is known about somebody.
 type WhoisReply struct {
 	replied
 	User     UserInfo
-	AskedAs  string    // another name of theirs, which was asked for
-	LastUsed time.Time // when the owner of the name was last here; zero for who is
-	Spoke    time.Time // when somebody without a name of their own who left spoke last
-	Rooms    []string  // that a bot follows
-	Away     time.Time // since when they do not read; zero for who does
-	Message  string    // why, in their words
-	Keys     []string  // of who is not here
+	AskedAs  string    // another of their names, which was asked for
+	LastUsed time.Time // when the owner of the name last used it; zero if they are online
+	Spoke    time.Time // when somebody without a name of their own, who has left, last spoke
+	Rooms    []string  // the rooms that a bot follows
+	Away     time.Time // since when they are away; zero if they are not
+	Message  string    // why they are away, in their own words
+	Keys     []string  // the keys of somebody who is offline
 	Address  netip.Addr
 	Sessions []WhoisSession
 }
 
-// A WhoisSession is one session of somebody who is here.
+// A WhoisSession is one session of somebody who is online.
 type WhoisSession struct {
 	Key, Door, Client string
 	Since             time.Time
 	Idle              time.Duration
-	Address           netip.Addr // for operators
+	Address           netip.Addr // only for operators
 }
 
 // Sentences is part of [TextReply].
@@ -101,7 +101,7 @@ func (ws *WhoisSession) sentences() (lines []reply.Sentence) {
 	return lines
 }
 
-// whoisHereLocked returns what s may know of somebody who is here.
+// whoisHereLocked returns what s may know about an online user.
 func (s *Session) whoisHereLocked(u *user) *WhoisReply {
 	r := &WhoisReply{User: *u.info.Load()}
 	if r.User.Bot {
@@ -117,7 +117,7 @@ func (s *Session) whoisHereLocked(u *user) *WhoisReply {
 	return r
 }
 
-// whoisName returns what the name of somebody is worth.
+// whoisName says whether somebody owns their name.
 func whoisName(who *UserInfo) reply.Sentence {
 	switch {
 	case who.Verified:
@@ -128,14 +128,14 @@ func whoisName(who *UserInfo) reply.Sentence {
 	return reply.Say(reply.WhoisGuest, who.Name)
 }
 
-// whoisSession returns what there is to know of a session.
+// whoisSession describes a session.
 func (s *Session) whoisSession(operator bool) WhoisSession {
 	ci := &s.client
 	client := clientName(ci.Client)
 	if client == "" || s.hub.muteLocked(s) != nil {
 		client = "?"
 	}
-	idle := max(0, time.Since(s.idle.lastInputTime())).Truncate(time.Second) // by the clock of another house it may be less than 0
+	idle := max(0, time.Since(s.idle.lastInputTime())).Truncate(time.Second) // another node's clock may make it negative
 	ws := WhoisSession{Key: ci.Fingerprint, Door: ci.Door, Client: client, Since: s.Since, Idle: idle}
 	if operator && ci.Remote.IsValid() {
 		ws.Address = ci.Remote.Unmap()
@@ -143,11 +143,11 @@ func (s *Session) whoisSession(operator bool) WhoisSession {
 	return ws
 }
 
-// maxShownClient is the most bytes that are shown of the program somebody uses.
+// maxShownClient limits how many bytes are shown of the name of a client program.
 const maxShownClient = 40
 
-// clientName returns what is shown of the program that somebody uses: one word, as it
-// stands in a sentence. What clients say after it is free text.
+// clientName returns the name of a client program as one word that fits into a sentence. Whatever
+// clients send after it is free text.
 func clientName(version string) string {
 	name, _, _ := strings.Cut(strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' {
@@ -158,9 +158,8 @@ func clientName(version string) string {
 	return name[:min(len(name), maxShownClient)]
 }
 
-// whoisAway answers of somebody who is not here under that name: but perhaps under
-// another one, or as a bot that follows; or who spoke last under it, where the name is
-// nobody's.
+// whoisAway answers about a name that nobody online has. Its owner may be online under another
+// name, or a bot that follows rooms; if nobody owns the name, the answer is about its last speaker.
 func (s *Session) whoisAway(name string) (Reply, error) {
 	h, spoke := s.hub, s.lastLineBy(name)
 	h.mu.Lock()
@@ -191,8 +190,7 @@ func (s *Session) whoisAway(name string) (Reply, error) {
 	return r, nil
 }
 
-// whoisLastSpeaker returns what there is to know of who said something. The name was not its
-// own, or is not any more.
+// whoisLastSpeaker describes the sender of a line, who did not own the name or does not any more.
 func whoisLastSpeaker(said *Event, operator bool) *WhoisReply {
 	r := &WhoisReply{User: *said.User, Spoke: said.Time}
 	r.User.Verified, r.User.Bot = false, false
@@ -212,7 +210,7 @@ func whoisBot(rooms []string) reply.Sentence {
 	return reply.Say(reply.WhoisFollow, strings.Join(rooms, ", "))
 }
 
-// botRoomsLocked returns the rooms that a person follows, of those that s may enter.
+// botRoomsLocked returns the rooms that a bot follows, among those that s may enter.
 func (s *Session) botRoomsLocked(person string) (rooms []string) {
 	for other := range s.hub.followSessions {
 		if other.Person == person && s.mayEnterRoomLocked(other.room()) == nil {

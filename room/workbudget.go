@@ -7,28 +7,29 @@ import (
 	"teahouse/internal/ratelimit"
 )
 
-// Work is counted as the time for which it keeps one core of an ordinary machine busy.
-// It is reckoned from what is to be done, as so many bytes to look at, and never measured:
-// who asks pays the same on a busy machine.
+// Work is expressed as the time for which it keeps one core of an ordinary machine busy. It is
+// estimated from what there is to do, such as bytes to scan, and never measured, so that it costs
+// the same on a busy machine.
 const (
-	// workRate is how much of one core those who come from one address, or IPv6 /56, may
-	// keep busy in the long run, and workBurst how much work they may ask for at once.
+	// workRate is how much of one core the sessions from one address (an IPv6 /56) may keep busy in
+	// the long run, and workBurst how much work they may ask for at once.
 	workRate  = 0.2
 	workBurst = 250 * time.Millisecond
 
-	// networkWorkBurst is enough for a network that what one household owes is not the others'.
+	// networkWorkBurst is large enough that one household's debt does not affect others in its
+	// network.
 	networkWorkBurst = 2 * workBurst
 
-	workPerItem         = time.Microsecond // of an answer: to find it, show it and send it
+	workPerItem         = time.Microsecond // to find, show and send one item of an answer
 	workPerByte         = 20 * time.Nanosecond
-	workPerLine         = 20 * time.Nanosecond   // to look at one and pass on
-	workPerKilobyte     = time.Microsecond       // to look for a word in it
-	workPerStoreScan    = 500 * time.Millisecond // to go through all that is stored
-	workPerRenderedByte = 50 * time.Nanosecond   // to render a byte of talk for a terminal
+	workPerLine         = 20 * time.Nanosecond   // to look at a line and skip it
+	workPerKilobyte     = time.Microsecond       // to search it for a word
+	workPerStoreScan    = 500 * time.Millisecond // to read everything that is stored
+	workPerRenderedByte = 50 * time.Nanosecond   // to render a byte of a message for a terminal
 )
 
-// A household is all who come from one address, or IPv6 /56: they share a budget of work, and one
-// of them at a time looks through much.
+// A household stands for all sessions from one address (an IPv6 /56): they share a work budget, and
+// only one of them scans at a time.
 type household struct {
 	*ratelimit.Budget
 	scanSlot semaphore
@@ -38,8 +39,8 @@ func newHousehold(network *ratelimit.Budget) *household {
 	return &household{Budget: ratelimit.NewBudget(workRate, workBurst, network), scanSlot: make(semaphore, 1)}
 }
 
-// charge adds work that is done for s to that of all who come from the same household. It
-// returns how long to wait until it is paid for, if that is more than zero.
+// charge adds work done for s to what its household owes. It returns how long to wait until that is
+// paid for, or zero.
 func (s *Session) charge(work time.Duration) (owed time.Duration) {
 	if from := s.addressLimit.Load(); from != nil {
 		return from.work.Charge(work)
@@ -47,9 +48,8 @@ func (s *Session) charge(work time.Duration) (owed time.Duration) {
 	return 0
 }
 
-// Charge charges those who come from an address with work that a door has done for somebody
-// who need not be in. It returns how long it takes until all is paid for, if that is more
-// than zero.
+// Charge charges an address for work that a door has done for a client, which may not have entered
+// yet. It returns how long it takes until everything is paid for, or zero.
 func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration) {
 	h.mu.Lock()
 	from := h.addressLimits.find(remote, h.Limits)
@@ -60,22 +60,22 @@ func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration)
 	return from.work.Charge(work)
 }
 
-// Spend charges work that a door has done for s, and waits until it is paid for: as a
-// rule there is nothing to wait for. The error is the [Reason] why s has left meanwhile.
+// Spend charges s for work that a door has done, and waits until it is paid for, which usually
+// takes no time. The error is the [Reason] why s has left meanwhile.
 func (s *Session) Spend(work time.Duration) error { return s.sleep(s.charge(work)) }
 
-// SpendBytes waits until what was done for s before is paid for, and charges it with so
-// many bytes of an answer, which are about to be sent. Errors are as with Spend.
+// SpendBytes waits until earlier work for s is paid for, then charges it for n bytes of an answer
+// that are about to be sent. Errors are as for Spend.
 func (s *Session) SpendBytes(n int) error {
 	err := s.Spend(0)
 	s.charge(time.Duration(n) * workPerByte)
 	return err
 }
 
-// ChargeRendering charges s with so many bytes of talk that are rendered for it alone, and has
-// Wait wait until that is paid for. Who lags behind comes to lines whose renderings are kept
-// no more: many who do so on purpose would have each line rendered as many times. Only the
-// writer goroutine may call it.
+// ChargeRendering charges s for bytes that were rendered for it alone, and makes Wait wait until
+// they are paid for. A session that lags behind gets lines whose renderings are no longer cached;
+// many that lag on purpose would have each line rendered as often. Only the writer goroutine may
+// call it.
 func (s *Session) ChargeRendering(bytes int) {
 	if bytes > 0 {
 		s.owed = s.charge(time.Duration(bytes) * workPerRenderedByte)
