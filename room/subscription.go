@@ -64,7 +64,7 @@ func (r *logReader) isBehind() bool { return r.lag() > 0 }
 // called from any goroutine.
 type Subscription struct {
 	hub      *Hub
-	wake     chan struct{} // of all of them
+	wake     chan struct{} // shared by all its rooms
 	nextRoom int           // whose turn it is, so that a busy room does not keep others waiting
 	priority bool          // woken before all other readers
 
@@ -209,10 +209,10 @@ func (sub *Subscription) anyClosed() bool {
 	return len(sub.closed) > 0
 }
 
-// Take appends to buf what has happened in one room since the last Take, up to
-// buf's capacity or some 64 KiB of text, says in which, and how many events left the log
-// before they could be read. It does not wait; it appends nothing, and nothing was dropped,
-// when there is nothing left in any room.
+// Take appends to buf what has happened in one room since the last Take, up to buf's capacity or
+// about 64 KiB of text. It also returns the room's key, and how many events left the ring before
+// they could be read. It does not wait; if there is nothing left in any room, it appends and drops
+// nothing.
 func (sub *Subscription) Take(buf []*Event) (room string, events []*Event, dropped uint64) {
 	rooms := sub.currentRooms()
 	for i := range rooms {

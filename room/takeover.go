@@ -47,8 +47,8 @@ func (u *user) recentTakeovers() []time.Time {
 	return slices.DeleteFunc(slices.Clone(u.takeovers), func(at time.Time) bool { return time.Since(at) >= takeoverWindow })
 }
 
-// noteTakeover notes that s takes over. If the user asked for it, earlier takeovers do not count,
-// but this one uses up the allowance: a client that then reconnects automatically is asked.
+// noteTakeover notes that s takes over. A takeover that the user asked for is always allowed, and
+// counts as the last one that is: a client that then reconnects by itself is asked.
 func (u *user) noteTakeover(s *Session) {
 	u.takeovers = append(u.recentTakeovers(), s.Since)
 	for s.client.Takeover == TakeoverAlways && len(u.takeovers) < maxTakeovers {
