@@ -9,10 +9,9 @@ import (
 	"teahouse/room"
 )
 
-// BenchmarkChat is what a line costs with so many people at terminals: to say
-// it, to draw it above each one's input row, to encrypt and write it, and for a
-// client in this process to take it in. The speaker waits now and then until
-// all have read, so that nobody falls off the ring.
+// BenchmarkChat is the cost of a line with a number of users at terminals: saying it, drawing it
+// above each input row, encrypting and writing it, and reading it in a client in this process.
+// The speaker waits now and then until all have read, so that nobody falls off the ring.
 func BenchmarkChat(b *testing.B) {
 	const lot = 64
 	for _, listeners := range []int{1, 10, 100} {
@@ -45,7 +44,7 @@ func BenchmarkChat(b *testing.B) {
 	}
 }
 
-// countMarkers reads until the end, and tells of each mark.
+// countMarkers reads until the end, and reports each mark.
 func countMarkers(r io.Reader, caughtUp *sync.WaitGroup) {
 	buf := make([]byte, 32<<10)
 	for {
@@ -54,7 +53,7 @@ func countMarkers(r io.Reader, caughtUp *sync.WaitGroup) {
 			return
 		}
 		for _, c := range buf[:n] {
-			if c == 0x93 { // the last byte of the mark, and of nothing else here
+			if c == 0x93 { // last byte of the mark, and of nothing else here
 				caughtUp.Done()
 			}
 		}

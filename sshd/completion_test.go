@@ -7,8 +7,8 @@ import (
 	"teahouse/room"
 )
 
-// After a command what it takes is offered: people only where it takes a name, or a
-// text in which somebody may be meant.
+// After a command, completion offers what the command takes: people only where it takes a name,
+// or a text that may mention somebody.
 func TestCompletionAfterCommands(t *testing.T) {
 	h := room.NewHub()
 	u, err := h.Enter(room.ClientInfo{RequestedName: "alice"})

@@ -17,8 +17,8 @@ import (
 	"teahouse/room"
 )
 
-// A follow of which nobody reads the output any more ends, as in follow | head: OpenSSH
-// tells so, and waits.
+// A follow ends when nobody reads its output any more, as in follow | head: OpenSSH reports
+// that, and waits.
 func TestFollowUnread(t *testing.T) {
 	h := startServer(t, nil)
 	client := h.dial(t, "ear")
@@ -54,12 +54,12 @@ func TestFollowUnread(t *testing.T) {
 	}
 }
 
-// The place from which follow --since last goes on is after what the client has answered
-// for, not after what was written to it.
+// follow --since last continues after what the client has confirmed, not after what was written
+// to it.
 func TestFollowPositionWaitsForAnswer(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits = room.HistoryLimits{Lines: 100} })
 	key := testkit.NewSigner(t)
-	var told *bufio.Reader // what the latest is told beside what is said
+	var told *bufio.Reader // the latest client's notices
 	follow := func(answers bool) (lines *bufio.Reader, asked chan bool, hangUp func()) {
 		conn, err := net.Dial("tcp", h.addr)
 		if err != nil {
@@ -121,7 +121,7 @@ func TestFollowPositionWaitsForAnswer(t *testing.T) {
 	<-asked
 	says("three")
 	reads(lines, "bob: three")
-	<-asked // so it has answered for two
+	<-asked // so it has confirmed two
 	hangUp()
 	says("four")
 	lines, _, hangUp = follow(true)
@@ -131,12 +131,12 @@ func TestFollowPositionWaitsForAnswer(t *testing.T) {
 	hangUp()
 }
 
-// Who stops reading for a moment, while more is said than the house has at hand, is told
-// that it has missed something, and gets all of that with its last id.
+// A client that stops reading for a while, during which more is said than the room's ring holds,
+// is told that it has missed something, and can get all of it with its last id.
 func TestFollowGap(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, func(s *Server) {
-		s.WriteTimeout = time.Hour // however long a moment is on a busy machine
+		s.WriteTimeout = time.Hour // however long that takes on a busy machine
 		s.Hub.HistoryLimits = room.HistoryLimits{Lines: 10_000}
 	})
 	client := h.dialWithKey(t, "robot")
@@ -164,7 +164,7 @@ func TestFollowGap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// More than the window, and what the room has at hand.
+	// More than the window and the room's ring hold.
 	const many = 1900
 	next, stop := follow("last")
 	if first := next(); first.Type != "gap" { // it follows
@@ -192,5 +192,5 @@ func TestFollowGap(t *testing.T) {
 	}
 }
 
-// followedEvent is a line that a program reads.
+// A followedEvent is a line that a program reads.
 type followedEvent struct{ Type, ID, Text string }

@@ -16,12 +16,11 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// FuzzSession has a client that is in do anything in any order: open sessions and close
-// them, ask for terminals, commands and what does not exist, and send data, ends, and
-// nonsense. Whatever it does, no fault is in the log, terminals get nothing but what this
-// program means to send, nothing is left of it once it is gone, and the next client is
-// served. Each byte of script is one thing that happens; it takes what it needs from
-// words.
+// FuzzSession lets an authenticated client do anything in any order: open and close sessions,
+// request terminals, commands and unsupported things, and send data, ends of input, and
+// nonsense. Whatever it does, the log has no panic, terminals get nothing but what this program
+// means to send, nothing of the client remains once it is gone, and the next client is served.
+// Each byte of script is one action, which takes what it needs from words.
 func FuzzSession(f *testing.F) {
 	for _, script := range []string{
 		"\x00\x01\x03\x08\x08\x05\x08\x09\x0a",         // a chat
@@ -66,7 +65,7 @@ func FuzzSession(f *testing.F) {
 	})
 }
 
-// fuzzClient is a client that does not mean well.
+// A fuzzClient is a hostile client.
 type fuzzClient struct {
 	t        *testing.T
 	client   *gossh.Client
@@ -75,7 +74,7 @@ type fuzzClient struct {
 	reading  sync.WaitGroup
 }
 
-// fuzzChannel is a session of a client, with what was written to it.
+// A fuzzChannel is a session of a client, with its output.
 type fuzzChannel struct {
 	gossh.Channel
 	terminal bool
@@ -83,7 +82,7 @@ type fuzzChannel struct {
 	out      bytes.Buffer
 }
 
-// nextWord takes up to so many bytes of the words, or up to a NUL.
+// nextWord takes up to most bytes of the words, or up to a NUL.
 func (c *fuzzClient) nextWord(most int) string {
 	word := c.words[:min(most, len(c.words))]
 	c.words = c.words[len(word):]
@@ -94,7 +93,7 @@ func (c *fuzzClient) nextWord(most int) string {
 	return string(word)
 }
 
-// step does what a byte says: its lower half what, its upper half to which session.
+// step does what a byte says: the lower half selects the action, the upper half the session.
 func (c *fuzzClient) step(b byte) {
 	what := b & 15
 	switch what {
@@ -137,7 +136,7 @@ func (c *fuzzClient) step(b byte) {
 	case 10:
 		_ = s.Close()
 	case 13:
-		c.request(s, "pty-req", []byte(c.nextWord(30))) // which is none
+		c.request(s, "pty-req", []byte(c.nextWord(30))) // malformed
 	case 14:
 		c.request(s, "exec", []byte(c.nextWord(10)))
 	default:
@@ -145,7 +144,7 @@ func (c *fuzzClient) step(b byte) {
 	}
 }
 
-// request waits for the answer: there is one to each request, until the session ends.
+// request waits for the answer: each request gets one, until the session ends.
 func (c *fuzzClient) request(s *fuzzChannel, request string, payload []byte) (ok bool) {
 	timer := time.AfterFunc(waitTimeout, func() {
 		c.t.Errorf("there is no answer to %q", request)
@@ -181,7 +180,7 @@ func (c *fuzzChannel) collect(from io.Reader) {
 	}
 }
 
-// check looks for what is not meant to be there.
+// check looks for output that should not be there.
 func (c *fuzzChannel) check(t *testing.T) {
 	check := grammar.CheckText
 	if c.terminal {

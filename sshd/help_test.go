@@ -15,7 +15,7 @@ import (
 	"teahouse/room"
 )
 
-// columns is how many columns of a terminal a line takes.
+// columns returns how many columns of a terminal a line takes.
 func columns(line string) (n int) {
 	for _, r := range line {
 		n++
@@ -26,8 +26,8 @@ func columns(line string) (n int) {
 	return n
 }
 
-// Help fits a terminal of 24 rows, with the input row, and 80 columns; so do its
-// groups, in both languages, for operators too.
+// Help fits a terminal of 24 rows, with the input row, and 80 columns; so do its groups, in both
+// languages, for operators too.
 func TestHelpFitsAScreen(t *testing.T) {
 	h := room.NewHub()
 	h.IsOperatorKey = func(key string) bool { return key == "root" }
@@ -56,8 +56,8 @@ func TestHelpFitsAScreen(t *testing.T) {
 	}
 }
 
-// In a narrow window the rows of a list begin under what they belong to: nothing but
-// the lines themselves stands at the left edge.
+// In a narrow window the continuation rows of a list are indented: only the list's lines
+// themselves begin at the left edge.
 func TestListsInANarrowWindow(t *testing.T) {
 	u, err := room.NewHub().Enter(room.ClientInfo{RequestedName: "u"})
 	if err != nil {
@@ -80,8 +80,8 @@ func TestListsInANarrowWindow(t *testing.T) {
 	}
 }
 
-// What commands by ssh answer speaks of them as they are written there: without a
-// slash, with their flags.
+// Answers to commands by ssh mention commands as they are written there: without a slash, with
+// their flags.
 func TestHelpByCommand(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
 	client := h.dialWithKey(t, "carol")

@@ -14,7 +14,7 @@ import (
 	"teahouse/room"
 )
 
-// dateTime is a moment of a day in the server's zone, whatever that is.
+// dateTime returns a time of a day in the server's zone, whatever that is.
 func dateTime(day, hour, minute int) time.Time {
 	return time.Date(2026, 11, day, hour, minute, 5, 0, time.Local)
 }
@@ -23,8 +23,8 @@ func saidEvent(when time.Time, name, text string) *room.Event {
 	return &room.Event{Kind: room.Said, Time: when, User: &room.UserInfo{Name: name}, Text: text}
 }
 
-// Who comes in sees days, times, where it left off, and what waited for it. No
-// text can look like a line of that.
+// A newcomer sees days, times, where they left off, and what waited for them. No text can look
+// like one of those lines.
 func TestArrival(t *testing.T) {
 	past := []*room.Event{
 		saidEvent(dateTime(19, 23, 59), "alice", "good night"),
@@ -61,8 +61,8 @@ func TestArrival(t *testing.T) {
 	}
 }
 
-// What is not stored, though it should be, has words before it that nobody can write
-// there, in colours and without: not in a name, and not in a text.
+// A message that should be stored and is not has words before it that nobody can write there,
+// with and without colours: neither in a name nor in a text.
 func TestUnstoredLines(t *testing.T) {
 	when := dateTime(20, 18, 30)
 	stored, unstored := saidEvent(when, "alice", "[not stored yet] me neither"), saidEvent(when, "bob", "1\n2")
@@ -86,8 +86,7 @@ func TestUnstoredLines(t *testing.T) {
 	}
 }
 
-// Programs get what was said with one time a line, in UTC, and what is kept of
-// somebody as JSON.
+// Programs get history with one time a line, in UTC, and an export as JSON.
 func TestHistoryForPrograms(t *testing.T) {
 	v := testFormat(render.Options{Language: language.English, End: "\n", Syntax: room.ExecSyntax})
 	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.FixedZone("", 3600))
@@ -105,7 +104,7 @@ func TestHistoryForPrograms(t *testing.T) {
 	}
 }
 
-// A screenful is what a terminal has rows for, within reason.
+// A screenful depends on the terminal's rows, within limits.
 func TestHistoryLines(t *testing.T) {
 	for rows, want := range map[int]int{0: 20, -1: 20, 1: 5, 24: 20, 30: 26, 10_000: 40} {
 		if got := render.HistoryLines(rows); got != want {
@@ -114,8 +113,8 @@ func TestHistoryLines(t *testing.T) {
 	}
 }
 
-// Talk is made ready in pieces of few lines and of little text, whoever said what: one
-// that is not read is held.
+// History is rendered in chunks of few lines and little text, whoever said what, because a chunk
+// that is not read stays in memory.
 func TestHistoryChunks(t *testing.T) {
 	talk := func(texts ...int) (past []*room.Event) {
 		for _, n := range texts {
@@ -125,7 +124,7 @@ func TestHistoryChunks(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		past []*room.Event
-		want []int // lines of each piece
+		want []int // lines of each chunk
 	}{
 		"nothing":          {nil, nil},
 		"short lines":      {talk(slices.Repeat([]int{10}, 2*historyChunkLines+1)...), []int{historyChunkLines, historyChunkLines, 1}},

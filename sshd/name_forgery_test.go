@@ -15,9 +15,9 @@ import (
 	"teahouse/room"
 )
 
-// notNames are sentences with values in them that nobody's name is, or that only their
-// reader has typed: commands, codes, keys, times, nodes, the program that somebody uses. Those of
-// bans have the names of operators, for operators.
+// notNames are sentences whose values are not other users' names, or were typed by their only
+// reader: commands, codes, keys, times, nodes, the name of a client program. Those about bans
+// have the names of operators, for operators.
 var notNames = []reply.Code{
 	reply.UnknownSlashCommand, reply.UnknownSlashMeant, reply.UnknownCommand, reply.UnknownMeant, reply.HintMissingSlash, reply.UnknownFlag, reply.FlagNeedsValue, reply.TerminalOnly,
 	reply.NoMessage, reply.KeyLinkCode, reply.KeyRemoved, reply.ConfirmKeyRemove, reply.ConfirmKeyAdd, reply.ConfirmKeyAddOperator, reply.KeyInFile, reply.InvalidCommandName, reply.CommandExists, reply.CommandText,
@@ -29,14 +29,14 @@ var notNames = []reply.Code{
 	reply.ReadMarkerTooOld, render.NothingNewLine, render.UnreadSinceLine, render.SomeUnreadSinceLine, reply.NameDeceptive, reply.NodesDiffer, reply.ClocksDiffer, reply.StoreLost,
 }
 
-// nameLikeSuffixes are words that a sentence goes on with and that are in people's names. What
-// they say is told to one person alone, of its own name or of one that it has typed; or
-// what follows them is no name.
+// nameLikeSuffixes are words that follow a value in a sentence and that occur in names. Only one
+// user sees the sentence, about their own name or one that they have typed; or what the words
+// follow is not a name.
 var nameLikeSuffixes = []string{" alone", " here.", " 于", " 於"}
 
-// No name can be taken for a shorter one and what the server says after it: of all
-// sentences with somebody's name in them, in all languages, what follows the name is
-// refused in a name, or cannot be in one.
+// No name can be taken for a shorter one and the server's words after it: for every sentence
+// that contains a name, in all languages, the words after the name are refused in a name, or
+// cannot be in one.
 func TestNamesCannotContinueSentences(t *testing.T) {
 	h := room.NewHub()
 	catalogue := i18n.New()
@@ -76,11 +76,11 @@ func TestNamesCannotContinueSentences(t *testing.T) {
 	}
 }
 
-// formatVerb is where a sentence has a value.
+// formatVerb matches the place of a value in a sentence.
 var formatVerb = regexp.MustCompile(`%[-*0-9.]*[a-z]`)
 
-// textAfterNames returns what follows each name in a sentence, as far as it could be part of
-// one, and is a word at least.
+// textAfterNames returns what follows each name in a sentence, as far as it could be part of a
+// name and is at least a word.
 func textAfterNames(c *i18n.Catalogue, tag language.Tag, p reply.Code) (all []string) {
 	if slices.Contains(notNames, p) {
 		return nil
@@ -106,7 +106,7 @@ func textAfterNames(c *i18n.Catalogue, tag language.Tag, p reply.Code) (all []st
 	return all
 }
 
-// shortenToName cuts words off until a name has room for the others.
+// shortenToName cuts off words until a name fits.
 func shortenToName(after string) string {
 	for len([]rune(after)) > 26 {
 		after = after[:strings.LastIndex(after, " ")]
@@ -118,7 +118,7 @@ func isNameRune(r rune) bool {
 	return r == ' ' || unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-_.'", r)
 }
 
-// nameAccepted reports whether somebody may be called so.
+// nameAccepted reports whether a user may have a name.
 func nameAccepted(t *testing.T, h *room.Hub, name string) bool {
 	u, err := h.Enter(room.ClientInfo{RequestedName: name})
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"teahouse/room"
 )
 
-// accepted returns what is accepted of an event that another node sends to somebody, or of the
-// notice or the bot's command that it would be; or nil.
+// accepted returns what is accepted of an event that another node sends to a user, or of the
+// notice or bot command that it would be; or nil.
 func accepted(t *testing.T, e *room.Event, me *room.UserInfo) room.Item {
 	var item room.Item
 	var err error
@@ -55,8 +55,8 @@ func wantVisible(t *testing.T, voices []*render.Format, item room.Item, me *room
 	_ = voices[0].AsJSON(item, "lobby")
 }
 
-// Whatever another node or the store tells of, what is accepted of it is shown in every style,
-// and without a style as text alone: no controls, no escape sequences, no bidirectional controls.
+// Whatever another node or the store sends, the accepted part is shown in every style, and
+// without a style as plain text: no controls, no escape sequences, no bidirectional controls.
 func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(room.Said), "ada", "hello\nyou", "", "", "", "", int64(5), int64(1_764_000_000))
 	f.Add(uint8(room.Announced), "ada", "", "", "", i18n.English(string(reply.TopicSet)), "ada", int64(0), int64(253_000_000_000))
@@ -88,7 +88,7 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	})
 }
 
-// isInvisible reports whether a character is none that a terminal without a style is sent.
+// isInvisible reports whether a character is never sent to a terminal without a style.
 func isInvisible(r rune) bool {
 	return r < ' ' && r != '\r' && r != '\n' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }

@@ -15,7 +15,7 @@ import (
 	"teahouse/room"
 )
 
-// A fakeMessageStore is an archive of letters alone.
+// A fakeMessageStore stores private messages only.
 type fakeMessageStore struct {
 	room.MessageStore
 	mu        sync.Mutex
@@ -42,8 +42,8 @@ func (f *fakeMessageStore) MarkDelivered(string, *room.Event) error {
 	return nil
 }
 
-// A private message that may not have reached a terminal whose connection broke waits
-// for who sat there.
+// A private message that may not have reached a terminal whose connection broke waits for its
+// user.
 func TestOfflineMessagesAfterDisconnect(t *testing.T) {
 	s := &fakeMessageStore{}
 	h := startServer(t, func(server *Server) { server.Hub.Messages = s })
@@ -56,7 +56,7 @@ func TestOfflineMessagesAfterDisconnect(t *testing.T) {
 	if out, errs, code := run(t, h.dial(t, "carol"), "to alice are you there?"); code != exitOK {
 		t.Fatalf("%q, %q, %d", out, errs, code)
 	}
-	alice.expectLine("are you there?") // which nobody knows
+	alice.expectLine("are you there?") // nobody knows that
 	client.Close()
 	testkit.Eventually(t, "the message waits", func() bool {
 		s.mu.Lock()
@@ -65,7 +65,7 @@ func TestOfflineMessagesAfterDisconnect(t *testing.T) {
 	})
 }
 
-// A failingChannel that can or cannot be written to.
+// A failingChannel can be made to fail writes.
 type failingChannel struct {
 	gossh.Channel
 	err error
@@ -73,7 +73,7 @@ type failingChannel struct {
 
 func (c failingChannel) Write(p []byte) (int, error) { return len(p), c.err }
 
-// Letters that could not be written wait on.
+// Private messages that could not be written go on waiting.
 func TestUnwrittenOfflineMessages(t *testing.T) {
 	broken := errors.New("the connection is broken")
 	for err, want := range map[error]int{nil: 1, broken: 0} {
@@ -102,7 +102,7 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 	}
 }
 
-// Half of a message is not said where the connection breaks before its end.
+// A message from standard input is not said if the connection breaks before its end.
 func TestIncompleteStdinIsNotSaid(t *testing.T) {
 	h := startServer(t, nil)
 	bob := startSession(t, h.dial(t, "bob"), false)

@@ -13,8 +13,8 @@ import (
 	"teahouse/internal/i18n"
 )
 
-// Each code in the source has its sentence in the catalogue, whose own tests see to it that each
-// is there in Chinese, too.
+// Each code in the source has its sentence in the catalogue, whose own tests check that each is
+// there in Chinese, too.
 func TestEveryCodeHasASentence(t *testing.T) {
 	for _, p := range sourcePhrases(t) {
 		if i18n.English(p) == "" {
@@ -23,8 +23,8 @@ func TestEveryCodeHasASentence(t *testing.T) {
 	}
 }
 
-// sourcePhrases returns every sentence in the source of all packages: the constants that
-// are phrases, and what the lessons of help say.
+// sourcePhrases returns every sentence in the source of all packages: the constants that are
+// phrases, and the lessons of help.
 func sourcePhrases(t *testing.T) (all []string) {
 	constants, lessons := 0, 0
 	for _, name := range goFiles(t) {
@@ -67,7 +67,7 @@ func isNamed(e ast.Expr, name string) bool {
 	return false
 }
 
-// stringLiterals returns what stands in string literals.
+// stringLiterals returns the values of string literals.
 func stringLiterals(t *testing.T, values ...ast.Expr) (all []string) {
 	for _, v := range values {
 		text, err := strconv.Unquote(v.(*ast.BasicLit).Value)
@@ -79,7 +79,7 @@ func stringLiterals(t *testing.T, values ...ast.Expr) (all []string) {
 	return all
 }
 
-// goFiles returns the Go files of all packages, but tests.
+// goFiles returns the Go files of all packages, without tests.
 func goFiles(t *testing.T) (names []string) {
 	t.Helper()
 	err := filepath.WalkDir("..", func(name string, _ fs.DirEntry, err error) error {

@@ -18,16 +18,15 @@ import (
 	"teahouse/room"
 )
 
-// The proportion that SECURITY.md promises: so many bytes for each of a message, and of
-// its lines. What stands before the text comes once, or on each line where there are no
-// colours.
+// The proportion that SECURITY.md promises: this many bytes for each byte of a message, and for
+// each of its lines. What precedes the text comes once, or on each line if there are no colours.
 const (
 	maxBytesPerByte = 16
 	maxBytesPerLine = 64
 	maxHeadBytes    = 400
 )
 
-// allFormatOptions returns styles of all forms, languages, depths and widths.
+// allFormatOptions returns options of all forms, languages, colour depths and widths.
 func allFormatOptions() (styles []render.Options) {
 	for _, lang := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, width := range []int{-1, 3, 20, 41, 80, 133, 1 << 30} {
@@ -42,8 +41,8 @@ func allFormatOptions() (styles []render.Options) {
 	return styles
 }
 
-// What a session is sent is in proportion to what was said, in every style, whoever says
-// it to whom, and whether it is new, read again, or a letter.
+// A session's output is in proportion to what was said, in every style, whoever says it to whom,
+// and whether it is new, history, or a private message.
 func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 	t.Parallel()
 	self := &room.UserInfo{SessionID: 2, Name: "me"}
@@ -65,7 +64,7 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 		v := testFormat(st)
 		for j, written := range texts {
 			if (i+j)%5 > 0 {
-				continue // a fifth will do
+				continue // a fifth is enough
 			}
 			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: text.CleanLines(written)}
 			act := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: said.Text, Action: true}
@@ -84,8 +83,8 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 	}
 }
 
-// However many terminals of as many styles there are, and however little they read, what
-// is said costs the house little memory beside what they were sent last.
+// However many terminals with however many styles there are, and however little they read, a
+// message costs the server little memory besides what was last sent to them.
 func TestManyStylesUseLittleMemory(t *testing.T) {
 	const terminals, messages, most = 200, 12, 32 << 20
 	h := room.NewHub()

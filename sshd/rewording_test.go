@@ -19,7 +19,7 @@ import (
 )
 
 // rewordedPrinter returns printers of a catalogue in which every sentence, in every language, is
-// another: its code, and what fills it in, the last first.
+// replaced by its code and its values, the last first.
 func rewordedPrinter(t *testing.T) func(language.Tag) *message.Printer {
 	t.Helper()
 	source, err := os.ReadFile("../internal/i18n/sentences.go")
@@ -46,7 +46,8 @@ func rewordedPrinter(t *testing.T) func(language.Tag) *message.Printer {
 	return func(language.Tag) *message.Printer { return message.NewPrinter(language.Und, message.Catalog(words)) }
 }
 
-// commandsToCompare are done, refused, wrong, and to be tried again later.
+// commandsToCompare are commands that succeed, are refused, are wrong, or are to be retried
+// later.
 var commandsToCompare = []struct {
 	command string
 	exit    int
@@ -62,8 +63,8 @@ var commandsToCompare = []struct {
 	{"say too fast", exitTempFail},
 }
 
-// Whatever the sentences are, programs read the same: exit codes, what is no text for people, and
-// all of JSON but the text of notices and answers.
+// Whatever the sentences are, programs read the same: exit codes, output that is not text for
+// people, and all of JSON except the text of notices and answers.
 func TestRewordingChangesNoProgram(t *testing.T) {
 	t.Parallel()
 	as := func(printer func(language.Tag) *message.Printer) (read, texts []string) {
@@ -76,7 +77,7 @@ func TestRewordingChangesNoProgram(t *testing.T) {
 		for _, test := range commandsToCompare {
 			for _, flag := range []string{"", "--json "} {
 				if strings.HasPrefix(test.command, "say t") {
-					s.Hub.Close() // which is for a while
+					s.Hub.Close() // temporary
 				}
 				out, errs, code := run(t, client, flag+test.command)
 				if code != test.exit {
@@ -106,10 +107,10 @@ func TestRewordingChangesNoProgram(t *testing.T) {
 	}
 }
 
-// idOrTime finds what differs from one server to another: when something was said, and secrets.
+// idOrTime matches what differs from one server to another: times and secrets.
 var idOrTime = regexp.MustCompile(`"(id|time)":"[^"]*"|[0-9]{4}-[0-9]{2}-[0-9]{2}[^ ]*|SHA256:[^ "]*`)
 
-// withoutTexts returns JSON lines without the texts that are for people, and those.
+// withoutTexts returns JSON lines without the texts for people, and those texts.
 func withoutTexts(t *testing.T, lines string) (rest, texts string) {
 	for line := range strings.Lines(lines) {
 		var object map[string]any

@@ -97,10 +97,10 @@ func TestCommandUnderAnotherName(t *testing.T) {
 	bob.expectLine("bob-2: hi")
 }
 
-// Who comes as ROOM+NAME is in that room, at a terminal, by a pipe and by a command, if
-// there is one. A name of that shape founds none: Git for Windows sends DOMAIN+NAME. It
-// is in the lobby, and told so. What is meant for a room that one may not enter is not
-// said elsewhere.
+// A client that connects as ROOM+NAME is in that room, at a terminal, by a pipe and by a
+// command, if the room exists. A name of that form never founds a room: Git for Windows sends
+// DOMAIN+NAME. The client is then in the lobby, and told so. Lines meant for a room that the
+// user may not enter are not said elsewhere.
 func TestRoomInTheUserName(t *testing.T) {
 	h := startServer(t, nil)
 	founder := startSession(t, h.dialWithKey(t, "dora"), true)
@@ -127,7 +127,7 @@ func TestRoomInTheUserName(t *testing.T) {
 			t.Errorf("%s says by a command: %q, %d", test.user, errs, code)
 		}
 		p := startSession(t, h.dial(t, test.user), false)
-		_, _ = io.WriteString(p.in, test.user+" by pipe\n") // which fails for who is refused at once
+		_, _ = io.WriteString(p.in, test.user+" by pipe\n") // it fails if the user is refused at once
 		p.in.Close()
 		if code := p.wait(); p.stderr.String() != test.stderr || code != test.code {
 			t.Errorf("%s says by a pipe: %q, %d", test.user, p.stderr.String(), code)
@@ -153,8 +153,8 @@ func TestRoomInTheUserName(t *testing.T) {
 	bob.expectLine("#go, ")
 }
 
-// What a pipe may not say is told on standard error, and by the exit code; the
-// rest is said.
+// Lines that a pipe may not say are reported on standard error and by the exit code; the others
+// are said.
 func TestPipeRefusedLines(t *testing.T) {
 	h := startServer(t, nil)
 	bob := startSession(t, h.dial(t, "bob"), false)
@@ -173,7 +173,7 @@ func TestPipeRefusedLines(t *testing.T) {
 	}
 }
 
-// People whose terminal is Chinese are spoken to in Chinese; NO_COLOR is heard.
+// Users whose terminal is in Chinese get Chinese sentences; NO_COLOR is respected.
 func TestEnvironment(t *testing.T) {
 	h := startServer(t, nil)
 	p := startSession(t, h.dial(t, "张三"), true, "LANG", "zh_CN.UTF-8", "NO_COLOR", "1")

@@ -43,7 +43,7 @@ func TestTryAgainLater(t *testing.T) {
 		defer l.stop()
 		client, _ := l.connect(t, "ada", true)
 		follows := startCommand(t, client, "follow")
-		waits := startCommand(t, client, "follow") // for a token, before it comes in
+		waits := startCommand(t, client, "follow") // for a token, before it enters
 		refused := <-startCommand(t, client, "who")
 		if refused.code != exitTempFail || refused.stderr != i18n.English(string(reply.TooManySessions))+"\n" {
 			t.Errorf("who comes too often: %+v", refused)
@@ -53,7 +53,7 @@ func TestTryAgainLater(t *testing.T) {
 		late := startCommand(t, client, "follow")
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
-		if err := l.Shutdown(ctx); err != nil { // the house is open still
+		if err := l.Shutdown(ctx); err != nil { // the hub is still open
 			t.Errorf("shutdown: %v", err)
 		}
 		for name, ended := range map[string]<-chan commandResult{"follows": follows, "followed later": waits, "followed last": waitsAgain, "was about to": late} {

@@ -45,7 +45,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 		desk.send("I am here\r")
 		desk.expectLine("I am here")
 
-		waits.send("no ") // is no answer
+		waits.send("no ") // not an answer
 		synctest.Wait()
 		waits.send("\r")
 		waits.expectLine("Welcome")
@@ -63,7 +63,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 		desk.expectLine("my turn")
 
 		time.Sleep(time.Minute)
-		for range 2 { // and ^C is a way out of the question
+		for range 2 { // ^C also leaves the question
 			before := desk
 			desk = ada()
 			before.wait()
