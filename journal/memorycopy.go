@@ -28,8 +28,8 @@ type memoryCopy interface {
 }
 
 // restorePeople stores the known people again that the store lost, and returns how many.
-// Anything stored after since is newer than memory, and stays; so does what other nodes store
-// meanwhile.
+// Messages stored later than since are newer than memory, and stay; so do those that other nodes
+// store meanwhile.
 func restorePeople(ctx context.Context, st *store.Store, since time.Time, memory memoryCopy) (stored int, err error) {
 	c, err := store.PeopleBucket(st).Read(ctx)
 	if err != nil {
@@ -58,8 +58,8 @@ func publishMissing(ctx context.Context, st *store.Store, messages []*nats.Msg, 
 	return stored, err
 }
 
-// missingFrom returns the messages that make a bucket match memory again after a loss. Anything
-// stored after since is left alone.
+// missingFrom returns the messages that make a bucket match memory again after a loss. It leaves
+// messages alone that were stored later than since.
 func missingFrom(c *layout.BucketContents, since time.Time, memory memoryCopy) (messages []*nats.Msg) {
 	has := map[string]layout.Message{}
 	for _, m := range c.Entries {

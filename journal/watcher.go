@@ -33,8 +33,8 @@ type watcher struct {
 	notices   chan struct{} // capacity 1
 
 	mu        sync.Mutex
-	seq       uint64                     // the records were read up to here
-	ownWrites map[layout.RecordID]uint64 // last message after that with this node's own write, by record
+	seq       uint64                     // last message read
+	ownWrites map[layout.RecordID]uint64 // this node's last write of a record after that
 	enabled   bool
 }
 
@@ -42,7 +42,7 @@ func newWatcher(e *store.Store, s records.Partition) *watcher {
 	return &watcher{engine: e, partition: s, notices: make(chan struct{}, 1), ownWrites: map[layout.RecordID]uint64{}}
 }
 
-// advance records that the stream was read up to a message.
+// advance notes that the stream was read up to a message.
 func (w *watcher) advance(seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -57,7 +57,7 @@ func (w *watcher) rewind(seq uint64) {
 	clear(w.ownWrites)
 }
 
-// noteOwnWrite records that a message with a record is this node's.
+// noteOwnWrite notes that this node wrote the message with a record.
 func (w *watcher) noteOwnWrite(at layout.RecordID, seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -74,7 +74,7 @@ func (w *watcher) isOwnWrite(at layout.RecordID, seq uint64) bool {
 	return ok && mine >= seq
 }
 
-// markRead records that a message with a record was read.
+// markRead notes that the message with a record was read.
 func (w *watcher) markRead(at layout.RecordID, seq uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

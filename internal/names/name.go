@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// MaxLength is the most characters (code points) that a name may have, and MaxBytes the most
+	// MaxLength is the maximum number of characters (code points) in a name, and MaxBytes that of
 	// bytes. Longer names are not even looked at.
 	MaxLength = 32
 	MaxBytes  = 4 * MaxLength
@@ -23,10 +23,10 @@ const (
 	PipeBars = "|｜￨"
 
 	// VerifiedMark stands after the names of verified people, whose name belongs to their key. No
-	// name has it, and in talk ✔ stands in its place.
+	// name has it, and in messages ✔ stands in its place.
 	VerifiedMark = "✓"
 
-	// BotMark stands after the names of bots. No name has it, and in talk ⛭ stands in its place,
+	// BotMark stands after the names of bots. No name has it, and in messages ⛭ stands in its place,
 	// except in the emoji of a gear, which looks different.
 	BotMark = "⚙"
 )

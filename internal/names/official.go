@@ -22,7 +22,7 @@ const (
 		"对您|對您|属于|屬於|已經|已经|已被|提到|改名|是|暂时|暫時|有太|沒有|没有|现在|現在|这样|這樣|的|看不|看得|离开|離開|裡的|里的|設定|设置|說|说|請求|请求|走了|邀请|邀請"
 )
 
-// markWords stand in brackets in place of [VerifiedMark] where there are no signs. A screen reader
+// markWords stand in brackets in place of [VerifiedMark] for readers without signs. A screen reader
 // speaks neither brackets nor what separates two words, so no name may contain one anywhere.
 const markWords = "verified|已验证|已驗證"
 

@@ -13,7 +13,7 @@ import (
 
 // Repair makes a name of a string that is not one, such as somebody's name on another machine, as
 // in CORP\carol, or a name that older rules allowed. Characters that no name may have become
-// hyphens. Where nothing is left it returns [Fallback] and a [*reply.Refusal].
+// hyphens. If nothing is left, it returns [Fallback] and a [*reply.Refusal].
 func Repair(s string) (string, Identity, error) {
 	if i := strings.LastIndexByte(s, '\\'); i >= 0 && s[i+1:] != "" {
 		s = s[i+1:]
@@ -51,8 +51,8 @@ func repairRune(r rune) rune {
 	return r
 }
 
-// Repaired returns name, or [Repair] of it where it breaks the rules: the store or another node may
-// have it by other rules.
+// Repaired returns name, or [Repair] of it if it breaks the rules: the store or another node may
+// have allowed it by other rules.
 func Repaired(name string) string {
 	if _, err := Check(name); err == nil {
 		return name

@@ -16,7 +16,7 @@ const (
 	MaxLines = 200
 )
 
-// CheckLine returns one line of talk as [CleanLine] leaves it, or a [*reply.Refusal].
+// CheckLine returns a message of one line as [CleanLine] leaves it, or a [*reply.Refusal].
 func CheckLine(s string) (string, error) {
 	return check(s, CleanLine(s))
 }

@@ -62,7 +62,7 @@ func TestCleanLines(t *testing.T) {
 	}
 }
 
-// wantRefusal fails a test where err is not a refusal with a code.
+// wantRefusal fails the test if err is not a refusal with a code.
 func wantRefusal(t *testing.T, what string, err error, code reply.Code) {
 	t.Helper()
 	var refusal *reply.Refusal

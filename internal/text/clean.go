@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// maxMarks is the most combining marks on one character. Living scripts stay below it;
+	// maxMarks is the maximum number of combining marks on one character. Living scripts stay below it;
 	// text that climbs over its neighbours does not.
 	maxMarks = 6
 
-	// maxJoins is the most zero-width joiners in one emoji. The longest emoji in use, a
+	// maxJoins is the maximum number of zero-width joiners in one emoji. The longest emoji in use, a
 	// family or a couple with skin tones, have three.
 	maxJoins = 4
 
-	// maxTags is the most tag characters in an emoji flag: up to six for the region, and the
-	// last one.
+	// maxTags is the maximum number of tag characters in an emoji flag: up to six for the
+	// region, and the final one.
 	maxTags = 7
 )
 
@@ -33,10 +33,10 @@ const (
 // Clean returns s as it may be written to a terminal: valid UTF-8 without escape sequences,
 // control characters, bidirectional controls, or invisible characters that no emoji or script
 // needs. Tabs and line breaks become spaces. It is for strings that come from outside but are
-// not talk, such as values in a log.
+// not messages, such as values in a log.
 func Clean(s string) string { return cleaner{}.clean(s) }
 
-// CleanLine is [Clean] for a line of talk: tabs stay. A terminal must be sent spaces in their
+// CleanLine is [Clean] for a message of one line: tabs stay. A terminal must be sent spaces in their
 // place.
 func CleanLine(s string) string { return cleaner{keepTabs: true}.clean(s) }
 
@@ -99,7 +99,7 @@ func IsPrintableASCII(s string) bool {
 	return true
 }
 
-// A cleaner copies runes, except those that have no business in a line of talk. Its state is
+// A cleaner copies runes, except those that have no business in a message. Its state is
 // the character being built: a base and what has joined it.
 type cleaner struct {
 	keepTabs     bool
@@ -199,7 +199,7 @@ func (c *cleaner) keep(r rune) {
 	c.prev = r
 }
 
-// unwanted reports whether r is never part of talk: a control, invisible formatting such as
+// unwanted reports whether r is never part of a message: a control, invisible formatting such as
 // bidirectional controls, or a noncharacter. Signs that are formatting by name but visible stay.
 func unwanted(r rune) bool {
 	return unicode.Is(unicode.Cc, r) ||

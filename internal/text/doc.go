@@ -10,18 +10,19 @@
 // needs them. They differ in what they keep:
 //
 //	Clean          neither tabs nor line breaks: names, log values
-//	CleanLine      tabs: one line of talk
+//	CleanLine      tabs: a message of one line
 //	CleanLines     tabs and line breaks, but no blank lines at the ends: a message
 //	CleanVerbatim  tabs and all line breaks
 //	CleanName      like Clean, and no joiners or variants of letters either
 //
 // Cleaning twice changes nothing more, as the fuzz test shows. It also replaces the few
-// characters that the server itself uses as marks, such as ✓ after a verified name, by ones that look alike.
+// characters that the server itself uses as marks, such as ✓ after a verified name, by ones that
+// look alike.
 //
 // # Limits
 //
 // [CheckLine], [CheckLines] and [CheckVerbatim] clean what somebody says and refuse it, with a
-// [reply.Refusal], where it is too long, malformed or empty. Talk enters a room through one of
+// [reply.Refusal], if it is too long, malformed or empty. Messages enter a room through one of
 // them and no other way. [Limit] and [LimitLines] cut instead of refusing: they are for what the
 // store or another node sends. A [MessageBuilder] makes one message of a program's output.
 //

@@ -20,7 +20,7 @@ type Folded struct {
 	text          string
 	SearchText    string // without invisible characters either, for a search
 	wordBits      uint64
-	singleWordBit uint64 // the bit of the only word, or 0 where there is not exactly one
+	singleWordBit uint64 // the bit of the only word, or 0 if there is not exactly one
 }
 
 // Fold returns s folded.

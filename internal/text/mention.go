@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Mentions reports whether f contains a name: as a word of its own or, where the name is in a
+// Mentions reports whether f contains a name: as a word of its own or, if the name is in a
 // script without spaces between words, anywhere.
 func (f *Folded) Mentions(wanted *Folded) bool {
 	if wanted.singleWordBit != 0 && f.wordBits&wanted.singleWordBit == 0 {

@@ -19,9 +19,10 @@ import (
 )
 
 const (
-	// markerRetention is the minimum age of a deleted record's marker before it is removed, if
-	// several nodes share the store: they learn of the deletion by the marker, so a node that
-	// was cut off for longer must be restarted. For an embedded engine it is the maximum age.
+	// markerRetention is how long the markers of deleted records are kept. Nodes that share the
+	// store learn of a deletion from its marker, so they need it at least that long; a node that
+	// was cut off for longer must be restarted. An embedded engine keeps markers no longer than
+	// that.
 	markerRetention = 24 * time.Hour
 
 	// fullMarkerRetention replaces markerRetention while a bucket is larger than it should be.
