@@ -13,25 +13,25 @@ import (
 )
 
 const (
-	// MaxBots is how many people are marked as bots.
+	// MaxBots is how many people may be marked as bots.
 	MaxBots = 500
 
 	// MaxCommandsPerBot is how many commands one bot may have.
 	MaxCommandsPerBot = 20
 
-	// MaxBotParams and maxBotHelp are the most characters of what help shows of one.
+	// MaxBotParams and maxBotHelp limit, in characters, what help shows of a command.
 	MaxBotParams = 40
 	MaxBotHelp   = 80
 )
 
-// A Bot is a person whose key its owner marked as a program's, and everybody sees that. The mark is
-// the person's, so a bot has a key of its own.
+// A Bot is a person whose owner marked the key as a program's, which everybody can see. The mark
+// belongs to the person, so a bot needs a key of its own.
 type Bot struct {
-	Name     string    `json:"name"` // as it was called when it last told of itself
+	Name     string    `json:"name"` // the bot's name when it last registered commands or connected
 	Since    time.Time `json:"since"`
-	LastSeen time.Time `json:"seen,omitzero"` // when it was here last, to about a day
+	LastSeen time.Time `json:"seen,omitzero"` // when it was last connected, accurate to about a day
 
-	Commands []BotCommand `json:"commands,omitempty"` // that people may type; immutable
+	Commands []BotCommand `json:"commands,omitempty"` // the commands that people may type; immutable
 }
 
 func (b *Bot) Sanitize(_ string, now time.Time) error {
@@ -43,29 +43,29 @@ func (b *Bot) Sanitize(_ string, now time.Time) error {
 	return nil
 }
 
-// A BotCommand is what a bot does when people ask it to, as in /deploy staging. What
-// it does, and what it answers, is its own.
+// A BotCommand is something that a bot does when people ask, as in /deploy staging. Only the bot
+// decides what it does and answers.
 type BotCommand struct {
 	Name   string `json:"name"`
 	Params string `json:"params,omitempty"` // as help shows them; the bot gets the text as it was typed
 	Help   string `json:"help"`             // one line
 }
 
-// Usage returns how one types the command.
+// Usage returns how to type the command.
 func (c *BotCommand) Usage() string { return strings.TrimSpace("/" + c.Name + " " + c.Params) }
 
-// FitsHelp reports whether the command has a help that help may show.
+// FitsHelp reports whether the command has a help text that help may show.
 func (c *BotCommand) FitsHelp() bool {
 	return c.Help != "" && fitsHelpLine(c.Help, MaxBotHelp) && fitsHelpLine(c.Params, MaxBotParams)
 }
 
-// botCommandPattern is what a name of such a command looks like.
+// botCommandPattern matches the names that a bot's command may have.
 var botCommandPattern = regexp.MustCompile(`^[a-z0-9-]{2,20}$`)
 
 // IsBotCommandName reports whether a bot may have a command of that name.
 func IsBotCommandName(name string) bool { return botCommandPattern.MatchString(name) }
 
-// fitsHelpLine reports whether a line of help may show s.
+// fitsHelpLine reports whether help may show s on one line of at most so many characters.
 func fitsHelpLine(s string, characters int) bool {
 	return len(s) <= text.MaxBytes && text.Clean(s) == s && utf8.RuneCountInString(s) <= characters
 }

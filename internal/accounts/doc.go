@@ -1,13 +1,12 @@
-// Package accounts knows who people are, and what they have, whenever and with whichever key they
-// come.
+// Package accounts knows who people are and what belongs to them, across sessions and keys.
 //
-// A person is one or more keys; see [Keys]. It is known by the fingerprint of its first key, and
-// owns names: see [Names]. A key that nothing is known of is a person by itself. A subject is a
-// person or, for somebody without a key, a session.
+// A person is one or more keys; see [Keys]. The fingerprint of the first key is the person's ID. A
+// key that nothing is stored about is a person of its own. People own names; see [Names]. A
+// subject is a person or, for somebody without a key, a session.
 //
-// [Settings], [IgnoreList], [InputHistory] and [Bot] are what else is stored of a person.
+// [Settings], [IgnoreList], [InputHistory] and [Bot] are the other things stored about a person.
 //
-// Keys and Names keep tables of package records, which write down what changes. They have no
-// lock: their owner guards them together with what must change in the same step, such as who is
-// online. They know no session and say no sentence.
+// Keys and Names keep tables of package records, which store each change. They have no lock: their
+// owner guards them, together with whatever must change in the same step, such as who is online.
+// They know nothing of sessions and never produce text for users.
 package accounts

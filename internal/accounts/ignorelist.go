@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// MaxIgnored is how many people one may ignore.
+	// MaxIgnored is how many people one person may ignore.
 	MaxIgnored = 100
 
-	// MaxIgnoreLists is of how many people it is stored whom they ignore.
+	// MaxIgnoreLists is for how many people an ignore list is stored.
 	MaxIgnoreLists = 2000
 )
 
-// An IgnoreList is whom a person does not want to read: names by subject. It is immutable.
+// An IgnoreList holds the names of the people whom a person ignores, by subject. It is immutable.
 type IgnoreList struct {
 	People map[string]string `json:"people"`
 }
@@ -30,9 +30,9 @@ func (l *IgnoreList) Contains(subject string) bool {
 	return ok
 }
 
-// MarshalJSON writes the list without those who are known by their session only.
+// MarshalJSON writes the list without people who are only known by a session.
 func (l *IgnoreList) MarshalJSON() ([]byte, error) {
-	type record IgnoreList // which is written as it stands
+	type record IgnoreList // without this method
 	lasting := record{People: maps.Clone(l.People)}
 	maps.DeleteFunc(lasting.People, func(subject, _ string) bool { return IsSessionSubject(subject) })
 	return records.Encode(lasting), nil

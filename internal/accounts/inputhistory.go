@@ -9,18 +9,17 @@ import (
 )
 
 const (
-	// MaxInputLines and maxInputBytes are how many lines, and bytes of them, are kept
-	// of what a person typed.
+	// MaxInputLines and maxInputBytes limit how much is kept of what a person typed.
 	MaxInputLines = 50
 	MaxInputBytes = 4 << 10
 
-	// MaxInputHistories is of how many people; of more nothing is kept.
+	// MaxInputHistories is for how many people an input history is stored.
 	MaxInputHistories = 5000
 )
 
-// An InputHistory is what a person typed last, to be typed again.
+// An InputHistory holds the lines that a person typed last, to be recalled.
 type InputHistory struct {
-	Lines  []string  `json:"lines"` // the oldest first
+	Lines  []string  `json:"lines"` // oldest first
 	UsedAt time.Time `json:"used"`
 }
 
@@ -33,8 +32,8 @@ func (h *InputHistory) Sanitize(_ string, now time.Time) error {
 	return nil
 }
 
-// AppendInput appends a line, which is clean, unless it is too long by itself, or the newest again. The
-// oldest give way to it.
+// AppendInput appends a line, which must be clean, unless it is too long by itself or equals the
+// newest one. The oldest lines make room for it.
 func AppendInput(lines []string, line string) []string {
 	if line == "" || len(line) > MaxInputBytes || len(lines) > 0 && lines[len(lines)-1] == line {
 		return lines

@@ -16,16 +16,16 @@ const (
 	// MaxKeys is how many keys a person may have.
 	MaxKeys = 10
 
-	// MaxLinkedKeys is how many keys there are of which something is stored. There may be
-	// twice as many, since that of a removed key is stored, too.
+	// MaxLinkedKeys is how many keys something may be stored about. There may be twice as many
+	// records, since removed keys have records too.
 	MaxLinkedKeys = 20_000
 )
 
-// A LinkedKey says whose a key is.
+// A LinkedKey says to whom a key belongs.
 type LinkedKey struct {
 	Person        string    `json:"person"`
 	Since         time.Time `json:"since"`
-	FormerPersons []string  `json:"was,omitempty"` // whose it was before: what is kept of those is this person's, too
+	FormerPersons []string  `json:"was,omitempty"` // to whom it belonged before; what is stored under those IDs belongs to this person too
 }
 
 func (k *LinkedKey) sanitize(_ string, now time.Time) error {
@@ -40,9 +40,9 @@ func (k *LinkedKey) sanitize(_ string, now time.Time) error {
 	return nil
 }
 
-// Keys says whose each key is. Make one by [NewKeys].
+// Keys knows the person of each key. Create one with [NewKeys].
 type Keys struct {
-	// OnApply is called with a key once another node has linked or removed it.
+	// OnApply is called with a key after another node has linked or removed it.
 	OnApply func(fingerprint string)
 
 	table    records.Table[LinkedKey] // by fingerprint
@@ -50,13 +50,13 @@ type Keys struct {
 	offers   map[string]*LinkOffer    // by code; they last for minutes, and are not stored
 }
 
-// NewKeys returns Keys of which each is a person by itself.
+// NewKeys returns Keys in which each key is a person of its own.
 func NewKeys() *Keys {
 	k := &Keys{byPerson: map[string][]string{}, offers: map[string]*LinkOffer{}, OnApply: func(string) {}}
 	k.table = records.Table[LinkedKey]{
 		Name: "keys", Partition: records.Authority, Sanitize: (*LinkedKey).sanitize, Index: k.index,
 		Applied:     func(fingerprint string) { k.OnApply(fingerprint) },
-		ApplyDelete: func(string) {}, // no version deletes one
+		ApplyDelete: func(string) {}, // no version deletes records
 		Owned:       k.owned,
 	}
 	return k
@@ -78,7 +78,7 @@ func (k *Keys) index(fingerprint string, before, after *LinkedKey) {
 	}
 }
 
-// owned has the records of a person's keys.
+// owned returns the records of a person's keys.
 func (k *Keys) owned(person string) iter.Seq2[string, *LinkedKey] {
 	return func(yield func(string, *LinkedKey) bool) {
 		for _, fingerprint := range k.byPerson[person] {
@@ -89,13 +89,13 @@ func (k *Keys) owned(person string) iter.Seq2[string, *LinkedKey] {
 	}
 }
 
-// Len returns how many keys there are of which something is stored.
+// Len returns how many keys something is stored about.
 func (k *Keys) Len() int { return k.table.Len() }
 
-// Knows reports whether something is stored of a key.
+// Knows reports whether anything is stored about a key.
 func (k *Keys) Knows(fingerprint string) bool { return k.table.Get(fingerprint) != nil }
 
-// PersonOf returns whose a key is. That of "" is nobody, "".
+// PersonOf returns the person of a key. For "" it returns "", which is nobody.
 func (k *Keys) PersonOf(fingerprint string) string {
 	if linked := k.table.Get(fingerprint); linked != nil {
 		return linked.Person
@@ -113,8 +113,8 @@ func (k *Keys) Of(person string) []string {
 	return keys
 }
 
-// hasFirstKey reports whether a person is known by the fingerprint of its first key, of which
-// nothing is stored, and has that key still.
+// hasFirstKey reports whether a person still has the key by whose fingerprint they are known, and
+// nothing is stored about that key.
 func (k *Keys) hasFirstKey(person string) bool {
 	return !k.Knows(person) && !strings.Contains(person, "~")
 }
@@ -124,13 +124,13 @@ func (k *Keys) IsKnown(person string) bool {
 	return k.hasFirstKey(person) || len(k.byPerson[person]) > 1
 }
 
-// HasListed reports whether one of a person's keys is in a list, which may be nil.
+// HasListed reports whether list, which may be nil, returns true for one of a person's keys.
 func (k *Keys) HasListed(person string, list func(fingerprint string) bool) bool {
 	return list != nil && (k.hasFirstKey(person) && list(person) || slices.ContainsFunc(k.byPerson[person], list))
 }
 
-// IDs returns what a person is known by, and was before it had all its keys: some of what is
-// kept of it is under that.
+// IDs returns the IDs by which a person is and was known: some of what is stored about them may be
+// under the former ID of one of their keys.
 func (k *Keys) IDs(person string) []string {
 	ids := []string{person}
 	for _, fingerprint := range k.byPerson[person] {
@@ -139,12 +139,12 @@ func (k *Keys) IDs(person string) []string {
 	return ids
 }
 
-// Adopt makes a key of which nothing is known a person's.
+// Adopt gives a person a key that nothing is stored about.
 func (k *Keys) Adopt(fingerprint, person string) {
 	k.table.Put(fingerprint, &LinkedKey{Person: person, Since: time.Now()})
 }
 
-// Link makes a key, which is one person's only key, another's.
+// Link gives a key, which must be the only key of from, to another person.
 func (k *Keys) Link(fingerprint, from, to string) {
 	linked := &LinkedKey{Person: to, Since: time.Now(), FormerPersons: []string{from}}
 	if old := k.table.Get(fingerprint); old != nil {
@@ -154,8 +154,8 @@ func (k *Keys) Link(fingerprint, from, to string) {
 	k.table.Put(fingerprint, linked)
 }
 
-// Unlink makes one of a person's keys a stranger's: somebody whom nobody has been before. Another key
-// of the person remembers whose it was.
+// Unlink takes a key from its person and makes it a new person, whom nobody has been before.
+// Another key of the old person remembers its former persons.
 func (k *Keys) Unlink(fingerprint string) {
 	k.bequeath(fingerprint)
 	now := time.Now()
@@ -163,7 +163,8 @@ func (k *Keys) Unlink(fingerprint string) {
 	k.table.Put(fingerprint, &LinkedKey{Person: stranger, Since: now})
 }
 
-// bequeath has another of a person's keys remember the former persons of one that goes.
+// bequeath makes another of the person's keys remember the former persons of a key that is about to
+// go.
 func (k *Keys) bequeath(fingerprint string) {
 	going := k.table.Get(fingerprint)
 	if going == nil || len(going.FormerPersons) == 0 {

@@ -16,8 +16,8 @@ func newTestKeys() *Keys {
 	return k
 }
 
-// A key that is linked is another person's, which remembers whose it was; once it is removed it is a stranger's,
-// and the person remembers still.
+// A linked key belongs to the other person, who remembers its former person. A removed key is a
+// stranger's, and the person still remembers.
 func TestLinkAndUnlink(t *testing.T) {
 	k := newTestKeys()
 	if k.PersonOf("A") != "A" || k.PersonOf("") != "" || !slices.Equal(k.Of("A"), []string{"A"}) {
@@ -37,7 +37,8 @@ func TestLinkAndUnlink(t *testing.T) {
 	}
 }
 
-// The first key of a person may be removed, too: the person stays, and is in no list by that key.
+// A person's first key may be removed too: the person remains, but that key no longer puts them on
+// any list.
 func TestUnlinkFirstKey(t *testing.T) {
 	k := newTestKeys()
 	k.Link("B", "B", "A")
@@ -53,7 +54,7 @@ func TestUnlinkFirstKey(t *testing.T) {
 	}
 }
 
-// A code is good for its time, and ends with the person's next one.
+// A code expires, and a person's next code replaces it.
 func TestLinkOffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := newTestKeys()

@@ -7,16 +7,16 @@ import (
 	"teahouse/internal/names"
 )
 
-// A loadedName is a name as the store has it, by the key of its record.
+// A loadedName is a name from the store, with the key of its record.
 type loadedName struct {
 	key string
 	*OwnedName
 }
 
-// loaded enters the names of the store once all of them are read: the order of records is that
-// in which they were written last, and says nothing of who owns a name. Names that have come to look
-// alike, as the rules of looks change, are the older owner's; who loses one is told. What other
-// spellings look like comes after that, and takes no name away.
+// loaded enters the names from the store after all of them have been read: records come in the
+// order in which they were last written, which says nothing about who owns a name. If changed rules
+// make two names look alike, the older owner keeps theirs, and the other one is told. The looks of
+// other spellings are claimed last, and take no name away.
 func (n *Names) loaded() {
 	all := n.loading
 	n.loading = nil
@@ -43,8 +43,8 @@ func (n *Names) loaded() {
 	n.repair(unfit)
 }
 
-// repair lets those keep a name who owned one that is none any more by the rules of now, and notes
-// that they are to be told. The older owner has the first choice.
+// repair gives valid names to the owners of names that the rules no longer allow, and notes that
+// they must be told. The older owner chooses first.
 func (n *Names) repair(unfit []loadedName) {
 	for _, old := range unfit {
 		name, id, _ := names.Repair(old.Name)
@@ -61,8 +61,8 @@ func (n *Names) repair(unfit []loadedName) {
 	}
 }
 
-// apply takes who owns a name by what another node wrote. If that contradicts what is known here, the
-// older owner counts, and is written again if it was overwritten.
+// apply applies who owns a name according to another node. If that contradicts what is known here,
+// the older owner wins, and is written again if the other node has overwritten it.
 func (n *Names) apply(o *OwnedName) {
 	id, err := names.Check(o.Name)
 	if err != nil {
@@ -74,7 +74,7 @@ func (n *Names) apply(o *OwnedName) {
 		n.remove(same)
 	}
 	for _, other := n.Owners(id, o.Person); other != nil; _, other = n.Owners(id, o.Person) {
-		same := slices.Contains(n.config.SameAs(o.Person), other.Person) // whoever it was owns the name now
+		same := slices.Contains(n.config.SameAs(o.Person), other.Person) // the owner may be the same person under a former ID
 		if !same && other.compare(o) < 0 {
 			n.reject(o, other)
 			return
@@ -90,7 +90,7 @@ func (n *Names) apply(o *OwnedName) {
 	n.config.OnApply(id, o.Person)
 }
 
-// reject drops what another node wrote and an older owner contradicts.
+// reject drops a claim of another node that an older owner contradicts.
 func (n *Names) reject(o, older *OwnedName) {
 	if older.identity.Key == o.identity.Key {
 		n.Write(older)
@@ -101,7 +101,7 @@ func (n *Names) reject(o, older *OwnedName) {
 	n.config.OnApply(o.identity, older.Person)
 }
 
-// applyRelease takes that another node has made the name of a key free.
+// applyRelease frees a name that another node has freed.
 func (n *Names) applyRelease(key string) {
 	if o := n.stored(key); o != nil {
 		n.remove(o)

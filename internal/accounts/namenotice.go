@@ -11,21 +11,21 @@ import (
 )
 
 const (
-	// MaxNameNotices is of how many people it is stored which names they have lost, and MaxLostNames how
-	// many names of each, the last ones.
+	// MaxNameNotices is for how many people notices are stored, and MaxLostNames how many lost
+	// names of each, keeping the latest.
 	MaxNameNotices = 10_000
 	MaxLostNames   = MaxNames
 
-	// briefUse is how long a name was used that counts as used once.
+	// briefUse is how long a name may be in use and still count as used once.
 	briefUse = 24 * time.Hour
 )
 
-// A NameNotice is what a person is to be told who comes again: names that it does not own any more, or
-// that are others now.
+// A NameNotice is what a person must be told when they come back: which of their names they no
+// longer own, or have changed.
 type NameNotice struct {
 	LostNames []string          `json:"names,omitempty"`
-	Repaired  map[string]string `json:"mended,omitempty"` // what became of names that are none any more
-	Since     time.Time         `json:"since"`            // of the last of them
+	Repaired  map[string]string `json:"mended,omitempty"` // new names for those that the rules no longer allow
+	Since     time.Time         `json:"since"`            // when the last of them was added
 }
 
 func (n *NameNotice) sanitize(_ string, now time.Time) error {
@@ -37,13 +37,13 @@ func noticeTable() records.Table[NameNotice] {
 	return records.Table[NameNotice]{Name: "lost", Partition: records.Authority, Sanitize: (*NameNotice).sanitize}
 }
 
-// NoteLost notes that the owner of a name is to be told that it has lost it.
+// NoteLost notes that the owner of a name must be told that they have lost it.
 func (n *Names) NoteLost(o *OwnedName) {
 	switch notice := n.notices.Get(o.Person); {
 	case notice != nil && slices.Contains(notice.LostNames, o.Name):
 		return
 	case notice == nil && n.notices.Len() >= MaxNameNotices && o.LastUsed.Sub(o.Since) < briefUse:
-		return // or whoever has many keys would have the others forgotten
+		return // otherwise somebody with many keys could push out other people's notices
 	}
 	n.addNotice(o.Person, func(notice *NameNotice) {
 		notice.LostNames = append(notice.LostNames, o.Name)
@@ -51,7 +51,7 @@ func (n *Names) NoteLost(o *OwnedName) {
 	})
 }
 
-// addNotice adds to what a person is to be told.
+// addNotice adds to what a person must be told.
 func (n *Names) addNotice(person string, add func(*NameNotice)) {
 	notice := &NameNotice{Repaired: map[string]string{}, Since: time.Now()}
 	if old := n.notices.Get(person); old != nil {
@@ -64,8 +64,8 @@ func (n *Names) addNotice(person string, add func(*NameNotice)) {
 	n.notices.Put(person, notice)
 }
 
-// TakeNotice returns, once, what a person is to be told of its names, or nil. Names that it
-// owns again are not among those that it has lost.
+// TakeNotice returns, once, what a person must be told about their names, or nil. It leaves out
+// lost names that they own again.
 func (n *Names) TakeNotice(person string) *NameNotice {
 	notice := n.notices.Get(person)
 	if notice == nil {

@@ -12,34 +12,34 @@ import (
 	"teahouse/internal/records"
 )
 
-// A NamesConfig says what [Names] have to ask and tell others. All functions must be set. They must not
-// wait.
+// A NamesConfig holds the functions through which [Names] asks and tells others. All must be set,
+// and none may wait.
 type NamesConfig struct {
-	// IsExpired reports whether a name is free because its owner was away for too long.
+	// IsExpired reports whether a name is free because its owner has been away for too long.
 	IsExpired func(*OwnedName) bool
-	// SameAs returns what a person is known by, and was before; see [Keys.IDs].
+	// SameAs returns the IDs by which a person is and was known; see [Keys.IDs].
 	SameAs func(person string) []string
-	// NextFree returns a free name that is like one.
+	// NextFree returns a free name similar to the given one.
 	NextFree func(name string) string
-	// OnLost is called with a name that its owner has not given up, and lost: the owner is to be
-	// told now, or by [Names.NoteLost].
+	// OnLost is called when an owner loses a name without having given it up. It must tell the
+	// owner now, or call [Names.NoteLost].
 	OnLost func(*OwnedName)
-	// OnApply is called once another node has told who owns a name.
+	// OnApply is called after another node has changed who owns a name.
 	OnApply func(id names.Identity, owner string)
 }
 
-// Names says who owns which name, and what looks like it. Make one by [NewNames].
+// Names knows who owns each name, and everything that looks like it. Create one with [NewNames].
 type Names struct {
 	config     NamesConfig
-	table      records.Table[OwnedName] // by the key of the name; what is in memory is in the maps
+	table      records.Table[OwnedName] // by the key of the name; only for storing, since the maps hold the names in memory
 	bySkeleton map[string]*OwnedName    // by what the name looks like
 	byPerson   map[string][]*OwnedName
 	count      int
-	loading    []loadedName // until all records are loaded
+	loading    []loadedName // collected until all records are loaded
 	notices    records.Table[NameNotice]
 }
 
-// NewNames returns Names that nobody owns.
+// NewNames returns Names without any owners.
 func NewNames(c NamesConfig) *Names {
 	n := &Names{config: c, bySkeleton: map[string]*OwnedName{}, byPerson: map[string][]*OwnedName{}}
 	n.table = records.Table[OwnedName]{
@@ -60,7 +60,7 @@ func NewNames(c NamesConfig) *Names {
 // Register registers the tables.
 func (n *Names) Register(r *records.Registry) { r.Register(&n.table, &n.notices) }
 
-// records returns the names of some people, by key.
+// records returns the names of the given people, by key.
 func (n *Names) records(people ...string) iter.Seq2[string, *OwnedName] {
 	return func(yield func(string, *OwnedName) bool) {
 		for _, person := range people {
@@ -76,10 +76,10 @@ func (n *Names) records(people ...string) iter.Seq2[string, *OwnedName] {
 // Len returns how many names are owned.
 func (n *Names) Len() int { return n.count }
 
-// Of returns the names that a person owns. They must not be changed.
+// Of returns the names that a person owns. The caller must not change them.
 func (n *Names) Of(person string) []*OwnedName { return n.byPerson[person] }
 
-// All returns all names that are owned. They must not be changed.
+// All returns all owned names. The caller must not change them.
 func (n *Names) All() iter.Seq[*OwnedName] {
 	return func(yield func(*OwnedName) bool) {
 		for _, owned := range n.byPerson {
@@ -92,7 +92,7 @@ func (n *Names) All() iter.Seq[*OwnedName] {
 	}
 }
 
-// Sorted returns the names of some people, in order.
+// Sorted returns the names of the given people, in order.
 func (n *Names) Sorted(people ...string) (sorted []*OwnedName) {
 	for _, person := range people {
 		sorted = append(sorted, n.byPerson[person]...)
@@ -101,7 +101,7 @@ func (n *Names) Sorted(people ...string) (sorted []*OwnedName) {
 	return sorted
 }
 
-// Join returns the names of some people as a list with commas.
+// Join returns the names of the given people, separated by commas.
 func (n *Names) Join(people ...string) string {
 	var list []string
 	for _, o := range n.Sorted(people...) {
@@ -110,9 +110,9 @@ func (n *Names) Join(people ...string) string {
 	return strings.Join(list, ", ")
 }
 
-// Owners returns who owns a name, or names that look like it: the person itself, and
-// somebody else. Either may be nil: a name can look like two that do not look like each
-// other. Another's name that has expired is free from now on.
+// Owners returns the owners of a name and of names that look like it: own belongs to the person,
+// other to somebody else. Either may be nil; both can be set, because a name can look like two
+// names that do not look like each other. If the other name has expired, Owners frees it.
 func (n *Names) Owners(id names.Identity, person string) (own, other *OwnedName) {
 	for _, look := range id.Skeletons {
 		o := n.bySkeleton[look]
@@ -129,19 +129,19 @@ func (n *Names) Owners(id names.Identity, person string) (own, other *OwnedName)
 	return own, other
 }
 
-// Owns reports whether a name, or one that looks like it, is a person's.
+// Owns reports whether a person owns a name, or one that looks like it.
 func (n *Names) Owns(person string, id names.Identity) bool {
 	own, other := n.Owners(id, person)
 	return own != nil && other == nil
 }
 
-// OwnedAt reports whether a person owned a name before a moment.
+// OwnedAt reports whether a person owned a name before a given time.
 func (n *Names) OwnedAt(person string, t time.Time) bool {
 	return slices.ContainsFunc(n.byPerson[person], func(o *OwnedName) bool { return o.Since.Before(t) })
 }
 
-// Find returns who owns a name, or nil. It must be that name: one that looks like it may be
-// somebody else's.
+// Find returns a name as it is owned, or nil. It ignores names that look alike, which may belong to
+// somebody else.
 func (n *Names) Find(name string) *OwnedName {
 	if id, err := names.Check(name); err == nil {
 		if _, o := n.Owners(id, ""); o != nil && o.covers(id.Key) {
@@ -151,7 +151,7 @@ func (n *Names) Find(name string) *OwnedName {
 	return nil
 }
 
-// stored returns the name that is stored under a key, or nil.
+// stored returns the owned name with a key, or nil.
 func (n *Names) stored(key string) *OwnedName {
 	id, err := names.Check(key)
 	if err != nil {
@@ -165,7 +165,7 @@ func (n *Names) stored(key string) *OwnedName {
 	return nil
 }
 
-// Claim makes a name that is nobody's a person's.
+// Claim makes a person the owner of a name that nobody owns.
 func (n *Names) Claim(name, person string) {
 	now := time.Now()
 	o := &OwnedName{Name: name, Person: person, Since: now, LastUsed: now}
@@ -173,7 +173,7 @@ func (n *Names) Claim(name, person string) {
 	n.Write(o)
 }
 
-// Use notes that the owner of a name is here under it, as spelled.
+// Use notes that the owner of a name uses it, with the given spelling.
 func (n *Names) Use(o *OwnedName, spelled string, id names.Identity) {
 	o.LastUsed = time.Now()
 	if len(o.Spellings) < MaxSpellings && n.cover(o, id) {
@@ -182,28 +182,28 @@ func (n *Names) Use(o *OwnedName, spelled string, id names.Identity) {
 	n.Write(o)
 }
 
-// Touch notes that the owner of a name was here under it until now.
+// Touch notes that the owner of a name has used it until now.
 func (n *Names) Touch(o *OwnedName) {
 	o.LastUsed = time.Now()
 	n.Write(o)
 }
 
-// Write stores what has changed of a name.
+// Write stores a changed name.
 func (n *Names) Write(o *OwnedName) { n.table.Write(o.identity.Key, o) }
 
-// Release makes a name free.
+// Release frees a name.
 func (n *Names) Release(o *OwnedName) {
 	n.remove(o)
 	n.table.WriteDelete(o.identity.Key)
 }
 
-// Revoke makes a name free that its owner has not given up.
+// Revoke frees a name that its owner has not given up.
 func (n *Names) Revoke(o *OwnedName) {
 	n.Release(o)
 	n.config.OnLost(o)
 }
 
-// Sweep makes names free that have expired, so many at most.
+// Sweep frees expired names, up to most of them.
 func (n *Names) Sweep(most int) {
 	var expired []*OwnedName
 	for o := range n.All() {
@@ -216,8 +216,8 @@ func (n *Names) Sweep(most int) {
 	}
 }
 
-// NoteAttempt notes that somebody asked for another's name. It returns true if the owner, who
-// is here or not, is to be told now.
+// NoteAttempt notes that somebody asked for a name that belongs to another. It returns true if the
+// owner is online, as isHere says, and must be told now.
 func (n *Names) NoteAttempt(o *OwnedName, isHere bool) (tell bool) {
 	o.Attempts++
 	if now := time.Now(); isHere && now.Sub(o.toldAt) >= AttemptNoticeInterval {
@@ -228,7 +228,7 @@ func (n *Names) NoteAttempt(o *OwnedName, isHere bool) (tell bool) {
 	return false
 }
 
-// TakeAttempts returns, once, how often others asked for each name of a person.
+// TakeAttempts returns, once, how often others asked for each of a person's names.
 func (n *Names) TakeAttempts(person string) iter.Seq2[string, int] {
 	return func(yield func(name string, attempts int) bool) {
 		for _, o := range n.byPerson[person] {
@@ -245,7 +245,7 @@ func (n *Names) TakeAttempts(person string) iter.Seq2[string, int] {
 	}
 }
 
-// add enters a name. One that is no name any more is dropped.
+// add enters a name. It drops one that the rules no longer allow.
 func (n *Names) add(o *OwnedName) {
 	if id, err := names.Check(o.Name); err == nil {
 		n.enter(o, id)
@@ -261,7 +261,8 @@ func (n *Names) enter(o *OwnedName, id names.Identity) {
 	n.count++
 }
 
-// coverSpellings makes what a name's other spellings look like its owner's, unless it is somebody else's.
+// coverSpellings claims the looks of a name's other spellings for its owner, as far as nobody else
+// owns them.
 func (n *Names) coverSpellings(o *OwnedName) {
 	for _, name := range o.Spellings {
 		if id, err := names.Check(name); err == nil {
@@ -270,8 +271,8 @@ func (n *Names) coverSpellings(o *OwnedName) {
 	}
 }
 
-// cover makes what a name looks like an owner's, unless it is somebody else's. It reports whether
-// anything was.
+// cover claims what a name looks like for an owner, as far as nobody else owns it. It reports
+// whether it claimed anything.
 func (n *Names) cover(o *OwnedName, id names.Identity) (more bool) {
 	for _, look := range id.Skeletons {
 		if n.bySkeleton[look] == nil {
@@ -283,8 +284,8 @@ func (n *Names) cover(o *OwnedName, id names.Identity) (more bool) {
 	return more
 }
 
-// remove takes a name out of memory. What it looked like may belong to another of the same person: two
-// nodes may have given it names that look alike.
+// remove removes a name from memory. Its looks may pass to another name of the same person: two
+// nodes may have given the person names that look alike.
 func (n *Names) remove(o *OwnedName) {
 	for _, look := range o.Looks() {
 		delete(n.bySkeleton, look)

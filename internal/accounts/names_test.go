@@ -9,11 +9,11 @@ import (
 	"teahouse/internal/records"
 )
 
-// A testNames has Names, and what happens to them.
+// A testNames is a set of Names that records what happens to them.
 type testNames struct {
 	*Names
 	registry *records.Registry
-	written  []string // the tables and keys of records; a deleted one with a minus
+	written  []string // the tables and keys of records, with a minus for deletions
 	lost     []string
 	expired  map[string]bool // by name
 	sameAs   map[string][]string
@@ -52,7 +52,7 @@ func ownedRecord(o OwnedName) records.Record {
 	return records.Record{Table: "names", Key: names.Key(o.Name), Value: records.Encode(&o)}
 }
 
-// Whoever owns a name owns what looks like it; nobody else does.
+// The owner of a name owns what looks like it; nobody else does.
 func TestLooksAreOwned(t *testing.T) {
 	n := newTestNames()
 	n.Claim("alice", "A")
@@ -71,7 +71,8 @@ func TestLooksAreOwned(t *testing.T) {
 	}
 }
 
-// A name whose owner was away for too long is free once somebody asks for it; the owner is told.
+// A name whose owner was away for too long becomes free once somebody asks for it; the owner is
+// told.
 func TestExpiredNamesAreFree(t *testing.T) {
 	n := newTestNames()
 	n.Claim("alice", "A")
@@ -84,8 +85,8 @@ func TestExpiredNamesAreFree(t *testing.T) {
 	}
 }
 
-// Of names in the store that look alike the older owner keeps it, in whichever order they are read, and who loses one
-// is told once.
+// If names in the store look alike, the older owner keeps theirs, in whichever order they are read.
+// The other owner is told once.
 func TestOlderOwnerKeepsName(t *testing.T) {
 	since := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	stored := []records.Record{
@@ -107,8 +108,8 @@ func TestOlderOwnerKeepsName(t *testing.T) {
 	}
 }
 
-// What another node tells counts if its owner is the older one; else what is known here is written again.
-// Whoever the owner was before it had another key is the same.
+// What another node writes counts if its owner is the older one; otherwise what is known here is
+// written again. A former ID counts as the same owner.
 func TestApply(t *testing.T) {
 	n := newTestNames()
 	since := time.Now()
@@ -134,7 +135,7 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// Two keys of one person have its names together, and what each name looks like.
+// When two keys become one person, that person has both keys' names and what those look like.
 func TestMergeMovesNames(t *testing.T) {
 	n := newTestNames()
 	n.Claim("alice", "A")
@@ -145,7 +146,8 @@ func TestMergeMovesNames(t *testing.T) {
 	}
 }
 
-// An owner is told of attempts now, if it is here, at most once a minute, else when it comes.
+// An owner who is online is told of attempts at most once a minute; others are told when they come
+// back.
 func TestAttempts(t *testing.T) {
 	n := newTestNames()
 	n.Claim("alice", "A")

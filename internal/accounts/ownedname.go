@@ -11,47 +11,47 @@ import (
 )
 
 const (
-	// MaxNames is how many names a person may own, and MaxNewcomerNames one whose key is new.
+	// MaxNames is how many names a person may own, and MaxNewcomerNames how many a newcomer.
 	MaxNames         = 5
 	MaxNewcomerNames = 3
 
-	// MaxOwnedNames is how many names are owned in all. With as many, those are free that nobody uses.
+	// MaxOwnedNames is how many names may be owned in all. At that limit, unused names are freed.
 	MaxOwnedNames = 50_000
 
-	// MaxSpellings is how many other spellings of a name its owner has.
+	// MaxSpellings is how many other spellings of a name its owner may have.
 	MaxSpellings = 4
 
-	// AttemptNoticeInterval is how often, at most, an owner is told that somebody else asked
-	// for the name.
+	// AttemptNoticeInterval is how often, at most, an owner is told that somebody asked for their
+	// name.
 	AttemptNoticeInterval = time.Minute
 )
 
-// An OwnedName is a name, and the person who owns it: the one that first used it with a key.
+// An OwnedName is a name and its owner, the person who first used it with a key.
 type OwnedName struct {
 	Name      string    `json:"name"`
 	Person    string    `json:"person"`
 	Since     time.Time `json:"since,omitzero"`  // when it was claimed
-	LastUsed  time.Time `json:"seen"`            // when the owner was last here under that name
+	LastUsed  time.Time `json:"seen"`            // when the owner last used the name
 	Attempts  int       `json:"tries,omitempty"` // how often others asked for it since the owner was last told
 	Spellings []string  `json:"also,omitempty"`  // other spellings that the owner used, which look like more than Name does
 
 	identity  names.Identity
-	skeletons []string  // of Name and Spellings, which nobody else may have
+	skeletons []string  // what Name and Spellings look like, which nobody else may use
 	toldAt    time.Time // when the owner was last told of Attempts
 }
 
-// Identity returns what the name is compared by.
+// Identity returns the form of the name that is compared.
 func (o *OwnedName) Identity() names.Identity { return o.identity }
 
-// Looks returns what the name and its spellings look like, as far as nobody else's name does.
+// Looks returns what the name and its spellings look like, as far as no other owner's name does.
 func (o *OwnedName) Looks() []string { return o.skeletons }
 
-// covers reports whether a name with this key is the name, or a spelling of it.
+// covers reports whether a key is that of the name, or of one of its spellings.
 func (o *OwnedName) covers(key string) bool {
 	return o.identity.Key == key || slices.ContainsFunc(o.Spellings, func(name string) bool { return names.Key(name) == key })
 }
 
-// compare orders owners of one name: the older claim counts.
+// compare orders claims to the same name: the older claim comes first.
 func (o *OwnedName) compare(other *OwnedName) int {
 	return cmp.Or(o.Since.Compare(other.Since), cmp.Compare(o.Person, other.Person))
 }

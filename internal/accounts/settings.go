@@ -10,43 +10,42 @@ import (
 )
 
 const (
-	// MaxSettings is of how many people it is stored what they have set.
+	// MaxSettings is for how many people settings are stored.
 	MaxSettings = 20_000
 
-	// MaxZoneBytes is how long the name of a time zone may be.
+	// MaxZoneBytes limits the name of a time zone.
 	MaxZoneBytes = 64
 )
 
-// Themes are the names of the ways in which a terminal may look. What they look
-// like is the door's.
+// Themes are the names of the themes for terminals. The door decides what they look like.
 const Themes = "tea|ink|bright"
 
-// Settings are what somebody has set for itself. The zero value is what the door
-// does by itself. Immutable, and comparable with ==.
+// Settings are what a person has chosen. The zero value leaves everything to the door. Settings are
+// immutable and comparable with ==.
 type Settings struct {
-	Lang   string `json:"lang,omitempty"`   // en, zh or zh-TW; "" is what the client asks for
+	Lang   string `json:"lang,omitempty"`   // en, zh or zh-TW; "" is the language that the client asks for
 	Theme  string `json:"theme,omitempty"`  // one of Themes
-	Clock  string `json:"clock,omitempty"`  // 24, 12 or off; "" is as the door likes
-	Zone   string `json:"zone,omitempty"`   // a name that time.LoadLocation knows; "" is the server's
+	Clock  string `json:"clock,omitempty"`  // 24, 12 or off; "" is the door's choice
+	Zone   string `json:"zone,omitempty"`   // a name that time.LoadLocation knows; "" is the server's zone
 	Plain  bool   `json:"plain,omitempty"`  // no colours
-	Quiet  bool   `json:"quiet,omitempty"`  // comings and goings of others are not read
-	Bell   bool   `json:"bell,omitempty"`   // rings when somebody means one
-	Notify bool   `json:"notify,omitempty"` // shows it outside the terminal's window, too
+	Quiet  bool   `json:"quiet,omitempty"`  // hide other people's joins and leaves
+	Bell   bool   `json:"bell,omitempty"`   // ring when somebody mentions the user
+	Notify bool   `json:"notify,omitempty"` // also notify outside of the terminal's window
 }
 
-// A SettingSpec is one of the settings, as people read and write it.
+// A SettingSpec describes one of the settings as people read and write it.
 type SettingSpec struct {
 	Name   string
-	Values string // what it may be; the first is that of the zero value
+	Values string // the possible values; the first stands for the zero value
 	label  reply.Code
-	text   func(*Settings) *string // a setting is a word,
-	Flag   func(*Settings) *bool   // or on or off
+	text   func(*Settings) *string // the field of a setting that is a word,
+	Flag   func(*Settings) *bool   // or of one that is on or off
 }
 
-// ZoneValues is what a time zone may be: too many to list.
+// ZoneValues stands for the possible time zones, which are too many to list.
 const ZoneValues = "auto|Asia/Shanghai|Europe/Berlin|..."
 
-// SettingSpecs returns the settings, in the order in which they are listed.
+// SettingSpecs returns the settings in the order in which they are listed.
 func SettingSpecs() []SettingSpec {
 	const onOff = "off|on"
 	return []SettingSpec{
@@ -61,7 +60,7 @@ func SettingSpecs() []SettingSpec {
 	}
 }
 
-// Sentence returns what a setting is, and what else it may be.
+// Sentence returns the current value of a setting, and the possible ones.
 func (sp *SettingSpec) Sentence(s Settings) reply.Sentence {
 	value, _, _ := strings.Cut(sp.Values, "|")
 	switch {
@@ -73,8 +72,8 @@ func (sp *SettingSpec) Sentence(s Settings) reply.Sentence {
 	return reply.Say(sp.label, value, sp.Values)
 }
 
-// Allows reports whether a setting may be a value. It may read files: it is for
-// before the house is locked.
+// Allows reports whether a setting may have a value. It may read files, so call it without holding
+// a lock.
 func (sp *SettingSpec) Allows(value string) bool {
 	if sp.Values == ZoneValues {
 		return value == "auto" || IsZone(value)
@@ -82,7 +81,7 @@ func (sp *SettingSpec) Allows(value string) bool {
 	return slices.Contains(strings.Split(sp.Values, "|"), value)
 }
 
-// Set sets a setting to a value that it allows.
+// Set sets a setting to a value that Allows has accepted.
 func (sp *SettingSpec) Set(s *Settings, value string) {
 	first, _, _ := strings.Cut(sp.Values, "|")
 	switch {
@@ -95,8 +94,8 @@ func (sp *SettingSpec) Set(s *Settings, value string) {
 	}
 }
 
-// IsZone reports whether there is a time zone of that name. Local is none: it is
-// the server's, which has a name of its own.
+// IsZone reports whether a time zone of that name exists. Local does not count: it is the server's
+// zone, which has a name of its own.
 func IsZone(name string) bool {
 	if name == "" || name == "Local" || len(name) > MaxZoneBytes {
 		return false
@@ -105,7 +104,7 @@ func IsZone(name string) bool {
 	return err == nil
 }
 
-// FindSetting returns the setting of a name, or nil.
+// FindSetting returns the setting with a name, or nil.
 func FindSetting(name string) *SettingSpec {
 	all := SettingSpecs()
 	i := slices.IndexFunc(all, func(sp SettingSpec) bool { return sp.Name == name })

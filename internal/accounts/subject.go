@@ -5,11 +5,12 @@ import (
 	"strings"
 )
 
-// sessionSubjectPrefix begins the subject of a session.
+// sessionSubjectPrefix begins each subject that is a session.
 const sessionSubjectPrefix = "session "
 
-// SessionSubject returns the subject of somebody without a key, for as long as the session lasts.
+// SessionSubject returns the subject of somebody without a key. It is valid as long as the session
+// lasts.
 func SessionSubject(id uint64) string { return sessionSubjectPrefix + strconv.FormatUint(id, 10) }
 
-// IsSessionSubject reports whether a subject is a session, and no person.
+// IsSessionSubject reports whether a subject is a session rather than a person.
 func IsSessionSubject(subject string) bool { return strings.HasPrefix(subject, sessionSubjectPrefix) }

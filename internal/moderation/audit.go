@@ -18,23 +18,23 @@ const (
 	// MaxAuditEntries is how many acts of operators are kept.
 	MaxAuditEntries = 5000
 
-	// MaxOwnerEntries is how many acts of rooms' owners are kept besides those, and
-	// MaxEntriesPerOwner how many of them are one person's. One more drops that person's
-	// oldest, or the oldest of the person who has the most.
+	// MaxOwnerEntries is how many acts of room owners are kept besides those, and
+	// MaxEntriesPerOwner how many of them for one person. One more drops that person's oldest act,
+	// or the oldest act of the person with the most.
 	MaxOwnerEntries    = 1000
 	MaxEntriesPerOwner = 50
 )
 
-// An AuditEntry is an act of an operator, or of the owner of a room.
+// An AuditEntry is an act of an operator, or of a room's owner.
 type AuditEntry struct {
-	Number      uint64    `json:"n"` // in the order in which things were done
+	Number      uint64    `json:"n"` // in the order of the acts
 	Time        time.Time `json:"time"`
 	By          string    `json:"by"`
 	Fingerprint string    `json:"key"`
 	Action      string    `json:"what"` // the command
 	Target      string    `json:"whom,omitempty"`
 	Detail      string    `json:"detail,omitempty"`
-	ByOwner     bool      `json:"owner,omitempty"` // by somebody who owns a room and is no operator
+	ByOwner     bool      `json:"owner,omitempty"` // the actor owns the room and is not an operator
 }
 
 func (e *AuditEntry) key() string { return strconv.FormatUint(e.Number, 10) }
@@ -48,19 +48,19 @@ func (e *AuditEntry) sanitize(key string, now time.Time) error {
 	return nil
 }
 
-// Summary returns what was done, and to whom.
+// Summary returns the action and its target.
 func (e *AuditEntry) Summary() string {
 	words := slices.DeleteFunc([]string{e.Action, e.Target, e.Detail}, func(s string) bool { return s == "" })
 	return strings.Join(words, " ")
 }
 
-// An AuditLog has the acts that are kept, the oldest first. Operators' and owners' are apart, so that
-// no owner can have forgotten what an operator did.
+// An AuditLog holds the acts that are kept, oldest first. Operators and owners have separate lists,
+// so that no owner can push out what an operator did.
 type AuditLog struct {
 	table     records.Table[AuditEntry] // by number
 	operators []*AuditEntry
 	owners    []*AuditEntry
-	last      uint64 // the highest number that was given out
+	last      uint64 // the highest number that was used
 }
 
 func (l *AuditLog) init() {
@@ -70,14 +70,14 @@ func (l *AuditLog) init() {
 // Register registers the table of the log.
 func (l *AuditLog) Register(r *records.Registry) { r.Register(&l.table) }
 
-// Operators returns the acts of operators, the oldest first. They must not be changed.
+// Operators returns the acts of operators, oldest first. The caller must not change them.
 func (l *AuditLog) Operators() []*AuditEntry { return l.operators }
 
-// Owners returns the acts of rooms' owners, the oldest first. They must not be changed.
+// Owners returns the acts of room owners, oldest first. The caller must not change them.
 func (l *AuditLog) Owners() []*AuditEntry { return l.owners }
 
-// Add gives an act its number and time, and keeps it. Shared says that other nodes add acts,
-// too. PersonOf returns whose key a fingerprint is.
+// Add gives an act its number and time, and keeps it. Shared says that other nodes add acts too.
+// PersonOf returns the person of a key.
 func (l *AuditLog) Add(e AuditEntry, shared bool, personOf func(fingerprint string) string) AuditEntry {
 	e.Number, e.Time = l.nextNumber(shared), time.Now()
 	l.table.Put(e.key(), &e)
@@ -87,8 +87,8 @@ func (l *AuditLog) Add(e AuditEntry, shared bool, personOf func(fingerprint stri
 	return e
 }
 
-// nextNumber returns the number of an act. Nodes that share a store take the time, so that
-// they give out different ones.
+// nextNumber returns the number of a new act. Nodes that share a store use the time, so that their
+// numbers differ.
 func (l *AuditLog) nextNumber(shared bool) uint64 {
 	l.last++
 	if shared {
@@ -97,7 +97,7 @@ func (l *AuditLog) nextNumber(shared bool) uint64 {
 	return l.last
 }
 
-// listFor returns the list that an act belongs in.
+// listFor returns the list to which an act belongs.
 func (l *AuditLog) listFor(e *AuditEntry) *[]*AuditEntry {
 	if e.ByOwner {
 		return &l.owners
@@ -120,7 +120,7 @@ func (l *AuditLog) index(_ string, before, after *AuditEntry) {
 	l.last = max(l.last, after.Number)
 }
 
-// excess returns an act that is one too many, or nil.
+// excess returns an act to drop because there are too many, or nil.
 func (l *AuditLog) excess(personOf func(fingerprint string) string) *AuditEntry {
 	if len(l.operators) > MaxAuditEntries {
 		return l.operators[0]

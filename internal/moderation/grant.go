@@ -8,14 +8,14 @@ import (
 	"teahouse/internal/sanitize"
 )
 
-// A Grant says that somebody was given something: to be an operator, to come into a server that is not open
-// to everybody, a code to come in.
+// A Grant says that somebody was given something: the operator role, access to a server that is not
+// open to everybody, or a code for either.
 type Grant struct {
 	Name  string    `json:"name,omitempty"`
 	By    string    `json:"by"`
-	Key   string    `json:"key,omitempty"` // the fingerprint of who gave a code
+	Key   string    `json:"key,omitempty"` // the fingerprint of the operator who created a code
 	Since time.Time `json:"since"`
-	Until time.Time `json:"until,omitzero"` // of a code
+	Until time.Time `json:"until,omitzero"` // when a code expires
 }
 
 func (g *Grant) sanitize(_ string, now time.Time) error {

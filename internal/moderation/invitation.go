@@ -6,13 +6,13 @@ import (
 )
 
 const (
-	// InvitationTTL is how long a code to come in is good.
+	// InvitationTTL is how long an invitation code is valid.
 	InvitationTTL = 7 * 24 * time.Hour
 
-	// MaxAllowed is how many people may have come in by such codes.
+	// MaxAllowed is how many people may have used such a code.
 	MaxAllowed = 10_000
 
-	// MaxInvitations is how many such codes there are at a time.
+	// MaxInvitations is how many such codes may be open at a time.
 	MaxInvitations = 100
 )
 
@@ -22,12 +22,12 @@ var (
 	ErrAllowedFull = errors.New("moderation: too many people have come in by a code")
 )
 
-// IsAllowed reports whether a person may come into a server that is not open to everybody.
+// IsAllowed reports whether a person may enter a server that is not open to everybody.
 func (s *State) IsAllowed(person string) bool {
 	return person != "" && (s.allowed.Get(person) != nil || s.config.IsListedAllowed(person))
 }
 
-// Invite makes a code let a person in. It returns false if there are too many codes.
+// Invite adds a code that lets a person in. It returns false if there are too many codes.
 func (s *State) Invite(code string, g Grant) bool {
 	now := s.config.Now()
 	for old, g := range s.invitations.All() {
@@ -42,7 +42,7 @@ func (s *State) Invite(code string, g Grant) bool {
 	return true
 }
 
-// Invitation returns what is known of a code that is still good.
+// Invitation returns the grant of a code that is still valid.
 func (s *State) Invitation(code string, now time.Time) (*Grant, error) {
 	if g := s.invitations.Get(code); g != nil && !now.After(g.Until) {
 		return g, nil
@@ -50,7 +50,7 @@ func (s *State) Invitation(code string, now time.Time) (*Grant, error) {
 	return nil, ErrWrongCode
 }
 
-// Redeem uses up a code, which lets a person in for good.
+// Redeem uses up a code and lets a person in for good.
 func (s *State) Redeem(code, person string, now time.Time) error {
 	g, err := s.Invitation(code, now)
 	switch {
@@ -60,6 +60,6 @@ func (s *State) Redeem(code, person string, now time.Time) error {
 		return ErrAllowedFull
 	}
 	s.allowed.Put(person, &Grant{By: g.By, Since: now})
-	s.invitations.Delete(code) // last, or the person could not come again
+	s.invitations.Delete(code) // last, so that after a crash in between the person can try again
 	return nil
 }

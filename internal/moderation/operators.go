@@ -2,15 +2,15 @@ package moderation
 
 import "time"
 
-// MaxOperators is how many operators there may be, besides those in files.
+// MaxOperators is how many operators there may be besides those listed in files.
 const MaxOperators = 1000
 
-// IsOperator reports whether a person is an operator, by whichever of its keys.
+// IsOperator reports whether a person is an operator, by any of their keys.
 func (s *State) IsOperator(person string) bool {
 	return person != "" && (s.operators.Get(person) != nil || s.config.IsListedOperator(person))
 }
 
-// IsAppointed reports whether a person was made an operator by others, and not by a file.
+// IsAppointed reports whether other operators appointed a person, as opposed to a file.
 func (s *State) IsAppointed(person string) bool { return s.operators.Get(person) != nil }
 
 // HasOperator reports whether there is any operator.
@@ -32,11 +32,11 @@ func (s *State) Appoint(person string, g Grant) bool {
 	return true
 }
 
-// Dismiss ends that a person is an operator whom others appointed.
+// Dismiss takes the operator role from a person who was appointed.
 func (s *State) Dismiss(person string) { s.operators.Delete(person) }
 
-// OfferOperatorCode makes a code the one that makes the first operator, in place of an earlier one.
-// It returns false, and no code counts, if there is an operator.
+// OfferOperatorCode sets the code that makes the first operator, in place of an earlier one. If
+// there is an operator already, it returns false, and no code is valid.
 func (s *State) OfferOperatorCode(code string) bool {
 	s.operatorCode = ""
 	if s.HasOperator() {
@@ -51,13 +51,13 @@ func (s *State) IsOperatorCode(code string) bool {
 	return s.operatorCode != "" && code == s.operatorCode && !s.HasOperator()
 }
 
-// RedeemOperatorCode makes a person the first operator, and uses up the code for it.
+// RedeemOperatorCode makes a person the first operator, and uses up the code.
 func (s *State) RedeemOperatorCode(person string, g Grant) {
 	s.operatorCode = ""
 	s.operators.Put(person, &g)
 }
 
-// FindAppointed returns whoever was appointed under a name, the latest of them.
+// FindAppointed returns the last appointed operator for whom is returns true.
 func (s *State) FindAppointed(is func(person, name string) bool) (person, name string) {
 	var latest time.Time
 	for other, g := range s.operators.All() {

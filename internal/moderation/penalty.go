@@ -9,17 +9,17 @@ import (
 	"teahouse/internal/sanitize"
 )
 
-// MaxReasonBytes is how long an operator's reason may be.
+// MaxReasonBytes limits an operator's reason.
 const MaxReasonBytes = 300
 
 // A Penalty is a ban or a mute.
 type Penalty struct {
 	Target string    `json:"target"`         // a subject, or a network
-	Name   string    `json:"name,omitempty"` // whose it was, if it was given by name
+	Name   string    `json:"name,omitempty"` // the person's name, if the penalty was given by name
 	By     string    `json:"by"`
 	Reason string    `json:"reason,omitempty"`
 	Since  time.Time `json:"since"`
-	Until  time.Time `json:"until,omitzero"` // zero is for good
+	Until  time.Time `json:"until,omitzero"` // zero means permanent
 }
 
 func (p *Penalty) sanitize(key string, now time.Time) error {
@@ -34,12 +34,12 @@ func (p *Penalty) sanitize(key string, now time.Time) error {
 // IsOver reports whether a penalty has ended.
 func (p *Penalty) IsOver(now time.Time) bool { return !p.Until.IsZero() && now.After(p.Until) }
 
-// outlasts reports whether p ends later than at a moment, of which zero is never.
+// outlasts reports whether p ends after a given time, of which zero means never.
 func (p *Penalty) outlasts(until time.Time) bool {
 	return !until.IsZero() && (p.Until.IsZero() || p.Until.After(until))
 }
 
-// Label returns whom a penalty is for, as operators read it.
+// Label returns the target of a penalty as operators read it.
 func (p *Penalty) Label() string {
 	if p.Name == "" {
 		return p.Target
@@ -47,7 +47,7 @@ func (p *Penalty) Label() string {
 	return p.Name + " (" + p.Target + ")"
 }
 
-// IsNetwork reports whether a target is one.
+// IsNetwork reports whether a target is a network.
 func IsNetwork(target string) bool {
 	_, err := netip.ParsePrefix(target)
 	return err == nil

@@ -13,10 +13,10 @@ import (
 // MaxPenalties is how many bans there may be, and how many mutes.
 const MaxPenalties = 10_000
 
-// A PenaltySet has bans or mutes, by target.
+// A PenaltySet holds bans or mutes by target.
 type PenaltySet struct {
 	records.Table[Penalty]
-	byNetwork map[netip.Prefix]*Penalty // those that are for a network
+	byNetwork map[netip.Prefix]*Penalty // the penalties of networks
 }
 
 func (set *PenaltySet) init(table string, isLocal func(target string) bool) {
@@ -39,9 +39,9 @@ func (set *PenaltySet) index(target string, _, after *Penalty) {
 	}
 }
 
-// Impose puts the same penalty on several targets, and returns those that it is on now. If it was given by
-// name, what is on an address already, for another reason, is not made shorter by it: if
-// that is so for all targets, those penalties are returned.
+// Impose puts the same penalty on several targets, and returns the penalties that now hold. If it
+// was given by name, it does not shorten an existing penalty of an address, which may be there for
+// another reason. If that is so for all targets, it returns those penalties.
 func (set *PenaltySet) Impose(targets []string, p Penalty) (imposed []*Penalty) {
 	var kept []*Penalty
 	for _, target := range targets {
@@ -62,7 +62,7 @@ func (set *PenaltySet) Impose(targets []string, p Penalty) (imposed []*Penalty) 
 	return imposed
 }
 
-// Lift ends the penalties that are meant, and returns them.
+// Lift ends the penalties for which isMeant returns true, and returns them.
 func (set *PenaltySet) Lift(isMeant func(*Penalty) bool) (lifted []*Penalty) {
 	for target, p := range set.All() {
 		if isMeant(p) {
@@ -73,7 +73,7 @@ func (set *PenaltySet) Lift(isMeant func(*Penalty) bool) (lifted []*Penalty) {
 	return lifted
 }
 
-// Sweep deletes those that are over, and reports whether there may be more.
+// Sweep deletes penalties that are over, and reports whether there is room for more.
 func (set *PenaltySet) Sweep(now time.Time) (hasRoom bool) {
 	for target, p := range set.All() {
 		if p.IsOver(now) {
@@ -83,7 +83,7 @@ func (set *PenaltySet) Sweep(now time.Time) (hasRoom bool) {
 	return set.Len() < MaxPenalties
 }
 
-// List returns those that are not over, the oldest first.
+// List returns the penalties that are not over, oldest first.
 func (set *PenaltySet) List(now time.Time) []*Penalty {
 	all := slices.SortedFunc(maps.Values(maps.Collect(set.All())), func(a, b *Penalty) int {
 		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Target, b.Target))
@@ -101,7 +101,7 @@ func (set *PenaltySet) move(from, to string, now time.Time) {
 	}
 }
 
-// on returns what is on a subject, or nil.
+// on returns the penalty of a subject, or nil.
 func (set *PenaltySet) on(subject string, now time.Time) *Penalty {
 	if p := set.Get(subject); p != nil && !p.IsOver(now) {
 		return p
@@ -109,8 +109,8 @@ func (set *PenaltySet) on(subject string, now time.Time) *Penalty {
 	return nil
 }
 
-// onAddress returns what is on a network of an address, the narrowest first, or nil. Of several
-// addresses the first counts on which there is something.
+// onAddress returns the penalty of a network that contains one of the addresses, or nil. The first
+// address with a penalty counts, and its narrowest network.
 func (set *PenaltySet) onAddress(addrs []netip.Addr, now time.Time) *Penalty {
 	if len(set.byNetwork) == 0 {
 		return nil

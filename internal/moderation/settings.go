@@ -9,11 +9,12 @@ import (
 )
 
 const (
-	// MaxMotdBytes and MaxTopicBytes are how long these texts may be.
+	// MaxMotdBytes and MaxTopicBytes limit these texts.
 	MaxMotdBytes  = 1000
 	MaxTopicBytes = 300
 
-	// MaxSlowSeconds is the longest time, in seconds, between two lines of one person in slow mode.
+	// MaxSlowSeconds is the longest interval, in seconds, between two lines of one person in slow
+	// mode.
 	MaxSlowSeconds = 3600
 )
 
@@ -24,7 +25,7 @@ const settingsKey = "all"
 type Settings struct {
 	Motd        string `json:"motd,omitempty"`
 	Topic       string `json:"topic,omitempty"`
-	SlowSeconds int    `json:"slow,omitempty"` // 0 is off
+	SlowSeconds int    `json:"slow,omitempty"` // 0 means off
 	Lockdown    bool   `json:"lockdown,omitempty"`
 }
 
@@ -34,13 +35,13 @@ func (s *Settings) sanitize(string, time.Time) error {
 	return nil
 }
 
-// SlowMode is the least time between two lines of one person, 0 if there is none.
+// SlowMode returns the shortest interval between two lines of one person, or 0.
 func (s Settings) SlowMode() time.Duration { return time.Duration(s.SlowSeconds) * time.Second }
 
-// Settings returns what holds for everybody.
+// Settings returns the settings that hold for everybody.
 func (s *State) Settings() Settings { return s.settings }
 
-// ChangeSettings changes what holds for everybody.
+// ChangeSettings changes the settings that hold for everybody.
 func (s *State) ChangeSettings(change func(*Settings)) {
 	change(&s.settings)
 	if s.settings == (Settings{}) {
@@ -59,7 +60,7 @@ func (s *State) initSettings() {
 	}
 }
 
-// storedSettings has the record of the settings, if any are set.
+// storedSettings returns the record of the settings, if anything is set.
 func (s *State) storedSettings() iter.Seq2[string, *Settings] {
 	return func(yield func(string, *Settings) bool) {
 		if s.settings != (Settings{}) {

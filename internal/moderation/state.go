@@ -7,25 +7,24 @@ import (
 	"teahouse/internal/records"
 )
 
-// A Config says what a [State] has to ask of others. All functions must be set; they must not
-// wait.
+// A Config holds the functions by which a [State] asks others. All must be set, and none may wait.
 type Config struct {
-	// IsListedOperator and IsListedAllowed report whether files list a key of a person as an
-	// operator's, or as one that may come in.
+	// IsListedOperator and IsListedAllowed report whether files list one of a person's keys as an
+	// operator's, or as allowed to enter.
 	IsListedOperator func(person string) bool
 	IsListedAllowed  func(person string) bool
-	// CountListedOperators returns how many keys of operators are listed.
+	// CountListedOperators returns how many operators' keys are listed.
 	CountListedOperators func() int
-	// Now returns the earliest time that any node's clock may show: a penalty ends when it is over
-	// for all nodes.
+	// Now returns the earliest time that any node's clock may show, so that a penalty only ends
+	// when it is over at all nodes.
 	Now func() time.Time
-	// IsLocal reports whether a subject is a session that no other node has to know of.
+	// IsLocal reports whether a subject is a session that no other node needs to know of.
 	IsLocal func(subject string) bool
 	// IsSession reports whether a subject is a session.
 	IsSession func(subject string) bool
 }
 
-// A State is what operators decided. Make one by [New].
+// A State holds what operators have decided. Create one with [New].
 type State struct {
 	Bans  PenaltySet
 	Mutes PenaltySet
@@ -56,37 +55,38 @@ func New(c Config) *State {
 	return s
 }
 
-// Register registers the tables. Rights come first: what is stored first is there first.
+// Register registers the tables. Rights come first: the order of tables is the order in which they
+// are stored again.
 func (s *State) Register(r *records.Registry) {
 	r.Register(&s.operators, &s.Bans.Table, &s.Mutes.Table, &s.allowed, &s.invitations, &s.settingsTable)
 }
 
-// Knows reports whether operators decided anything about a person.
+// Knows reports whether operators have decided anything about a person.
 func (s *State) Knows(person string) bool {
 	return s.operators.Get(person) != nil || s.allowed.Get(person) != nil || s.Bans.Get(person) != nil || s.Mutes.Get(person) != nil
 }
 
-// A Verdict says whether somebody may come in.
+// A Verdict says whether a client may enter.
 type Verdict int
 
 // The verdicts.
 const (
 	Admitted   Verdict = iota
-	Banned             // by the ban that is returned with it
-	NotInvited         // only those may come in who are allowed to
-	LockedDown         // nobody new may come in
+	Banned             // by the ban that Admit returns with it
+	NotInvited         // the server is not open to everybody
+	LockedDown         // nobody new may enter
 )
 
-// A Visitor is somebody who wants to come in.
+// A Visitor is a client that wants to enter.
 type Visitor struct {
 	Person string // "" without a key
 	// Addrs are the addresses that it counts as, the most important first.
 	Addrs []netip.Addr
-	// WasHere reports whether the person was here before.
+	// WasHere reports whether the person has entered before.
 	WasHere func() bool
 }
 
-// Admit decides whether somebody may come in. Operators always may.
+// Admit decides whether a client may enter. Operators always may.
 func (s *State) Admit(v Visitor, inviteOnly bool) (Verdict, *Penalty) {
 	if p := s.BanOn(v.Person, v.Addrs...); p != nil {
 		return Banned, p
@@ -101,7 +101,8 @@ func (s *State) Admit(v Visitor, inviteOnly bool) (Verdict, *Penalty) {
 	return Admitted, nil
 }
 
-// BanOn returns the ban that keeps a person at some addresses out, or nil. No ban keeps an operator out.
+// BanOn returns the ban that keeps a person at the given addresses out, or nil. Bans do not apply
+// to operators.
 func (s *State) BanOn(person string, addrs ...netip.Addr) *Penalty {
 	if s.Bans.Len() == 0 || s.IsOperator(person) {
 		return nil
@@ -118,12 +119,13 @@ type Speaker struct {
 	Subject string // the person, or the session of somebody without a key
 	Person  string // "" without a key
 	Addrs   []netip.Addr
-	// OwnedNameAt reports whether the person owned a name at a moment.
+	// OwnedNameAt reports whether the person owned a name at a given time.
 	OwnedNameAt func(time.Time) bool
 }
 
-// MuteOn returns the mute that keeps somebody from talking, or nil. One of an address holds for those without
-// a key, and for keys that are new since: a key is made in a moment.
+// MuteOn returns the mute that keeps somebody from speaking, or nil. A mute of an address applies
+// to clients without a key and to persons who owned no name when it was given, because a new key is
+// made in a moment.
 func (s *State) MuteOn(sp Speaker) *Penalty {
 	if s.Mutes.Len() == 0 || s.IsOperator(sp.Person) {
 		return nil
@@ -138,7 +140,7 @@ func (s *State) MuteOn(sp Speaker) *Penalty {
 	return nil
 }
 
-// EndSession lifts the penalties of a session that is over.
+// EndSession lifts the penalties of a session that has ended.
 func (s *State) EndSession(subject string) {
 	if s.config.IsSession(subject) {
 		s.Bans.Delete(subject)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Work beyond a budget is paid for by time, and what is saved is no more than the burst. Those
-// around do twice as much together.
+// Time pays for work beyond a budget, and savings are limited to the burst. The parent allows twice
+// as much work.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network := NewBudget(0.5, 2*time.Second, nil)

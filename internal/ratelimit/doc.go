@@ -1,7 +1,7 @@
-// Package ratelimit remembers how fast people, addresses and connections may go on.
+// Package ratelimit keeps the rate limits of people, addresses and connections.
 //
-// The buckets are those of [rate.Limiter]. A [Table] has one for each key, or whatever else is
-// remembered of a key, and forgets those of which nothing needs to be remembered: an
-// idle entry is one that a new one would equal, as a full bucket does. [IsFull] reports that of a
-// bucket. A Table has no lock; whoever has it guards it.
+// The token buckets are those of [rate.Limiter]. A [Table] holds one for each key, or any other
+// value, and forgets idle entries. An entry is idle if a new one would equal it, as is true of a
+// full bucket; see [IsFull]. A Table has no lock: whoever owns it guards it. A [Budget] limits
+// work instead of events.
 package ratelimit

@@ -20,7 +20,7 @@ const (
 // A Table remembers a value for each key for as long as it matters. The zero Table is empty and
 // ready to use. It is not safe for concurrent use.
 type Table[K comparable, V any] struct {
-	// Max is the most keys that are remembered, or 0 for as many as there are.
+	// Max is how many keys the Table may hold; 0 means no limit.
 	Max int
 
 	entries map[K]V
@@ -28,14 +28,14 @@ type Table[K comparable, V any] struct {
 	sweptAt time.Time
 }
 
-// Get returns what is remembered of a key.
+// Get returns the value of a key.
 func (t *Table[K, V]) Get(key K) (v V, ok bool) {
 	v, ok = t.entries[key]
 	return v, ok
 }
 
-// Set remembers a value of a key. It first forgets entries that are idle, if the Table has doubled
-// since it last did so. It reports whether there was room for the key.
+// Set sets the value of a key. If the Table has doubled in size since the last sweep, it sweeps
+// idle entries first. It reports whether there was room for the key.
 func (t *Table[K, V]) Set(key K, v V, now time.Time, isIdle func(K, V) bool) bool {
 	if _, known := t.entries[key]; !known {
 		t.SweepIfDue(now, isIdle)
@@ -50,8 +50,8 @@ func (t *Table[K, V]) Set(key K, v V, now time.Time, isIdle func(K, V) bool) boo
 	return true
 }
 
-// SweepIfDue forgets entries that are idle, if the Table has doubled since it last did so, and
-// reports whether it did. Call it before [Table.Set] where other things go with the entries.
+// SweepIfDue deletes idle entries if the Table has doubled in size since the last sweep, and
+// reports whether it did. Call it before [Table.Set] if other state depends on the entries.
 func (t *Table[K, V]) SweepIfDue(now time.Time, isIdle func(K, V) bool) bool {
 	if len(t.entries) < t.sweepAt || t.isFull() && now.Sub(t.sweptAt) < fullSweepInterval {
 		return false
@@ -67,19 +67,19 @@ func (t *Table[K, V]) SweepIfDue(now time.Time, isIdle func(K, V) bool) bool {
 
 func (t *Table[K, V]) isFull() bool { return t.Max > 0 && len(t.entries) >= t.Max }
 
-// Delete forgets a key.
+// Delete deletes a key.
 func (t *Table[K, V]) Delete(key K) { delete(t.entries, key) }
 
-// Clear forgets all keys.
+// Clear deletes all keys.
 func (t *Table[K, V]) Clear() { *t = Table[K, V]{Max: t.Max} }
 
-// Len returns how many keys are remembered.
+// Len returns the number of keys.
 func (t *Table[K, V]) Len() int { return len(t.entries) }
 
 // All returns all keys with their values, in no order.
 func (t *Table[K, V]) All() iter.Seq2[K, V] { return maps.All(t.entries) }
 
-// IsFull reports whether a bucket is as good as a new one, as nil always is.
+// IsFull reports whether a bucket is as good as new. A nil bucket always is.
 func IsFull(bucket *rate.Limiter, now time.Time) bool {
 	return bucket == nil || bucket.TokensAt(now) >= float64(bucket.Burst())
 }

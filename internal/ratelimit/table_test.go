@@ -9,7 +9,8 @@ import (
 
 func idleIfZero(_ int, v int) bool { return v == 0 }
 
-// A table keeps what matters, forgets the rest as it grows, and stays in proportion to what matters.
+// A table keeps what matters, forgets the rest as it grows, and stays proportionate to what
+// matters.
 func TestTableSweeps(t *testing.T) {
 	now := time.Now()
 	var table Table[int, int]
@@ -39,7 +40,7 @@ func TestTableSweeps(t *testing.T) {
 	}
 }
 
-// A full table takes nobody new, keeps those it knows, and is swept once a second at most.
+// A full table accepts no new keys, keeps the ones it has, and is swept at most once a second.
 func TestTableIsBounded(t *testing.T) {
 	now := time.Now()
 	table := Table[int, int]{Max: 100}

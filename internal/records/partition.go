@@ -1,19 +1,19 @@
 package records
 
-// A Partition is a part of the [Store] with a size of its own, so that what anybody may write
-// never takes the space of what the server cannot do without.
+// A Partition is a part of the [Store] with a size of its own, so that what anybody may write never
+// takes the space of what the server cannot do without.
 type Partition string
 
 const (
-	// Authority has the records that say who may do what, and who owns a name.
+	// Authority holds the records that say who may do what, and who owns a name.
 	Authority Partition = "book"
-	// Personal has what anybody may write and the server can do without: settings, input
+	// Personal holds what anybody may write and the server can do without: settings, input
 	// histories, ignore lists, read markers.
 	Personal Partition = "desk"
 )
 
 // MaxBytes returns how many bytes all records of a partition may take, counting [Overhead] for
-// each, and a third more for its key. All limits of the server together stay below that.
+// each, and a third more for its key. The sum of the server's limits stays below that.
 func (p Partition) MaxBytes() int64 {
 	if p == Personal {
 		return 96 << 20

@@ -6,18 +6,17 @@ import (
 	"slices"
 )
 
-// maxListedFailures is how many records that cannot be read are named: there may be any number.
+// maxListedFailures is how many unreadable records an error names; there may be any number.
 const maxListedFailures = 20
 
-// A Registry has all tables of a server: what holds for each of them goes over its list. It has
-// no lock.
+// A Registry holds all tables of a server, for operations that concern all of them. It has no lock.
 type Registry struct {
 	tables []table
 	write  func(Record)
 	clean  func(string) string
 }
 
-// A table is a [Table] of whichever type.
+// A table is a [Table] of any type.
 type table interface {
 	describe() (name string, p Partition)
 	register(write func(Record))
@@ -29,14 +28,14 @@ type table interface {
 	stored() []Record
 }
 
-// NewRegistry returns a registry without tables. Write is called with each record that changes.
-// Clean takes out of a text what must not reach a terminal.
+// NewRegistry returns a registry without tables. It calls write with each record that changes, and
+// clean to remove from a text what must not reach a terminal.
 func NewRegistry(write func(Record), clean func(string) string) *Registry {
 	return &Registry{write: write, clean: clean}
 }
 
-// Register adds tables. Their order is that in which records are written again where a store has
-// lost them, and in which a person's are exported.
+// Register adds tables. Their order is the order in which records are written again to a store that
+// has lost them, and in which a person's records are exported.
 func (r *Registry) Register(tables ...table) {
 	for _, t := range tables {
 		name, _ := t.describe()
@@ -48,7 +47,7 @@ func (r *Registry) Register(tables ...table) {
 	}
 }
 
-// find returns the table of a name, or nil.
+// find returns the table with a name, or nil.
 func (r *Registry) find(name string) table {
 	i := slices.IndexFunc(r.tables, func(t table) bool {
 		other, _ := t.describe()
@@ -60,7 +59,7 @@ func (r *Registry) find(name string) table {
 	return r.tables[i]
 }
 
-// Partitions returns where each table is stored.
+// Partitions returns the partition of each table.
 func (r *Registry) Partitions() map[string]Partition {
 	all := map[string]Partition{}
 	for _, t := range r.tables {
@@ -70,8 +69,8 @@ func (r *Registry) Partitions() map[string]Partition {
 	return all
 }
 
-// Load takes what a store has, at the start. The error names the records that cannot be
-// read, the first maxListedFailures of them: they stay in the store, and do not count.
+// Load loads the records of a store when the server starts. The error names the records that cannot
+// be read, up to maxListedFailures of them; they stay in the store and have no effect.
 func (r *Registry) Load(stored []Record) error {
 	var failed []error
 	for _, record := range stored {
@@ -96,8 +95,8 @@ func (r *Registry) load(record Record) error {
 	return t.load(record, r.clean)
 }
 
-// Apply takes a record that another node wrote or, where its value is nil, deleted. One that cannot be
-// read is an error, and changes nothing.
+// Apply applies a record that another node wrote or, if its value is nil, deleted. A record that
+// cannot be read is an error and changes nothing.
 func (r *Registry) Apply(record Record) error {
 	t := r.find(record.Table)
 	switch {
@@ -112,19 +111,19 @@ func (r *Registry) Apply(record Record) error {
 	return nil
 }
 
-// explain says which record cannot be read.
+// explain returns an error that says which record cannot be read.
 func (r *Registry) explain(record Record, err error) error {
 	return fmt.Errorf("records: the record %q of %s cannot be read: %w", r.clean(record.Key), r.clean(record.Table), err)
 }
 
-// Merge gives one person all records of another, who is nobody from now on.
+// Merge gives one person all records of another, who no longer exists afterwards.
 func (r *Registry) Merge(from, to string) {
 	for _, t := range r.tables {
 		t.merge(from, to)
 	}
 }
 
-// Owned returns the records of a person.
+// Owned returns a person's records.
 func (r *Registry) Owned(person string) (owned []Record) {
 	for _, t := range r.tables {
 		owned = append(owned, t.owned(person)...)
@@ -132,8 +131,8 @@ func (r *Registry) Owned(person string) (owned []Record) {
 	return owned
 }
 
-// Stored returns the records of a partition as they stand in the store once all that was written
-// is stored: for a store that has lost them.
+// Stored returns the records of a partition as they should be in the store, for a store that has
+// lost them.
 func (r *Registry) Stored(p Partition) (stored []Record) {
 	for _, t := range r.tables {
 		if _, in := t.describe(); in == p {

@@ -11,8 +11,8 @@ type Store interface {
 	Write(Record) uint64
 
 	// WaitStored waits until the records numbered after+1 to last are stored and so outlast the
-	// process, for a few seconds at most. It returns [ErrNotStored] if they are not by
-	// then, and [ErrRefused] if the store refuses one. It must not be called with a lock held.
+	// process, for a few seconds at most. It returns [ErrNotStored] if that takes longer, and
+	// [ErrRefused] if the store refuses one of them. It must not be called with a lock held.
 	WaitStored(after, last uint64) error
 }
 

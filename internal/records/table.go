@@ -9,50 +9,52 @@ import (
 	"time"
 )
 
-// maxKeyBytes is the longest key that a [Store] takes.
+// maxKeyBytes is the length of the longest key that a [Store] accepts.
 const maxKeyBytes = 256
 
-// A Table keeps the records of one kind in memory, by key, and writes what changes to the store.
-// T is what a record says, as JSON. Its fields are set before it is registered, see
+// A Table keeps the records of one kind in memory, by key, and writes changes to the store. T is
+// the content of a record, stored as JSON. Set the fields before registering the table, see
 // [Registry.Register]; until then nothing is written. A Table has no lock.
 type Table[T any] struct {
-	// Name is what the store knows the table by: lower-case letters. It never changes.
+	// Name is the table's name in the store, in lower-case letters. It must never change.
 	Name string
 	// Partition is where it is stored.
 	Partition Partition
-	// OpaqueKeys says that keys may be any bytes: people never see them.
+	// OpaqueKeys says that keys may contain any bytes, because people never see them.
 	OpaqueKeys bool
-	// Sanitize makes a value that comes from outside the process, under a key and at a moment, fit for
-	// use: texts are cleaned and cut, times bounded. It returns an error if it cannot.
+	// Sanitize makes a value from outside the process fit for use: it cleans and cuts texts and
+	// bounds times. It returns an error if it cannot.
 	Sanitize func(value *T, key string, now time.Time) error
 
 	// The rest is optional.
 
-	// Index is told of every change in memory, to keep an index of the records. Before is nil
-	// for a new record, after for one that is deleted.
+	// Index is called with every change in memory, to update an index of the records. Before is nil
+	// for a new record, after for a deleted one.
 	Index func(key string, before, after *T)
-	// IsLocal reports whether the record of a key concerns this process alone, and is not stored.
+	// IsLocal reports whether the record of a key only concerns this process and is not stored.
 	IsLocal func(key string) bool
-	// Load takes a record that the store had at the start, in place of [Table.Set].
+	// Load is called instead of [Table.Set] with each record that the store holds when the server
+	// starts.
 	Load func(key string, value *T)
 	// Loaded is called once all records of all tables are loaded.
 	Loaded func()
-	// Apply takes a record that another node wrote, in place of [Table.Set], and does what follows
-	// from it.
+	// Apply is called instead of [Table.Set] with a record that another node wrote. It also does
+	// what follows from the change.
 	Apply func(key string, value *T)
-	// ApplyDelete does the same for one that another node deleted, in place of [Table.Forget].
+	// ApplyDelete is the same for a record that another node deleted, instead of [Table.Forget].
 	ApplyDelete func(key string)
-	// Applied is called once what another node wrote or deleted under a key is applied.
+	// Applied is called after a change by another node has been applied.
 	Applied func(key string)
-	// Merge gives one person's records to another, once the two turn out to be the same.
+	// Merge gives one person's records to another, after the two turned out to be the same.
 	Merge func(from, to string)
-	// Owned has the records of a person, for its export: none by default.
+	// Owned returns a person's records, for exports. By default there are none.
 	Owned func(person string) iter.Seq2[string, *T]
-	// Stored has all records as they should be stored, by default those in memory that are not local.
+	// Stored returns all records as they should be stored. By default these are the records in
+	// memory that are not local.
 	Stored func() iter.Seq2[string, *T]
 
 	rows  map[string]*T
-	write func(Record) // nil until it is registered
+	write func(Record) // nil until the table is registered
 }
 
 // Get returns the value of a key, or nil.
@@ -61,10 +63,10 @@ func (t *Table[T]) Get(key string) *T { return t.rows[key] }
 // Len returns how many records there are.
 func (t *Table[T]) Len() int { return len(t.rows) }
 
-// All returns all records. They may be changed meanwhile, as a map may.
+// All returns all records. As with a map, they may change during the iteration.
 func (t *Table[T]) All() iter.Seq2[string, *T] { return maps.All(t.rows) }
 
-// OwnedByKey has the record of a person, in a table by person. It is for Owned.
+// OwnedByKey returns a person's record in a table whose keys are persons. Use it for Owned.
 func (t *Table[T]) OwnedByKey(person string) iter.Seq2[string, *T] {
 	return func(yield func(string, *T) bool) {
 		if value := t.rows[person]; value != nil {
@@ -73,7 +75,7 @@ func (t *Table[T]) OwnedByKey(person string) iter.Seq2[string, *T] {
 	}
 }
 
-// Set puts a value in place of the one of a key, in memory only.
+// Set sets the value of a key, in memory only.
 func (t *Table[T]) Set(key string, value *T) {
 	before := t.rows[key]
 	if t.rows == nil {
@@ -94,7 +96,7 @@ func (t *Table[T]) Forget(key string) {
 	}
 }
 
-// Put puts a value in place of the one of a key. Nil deletes that.
+// Put sets the value of a key. Nil deletes the record.
 func (t *Table[T]) Put(key string, value *T) {
 	if value == nil {
 		t.Delete(key)
@@ -104,7 +106,7 @@ func (t *Table[T]) Put(key string, value *T) {
 	t.Write(key, value)
 }
 
-// Delete deletes a record, if there is one.
+// Delete deletes a record, if it exists.
 func (t *Table[T]) Delete(key string) {
 	if t.rows[key] != nil {
 		t.Forget(key)
@@ -112,8 +114,8 @@ func (t *Table[T]) Delete(key string) {
 	}
 }
 
-// Move gives the record of one key to another that has none. It is written before it is
-// deleted: a process that dies in between leaves it twice rather than not at all.
+// Move moves a record to another key that has none. It writes the new record before it deletes the
+// old one: a process that dies in between leaves both rather than neither.
 func (t *Table[T]) Move(from, to string) {
 	if from == to {
 		return
@@ -135,14 +137,14 @@ func (t *Table[T]) DeleteOldest(at func(*T) time.Time) {
 	t.Delete(oldest)
 }
 
-// Write writes a value to the store, and leaves what is in memory.
+// Write writes a value to the store without changing memory.
 func (t *Table[T]) Write(key string, value *T) {
 	if t.write != nil && !t.isLocal(key) {
 		t.write(t.encode(key, value))
 	}
 }
 
-// WriteDelete deletes a record in the store, and leaves what is in memory.
+// WriteDelete deletes a record in the store without changing memory.
 func (t *Table[T]) WriteDelete(key string) {
 	if t.write != nil && !t.isLocal(key) {
 		t.write(Record{Table: t.Name, Key: key})
@@ -213,7 +215,7 @@ func (t *Table[T]) applyDelete(key string) {
 	t.Forget(key)
 }
 
-// decode returns what a record says. One that says nothing is an error.
+// decode returns the content of a record. An empty one is an error.
 func (t *Table[T]) decode(r Record, clean func(string) string) (*T, error) {
 	switch {
 	case r.Key == "" || len(r.Key) > maxKeyBytes:

@@ -17,7 +17,7 @@ type toast struct {
 	At   string `json:"at,omitempty"`
 }
 
-// sanitize refuses what nobody can read.
+// sanitize refuses a toast that nobody can read.
 func (v *toast) sanitize(string, time.Time) error {
 	if v.Text = strings.TrimSpace(v.Text); v.Text == "" {
 		return errors.New("it is silent")
@@ -25,10 +25,10 @@ func (v *toast) sanitize(string, time.Time) error {
 	return nil
 }
 
-// clean stands for what room takes out of texts.
+// clean stands in for the cleaning of texts by package room.
 func clean(s string) string { return strings.ReplaceAll(s, "\x1b", "") }
 
-// newToasts returns a table that is registered, and what it writes.
+// newToasts returns a registered table, and the records that it writes.
 func newToasts() (r *Registry, t *Table[toast], written *[]Record) {
 	written = new([]Record)
 	r = NewRegistry(func(record Record) { *written = append(*written, record) }, clean)
@@ -37,7 +37,7 @@ func newToasts() (r *Registry, t *Table[toast], written *[]Record) {
 	return r, t, written
 }
 
-// texts returns what is written, in short.
+// texts returns short descriptions of the records written.
 func texts(written []Record) string {
 	var all []string
 	for _, r := range written {
@@ -46,8 +46,8 @@ func texts(written []Record) string {
 	return strings.Join(all, " ")
 }
 
-// What is put into a table, moved and deleted is written, in the order in which it happened; what
-// was not there is not deleted.
+// Puts, moves and deletions are written in the order in which they happened; deleting a missing
+// record writes nothing.
 func TestWrites(t *testing.T) {
 	_, toasts, written := newToasts()
 	toasts.Put("a", &toast{Text: "<tea>"})
@@ -67,7 +67,7 @@ func TestWrites(t *testing.T) {
 	}
 }
 
-// A record that has no place goes to nobody who has one already.
+// A record moved to a key that already has one is dropped, and the one there stays.
 func TestMoveKeepsWhatIsThere(t *testing.T) {
 	_, toasts, _ := newToasts()
 	toasts.Put("a", &toast{Text: "a"})
@@ -78,7 +78,7 @@ func TestMoveKeepsWhatIsThere(t *testing.T) {
 	}
 }
 
-// The oldest record makes room.
+// DeleteOldest deletes the oldest record.
 func TestDeleteOldest(t *testing.T) {
 	_, toasts, _ := newToasts()
 	for key, at := range map[string]string{"a": "2026-11-03", "b": "2026-11-01", "c": "2026-11-02"} {
@@ -93,7 +93,7 @@ func TestDeleteOldest(t *testing.T) {
 	}
 }
 
-// An index hears of every change, whichever way it comes.
+// Index sees every change, however it happens.
 func TestIndex(t *testing.T) {
 	r, toasts, _ := newToasts()
 	var changes []string
@@ -122,7 +122,7 @@ func TestIndex(t *testing.T) {
 	}
 }
 
-// What concerns this process alone is neither written nor among what should be stored.
+// Local records are neither written nor among the records that should be stored.
 func TestLocalRecords(t *testing.T) {
 	r, toasts, written := newToasts()
 	toasts.IsLocal = func(key string) bool { return strings.HasPrefix(key, "#") }
@@ -141,7 +141,7 @@ func TestLocalRecords(t *testing.T) {
 	}
 }
 
-// Records that cannot be read are named, as they may be shown; the others count.
+// Unreadable records are named in a form that is safe to show; the others are loaded.
 func TestUnreadable(t *testing.T) {
 	r, toasts, _ := newToasts()
 	err := r.Load([]Record{
@@ -168,7 +168,7 @@ func TestUnreadable(t *testing.T) {
 	}
 }
 
-// However many records cannot be read, the error names a few, and how many more there are.
+// However many records are unreadable, the error names a few, and how many more there are.
 func TestManyUnreadable(t *testing.T) {
 	r, _, _ := newToasts()
 	bad := make([]Record, 1000)
@@ -181,8 +181,7 @@ func TestManyUnreadable(t *testing.T) {
 	}
 }
 
-// A table is registered once, by one value: it is loaded, applied, merged, exported and
-// stored again by that.
+// One registration is enough for a table to be loaded, applied, merged, exported and stored again.
 func TestRegistration(t *testing.T) {
 	r, toasts, written := newToasts()
 	loaded, applied := 0, ""
