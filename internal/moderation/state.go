@@ -80,7 +80,7 @@ const (
 // A Visitor is a client that wants to enter.
 type Visitor struct {
 	Person string // "" without a key
-	// Addrs are the addresses that it counts as, the most important first.
+	// Addrs are the forms of its address that penalties may name, the most important first.
 	Addrs []netip.Addr
 	// WasHere reports whether the person has entered before.
 	WasHere func() bool

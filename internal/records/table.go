@@ -161,7 +161,7 @@ func (t *Table[T]) describe() (string, Partition) { return t.Name, t.Partition }
 
 func (t *Table[T]) register(write func(Record)) { t.write = write }
 
-// load takes a record that the store had at the start.
+// load loads a record that the store holds when the server starts.
 func (t *Table[T]) load(r Record, clean func(string) string) error {
 	value, err := t.decode(r, clean)
 	switch {
@@ -181,7 +181,7 @@ func (t *Table[T]) loaded() {
 	}
 }
 
-// apply takes a record that another node wrote, or deleted.
+// apply applies a record that another node wrote or deleted.
 func (t *Table[T]) apply(r Record, clean func(string) string) error {
 	if r.Value == nil {
 		t.applyDelete(r.Key)
