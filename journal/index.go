@@ -13,7 +13,7 @@ import (
 // the room exceeds its limits. It is ordered by time, not by sequence number: a message that was
 // rewritten to forget somebody comes late in the stream.
 type index struct {
-	entries     []indexEntry // by Last
+	entries     []indexEntry // by Time
 	lines       int
 	bytes       int // of text
 	otherEvents int // events in messages without lines

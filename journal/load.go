@@ -87,7 +87,7 @@ func (h *history) load(ctx context.Context) (said map[string][]*room.Event, late
 	return said, l.lastByRoom, h.finishErasing(ctx, l.tombstones, unfinished)
 }
 
-// finishErasing erases what earlier erasures left. Nobody sees it in the meantime.
+// finishErasing queues for the eraser what earlier erasures left. Nobody sees it in the meantime.
 func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[string]*layout.StoredEvent) error {
 	if len(tombstones) == 0 {
 		return nil

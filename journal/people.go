@@ -52,7 +52,7 @@ type person struct {
 	FirstSeen time.Time `json:"first,omitzero"` // as in room.Account; older versions did not store it
 	LastSeen  time.Time `json:"seen,omitzero"`  // as in room.Account
 	Online    bool      `json:"in,omitempty"`
-	Node      string    `json:"node,omitempty"` // the node that knows when the person leaves, if In
+	Node      string    `json:"node,omitempty"` // the node that knows when the person leaves, if Online
 
 	key      string
 	sessions int

@@ -147,7 +147,7 @@ func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
 				continue
 			}
 			row := records.Record{Table: at.Table, Key: at.Key, Value: m.Data}
-			if i, ok := found[at]; ok { // also in its former partition, see migratePersonalRecords
+			if i, ok := found[at]; ok { // also in its former partition, see [store.Store.MigratePersonalRecords]
 				rows[i] = row
 				continue
 			}
@@ -178,8 +178,8 @@ func (q *recordQueue) push(at layout.RecordID, value []byte) (n uint64) {
 }
 
 // checkStored returns nil if the records numbered from after+1 to last are stored. Otherwise it
-// returns why they are not, and a channel that is closed once that may have changed. A later
-// value of a record never counts as stored before the value that it replaces.
+// returns why they are not, and a channel that is closed once that may have changed. A value
+// that was overwritten while it waited counts as stored once its replacement is.
 func (q *recordQueue) checkStored(after, last uint64) (moved <-chan struct{}, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -165,7 +165,7 @@ func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply Ap
 		if err != nil {
 			rs.log.Warn("journal: a row of the book cannot be read", "err", err)
 		}
-		moved := at.Partition() != b.partition && len(m.Data) == 0 // see migratePersonalRecords
+		moved := at.Partition() != b.partition && len(m.Data) == 0 // see [store.Store.MigratePersonalRecords]
 		if err != nil || at.Table == layout.FloorKey || moved {
 			b.watcher.advance(m.Seq)
 			return nil
