@@ -175,8 +175,8 @@ func (s *session) fail(v *render.Format, err error) int {
 	return exitRefused
 }
 
-// writeAnswer writes an answer in pieces for as long as the client reads. Each piece has its own
-// write timeout, and its rendering is charged before the next one.
+// writeAnswer writes an answer in pieces for as long as the client reads. Rendering is charged
+// before the result is written, and each piece has its own write timeout.
 func (s *session) writeAnswer(u *room.Session, answer room.Reply, show func(part room.Reply) []byte) {
 	for part := range answerParts(answer) {
 		lines := show(part)

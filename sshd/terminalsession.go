@@ -172,7 +172,7 @@ func (t *terminalSession) read(u *room.Session) room.Reason {
 			return room.HungUp
 		}
 		if reason := u.Reason(); reason != "" {
-			return reason // earlier input no longer matters
+			return reason // what was sent before no longer matters
 		}
 		feed := t.term.Feed
 		if pasted {

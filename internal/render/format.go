@@ -133,7 +133,7 @@ func (f *Format) AppendEvent(lines []byte, e *room.Event, self *room.UserInfo) [
 		return f.appendMessage(lines, f.timestamp(e)+f.Translate(directMessageFromMe, f.styledName(e.To)), e, true)
 	case room.Joined:
 		if e.User.SessionID == self.SessionID && f.Syntax == room.SlashSyntax {
-			return lines // it has been welcomed
+			return lines // the user has seen a welcome instead
 		}
 		return append(lines, e.RenderAs(f)...)
 	case room.Left, room.Renamed, room.Said, room.Announced:
