@@ -15,6 +15,10 @@ const (
 	// every 2 s. peerRestoreDelay is how long a stale node lets others restore first.
 	staleTime        = 5 * time.Second
 	peerRestoreDelay = 3 * monitorInterval
+
+	// markTimeout limits one attempt to mark a stream as restored. Servers that several nodes ask
+	// to change a stream at the same time may leave one of them without an answer.
+	markTimeout = 5 * time.Second
 )
 
 // isStale reports whether nodes that saw a stream later than this one have restored it. What
@@ -34,6 +38,8 @@ func (sm *streamMonitor) markRestored(ctx context.Context, stream string, until 
 	if sm.store.IsEmbedded() {
 		return nil
 	}
+	ctx, cancel := context.WithTimeout(ctx, markTimeout)
+	defer cancel()
 	have, err := sm.store.FindStream(ctx, stream)
 	if err != nil || have == nil || until.Sub(store.RestoredAt(have)) <= staleTime {
 		return err
