@@ -13,8 +13,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// What operators do is written down, with who did it and to whom, and can be read
-// by operators, the latest last. What was refused is not in it.
+// Acts of operators are recorded, with operator and target, and operators can read them, the latest
+// last. Refused commands are not recorded.
 func TestAudit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
@@ -72,7 +72,7 @@ func TestFirstOperatorIsAudited(t *testing.T) {
 	}
 }
 
-// The log is bounded: the oldest acts go, from the book, too.
+// The log is bounded: the oldest acts are dropped, from the store too.
 func TestAuditIsBounded(t *testing.T) {
 	h, root := ordered(t)
 	b := newFakeRecordStore(h)
@@ -134,8 +134,8 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 	}
 }
 
-// Who came in by a code is in the log, with the operator who gave it, whoever else gave
-// one meanwhile and whatever the operator is called by then; what was refused is not.
+// The log names everybody who used an invitation code and the operator who created it, even if
+// other codes were created meanwhile or the operator was renamed. Refused codes are not logged.
 func TestRedeemedInvitationIsAudited(t *testing.T) {
 	h, root := ordered(t)
 	b := newFakeRecordStore(h)

@@ -10,9 +10,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Who is away is so in all of its sessions: others see it who ask, and are told
-// so when they write to that one, who gets the message all the same. Saying
-// anything ends it, but for what a program says.
+// A user is away in all of their sessions: others see it on request, and are told when they write
+// to the user, who gets the message all the same. Saying anything ends it, unless a program says
+// it.
 func TestAway(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))
@@ -62,7 +62,7 @@ func TestAway(t *testing.T) {
 	}
 }
 
-// What one says of being away is short and clean, and not said by who is muted.
+// The reason for being away is short and clean, and a muted user cannot give one.
 func TestAwayIsBounded(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("bob", ""))

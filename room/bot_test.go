@@ -50,8 +50,8 @@ func TestKeyOfABot(t *testing.T) {
 	}
 }
 
-// Who marks a key without ever coming in owns the name as well, but none that somebody
-// else has.
+// Marking a key without ever entering also makes its person the owner of the name, unless somebody
+// else has it.
 func TestNameOfABot(t *testing.T) {
 	h := NewHub()
 	for _, bot := range []struct{ key, names string }{{"R", "command"}, {"S", ""}} {

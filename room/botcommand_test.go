@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// automated returns a house with a bot that has registered /deploy and follows the
-// lobby, and somebody who types.
+// automated returns a hub with a bot that has registered /deploy and follows the lobby, and a user
+// who types.
 func automated(t *testing.T) (h *Hub, follower, alice *Session) {
 	t.Helper()
 	h = NewHub()
@@ -56,8 +56,8 @@ func asked(s *Session) string {
 	return strings.Join(list, "; ")
 }
 
-// What people type of a bot's commands reaches that bot, where it follows their room,
-// in one session, and nobody else; where it does not they are told.
+// A bot's command reaches one session of the bot, if it follows the room, and nobody else.
+// Otherwise the user is told.
 func TestCommandOfABot(t *testing.T) {
 	h, robot, alice := automated(t)
 	bob := enter(t, h, at("bob", ""))
@@ -89,8 +89,8 @@ func TestCommandOfABot(t *testing.T) {
 	}
 }
 
-// Who is muted or ignored asks no bot for anything, and who asks more than it reads
-// is told.
+// A muted or ignored user cannot send commands to a bot, and a user who sends more than the bot
+// reads is told.
 func TestRefusedBotCommands(t *testing.T) {
 	h, robot, alice := automated(t)
 	for i := range mailboxSize {
@@ -115,9 +115,8 @@ func TestRefusedBotCommands(t *testing.T) {
 	}
 }
 
-// A command that was handed to a bot's session comes once. Where that session ends
-// before its client is known to have it, who asked is told, if still here, and nobody
-// else.
+// A command is handed to a bot's session once. If the session ends before its client is known to
+// have it, the asker is told, if still online, and nobody else gets it.
 func TestPendingCommandIsLost(t *testing.T) {
 	h, robot, alice := automated(t)
 	bob := enter(t, h, at("bob", ""))
@@ -164,7 +163,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 	}
 }
 
-// The command of a bot is one of the house where programs ask for it.
+// Programs can use a bot's command like a built-in one.
 func TestBotCommandByExec(t *testing.T) {
 	h, robot, _ := automated(t)
 	if e, err := command(t, h, "B", "deploy", "to", "staging"); err != nil || describe(e) != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy to staging") {
@@ -180,7 +179,7 @@ func TestBotCommandByExec(t *testing.T) {
 	refuses(t, "of no bot", err, reply.UnknownCommand)
 }
 
-// What cannot be registered changes nothing.
+// Commands that cannot be registered change nothing.
 func TestCommandsThatCannotBe(t *testing.T) {
 	h, _, alice := automated(t)
 	registers(t, h, "S", `[]`)
@@ -217,8 +216,7 @@ func TestCommandsThatCannotBe(t *testing.T) {
 	}
 }
 
-// Commands of bots are found where those of the house are, also after a restart, and
-// are gone with their bot.
+// Bots' commands are found like built-in ones, also after a restart, and disappear with their bot.
 func TestBotCommandLookup(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)

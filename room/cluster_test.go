@@ -25,8 +25,8 @@ func saidIn(h *Hub, room string) (texts []string) {
 	return texts
 }
 
-// A room that is closed and founded anew begins to number its events at 1 again;
-// the others must not take them for events that they have heard.
+// A room that is closed and created again numbers its events from 1 again; the other nodes must not
+// take them for events that they have received.
 func TestRoomCreatedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -61,8 +61,8 @@ func (noRemote) Deliver(uint64, Item) error                         { return nil
 func (noRemote) Disconnect(uint64, Reason, reply.Code, []any) error { return nil }
 func (noRemote) Notify(uint64, Item)                                {}
 
-// What a neighbour says is heard once, however often it comes: it is told again where a
-// message was lost, and some of it is in the store, too.
+// An event from a peer is received once, however often it arrives: it is sent again after a message
+// was lost, and the store has some of them too.
 func TestReceivedOnce(t *testing.T) {
 	h := remembering(lobbyRingSize, HistoryLimits{Lines: 100})
 	pr := h.AddPeer("one", noRemote{})
@@ -84,8 +84,8 @@ func TestReceivedOnce(t *testing.T) {
 	}
 }
 
-// What a house has heard is remembered until it is forgotten, or beyond the limits; a process of
-// which something was heard stays known when it is followed by another one.
+// A node remembers what it has received until it is erased or exceeds the limits. A process from
+// which it received something stays known after another one has replaced it.
 func TestReceivedIsRemembered(t *testing.T) {
 	h := remembering(lobbyRingSize, HistoryLimits{Lines: 2})
 	pr := h.AddPeer("one", noRemote{})
@@ -119,8 +119,8 @@ func TestReceivedIsRemembered(t *testing.T) {
 	}
 }
 
-// With three houses: a remote rename frees a name that somebody of a third house
-// is called at home, who is called so then.
+// With three nodes: if a rename at one of them frees a name, a user of a third node who has that
+// name at home gets it here.
 func TestRequestedNameAfterRename(t *testing.T) {
 	h := NewHub()
 	h.PeerFeed("me")
@@ -141,8 +141,8 @@ func TestRequestedNameAfterRename(t *testing.T) {
 	}
 }
 
-// Who leaves is not told of where other sessions of the person stay. But in another
-// house that one may be called otherwise, and readers are woken to read it.
+// A session leaves without a word if other sessions of the person stay. But at another node the
+// person may then get another name, and readers are woken to see that.
 func TestReadersWakeForWhatFollowsLeaving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -172,7 +172,7 @@ func TestReadersWakeForWhatFollowsLeaving(t *testing.T) {
 	})
 }
 
-// Two houses with sessions of one person do not tell each other for ever what it is.
+// Two nodes with sessions of one person do not go on forever telling each other about that person.
 func TestPingPong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -201,8 +201,7 @@ func TestPingPong(t *testing.T) {
 	})
 }
 
-// What somebody said with a key that was another person's before is forgotten in both
-// houses.
+// What somebody said with a key that belonged to another person before is erased at both nodes.
 func TestForgetOldKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -234,8 +233,8 @@ func TestForgetOldKeys(t *testing.T) {
 	})
 }
 
-// An operator has somebody forgotten who is at another house: what that one typed is
-// not kept.
+// If an operator erases the messages of somebody at another node, that person's input history goes
+// too.
 func TestForgottenAtPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -257,7 +256,7 @@ func TestForgottenAtPeer(t *testing.T) {
 	})
 }
 
-// Who came with a key that is removed at another house has to leave.
+// A session that uses a key which is removed at another node ends.
 func TestRevokedAtPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -289,7 +288,7 @@ func TestRevokedAtPeer(t *testing.T) {
 	})
 }
 
-// A guest who came to another house by a proxy of that machine can be muted.
+// A guest who connects to another node through a proxy on its machine can be muted.
 func TestMuteGuestAtPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -309,7 +308,7 @@ func TestMuteGuestAtPeer(t *testing.T) {
 	})
 }
 
-// Who ignores somebody no more can be reached from the other house.
+// A user who is no longer ignored can be reached from the other node.
 func TestUnignoredAtPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -331,9 +330,9 @@ func TestUnignoredAtPeer(t *testing.T) {
 	})
 }
 
-// A room that nobody was in for a day is somebody else's who founds it. The other house,
-// which reads of the book what it says in the end, has not closed it yet: it does not
-// give it back, nor show the newcomer what was said there before.
+// An expired room belongs to whoever creates it again. The other node reads that from the store
+// late, before it has closed the old room: it neither gives the room back to the old owner nor
+// shows the new one what was said there before.
 func TestRoomExpiredAtPeer(t *testing.T) {
 	for _, bookFirst := range []bool{false, true} {
 		for _, founder := range []string{"K1", "K2"} {
@@ -399,8 +398,8 @@ func TestLeavingWakesForANewName(t *testing.T) {
 	})
 }
 
-// The name of somebody whose house does not answer is kept for a while: from everybody
-// but for who comes here with the same key.
+// The name of a user whose node does not answer is kept for a while from everybody, except from
+// somebody who enters here with the same key.
 func TestNameOfALostPeerIsHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -424,8 +423,7 @@ func TestNameOfALostPeerIsHeld(t *testing.T) {
 	})
 }
 
-// Somebody who is in two houses, and was called something else in each, is called what
-// it was called last.
+// A user with sessions at two nodes, and another name at each, keeps the later name.
 func TestWhatOneWasCalledLastCounts(t *testing.T) {
 	for later, want := range map[time.Duration]string{time.Second: "zed", -time.Second: "ada", 0: "ada"} {
 		synctest.Test(t, func(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"teahouse/internal/moderation"
 )
 
-// commandArgs is what each command is tried with, in a house that is full.
+// commandArgs returns the arguments with which to try each command, in a full hub.
 func commandArgs() map[string][]string {
 	return map[string][]string{
 		"say": {"x"}, "me": {"waves"}, "msg": {"person 7", "x"}, "reply": {"x"}, "nick": {"other"}, "key": {"list"}, "enter": {"x"},
@@ -22,8 +22,8 @@ func commandArgs() map[string][]string {
 	}
 }
 
-// Every command is one of two kinds: it looks at a bounded number of things, and takes no
-// more memory in a full house than in an empty one; or it waits for its turn, and pays.
+// Every command is one of two kinds. Either it looks at a bounded number of things, and takes no
+// more memory in a full hub than in an empty one; or it waits for its turn, and pays.
 func TestCommandsScanLittle(t *testing.T) {
 	full := func(n int) (*Hub, *Session) {
 		h := remembering(1<<12, HistoryLimits{Lines: n})

@@ -74,8 +74,8 @@ func TestCommandsHoweverWide(t *testing.T) {
 	}
 }
 
-// What nearly is a private message is read by nobody, and its speaker learns how it is
-// written: at a terminal, and at a plain door.
+// A line that is almost a private message is read by nobody, and its sender is told how to write
+// it, at a terminal and at a plain door.
 func TestNearlyPrivateIsNotSaid(t *testing.T) {
 	for _, line := range []string{
 		"to|bob", "to｜bob", "to｜bob：secret", "to¦bob¦secret", "to│bob│secret", "TO|", "to||secret", "to|nobody|secret", " to｜｜x",
@@ -156,7 +156,7 @@ func TestWhatBeginsLikeACommandIsSaid(t *testing.T) {
 	}
 }
 
-// Who takes the room for a shell is asked, and says it by typing it again.
+// A user who takes the room for a shell is asked, and typing the line again says it.
 func TestMistakes(t *testing.T) {
 	_, root := ordered(t)
 	root.client.Terminal = true

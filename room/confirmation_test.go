@@ -9,8 +9,8 @@ import (
 	"testing/synctest"
 )
 
-// ownedThings tells what a house has that nobody can bring back: whose names and keys are
-// whose, which rooms there are, and what was said.
+// ownedThings describes everything in a hub that nobody could bring back: the owners of names and
+// keys, the rooms, and what was said.
 func ownedThings(h *Hub) string {
 	said := recalled(h)
 	h.mu.Lock()
@@ -41,8 +41,8 @@ func finalLines() map[string][]string {
 	}
 }
 
-// usedHub returns a house in which people have names, keys, rooms and lines, and an operator
-// with all of them, at a terminal.
+// usedHub returns a hub in which people have names, keys, rooms and lines, and an operator, at a
+// terminal, who has all of these.
 func usedHub(t *testing.T) (*Hub, *Session) {
 	h := remembering(64, HistoryLimits{Lines: 99})
 	h.Messages, h.IsOperatorKey = newFakeMessageStore(), func(key string) bool { return key == "root" }

@@ -11,7 +11,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// remembering returns a house that remembers so much.
+// remembering returns a hub with the given limits.
 func remembering(ring int, m HistoryLimits) *Hub {
 	h := newHub(ring)
 	h.HistoryLimits = m
@@ -53,7 +53,7 @@ func TestComingsPushOutNoTalk(t *testing.T) {
 	}
 }
 
-// What is beyond a limit is forgotten, the oldest first.
+// Lines beyond a limit are forgotten, oldest first.
 func TestHistoryLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		say := func(m HistoryLimits, pause time.Duration) *Hub {
@@ -110,8 +110,8 @@ func TestTimeGoesOn(t *testing.T) {
 	})
 }
 
-// Who wants to be forgotten is, and nobody else. What was taken out of the
-// memory before is not changed under its reader.
+// A user's lines are erased on request, and nobody else's. A slice of the history that a reader
+// already has does not change.
 func TestForgotten(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 9})
 	h.Messages = newFakeMessageStore()
@@ -141,7 +141,7 @@ func TestForgotten(t *testing.T) {
 	}
 }
 
-// What is forgotten leaves its room in the memory to others.
+// Erased lines make room for others.
 func TestForgottenLeavesRoom(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 9, Bytes: 20})
 	h.Messages = newFakeMessageStore()

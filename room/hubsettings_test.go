@@ -12,7 +12,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// ordered returns a house with an operator, whose key is "root".
+// ordered returns a hub with an operator, whose key is "root".
 func ordered(t testing.TB) (*Hub, *Session) {
 	h := NewHub()
 	h.IsOperatorKey = func(key string) bool { return key == "root" }
@@ -31,8 +31,7 @@ func invitation(t testing.TB, op *Session) string {
 	return code
 }
 
-// What operators want everybody to know, those read who come in; a new topic
-// those, too, who are here.
+// Everybody reads the message of the day on entering. Users who are online read a new topic too.
 func TestMotdAndTopic(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("bob", ""))
@@ -186,8 +185,8 @@ func TestLockdown(t *testing.T) {
 	enter(t, h, at("x", ""))
 }
 
-// Who is here with a key may take over its own session in lockdown, though it owns
-// no name.
+// In lockdown, a user who is online with a key may take over their own session even if they own no
+// name.
 func TestTakeoverInLockdown(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("root", "B"))
@@ -197,8 +196,8 @@ func TestTakeoverInLockdown(t *testing.T) {
 	}
 }
 
-// A house by invitation lets in those of the list, operators, and once each code
-// of an operator one key, from then on.
+// A hub by invitation lets in listed keys and operators. Each code from an operator lets in one
+// key, for good.
 func TestInvitations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)

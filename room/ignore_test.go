@@ -12,8 +12,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Who ignores somebody reads nothing from that one, under whatever name, in all
-// of its sessions; that one is told so where it tells something. Others read it.
+// A user reads nothing from somebody they ignore, under whatever name, in all of their sessions.
+// Others read it. The ignored user is told only when sending a private message.
 func TestIgnore(t *testing.T) {
 	h := NewHub()
 	bob, carol := enter(t, h, at("bob", "B")), enter(t, h, at("carol", ""))
@@ -80,7 +80,7 @@ func TestIgnoreIsBounded(t *testing.T) {
 	}
 }
 
-// What one ignores is the same for commands.
+// One-shot sessions use the same ignore list.
 func TestIgnoreByCommand(t *testing.T) {
 	h := NewHub()
 	enter(t, h, at("bob", "B"))
@@ -97,8 +97,7 @@ func TestIgnoreByCommand(t *testing.T) {
 	}
 }
 
-// Who comes in, or reads back, reads nothing of those it ignores either; nor do
-// letters from them wait for it.
+// Welcome and history leave out what ignored people said, and no private messages from them wait.
 func TestIgnoredInHistory(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 20})
 	s := newFakeMessageStore()
@@ -129,7 +128,7 @@ func TestIgnoredInHistory(t *testing.T) {
 	}
 }
 
-// Whoever is ignored stays so when its key becomes another person's.
+// A person stays ignored when their key becomes another person's.
 func TestIgnoredKeyMoves(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
@@ -142,9 +141,8 @@ func TestIgnoredKeyMoves(t *testing.T) {
 	expect(t, alice, "")
 }
 
-// Ignoring a guest ends with that guest: whoever is the house's guest of that
-// number after a restart is somebody else; also where the list has become another
-// person's.
+// Ignoring a guest ends with the guest: a guest with the same number after a restart is somebody
+// else, even if the list has become another person's.
 func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
 	for _, moved := range []bool{false, true} {
 		h := NewHub()
@@ -167,8 +165,7 @@ func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
 	}
 }
 
-// Who ignores somebody reads of no invitation by that one, and of others' still. Both may
-// come all the same.
+// A user is not told of an invitation by somebody they ignore, only of others', but may use either.
 func TestInvitationFromIgnoredUser(t *testing.T) {
 	h := NewHub()
 	alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("carol", "C"))

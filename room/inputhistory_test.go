@@ -19,8 +19,8 @@ func typesAndLeaves(s *Session, lines ...string) {
 	s.Leave(Quit)
 }
 
-// What somebody typed is there when it comes again: with another key of the same
-// person too, and after a restart.
+// What a person typed is there when they come back, also with another of their keys, and after a
+// restart.
 func TestInputHistory(t *testing.T) {
 	h := NewHub()
 	h.Messages = newFakeMessageStore()
@@ -69,8 +69,8 @@ func TestInputHistoryOfTheTerminalBefore(t *testing.T) {
 	}
 }
 
-// What stood in the row of a terminal when its session ended is kept like what was entered:
-// another takes over, or the network breaks.
+// Text in the input line is kept like entered text when the session ends because another terminal
+// takes over or the network breaks.
 func TestUnsentIsKept(t *testing.T) {
 	h := NewHub()
 	h.Messages = newFakeMessageStore()
@@ -108,7 +108,7 @@ func TestUnsentIsKept(t *testing.T) {
 	}
 }
 
-// What is typed in two houses is kept behind each other.
+// What is typed at two nodes is kept in one history.
 func TestInputHistoryOnTwoNodes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -194,7 +194,7 @@ func TestForgetInputHistory(t *testing.T) {
 	}
 }
 
-// Whose key was taken away keeps nothing with the person whose it was.
+// A session whose key was revoked adds nothing to the history of its former person.
 func TestInputHistoryWithARevokedKey(t *testing.T) {
 	h := NewHub()
 	h.Messages = newFakeMessageStore()
@@ -213,7 +213,7 @@ func TestInputHistoryWithARevokedKey(t *testing.T) {
 	}
 }
 
-// Where nothing that is said is kept, nor is what was typed.
+// If the hub stores nothing that is said, it stores nothing that was typed.
 func TestInputHistoryWithoutStore(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)

@@ -33,9 +33,9 @@ func link(t testing.TB, s *Session, key string) {
 	}
 }
 
-// A person with a second key brings a code from the one to the other, in capital
-// letters or small ones. From then on both are the same person, who owns what
-// either owned; letters that waited for either wait for it.
+// A person with a second key enters a code from one with the other, in upper or lower case. From
+// then on both keys are one person, who owns what either owned and gets the private messages that
+// waited for either.
 func TestSecondKey(t *testing.T) {
 	h := NewHub()
 	s := newFakeMessageStore()
@@ -177,7 +177,7 @@ func TestRemoveKey(t *testing.T) {
 	}
 }
 
-// Who removes the key that it came with leaves.
+// A session that removes its own key ends.
 func TestRemoveOnesOwnKey(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
@@ -321,8 +321,8 @@ func TestFormerPersons(t *testing.T) {
 	}
 }
 
-// A key that may enter a house for invited people, and one that is an operator,
-// still may after it was added to another key of the same person.
+// A key that may enter a hub by invitation, and a key of an operator, keep these rights when they
+// are added to another key of the same person.
 func TestAddedKeyKeepsItsRights(t *testing.T) {
 	h := NewHub()
 	h.InviteOnly = true
@@ -386,7 +386,7 @@ func TestFormerFingerprint(t *testing.T) {
 	}
 }
 
-// Who takes a key away that a file gives rights to is told that the file does so still.
+// A user who removes a key to which a file gives rights is told that the file still does.
 func TestRemovedKeyThatIsInAFile(t *testing.T) {
 	h := NewHub()
 	h.IsOperatorKey = func(key string) bool { return key == "A" }

@@ -15,8 +15,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Whatever an operator and a guest type, nothing panics, nothing goes to anybody's
-// terminal that is no text, and the house knows who is here.
+// Whatever an operator and a guest type, nothing panics, only text reaches terminals, and the hub's
+// indexes of users stay consistent.
 func FuzzLine(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"/ban bob 2h rude", "hello"}, {"/ban 192.0.2.1", "/nick alice"}, {"/ban " + fp("bob") + "\n/bans\n/audit", "/msg root hi"},
@@ -179,7 +179,7 @@ func unshowable(v reflect.Value, depth int) string {
 	return ""
 }
 
-// consistent checks that what a house knows of who is here agrees.
+// consistent checks that the hub's indexes of users agree.
 func consistent(t testing.TB, h *Hub) {
 	t.Helper()
 	h.mu.Lock()

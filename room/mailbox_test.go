@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// What somebody may not have seen is bounded, however long its client is not heard from;
-// the newest stays.
+// The messages that somebody may not have seen are bounded, however long the client is not heard
+// from; the latest stay.
 func TestUnseenIsBounded(t *testing.T) {
 	var m mailbox
 	var last *Event

@@ -93,7 +93,7 @@ func TestJoinAndPart(t *testing.T) {
 	empty(t, h)
 }
 
-// Leaving the house is told in all of one's rooms, and so is a new name.
+// All of a user's rooms are told when the user leaves the hub, or gets another name.
 func TestRoomsAreTold(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
@@ -142,8 +142,7 @@ func TestNamesOfRooms(t *testing.T) {
 	}
 }
 
-// A private room is for those whom its founder invites; others do not even see it.
-// What is kept of it lasts.
+// A private room is for people whom its owner invites; others do not even see it. Its record lasts.
 func TestPrivateRoom(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)

@@ -210,8 +210,8 @@ func (m *model) muted(ci *ClientInfo, sign string) bool {
 	return muted
 }
 
-// quiets reports whether somebody may not come in by the name that it wishes for, since it
-// is muted: unless that is its own, or the one that it was muted by.
+// quiets reports whether a client may not enter under the name that it asks for because it is
+// muted, unless it owns that name or was muted under it.
 func (m *model) quiets(ci *ClientInfo) bool {
 	p, ok := on(m.mutes, ci.Fingerprint)
 	if !ok {
@@ -257,8 +257,8 @@ func (m *model) owns(key, name string) {
 	}
 }
 
-// enter is Hub.Enter, and the Arrive after it; the house has called a new person by
-// a name, of which the model says whether it may.
+// enter models Hub.Enter followed by Welcome. The hub has already given a new user a name; the
+// model says whether it may.
 func (m *model) enter(ci ClientInfo, sign, name string) (s *modelSession, past, letters []string, wrong string) {
 	s = &modelSession{client: ci, sign: sign, room: m.lobby(), heard: time.Now(), missed: map[*modelRoom]int{}, ignores: m.ignores[ci.Fingerprint]}
 	p := m.person(ci.Fingerprint)

@@ -134,7 +134,7 @@ func someActs(random *rand.Rand) (acts []act) {
 	return acts
 }
 
-// A player does acts in a house and in the model.
+// A player performs acts in a hub and in the model.
 type player struct {
 	h      *Hub
 	m      *model
@@ -150,7 +150,7 @@ type actorState struct {
 	woken   atomic.Bool
 }
 
-// play does acts in a new house. It returns where that and the model differ, or "".
+// play performs acts in a new hub. It returns how that and the model differ, or "".
 func play(t *testing.T, acts []act) (wrong string) {
 	synctest.Test(t, func(t *testing.T) {
 		h := remembering(lobbyRingSize, HistoryLimits{Lines: 10_000})
@@ -184,7 +184,7 @@ func play(t *testing.T, acts []act) (wrong string) {
 	return wrong
 }
 
-// A difference is between the house and the model.
+// A difference is one between the hub and the model.
 type difference string
 
 func (p *player) failf(format string, args ...any) { panic(difference(fmt.Sprintf(format, args...))) }
@@ -436,7 +436,7 @@ func (m *model) lift(s *modelSession, what string) (target string) {
 	return target
 }
 
-// visitor makes a visitor of a name, a key, and where it comes from.
+// modelClient returns a client with a name, a key and an address.
 func modelClient(name, key, from string) ClientInfo {
 	ci := ClientInfo{RequestedName: name, Remote: netip.MustParseAddr("192.0.2." + from)}
 	if from == "0" {

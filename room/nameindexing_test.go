@@ -13,10 +13,9 @@ import (
 	"teahouse/internal/reply"
 )
 
-// Rows come in the order in which they were written last, which changes by the day. Whose
-// a name is does not: names that by the rules of looks of now look alike are the older
-// claim's, and who had the other is told. A spelling that an owner used besides takes
-// nobody's name away.
+// Records are loaded in the order in which they were last written, which changes daily. Who owns a
+// name does not depend on it: if names look alike by today's rules, the older claim counts, and the
+// other owner is told. Another spelling that an owner used takes nobody's name away.
 func TestNamesThatComeToLookAlike(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(o accounts.OwnedName) records.Record {

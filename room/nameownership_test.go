@@ -21,8 +21,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// at returns somebody at a terminal, with a key or, where that is "", without.
-// Who comes that way takes over from itself as often as the test has it.
+// at returns a client at a terminal, with a key unless it is "". It takes over from itself as often
+// as the test wants.
 func at(name, key string) ClientInfo {
 	return ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true, Takeover: TakeoverAlways}
 }
@@ -44,7 +44,7 @@ func refuses(t testing.TB, what string, err error, phrases ...reply.Code) {
 	}
 }
 
-// command does one thing as a visitor with a key.
+// command runs one command in a one-shot session with a key.
 func command(t testing.TB, h *Hub, key string, words ...string) (Reply, error) {
 	t.Helper()
 	s, _, err := h.Exec(ClientInfo{RequestedName: "command", Fingerprint: key})
@@ -80,9 +80,8 @@ func alike(a, b string) bool {
 		slices.ContainsFunc(idA.Skeletons[:], func(look string) bool { return slices.Contains(idB.Skeletons[:], look) }))
 }
 
-// Who first uses a name with a key owns it, whether it came with it or took it
-// later. A name that the house gave in place of another is nobody's, and guests
-// own nothing.
+// The first person to use a name with a key owns it, whether they entered with it or took it later.
+// Nobody owns a name that was assigned in place of another, and guests own nothing.
 func TestFirstUseOwnsTheName(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
@@ -304,7 +303,7 @@ func TestNamesExpire(t *testing.T) {
 	})
 }
 
-// Of houses that share a book the one that keeps names for longest counts.
+// If nodes share a store, the one that keeps names for longest counts.
 func TestNamesThatAnotherNodeKeeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const day = 24 * time.Hour
@@ -405,8 +404,8 @@ func TestFiveNamesAtMost(t *testing.T) {
 	})
 }
 
-// Who lost a name without having given it up is told, once: at once or, when it was not
-// here, as it comes again. Where it got the name again by that there is nothing to tell.
+// An owner who lost a name without giving it up is told, once: at once or, if offline, on entering.
+// If they get the name back by entering, there is nothing to tell.
 func TestOwnerIsToldOfALostName(t *testing.T) {
 	gone := func(name string) string { return i18n.Sprint(string(reply.NameNoLongerYours), name) }
 	h := NewHub()
@@ -442,9 +441,8 @@ func TestOwnerIsToldOfALostName(t *testing.T) {
 	}
 }
 
-// Where two houses gave a name to two people, the one who had it later loses it and is
-// told: who is here at once, and who is not as it comes. A name that went with its key to
-// another person was lost by nobody.
+// If two nodes gave one name to two people, the later owner loses it and is told: at once or, if
+// offline, on entering. Nobody loses a name that moves to another person together with its key.
 func TestLoserOfANameConflictIsTold(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)
@@ -480,8 +478,8 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 	}
 }
 
-// Names expire with their owner's absence, all at once: none of somebody who is here
-// under another one, who does things by commands, or who was here when the house died.
+// All names of a person expire together, when their owner is away for too long. They do not while
+// the owner is online under another name, uses commands, or was online when the process died.
 func TestNamesOfPresentOwnersStay(t *testing.T) {
 	for what, comes := range map[string]func(t *testing.T, h *Hub){
 		"at a terminal": func(t *testing.T, h *Hub) { enter(t, h, at("other", "A")).Leave(Quit) },
@@ -663,9 +661,9 @@ func TestRenameWithNameTableFull(t *testing.T) {
 	}
 }
 
-// In a house where as many names are owned as may be nobody's name is taken away but one that
-// nobody used for long: for a month, where it was used on one day only. Before that those who
-// are known may own more, while newcomers may not, and are told.
+// When the name table is full, only unused names are freed: after a month if they were used on one
+// day only. Before that, established users may still own more names; newcomers may not, and are
+// told.
 func TestNameTableFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, s := NewHub(), newFakeMessageStore()

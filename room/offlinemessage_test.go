@@ -94,8 +94,8 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 	})
 }
 
-// What somebody was handed and may not have seen waits though as many letters wait as may:
-// whoever sent it takes it for read.
+// A message that somebody was handed but may not have seen waits even if no more may wait: its
+// sender believes it was read.
 func TestRequeuedBesideOffline(t *testing.T) {
 	h, s := NewHub(), newFakeMessageStore()
 	h.Messages = s

@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// While a house has no operator, the code that its log shows makes one of the
-// first who types it with a key: once.
+// While a hub has no operator, the code in its log makes the first user who enters it with a key an
+// operator, once.
 func TestFirstOperator(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
@@ -177,8 +177,7 @@ func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
 	}
 }
 
-// Two operators who take it from each other at the same moment do not leave the house
-// without one.
+// Two operators who remove each other at the same moment do not leave the hub without one.
 func TestOperatorsWhoDeopEachOther(t *testing.T) {
 	for range 50 {
 		h := NewHub()
@@ -288,8 +287,8 @@ func TestCommandsOfOperators(t *testing.T) {
 	}
 }
 
-// Who is kicked reads why, in all sessions; the room reads once that it left. It
-// may come again.
+// A kicked user reads why in all sessions, and the room reads once that they left. They may come
+// back.
 func TestKick(t *testing.T) {
 	h, root := ordered(t)
 	bob := enter(t, h, at("Big Bob", "B"))

@@ -21,8 +21,8 @@ import (
 // bytes for a character, and what an encoder could take for HTML.
 var hostile = []string{`"`, `\`, "\t", "\n", "<", "&", "\x00", "\x1b", "\x7f", "\u0085", "\u2028", "\u2029", "\ufffd", "\xff", "茶", "𠀀", "🫖", "a"}
 
-// longest returns the text that takes the most bytes in a row of those that clean lets
-// through, with at most so many bytes and characters.
+// longest returns the text that takes the most bytes in a record, of those that clean lets through,
+// with at most so many bytes and characters.
 func longest(clean func(string) string, bytes, characters int) (text string) {
 	for _, s := range hostile {
 		n := min(bytes/len(s), characters)
@@ -35,7 +35,8 @@ func longest(clean func(string) string, bytes, characters int) (text string) {
 	return text
 }
 
-// longestName returns the name that takes the most in a row, and the longest key of one.
+// longestName returns the name that takes the most bytes in a record, and the longest key of a
+// name.
 func longestName() (name, key string) {
 	isName := func(s string) string {
 		if _, err := names.Check(s); err != nil {
@@ -55,8 +56,8 @@ type largestRecord struct {
 // largest is largestRecords, computed once.
 var largest = sync.OnceValue(largestRecords)
 
-// largestRecords returns of each table the largest row that the limits allow, and how many
-// rows there may be.
+// largestRecords returns, for each table, the largest record that the limits allow, and how many
+// records there may be.
 func largestRecords() map[string]largestRecord {
 	name, nameKey := longestName()
 	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
@@ -102,8 +103,8 @@ func largestRecords() map[string]largestRecord {
 	return rows
 }
 
-// The most rows that the limits allow, each as large as it can be, with text that takes as
-// many bytes as there are, fit in the space that is set aside for them; and each in a message.
+// As many records as the limits allow, each as large as it can be, fit into the space set aside for
+// them, and each fits into a message.
 func TestLargestRecordsFit(t *testing.T) {
 	sums := map[records.Partition]int64{}
 	for table, l := range largest() {

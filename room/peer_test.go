@@ -17,7 +17,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A testCluster is two houses with the same rooms and one book, between which news goes
+// A testCluster is two nodes with the same rooms and one record store. Changes travel between them
 // when the test says so.
 type testCluster struct {
 	t       *testing.T
@@ -27,7 +27,7 @@ type testCluster struct {
 	silent  bool             // no news gets through
 }
 
-// A testNode is one of the houses, with what it knows of the other one.
+// A testNode is one of the nodes, with what it knows of the other one.
 type testNode struct {
 	*Hub
 	cluster *testCluster
@@ -99,7 +99,7 @@ func copyOf(e *Event) *Event {
 	return &Event{Seq: e.Seq, Time: e.Time, Kind: e.Kind, User: &who, Text: e.Text, Code: e.Code, Args: e.Args}
 }
 
-// tell has one house tell the other what is new, of one kind of thing.
+// tell sends the news of one kind from one node to the other.
 func (n *testNode) tell(what int) {
 	there := n.there()
 	if n.cluster.silent {
@@ -172,7 +172,7 @@ func (c *testCluster) settle() {
 	}
 }
 
-// part has each house lose the other one, meet has them come together again.
+// part makes each node lose the other one; meet brings them together again.
 func (c *testCluster) part() {
 	c.silent = true
 	for _, one := range c.nodes {
@@ -223,9 +223,8 @@ func (n *testNode) come(name, key string) *Session {
 	return s
 }
 
-// Whatever people do in two houses, and however late each of them hears of the other
-// one: once all news has come, both have the same people under the same names, and
-// nobody's name is a second one's.
+// Whatever people do at two nodes, and however late each learns of it: once all news has arrived,
+// both have the same users under the same names, and no name twice.
 func TestNodesAgree(t *testing.T) {
 	for seed := range testkit.Amount(uint64(300), 50) {
 		synctest.Test(t, func(t *testing.T) {
@@ -287,8 +286,8 @@ func TestNodesAgree(t *testing.T) {
 	}
 }
 
-// One house asks for all who are there. Those who come and go while it is answered are
-// told to the others as well, who did not ask.
+// If one node asks for all sessions, those that start and end meanwhile are also reported to the
+// nodes that did not ask.
 func TestAllSessionsKeepsChanges(t *testing.T) {
 	h := NewHub()
 	relay := h.PeerFeed("here")
@@ -323,7 +322,7 @@ func TestAllSessionsKeepsChanges(t *testing.T) {
 	}
 }
 
-// A house does not keep neighbours that are gone for good.
+// A hub does not keep peers that are gone for good.
 func TestRemovedPeer(t *testing.T) {
 	h := NewHub()
 	one, two := h.AddPeer("one", noRemote{}), h.AddPeer("two", noRemote{})

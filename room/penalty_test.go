@@ -104,7 +104,7 @@ func TestBan(t *testing.T) {
 	}
 }
 
-// Who is banned by name leaves, whatever other bans are on it: each time.
+// Each ban by name ends the user's sessions, whatever other bans they have.
 func TestBanByNameAlwaysEnds(t *testing.T) {
 	for i := range 50 {
 		h, root := ordered(t)
@@ -279,8 +279,8 @@ func TestUnban(t *testing.T) {
 	}
 }
 
-// Who is muted says nothing, to nobody, and takes no other name: with a key in all
-// sessions, those to come among them; a guest from the same address. It reads all.
+// A muted user can neither speak nor change names, but reads everything: with a key in all current
+// and later sessions, as a guest from the same address.
 func TestMute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
@@ -368,7 +368,7 @@ func TestBanOfIPv4InIPv6(t *testing.T) {
 	}
 }
 
-// Who is banned by name is banned with all the addresses it is here from.
+// A ban by name covers all addresses of the user's sessions.
 func TestBanCoversAllSessions(t *testing.T) {
 	h, root := ordered(t)
 	enter(t, h, from("bob", "B", "192.0.2.1"))

@@ -13,8 +13,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// Who runs the house changes the limits while people are in it: they hold for those
-// who are here, each in all sessions, and nobody has to leave.
+// New limits apply to everybody who is online, in all of their sessions, and no session ends.
 func TestSetPolicyLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -88,7 +87,7 @@ func TestSetPolicyAddressLimits(t *testing.T) {
 	})
 }
 
-// A house that begins to ask for invitations keeps who is in it.
+// A hub that starts to require invitations ends no sessions.
 func TestSetPolicyInviteOnly(t *testing.T) {
 	h := NewHub()
 	bob := enter(t, h, at("bob", "B"))

@@ -12,7 +12,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// limited is a house that counts by address, and knows the key K.
+// limited returns a hub that counts by address and knows the key K.
 func limited() (*Hub, *fakeMessageStore) {
 	h, s := NewHub(), newFakeMessageStore()
 	h.Messages, h.NameAge = s, 180*24*time.Hour

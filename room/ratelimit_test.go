@@ -57,8 +57,8 @@ func TestRateLimit(t *testing.T) {
 	})
 }
 
-// Who goes on and on too fast is muted for a minute, and told so once. In that
-// time it says nothing, in any session; then it may again, and is here still.
+// A user who keeps sending too fast is muted for a minute and told so once. Meanwhile none of their
+// sessions can speak; afterwards they can, and are still online.
 func TestFloodIsMuted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -202,8 +202,7 @@ func TestScriptedTogether(t *testing.T) {
 	}
 }
 
-// A patient one waits for its turn until it has left, or the house closes, and not a
-// moment longer.
+// A scripted client waits for its turn until it leaves or the hub closes, and no longer.
 func TestScriptedWaitEndsOnLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -248,8 +247,8 @@ func TestScriptedWaitEndsOnLeave(t *testing.T) {
 	})
 }
 
-// Who types is not held up by patient ones from the same address: they wait in line
-// elsewhere. It waits for one token at most, and is refused nothing.
+// Scripted clients do not delay an interactive user at the same address, because they wait in a
+// queue of their own. The user waits for at most one token, and nothing is refused.
 func TestScriptedLetOthersPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(1 << 12)
@@ -372,7 +371,7 @@ func TestFastLinesInARow(t *testing.T) {
 	})
 }
 
-// Who comes for one command pays for it at the door, and not again for the command.
+// A one-shot session pays when it connects, and not again for its command.
 func TestExecPaysOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -449,8 +448,8 @@ func TestAddressLimitInUseIsKept(t *testing.T) {
 	})
 }
 
-// What a pipe says as fast as it may leaves the person who types beside it free to
-// speak, and is not muted with it.
+// A pipe that sends as fast as it may leaves the person who types beside it free to speak, and is
+// not muted together with them.
 func TestPipeBesideAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(1 << 12)
@@ -491,7 +490,7 @@ func TestPipeBesideAPerson(t *testing.T) {
 	})
 }
 
-// Who leaves and comes again with the same key has no fresh start.
+// Reconnecting with the same key gives no fresh start.
 func TestRateLimitIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHub(1 << 12)

@@ -53,8 +53,8 @@ func TestFollower(t *testing.T) {
 	}
 }
 
-// A follow goes on after the line up to which the last one of the same person came,
-// whatever happened meanwhile, and in a house that has the same book.
+// A follow goes on after the last line that the person's last one received, whatever happened
+// meanwhile, also at another node with the same store.
 func TestFollowSinceLast(t *testing.T) {
 	h := remembering(lobbyRingSize, HistoryLimits{Lines: 100})
 	b := newFakeRecordStore(h)

@@ -12,7 +12,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// countingFormat is a voice that counts. It makes each event so many bytes.
+// A countingFormat is a Format that counts its calls. It renders each event as so many bytes.
 type countingFormat struct {
 	say    string
 	alone  bool
@@ -43,7 +43,7 @@ func talk(t *testing.T, h *Hub, lines ...string) []*Event {
 	return said
 }
 
-// Each voice renders an event once, whoever asks, unless it is one reader's alone.
+// Each Format renders an event once, whoever asks, unless it has only one reader.
 func TestEventIsRenderedOncePerFormat(t *testing.T) {
 	h := NewHub()
 	e := talk(t, h, "hi")[0]
@@ -66,9 +66,9 @@ func TestEventIsRenderedOncePerFormat(t *testing.T) {
 	}
 }
 
-// A house keeps so many bytes of renderings and no more, however many rooms and voices
-// there are; the oldest go first. Who holds one keeps it as it is, and who comes later
-// renders for itself, which takes nobody's place.
+// A hub keeps a bounded number of bytes of renderings, however many rooms and Formats there are;
+// the oldest are dropped first. A dropped rendering stays valid for its holders, and later readers
+// render for themselves without using the cache.
 func TestRenderingsAreBounded(t *testing.T) {
 	h := NewHub()
 	lines := make([]string, 40)
@@ -111,7 +111,7 @@ func (c *renderCache) size() (events, bytes int) {
 	return len(c.events), c.bytes
 }
 
-// Whatever is dropped meanwhile, each of many readers at once has what its voice renders.
+// Whatever is dropped meanwhile, each of many concurrent readers gets what its Format renders.
 func TestRenderingsAtOnce(t *testing.T) {
 	h := NewHub()
 	lines := make([]string, 100)
@@ -137,7 +137,7 @@ func TestRenderingsAtOnce(t *testing.T) {
 	}
 }
 
-// unsharedFormat is a voice of which several hundred renderings do not fit.
+// An unsharedFormat is a Format of which several hundred renderings do not fit.
 type unsharedFormat struct{ say string }
 
 func (*unsharedFormat) Shared() bool { return true }
@@ -146,8 +146,8 @@ func (v *unsharedFormat) Render(e *Event) []byte {
 	return append(make([]byte, 0, 200<<10), v.say+e.Text...)
 }
 
-// What is kept of an event keeps the event, too, whose text may be longer than what a voice
-// makes of it, and which may have left the ring.
+// A cached rendering keeps its event in memory, whose text may be longer than the rendering and
+// which may have left the ring.
 func TestRenderingsHoldFewEvents(t *testing.T) {
 	h, v := NewHub(), &countingFormat{}
 	who, long := &UserInfo{Name: "speaker"}, strings.Repeat("x", text.MaxBytes)
@@ -175,7 +175,7 @@ func keptBytes(events []*Event) (n int) {
 	return n
 }
 
-// In a house that falls silent nothing is kept of what all have read.
+// In a hub that falls silent, the cache becomes empty.
 func TestRenderingsGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, v := NewHub(), &countingFormat{say: "> "}

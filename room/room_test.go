@@ -94,7 +94,7 @@ func describeArrival(r *RoomEntered) string {
 	return s
 }
 
-// sentences returns lines of what the house says, with bars between them.
+// sentences returns the server's sentences, separated by bars.
 func sentences(lines []reply.Sentence) string {
 	words := make([]string, len(lines))
 	for i, l := range lines {
@@ -475,7 +475,7 @@ func TestNumbersOfGuestsAreFree(t *testing.T) {
 	expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-2"))
 }
 
-// Who cannot be shown private messages is not sent any, and the sender knows.
+// A client that cannot show private messages gets none, and the sender is told.
 func TestNoDirect(t *testing.T) {
 	h := NewHub()
 	a := enter(t, h, ClientInfo{RequestedName: "a"})

@@ -13,9 +13,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// An operator closes a room. Who is in it at a terminal goes on in the lobby and is told; a
-// program that speaks there, and one that follows it, have to leave, since what is for that room is
-// not for the lobby. It is gone for good, and may be founded anew.
+// An operator closes a room. Terminals in it go on in the lobby and are told; a program that speaks
+// there, and one that follows it, have to leave, since output for that room is not for the lobby.
+// The room is gone for good, and may be created again.
 func TestCloseRoom(t *testing.T) {
 	h, _ := limited()
 	b := newFakeRecordStore(h)
@@ -63,8 +63,8 @@ func TestCloseRoom(t *testing.T) {
 	}
 }
 
-// A room is closed in all houses, also where somebody is in it, and stays so though another
-// house, which has not heard of it yet, writes it again.
+// A room is closed at all nodes, even if it has members, and stays closed if another node, which
+// has not heard of it yet, writes its record again.
 func TestCloseRoomEverywhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)
@@ -130,8 +130,8 @@ func TestUnbotCommand(t *testing.T) {
 	}
 }
 
-// An operator frees a name. Who is called so stays so, is shown as its owner no more, and
-// is told; the next one with a key may have it.
+// An operator frees a name. A user who has it keeps it for now, is no longer shown as its owner,
+// and is told; the next person with a key may own it.
 func TestFreeCommand(t *testing.T) {
 	h, _ := limited()
 	b := newFakeRecordStore(h)

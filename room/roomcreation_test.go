@@ -8,9 +8,9 @@ import (
 	"teahouse/internal/records"
 )
 
-// What was said in a room that was closed is shown to nobody in one of the same name that
-// is founded later: not from the store, not by another house that tells it late, and not in
-// an export. What is said from then on is, whatever the clock does.
+// What was said in a closed room is never shown in a later room of the same name: not from the
+// store, not from another node that reports it late, and not in an export. What is said in the new
+// room is shown, whatever the clock does.
 func TestOlderRoomIsNotShown(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 200})
 	founded := time.Now().Add(time.Hour) // by a clock that is ahead of this one
@@ -82,8 +82,8 @@ func TestOlderRoomIsNotShownWhatTheClockDoes(t *testing.T) {
 	}
 }
 
-// Who wants to be forgotten again and again has the rooms told that have something of it,
-// beside the lobby, and no other; a house that hears of it forgets in every room.
+// However often a person's messages are erased, only the lobby and the rooms that have some of them
+// get an event. A node that learns of it erases them in every room.
 func TestForgettingTellsFewRooms(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 200})
 	h.Messages = newFakeMessageStore()

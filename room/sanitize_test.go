@@ -14,7 +14,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// tables are all tables of the book.
+// tables returns all tables of records.
 func tables() (names []string) {
 	for table := range largest() {
 		names = append(names, table)
@@ -23,8 +23,8 @@ func tables() (names []string) {
 	return names
 }
 
-// Whatever the book holds, what people read of it is clean, the house goes on, and what it
-// writes again is no larger than any row may be.
+// Whatever the store holds, what people read of it is clean, the hub keeps running, and what it
+// writes again is no larger than a record may be.
 func FuzzRecords(f *testing.F) {
 	all := tables()
 	for i, table := range all {
@@ -102,8 +102,8 @@ func wantClean(t *testing.T, item Item) {
 	}
 }
 
-// A motd that was restored with escape sequences, and whatever else is in the book, is cleaned
-// as it is read; times that are far ahead are of now.
+// A message of the day with escape sequences, and whatever else the store holds, is cleaned when it
+// is read; times far ahead become now.
 func TestRecordsAreSanitized(t *testing.T) {
 	h := NewHub()
 	err := h.Load([]records.Record{

@@ -13,8 +13,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// hubWithLongHistory returns a house where as much was said as it remembers, and how much work it
-// takes to look for a word in it.
+// hubWithLongHistory returns a hub with a full history, and how much work it takes to search it for
+// a word.
 func hubWithLongHistory(t testing.TB) (*Hub, time.Duration) {
 	const size = 4000
 	lines := testkit.Amount(4000, 1000)

@@ -14,8 +14,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// talkative returns a house in which a few people have said a few things, and
-// somebody who asks.
+// talkative returns a hub in which a few people have said a few things, and a user who asks.
 func talkative(t testing.TB, lines int) (*Hub, *Session) {
 	h := remembering(64, HistoryLimits{Lines: 1000})
 	s := enter(t, h, ClientInfo{RequestedName: "reader"})
@@ -85,8 +84,8 @@ func TestHistory(t *testing.T) {
 	}
 }
 
-// Who reads back knows which lines are not stored, though there was time for it: those
-// that were said here. Who said something elsewhere is another house's to store.
+// The history marks lines that should be stored by now but are not, if they were said at this node.
+// Other nodes store their own lines.
 func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, shelf := remembering(64, HistoryLimits{Lines: 100}), &fakeMessageStore{}

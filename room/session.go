@@ -115,7 +115,7 @@ func (s *Session) TakeRefresh() bool {
 // call it.
 func (s *Session) Wait() error {
 	if s.owed > 0 {
-		_ = s.sleep(s.owed) // who has left has something to read still
+		_ = s.sleep(s.owed) // even after leaving there may be something to read
 		s.owed = 0
 	}
 	for {

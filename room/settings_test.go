@@ -80,7 +80,7 @@ func TestSettingsWake(t *testing.T) {
 	}
 }
 
-// Who wants quiet reads nothing of those who come and go, but of itself.
+// A user with the quiet setting sees only their own joins and leaves.
 func TestQuiet(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))

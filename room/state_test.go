@@ -30,7 +30,7 @@ type fakeRecordStore struct {
 	shared  bool                          // the house has less in writing, or more, than the book
 }
 
-// newFakeRecordStore gives a house a book.
+// newFakeRecordStore gives a hub a record store.
 func newFakeRecordStore(h *Hub) *fakeRecordStore {
 	b := &fakeRecordStore{tables: map[string]map[string][]byte{}, hub: h, shared: len(h.sessions) > 0}
 	h.Records = b
@@ -79,7 +79,7 @@ func (b *fakeRecordStore) rows() (rows []records.Record) {
 	return rows
 }
 
-// reopen returns the house as it is after a restart.
+// reopen returns the hub as it is after a restart.
 func (b *fakeRecordStore) reopen(t testing.TB) *Hub {
 	t.Helper()
 	if !b.shared {
@@ -96,7 +96,7 @@ func (b *fakeRecordStore) reopen(t testing.TB) *Hub {
 	return h
 }
 
-// isFull checks that the house could write down again all that the book has.
+// isWhole checks that the hub could write again everything that the store holds.
 func (b *fakeRecordStore) isWhole(t testing.TB) {
 	t.Helper()
 	again := map[string]map[string][]byte{}
@@ -139,7 +139,7 @@ func storedKeys(h *Hub, table string) []string {
 	return slices.Sorted(maps.Keys(storedRecords(h, table)))
 }
 
-// storedState returns what a house has in writing, as it is to be equal.
+// storedState returns what a hub has stored, in a form that can be compared.
 func storedState(t testing.TB, h *Hub) string {
 	t.Helper()
 	h.mu.Lock()
@@ -159,8 +159,8 @@ func storedState(t testing.TB, h *Hub) string {
 	return string(data)
 }
 
-// After a restart a house is what it was: names, keys, bans, mutes, operators,
-// invitations, whom people ignore, the order, and what was done.
+// After a restart a hub is what it was: names, keys, bans, mutes, operators, invitations, ignore
+// lists, settings, and the audit log.
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
@@ -258,7 +258,7 @@ func TestUnreadableRecords(t *testing.T) {
 	}
 }
 
-// A row that says nothing is no row: a key is not nobody's, a ban not on nobody.
+// An empty record has no effect: it gives no key to nobody, and bans nobody.
 func TestEmptyRecords(t *testing.T) {
 	for _, table := range []string{"names", "keys", "bans", "mutes"} {
 		h := NewHub()
@@ -271,7 +271,7 @@ func TestEmptyRecords(t *testing.T) {
 	}
 }
 
-// A book takes keys of at most 256 bytes: there is none for which that is too few.
+// A store accepts keys of up to 256 bytes, which is enough for every table.
 func TestRecordKeysAreShort(t *testing.T) {
 	h, root := ordered(t)
 	b := newFakeRecordStore(h)

@@ -9,7 +9,7 @@ import (
 	"teahouse/internal/reply"
 )
 
-// ruled returns a street with an operator in the first house.
+// ruled returns a testCluster with an operator at the first node.
 func ruled(t *testing.T) (s *testCluster, root *Session) {
 	s = newTestCluster(t)
 	root = s.nodes[0].come("root", "K1")

@@ -45,7 +45,7 @@ func (u *user) removeLocked(s *Session) (last bool) {
 	u.sessions = slices.DeleteFunc(u.sessions, func(other *Session) bool { return other == s })
 	if u.terminal == s {
 		u.terminal, u.terminalLeftAt = nil, time.Now()
-		for _, other := range u.sessions { // in another house, where it has not heard of s
+		for _, other := range u.sessions { // at another node, which has not heard of s yet
 			if other.client.Terminal {
 				u.terminal = other
 			}

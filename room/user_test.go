@@ -15,7 +15,7 @@ import (
 
 func address(s string) netip.Addr { return netip.MustParseAddr(s) }
 
-// empty checks that nothing is left of those who were in a house.
+// empty checks that nothing is left of the users of a hub.
 func empty(t testing.TB, h *Hub) {
 	t.Helper()
 	h.mu.Lock()
