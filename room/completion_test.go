@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// What is offered begins with what was typed, in whatever case, and is what the user
-// may use: no private rooms of others, no commands of operators.
+// Completions begin with what was typed, in any case, and are things that the user may use: no
+// private rooms of others, no operators' commands.
 func TestCompletion(t *testing.T) {
 	h, root := ordered(t)
 	alice := enter(t, h, at("alice", "A"))

@@ -172,8 +172,8 @@ func TestInputHistoryIsBounded(t *testing.T) {
 	})
 }
 
-// What somebody has had forgotten does not come back by what it typed before, now or
-// at the end of its sessions; what it types from then on is kept again.
+// A person who has their messages erased does not get back what they typed before, neither now nor
+// when their sessions end. What they type from then on is kept.
 func TestForgetInputHistory(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 9})
 	h.Messages = newFakeMessageStore()

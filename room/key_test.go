@@ -211,8 +211,8 @@ func TestRevokedSessionCanDoNothing(t *testing.T) {
 	}
 }
 
-// Who has added its key to a person and stays does nothing any more as the one it
-// was: names that it takes, and keys that it adds, are that person's.
+// A session that has added its key to a person and goes on acts as that person: the names and keys
+// that it takes are that person's.
 func TestAddedKeyStays(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))
@@ -299,8 +299,8 @@ func TestNamesGoWithTheirKey(t *testing.T) {
 	})
 }
 
-// What was kept of a key stays with the person that it was added to, also when that
-// one gives it away, and goes with that one to others.
+// What was stored under a key stays with the person to whom the key was added, even if they give
+// the key away, and moves with that person to others.
 func TestFormerPersons(t *testing.T) {
 	h := NewHub()
 	s := newFakeMessageStore()
@@ -401,7 +401,7 @@ func TestRemovedKeyThatIsInAFile(t *testing.T) {
 	}
 }
 
-// Who is somebody already by a key stays that, whatever certificate the key is in.
+// A person who is known by a key stays that person, whatever certificate contains the key.
 func TestCertificateTakesNobodysPlace(t *testing.T) {
 	h := NewHub()
 	for name, key := range map[string]string{"alice": "CERT", "bob": "KEY"} {

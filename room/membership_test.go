@@ -24,8 +24,8 @@ func outside(s *Session) string {
 	return strings.Join(list, ",")
 }
 
-// What is said elsewhere is counted at once, also what comes after the writer has looked
-// and before it rests.
+// A line in another room counts as unread at once, even if it comes after the writer has looked and
+// before it arms.
 func TestUnreadBeforeArming(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", ""))
@@ -48,8 +48,8 @@ func TestUnreadBeforeArming(t *testing.T) {
 	}
 }
 
-// Who goes to a room reads what is said there and not what is said elsewhere; of
-// that it is told how much there is. Whoever is in the lobby reads nothing of a room.
+// A user who joins a room reads what is said there, and is only told how much is said elsewhere.
+// Users in the lobby read nothing of the room.
 func TestJoinAndPart(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 200})
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", ""))
@@ -252,8 +252,8 @@ func TestTakeoverInRoom(t *testing.T) {
 	empty(t, h)
 }
 
-// Who leaves a room at a terminal is there still while a pipe of the same key is: what
-// that says comes from somebody who is listed.
+// A user who leaves a room at a terminal stays a member while a pipe with the same key is there, so
+// that its messages come from a listed user.
 func TestPartBesideAPipe(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
@@ -372,8 +372,8 @@ func TestRoomsRace(t *testing.T) {
 	empty(t, h)
 }
 
-// Who comes into a room sees the last lines of those whom it does not ignore, up to
-// where the others begin to read.
+// A user who enters a room sees its last lines, without those of ignored users, up to the events
+// that they then read.
 func TestEnteringShowsTheLastLines(t *testing.T) {
 	h := NewHub()
 	h.HistoryLimits.Lines = 1000

@@ -7,8 +7,8 @@ import (
 	"teahouse/internal/names"
 )
 
-// Nobody is mentioned by itself, from whichever session, nor by what is no talk.
-// Who takes another name is found by that one.
+// A user's own lines never mention them, from whichever session, and nor does anything but a line.
+// After a rename the new name counts.
 func TestMentionsOfOneself(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("爱丽丝", "A")), enter(t, h, at("bob", ""))

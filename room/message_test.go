@@ -65,9 +65,9 @@ func TestPlain(t *testing.T) {
 	}
 }
 
-// Where a door shows a message without its end, its number brings the whole of
-// it: of what the room remembers, before and after a restart, and of what one
-// reads, though it was forgotten or is from somebody who is ignored.
+// A message that a door has shortened can be read in full by its number: if the room remembers it,
+// before and after a restart, or if it is still to be read, even if it was erased or its sender is
+// ignored.
 func TestMoreOfAMessage(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 20})
 	h.Messages = newFakeMessageStore()
@@ -100,7 +100,7 @@ func TestMoreOfAMessage(t *testing.T) {
 	}
 }
 
-// Where the room remembers nothing, one finds what was said since one came.
+// In a room without a history, messages since one's own arrival can be read in full.
 func TestMoreWithoutMemory(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))

@@ -12,9 +12,9 @@ import (
 	"teahouse/internal/netaddr"
 )
 
-// A model says what a house must do, written down a second time and as plainly as
-// possible: no locks, no rings, no cursors. Each session has a list of what it is to
-// read, to which whatever happens is added at once. See TestModel.
+// A model says what a hub must do, written a second time and as plainly as possible: no locks, no
+// rings, no cursors. Each session has a list of what it should read, to which everything is added
+// as it happens. See TestModel.
 type model struct {
 	rooms   map[string]*modelRoom // by key; the lobby is one of them
 	here    []*modelPerson        // in the order of arrival

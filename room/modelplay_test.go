@@ -77,9 +77,9 @@ func fewest(acts []act, fails func([]act) bool) []act {
 	return acts
 }
 
-// An act is something that somebody does who has one of a few places in the house, or
-// that happens there. Where nobody is there, or somebody is who comes, it is nothing:
-// so what is left makes sense when others are taken out.
+// An act is something that a client in one of a few slots does, or that happens there. It does
+// nothing if the slot is empty, or already taken when a client enters: so the remaining acts make
+// sense after others are removed.
 type act struct {
 	Place int
 	Do    string

@@ -172,8 +172,8 @@ func TestLookalikesAreOwned(t *testing.T) {
 	}
 }
 
-// Two names may both be like a third without being alike. Who owns one of those
-// two must not come to look like the owner of the other in a second step.
+// Two names may both look like a third without looking like each other. The owner of one of them
+// must not come to look like the owner of the other in a second step.
 func TestLookalikesInTwoSteps(t *testing.T) {
 	for _, here := range []bool{true, false} {
 		for _, key := range []string{"", "thief"} {
@@ -332,8 +332,8 @@ func TestNamesThatAnotherNodeKeeps(t *testing.T) {
 	})
 }
 
-// Who was here for longer than a name lasts, and leaves, still owns the name:
-// from then on time counts.
+// An owner who was online for longer than a name lasts still owns it after leaving; the time counts
+// from then on.
 func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {
 	for what, after := range map[string]string{"as it was claimed": "alice", "in a look-alike of it": "aIice"} {
 		t.Run(what, func(t *testing.T) {
@@ -513,8 +513,7 @@ func TestNamesOfPresentOwnersStay(t *testing.T) {
 	}
 }
 
-// Who comes again after too long has all names still, as long as nobody else asked for
-// one.
+// An owner who comes back too late still has all their names, unless somebody else asked for one.
 func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -564,8 +563,8 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// What was given up can be had again at once, also while one is still called so; and a
-// name that one was given in place of another becomes one's own by asking for it.
+// A released name can be had again at once, even while it is still in use. A name that was assigned
+// in place of another becomes one's own by asking for it.
 func TestNameIsTakenBack(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)
@@ -632,8 +631,8 @@ func fillLocked(h *Hub) {
 	}
 }
 
-// Who takes another name while no more names are owned is not shown as its owner,
-// and is again under the name that it owns.
+// A user who renames themselves while the name table is full is not shown as the owner of the new
+// name, but is again under the name that they own.
 func TestRenameWithNameTableFull(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))

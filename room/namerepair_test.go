@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/reply"
 )
 
-// What somebody is called at another machine becomes a name: nobody has to think of one
-// only because the way they came in has no better.
+// A login name becomes a valid name: nobody has to think of one only because their client sends
+// something else.
 func TestPeerNamesAreRepaired(t *testing.T) {
 	for came, want := range map[string]string{
 		`CORP\carol`:        "carol",
@@ -94,7 +94,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 	}
 }
 
-// What the store has under a name that is none is shown under one.
+// Stored lines with an invalid name are shown under a valid one.
 func TestHistoryNamesAreRepaired(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 10})
 	h.LoadHistory(Lobby, []*Event{{Kind: Said, Time: time.Now(), User: &UserInfo{Name: "alice (verified)", Verified: true}, Text: "hi"}}, time.Time{})

@@ -8,9 +8,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Nobody is called as the server or its operators are, however that is spelled, but for
-// operators themselves: not as it comes in, not by renaming, not for a command. Who owned
-// such a name before keeps it.
+// Only operators may have a name that sounds like the server or its operators, however it is
+// spelled: neither on entering, nor by renaming, nor for a command. A person who owned such a name
+// before keeps it.
 func TestOfficialNamesAreForOperators(t *testing.T) {
 	h, root := ordered(t)
 	for _, name := range []string{"admin", "Admin", "ADMIN", "аdmin", "Server", "SYSTEM", "ｓｙｓｔｅｍ", "0perator", "operators", "管理员", "系統通知",
@@ -49,8 +49,8 @@ func TestOfficialNamesAreForOperators(t *testing.T) {
 	}
 }
 
-// Who comes by a name that nobody may have is called by the latest of its own, where it has
-// one: so it is when the rules change, and at each machine where the login is an office.
+// A person who asks for a name that nobody may have gets the last used of their own names, if they
+// have any. This happens when the rules change, and on machines whose login name sounds official.
 func TestOwnNameInPlaceOfOfficial(t *testing.T) {
 	for _, name := range []string{"admin", "verified", "10.0.0.1", "!!!"} {
 		h := NewHub()

@@ -18,8 +18,8 @@ func (m *fakeMessageStore) known(key, name string, ago time.Duration) {
 	m.accounts[key] = Account{ID: key, Name: name, FirstSeen: time.Now().Add(-ago), LastSeen: time.Now()}
 }
 
-// Who is known may leave more than a newcomer or a guest, and newcomers leave half of all
-// to those who are known. A day later a newcomer is known; operators are at once.
+// Established users may leave more messages than newcomers and guests, who leave half of the space
+// to them. A newcomer is established after a day, an operator at once.
 func TestOfflineMessageLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, s := NewHub(), newFakeMessageStore()

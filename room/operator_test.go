@@ -132,8 +132,8 @@ func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
 	}
 }
 
-// The last operator cannot be made none: nobody could make another. Whoever is not the
-// last may resign, and who is made none is told.
+// The last operator cannot be removed, because nobody could appoint another. Other operators may
+// resign, and a removed operator is told.
 func TestLastOperatorStays(t *testing.T) {
 	h := NewHub()
 	file := 0
@@ -159,8 +159,8 @@ func TestLastOperatorStays(t *testing.T) {
 	}
 }
 
-// Who is an operator by the file, too, stays one, and that is said: whoever took away what
-// operators gave is told, and the operator is not told that it is none.
+// An operator who is also listed in a file stays one. Whoever removes what operators granted is
+// told so, and the operator is not told of a removal.
 func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
 	h, root := ordered(t)
 	does(t, root, "/op root")
@@ -233,8 +233,8 @@ func TestDeopMeansWhoHasTheName(t *testing.T) {
 	}
 }
 
-// Who is no operator can use no command of operators, in no form and with no
-// parameters, with a key or without; nor does help show them.
+// Only operators can use operators' commands, in any syntax, with any parameters, with or without a
+// key. Help does not show them to others.
 func TestCommandsOfOperators(t *testing.T) {
 	h, root := ordered(t)
 	h.OnAudit = func(a moderation.AuditEntry) { t.Errorf("%s did %s", a.By, a.Action) }

@@ -350,8 +350,8 @@ func TestPenaltiesOfNetworks(t *testing.T) {
 	}
 }
 
-// Who has an IPv4 address has IPv6 networks by it: a ban of either is one of both. One of
-// a network as it is written counts, too.
+// An IPv4 address also has IPv6 forms: a ban of either covers both. A network in its written form
+// counts too.
 func TestBanOfIPv4InIPv6(t *testing.T) {
 	h, root := ordered(t)
 	does(t, root, "/ban 192.0.2.1")
@@ -398,8 +398,8 @@ func TestPenaltiesAreBounded(t *testing.T) {
 	}
 }
 
-// A time that is mistyped is no reason: who meant ten minutes does not ban for good.
-// What begins otherwise is one, and lists say of each how long it is for.
+// A mistyped duration is not taken for a reason: an operator who means ten minutes must not ban
+// forever. Anything else is a reason, and lists show the duration of each ban.
 func TestMistypedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := ordered(t)
@@ -447,7 +447,8 @@ func TestPenaltyDuration(t *testing.T) {
 	}
 }
 
-// What is meant as a network or a key and is none is said to be that, not nobody's name.
+// A target that looks like a network or a key but is neither is refused as such, not as an unknown
+// name.
 func TestBanOfNoNetwork(t *testing.T) {
 	_, root := ordered(t)
 	for _, whom := range []string{"1.2.3.4/99", "192.0.2.0/", "2001:db8::/129", "1.2.3.400", "192.0.2.1/24/8"} {
@@ -500,7 +501,7 @@ func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
 	})
 }
 
-// Who may say nothing does not do it by the topic of a room of its own, or by inviting.
+// A muted user cannot speak through the topic of their own room, or through invitations.
 func TestMutedByOtherWays(t *testing.T) {
 	h := NewHub()
 	h.IsOperatorKey = func(key string) bool { return key == "O" }

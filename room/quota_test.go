@@ -66,9 +66,9 @@ func TestQuotasAreForgotten(t *testing.T) {
 	}
 }
 
-// Many keys from one address found a tenth of the rooms, newcomers half of all, one person a
-// few. Who is known founds one beside them, and so does an operator. A room where nothing was
-// said is free again an hour after it was left.
+// Many keys from one address create at most a tenth of the rooms, newcomers half, one person a few.
+// An established user, or an operator, can still create one. A room in which nothing was said is
+// free again an hour after it became empty.
 func TestWhoMayCreateRooms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := limited()
@@ -132,8 +132,8 @@ func TestUsedRoomsStay(t *testing.T) {
 	})
 }
 
-// One address owns so many names at once, whatever keys come, and some more the next day.
-// Who comes again gets the name then, and the others are told why not.
+// One address owns a limited number of names at once, whatever keys it uses, and some more the next
+// day. A user who comes back then gets the name, and others are told why they do not.
 func TestNamesFromOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := limited()

@@ -21,9 +21,8 @@ func took(do func()) time.Duration {
 	return time.Since(start)
 }
 
-// A burst passes at once, as a paste of twenty lines is one. What comes after it is
-// slowed down to so many lines a second, and nothing of it is lost. Who pauses may
-// go fast again.
+// A burst, such as a paste of twenty lines, passes at once. Further lines are slowed down to the
+// rate, and none is lost. After a pause the user may go fast again.
 func TestRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -277,8 +276,8 @@ func TestScriptedLetOthersPass(t *testing.T) {
 	})
 }
 
-// Who has sent much that is said slowly is not idle meanwhile, also where others from
-// the same address are before it; and is from the last line on.
+// A user whose many lines are said slowly is not idle meanwhile, even if others from the same
+// address go first. Idleness counts from the last line.
 func TestBacklogIsNoIdleness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -393,8 +392,8 @@ func TestExecPaysOnce(t *testing.T) {
 	})
 }
 
-// What somebody has spent is not forgotten while many others come and go, neither
-// the person's nor the address's, before it is there again.
+// Spent tokens are remembered until they are back, for persons and addresses, while many others
+// come and go.
 func TestSpentIsNotForgotten(t *testing.T) {
 	for _, again := range []ClientInfo{
 		from("bob", "B", "192.0.2.1"), // the same in all
@@ -548,7 +547,7 @@ func TestAddressLimit(t *testing.T) {
 	})
 }
 
-// Who would have to wait for too long to come in is told so, and is not seen.
+// A client that would have to wait for too long to enter is told so, and others do not see it.
 func TestComingAndGoing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -652,8 +651,8 @@ func TestNoLimits(t *testing.T) {
 	})
 }
 
-// Who said nothing for long, at an address from which others say too much, reads that it is
-// the address.
+// A user who has been silent, at an address from which others send too much, is told that it is
+// because of the address.
 func TestLinesOfOneAddressAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()

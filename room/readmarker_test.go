@@ -28,7 +28,7 @@ func listen(t testing.TB, h *Hub, ci ClientInfo, since ...string) (*Session, []*
 	return s, messagesOf(e)
 }
 
-// Who follows reads what happens, and nobody knows; nor do private messages go there.
+// A follower reads what happens without being seen, and gets no private messages.
 func TestFollower(t *testing.T) {
 	h := NewHub()
 	bob := enter(t, h, at("bob", "B"))
@@ -97,8 +97,7 @@ func TestFollowSinceLast(t *testing.T) {
 	refuses(t, "no time", err, reply.InvalidTime)
 }
 
-// What holds for who is here holds for who follows: a kick, a ban, whom one ignores,
-// and a room that is private now.
+// Kicks, bans and ignore lists apply to followers too, and so does a room that becomes private.
 func TestFollowerMustBeAllowedIn(t *testing.T) {
 	h := NewHub()
 	h.IsOperatorKey = func(key string) bool { return key == "O" }
@@ -248,8 +247,8 @@ func TestReadMarkerTooOld(t *testing.T) {
 	}
 }
 
-// What happens after a restart has a higher id than all that was told before: where the
-// clock is behind, also than a coming or going, which is stored, and a topic, which is not.
+// Events after a restart have higher IDs than everything before, even if the clock is behind the
+// last join, which is stored, and the last topic, which is not.
 func TestFollowSinceIDAfterTheClockWentBack(t *testing.T) {
 	h := remembering(lobbyRingSize, HistoryLimits{Lines: 100})
 	ahead := time.Now().Add(time.Hour)

@@ -204,8 +204,8 @@ func TestRenderingsGo(t *testing.T) {
 	})
 }
 
-// What is read at once is bounded in bytes, too: pages of what was said, mail, and what
-// a room's newcomer sees.
+// What is read at once is bounded in bytes too: pages of history, the mailbox, and what a user who
+// enters a room sees.
 func TestPagesAreBounded(t *testing.T) {
 	h := NewHub()
 	h.HistoryLimits = HistoryLimits{Lines: 1000}

@@ -314,8 +314,8 @@ func TestLeavingHappensOnce(t *testing.T) {
 	expect(t, a, "")
 }
 
-// Where there is somewhere to go on, those who are here are told, as are those who
-// come too late; a script may try again there.
+// If there is somewhere to go, users who are online and clients that come too late are told; a
+// script may try again there.
 func TestCloseWithRedirect(t *testing.T) {
 	h := NewHub()
 	h.Redirect = Redirect{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}
@@ -448,8 +448,8 @@ func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
 	expect(t, b, "a: hello")
 }
 
-// A guest at a door that asks for no names has a number for the others. Whoever asks
-// for that as a name gets it, at this door or another, and the guest another number.
+// At a door that asks for no names, others see a guest with a number. Anybody who asks for that as
+// a name gets it, at any door, and the guest gets another number.
 func TestNumbersOfGuestsAreFree(t *testing.T) {
 	h := NewHub()
 	guest := enter(t, h, ClientInfo{Unnamed: true, Address: "192.0.2.1:1"})
@@ -656,7 +656,7 @@ func TestIdle(t *testing.T) {
 	})
 }
 
-// Where a warning would come at once, none comes.
+// If a warning would come at once, there is none.
 func TestIdleWithoutTimeForAWarning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := enter(t, NewHub(), ClientInfo{RequestedName: "u", Idle: 30 * time.Second, Warn: time.Minute})

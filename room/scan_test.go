@@ -64,8 +64,8 @@ func isRefused(err error, p reply.Code) bool {
 	return ok && r.Code == p
 }
 
-// Who owes more than may be waited for is told so at once, and who is patient waits. Who
-// leaves, or whose client is gone, waits no more.
+// A session that owes too much is refused at once, but a scripted client waits. A session that
+// leaves, or whose client is gone, stops waiting.
 func TestTooManyScans(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := hubWithLongHistory(t)

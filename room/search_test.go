@@ -118,8 +118,8 @@ func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 	})
 }
 
-// What was found is not held for those who may ask for more of it: what is forgotten
-// meanwhile is shown to nobody, and what the room does not remember takes no memory.
+// Search results are not held in memory for a later /more: lines that are erased meanwhile are not
+// shown, and lines that the room does not remember take no memory.
 func TestMoreOfWhatIsForgotten(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 60})
 	h.Messages = newFakeMessageStore()
@@ -170,7 +170,7 @@ func TestHistoryByExec(t *testing.T) {
 	}
 }
 
-// Where nothing is kept, people are told so.
+// If nothing is kept, people are told so.
 func TestHistoryOfNothing(t *testing.T) {
 	s := enter(t, NewHub(), ClientInfo{RequestedName: "u", Fingerprint: "U"})
 	read(t, s)

@@ -11,9 +11,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// What somebody sets is the same in all of its sessions, by command too, and is
-// there when it comes again, after a restart or with another key of the same
-// person. What it cannot be changes nothing.
+// Settings apply to all of a person's sessions, including one-shot sessions, and last over
+// reconnects, restarts and other keys of the person. An invalid value changes nothing.
 func TestSettings(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)
@@ -126,8 +125,8 @@ func TestSettingsAreBounded(t *testing.T) {
 	}
 }
 
-// What a person has set is also the other key's, when that becomes the same
-// person's, unless that one has set something.
+// A person's settings also apply to a key that is added, unless that key's person has set
+// something.
 func TestSettingsMove(t *testing.T) {
 	h := NewHub()
 	b := newFakeRecordStore(h)

@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 )
 
-// Who watches a house sees who is here, how far behind they are, what happened and
-// why people left, and nobody's name.
+// Statistics show who is online by door, how far they lag behind, what happened and why people
+// left, and no names.
 func TestCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()

@@ -10,8 +10,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Who reads all rooms, as the journal does, reads each of them in its turn: one where
-// people talk without end does not keep what was said in another from being stored.
+// A reader of all rooms, such as the journal, takes them in turn: a room in which people never stop
+// talking does not keep lines in another from being stored.
 func TestSubscriptionReadsRoomsInTurn(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
@@ -64,8 +64,8 @@ func TestSubscriptionHeadroom(t *testing.T) {
 	spare(ring)
 }
 
-// Who goes to sleep is woken by a line that comes before it has looked whether there is
-// one, and by one that comes after that.
+// A reader that goes to sleep is woken by a line that comes before it has looked for one, and by a
+// line that comes after.
 func TestSleeperIsEnlistedBeforeItLooks(t *testing.T) {
 	r := newRoom("x", 64, lobbyRingBytes, HistoryLimits{}, 1)
 	s := &logReader{room: r, wake: make(chan struct{}, 1)}
@@ -130,8 +130,8 @@ func TestNobodySleepsOverALine(t *testing.T) {
 	reading.Wait()
 }
 
-// What may be read from a seat ends before its user's own leaving, also where the writer
-// looked at the room just after that.
+// What can be read in a view ends before the user's own departure, even if the writer loaded the
+// room's head just after that.
 func TestViewEndsBeforeOnesOwnLeaving(t *testing.T) {
 	h := NewHub()
 	alice := enter(t, h, at("alice", "A"))

@@ -57,7 +57,7 @@ func TestNewTable(t *testing.T) {
 	}
 }
 
-// What another node wrote does not count where this one has written since the store was asked
+// A record from another node is not applied if this node has written since the store was asked
 // whether it has a later value.
 func TestApplyRemoteRevision(t *testing.T) {
 	h, root := ordered(t)

@@ -28,9 +28,9 @@ func occupied(t *testing.T, h *Hub, ci ClientInfo) <-chan struct{} {
 	return held.Ended
 }
 
-// Two terminals that come back by themselves take each other's place twice, and no
-// more: then the one that is here stays. Who says so takes over at any time, and is not
-// thrown out by the one that comes back. After a quiet minute all is as before.
+// Two terminals that reconnect by themselves take each other's place twice and no more: then the
+// one that is connected stays. A user who asks for it takes over at any time, and is not thrown out
+// by the one that reconnects. After a quiet minute everything is as before.
 func TestTakeoversEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub()
@@ -76,7 +76,7 @@ func TestTakeoversEnd(t *testing.T) {
 	})
 }
 
-// Who may not come in at all is not asked about another terminal.
+// A client that may not enter at all is not asked about another terminal.
 func TestSessionConflictRefusesEntry(t *testing.T) {
 	h := NewHub()
 	for range 3 {

@@ -46,8 +46,8 @@ func silenced(t testing.TB, h *Hub, ci ClientInfo) string {
 	return ""
 }
 
-// Who only ever speaks by commands is in no list, and operators know a name alone:
-// the key with which it spoke last is meant. Another key is somebody else.
+// A person who only uses commands is on no list, and operators only know a name: it means the key
+// that last spoke under it. Another key is somebody else.
 func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mallory := from("Mallory", fp("mallory"), "192.0.2.1")
@@ -109,9 +109,9 @@ func TestWhomANameMeans(t *testing.T) {
 	}
 }
 
-// Who spoke without a key is anybody: an address is to be named instead, and the house
-// says which, where it knows one that is not everybody's. It never takes a key of
-// somebody else who used that name before.
+// A speaker without a key could be anybody: the operator must name an address, and is told which,
+// if one is known that does not stand for everybody. The key of somebody else who had that name
+// before is never used.
 func TestWhoSpokeWithoutAKeyIsNotGuessed(t *testing.T) {
 	for where, want := range map[string]string{
 		"192.0.2.7:5000":          "~ " + testkit.English(reply.LastSpeakerAddress, "anna", "192.0.2.7"),
@@ -137,8 +137,7 @@ func TestWhoSpokeWithoutAKeyIsNotGuessed(t *testing.T) {
 	}
 }
 
-// What is said in another room than where the operator is does not count, nor what
-// is forgotten.
+// Lines in other rooms than the operator's do not count, nor do erased ones.
 func TestSpeakersAreThoseOfTheRoom(t *testing.T) {
 	h, root, _ := hubWithGuests(t)
 	does(t, root, "/join tea")
@@ -152,8 +151,8 @@ func TestSpeakersAreThoseOfTheRoom(t *testing.T) {
 	}
 }
 
-// Whois tells of who spoke by a command, too: to everybody what it tells of others, the
-// address, where the house knows it, to operators alone.
+// Whois also describes people who spoke by a command, as it does others; only operators see the
+// address, if it is known.
 func TestWhoisOfWhoSpoke(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root, _ := hubWithGuests(t)

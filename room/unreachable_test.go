@@ -17,8 +17,8 @@ func ruled(t *testing.T) (s *testCluster, root *Session) {
 	return s, root
 }
 
-// An operator who has somebody leave that is at a house which does not answer is told
-// so, and that one stays; once it answers that one goes.
+// An operator who kicks somebody at a node that does not answer is told so, and the session stays;
+// once the node answers, it ends.
 func TestKickUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, root := ruled(t)
@@ -38,8 +38,8 @@ func TestKickUnreachable(t *testing.T) {
 	})
 }
 
-// A ban while the other house does not answer holds there once it does, also that of a
-// guest who is known by the session alone; then it is over, and in no list any more.
+// A ban imposed while the other node does not answer takes effect there once it does, even for a
+// guest who is known by the session alone; then it is over, and on no list any more.
 func TestBanUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, root := ruled(t)
@@ -65,8 +65,8 @@ func TestBanUnreachable(t *testing.T) {
 	})
 }
 
-// What somebody has not seen reaches the terminal in the other house that took the place
-// of this one; where that house does not answer it waits.
+// Messages that somebody has not seen go to the terminal at the other node that took this one's
+// place; if that node does not answer, they wait.
 func TestUnseenGoesToPeer(t *testing.T) {
 	for _, silent := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestUnseenGoesToPeer(t *testing.T) {
 	}
 }
 
-// Who asks something of a bot in a house that does not answer is told so.
+// A user who sends a command to a bot at a node that does not answer is told so.
 func TestBotUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newTestCluster(t)

@@ -36,9 +36,9 @@ func empty(t testing.TB, h *Hub) {
 	}
 }
 
-// Who comes in at another terminal takes over from the one it was at: nobody
-// reads that it came or went, the old terminal is told and closed, and name and
-// talk go on. What the old session does after that changes nothing.
+// A second terminal takes over from the first: nobody sees a join or leave, the old terminal is
+// told and closed, and name and conversation go on. Whatever the old session does after that
+// changes nothing.
 func TestTakeover(t *testing.T) {
 	h := NewHub()
 	bob := enter(t, h, at("bob", ""))
@@ -77,9 +77,8 @@ func TestTakeover(t *testing.T) {
 	empty(t, h)
 }
 
-// What was said since the old terminal was last heard from is unread at the new
-// one, whether that is by what was typed or by what the door knows. What the
-// new one has read before, it does not read again.
+// What was said since the old terminal was last heard from, by its input or by what the door knows,
+// is unread at the new one. The new one does not get anything twice.
 func TestTakeoverCountsUnread(t *testing.T) {
 	for _, byDoor := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -151,8 +150,8 @@ func TestTakeoverKeepsMessages(t *testing.T) {
 	})
 }
 
-// What had not been taken by the old terminal's writer when something was typed there,
-// since that was held up, has not been seen.
+// Messages that the old terminal's writer had not taken when its user last typed something, because
+// it was stuck, count as unseen.
 func TestTakeoverKeepsMessagesOfAStuckWriter(t *testing.T) {
 	for _, taken := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
@@ -293,8 +292,8 @@ func TestTakeoverLosesNothing(t *testing.T) {
 	}
 }
 
-// Many terminals of one person come and go at once, beside pipes: there is one
-// presence, of whom the room reads one coming and one going, in turns.
+// Many terminals of one person come and go at once, beside pipes: there is one user, whose joins
+// and leaves alternate in the room.
 func TestTakeoverRace(t *testing.T) {
 	h := newHub(1 << 15)
 	h.Limits = Limits{AddressLines: 1e9, AddressBurst: 1e9}

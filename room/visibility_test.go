@@ -106,9 +106,9 @@ func isSilenced(err error) bool {
 	return errors.As(err, &r) && slices.Contains([]reply.Code{reply.MutedForGood, reply.StillFloodMuted, reply.SlowMode}, r.Code)
 }
 
-// Who is muted does not speak by the name that it comes with: it gets one that says
-// nothing, or comes by its own, or by the one that it was muted by. So does who is hushed,
-// or comes with one name after the other in slow mode.
+// A muted user cannot speak through the name that they enter with: they get a name that says
+// nothing, unless they use their own, or the one under which they were muted. The same goes for a
+// flood mute, and for guests who come with ever new names in slow mode.
 func TestMutedComeInQuietly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, op := ordered(t)

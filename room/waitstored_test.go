@@ -13,9 +13,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// What a command answers is in the book first, whichever command it is, typed or by ssh
-// host. Nobody else waits, nobody does so with the house locked, and where the store takes
-// nothing the answer says so.
+// A command answers only after its changes are stored, whichever command it is, typed or by ssh
+// HOST. Nobody else waits, nobody waits with the hub locked, and if the store does not work, the
+// answer says so.
 func TestAnswersAreStoredFirst(t *testing.T) {
 	for _, line := range []string{
 		"topic tea", "motd hello", "slow 3", "lockdown on", "ban bob 1h", "mute bob 1h", "unban carol", "unmute bob", "kick bob",
@@ -62,8 +62,8 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 	}
 }
 
-// What the store refuses is said to hold until a restart, typed or by ssh host, by operators
-// and by those whose codes let them in.
+// If the store refuses a change, the answer says that it only holds until a restart: typed or by
+// ssh HOST, for operators and for users of their codes.
 func TestRefusedActSaysSo(t *testing.T) {
 	h, root := ordered(t)
 	b := newFakeRecordStore(h)
@@ -78,7 +78,7 @@ func TestRefusedActSaysSo(t *testing.T) {
 	refuses(t, "what is never stored", h.Redeem(at("x", fp("x")), code), reply.NeverStored)
 }
 
-// Who asks for nothing that is stored waits for nobody's rows.
+// A command that changes nothing does not wait for other people's records.
 func TestOnlyChangesWait(t *testing.T) {
 	h, root := ordered(t)
 	b := newFakeRecordStore(h)
@@ -94,8 +94,8 @@ func TestOnlyChangesWait(t *testing.T) {
 	}
 }
 
-// Who says goodbye waits for nothing, though that is when what was typed is written: the
-// client has gone on, and may be back at once.
+// A goodbye does not wait, although it stores what was typed: the client has moved on, and may be
+// back at once.
 func TestGoodbyeWaitsForNothing(t *testing.T) {
 	h, root := ordered(t)
 	b := newFakeRecordStore(h)
@@ -124,8 +124,8 @@ func TestCodeIsStoredFirst(t *testing.T) {
 	refuses(t, "what is not stored", h.Redeem(at("x", fp("x")), code), reply.NotStoredYet)
 }
 
-// Who is told that what they said is forgotten reads that once the archive has it: a
-// process that is killed a moment later has forgotten, too.
+// A user is told that their messages are erased once that is stored: a process that is killed a
+// moment later has erased them too.
 func TestForgettingIsStoredFirst(t *testing.T) {
 	for _, typed := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {

@@ -78,8 +78,8 @@ func arrive(t *testing.T, s *Session, lines int) Welcome {
 	return a
 }
 
-// Who comes for the first time is shown the last lines, and then reads what is
-// said from its coming on: nothing is lost or comes twice, whenever it looks.
+// A newcomer is shown the last lines and then reads everything since their own arrival: nothing is
+// lost or repeated, whenever they look.
 func TestNewcomer(t *testing.T) {
 	h := remembering(64, HistoryLimits{Lines: 20})
 	h.Messages = newFakeMessageStore()
@@ -135,8 +135,8 @@ func TestRequeueUnseen(t *testing.T) {
 	})
 }
 
-// Whose name belongs to a key when a letter is read is seen, as in a message that did
-// not have to wait.
+// Whether the sender of a waiting message owns their name is shown when it is read, as for a
+// message that did not have to wait.
 func TestOfflineMessagesKeepTheMark(t *testing.T) {
 	h := NewHub()
 	s := newFakeMessageStore()

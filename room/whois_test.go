@@ -58,7 +58,7 @@ func TestWhois(t *testing.T) {
 	})
 }
 
-// Who goes by another name now is not away: whois tells by which one.
+// A user who has another name now is not offline: whois tells it.
 func TestWhoisByAFormerName(t *testing.T) {
 	h := NewHub()
 	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
