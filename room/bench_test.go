@@ -59,7 +59,7 @@ func drain(s *Session, voice Format, caughtUp *sync.WaitGroup) {
 	}
 }
 
-type plainFormat struct{ _ byte } // not empty: voices are told apart by their address
+type plainFormat struct{ _ byte } // not empty: Formats are compared by address
 
 func (*plainFormat) Render(e *Event) []byte { return []byte("[127.0.0.1:53122]" + e.Text) }
 

@@ -59,7 +59,7 @@ func TestCommandsScanLittle(t *testing.T) {
 		}
 		before, after := takes(small), takes(large)
 		// The first may read what was said since, the race detector empties pools, as of
-		// regexp, at random, and what the house does a moment later counts, too: on a busy
+		// regexp, at random, and what the hub does a moment later counts, too: on a busy
 		// machine for more than a few tries.
 		for began := time.Now(); after > before+many*8 && time.Since(began) < 10*time.Second; {
 			after = min(after, takes(large))

@@ -37,7 +37,7 @@ type concurrencyTest struct {
 	mu       sync.Mutex
 	sessions []*concurrentSession
 	order    map[string][]*Event // of what happened, by room
-	told     map[string]string   // for whom each private message was that the house took
+	told     map[string]string   // the recipient of each private message that the hub accepted
 	heard    map[string]bool     // those that somebody has read
 }
 

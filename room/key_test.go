@@ -13,7 +13,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// offer has s ask for a code for another key.
+// offered has s ask for a code for another key.
 func offered(t testing.TB, s *Session) string {
 	t.Helper()
 	got := does(t, s, "/key add")

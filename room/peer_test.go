@@ -23,7 +23,7 @@ type testCluster struct {
 	t       *testing.T
 	nodes   [2]*testNode
 	records []records.Record // as it was written, by both
-	from    map[int]int      // which of them wrote a row
+	from    map[int]int      // which node wrote each record
 	silent  bool             // no news gets through
 }
 
@@ -34,8 +34,8 @@ type testNode struct {
 	n       int
 	relay   *PeerFeed
 	other   *Peer
-	read    int              // how much of the book it has read
-	pending []records.Record // rows that it has written and the book does not have yet
+	read    int              // how many records of the store it has read
+	pending []records.Record // records that it has written but the store does not have yet
 	notices []func()         // for the other one
 }
 
@@ -122,13 +122,13 @@ func (n *testNode) tell(what int) {
 			}
 		}
 		there.other.UpdateSessions(gone)
-	case 1: // its rows get into the book
+	case 1: // its records reach the store
 		for _, r := range n.pending {
 			n.cluster.from[len(n.cluster.records)] = n.n
 			n.cluster.records = append(n.cluster.records, r)
 		}
 		n.pending = nil
-	case 2: // it reads the book
+	case 2: // it reads the store
 		for ; n.read < len(n.cluster.records); n.read++ {
 			r := n.cluster.records[n.read]
 			if n.cluster.from[n.read] == n.n {
@@ -187,7 +187,7 @@ func (c *testCluster) meet() {
 	}
 }
 
-// online returns who is there, as a house knows: the names, and whose they are.
+// whoIsThere returns the names of the users that a node knows, and who owns them.
 func (n *testNode) whoIsThere() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -195,7 +195,7 @@ func (n *testNode) whoIsThere() string {
 	for _, u := range n.online.byName {
 		who := u.info.Load()
 		line := fmt.Sprintf("%s=%s", who.Name, who.subject())
-		for _, name := range []string{"ink", "tea"} { // of who is in both houses each knows its part
+		for _, name := range []string{"ink", "tea"} { // each node knows its own sessions of a user who is at both
 			if r := n.rooms[name]; r != nil && r.members[u] && !(u.isLocal() && u.isRemote()) {
 				line += " #" + name
 			}

@@ -76,7 +76,7 @@ func TestRenderingsAreBounded(t *testing.T) {
 		lines[i] = fmt.Sprint("line ", i)
 	}
 	events := talk(t, h, lines...)
-	const size = 100 << 10 // and there are more voices than fit
+	const size = 100 << 10 // and there are more Formats than fit
 	var held [][]byte
 	for _, e := range events {
 		for range 8 {

@@ -141,7 +141,7 @@ func (s *Session) Arm() (news bool, err error) {
 		return false, s.reason
 	}
 	s.armUnreadWatches()
-	if s.pollUnreadWatches() { // it came before somebody watched
+	if s.pollUnreadWatches() { // it came before the watches were armed
 		s.refreshDue = true
 		return true, nil
 	}

@@ -22,12 +22,12 @@ import (
 type fakeRecordStore struct {
 	mu      sync.Mutex
 	tables  map[string]map[string][]byte
-	wrong   []string // what no book takes
+	wrong   []string // records that no store accepts
 	hub     *Hub
-	last    uint64                        // the number of the last row
+	last    uint64                        // the number of the last record
 	settle  func(after, last uint64) bool // nil: all is stored at once
 	refuses bool                          // it stores nothing, ever
-	shared  bool                          // the house has less in writing, or more, than the book
+	shared  bool                          // the hub has other records than the store
 }
 
 // newFakeRecordStore gives a hub a record store.
@@ -85,7 +85,7 @@ func (b *fakeRecordStore) reopen(t testing.TB) *Hub {
 	if !b.shared {
 		b.isWhole(t)
 	}
-	b.shared = true // with the house that is made now
+	b.shared = true // with the new hub
 	h := NewHub()
 	h.Messages, h.NameAge, h.IsOperatorKey, h.IsAllowedKey, h.InviteOnly = b.hub.Messages, b.hub.NameAge, b.hub.IsOperatorKey, b.hub.IsAllowedKey, b.hub.InviteOnly
 	rows := b.rows()
@@ -166,7 +166,7 @@ func TestRestart(t *testing.T) {
 		h, root := ordered(t)
 		b := newFakeRecordStore(h)
 		root.Leave(Quit)
-		root = enter(t, h, at("root", "root")) // by now the house has a book
+		root = enter(t, h, at("root", "root")) // by now the hub has a store
 		alice := enter(t, h, at("alice", "A"))
 		bob := enter(t, h, from("bob", "SHA256:B", "192.0.2.1"))
 		link(t, alice, "A2")

@@ -42,7 +42,7 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 				if strings.Contains(read(t, root), "~ "+i18n.English(string(reply.Done))) {
 					t.Errorf("%s is answered before it is stored", line)
 				}
-				if got := does(t, eve, "/who"); !strings.Contains(got, "here: ") { // with the house locked it would hang
+				if got := does(t, eve, "/who"); !strings.Contains(got, "here: ") { // with the hub locked it would hang
 					t.Errorf("eve reads %s", got)
 				}
 				return false
