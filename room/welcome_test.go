@@ -96,8 +96,8 @@ func TestNewcomer(t *testing.T) {
 	expect(t, bob, "+bob; alice: 5")
 }
 
-// Who was here before sees what was said since, however much more than fits that
-// is. Who is here already, in another window, has missed nothing.
+// A user who comes back sees what was said since they left, even if that is much more than fits. A
+// user who is online in another window has missed nothing.
 func TestRequeueUnseen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := remembering(64, HistoryLimits{Lines: 20})
