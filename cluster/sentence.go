@@ -18,8 +18,8 @@ type sentence struct {
 	Code reply.Code `json:"code,omitempty"`
 	Args []argument `json:"args,omitempty"`
 
-	// Phrase is the English format. Nodes before version 1.5 send and read nothing else; a node
-	// that does not know the code shows it as text.
+	// Phrase is the English format. Nodes from before there were codes send and read nothing else;
+	// a node that does not know the code shows it as text.
 	Phrase string `json:"phrase,omitempty"`
 }
 
@@ -76,15 +76,17 @@ func (s *sentence) decode() reply.Sentence {
 	if s.Code == "" && s.Phrase == "" { // a bot's command has only arguments
 		return reply.Sentence{Args: args}
 	}
-	for _, code := range []string{string(s.Code), i18n.CodeOf(s.Phrase)} {
-		if code != "" && i18n.English(code) != "" {
-			return reply.Sentence{Code: reply.Code(code), Args: args}
-		}
+	code := string(s.Code)
+	if i18n.English(code) == "" {
+		code = i18n.CodeOf(s.Phrase)
 	}
-	if s.Phrase == "" || len(s.Phrase) > maxPhraseBytes {
+	switch {
+	case code != "":
+		return reply.Sentence{Code: reply.Code(code), Args: args}
+	case s.Phrase == "", len(s.Phrase) > maxPhraseBytes, reply.CheckFormat(s.Phrase, args) != nil:
 		return reply.Sentence{}
 	}
-	return reply.Sentence{Code: reply.PlainText, Args: []any{fmt.Sprintf(s.Phrase, args...)}}
+	return reply.Say(reply.PlainText, fmt.Sprintf(s.Phrase, args...))
 }
 
 // args returns the sentence's arguments.

@@ -22,6 +22,9 @@ func TestSentenceOfOtherVersions(t *testing.T) {
 		{"with unknown English", `{"phrase":"gone"}`, reply.PlainText, []any{"gone"}},
 		{"with a code alone that is not known here", `{"code":"new"}`, "", nil},
 		{"with other arguments", `{"code":"name-taken"}`, "", nil},
+		{"with unknown English that asks for a megabyte of blanks", `{"phrase":"%999999d","args":[{"number":1}]}`, "", nil},
+		{"with unknown English of a width that is an argument", `{"phrase":"%*d","args":[{"number":999999},{"number":1}]}`, "", nil},
+		{"with unknown English that lacks an argument", `{"phrase":"%s is new."}`, "", nil},
 		{"with nothing", `{}`, "", nil},
 	}
 	for _, test := range tests {

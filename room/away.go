@@ -30,18 +30,18 @@ func (s *Session) setAway(args []string) (Reply, error) {
 	s.user.awayState.Store(a)
 	s.publishUserChange()
 	if a.message == "" {
-		return notice(reply.AwayNow), nil
+		return NewNotice(reply.AwayNow), nil
 	}
-	return notice(reply.AwayNowReason, a.message), nil
+	return NewNotice(reply.AwayNowReason, a.message), nil
 }
 
 // clearAway implements /back.
 func (s *Session) clearAway() (Reply, error) {
 	if s.user.awayState.Swap(nil) == nil {
-		return notice(reply.NotAway), nil
+		return NewNotice(reply.NotAway), nil
 	}
 	s.publishUserChange()
-	return notice(reply.BackNow), nil
+	return NewNotice(reply.BackNow), nil
 }
 
 // endAway ends the away state of a user who says something, and tells them. Messages from a program
@@ -52,7 +52,7 @@ func (s *Session) endAway() {
 	}
 	s.publishUserChange()
 	if to := s.hub.recipientOf(s.user); to != nil {
-		to.post(notice(reply.BackNow))
+		to.post(NewNotice(reply.BackNow))
 	}
 }
 

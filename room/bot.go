@@ -29,7 +29,7 @@ func (s *Session) markAsBot() (Reply, error) {
 	b := &accounts.Bot{Name: s.User().Name, Since: time.Now(), LastSeen: time.Now()}
 	h.bots.Put(s.Person, b)
 	h.setBotFlagLocked(s.Person, true)
-	return notice(reply.BotNow), nil
+	return NewNotice(reply.BotNow), nil
 }
 
 // unmarkAsBot implements /key person.
@@ -42,7 +42,7 @@ func (s *Session) unmarkAsBot() (Reply, error) {
 	}
 	h.bots.Put(s.Person, nil)
 	h.setBotFlagLocked(s.Person, false)
-	return notice(reply.BotNoMore), nil
+	return NewNotice(reply.BotNoMore), nil
 }
 
 // checkBotQuotaLocked returns why s cannot be marked as a bot, or nil. To make room, it drops bots

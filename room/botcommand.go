@@ -81,7 +81,7 @@ func (s *Session) setCommands(list []accounts.BotCommand) (Reply, error) {
 		}
 	}
 	h.bots.Put(s.Person, &accounts.Bot{Name: s.User().Name, Since: b.Since, LastSeen: time.Now(), Commands: list})
-	return notice(reply.CommandsKept, len(list)), nil
+	return NewNotice(reply.CommandsKept, len(list)), nil
 }
 
 func (h *Hub) countCommandsLocked() (n int) {
@@ -139,7 +139,7 @@ func (s *Session) removeCommand(name string) (Reply, error) {
 	if person != s.Person {
 		s.audit("bot remove", name+" ("+b.Name+")", "")
 	}
-	return notice(reply.Done), nil
+	return NewNotice(reply.Done), nil
 }
 
 // A BotCommandsReply lists the commands of bots.

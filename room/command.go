@@ -271,8 +271,5 @@ func runQuit(s *Session, _ []string) (Reply, error) {
 	return nil, nil
 }
 
-// notice returns a reply of one sentence.
-func notice(p reply.Code, args ...any) *Notice { return NewNotice(p, args...) }
-
 // answer returns a reply of several lines.
 func answer(lines []reply.Sentence) (Reply, error) { return &Answer{Lines: lines}, nil }

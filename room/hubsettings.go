@@ -52,7 +52,7 @@ func (s *Session) motd(args []string) (Reply, error) {
 		return nil, err
 	}
 	s.changeHubSettings("motd", cmp.Or(text, "off"), func(o *moderation.Settings) { o.Motd = text }, "")
-	return notice(reply.Done), nil
+	return NewNotice(reply.Done), nil
 }
 
 // topic implements /topic, for the room that s looks at. Operators set the lobby's topic, which is
@@ -89,7 +89,7 @@ func (s *Session) topic(args []string) (Reply, error) {
 	}
 	r.announce(&Event{Time: time.Now(), Kind: Announced, User: s.User(), Code: told, Args: values})
 	r.wake()
-	return notice(reply.Done), nil
+	return NewNotice(reply.Done), nil
 }
 
 // auditName returns how the audit log refers to a room. The lobby is not mentioned.
@@ -118,9 +118,9 @@ func (h *Hub) setTopicLocked(r *Room, text string) {
 
 func showOrNone(text string, line, none reply.Code) (Reply, error) {
 	if text == "" {
-		return notice(none), nil
+		return NewNotice(none), nil
 	}
-	return notice(line, text), nil
+	return NewNotice(line, text), nil
 }
 
 // operatorText returns a text set by an operator, or "" for off, which removes the current one.
@@ -146,7 +146,7 @@ func cleanOperatorText(typed string, most int) (string, error) {
 func (s *Session) slowCommand(args []string) (Reply, error) {
 	if len(args) == 0 {
 		now := slowModeSentence(s.hub.currentHubSettings().SlowSeconds)
-		return notice(now.Code, now.Args...), nil
+		return NewNotice(now.Code, now.Args...), nil
 	}
 	seconds := args[0]
 	if seconds == "off" {
@@ -161,7 +161,7 @@ func (s *Session) slowCommand(args []string) (Reply, error) {
 	}
 	told := slowModeSentence(n)
 	s.changeHubSettings("slow", seconds, func(o *moderation.Settings) { o.SlowSeconds = n }, told.Code, told.Args...)
-	return notice(reply.Done), nil
+	return NewNotice(reply.Done), nil
 }
 
 // slowModeSentence describes slow mode.
@@ -178,9 +178,9 @@ func (s *Session) lockdown(args []string) (Reply, error) {
 	told := reply.LockdownOff
 	switch {
 	case len(args) == 0 && on:
-		return notice(reply.LockdownOn), nil
+		return NewNotice(reply.LockdownOn), nil
 	case len(args) == 0:
-		return notice(reply.NotLockedDown), nil
+		return NewNotice(reply.NotLockedDown), nil
 	case args[0] == "on":
 		on, told = true, reply.LockdownOn
 	case args[0] == "off":
@@ -189,7 +189,7 @@ func (s *Session) lockdown(args []string) (Reply, error) {
 		return nil, reply.Refuse(reply.Usage, "/lockdown on|off")
 	}
 	s.changeHubSettings("lockdown", args[0], func(o *moderation.Settings) { o.Lockdown = on }, told)
-	return notice(reply.Done), nil
+	return NewNotice(reply.Done), nil
 }
 
 // notices returns what s is told on entering.

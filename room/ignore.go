@@ -68,7 +68,7 @@ func (s *Session) ignore(args []string, on bool) (Reply, error) {
 	if !h.saveIgnoreListLocked(s, list) {
 		return &WithWarning{Reply: NewNotice(told, name), Warning: reply.Say(reply.SessionOnly)}, nil
 	}
-	return notice(told, name), nil
+	return NewNotice(told, name), nil
 }
 
 // resolveIgnoredLocked returns the subject by which the person with a name is, or will be, ignored.
@@ -157,7 +157,7 @@ func (r *IgnoreListReply) size() (items int, messages []*Event) { return len(r.N
 func (s *Session) listIgnored() (Reply, error) {
 	list := s.ignoreList.Load()
 	if list == nil {
-		return notice(reply.NobodyIgnored), nil
+		return NewNotice(reply.NobodyIgnored), nil
 	}
 	return &IgnoreListReply{Names: slices.Sorted(maps.Values(list.People))}, nil
 }

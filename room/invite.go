@@ -27,7 +27,7 @@ func (s *Session) invite(args []string) (Reply, error) {
 		return nil, reply.Refuse(reply.TryLater)
 	}
 	s.audit("invite", "", "")
-	return notice(reply.InviteCode, formatCode(code), int(moderation.InvitationTTL.Hours()/24)), nil
+	return NewNotice(reply.InviteCode, formatCode(code), int(moderation.InvitationTTL.Hours()/24)), nil
 }
 
 // redeemCommand implements enter CODE for somebody who may enter anyway. For others the door calls
@@ -36,7 +36,7 @@ func (s *Session) redeemCommand(args []string) (Reply, error) {
 	if err := s.hub.redeem(s.client, args[0]); err != nil {
 		return nil, err
 	}
-	return notice(reply.KeyAdmitted), nil
+	return NewNotice(reply.KeyAdmitted), nil
 }
 
 // Redeem uses a code from /invite to let the key of somebody who may not enter yet in for good. The
@@ -118,11 +118,11 @@ func (s *Session) inviteToRoom(name string) (Reply, error) {
 	}
 	if u != nil && u.terminal != nil {
 		spelled = u.info.Load().Name
-		e := notice(reply.InvitedTo, s.User().Name, r.name, r.name)
+		e := NewNotice(reply.InvitedTo, s.User().Name, r.name, r.name)
 		e.User = s.User()
 		if !u.terminal.ignoresUser(e.User) {
 			u.terminal.post(e)
 		}
 	}
-	return notice(reply.InvitedNow, spelled, r.name), nil
+	return NewNotice(reply.InvitedNow, spelled, r.name), nil
 }

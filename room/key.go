@@ -101,7 +101,7 @@ func (s *Session) createLinkCode() (Reply, error) {
 	}
 	code := newCode()
 	h.keys.Offer(code, s.Person)
-	return notice(reply.KeyLinkCode, formatCode(code), int(accounts.LinkOfferTTL.Minutes())), nil
+	return NewNotice(reply.KeyLinkCode, formatCode(code), int(accounts.LinkOfferTTL.Minutes())), nil
 }
 
 // addKey makes s's key one of the keys of the person who offered the code. Everything that s's
@@ -132,7 +132,7 @@ func (s *Session) addKey(code string, sure bool) (Reply, error) {
 	h.mu.Unlock()
 	s.hub.wakeForJoinLeave()
 	if s.oneShot {
-		return notice(reply.KeyAdded), nil
+		return NewNotice(reply.KeyAdded), nil
 	}
 	return nil, nil
 }
@@ -216,7 +216,7 @@ func (s *Session) removeKey(fingerprint string, sure bool) (Reply, error) {
 	h.mu.Unlock()
 	s.hub.wakeForJoinLeave()
 	if inFile {
-		return notice(reply.KeyInFile, fingerprint), nil
+		return NewNotice(reply.KeyInFile, fingerprint), nil
 	}
-	return notice(reply.KeyRemoved, fingerprint), nil
+	return NewNotice(reply.KeyRemoved, fingerprint), nil
 }

@@ -34,7 +34,7 @@ func (s *Session) HandleLine(line string, forms Syntax) (unsaid bool) {
 		s.Answer(answer)
 	}
 	if late != "" {
-		s.Answer(notice(late))
+		s.Answer(NewNotice(late))
 	}
 	return refusal != nil && s.questionedLine == "" && !s.isCommandLine(line, forms)
 }

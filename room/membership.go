@@ -139,7 +139,7 @@ func (s *Session) StartIn(room string) (told *Notice, err error) {
 	}
 	var refusal *reply.Refusal
 	if errors.As(err, &refusal) && refusal.Code == reply.NoSuchRoom {
-		return notice(reply.NoSuchStartRoom, refusal.Args...), nil
+		return NewNotice(reply.NoSuchStartRoom, refusal.Args...), nil
 	}
 	return nil, err
 }
@@ -450,9 +450,9 @@ func (s *Session) setRoomPrivacy(what string, sure bool) (Reply, error) {
 		r.wake()
 		return nil, nil
 	case what == "public":
-		return notice(reply.RoomPublic, r.name), nil
+		return NewNotice(reply.RoomPublic, r.name), nil
 	}
-	return notice(reply.RoomPrivate, r.name), nil
+	return NewNotice(reply.RoomPrivate, r.name), nil
 }
 
 // maySetPrivacyLocked returns why s may not make a room private or public, or nil.

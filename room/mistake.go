@@ -23,7 +23,7 @@ func (s *Session) checkMistake(line string) (Reply, error) {
 	first, rest := text.CutWord(typed)
 	if first = strings.ToLower(normalizeName(first)); rest == "" && shellHint(first) != "" {
 		s.questionedLine = line
-		return notice(shellHint(first), text.Clean(typed)), nil
+		return NewNotice(shellHint(first), text.Clean(typed)), nil
 	}
 	if command := s.missingSlash(typed); command != "" {
 		s.questionedLine = line

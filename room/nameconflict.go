@@ -69,7 +69,7 @@ func (h *Hub) yieldNameLocked(u *user) {
 	h.renameUserLocked(u, name, id)
 	for _, s := range u.sessions {
 		if s.peer == nil && !u.info.Load().Unnamed {
-			s.post(notice(reply.NameLost, old, name))
+			s.post(NewNotice(reply.NameLost, old, name))
 		}
 	}
 }

@@ -18,7 +18,7 @@ func (h *Hub) tellNameLostLocked(o *accounts.OwnedName) {
 	case u == nil || u.terminal == nil:
 		h.names.NoteLost(o)
 	case u.terminal.peer == nil && !u.identity.LooksLike(o.Identity()):
-		u.terminal.post(notice(reply.NameNoLongerYours, o.Name))
+		u.terminal.post(NewNotice(reply.NameNoLongerYours, o.Name))
 	}
 }
 

@@ -174,7 +174,7 @@ func (s *Session) nameCommand(args []string, sure bool) (Reply, error) {
 	case len(args) > 1:
 		return s.releaseOwnNameLocked(args[1], sure)
 	case len(h.names.Of(s.Person)) == 0:
-		return notice(reply.NoNames), nil
+		return NewNotice(reply.NoNames), nil
 	case len(args) > 0:
 		return nil, reply.Refuse(reply.WhichName, h.names.Join(s.Person))
 	}
@@ -199,7 +199,7 @@ func (s *Session) releaseOwnNameLocked(name string, sure bool) (Reply, error) {
 	who := *s.User()
 	who.Verified = h.names.Owns(s.Person, s.user.identity)
 	h.setUserInfoLocked(s.user, &who)
-	return notice(reply.NameReleased, o.Name), nil
+	return NewNotice(reply.NameReleased, o.Name), nil
 }
 
 // A NamesReply lists the names that a person owns.

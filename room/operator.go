@@ -51,15 +51,15 @@ func (s *Session) op(whom string) (Reply, error) {
 		return nil, err
 	case first:
 		s.audit("op", name+" ("+person+")", "by the code in the log")
-		return notice(reply.YouAreOperator), nil
+		return NewNotice(reply.YouAreOperator), nil
 	}
 	s.audit("op", name+" ("+person+")", "")
 	if u != nil {
 		if to := h.recipientOf(u); to != nil && to != s {
-			to.post(notice(reply.YouAreOperator))
+			to.post(NewNotice(reply.YouAreOperator))
 		}
 	}
-	return notice(reply.MadeOperator, name), nil
+	return NewNotice(reply.MadeOperator, name), nil
 }
 
 // makeOperatorLocked makes the person with a name an operator, if s is one.
@@ -105,14 +105,14 @@ func (s *Session) deop(whom string) (Reply, error) {
 	}
 	s.audit("deop", name+" ("+person+")", "")
 	if still {
-		return notice(reply.OperatorStill, name), nil
+		return NewNotice(reply.OperatorStill, name), nil
 	}
 	if u != nil {
 		if to := h.recipientOf(u); to != nil && to != s {
-			to.post(notice(reply.NotOperatorNow))
+			to.post(NewNotice(reply.NotOperatorNow))
 		}
 	}
-	return notice(reply.OperatorNoMore, name), nil
+	return NewNotice(reply.OperatorNoMore, name), nil
 }
 
 func (s *Session) deopLocked(whom string) (person, name string, err error) {
@@ -184,7 +184,7 @@ func (s *Session) kick(args []string) (Reply, error) {
 			return nil, reply.Refuse(reply.KickUnconfirmed, name)
 		}
 	}
-	return notice(reply.KickedNow, name), nil
+	return NewNotice(reply.KickedNow, name), nil
 }
 
 // AlertOperators tells something to the operators who are online. It does not wait; operators whose
@@ -199,7 +199,7 @@ func (h *Hub) AlertOperators(p reply.Code, args ...any) {
 func (h *Hub) alertOperatorsLocked(s reply.Sentence) (told []*Session) {
 	for u := range h.sessions {
 		if !u.oneShot && h.moderation.IsOperator(u.Person) {
-			u.post(notice(s.Code, s.Args...))
+			u.post(NewNotice(s.Code, s.Args...))
 			told = append(told, u)
 		}
 	}

@@ -77,7 +77,7 @@ func (s *Session) sendCommandToPeer(e *BotCommand, bot *Session, called, line st
 	case err != nil:
 		return nil, err
 	}
-	return notice(reply.HandedToBot, called, line), nil
+	return NewNotice(reply.HandedToBot, called, line), nil
 }
 
 // queueCommandLocked hands a command to a bot's session. A nil session means that the bot does not
@@ -92,7 +92,7 @@ func (s *Session) queueCommandLocked(e *BotCommand, bot *Session, called, line s
 		return nil, reply.Refuse(reply.MailboxFull, called)
 	}
 	bot.pendingCommands = append(bot.pendingCommands, pendingCommand{s.user, line})
-	return notice(reply.HandedToBot, called, line), nil
+	return NewNotice(reply.HandedToBot, called, line), nil
 }
 
 // receiveCommand hands s, which follows a room, a command from another node.
@@ -139,7 +139,7 @@ func (s *Session) failPendingCommands() {
 	defer h.mu.Unlock()
 	for _, e := range s.pendingCommands {
 		if e.asker != nil && len(e.asker.sessions) > 0 { // an asker who has left cannot be told
-			e.asker.recipient().post(notice(reply.BotLeft, s.User().Name, e.line))
+			e.asker.recipient().post(NewNotice(reply.BotLeft, s.User().Name, e.line))
 		}
 	}
 	s.pendingCommands = nil

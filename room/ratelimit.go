@@ -215,7 +215,7 @@ func (s *Session) floodMute() {
 		}
 	}
 	if h.floodMutes[s.User().subject()].IsZero() {
-		s.post(notice(reply.FloodMuted, int(floodMuteTime.Seconds())))
+		s.post(NewNotice(reply.FloodMuted, int(floodMuteTime.Seconds())))
 	}
 	h.floodMutes[s.User().subject()] = now.Add(floodMuteTime)
 }

@@ -14,7 +14,7 @@ func (s *Session) setRecipient(name string) (Reply, error) {
 	to := u.info.Load().Name
 	s.recipient.Store(&to)
 	s.RequestRefresh()
-	return notice(reply.TalkingTo, to), nil
+	return NewNotice(reply.TalkingTo, to), nil
 }
 
 // clearRecipient implements /done.
@@ -23,7 +23,7 @@ func (s *Session) clearRecipient() (Reply, error) {
 		return nil, reply.Refuse(reply.TalkingToAll, s.RoomName())
 	}
 	s.RequestRefresh()
-	return notice(reply.TalkingToAll, s.RoomName()), nil
+	return NewNotice(reply.TalkingToAll, s.RoomName()), nil
 }
 
 // Recipient returns the name of the one person to whom s talks, or "" if it talks to the room. Any

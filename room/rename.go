@@ -122,7 +122,7 @@ func (s *Session) renameLocked(name string, id names.Identity) error {
 	s.user.assigned, s.user.namedAt = false, time.Now()
 	h.setNameLocked(s.user, id, &who)
 	if r := h.acquireNameLocked(s, s.user); r != nil { // before the room is told, since the event says whether s owns the name
-		s.post(notice(r.Code, r.Args...))
+		s.post(NewNotice(r.Code, r.Args...))
 	}
 	if name != old.Name { // a guest may ask for the number that they have
 		h.announceToRoomsLocked(s.user, &Event{Time: time.Now(), Kind: Renamed, User: s.User(), OldName: old.Name, OldUser: &old})

@@ -33,7 +33,7 @@ func (s *Session) closeRoom(name string, sure bool) (Reply, error) {
 	h.mu.Unlock()
 	h.wakeForJoinLeave()
 	s.audit("close", "#"+r.name, "")
-	return notice(reply.RoomClosedNow, r.name), nil
+	return NewNotice(reply.RoomClosedNow, r.name), nil
 }
 
 // evictRoomLocked makes everybody leave a room and tells them why.
@@ -47,10 +47,10 @@ func (h *Hub) evictRoomLocked(r *Room) {
 		case s.room() == r:
 			s.switchRoomLocked(lobby)
 			s.removeUnreadWatchLocked(r)
-			s.post(notice(reply.RoomClosed, r.name))
+			s.post(NewNotice(reply.RoomClosed, r.name))
 		case r.members[s.user]:
 			s.removeUnreadWatchLocked(r)
-			s.post(notice(reply.RoomClosed, r.name))
+			s.post(NewNotice(reply.RoomClosed, r.name))
 		}
 	}
 	for u := range r.members {
@@ -108,7 +108,7 @@ func (s *Session) unmarkBot(name string) (Reply, error) {
 	h.setBotFlagLocked(person, false)
 	h.mu.Unlock()
 	s.audit("unbot", b.Name+" ("+person+")", "")
-	return notice(reply.BotUnmarked, b.Name), nil
+	return NewNotice(reply.BotUnmarked, b.Name), nil
 }
 
 // findBotLocked returns the bot that has or owns a name, or had it when it was last seen.
@@ -148,10 +148,10 @@ func (s *Session) freeNameCommand(name string, sure bool) (Reply, error) {
 		who.Verified = h.names.Owns(o.Person, u.identity)
 		h.setUserInfoLocked(u, &who)
 		if u.terminal != nil && u.identity.LooksLike(o.Identity()) {
-			u.terminal.post(notice(reply.NameNoLongerYours, o.Name)) // OnLost has told about other names
+			u.terminal.post(NewNotice(reply.NameNoLongerYours, o.Name)) // OnLost has told about other names
 		}
 	}
 	h.mu.Unlock()
 	s.audit("free", o.Name+" ("+o.Person+")", "")
-	return notice(reply.NameReleased, o.Name), nil
+	return NewNotice(reply.NameReleased, o.Name), nil
 }

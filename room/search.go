@@ -280,7 +280,7 @@ func (s *Session) forgetCommand(whom string, sure bool) (Reply, error) {
 	if whom != "me" {
 		s.audit("forget", who.Name+" ("+who.Person+")", "")
 	}
-	return notice(reply.Forgotten, who.Name), nil
+	return NewNotice(reply.Forgotten, who.Name), nil
 }
 
 // eraseMessagesOf makes all rooms forget what somebody said. The lobby's event is there for the

@@ -1,7 +1,7 @@
 package i18n
 
-// former has the codes of sentences that nodes of before 1.5 send, by the English that they send
-// instead. It can go once no cluster has such nodes.
+// former has the codes of sentences by their former English, which is all that nodes from before
+// there were codes send. It can go once no cluster has such nodes.
 var former = map[string]string{
 	"There is nobody named %s here.":                                                            "no-such-user",
 	"%s has too many messages waiting. Yours was not delivered; try again soon.":                "mailbox-full",

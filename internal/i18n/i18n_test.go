@@ -133,7 +133,7 @@ func TestSingularSentences(t *testing.T) {
 	}
 }
 
-// A sentence of a node of before 1.5 is filled in as the one that is said in its place.
+// A former sentence takes the same values as the one that has taken its place.
 func TestFormerSentences(t *testing.T) {
 	verb := regexp.MustCompile(`%[a-z]`)
 	for sentence, code := range former {

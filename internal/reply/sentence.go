@@ -29,22 +29,28 @@ func (m Moment) In(zone *time.Location) string {
 // String returns it in the server's zone.
 func (m Moment) String() string { return m.In(time.Local) }
 
-// CheckArgs returns an error where a code has no sentence, or that is not filled in by some
-// arguments, each of which must be of the kind that its place is for.
+// CheckArgs returns an error if code has no sentence, or args do not fill it in; see [CheckFormat].
 func (code Code) CheckArgs(args []any) error {
-	p := i18n.English(string(code))
-	if p == "" {
-		return errors.New("it has a code of which there is no sentence")
+	format := i18n.English(string(code))
+	if format == "" {
+		return errors.New("no sentence has its code")
 	}
+	return CheckFormat(format, args)
+}
+
+// CheckFormat returns an error if args do not fill in format: each verb takes one argument of its
+// kind. Flags, widths and precisions are errors, so that the result is no longer than format and
+// args together.
+func CheckFormat(format string, args []any) error {
 	n := 0
-	for i := 0; i < len(p); i++ {
-		if p[i] != '%' {
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' {
 			continue
 		}
-		if i++; i == len(p) {
+		if i++; i == len(format) {
 			return errors.New("its sentence is cut off")
 		}
-		if p[i] == '%' {
+		if format[i] == '%' {
 			continue
 		}
 		if n == len(args) {
@@ -52,7 +58,7 @@ func (code Code) CheckArgs(args []any) error {
 		}
 		_, isInt := args[n].(int)
 		_, isUint := args[n].(uint64)
-		if number := isInt || isUint; !strings.ContainsRune("sdvq", rune(p[i])) || p[i] == 'd' && !number || p[i] == 's' && number {
+		if number := isInt || isUint; !strings.ContainsRune("sdvq", rune(format[i])) || format[i] == 'd' && !number || format[i] == 's' && number {
 			return errors.New("its sentence is filled in with something else")
 		}
 		n++

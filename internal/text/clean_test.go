@@ -6,6 +6,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"teahouse/internal/testkit"
+
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/rangetable"
 )
@@ -66,33 +68,9 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// spelledWords returns words of many languages that are spelled with invisible characters.
-func spelledWords() map[string]string {
-	return map[string]string{
-		"Persian":                           "می\u200cخواهم",
-		"Persian, before a mark":            "مَ\u200cن",
-		"Persian, after who joins one side": "کار\u200cها",
-		"Persian, a letter by itself":       "ه\u200d",
-		"Kurdish":                           "ئه\u200cم",
-		"Sinhala":                           "ශ්\u200dරී",
-		"Marathi, the eyelash":              "दर्\u200dया",
-		"Hindi, half a letter":              "क्\u200dष",
-		"Hindi, no conjunct":                "क्\u200cष",
-		"Bengali, ya after ra":              "র\u200d্যাব",
-		"Bengali, khanda ta as it was":      "হঠাত্\u200d",
-		"Malayalam, chillu as it was":       "അവന്\u200d",
-		"Kannada":                           "ರ\u200d್ಯಾ",
-		"Khmer":                             "ប្រ៊\u200cី",
-		"Mongolian":                         "ᠮᠣᠩᠭᠣᠯ\u180bᠬ\u180eᠠ",
-		"Japanese, a variant for a name":    "葛\U000e0100飾区",
-		"Chinese, a compatible ideograph":   "㒞\ufe00",
-		"Han beyond the basic plane":        "𠮟\U000e0101る",
-	}
-}
-
 // Invisible characters that a script needs to spell a word stay.
 func TestWordsStayAsTheyAreSpelled(t *testing.T) {
-	for language, word := range spelledWords() {
+	for language, word := range testkit.InvisiblySpelledWords() {
 		for what, clean := range map[string]func(string) (string, error){"text": CheckLine, "lines": CheckLines, "verbatim": CheckVerbatim} {
 			if got, err := clean(word); got != word || err != nil {
 				t.Errorf("%s, as %s: %+q became %+q, %v", language, what, word, got, err)
