@@ -282,8 +282,8 @@ func TestSlowAcceptor(t *testing.T) {
 				p.pipes.Accepted <- testkit.PipeConn{Conn: other, Remote: net.TCPAddrFromAddrPort(netip.MustParseAddrPort("10.0.0.1:1"))}
 				_, _ = io.WriteString(end, proxyHeader(t, 2, "192.0.2.7:40000"))
 			})
+			synctest.Wait() // one that has yet to send its header would be displaced by the others
 		}
-		time.Sleep(time.Second)
 		p.serve()
 		knocking.Wait()
 		synctest.Wait()
