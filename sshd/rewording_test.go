@@ -22,7 +22,7 @@ import (
 // replaced by its code and its values, the last first.
 func rewordedPrinter(t *testing.T) func(language.Tag) *message.Printer {
 	t.Helper()
-	source, err := os.ReadFile("../internal/i18n/sentences.go")
+	source, err := os.ReadFile("../internal/i18n/english.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,13 +10,12 @@ import (
 	"golang.org/x/text/message/catalog"
 )
 
-// A Catalogue holds every sentence in every language. It is immutable once
-// made, and safe for concurrent use.
+// A Catalogue holds every sentence in every language. It is immutable, and safe for concurrent use.
 type Catalogue struct {
 	catalog *catalog.Builder
 }
 
-// New returns the catalogue.
+// New returns the catalogue of all sentences.
 func New() *Catalogue {
 	c := &Catalogue{catalog.NewBuilder(catalog.Fallback(language.English))}
 	for code, sentence := range english {
@@ -25,8 +24,8 @@ func New() *Catalogue {
 	for key, one := range singulars() {
 		c.setSingular(key, one)
 	}
-	traditional := taiwan()
-	for key, translation := range chinese() {
+	traditional := traditionalChinese()
+	for key, translation := range simplifiedChinese() {
 		c.set(language.Chinese, key, translation)
 		c.set(language.TraditionalChinese, key, cmp.Or(traditional[key], translation))
 	}
@@ -39,15 +38,14 @@ func (c *Catalogue) set(tag language.Tag, key, translation string) {
 	}
 }
 
-// setSingular has a sentence in English be another where a number in it is one.
+// setSingular makes English use another sentence where a number in it is one.
 func (c *Catalogue) setSingular(key string, one singular) {
 	if err := c.catalog.Set(language.English, key, plural.Selectf(one.arg, "%d", plural.One, one.sentence, plural.Other, english[key])); err != nil {
 		panic(fmt.Sprintf("i18n: %q: %v", key, err)) // as above
 	}
 }
 
-// Printer returns a printer that says sentences in the given language. It may
-// be shared by goroutines.
+// Printer returns a printer that says sentences in the given language. Goroutines may share it.
 func (c *Catalogue) Printer(tag language.Tag) *message.Printer {
 	return message.NewPrinter(tag, message.Catalog(c.catalog))
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The operator's guide quotes what people read when they meet a limit. Each of its sentences is
-// one of the server's, with numbers filled in.
+// The operator's guide quotes what people read when they hit a limit. Each quotation is one of the
+// server's sentences, with numbers filled in.
 func TestGuideQuotesSentences(t *testing.T) {
 	guide, err := os.ReadFile("../../docs/operating.md")
 	if err != nil {
@@ -24,7 +24,7 @@ func TestGuideQuotesSentences(t *testing.T) {
 	known := regexp.MustCompile(`^(?:` + strings.Join(sentences, "|") + `)$`)
 	rows := strings.Split(table, "\n")
 	if len(rows) < 10 {
-		t.Fatalf("the guide has the rows %q", rows)
+		t.Fatalf("the table of limits in the guide has only the rows %q", rows)
 	}
 	for _, row := range rows {
 		if quoted, _, _ := strings.Cut(strings.TrimPrefix(row, "| "), " | "); !known.MatchString(quoted) {

@@ -10,45 +10,44 @@ import (
 	"golang.org/x/text/language"
 )
 
-// A translation is filled in by the same values as the sentence that it
-// translates.
+// A translation takes the same values as the English.
 func TestTranslationsUseTheSameVerbs(t *testing.T) {
 	verb := regexp.MustCompile(`%[^%]`)
-	for _, table := range []map[string]string{chinese(), taiwan()} {
+	for _, table := range []map[string]string{simplifiedChinese(), traditionalChinese()} {
 		for key, translation := range table {
 			want, got := verb.FindAllString(English(key), -1), verb.FindAllString(translation, -1)
 			if !slices.Equal(want, got) {
-				t.Errorf("%q has %v, its translation %q has %v", key, want, translation, got)
+				t.Errorf("%s: %q takes the values %v, and the English takes %v", key, translation, got, want)
 			}
 		}
 	}
 }
 
-// Each sentence is there in both kinds of Chinese, and in Taiwan's no character or word is
-// of the other.
-func TestTaiwanHasAllSentences(t *testing.T) {
-	here, there := chinese(), taiwan()
+// Each sentence exists in both kinds of Chinese, and the Traditional one has no Simplified
+// characters and no words of the mainland.
+func TestBothKindsOfChinese(t *testing.T) {
+	simplified, traditional := simplifiedChinese(), traditionalChinese()
 	for code := range english {
-		if here[code] == "" {
-			t.Errorf("chinese lacks %q", code)
+		if simplified[code] == "" {
+			t.Errorf("%s has no sentence in Simplified Chinese", code)
 		}
 	}
-	for key := range here {
+	for key := range simplified {
 		if english[key] == "" {
-			t.Errorf("only chinese has %q", key)
+			t.Errorf("%s has a sentence in Simplified Chinese but not in English", key)
 		}
-		if there[key] == "" {
-			t.Errorf("taiwan lacks %q", key)
+		if traditional[key] == "" {
+			t.Errorf("%s has no sentence in Traditional Chinese", key)
 		}
 	}
-	simplified := regexp.MustCompile("[这们为来时对说没个发见门问间关开东车书长马风鱼鸟龙语读请谁让认识话样应该还进过远运达边连软网络]" +
+	mainland := regexp.MustCompile("[这们为来时对说没个发见门问间关开东车书长马风鱼鸟龙语读请谁让认识话样应该还进过远运达边连软网络]" +
 		"|消息|服務器|用戶名|文件|字節|鏈接|終端(?:[^機]|$)|默認|日志|程序|信息|屏蔽|粘貼")
-	for key, translation := range there {
-		if here[key] == "" {
-			t.Errorf("only taiwan has %q", key)
+	for key, translation := range traditional {
+		if simplified[key] == "" {
+			t.Errorf("%s has a sentence in Traditional Chinese only", key)
 		}
-		if found := simplified.FindString(translation); found != "" {
-			t.Errorf("%q has %s", translation, found)
+		if found := mainland.FindString(translation); found != "" {
+			t.Errorf("%s: readers in Taiwan would see %q in %q", key, found, translation)
 		}
 	}
 }
@@ -82,10 +81,10 @@ func TestDetectLanguage(t *testing.T) {
 	for _, test := range tests {
 		lookup := func(name string) string { return test.env[name] }
 		if got := DetectLanguage(lookup); got != test.want {
-			t.Errorf("%v: language %v, want %v", test.env, got, test.want)
+			t.Errorf("with %v people read %v, want %v", test.env, got, test.want)
 		}
 		if got := IsEastAsian(lookup); got != test.wide {
-			t.Errorf("%v: East Asian %v, want %v", test.env, got, test.wide)
+			t.Errorf("with %v characters of ambiguous width are wide: %v, want %v", test.env, got, test.wide)
 		}
 	}
 }
@@ -94,26 +93,26 @@ func TestSentences(t *testing.T) {
 	c := New()
 	const sentence = "no-such-user"
 	if got := c.Printer(language.Chinese).Sprintf(sentence, "张三"); got != "这里没有叫 张三 的人。" {
-		t.Errorf("in Chinese: %q", got)
+		t.Errorf("readers of Simplified Chinese see %q", got)
 	}
 	if got := c.Printer(language.TraditionalChinese).Sprintf(sentence, "張三"); got != "這裡沒有叫 張三 的人。" {
-		t.Errorf("in Taiwan: %q", got)
+		t.Errorf("readers of Traditional Chinese see %q", got)
 	}
 	if got := c.Printer(language.English).Sprintf(sentence, "bob"); got != fmt.Sprintf(English(sentence), "bob") {
-		t.Errorf("in English: %q", got)
+		t.Errorf("readers of English see %q", got)
 	}
 	if got := c.Printer(language.Chinese).Sprintf("never translated: %s", "x"); got != "never translated: x" {
-		t.Errorf("not translated: %q", got)
+		t.Errorf("a sentence that is in no catalogue comes out as %q", got)
 	}
 }
 
-// In English one is no plural, and the sentence for one is that of a sentence there is.
+// English has a sentence of its own for one, and each of those belongs to a sentence of the catalogue.
 func TestSingularSentences(t *testing.T) {
 	c := New()
 	english := c.Printer(language.English)
 	for key, one := range singulars() {
 		if English(key) == "" {
-			t.Errorf("there is no such sentence: %q", key)
+			t.Errorf("%s has a singular, but is not in the catalogue", key)
 		}
 		args := []any{"x", "y", "z"}[:strings.Count(English(key), "%")]
 		for i := range args {
@@ -122,23 +121,23 @@ func TestSingularSentences(t *testing.T) {
 			}
 		}
 		if got, want := english.Sprintf(key, args...), fmt.Sprintf(English(key), args...); got != want {
-			t.Errorf("of two: %q, want %q", got, want)
+			t.Errorf("with the number 2 people read %q, want %q", got, want)
 		}
 		for _, n := range []any{1, uint64(1)} {
 			args[one.arg-1] = n
 			if got, want := english.Sprintf(key, args...), fmt.Sprintf(one.sentence, args...); got != want {
-				t.Errorf("of one: %q, want %q", got, want)
+				t.Errorf("with the number 1 people read %q, want %q", got, want)
 			}
 		}
 	}
 }
 
-// A former sentence takes the same values as the one that has taken its place.
-func TestFormerSentences(t *testing.T) {
+// A sentence of older nodes is recognized, and takes the same values as today's.
+func TestSentencesOfOlderNodes(t *testing.T) {
 	verb := regexp.MustCompile(`%[a-z]`)
-	for sentence, code := range former {
+	for sentence, code := range olderEnglish {
 		if CodeOf(sentence) != code || !slices.Equal(verb.FindAllString(sentence, -1), verb.FindAllString(English(code), -1)) {
-			t.Errorf("%q is %q now, %q", sentence, CodeOf(sentence), English(code))
+			t.Errorf("an older node's %q is shown as %q (%s), want other words with the same values", sentence, English(code), CodeOf(sentence))
 		}
 	}
 }

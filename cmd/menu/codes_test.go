@@ -14,16 +14,17 @@ import (
 	"teahouse/internal/i18n"
 )
 
-func TestEverySentenceIsTranslated(t *testing.T) {
+// Each code has its sentence, in English and in Chinese.
+func TestEveryCodeHasASentence(t *testing.T) {
 	catalogue := i18n.New()
 	printer := catalogue.Printer(language.Chinese)
-	sentences := constants(t, "sentences.go")
-	if len(sentences) == 0 {
-		t.Fatal("sentences.go has no constants")
+	codes := constants(t, "codes.go")
+	if len(codes) == 0 {
+		t.Fatal("codes.go has no constants")
 	}
-	for name, code := range sentences {
+	for name, code := range codes {
 		if i18n.English(code) == "" {
-			t.Errorf("%s has no sentence in the catalogue: %q", name, code)
+			t.Errorf("somebody would read nothing for %s: the catalogue has no sentence %q", name, code)
 			continue
 		}
 		args := make([]any, strings.Count(i18n.English(code), "%"))
@@ -31,7 +32,7 @@ func TestEverySentenceIsTranslated(t *testing.T) {
 			args[i] = "x"
 		}
 		if chinese := printer.Sprintf(code, args...); strings.Contains(chinese, "%!") {
-			t.Errorf("%s takes different arguments in Chinese: %s", name, chinese)
+			t.Errorf("%s takes other values in Chinese: people would read %q", name, chinese)
 		}
 	}
 }

@@ -1,8 +1,9 @@
 package i18n
 
-// former has the codes of sentences by their former English, which is all that nodes from before
-// there were codes send. It can go once no cluster has such nodes.
-var former = map[string]string{
+// olderEnglish has the codes of sentences by the English of the versions before there were codes.
+// A node of such a version sends nothing else, see [CodeOf]. The table can go when no cluster has
+// such nodes.
+var olderEnglish = map[string]string{
 	"There is nobody named %s here.":                                                            "no-such-user",
 	"%s has too many messages waiting. Yours was not delivered; try again soon.":                "mailbox-full",
 	"%s does not want to read messages from you.":                                               "ignored",

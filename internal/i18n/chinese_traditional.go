@@ -1,9 +1,8 @@
 package i18n
 
-// taiwan maps the code of each sentence to the sentence in Chinese as written in Taiwan, with its
-// own words, such as 伺服器 and 訊息, and not only other characters. A new sentence goes here and
-// into chinese.
-func taiwan() map[string]string {
+// traditionalChinese maps the code of each sentence to the sentence as written in Taiwan: in
+// Traditional characters and with Taiwan's own words, such as 伺服器 and 訊息.
+func traditionalChinese() map[string]string {
 	return map[string]string{
 		"text-empty":                       "內容為空，未送出。",
 		"text-too-long":                    "內容太長：一則訊息最多 %d 位元組。未送出。",

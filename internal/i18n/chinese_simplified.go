@@ -1,8 +1,8 @@
 package i18n
 
-// chinese maps the code of each sentence to the sentence in Chinese. A new sentence goes below
-// the heading of the package that says it.
-func chinese() map[string]string {
+// simplifiedChinese maps the code of each sentence to the sentence as written in mainland China
+// and Singapore. A new sentence goes below the heading of the package that says it.
+func simplifiedChinese() map[string]string {
 	return map[string]string{
 		// room: refusals and notices
 		"text-empty":             "内容为空，未发送。",

@@ -1,0 +1,28 @@
+package i18n
+
+import "fmt"
+
+// English returns the sentence of a code, a format string, or "" where there is none. Any
+// goroutine may call it.
+func English(code string) string { return english[code] }
+
+// CodeOf returns the code of a sentence in English, or "" where there is none: for older nodes,
+// which send no codes.
+func CodeOf(sentence string) string {
+	for code, s := range english {
+		if s == sentence {
+			return code
+		}
+	}
+	return olderEnglish[sentence]
+}
+
+// Sprint returns the sentence of a code in English, filled in: for logs, and where the
+// language isn't known. A code that the catalogue lacks is its own sentence.
+func Sprint(code string, args ...any) string {
+	format, ok := english[code]
+	if !ok {
+		format = code
+	}
+	return fmt.Sprintf(format, args...)
+}
