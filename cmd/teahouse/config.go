@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
-	kongcompletion "github.com/jotaen/kong-completion"
 
+	"teahouse/internal/cli"
 	"teahouse/room"
 )
 
@@ -121,7 +121,12 @@ func parse(args []string) (c config, command string, err error) {
 	if err != nil {
 		return c, "", err
 	}
-	kongcompletion.Register(parser)
+	if line, ok := cli.CompletedLine(); ok {
+		for _, word := range cli.Complete(parser.Model, line) {
+			fmt.Fprintln(parser.Stdout, word)
+		}
+		parser.Exit(exitOK)
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return c, "", errors.New(userMessage(err))

@@ -13,7 +13,11 @@ func TestManPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := string(manPage(parser.Model, "2026-11-20"))
+	source, err := manPage(parser.Model, "2026-11-20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(source)
 	plain := strings.NewReplacer(`\-`, "-", `\&`, "", `\fB`, "", `\fP`, "", `\fI`, "").Replace(page)
 	wants := []string{".TH TEAHOUSE 1", "ssh -p 2222 localhost\n"}
 	for _, flag := range parser.Model.Flags {

@@ -1,0 +1,64 @@
+package cli_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"teahouse/internal/cli"
+)
+
+type commandLine struct {
+	Level   string `enum:"debug,info,warn" default:"info"`
+	Log     bool
+	Data    string
+	Serve   struct{} `cmd:"" default:"1"`
+	Restore struct {
+		File string `arg:""`
+		Yes  string `arg:"" optional:"" enum:",yes" default:""`
+	} `cmd:""`
+}
+
+func TestComplete(t *testing.T) {
+	app := kong.Must(new(commandLine)).Model
+	for line, want := range map[string]string{
+		"tea":                       "",
+		"tea ":                      "serve restore",
+		"tea re":                    "restore",
+		"tea -":                     "--help --level --log --data",
+		"tea --l":                   "--level --log",
+		"tea --level ":              "debug info warn",
+		"tea --level=w":             "warn",
+		"tea --level warn s":        "serve",
+		"tea --level=warn --log s":  "serve",
+		"tea --data ":               "",
+		"tea --data serve r":        "restore",
+		"tea restore ":              "",
+		"tea restore --le":          "--level",
+		"tea restore file ":         "yes",
+		"tea restore --log file y":  "yes",
+		"tea restore file yes more": "",
+		"tea no such ":              "serve restore",
+	} {
+		if got := cli.Complete(app, line); !slices.Equal(got, strings.Fields(want)) {
+			t.Errorf("%q: %q, not %q", line, got, strings.Fields(want))
+		}
+	}
+}
+
+// What comes after the cursor doesn't matter.
+func TestCompletedLine(t *testing.T) {
+	for point, want := range map[string]string{"": "tea --le serve", "8": "tea --le", "14": "tea --le serve", "99": "tea --le serve", "-1": "tea --le serve"} {
+		t.Setenv("COMP_LINE", "tea --le serve")
+		t.Setenv("COMP_POINT", point)
+		if line, ok := cli.CompletedLine(); line != want || !ok {
+			t.Errorf("with the cursor at %q: %q, %v", point, line, ok)
+		}
+	}
+	t.Setenv("COMP_LINE", "")
+	if _, ok := cli.CompletedLine(); ok {
+		t.Error("a line is completed though no shell asks")
+	}
+}
