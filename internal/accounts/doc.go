@@ -4,7 +4,12 @@
 // key that nothing is stored about is a person of its own. People own names; see [Names]. A
 // subject is a person or, for somebody without a key, a session.
 //
-// [Settings], [IgnoreList], [InputHistory] and [Bot] are the other things stored about a person.
+//	linkedkeys.go, linkoffer.go               which keys are one person, and how a key is added
+//	names.go, ownedname.go, storednames.go    who owns a name
+//	namenotice.go                             what owners are told about their names
+//	settings.go                               what a person can set with /set: a new setting is a line there
+//	ignorelist.go, inputhistory.go, bot.go    the other things stored about a person
+//	subject.go                                people and sessions as subjects
 //
 // Keys and Names keep tables of package records, which store each change. They have no lock: their
 // owner guards them, together with whatever must change in the same step, such as who is online.

@@ -20,8 +20,9 @@ const (
 // Themes are the names of the themes for terminals. The door decides what they look like.
 const Themes = "tea|ink|bright"
 
-// Settings are what a person has chosen. The zero value leaves everything to the door. Settings are
-// immutable and comparable with ==.
+// Settings are what a person has chosen with /set. The zero value leaves everything to the door.
+// Settings are immutable and comparable with ==. A new setting is a field here and a line in
+// [SettingSpecs]; the command and its completion follow.
 type Settings struct {
 	Lang   string `json:"lang,omitempty"`   // en, zh or zh-TW; "" is the language that the client asks for
 	Theme  string `json:"theme,omitempty"`  // one of Themes
@@ -45,7 +46,7 @@ type SettingSpec struct {
 // ZoneValues stands for the possible time zones, which are too many to list.
 const ZoneValues = "auto|Asia/Shanghai|Europe/Berlin|..."
 
-// SettingSpecs returns the settings in the order in which they are listed.
+// SettingSpecs returns the settings in the order in which /set lists them.
 func SettingSpecs() []SettingSpec {
 	const onOff = "off|on"
 	return []SettingSpec{
@@ -114,6 +115,7 @@ func FindSetting(name string) *SettingSpec {
 	return &all[i]
 }
 
+// Sanitize drops values from the store or from another node that no setting has.
 func (s *Settings) Sanitize(string, time.Time) error {
 	for _, sp := range SettingSpecs() {
 		if sp.text == nil {

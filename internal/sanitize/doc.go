@@ -1,4 +1,5 @@
-// Package sanitize makes what comes from outside the process fit for use: from the store, or from
-// another node. Texts are cleaned and cut to what the server itself allows, and times are bounded.
-// What is read once by these functions needs no second look.
+// Package sanitize makes records and events fit for use that come from the store or from another
+// node. Texts are cleaned and cut to what the server itself allows, and times are bounded. Nothing
+// behind these functions checks again. What users type does not come through here: package text
+// cleans and checks messages, package names checks names.
 package sanitize
