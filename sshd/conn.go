@@ -55,7 +55,7 @@ type guardedConn struct {
 	lastAnswer       atomic.Int64 // when the last keepalive that was answered had been sent, in Unix nanoseconds
 	transferred      atomic.Int64 // bytes read and written
 
-	keyExchanges keyExchangeLimiter // shared with hostKey
+	keyExchanges rekeyLimiter // shared with hostKey
 	openLimiter  *rate.Limiter
 	inbound      *inboundBacklog
 	outbound     *outboundBacklog
@@ -77,7 +77,7 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 // guardConn is the library's ConnCallback: it wraps a new connection, or returns nil to have it
 // closed.
 func (s *Server) guardConn(ctx ssh.Context, conn net.Conn) net.Conn {
-	c := &guardedConn{Conn: conn, server: s, start: time.Now(), keyExchanges: newKeyExchangeLimiter(),
+	c := &guardedConn{Conn: conn, server: s, start: time.Now(), keyExchanges: newRekeyLimiter(),
 		openLimiter: rate.NewLimiter(sessionsPerSecond, sessionsPerSecond), outbound: newOutboundBacklog()}
 	c.remote = transport.RemoteIP(conn)
 	c.inbound = &inboundBacklog{overAllowance: &s.overAllowance, addr: c.remote, hangUp: c.closeUnread}

@@ -4,6 +4,15 @@
 // row (package terminal). With a command, as in ssh host who, it answers and exits with a code,
 // or follows the room until it is ended. With neither it is a pipe: each line of input is said.
 //
+//	server.go, conn.go, channel.go        the server, and what guards it against its clients
+//	session.go                            what all kinds of session share
+//	terminalsession.go, terminaloutput.go the chat at a terminal
+//	exec.go, commandline.go               commands: ssh host who
+//	followsession.go                      the command follow
+//	pipesession.go, stdin.go              pipes, and input that is said
+//
+// How lines look is decided in packages render and style, what commands do in package room.
+//
 // # Who gets in
 //
 // Everybody gets in, without a prompt. Any public key is accepted if the client proves that it
@@ -17,8 +26,9 @@
 //
 // # What a client may do
 //
-// A client may choose from the algorithms of the function algorithms, and rekey a few times a
-// minute, which the hostKey of its connection counts.
+// A client may choose from the algorithms in algorithms.go, and rekey a few times a minute, which
+// the hostKey of its connection counts (rekeylimit.go). How long it may be silent, or slow, is in
+// timeouts.go.
 //
 // wish and gliderlabs/ssh trust their clients: a handshake may take for ever, a connection may
 // open any number of sessions, a session may send any number of environment variables, and window

@@ -28,15 +28,6 @@ import (
 // ErrServerClosed is returned by [Server.Serve] after a call to Shutdown.
 var ErrServerClosed = errors.New("sshd: server closed")
 
-// The defaults of a Server's fields.
-const (
-	DefaultIdle             = 24 * time.Hour
-	DefaultWriteTimeout     = 10 * time.Second
-	DefaultHandshakeTimeout = 20 * time.Second
-	DefaultLoginTimeout     = 120 * time.Second
-	DefaultKeepalive        = 30 * time.Second
-)
-
 // refusalLogRate is how many refusals a second are logged at info, and refusalLogBurst how many
 // at once.
 const (
@@ -84,11 +75,7 @@ func (s *Server) setup() {
 	if s.Log == nil {
 		s.Log = log.Default()
 	}
-	s.Idle = orDefault(s.Idle, DefaultIdle)
-	s.WriteTimeout = orDefault(s.WriteTimeout, DefaultWriteTimeout)
-	s.HandshakeTimeout = orDefault(s.HandshakeTimeout, DefaultHandshakeTimeout)
-	s.LoginTimeout = orDefault(s.LoginTimeout, DefaultLoginTimeout)
-	s.Keepalive = orDefault(s.Keepalive, DefaultKeepalive)
+	s.setDefaultTimeouts()
 	s.eventWriter.Observe = s.Observe
 	s.refusalLogLimiter = rate.NewLimiter(refusalLogRate, refusalLogBurst)
 	if s.printer == nil {
@@ -106,13 +93,6 @@ func (s *Server) setup() {
 	if s.initErr == nil {
 		s.ssh.HostSigners = nil // each connection has its own hostKey
 	}
-}
-
-func orDefault(d, otherwise time.Duration) time.Duration {
-	if d == 0 {
-		return otherwise
-	}
-	return d
 }
 
 // configure is the ssh.Option for what wish has no option for.

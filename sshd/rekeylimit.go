@@ -21,20 +21,21 @@ const (
 	bytesPerKeyExchange = 1 << 20
 )
 
-// A keyExchangeLimiter limits the key exchanges of a connection: a client can ask for one after
-// another, and each costs the server far more than the client. One goroutine uses it at a time.
-type keyExchangeLimiter struct {
+// A rekeyLimiter limits how often a connection may exchange keys: a client can ask for one exchange
+// after another, and each costs the server far more than the client. One goroutine uses it at a time.
+// See algorithms.go for which key exchanges there are.
+type rekeyLimiter struct {
 	limiter         *rate.Limiter
 	lastTransferred int64 // bytes that had been transferred at the last exchange
 	started         bool  // there was an exchange
 }
 
-func newKeyExchangeLimiter() keyExchangeLimiter {
-	return keyExchangeLimiter{limiter: rate.NewLimiter(rate.Every(keyExchangeInterval), maxKeyExchanges)}
+func newRekeyLimiter() rekeyLimiter {
+	return rekeyLimiter{limiter: rate.NewLimiter(rate.Every(keyExchangeInterval), maxKeyExchanges)}
 }
 
 // allow reports whether there may be another exchange, when so many bytes have been transferred.
-func (l *keyExchangeLimiter) allow(moved int64) bool {
+func (l *rekeyLimiter) allow(moved int64) bool {
 	worth := moved-l.lastTransferred >= bytesPerKeyExchange
 	l.lastTransferred = moved
 	return worth || l.limiter.Allow()

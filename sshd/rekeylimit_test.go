@@ -52,7 +52,7 @@ func TestKeyExchangeFlood(t *testing.T) {
 // A few key exchanges are free, and more are earned by time or by data transferred.
 func TestKeyExchangeLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, moved := newKeyExchangeLimiter(), int64(0)
+		e, moved := newRekeyLimiter(), int64(0)
 		ask := func(after time.Duration, passed int64) bool {
 			time.Sleep(after)
 			moved += passed
