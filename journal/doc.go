@@ -19,7 +19,7 @@
 // parts, each for one kind of data, which share an env:
 //
 //	writer          stores room events                           writer.go, batch.go, index.go
-//	history         reads room events back                       load.go, tail.go, backfill.go, export.go
+//	history         reads room events back                       load.go, readafter.go, backfill.go, export.go
 //	directMessages  keeps private messages until they are read   directmessage.go
 //	people          knows who came with a key                    people.go
 //	recordStore     stores records, and reads other nodes'       recordqueue.go, watcher.go
@@ -56,7 +56,8 @@
 // The journal trims each room to [room.HistoryLimits.ForRoom] as it writes; the engine also
 // drops messages older than Age. The streams of records reject writes when they are full, see
 // [Status], and never drop anything; the hub's own limits keep them from filling up. The stream
-// of private messages drops nothing either: the engine limits their number by subject.
+// of private messages drops those that have waited for too long, see internal/store/retention.go;
+// the engine limits their number by subject.
 //
 // All stored data has one version, which is noted in the folder, in the metadata of each stream,
 // and in backups. [Open] upgrades data of an older version to the current one; older programs

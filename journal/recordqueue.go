@@ -408,3 +408,11 @@ func isRejection(err error) bool {
 	return errors.Is(err, nats.ErrMaxPayload) ||
 		errors.As(err, &api) && strings.Contains(api.Description, "exceed")
 }
+
+// requestCompaction asks for a check soon whether a bucket needs compacting.
+func (rs *recordStore) requestCompaction() {
+	select {
+	case rs.compactionRequests <- struct{}{}:
+	default:
+	}
+}

@@ -19,6 +19,10 @@ func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names
 	return store.RemoteLimits(ctx, c)
 }
 
+// NameRetention returns how long names are kept at the node that keeps them longest, or 0 for
+// ever. It is for nodes that share NATS servers. It never blocks.
+func (j *Journal) NameRetention() time.Duration { return j.store.NameRetention() }
+
 // Trim reduces the NATS servers to the history limits and the name retention of c, for all
 // nodes: data beyond them is erased, at once or as the nodes write. Nothing else narrows the
 // limits; a node that runs or starts with wider ones widens them again.

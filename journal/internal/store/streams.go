@@ -26,9 +26,6 @@ const (
 	// resort; the journal applies closer limits.
 	maxDirectMessagesPerSender = 200
 
-	// directMessageAge is how long private messages wait.
-	directMessageAge = 30 * 24 * time.Hour
-
 	// dedupWindow is how long the engine itself drops duplicates.
 	dedupWindow = 2 * time.Minute
 

@@ -15,6 +15,10 @@ import (
 // errNoLeader is returned if the servers answer, but cannot store anything.
 var errNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
 
+// Connected reports whether there is a connection to the server. For NATS servers elsewhere it
+// takes some seconds to notice that they no longer answer.
+func (e *engine) Connected() bool { return e.IsEmbedded() || e.Conn.IsConnected() }
+
 // CheckWritable asks the engine whether it could store something, and returns when it last
 // certainly could. It writes nothing. For an embedded engine that is now; for NATS servers it is
 // when most of the servers with copies last heard each other, because a leader that is cut off

@@ -9,21 +9,9 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// requestCompaction asks for a check soon whether a bucket needs compacting.
-func (rs *recordStore) requestCompaction() {
-	select {
-	case rs.compactionRequests <- struct{}{}:
-	default:
-	}
-}
-
 // Connected reports whether there is a connection to the engine. For NATS servers elsewhere it
 // takes some seconds to notice that they no longer answer.
 func (j *Journal) Connected() bool { return j.store.Connected() }
-
-// NameRetention returns how long names are kept at the node that keeps them longest, or 0 for
-// ever. It is for nodes that share NATS servers. It never blocks.
-func (j *Journal) NameRetention() time.Duration { return j.store.NameRetention() }
 
 // CheckWritable asks the engine whether it could store something, and returns when it last
 // certainly could. It writes nothing. For an embedded engine that is now; for NATS servers it is
