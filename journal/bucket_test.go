@@ -151,10 +151,6 @@ func TestRecordsAreCompacted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	floor := b.NextFloor(c)
-	if floor != c.LastSeq+1 {
-		t.Fatalf("the floor is to be %d, the last message is %d", floor, c.LastSeq)
-	}
 	for i, m := range c.Live()[:500] {
 		if err := s.store.PublishAll(testContext(t), []*nats.Msg{store.ConditionalMsg(m.Subject, m.Data, m.Seq)})[0].Err; err != nil {
 			t.Fatal(i, err)
@@ -165,7 +161,7 @@ func TestRecordsAreCompacted(t *testing.T) {
 	if c, err = b.Read(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.RaiseFloor(testContext(t), c, b.NextFloor(c)); err != nil {
+	if err := b.RaiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
 		t.Fatal(err)
 	}
 	wantAfterKill(t, s.config.Dir, want) // the floor is stored; the next start drops what is below

@@ -14,6 +14,7 @@ import (
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/backup"
+	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
@@ -174,7 +175,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.kill()
-	if err := os.RemoveAll(s.store.Folder(layout.PersonalStream)); err != nil {
+	if err := os.RemoveAll(blockfile.StreamFolder(s.store.Dir, layout.PersonalStream)); err != nil {
 		t.Fatal(err)
 	}
 	for _, later := range []string{integrity.StreamConfigsFile, integrity.WatermarksFile} { // it had not come to these either

@@ -7,7 +7,6 @@ import (
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
-	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -93,9 +92,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	say(t, bob, "old")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 1 })
 	bob.Leave(room.Quit)
-	s.store.Mu.Lock()
-	natstest.Stop(s.store.Server)
-	s.store.Mu.Unlock()
+	s.store.StopServer()
 	learn(records.Record{Table: "rooms", Key: "go"})
 	learn(roomRecord(time.Now()))
 	bob, _, err = s.hub.Exec(visitor)

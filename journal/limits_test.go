@@ -76,26 +76,6 @@ func TestNarrowNodeErasesNothing(t *testing.T) {
 	}
 }
 
-// When a node with wider limits joins, a running node adopts them.
-func TestWiderNodeComes(t *testing.T) {
-	t.Parallel()
-	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
-	first := openHouse(t, Config{URL: url, HistoryLimits: narrowLimits})
-	if kept, err := first.store.CurrentHistoryLimits(testContext(t)); err != nil || kept != narrowLimits {
-		t.Fatalf("alone it keeps %+v: %v", kept, err)
-	}
-	runNode(t, url, wideLimits, 20)
-	first.store.Retention.Mu.Lock()
-	first.store.Retention.ReadAt = time.Time{} // as if some seconds had passed
-	first.store.Retention.Mu.Unlock()
-	if kept, err := first.store.CurrentHistoryLimits(testContext(t)); err != nil || kept != wideLimits {
-		t.Errorf("then it keeps %+v: %v", kept, err)
-	}
-	if !strings.Contains(first.logged.String(), keepMoreLog) {
-		t.Error("it does not say so")
-	}
-}
-
 // Only Trim narrows the limits. A node with wider ones widens them again.
 func TestTrim(t *testing.T) {
 	t.Parallel()

@@ -152,9 +152,7 @@ func TestEmbeddedServerStops(t *testing.T) {
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "before")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
-	s.store.Mu.Lock()
-	natstest.Stop(s.store.Server)
-	s.store.Mu.Unlock()
+	s.store.StopServer()
 	say(t, alice, "meanwhile")
 	bob := s.join(t, "bob", bobKey)
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 4 })
@@ -175,9 +173,7 @@ func TestEmbeddedServerStops(t *testing.T) {
 func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
-	s.store.Mu.Lock()
-	natstest.Stop(s.store.Server)
-	s.store.Mu.Unlock()
+	s.store.StopServer()
 	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber) == nil })
 	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)

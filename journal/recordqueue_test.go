@@ -59,13 +59,6 @@ func wantRecords(t testing.TB, j *Journal, want map[layout.RecordID]string) {
 	}
 }
 
-// stopEmbedded stops the embedded server under its journal.
-func (h *testHouse) stopEmbedded() {
-	h.store.Mu.Lock()
-	defer h.store.Mu.Unlock()
-	natstest.Stop(h.store.Server)
-}
-
 // serverPort returns the port on which a NATS server listens.
 func serverPort(t testing.TB, s *server.Server) int {
 	t.Helper()
@@ -231,7 +224,7 @@ func TestManyRecords(t *testing.T) {
 func TestRecordsAreStoredInOrder(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
-	s.stopEmbedded() // they gather until it runs again
+	s.store.StopServer() // they gather until it runs again
 	var want []string
 	for i := range 3 * store.PublishBatchSize {
 		key := fmt.Sprint(i * 7919 % 1000)
@@ -410,7 +403,7 @@ func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
 	alice := s.join(t, "alice", aliceKey)
 	want := map[layout.RecordID]string{}
 	for i := range 3 {
-		s.stopEmbedded()
+		s.store.StopServer()
 		for k := range 100 {
 			r := record("names", fmt.Sprint(i, k), `{}`)
 			want[layout.RecordID{Table: r.Table, Key: r.Key}] = `{}`
@@ -495,6 +488,7 @@ func (h *testHouse) limitSpace(t testing.TB, space records.Partition, bytes int6
 func TestFullRecordStream(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
+	began := s.store.Conn.ConnectedServerId()
 	s.limitSpace(t, records.Authority, 1<<20)
 	large := strconv.Quote(strings.Repeat("x", 10_000))
 	const many = 1<<20/10_000 + 3
@@ -521,7 +515,7 @@ func TestFullRecordStream(t *testing.T) {
 	if n := len(recordsIn(t, s.Journal)); n != many+1-6 {
 		t.Errorf("%d rows are stored", n)
 	}
-	if !s.store.RevivedAt.IsZero() {
+	if s.store.Conn.ConnectedServerId() != began {
 		t.Error("the server was restarted")
 	}
 }
@@ -532,6 +526,7 @@ func TestFullRecordStream(t *testing.T) {
 func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir()})
+	began := s.store.Conn.ConnectedServerId()
 	s.limitSpace(t, records.Personal, 64<<10)
 	large := strconv.Quote(strings.Repeat("x", 1000))
 	var last uint64
@@ -552,7 +547,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	if st := s.Status(); st.AuthorityErr != nil || st.PendingRecords < 2*maxRecordsPerRound {
 		t.Errorf("status: %+v", st)
 	}
-	if !strings.Contains(s.logged.String(), "maximum bytes exceeded") || !s.store.RevivedAt.IsZero() {
+	if !strings.Contains(s.logged.String(), "maximum bytes exceeded") || s.store.Conn.ConnectedServerId() != began {
 		t.Errorf("the log does not say why, or the server was restarted:\n%s", s.logged)
 	}
 	if err := s.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "rows of the book could not be stored") {

@@ -91,7 +91,7 @@ func (b *Bucket) Compact(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if floor := b.NextFloor(c); floor > 0 {
+	if floor := b.nextFloor(c); floor > 0 {
 		if err := b.RaiseFloor(ctx, c, floor); err != nil {
 			return err
 		}
@@ -110,8 +110,8 @@ func (b *Bucket) Compact(ctx context.Context) error {
 	return b.st.Watermarks.WhileShortening(b.Stream, drop)
 }
 
-// NextFloor returns the new floor, or 0 if it need not be raised.
-func (b *Bucket) NextFloor(c *layout.BucketContents) uint64 {
+// nextFloor returns the new floor, or 0 if it need not be raised.
+func (b *Bucket) nextFloor(c *layout.BucketContents) uint64 {
 	old := time.Now().Add(-markerRetention)
 	pressed := b.MaxBytes > 0 && c.Bytes > b.MaxBytes
 	if pressed {
@@ -187,15 +187,15 @@ func (st *Store) syncStream(stream string) error {
 	if !st.hasFiles(stream) {
 		return nil
 	}
-	err := layout.SyncFiles(st.Folder(stream))
+	err := layout.SyncFiles(st.folder(stream))
 	if errors.Is(err, fs.ErrNotExist) { // the server removes files, too
 		return nil
 	}
 	return err
 }
 
-// Folder returns the folder in which the embedded server keeps a stream.
-func (e *engine) Folder(stream string) string { return blockfile.StreamFolder(e.Dir, stream) }
+// folder returns the folder in which the embedded server keeps a stream.
+func (e *engine) folder(stream string) string { return blockfile.StreamFolder(e.Dir, stream) }
 
 // compactInterval is the time between checks whether buckets need compacting, and
 // minCompactInterval the minimum time between compactions of a full one.

@@ -61,7 +61,7 @@ func newStoreFiles(t *testing.T) *storeFiles {
 	if err := e.Watermarks.Save(); err != nil {
 		t.Fatal(err)
 	}
-	sizes, err := blockfile.Sizes(e.Folder(layout.RoomStream))
+	sizes, err := blockfile.Sizes(e.folder(layout.RoomStream))
 	if err != nil || len(sizes) < 3 {
 		t.Fatal(sizes, err)
 	}

@@ -48,7 +48,7 @@ func TestDamagedStreamOfNATS(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.Close()
-	sizes, err := blockfile.Sizes(e.Folder(layout.RoomStream))
+	sizes, err := blockfile.Sizes(e.folder(layout.RoomStream))
 	if err != nil {
 		t.Fatal(err)
 	}

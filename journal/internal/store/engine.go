@@ -62,12 +62,12 @@ type engine struct {
 	JS          jetstream.JetStream
 	reconnected chan struct{} // capacity 1: the connection is back
 
-	Mu        sync.Mutex
-	Server    *server.Server // nil if the servers are elsewhere
+	mu        sync.Mutex
+	server    *server.Server // nil if the servers are elsewhere
 	serverLog *serverLog     // of the embedded server
 
 	reviving  sync.Mutex // locked before mu
-	RevivedAt time.Time
+	revivedAt time.Time
 }
 
 // connect starts the embedded server, or connects to the configured servers.
@@ -239,18 +239,18 @@ func (e *engine) startServer() error {
 	s.SetLoggerV2(said, false, false, false)
 	s.Start()
 	if err := said.fatal(); err != nil {
-		stopServer(s)
+		shutdown(s)
 		return fmt.Errorf("cannot start the store in %s: %w", e.Dir, err)
 	}
 	if !s.ReadyForConnections(StartTimeout) {
-		stopServer(s)
+		shutdown(s)
 		return said.explain(fmt.Errorf("the store in %s does not start", e.Dir))
 	}
-	e.Server, e.serverLog = s, said
+	e.server, e.serverLog = s, said
 	return nil
 }
 
-func stopServer(s *server.Server) {
+func shutdown(s *server.Server) {
 	s.Shutdown()
 	s.WaitForShutdown()
 }
@@ -258,12 +258,12 @@ func stopServer(s *server.Server) {
 // InProcessConn connects to the embedded server that currently runs, so that the client finds
 // the new one after a restart.
 func (e *engine) InProcessConn() (net.Conn, error) {
-	e.Mu.Lock()
-	defer e.Mu.Unlock()
-	if e.Server == nil {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.server == nil {
 		return nil, errors.New("the store does not run")
 	}
-	return e.Server.InProcessConn()
+	return e.server.InProcessConn()
 }
 
 // revive restarts the embedded server, unless it has been started since began or less than
@@ -271,10 +271,10 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 func (e *engine) revive(ctx context.Context, began time.Time) error {
 	e.reviving.Lock()
 	defer e.reviving.Unlock()
-	if e.InMemory || ctx.Err() != nil || began.Before(e.RevivedAt) || time.Since(e.RevivedAt) < minReviveInterval {
+	if e.InMemory || ctx.Err() != nil || began.Before(e.revivedAt) || time.Since(e.revivedAt) < minReviveInterval {
 		return nil
 	}
-	defer func() { e.RevivedAt = time.Now() }()
+	defer func() { e.revivedAt = time.Now() }()
 	select {
 	case <-e.reconnected: // left from an earlier time
 	default:
@@ -291,13 +291,27 @@ func (e *engine) revive(ctx context.Context, began time.Time) error {
 }
 
 func (e *engine) restartServer() error {
-	e.Mu.Lock()
-	defer e.Mu.Unlock()
-	if e.Server != nil {
-		stopServer(e.Server)
-		e.Server = nil
-	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.stopLocked()
 	return e.startServer()
+}
+
+// StopServer stops the embedded server, and reports whether it ran. [Store.Revive] starts it again.
+func (e *engine) StopServer() (ran bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stopLocked()
+}
+
+// stopLocked does what StopServer does. The caller holds e.mu.
+func (e *engine) stopLocked() (ran bool) {
+	if e.server == nil {
+		return false
+	}
+	shutdown(e.server)
+	e.server = nil
+	return true
 }
 
 // ErrDisconnected replaces the client's error about its reconnect buffer, which this client does
@@ -329,8 +343,8 @@ func disconnectedError(conn *nats.Conn) error {
 // Explain adds the embedded server's last complaint to a write error. For NATS servers elsewhere
 // it says if they cannot be reached.
 func (e *engine) Explain(err error) error {
-	e.Mu.Lock()
-	defer e.Mu.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	switch {
 	case e.serverLog != nil:
 		return e.serverLog.explain(err)
@@ -351,13 +365,7 @@ func (e *engine) Close() {
 	if !e.IsEmbedded() {
 		return
 	}
-	e.Mu.Lock()
-	defer e.Mu.Unlock()
-	ran := e.Server != nil
-	if ran {
-		stopServer(e.Server)
-		e.Server = nil
-	}
+	ran := e.StopServer()
 	if e.InMemory {
 		if err := os.RemoveAll(e.Dir); err != nil {
 			e.Log.Warn("journal: a temporary folder is left", "err", err)
@@ -378,6 +386,6 @@ func (e *engine) hasFiles(stream string) bool {
 	if !e.IsEmbedded() || e.InMemory {
 		return false
 	}
-	_, err := os.Stat(e.Folder(stream))
+	_, err := os.Stat(e.folder(stream))
 	return err == nil
 }

@@ -113,7 +113,7 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		if err := e.Scan(ctx, layout.RoomStream, func(m layout.Message) error { have[m.Seq] = m; return nil }); err != nil {
 			t.Fatal(step.name, err)
 		}
-		for _, r := range blocksOf(t, e.Folder(layout.RoomStream)) {
+		for _, r := range blocksOf(t, e.folder(layout.RoomStream)) {
 			if overwritten[r.Seq] && !r.Erased && !r.Removed {
 				t.Errorf("%s: message %d is still there", step.name, r.Seq)
 			}
@@ -131,5 +131,5 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		}
 	}
 	e.Close()
-	blocksOf(t, e.Folder(layout.RoomStream))
+	blocksOf(t, e.folder(layout.RoomStream))
 }

@@ -73,7 +73,7 @@ func HistoryLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok boo
 // nodes with wider limits, and returns the resulting history limits.
 //
 // It leaves embedded streams alone: nobody else uses them, so they follow the flags.
-func (r *Retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.HistoryLimits {
+func (r *retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.HistoryLimits {
 	own := r.config.HistoryLimits
 	if r.config.URL == "" {
 		return own
@@ -98,7 +98,7 @@ func (r *Retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.
 
 // widenNameRetention raises the name retention of the wanted stream KV_book to that of the
 // existing one.
-func (r *Retention) widenNameRetention(want, have *jetstream.StreamConfig) {
+func (r *retention) widenNameRetention(want, have *jetstream.StreamConfig) {
 	if r.config.URL == "" {
 		return
 	}
@@ -121,14 +121,14 @@ func nameRetentionOf(have *jetstream.StreamConfig) (kept time.Duration, ok bool)
 
 // setNameRetention takes the name retention from the stream KV_book, and logs once if it is
 // longer than the flags say.
-func (r *Retention) setNameRetention(have *jetstream.StreamConfig) {
+func (r *retention) setNameRetention(have *jetstream.StreamConfig) {
 	there, ok := nameRetentionOf(have)
 	if !ok {
 		return
 	}
 	kept := widerLimit(r.config.NameRetention, there)
-	r.Mu.Lock()
-	defer r.Mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if r.hasNameRetention && kept == r.nameRetention {
 		return
 	}
@@ -142,9 +142,9 @@ func (r *Retention) setNameRetention(have *jetstream.StreamConfig) {
 // NameRetention returns how long names are kept at the node that keeps them longest, or 0 for
 // ever. It is for nodes that share NATS servers. It never blocks.
 func (st *Store) NameRetention() time.Duration {
-	st.Retention.Mu.Lock()
-	defer st.Retention.Mu.Unlock()
-	return st.Retention.nameRetention
+	st.retention.mu.Lock()
+	defer st.retention.mu.Unlock()
+	return st.retention.nameRetention
 }
 
 // PutHistoryLimits notes limits in the metadata of a stream, whose map must not be shared.
@@ -156,31 +156,31 @@ func PutHistoryLimits(want *jetstream.StreamConfig, m room.HistoryLimits) {
 	want.Metadata[HistoryLimitsKey] = string(text)
 }
 
-// A Retention holds the history limits and the name retention as last read.
-type Retention struct {
+// A retention holds the history limits and the name retention as last read.
+type retention struct {
 	config Config
 	log    *log.Logger
 
-	Mu sync.Mutex
+	mu sync.Mutex
 	room.HistoryLimits
-	ReadAt           time.Time          // zero if never read
+	readAt           time.Time          // zero if never read
 	warned           room.HistoryLimits // the wider limits that were last logged
 	nameRetention    time.Duration      // how long names are kept without their owners,
 	hasNameRetention bool               // if that is known
 }
 
 // cached returns the history limits, and reports whether they were read recently.
-func (r *Retention) cached() (limits room.HistoryLimits, fresh bool) {
-	r.Mu.Lock()
-	defer r.Mu.Unlock()
-	return r.HistoryLimits, time.Since(r.ReadAt) < limitsCacheTime
+func (r *retention) cached() (limits room.HistoryLimits, fresh bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.HistoryLimits, time.Since(r.readAt) < limitsCacheTime
 }
 
 // setHistoryLimits sets the history limits, and logs once if they are wider than the flags say.
-func (r *Retention) setHistoryLimits(kept room.HistoryLimits) {
-	r.Mu.Lock()
-	defer r.Mu.Unlock()
-	r.HistoryLimits, r.ReadAt = kept, time.Now()
+func (r *retention) setHistoryLimits(kept room.HistoryLimits) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.HistoryLimits, r.readAt = kept, time.Now()
 	if kept == r.config.HistoryLimits || kept == r.warned {
 		return
 	}
@@ -198,7 +198,7 @@ func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 	if st.IsEmbedded() {
 		return st.Config.HistoryLimits, nil
 	}
-	if limits, fresh := st.Retention.cached(); fresh {
+	if limits, fresh := st.retention.cached(); fresh {
 		return limits, nil
 	}
 	// Another node may have widened the limits, or teahouse trim may have narrowed them below
@@ -206,7 +206,7 @@ func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 	if err := st.ensureStreams(ctx); err != nil {
 		return room.HistoryLimits{}, err
 	}
-	limits, _ := st.Retention.cached()
+	limits, _ := st.retention.cached()
 	return limits, nil
 }
 

@@ -81,7 +81,7 @@ func (s *streamSnapshots) Set(stream string, now StreamSnapshot) {
 // have noticed.
 func (st *Store) Snapshot(ctx context.Context, stream string) (now StreamSnapshot, err error) {
 	if st.IsEmbedded() {
-		if _, err := os.Stat(st.Folder(stream)); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(st.folder(stream)); errors.Is(err, fs.ErrNotExist) {
 			return StreamSnapshot{}, jetstream.ErrStreamNotFound
 		}
 	}
@@ -92,7 +92,7 @@ func (st *Store) Snapshot(ctx context.Context, stream string) (now StreamSnapsho
 		}
 		info := s.CachedInfo()
 		if stream == layout.AuthorityStream && !st.IsEmbedded() { // another node may have changed it
-			st.Retention.setNameRetention(&info.Config)
+			st.retention.setNameRetention(&info.Config)
 		}
 		now = StreamSnapshot{CreatedAt: info.Created, LastSeq: info.State.LastSeq, LastTime: info.State.LastTime, Messages: info.State.Msgs, origin: info.Config.Metadata[OriginKey], RestoredAt: RestoredAt(&info.Config), config: &info.Config, SeenAt: info.TimeStamp}
 		return nil

@@ -13,7 +13,7 @@ type Store struct {
 	Checker    *integrity.Checker
 	Watermarks *integrity.Watermarks // nil if the streams are elsewhere, or in memory
 	Snapshots  streamSnapshots
-	Retention  Retention
+	retention  retention
 }
 
 // Open starts an embedded server with its files in a directory, or connects to the configured
@@ -22,7 +22,7 @@ func Open(ctx context.Context, c Config, dir string) (*Store, error) {
 	st := &Store{
 		engine:    &engine{Config: c, Log: c.Log, Dir: dir, reconnected: make(chan struct{}, 1)},
 		Checker:   &integrity.Checker{Dir: dir, Log: c.Log, AcceptLoss: c.AcceptLoss},
-		Retention: Retention{config: c, log: c.Log},
+		retention: retention{config: c, log: c.Log},
 	}
 	if st.IsEmbedded() && dir != "" {
 		if err := st.Checker.CheckAndRepair(ctx); err != nil {

@@ -92,7 +92,7 @@ func dedupWindowFor(age time.Duration) time.Duration {
 
 // ensureStreams creates missing streams, and updates the others to the current limits and
 // version; but it never narrows the history limits of NATS servers elsewhere, see
-// [Retention.widenHistoryLimits]. If it finds a stream that it cannot read, it changes none.
+// [retention.widenHistoryLimits]. If it finds a stream that it cannot read, it changes none.
 func (st *Store) ensureStreams(ctx context.Context) error {
 	wanted := st.WantedStreams()
 	have := make([]*jetstream.StreamConfig, len(wanted))
@@ -103,15 +103,15 @@ func (st *Store) ensureStreams(ctx context.Context) error {
 		}
 	}
 	// A recreated stream gets limits no narrower than the lost one's.
-	kept := st.Retention.widenHistoryLimits(&wanted[0], cmp.Or(have[0], st.Snapshots.Last(layout.RoomStream).config))
+	kept := st.retention.widenHistoryLimits(&wanted[0], cmp.Or(have[0], st.Snapshots.Last(layout.RoomStream).config))
 	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == layout.AuthorityStream })
-	st.Retention.widenNameRetention(&wanted[book], cmp.Or(have[book], st.Snapshots.Last(layout.AuthorityStream).config))
+	st.retention.widenNameRetention(&wanted[book], cmp.Or(have[book], st.Snapshots.Last(layout.AuthorityStream).config))
 	for i, want := range wanted {
 		if err := st.ensureStream(ctx, have[i], want); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, ExplainNoStorage(want, notYet(err)))
 		}
 	}
-	st.Retention.setHistoryLimits(kept)
+	st.retention.setHistoryLimits(kept)
 	return nil
 }
 

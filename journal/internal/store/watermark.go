@@ -42,7 +42,7 @@ func (st *Store) CheckWatermarks(ctx context.Context) error {
 	for _, b := range st.Buckets() {
 		now, err := st.WatermarkNow(ctx, b)
 		if err != nil {
-			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, st.Folder(b.Stream), err)
+			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, st.folder(b.Stream), err)
 		}
 		was := marks.Get(b.Stream)
 		if err := st.Checker.CompareWatermark(b.Stream, was, now); err != nil {
