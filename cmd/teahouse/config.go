@@ -40,52 +40,32 @@ the host key by which people's SSH clients recognise the server: keep it. With
 // config holds the values of all flags: from the command line, the environment and the
 // configuration file, in this order of precedence.
 type config struct {
-	Config       string           `help:"Read flags from this YAML file, unless they are set here or in the environment. SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
-	Listen       []string         `help:"Open a door. May be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
-	Data         string           `help:"Keep everything in this directory, which only one server can use at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
-	History      int              `help:"Keep this many lines of talk in the lobby, and a tenth as many in each other room. With 0, nothing that is said is kept, but names, bans and so on still are. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
-	HistoryAge   time.Duration    `help:"Keep nothing for longer than this; 0 means forever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
-	HistoryBytes int              `help:"Keep this many bytes of talk in the lobby, and a tenth as many in each other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
-	Fsync        string           `help:"Have the disk confirm what was written every second, or always: ${enum}. By default: ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
-	AcceptLoss   bool             `help:"Start even if the disk has lost something, without the lost part. The log says what it was." env:"TEAHOUSE_ACCEPT_LOSS"`
-	Nats         string           `help:"Store everything in these NATS servers instead, separated by commas. May be repeated." env:"TEAHOUSE_NATS" placeholder:"URL" type:"list"`
-	NatsFiles    natsFiles        `embed:"" prefix:"nats-"`
-	Operators    string           `help:"The operators' keys, in the format of authorized_keys. Read again when the file changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
-	InviteOnly   bool             `help:"Admit only operators, the keys in --allow, and keys with a code from /invite." env:"TEAHOUSE_INVITE_ONLY"`
-	Allow        string           `help:"The keys to admit with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
-	NameAge      time.Duration    `help:"Free a name after its owner has been away for this long; 0 means never. A name used on one day only is free after at most 30 days. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"180d" placeholder:"TIME"`
-	Limits       string           `help:"Apply the limits below: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
-	Limit        limits           `embed:"" prefix:"limit-"`
-	Metrics      string           `help:"Serve Prometheus metrics and health checks by HTTP at HOST:PORT. A PORT alone serves only this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
-	Balancers    []balancerNet    `name:"proxy-protocol" help:"Networks of load balancers, separated by commas. Connections from there must begin with a PROXY protocol header." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
-	Pprof        string           `help:"Serve Go's profiles of this process by HTTP at PORT, to this machine only." env:"TEAHOUSE_PPROF" placeholder:"ADDR"`
-	Advertise    advertisedAddr   `help:"When this server stops, tell people to come in again here: HOST or HOST:PORT." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
-	LogLevel     string           `help:"Log messages of this level and above: ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
-	LogFormat    string           `help:"Write the log in this format: ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
-	LogMask      bool             `name:"log-mask-addresses" help:"Shorten addresses in the log to their network: 192.0.2.0 for 192.0.2.7, and a /48 for IPv6." env:"TEAHOUSE_LOG_MASK_ADDRESSES"`
-	Version      kong.VersionFlag `help:"Print the version and exit."`
+	Config          string           `help:"Read flags from this YAML file, unless they are set here or in the environment. SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
+	Listen          []string         `help:"Open a door. May be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
+	Data            string           `help:"Keep everything in this directory, which only one server can use at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
+	History         int              `help:"Keep this many lines of talk in the lobby, and a tenth as many in each other room. With 0, nothing that is said is kept, but names, bans and so on still are. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
+	HistoryAge      time.Duration    `help:"Keep nothing for longer than this; 0 means forever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
+	HistoryBytes    int              `help:"Keep this many bytes of talk in the lobby, and a tenth as many in each other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
+	Fsync           string           `help:"Have the disk confirm what was written every second, or always: ${enum}. By default: ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
+	AcceptLoss      bool             `help:"Start even if the disk has lost something, without the lost part. The log says what it was." env:"TEAHOUSE_ACCEPT_LOSS"`
+	Nats            string           `help:"Store everything in these NATS servers instead, separated by commas. May be repeated." env:"TEAHOUSE_NATS" placeholder:"URL" type:"list"`
+	NatsCredentials natsCredentials  `embed:"" prefix:"nats-"`
+	Operators       string           `help:"The operators' keys, in the format of authorized_keys. Read again when the file changes." env:"TEAHOUSE_OPERATORS" placeholder:"FILE"`
+	InviteOnly      bool             `help:"Admit only operators, the keys in --allow, and keys with a code from /invite." env:"TEAHOUSE_INVITE_ONLY"`
+	Allow           string           `help:"The keys to admit with --invite-only, in the same format." env:"TEAHOUSE_ALLOW" placeholder:"FILE"`
+	NameAge         time.Duration    `help:"Free a name after its owner has been away for this long; 0 means never. A name used on one day only is free after at most 30 days. By default: ${default}." env:"TEAHOUSE_NAME_AGE" default:"180d" placeholder:"TIME"`
+	Limits          string           `help:"Apply the limits below: ${enum}. By default: ${default}." env:"TEAHOUSE_LIMITS" enum:"on,off" default:"on" placeholder:"WHETHER"`
+	Limit           limits           `embed:"" prefix:"limit-"`
+	Metrics         string           `help:"Serve Prometheus metrics and health checks by HTTP at HOST:PORT. A PORT alone serves only this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
+	Balancers       []balancerNet    `name:"proxy-protocol" help:"Networks of load balancers, separated by commas. Connections from there must begin with a PROXY protocol header." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
+	Pprof           string           `help:"Serve Go's profiles of this process by HTTP at PORT, to this machine only." env:"TEAHOUSE_PPROF" placeholder:"ADDR"`
+	Advertise       advertisedAddr   `help:"When this server stops, tell people to come in again here: HOST or HOST:PORT." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
+	LogLevel        string           `help:"Log messages of this level and above: ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
+	LogFormat       string           `help:"Write the log in this format: ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
+	LogMask         bool             `name:"log-mask-addresses" help:"Shorten addresses in the log to their network: 192.0.2.0 for 192.0.2.7, and a /48 for IPv6." env:"TEAHOUSE_LOG_MASK_ADDRESSES"`
+	Version         kong.VersionFlag `help:"Print the version and exit."`
 
-	Serve  struct{} `cmd:"" default:"1" help:"Run the server. This is the default command."`
-	Backup struct {
-		File string `arg:"" help:"The file to write. It must not exist."`
-	} `cmd:"" help:"Write the stored data and the host key to a file. The server may be running."`
-	Restore struct {
-		File string `arg:"" help:"The file that backup wrote."`
-	} `cmd:"" help:"Make a data directory from a backup or, with --nats, fill empty NATS servers from it. The server must be stopped."`
-	Move    struct{} `cmd:"" help:"Copy everything in the data directory to empty NATS servers. The server must be stopped."`
-	Salvage struct {
-		File string `arg:"" help:"The file to write. It must not exist."`
-	} `cmd:"" help:"Write what can be read in a damaged data directory to a file for restore, and say what is damaged. The server must be stopped. Nothing in the directory changes."`
-	Trim struct {
-		Yes string `arg:"" optional:"" enum:",yes" default:"" help:"Without it, only say what would be erased."`
-	} `cmd:"" help:"Make the NATS servers keep no more than the flags allow, and erase the rest. Nodes never do that by themselves."`
-	Doctor      struct{}          `cmd:"" help:"Check everything a server with these flags needs, and say what is wrong and what to do. The server may be running."`
-	PrintConfig struct{}          `cmd:"" name:"config" help:"Print the configuration in effect as a configuration file, and where each value comes from: the command line, the environment, the file, or the default. Passwords are left out."`
-	Health      struct{}          `cmd:"" help:"Ask the server at --metrics whether it is ready. The exit code is 1 if it is not."`
-	Help        helpCommand       `cmd:"" help:"Explain the flags and commands, or one command."`
-	About       versionCommand    `cmd:"" name:"version" help:"Print the version."`
-	Man         manCommand        `cmd:"" help:"Print the manual page."`
-	Completion  completionCommand `cmd:"" help:"Print the completion script for a shell."`
+	subcommands
 }
 
 // parser returns a parser that sets c.
@@ -115,7 +95,7 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 // --version, the commands help, version, man and completion, and for a shell that completes, it
 // prints the answer and ends the process.
 //
-// The command is serve, backup, restore, move, salvage, trim, doctor, config or health.
+// The command is the name of one of the [subcommands], serve if there is none.
 func parse(args []string) (c config, command string, err error) {
 	parser, err := c.parser()
 	if err != nil {

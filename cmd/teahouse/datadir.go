@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/charmbracelet/log"
+	"github.com/gofrs/flock"
 
 	"teahouse/keys"
 )
@@ -79,3 +80,25 @@ func warnMissingJournal(c config, logger *log.Logger) {
 		logger.Warn("there is a host key but no data; the server starts empty", "missing", folder)
 	}
 }
+
+// lockDataDir makes the data directory if necessary and locks it for this process. With an empty
+// dir it does nothing.
+func lockDataDir(dir string) (unlock func(), err error) {
+	if dir == "" {
+		return func() {}, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	l := flock.New(filepath.Join(dir, "lock"))
+	switch ok, err := l.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("data directory %s: %w", dir, err)
+	case !ok:
+		return nil, fmt.Errorf("data directory %s: %w; stop it, or choose another with --data", dir, errInUse)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// errInUse means that another process has locked the data directory.
+var errInUse = errors.New("it is in use by another teahouse")

@@ -20,10 +20,18 @@
 //
 // This package only connects the others. It reads the flags, opens the journal and the listeners,
 // and closes them in order on SIGINT or SIGTERM; a second signal ends the process at once. Flags
-// can also be set in a file, which SIGHUP reads again; reload.go has the ones that take effect in
-// a running server. A backup of a running server comes from that process, through a socket in the
-// data directory. A service manager that started the process, such as systemd with Type=notify,
-// is told when the server is ready, that it is alive, and that it is stopping.
+// can also be set in a file, which SIGHUP reads again.
+//
+//	config.go, subcommands.go     the flags with their defaults, and the subcommands
+//	reload.go, applyconfig.go     which flags take effect in a running server, and how
+//	serve.go, app.go, doors.go    starting and stopping the server
+//	doctor.go, doctor_*.go        what the doctor checks
+//	natscredentials.go            the certificate and the other credentials for NATS servers
+//	logger.go, log*.go            where the log goes, and how it looks
+//
+// A backup of a running server comes from that process, through a socket in the data directory. A
+// service manager that started the process, such as systemd with Type=notify, is told when the
+// server is ready, that it is alive, and that it is stopping.
 //
 // # Goroutines
 //

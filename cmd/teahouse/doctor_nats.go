@@ -14,11 +14,11 @@ import (
 // and they to it.
 func (d *doctor) checkNATSFiles(context.Context) (findings []finding) {
 	var options nats.Options
-	if err := d.NatsFiles.applyTo(&options); err != nil {
+	if err := d.NatsCredentials.applyTo(&options); err != nil {
 		d.natsFilesUnusable = true
 		return newFinding(severityError, "The NATS servers cannot be reached, because of %v.", err)
 	}
-	for _, file := range d.NatsFiles.list() {
+	for _, file := range d.NatsCredentials.list() {
 		if file.path == "" {
 			continue
 		}
@@ -54,7 +54,7 @@ func (d *doctor) checkNATSServers(ctx context.Context) (findings []finding) {
 	if d.Nats == "" || d.natsFilesUnusable {
 		return nil
 	}
-	for _, s := range journal.CheckServers(ctx, d.Nats, d.NatsFiles.applyTo) {
+	for _, s := range journal.CheckServers(ctx, d.Nats, d.NatsCredentials.applyTo) {
 		switch {
 		case s.Err != nil:
 			findings = append(findings, newFinding(severityError, "The NATS server %s cannot be used: %v; %s.", s.URL, s.Err, s.Advice)...)

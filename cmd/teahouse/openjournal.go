@@ -25,7 +25,7 @@ const (
 // journalConfig returns the journal's configuration.
 func (c config) journalConfig(logger *log.Logger) journal.Config {
 	return journal.Config{
-		Dir: c.Data, URL: c.Nats, NATSOptions: []nats.Option{c.NatsFiles.applyTo},
+		Dir: c.Data, URL: c.Nats, NATSOptions: []nats.Option{c.NatsCredentials.applyTo},
 		Sync: c.Fsync == "always", HistoryLimits: c.memory(), NameRetention: c.NameAge, Log: logger, AcceptLoss: c.AcceptLoss,
 	}
 }
@@ -102,7 +102,7 @@ func (app *app) joinCluster(c config) (stop func(), err error) {
 	if err := app.journal.Watch(app.ApplyRemote); err != nil {
 		return nil, err
 	}
-	l, err := cluster.Open(c.Nats, app.Hub, feed, app.journal, c.nodeInfo(), app.log, c.NatsFiles.applyTo)
+	l, err := cluster.Open(c.Nats, app.Hub, feed, app.journal, c.nodeInfo(), app.log, c.NatsCredentials.applyTo)
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func TestUnmaskedAddresses(t *testing.T) {
 // error.
 func TestLogHasOneWriter(t *testing.T) {
 	ways := regexp.MustCompile(`os\.Stderr|log\.New(WithOptions)?\((?:w|[^i)]).*|slog\.|fmt\.Print`)
-	allowed := map[string]string{"journald.go": "os.Stderr", "logger.go": "log.NewWithOptions(w, options)"}
+	allowed := map[string]string{"logjournald.go": "os.Stderr", "logger.go": "log.NewWithOptions(w, options)"}
 	for _, name := range sources(t) {
 		text, err := os.ReadFile(name)
 		if err != nil {

@@ -11,9 +11,9 @@ import (
 	"teahouse/journal"
 )
 
-// natsFiles are the files by which this node and the NATS servers identify each other. After
+// natsCredentials are the files by which this node and the NATS servers identify each other. After
 // --nats-, the flags have the names that the nats command uses.
-type natsFiles struct {
+type natsCredentials struct {
 	Creds   string `help:"Credentials file for the NATS servers, with the JWT and the seed of a user." env:"TEAHOUSE_NATS_CREDS" placeholder:"FILE"`
 	Nkey    string `help:"File with the seed of an nkey for the NATS servers." env:"TEAHOUSE_NATS_NKEY" placeholder:"FILE"`
 	Tlscert string `help:"This node's certificate for the NATS servers, in PEM." env:"TEAHOUSE_NATS_TLSCERT" placeholder:"FILE"`
@@ -28,7 +28,7 @@ type natsFile struct {
 	secret bool
 }
 
-func (f natsFiles) list() []natsFile {
+func (f natsCredentials) list() []natsFile {
 	return []natsFile{
 		{"--nats-creds", f.Creds, true},
 		{"--nats-nkey", f.Nkey, true},
@@ -45,15 +45,15 @@ func (c config) checkNATS() error {
 			return fmt.Errorf("--nats: %w", err)
 		}
 	}
-	for _, file := range c.NatsFiles.list() {
+	for _, file := range c.NatsCredentials.list() {
 		if file.path != "" && c.Nats == "" {
 			return fmt.Errorf("%s is for NATS servers, and --nats names none", file.flag)
 		}
 	}
 	switch {
-	case (c.NatsFiles.Tlscert == "") != (c.NatsFiles.Tlskey == ""):
+	case (c.NatsCredentials.Tlscert == "") != (c.NatsCredentials.Tlskey == ""):
 		return errors.New("--nats-tlscert and --nats-tlskey are the two halves of one certificate; give both")
-	case c.NatsFiles.Creds != "" && c.NatsFiles.Nkey != "":
+	case c.NatsCredentials.Creds != "" && c.NatsCredentials.Nkey != "":
 		return errors.New("--nats-creds and --nats-nkey are two ways to say who this is; give one")
 	}
 	return nil
@@ -62,7 +62,7 @@ func (c config) checkNATS() error {
 // applyTo is a [nats.Option] that makes a client use the files. The client reads them again for
 // each connection, so a renewed file takes effect with the next one; reading them here reports
 // what is wrong with them.
-func (f natsFiles) applyTo(o *nats.Options) error {
+func (f natsCredentials) applyTo(o *nats.Options) error {
 	for _, file := range f.list() {
 		if err := file.check(); err != nil {
 			return err
@@ -93,7 +93,7 @@ func (f natsFile) check() error {
 	return nil
 }
 
-func (f natsFiles) useCreds(o *nats.Options) error {
+func (f natsCredentials) useCreds(o *nats.Options) error {
 	if f.Creds == "" {
 		return nil
 	}
@@ -113,7 +113,7 @@ func (f natsFiles) useCreds(o *nats.Options) error {
 	return nil
 }
 
-func (f natsFiles) useNkey(o *nats.Options) error {
+func (f natsCredentials) useNkey(o *nats.Options) error {
 	if f.Nkey == "" {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (f natsFiles) useNkey(o *nats.Options) error {
 	return use(o)
 }
 
-func (f natsFiles) useCertificate(o *nats.Options) error {
+func (f natsCredentials) useCertificate(o *nats.Options) error {
 	if f.Tlscert == "" {
 		return nil
 	}
@@ -134,7 +134,7 @@ func (f natsFiles) useCertificate(o *nats.Options) error {
 	return nil
 }
 
-func (f natsFiles) useCA(o *nats.Options) error {
+func (f natsCredentials) useCA(o *nats.Options) error {
 	if f.Tlsca == "" {
 		return nil
 	}

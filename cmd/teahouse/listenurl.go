@@ -1,9 +1,7 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
 	"slices"
@@ -14,17 +12,8 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/duration"
-	"teahouse/internal/reply"
 	"teahouse/tcpd"
 )
-
-// A door is a server for one protocol. Its methods behave like those of net/http's Server.
-type door interface {
-	Serve(net.Listener) error
-	Shutdown(context.Context) error
-	// Refuse writes to w why a client is refused, in the protocol of the server.
-	Refuse(w io.Writer, r *reply.Refusal)
-}
 
 // A listenURL is a parsed --listen URL.
 type listenURL struct {
