@@ -11,10 +11,6 @@ import (
 )
 
 const (
-	// ContinuationMark begins each line of a message after the first, where a door shows them
-	// separately. Typed text gets ╏ in its place, so nobody can fake one.
-	ContinuationMark = "╎"
-
 	// ActionNameOpen and ActionNameClose enclose the name of the user who does an action. No name
 	// contains them or begins with anything like them. So no ordinary line, which begins with a
 	// name, can look like an action, and in an action everybody sees where the name ends.

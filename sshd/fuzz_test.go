@@ -12,8 +12,8 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
-	"teahouse/internal/ansi/grammar"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/grammar"
 )
 
 // FuzzSession lets an authenticated client do anything in any order: open and close sessions,

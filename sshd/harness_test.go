@@ -16,8 +16,8 @@ import (
 	"github.com/charmbracelet/log"
 	gossh "golang.org/x/crypto/ssh"
 
-	"teahouse/internal/ansi/grammar"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/grammar"
 	"teahouse/room"
 )
 

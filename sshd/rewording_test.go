@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/message/catalog"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -69,7 +70,8 @@ func TestRewordingChangesNoProgram(t *testing.T) {
 	t.Parallel()
 	as := func(printer func(language.Tag) *message.Printer) (read, texts []string) {
 		s := startServer(t, func(s *Server) {
-			s.printer = printer
+			s.init.Do(s.setup)
+			s.formats = render.NewCache(printer)
 			s.Hub.HistoryLimits = room.HistoryLimits{Lines: 100}
 			s.Hub.IsOperatorKey = func(key string) bool { return strings.HasPrefix(key, "SHA256:") }
 		})

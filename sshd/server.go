@@ -13,8 +13,6 @@ import (
 	"github.com/charmbracelet/ssh"
 	"github.com/charmbracelet/wish"
 	gossh "golang.org/x/crypto/ssh"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 	"golang.org/x/time/rate"
 
 	"teahouse/internal/i18n"
@@ -59,7 +57,6 @@ type Server struct {
 	init              sync.Once
 	initErr           error
 	ssh               *ssh.Server
-	printer           func(language.Tag) *message.Printer // tests have sentences of their own; nil is the catalogue of i18n
 	formats           *render.Cache
 	eventWriter       transport.EventWriter
 	drawBuffers       sync.Pool // of *[]byte: what chats draw into, during a write
@@ -78,10 +75,7 @@ func (s *Server) setup() {
 	s.setDefaultTimeouts()
 	s.eventWriter.Observe = s.Observe
 	s.refusalLogLimiter = rate.NewLimiter(refusalLogRate, refusalLogBurst)
-	if s.printer == nil {
-		s.printer = i18n.New().Printer
-	}
-	s.formats = render.NewCache(s.printer)
+	s.formats = render.NewCache(i18n.New().Printer)
 	s.watchdog = newWriteWatchdog()
 	s.watchdog.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(

@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"teahouse/internal/ansi/grammar"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/grammar"
 )
 
 // hostileText is what a terminal must never be sent in somebody's name: colours, a

@@ -69,7 +69,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 // rowsOf returns a message as a terminal shows it, with its text beginning after a number of
 // cells.
 func rowsOf(head string, cells int, lines ...string) string {
-	return head + strings.Join(lines, "\r\n"+strings.Repeat(" ", cells-2)+room.ContinuationMark+" ") + "\r\n"
+	return head + strings.Join(lines, "\r\n"+strings.Repeat(" ", cells-2)+style.Continuation+" ") + "\r\n"
 }
 
 // Neither names nor texts can contain what only the server writes.
@@ -85,17 +85,13 @@ func TestNamesCannotCarryBadges(t *testing.T) {
 		}
 		u.Leave(room.Quit)
 	}
-	if got := text.CleanLines(fmt.Sprint("a\n  ", room.ContinuationMark, " b")); strings.Contains(got, room.ContinuationMark) {
+	if got := text.CleanLines(fmt.Sprint("a\n  ", style.Continuation, " b")); strings.Contains(got, style.Continuation) {
 		t.Errorf("a text has it: %s", got)
 	}
 }
 
-// The terminal's marks of folded lines are ones that room lets nobody say, and the themes that
-// users can set are the ones that exist.
-func TestStyleMarksMatchRoom(t *testing.T) {
-	if style.Continuation != room.ContinuationMark {
-		t.Errorf("rows begin with %q, and nobody can say %q", style.Continuation, room.ContinuationMark)
-	}
+// The themes that users can set are the ones that exist.
+func TestThemesAreSettings(t *testing.T) {
 	if got := strings.Join(style.Themes(), "|"); got != accounts.Themes {
 		t.Errorf("there are %s, and one may set %s", got, accounts.Themes)
 	}

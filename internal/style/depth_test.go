@@ -45,8 +45,8 @@ func TestDetectDepth(t *testing.T) {
 
 func TestThemesHaveNames(t *testing.T) {
 	for _, name := range Themes() {
-		if theme, ok := ParseTheme(name); !ok || theme.String() != name {
-			t.Errorf("%s is %s, %v", name, theme, ok)
+		if theme, ok := ParseTheme(name); !ok || Themes()[theme] != name {
+			t.Errorf("%s is %d, %v", name, theme, ok)
 		}
 	}
 	if _, ok := ParseTheme("coffee"); ok {

@@ -164,9 +164,9 @@ func visibleText(t *testing.T, s string) string {
 	return b.String()
 }
 
-// cleanText does what package room does to text, as far as it matters here.
+// cleanText does what package text does to text, as far as it matters here.
 func cleanText(s string) string {
-	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), Continuation, ContinuationStandIn)
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), Continuation, "╏")
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return -1

@@ -8,12 +8,9 @@ import (
 )
 
 // Continuation begins each row of a line but the first. No user can type it, so no user can forge
-// another's line: in users' text [ContinuationStandIn] replaces it. Of the box-drawing characters
-// it is one that takes one cell even where ambiguous characters take two.
-const (
-	Continuation        = "╎"
-	ContinuationStandIn = "╏"
-)
+// another's line: in users' text package text replaces it. Of the box-drawing characters it is one
+// that takes one cell even where ambiguous characters take two.
+const Continuation = "╎"
 
 const (
 	// maxHeadCells is the width of the widest head that text is aligned with. A wider one would

@@ -23,5 +23,3 @@ func ParseTheme(name string) (Theme, bool) {
 	i := slices.Index(Themes(), name)
 	return Theme(max(i, 0)), i >= 0
 }
-
-func (t Theme) String() string { return Themes()[t] }

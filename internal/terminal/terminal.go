@@ -124,18 +124,6 @@ func (t *Terminal) SetPlain(plain bool) {
 	t.display.plain = plain
 }
 
-// History returns a copy of the messages that were entered, the oldest first: at most 100
-// messages, of 24 KB together. Some contain newlines.
-func (t *Terminal) History() []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var lines []string
-	for _, line := range t.history.lines {
-		lines = append(lines, string(line.text))
-	}
-	return lines
-}
-
 // PutBack returns a message of Enter to the row because it was refused, unless the row has other
 // text by now. The message stays in the history either way.
 func (t *Terminal) PutBack(line string) {

@@ -125,7 +125,7 @@ func (c *cleaner) add(r, next rune) {
 	case r == '⚙' && next != EmojiStyle:
 		c.start('⛭') // see names.BotMark
 	case r == '╎':
-		c.start('╏') // see room.ContinuationMark
+		c.start('╏') // see style.Continuation
 	case r == '\n' && c.keepNewlines:
 		c.start(r)
 		c.base = 0 // a mark at the beginning of a line has nothing to sit on

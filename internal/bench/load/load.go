@@ -102,8 +102,3 @@ type Percentiles struct {
 	P999 float64 `json:"p999_ms"`
 	Max  float64 `json:"max_ms"`
 }
-
-// Faultless reports whether every line was received by everybody, once and in order.
-func (r *Result) Faultless() bool {
-	return r.Lost == 0 && r.Duplicated == 0 && r.OutOfOrder == 0 && r.OrderMismatches == 0 && r.Disconnected == 0
-}
