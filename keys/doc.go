@@ -1,5 +1,6 @@
 // Package keys handles the two kinds of keys that the server knows: its own host keys, and the
-// public keys that identify users.
+// public keys that identify users. Which keys belong to one person is not its business, but package
+// accounts'; which algorithms a client may use is package sshd's.
 //
 // A host key is made at the first start and kept, readable only for its owner. A changed host key
 // would make every client warn of an attack.

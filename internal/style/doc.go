@@ -11,6 +11,9 @@
 //	time       ─▶ Style.Faint ┴▶ head ─┐
 //	text       ─▶ Style.Text ──▶ body ─┴▶ Style.Line ─▶ rows for the terminal
 //
+// The colours of names are in colour.go, bold, code and links in markup.go, and how a long line is
+// cut into rows in wrap.go.
+//
 // # What the output contains
 //
 // The output contains only the sequences that sgrState.parse knows: SGR with one parameter of a

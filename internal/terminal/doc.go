@@ -9,6 +9,8 @@
 //	Feed ─▶ decoder ─▶ row, history ─▶ view or echo ─▶ Draw
 //	bytes    keys       text, cursor    cells           bytes
 //
+// Which bytes are which key is in keymap.go and keysequence.go, what a key does in keyaction.go.
+//
 // # Why not an existing line editor
 //
 // The input row of a chat must erase 中, 👨‍👩‍👧‍👦 and é with one key each and leave no debris, must

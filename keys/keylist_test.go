@@ -21,16 +21,6 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// fingerprintOfLine returns the fingerprint of the key in a line.
-func fingerprintOfLine(t *testing.T, line string) string {
-	t.Helper()
-	key, _, err := parsePublicKey([]byte(line))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return FingerprintOf(key)
-}
-
 // listFile writes a list to a new file.
 func listFile(t *testing.T, content string) string {
 	t.Helper()
@@ -132,28 +122,6 @@ func TestListWithCertificate(t *testing.T) {
 		if list.Len() != 1 || list.Has(fingerprintOfLine(t, alice)) {
 			t.Errorf("%d keys in a list of one", list.Len())
 		}
-	}
-}
-
-// Renewing a certificate does not change a user's identity, which is the fingerprint that
-// ssh-keygen -l prints for the key and for each certificate.
-func TestFingerprintOfCertificate(t *testing.T) {
-	cert, renewed, key := certificates(t)
-	if fingerprintOfLine(t, cert) != fingerprintOfLine(t, key) || fingerprintOfLine(t, renewed) != fingerprintOfLine(t, key) {
-		t.Errorf("the certificate is %s, renewed %s, its key %s", fingerprintOfLine(t, cert), fingerprintOfLine(t, renewed), fingerprintOfLine(t, key))
-	}
-	parse := func(line string) gossh.PublicKey {
-		key, _, err := parsePublicKey([]byte(line))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key
-	}
-	if got, want := CertificateFingerprint(parse(cert)), gossh.FingerprintSHA256(parse(cert)); got != want {
-		t.Errorf("the fingerprint of the certificate is %q, want %q", got, want)
-	}
-	if got := CertificateFingerprint(parse(key)) + CertificateFingerprint(nil); got != "" {
-		t.Errorf("a plain key has the certificate fingerprint %q", got)
 	}
 }
 
