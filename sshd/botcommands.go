@@ -3,7 +3,6 @@ package sshd
 import (
 	"bytes"
 
-	"teahouse/internal/render"
 	"teahouse/internal/reply"
 )
 
@@ -23,11 +22,11 @@ func (d *jsonDocument) Write(p []byte) (int, error) {
 
 // registerBotCommands registers the commands in standard input for a bot, as in ssh host bot
 // commands < commands.json.
-func (s *session) registerBotCommands(v *render.Format, o *commandLine) int {
+func (e *execSession) registerBotCommands() int {
 	d := &jsonDocument{}
-	if code := s.copyStdin(v, d); code != exitOK {
+	if code := e.copyStdin(d); code != exitOK {
 		return code
 	}
-	o.words = append(o.words, d.buf.String())
-	return s.runCommand(v, o)
+	e.command.words = append(e.command.words, d.buf.String())
+	return e.runCommand()
 }

@@ -7,7 +7,7 @@
 //	server.go, conn.go, channel.go        the server, and what guards it against its clients
 //	session.go                            what all kinds of session share
 //	terminalsession.go, terminaloutput.go the chat at a terminal
-//	exec.go, commandline.go               commands: ssh host who
+//	execsession.go, commandline.go        commands: ssh host who
 //	followsession.go                      the command follow
 //	pipesession.go, stdin.go              pipes, and input that is said
 //

@@ -37,8 +37,8 @@ type followPosition struct {
 	commands  int       // number of commands so far
 }
 
-func newFollowSession(c *session, v *render.Format, o *commandLine, u *room.Session) *followSession {
-	f := &followSession{session: c, format: v, json: o.json, roomSession: u, progress: make(chan struct{}, 1)}
+func newFollowSession(e *execSession, u *room.Session) *followSession {
+	f := &followSession{session: e.session, format: e.format, json: e.command.json, roomSession: u, progress: make(chan struct{}, 1)}
 	f.written.Store(&followPosition{})
 	return f
 }

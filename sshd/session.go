@@ -95,12 +95,9 @@ func (s *Server) handle(sess ssh.Session) {
 	pty, _, hasPty := sess.Pty()
 	_, joins := c.joinCommand()
 	switch {
-	case c.channel.unsupported != "":
+	case c.channel.unsupported != "", sess.RawCommand() != "" && !(hasPty && joins): // to be in a room, one needs a terminal
 		c.kind = kindExec
-		c.exit(c.failUnsupported())
-	case sess.RawCommand() != "" && !(hasPty && joins): // to be in a room, one needs a terminal
-		c.kind = kindExec
-		c.exit(c.exec())
+		c.exit(newExecSession(c).run())
 	case hasPty:
 		c.kind = kindTerminal
 		newTerminalSession(c, pty).run()
@@ -280,6 +277,27 @@ func (s *session) exit(code int) {
 // [reply.Refusal].
 func (s *session) refuse(err error) {
 	s.exit(s.fail(s.acquireFormat(s.formatOptions()), s.refusalFor(err)))
+}
+
+// fail reports an error to the client and returns its exit code.
+func (s *session) fail(v *render.Format, err error) int {
+	var refusal *reply.Refusal
+	var reason room.Reason
+	switch {
+	case errors.As(err, &refusal):
+	case errors.As(err, &reason) && reason != room.Stopping && reason.Code() != "":
+		refusal = &reply.Refusal{Code: reason.Code()}
+	default:
+		refusal = s.server.Hub.StopRefusal()
+	}
+	s.writeError(v, refusal.Sentence())
+	switch {
+	case refusal.IsUsage():
+		return exitUsage
+	case refusal.IsTemporary():
+		return exitTempFail
+	}
+	return exitRefused
 }
 
 // rejectConn ends a connection that holds a reserved place without a right to it.

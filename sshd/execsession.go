@@ -1,7 +1,6 @@
 package sshd
 
 import (
-	"errors"
 	"iter"
 	"slices"
 
@@ -21,79 +20,85 @@ const (
 	historyChunkText  = 16 << 10
 )
 
-// exec runs a command, as in ssh host who, and returns the exit code. The user is in the hub
-// only while the command runs, or while it follows, and nobody sees them join or leave.
-func (s *session) exec() int {
-	v := s.commandFormat()
-	words, err := s.commandWords()
-	if err != nil {
-		return s.failParse(v, err)
-	}
-	o, err := parseCommandLine(words)
-	if err != nil {
-		return s.failParse(v, err)
-	}
-	if o.words[0] == "enter" {
-		return s.redeem(v, o.words[1:])
-	}
-	if slices.Equal(o.words, []string{"say"}) && !s.hasPty() {
-		return s.sayStdin(v, o)
-	}
-	if slices.Equal(o.words, []string{"bot", "commands"}) && !s.hasPty() {
-		return s.registerBotCommands(v, o)
-	}
-	return s.runCommand(v, o)
+// An execSession is a session with a command, as in ssh host who. Its user is in the hub only
+// while the command runs, or while it follows, and nobody sees them join or leave.
+type execSession struct {
+	*session
+	format  *render.Format
+	command *commandLine
 }
 
-// commandFormat returns the format in which a command is answered.
-func (s *session) commandFormat() *render.Format {
-	st := s.formatOptions()
+func newExecSession(c *session) *execSession {
+	st := c.formatOptions()
 	st.Syntax = room.ExecSyntax
-	if s.hasPty() {
+	if c.hasPty() {
 		st.End = "\r\n"
 	}
-	return s.acquireFormat(st)
+	return &execSession{session: c, format: c.acquireFormat(st)}
+}
+
+// run runs the command, and returns the exit code.
+func (e *execSession) run() int {
+	if e.channel.unsupported != "" {
+		return e.failUnsupported()
+	}
+	words, err := e.commandWords()
+	if err != nil {
+		return e.failParse(err)
+	}
+	if e.command, err = parseCommandLine(words); err != nil {
+		return e.failParse(err)
+	}
+	switch words := e.command.words; {
+	case words[0] == "enter":
+		return e.redeem(words[1:])
+	case slices.Equal(words, []string{"say"}) && !e.hasPty():
+		return e.sayStdin()
+	case slices.Equal(words, []string{"bot", "commands"}) && !e.hasPty():
+		return e.registerBotCommands()
+	}
+	return e.runCommand()
 }
 
 // runCommand runs a parsed command and returns the exit code.
-func (s *session) runCommand(v *render.Format, o *commandLine) int {
-	u, notice, err := s.enterForExec(o.room)
+func (e *execSession) runCommand() int {
+	u, notice, err := e.enterForExec(e.command.room)
 	if err != nil {
-		return s.fail(v, s.refusalFor(err))
+		return e.fail(e.format, e.refusalFor(err))
 	}
 	defer u.Leave(room.Quit)
-	if o.room == "" {
-		told, err := u.StartIn(s.startRoom())
+	if e.command.room == "" {
+		told, err := u.StartIn(e.startRoom())
 		if err != nil {
-			return s.fail(v, err)
+			return e.fail(e.format, err)
 		}
-		s.writeNotice(v, told)
+		e.writeNotice(told)
 	}
-	if o.words[0] != "follow" { // follow ends with its input
-		s.channel.channel.discard()
+	if e.command.words[0] != "follow" { // follow ends with its input
+		e.channel.channel.discard()
 	}
-	st := v.Options
+	st := e.format.Options
 	st.Zone = u.Settings().Zone
-	v = s.acquireFormat(st)
+	e.format = e.acquireFormat(st)
 
-	s.server.Log.Info("command", "door", "ssh", "user", u.User().Name, "addr", s.RemoteAddr(), "key", u.Person, "command", truncateForLog(o.words[0]))
-	answer, err := u.RunCommand(o.words)
+	e.server.Log.Info("command", "door", "ssh", "user", u.User().Name, "addr", e.RemoteAddr(), "key", u.Person, "command", truncateForLog(e.command.words[0]))
+	answer, err := u.RunCommand(e.command.words)
 	if err != nil {
-		return s.fail(v, err)
+		return e.fail(e.format, err)
 	}
 	switch answer := answer.(type) {
 	case nil: // the user may have spoken under another name than requested
-		s.writeNotice(v, notice)
+		e.writeNotice(notice)
 	case *room.MessageSent: // needs no answer, unless the message waits
-		s.writeNote(v, answer.Note)
+		e.writeNote(answer.Note)
 	case *room.FollowReply:
-		return newFollowSession(s, v, o, u).run(answer)
+		return newFollowSession(e, u).run(answer)
 	default:
-		s.writeAnswer(u, answer, func(part room.Reply) []byte {
-			if o.json {
-				return v.AsJSON(part, u.RoomName())
+		e.writeAnswer(u, answer, func(part room.Reply) []byte {
+			if e.command.json {
+				return e.format.AsJSON(part, u.RoomName())
 			}
-			return v.FormatReply(part)
+			return e.format.FormatReply(part)
 		})
 	}
 	return exitOK
@@ -101,22 +106,22 @@ func (s *session) runCommand(v *render.Format, o *commandLine) int {
 
 // failParse reports a command that cannot be parsed. It is charged like a command that can;
 // otherwise a client could send such commands without end.
-func (s *session) failParse(v *render.Format, err error) int {
-	u, _, refused := s.enterForExec("")
+func (e *execSession) failParse(err error) int {
+	u, _, refused := e.enterForExec("")
 	if refused != nil {
-		return s.fail(v, s.refusalFor(refused))
+		return e.fail(e.format, e.refusalFor(refused))
 	}
 	u.Leave(room.Quit)
-	return s.fail(v, err)
+	return e.fail(e.format, err)
 }
 
 // failUnsupported explains why the client's request is not supported.
-func (s *session) failUnsupported() int {
-	why := &reply.Refusal{Code: s.channel.unsupported}
+func (e *execSession) failUnsupported() int {
+	why := &reply.Refusal{Code: e.channel.unsupported}
 	if why.Code == commandTooLong {
 		why.Args = []any{maxExecBytes}
 	}
-	if code := s.failParse(s.commandFormat(), why); code != exitRefused {
+	if code := e.failParse(why); code != exitRefused {
 		return code
 	}
 	return exitUsage
@@ -124,71 +129,50 @@ func (s *session) failUnsupported() int {
 
 // enterForExec enters the hub as the session's user for one command, and registers the session
 // so that Stop finds it. Errors are those of [room.Hub.Exec].
-func (s *session) enterForExec(where string) (*room.Session, *room.Notice, error) {
-	visitor := s.clientInfo()
+func (e *execSession) enterForExec(where string) (*room.Session, *room.Notice, error) {
+	visitor := e.clientInfo()
 	visitor.Room = where
-	u, notice, err := s.server.Hub.Exec(visitor)
+	u, notice, err := e.server.Hub.Exec(visitor)
 	if err != nil {
 		return nil, nil, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.roomSession = u
-	if s.stopping {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.roomSession = u
+	if e.stopping {
 		u.Leave(room.Stopping)
 	}
 	return u, notice, nil
 }
 
 // writeNotice writes a notice that accompanies the answer, if any, to standard error.
-func (s *session) writeNotice(v *render.Format, n *room.Notice) {
+func (e *execSession) writeNotice(n *room.Notice) {
 	if n != nil {
-		s.writeError(v, n.Sentence)
+		e.writeError(e.format, n.Sentence)
 	}
 }
 
 // writeNote is writeNotice for a sentence, which may be empty.
-func (s *session) writeNote(v *render.Format, note reply.Sentence) {
+func (e *execSession) writeNote(note reply.Sentence) {
 	if note.Code != "" {
-		s.writeError(v, note)
+		e.writeError(e.format, note)
 	}
-}
-
-// fail reports an error to the client and returns its exit code.
-func (s *session) fail(v *render.Format, err error) int {
-	var refusal *reply.Refusal
-	var reason room.Reason
-	switch {
-	case errors.As(err, &refusal):
-	case errors.As(err, &reason) && reason != room.Stopping && reason.Code() != "":
-		refusal = &reply.Refusal{Code: reason.Code()}
-	default:
-		refusal = s.server.Hub.StopRefusal()
-	}
-	s.writeError(v, refusal.Sentence())
-	switch {
-	case refusal.IsUsage():
-		return exitUsage
-	case refusal.IsTemporary():
-		return exitTempFail
-	}
-	return exitRefused
 }
 
 // writeAnswer writes an answer in pieces for as long as the client reads. Rendering is charged
 // before the result is written, and each piece has its own write timeout.
-func (s *session) writeAnswer(u *room.Session, answer room.Reply, show func(part room.Reply) []byte) {
+func (e *execSession) writeAnswer(u *room.Session, answer room.Reply, show func(part room.Reply) []byte) {
 	for part := range answerParts(answer) {
 		lines := show(part)
 		work := len(lines)
-		if s.hasPty() {
+		if e.hasPty() {
 			work *= 2 // laying out tabs
 		}
 		if u.SpendBytes(work) != nil {
 			return
 		}
 		for piece := range slices.Chunk(lines, answerChunk) {
-			if !s.channel.outputOpen() || s.write(s, piece) != nil {
+			if !e.channel.outputOpen() || e.write(e, piece) != nil {
 				return
 			}
 		}
@@ -245,13 +229,13 @@ func historyChunkLen(past []*room.Event) (n int) {
 
 // redeem redeems an invitation code from an operator, which lets a key in for good. It is not a
 // command of the hub, because its user may not be allowed in yet.
-func (s *session) redeem(v *render.Format, codes []string) int {
+func (e *execSession) redeem(codes []string) int {
 	if len(codes) != 1 {
-		return s.failParse(v, usageError("enter CODE"))
+		return e.failParse(usageError("enter CODE"))
 	}
-	if err := s.server.Hub.Redeem(s.clientInfo(), codes[0]); err != nil {
-		return s.fail(v, s.refusalFor(err))
+	if err := e.server.Hub.Redeem(e.clientInfo(), codes[0]); err != nil {
+		return e.fail(e.format, e.refusalFor(err))
 	}
-	_ = s.write(s, v.AppendLine(nil, v.Translate(reply.KeyAdmitted)))
+	_ = e.write(e, e.format.AppendLine(nil, e.format.Translate(reply.KeyAdmitted)))
 	return exitOK
 }
