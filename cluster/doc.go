@@ -12,12 +12,15 @@
 // of a millisecond. The journals of all nodes share one store there, from which a node reads what
 // it missed and nobody can repeat.
 //
-//	teahouse.feed.<node>   packets: what happened at that node, numbered without gaps
-//	teahouse.beat          heartbeats, from each node every 2 s: the number of its last packet
-//	teahouse.again.<node>  a request to that node to repeat what came after packet N
-//	teahouse.said.<node>   the repeated packets, for that node
-//	teahouse.to.<node>     a request to that node for one of its sessions
-//	teahouse.book          somebody has written a record; used by the journal
+//	teahouse.packets.<node>  packets: what happened at that node, numbered without gaps
+//	teahouse.heartbeat       heartbeats, from each node every 2 s: the number of its last packet
+//	teahouse.resend.<node>   a request to that node to repeat what came after packet N
+//	teahouse.resent.<node>   the repeated packets, for that node
+//	teahouse.request.<node>  a request to that node for one of its sessions
+//	teahouse.records         somebody has written a record; used by the journal
+//
+// Nodes of before used other subjects and names of fields. They and current nodes understand
+// each other: see legacy.go.
 //
 // # Nothing lost, nothing twice
 //

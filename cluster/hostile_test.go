@@ -32,7 +32,7 @@ func TestReceivedTextIsSanitized(t *testing.T) {
 	}}
 	l.peer("n").markAlive("n.1")
 	l.peers["n"].synced = true
-	l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
+	l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(p)})
 	me.HandleLine("/whois ada", room.SlashSyntax)
 	events := me.Take(make([]room.Item, 0, 64))
 	if len(events) < 4 {

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -58,13 +57,14 @@ const (
 
 const (
 	subjectPrefix    = "teahouse."
-	heartbeatSubject = subjectPrefix + "beat"
-	feedSubjects     = subjectPrefix + "feed.*"
+	heartbeatSubject = subjectPrefix + "heartbeat"
+	packetPrefix     = subjectPrefix + "packets."
 )
 
-func feedSubject(node string) string    { return subjectPrefix + "feed." + node }
-func resendSubject(node string) string  { return subjectPrefix + "again." + node }
-func requestSubject(node string) string { return subjectPrefix + "to." + node }
+func packetSubject(node string) string  { return packetPrefix + node }
+func resendSubject(node string) string  { return subjectPrefix + "resend." + node }
+func resentSubject(node string) string  { return subjectPrefix + "resent." + node }
+func requestSubject(node string) string { return subjectPrefix + "request." + node }
 
 // A Store is the store that the journals of all nodes share, implemented by
 // [teahouse/journal.Journal]. A stream sequence is the number of a message in it.
@@ -205,17 +205,25 @@ func (l *Link) connect(url string, options []nats.Option) (err error) {
 	if l.conn.IsConnected() {
 		l.connected.Store(true) // the handler may be late
 	}
-	for _, subject := range []string{feedSubjects, heartbeatSubject, resendSubject(l.node), l.resentSubject()} {
+	return l.subscribe()
+}
+
+func (l *Link) subscribe() error {
+	for _, subject := range []string{
+		packetPrefix + "*", heartbeatSubject, resendSubject(l.node), resentSubject(l.node),
+		legacyFeedPrefix + "*", legacyHeartbeatSubject, legacyResendPrefix + l.node, legacyResentPrefix + l.node,
+	} {
 		if _, err := l.conn.ChanSubscribe(subject, l.incoming); err != nil {
 			return err
 		}
 	}
-	_, err = l.conn.Subscribe(requestSubject(l.node), l.handleRequest)
-	return err
+	for _, subject := range []string{requestSubject(l.node), legacyRequestPrefix + l.node} {
+		if _, err := l.conn.Subscribe(subject, l.handleRequest); err != nil {
+			return err
+		}
+	}
+	return nil
 }
-
-// resentSubject is the subject on which this node receives repeated packets.
-func (l *Link) resentSubject() string { return subjectPrefix + "said." + l.node }
 
 // Status says how a Link is doing.
 type Status struct {
@@ -320,11 +328,13 @@ func (l *Link) sendHeartbeat(leaving bool) {
 	stored, behind, kept := l.store.LastSeq(), l.store.Pending(), l.outbox.advanceStored(l.store.StoredUpTo)
 	l.publish()
 	l.lastHeartbeat = time.Now()
-	if !l.send(heartbeatSubject, encode(heartbeat{
+	b := &heartbeat{
 		Node: l.node, Identity: l.identity, LastSeq: l.outbox.last(), StoreSeq: stored, Pending: behind, StoredUpTo: kept, Leaving: leaving, NodeInfo: *l.info.Load(), Time: time.Now(),
-	})) {
+	}
+	if !l.send(heartbeatSubject, encode(b)) {
 		l.lastSendFailure = l.lastHeartbeat
 	}
+	l.send(legacyHeartbeatSubject, encodeLegacy(b))
 }
 
 // withRecover calls do, which handles something from origin. If do panics, that is logged and
@@ -349,26 +359,27 @@ func (l *Link) dispatch(m *nats.Msg) {
 	if len(m.Data) == 0 {
 		return // the node that was asked is not connected
 	}
+	legacy := isLegacySubject(m.Subject)
 	var err error
 	switch m.Subject {
-	case heartbeatSubject:
+	case resendSubject(l.node), legacyResendPrefix + l.node:
+		a := resendRequest{replyTo: m.Reply, legacy: legacy}
+		if err = decodeFrom(legacy, m.Data, &a); err == nil && a.replyTo != "" {
+			l.resend(&a)
+		}
+	case heartbeatSubject, legacyHeartbeatSubject:
 		var b heartbeat
-		if err = json.Unmarshal(m.Data, &b); err == nil && l.isFromPeer(b.Node, b.Identity) {
-			b.sanitize()
-			if n := l.peer(b.Node); n != nil {
+		if err = decodeFrom(legacy, m.Data, &b); err == nil {
+			if n := l.sender(m, b.Node, b.Identity); n != nil {
+				b.sanitize()
 				n.handleHeartbeat(&b)
 			}
 		}
-	case resendSubject(l.node):
-		a := resendRequest{replyTo: m.Reply}
-		if err = json.Unmarshal(m.Data, &a); err == nil && a.replyTo != "" {
-			l.resend(&a)
-		}
 	default:
 		var p packet
-		if err = json.Unmarshal(m.Data, &p); err == nil && l.isFromPeer(p.Node, p.Identity) {
-			err = p.sanitize()
-			if n := l.peer(p.Node); n != nil {
+		if err = decodeFrom(legacy, m.Data, &p); err == nil {
+			if n := l.sender(m, p.Node, p.Identity); n != nil {
+				err = p.sanitize()
 				n.handlePacket(&p)
 			}
 		}
@@ -376,6 +387,21 @@ func (l *Link) dispatch(m *nats.Msg) {
 	if err != nil {
 		l.log.Warn("cluster: a message cannot be read", "subject", m.Subject, "err", err)
 	}
+}
+
+// sender returns the state of the node that published a message, or nil if the message is to be
+// ignored.
+func (l *Link) sender(m *nats.Msg, node, identity string) *peer {
+	legacy := isLegacySubject(m.Subject)
+	marked := legacy && isMarked(m.Data)
+	if !l.isFromPeer(node, identity) || marked && m.Subject != legacyResentPrefix+l.node { // the original was received
+		return nil
+	}
+	n := l.peer(node)
+	if n != nil {
+		n.legacy.Store(legacy && !marked)
+	}
+	return n
 }
 
 // peer returns the state of another node, or nil if there cannot be such a node.

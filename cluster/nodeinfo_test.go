@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -116,12 +115,12 @@ func TestMismatchAlertsOperators(t *testing.T) {
 // Older versions can read this version's heartbeats, and this one can read theirs.
 func TestHeartbeatOfOlderVersion(t *testing.T) {
 	var b heartbeat
-	if err := json.Unmarshal([]byte(`{"node":"n","by":"n.1","n":4,"stored":9}`), &b); err != nil || b.Version != "" || b.LastSeq != 4 {
+	if err := decodeFrom(true, []byte(`{"node":"n","by":"n.1","n":4,"stored":9}`), &b); err != nil || b.Version != "" || b.LastSeq != 4 {
 		t.Errorf("it is read as %+v: %v", b, err)
 	}
 	like := NodeInfo{Version: "v1", Flags: map[string]string{"history": "1"}}
-	want := `{"node":"n","by":"n.1","n":4,"stored":9,"version":"v1","flags":{"history":"1"}}`
-	if got := strings.TrimSpace(string(encode(heartbeat{Node: "n", Identity: "n.1", LastSeq: 4, StoreSeq: 9, NodeInfo: like}))); got != want {
+	want := `{"by":"n.1","flags":{"history":"1"},"n":4,"node":"n","stored":9,"version":"v1","wire":2}`
+	if got := strings.TrimSpace(string(encodeLegacy(&heartbeat{Node: "n", Identity: "n.1", LastSeq: 4, StoreSeq: 9, NodeInfo: like}))); got != want {
 		t.Errorf("a beat is %s, want %s", got, want)
 	}
 }

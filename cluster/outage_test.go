@@ -271,11 +271,11 @@ func TestLatePacketsOfEarlierProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	beats, err := conn.SubscribeSync("teahouse.beat")
+	beats, err := conn.SubscribeSync("teahouse.heartbeat")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := conn.Publish("teahouse.beat", fmt.Appendf(nil, `{"node":%q,"by":%q,"n":3}`, name, earlier)); err != nil {
+	if err := conn.Publish("teahouse.heartbeat", fmt.Appendf(nil, `{"node":%q,"identity":%q,"last_seq":3}`, name, earlier)); err != nil {
 		t.Fatal(err)
 	}
 	if err := conn.Flush(); err != nil {

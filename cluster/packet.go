@@ -15,44 +15,44 @@ import (
 // A packet is what happened at a node since its previous packet.
 type packet struct {
 	Node     string `json:"node"`
-	Identity string `json:"by"`          // node and epoch: with a new epoch, all numbers start over
-	Seq      uint64 `json:"n,omitempty"` // from 1; 0 for a repeated packet
+	Identity string `json:"identity"`      // node and epoch: with a new epoch, all numbers start over
+	Seq      uint64 `json:"seq,omitempty"` // from 1; 0 for a repeated packet
 	Lost     bool   `json:"lost,omitempty"`
 
 	Events     []event            `json:"events,omitempty"`
 	Sessions   []room.PeerSession `json:"sessions,omitempty"` // those that began or changed before the events, or ended after them
-	Backfilled *backfilled        `json:"saved,omitempty"`
+	Backfilled *backfilled        `json:"backfilled,omitempty"`
 
 	// Snapshot says that the sessions are all current ones, as of packet UpTo; More says that
 	// another packet continues them. UpTo without Snapshot says that the answer ends there and
 	// that there is more to request.
-	Snapshot bool   `json:"all,omitempty"`
+	Snapshot bool   `json:"snapshot,omitempty"`
 	More     bool   `json:"more,omitempty"`
-	UpTo     uint64 `json:"upto,omitempty"`
+	UpTo     uint64 `json:"up_to,omitempty"`
 
 	// ResendID and Part say which request this answers, and which part of the answer it is, from
 	// 1. ResentSeq is the number of the repeated packet.
-	ResendID  uint64 `json:"ask,omitempty"`
+	ResendID  uint64 `json:"resend_id,omitempty"`
 	Part      int    `json:"part,omitempty"`
-	ResentSeq uint64 `json:"was,omitempty"`
+	ResentSeq uint64 `json:"resent_seq,omitempty"`
 }
 
 // A backfilled announces that a node has stored events of a dead process, which had not stored
 // them itself.
 type backfilled struct {
-	Identity string `json:"by"`             // of that process
-	After    uint64 `json:"after"`          // the stream sequence after which they are stored
-	UpTo     uint64 `json:"upto,omitempty"` // the last one with some of them; 0 if they will be stored in a moment
+	Identity string `json:"identity"`        // of that process
+	After    uint64 `json:"after"`           // the stream sequence after which they are stored
+	UpTo     uint64 `json:"up_to,omitempty"` // the last one with some of them; 0 if they will be stored in a moment
 }
 
 // A heartbeat says that a node is running.
 type heartbeat struct {
 	Node       string `json:"node"`
-	Identity   string `json:"by"`
-	LastSeq    uint64 `json:"n"`                // number of its last packet
-	StoreSeq   uint64 `json:"stored"`           // a stream sequence that has all stored events of packets up to LastSeq
-	Pending    uint64 `json:"behind,omitempty"` // events that are not stored yet
-	StoredUpTo uint64 `json:"kept,omitempty"`   // number of the packet up to which everything is stored
+	Identity   string `json:"identity"`
+	LastSeq    uint64 `json:"last_seq"`               // number of its last packet
+	StoreSeq   uint64 `json:"store_seq"`              // a stream sequence that has all stored events of packets up to LastSeq
+	Pending    uint64 `json:"pending,omitempty"`      // events that are not stored yet
+	StoredUpTo uint64 `json:"stored_up_to,omitempty"` // number of the packet up to which everything is stored
 	Leaving    bool   `json:"leaving,omitempty"`
 	NodeInfo
 	Time time.Time `json:"time,omitzero"` // when it was sent, by the sender's clock
@@ -61,22 +61,23 @@ type heartbeat struct {
 // A resendRequest asks a node to repeat everything after a packet.
 type resendRequest struct {
 	After   uint64 `json:"after"`
-	ID      uint64 `json:"n"` // the requester's number for it
+	ID      uint64 `json:"id"` // the requester's number for it
 	replyTo string
+	legacy  bool // see [legacyShape]
 }
 
 // A request is for one session at a node: an item to deliver, or an order to disconnect it.
 type request struct {
-	SessionID  uint64      `json:"session"`
+	SessionID  uint64      `json:"session_id"`
 	Event      *event      `json:"event,omitempty"`
-	Disconnect room.Reason `json:"sendAway,omitempty"`
+	Disconnect room.Reason `json:"disconnect,omitempty"`
 	Farewell   *sentence   `json:"farewell,omitempty"`
 }
 
 // A response says what became of a request.
 type response struct {
 	Gone    bool      `json:"gone,omitempty"`
-	Refusal *sentence `json:"refused,omitempty"`
+	Refusal *sentence `json:"refusal,omitempty"`
 }
 
 // An event is a [room.Event] as it is sent, or another [room.Item] for one session.
@@ -85,11 +86,11 @@ type event struct {
 	Seq      uint64         `json:"seq,omitempty"`
 	Time     time.Time      `json:"time"`
 	Kind     string         `json:"kind"`
-	User     *room.UserInfo `json:"who,omitempty"`
+	User     *room.UserInfo `json:"user,omitempty"`
 	Text     string         `json:"text,omitempty"`
 	Verbatim string         `json:"verbatim,omitempty"`
 	Action   bool           `json:"action,omitempty"`
-	Sentence *sentence      `json:"says,omitempty"`
+	Sentence *sentence      `json:"sentence,omitempty"`
 }
 
 // The kinds of items for one session that are not events.

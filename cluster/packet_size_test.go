@@ -39,8 +39,10 @@ func TestPacketsFit(t *testing.T) {
 	for len(p.Events) < maxPacketEvents {
 		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User})
 	}
-	if n := len(encode(p)); n > maxPayload {
-		t.Errorf("a packet may have %d bytes", n)
+	for _, legacy := range []bool{false, true} {
+		if n := len(encodeFor(legacy, &p)); n > maxPayload {
+			t.Errorf("a packet may have %d bytes", n)
+		}
 	}
 }
 
@@ -51,7 +53,7 @@ func TestSlowResend(t *testing.T) {
 		l := newLink(t, room.NewHub())
 		send := func(p packet) {
 			p.Node, p.Identity = "n", "n.1"
-			l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(p)})
+			l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(p)})
 		}
 		send(packet{Seq: 20})
 		for part := range 10 {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"sync/atomic"
 	"time"
 
 	"teahouse/room"
@@ -41,8 +42,9 @@ type peer struct {
 	lastHeard        time.Time // when something last arrived from it
 	silenceCaughtUp  time.Time // lastHeard at the silence for which the store was read
 	skew             clockSkew
-	mismatch         string // how it differs from this node, as last logged
-	finalCatchUp     bool   // the last read of the store, after it was lost for long, was scheduled
+	mismatch         string      // how it differs from this node, as last logged
+	legacy           atomic.Bool // it sends and expects the legacy form; read from any goroutine
+	finalCatchUp     bool        // the last read of the store, after it was lost for long, was scheduled
 
 	receiveState            // how far it was received
 	catchUps     []*catchUp // pending reads of the store
@@ -56,11 +58,12 @@ func discoverPeer(l *Link, node string) *peer {
 
 // newPeer returns a peer that has not been heard yet.
 func newPeer(l *Link, node string) *peer {
-	return &peer{
+	n := &peer{
 		link: l, node: node, earlierProcesses: map[string]bool{}, lastHeard: time.Now(),
 		receiveState: newReceiveState(l.startSeq),
-		hubPeer:      l.hub.AddPeer(node, remote{l, node}),
 	}
+	n.hubPeer = l.hub.AddPeer(node, remote{l, node, &n.legacy})
+	return n
 }
 
 // markAlive records that the node is running, as a process with an identity. It reports false if

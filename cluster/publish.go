@@ -43,7 +43,10 @@ func (p *packet) addEvent(where string, e *room.Event) {
 func (l *Link) sendPacket(p *packet) {
 	p.Node, p.Identity = l.node, l.identity
 	l.outbox.add(p)
-	l.send(feedSubject(l.node), encode(p))
+	l.send(packetSubject(l.node), encode(p))
+	if l.hasLegacyPeers() {
+		l.send(legacyFeedPrefix+l.node, encodeLegacy(p))
+	}
 }
 
 // send publishes a message. It reports whether the message is on its way.
@@ -77,7 +80,8 @@ func (l *Link) resend(a *resendRequest) {
 	say := func(p *packet) {
 		part++
 		p.ResendID, p.Part = a.ID, part
-		l.sendReply(a.replyTo, p)
+		p.Node, p.Identity = l.node, l.identity
+		l.send(a.replyTo, encodeFor(a.legacy, p))
 	}
 	if lost {
 		say(&packet{Lost: true})
@@ -96,9 +100,4 @@ func (l *Link) resend(a *resendRequest) {
 		all = all[maxPacketSessions:]
 	}
 	say(&packet{Sessions: all, Snapshot: true, UpTo: upto})
-}
-
-func (l *Link) sendReply(subject string, p *packet) {
-	p.Node, p.Identity = l.node, l.identity
-	l.send(subject, encode(p))
 }

@@ -129,7 +129,12 @@ func (n *peer) requestResend() {
 	n.resendPart, n.awaitsRoom, n.snapshot, n.nextResendAt = 0, false, nil, time.Now().Add(resendTimeout)
 	l := n.link
 	l.resends.Add(1)
-	l.sendWithReply(resendSubject(n.node), l.resentSubject(), encode(resendRequest{After: n.lastSeq, ID: n.resendID}))
+	subject, replyTo := resendSubject(n.node), resentSubject(l.node)
+	legacy := n.legacy.Load()
+	if legacy {
+		subject, replyTo = legacyResendPrefix+n.node, legacyResentPrefix+l.node
+	}
+	l.sendWithReply(subject, replyTo, encodeFor(legacy, &resendRequest{After: n.lastSeq, ID: n.resendID}))
 }
 
 // mustHold reports whether to delay the request for missing events. If the journal has not stored

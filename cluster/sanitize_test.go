@@ -41,9 +41,9 @@ func TestIncompleteEvents(t *testing.T) {
 		events[i].Room = room.Lobby
 	}
 	sessions := []room.PeerSession{{}, {ID: 5}, {ID: 6, User: room.UserInfo{Name: "\x1b[2J"}}}
-	l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Snapshot: true, ResendID: 1, Part: 1})})
+	l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Snapshot: true, ResendID: 1, Part: 1})})
 	l.peers["n"].synced = true
-	l.handle(&nats.Msg{Subject: feedSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Seq: 1, Events: events, Sessions: sessions})})
+	l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Seq: 1, Events: events, Sessions: sessions})})
 	var read []string
 	for _, item := range me.Take(make([]room.Item, 0, 64)) {
 		e := eventOf(item)
@@ -68,7 +68,7 @@ func TestLinkSurvivesPanic(t *testing.T) {
 	h := room.NewHub()
 	l := newLink(t, h)
 	l.peers["n"] = nil // which no message can do
-	l.withRecover("teahouse.feed.n", func() { l.peers["n"].check() })
+	l.withRecover("teahouse.packets.n", func() { l.peers["n"].check() })
 	if failed := l.Status().Panics; failed != 1 {
 		t.Errorf("%d messages caused a panic, want 1", failed)
 	}

@@ -27,8 +27,8 @@ type sentence struct {
 type argument struct {
 	Text     *string        `json:"text,omitempty"`
 	Number   *int64         `json:"number,omitempty"`
-	Time     *time.Time     `json:"moment,omitempty"`
-	Duration *time.Duration `json:"span,omitempty"`
+	Time     *time.Time     `json:"time,omitempty"`
+	Duration *time.Duration `json:"duration,omitempty"`
 }
 
 func newSentence(code reply.Code, args []any) *sentence {

@@ -26,7 +26,7 @@ func TestOlderNodesRun(t *testing.T) {
 		for {
 			select {
 			case <-time.After(10 * time.Millisecond):
-				_ = s.store.Conn.Publish(store.HeartbeatSubject, []byte(`{"node":"old"}`))
+				_ = s.store.Conn.Publish("teahouse.beat", []byte(`{"node":"old"}`))
 			case <-beats:
 				return
 			}

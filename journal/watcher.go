@@ -15,7 +15,10 @@ import (
 
 const (
 	// changeSubject is where a node tells the others that it has written records.
-	changeSubject = "teahouse.book"
+	changeSubject = "teahouse.records"
+
+	// legacyChangeSubject is what nodes of the version before use instead.
+	legacyChangeSubject = "teahouse.book"
 
 	// watchInterval is the time between reads without a hint, because hints can get lost.
 	watchInterval = 2 * time.Second
@@ -94,6 +97,7 @@ func (w *watcher) position() uint64 {
 func (w *watcher) notifyPeers() {
 	if !w.engine.IsEmbedded() {
 		_ = w.engine.Conn.Publish(changeSubject, nil) // they also look without a hint
+		_ = w.engine.Conn.Publish(legacyChangeSubject, nil)
 	}
 }
 
@@ -116,17 +120,22 @@ func (rs *recordStore) watch(apply ApplyFunc) error {
 
 func (rs *recordStore) watchPartition(b *recordQueue, apply ApplyFunc) error {
 	b.watcher.enable()
-	hints, err := rs.store.Conn.Subscribe(changeSubject, func(*nats.Msg) {
-		select {
-		case b.watcher.notices <- struct{}{}:
-		default:
+	stop := func() {}
+	for _, subject := range []string{changeSubject, legacyChangeSubject} {
+		hints, err := rs.store.Conn.Subscribe(subject, func(*nats.Msg) {
+			select {
+			case b.watcher.notices <- struct{}{}:
+			default:
+			}
+		})
+		if err != nil {
+			return err
 		}
-	})
-	if err != nil {
-		return err
+		before := stop
+		stop = func() { _ = hints.Unsubscribe(); before() }
 	}
 	rs.goroutines.Go(func() {
-		defer func() { _ = hints.Unsubscribe() }()
+		defer stop()
 		rs.runWatcher(b, apply)
 	})
 	return nil

@@ -96,16 +96,16 @@ type Origin struct {
 
 // A UserInfo describes a user as they were when an event happened. It is immutable.
 type UserInfo struct {
-	SessionID uint64 `json:"ID"` // one for each session, in order of arrival
-	Name      string `json:"Name"`
-	Address   string `json:"Address"` // shown by the classic dialects; never base a decision on it
-	Person    string `json:"Key"`     // the person that a proven public key belongs to, or ""
+	SessionID uint64 `json:"session_id"` // one for each session, in order of arrival
+	Name      string `json:"name"`
+	Address   string `json:"address,omitempty"` // shown by the classic dialects; never base a decision on it
+	Person    string `json:"person,omitempty"`  // the person that a proven public key belongs to, or ""
 
-	Verified bool `json:"Verified"` // the person owns the name
-	Unnamed  bool `json:"Unnamed"`  // came through a door that asks for no name; doors that show addresses show the address instead
-	Bot      bool `json:"Bot"`      // a program, according to its owner
+	Verified bool `json:"verified,omitempty"` // the person owns the name
+	Unnamed  bool `json:"unnamed,omitempty"`  // came through a door that asks for no name; doors that show addresses show the address instead
+	Bot      bool `json:"bot,omitempty"`      // a program, according to its owner
 
-	Away bool `json:"Away"` // the user said that they are away; only /who sets it
+	Away bool `json:"away,omitempty"` // the user said that they are away; only /who sets it
 
 	folded *names.Folded // Name, folded for finding mentions; nil until it is known
 }

@@ -14,22 +14,22 @@ import (
 // A PeerSession is what other nodes learn about a session at this one.
 type PeerSession struct {
 	ID          uint64     `json:"id"`
-	User        UserInfo   `json:"who"`           // the user, who may have several sessions
-	Fingerprint string     `json:"key,omitempty"` // of the key that the client used
+	User        UserInfo   `json:"user"`                  // the user, who may have several sessions
+	Fingerprint string     `json:"fingerprint,omitempty"` // of the key that the client used
 	Remote      netip.Addr `json:"remote,omitzero"`
 	Door        string     `json:"door"`
 	Client      string     `json:"client,omitempty"`
 	Since       time.Time  `json:"since"`
 	Terminal    bool       `json:"terminal,omitempty"`
-	NoDirect    bool       `json:"deaf,omitempty"`
-	Scripted    bool       `json:"patient,omitempty"`
-	NamedAt     time.Time  `json:"named"`           // since when the user has this name
-	Assigned    bool       `json:"given,omitempty"` // the name was assigned in place of the requested one
-	Away        time.Time  `json:"away,omitzero"`   // since when the person is away
-	AwayMessage string     `json:"why,omitempty"`
-	Rooms       []string   `json:"rooms,omitempty"`   // keys of the rooms that the user has joined, besides the lobby
-	Following   string     `json:"follows,omitempty"` // the key of the room that the session follows; then it is no member of any room
-	LeftReason  Reason     `json:"left,omitempty"`    // why the session ended; "" while it lasts
+	NoDirect    bool       `json:"no_direct,omitempty"`
+	Scripted    bool       `json:"scripted,omitempty"`
+	NamedAt     time.Time  `json:"named_at"`           // since when the user has this name
+	Assigned    bool       `json:"assigned,omitempty"` // the name was assigned in place of the requested one
+	Away        time.Time  `json:"away,omitzero"`      // since when the person is away
+	AwayMessage string     `json:"away_message,omitempty"`
+	Rooms       []string   `json:"rooms,omitempty"`       // keys of the rooms that the user has joined, besides the lobby
+	Following   string     `json:"following,omitempty"`   // the key of the room that the session follows; then it is no member of any room
+	LeftReason  Reason     `json:"left_reason,omitempty"` // why the session ended; "" while it lasts
 }
 
 // A PeerFeed provides what other nodes must learn of this one: events, as a [Subscription], and

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -13,8 +12,10 @@ import (
 )
 
 const (
-	// HeartbeatSubject is where the nodes announce themselves, see package cluster.
-	HeartbeatSubject = "teahouse.beat"
+	// HeartbeatSubject is where the nodes announce themselves, see package cluster, and
+	// legacyHeartbeatSubject is where those of the version before do.
+	HeartbeatSubject       = "teahouse.heartbeat"
+	legacyHeartbeatSubject = "teahouse.beat"
 
 	// heartbeatTimeout is how long to wait for an announcement; each node makes one within that
 	// time.
@@ -43,19 +44,23 @@ func (p *preparation) checkOlderNodes(ctx context.Context) error {
 
 // NodesRunning reports whether a node is running with its streams on the same NATS servers.
 func (st *Store) NodesRunning() (bool, error) {
-	beats, err := st.Conn.SubscribeSync(HeartbeatSubject)
-	if err != nil {
-		return false, fmt.Errorf("journal: %w", err)
+	heard := make(chan *nats.Msg, 64)
+	for _, subject := range []string{HeartbeatSubject, legacyHeartbeatSubject} {
+		beats, err := st.Conn.ChanSubscribe(subject, heard)
+		if err != nil {
+			return false, fmt.Errorf("journal: %w", err)
+		}
+		defer func() { _ = beats.Unsubscribe() }()
 	}
-	defer func() { _ = beats.Unsubscribe() }()
-	_, err = beats.NextMsg(heartbeatTimeout)
-	switch {
-	case errors.Is(err, nats.ErrTimeout):
-		return false, nil
-	case err != nil:
-		return false, fmt.Errorf("journal: %w", err)
+	select {
+	case <-heard:
+		return true, nil
+	case <-time.After(heartbeatTimeout):
 	}
-	return true, nil
+	if !st.Conn.IsConnected() {
+		return false, fmt.Errorf("journal: cannot tell whether nodes run: %w", disconnectedError(st.Conn))
+	}
+	return false, nil
 }
 
 // HasOlderStreams reports whether NATS servers elsewhere have streams of an older version.
