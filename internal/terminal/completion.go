@@ -23,46 +23,46 @@ const (
 )
 
 // complete handles Tab, or Shift-Tab if by is -1.
-func (t *Terminal) complete(by int) Action {
-	if t.completeFunc == nil {
+func (e *editor) complete(by int) Action {
+	if e.completeFunc == nil {
 		return Action{}
 	}
-	if c := t.completion; c != nil {
-		return t.choose(by)
+	if c := e.completion; c != nil {
+		return e.choose(by)
 	}
 	if by < 0 {
 		return Action{}
 	}
-	t.row.newStep = true
-	from, options := t.completionOptions()
+	e.row.newStep = true
+	from, options := e.completionOptions()
 	switch len(options) {
 	case 0:
 		return Action{}
 	case 1:
-		return t.replace(from, options[0])
+		return e.replace(from, options[0])
 	}
-	t.completion = &completion{options: options, from: from, end: t.row.cursorByte, chosen: -1}
+	e.completion = &completion{options: options, from: from, end: e.row.cursorByte, chosen: -1}
 	for _, option := range options {
-		t.completion.cells = append(t.completion.cells, t.display.view.widths.totalCells([]byte(strings.TrimRight(option, " "))))
+		e.completion.cells = append(e.completion.cells, e.display.view.widths.totalCells([]byte(strings.TrimRight(option, " "))))
 	}
-	t.display.view.stale = true
-	if prefix := commonPrefix(options); len(prefix) > t.row.cursorByte-from {
-		return t.replace(from, prefix)
+	e.display.view.stale = true
+	if prefix := commonPrefix(options); len(prefix) > e.row.cursorByte-from {
+		return e.replace(from, prefix)
 	}
-	return t.choose(by)
+	return e.choose(by)
 }
 
 // completionOptions asks the host for options. It does not trust the answer: it drops options
 // that the row could not hold, and all of them if from is not the beginning of a cluster.
-func (t *Terminal) completionOptions() (from int, options []string) {
-	line, at := t.row.completionText(), t.row.cursorByte
-	t.callUnlocked(func() { from, options = t.completeFunc(line, at) })
-	if !t.row.isClusterStart(from) {
+func (e *editor) completionOptions() (from int, options []string) {
+	line, at := e.row.completionText(), e.row.cursorByte
+	e.callHost(func() { from, options = e.completeFunc(line, at) })
+	if !e.row.isClusterStart(from) {
 		return 0, nil
 	}
 	var fit []string
 	for _, option := range options {
-		t.row.work += len(option) / 4 // they are split and measured
+		e.row.work += len(option) / 4 // they are split and measured
 		option = string(trimClusters([]byte(printableOnly(option))))
 		if option != "" && len(option) <= maxOptionBytes {
 			fit = append(fit, option)
@@ -75,45 +75,45 @@ func (t *Terminal) completionOptions() (from int, options []string) {
 }
 
 // choose puts in the option that is by places further on, going round at the ends.
-func (t *Terminal) choose(by int) Action {
-	c := t.completion
+func (e *editor) choose(by int) Action {
+	c := e.completion
 	n := len(c.options)
 	i := c.chosen + by
 	if c.chosen < 0 && by < 0 {
 		i = n - 1
 	}
 	i = (i + n) % n
-	a := t.replace(c.from, c.options[i])
-	if a.Kind == 0 && t.completion != nil {
+	a := e.replace(c.from, c.options[i])
+	if a.Kind == 0 && e.completion != nil {
 		c.chosen = i
 	}
-	t.display.view.stale = true
+	e.display.view.stale = true
 	return a
 }
 
 // replace replaces the text between from and the cursor by an option. Text behind the cursor does
 // not combine with the option until that is accepted, so that another can still replace it.
-func (t *Terminal) replace(from int, option string) Action {
-	r := &t.row
-	if t.completion != nil && r.cursorByte != t.completion.end || !r.isClusterStart(from) {
-		t.accept()
+func (e *editor) replace(from int, option string) Action {
+	r := &e.row
+	if e.completion != nil && r.cursorByte != e.completion.end || !r.isClusterStart(from) {
+		e.accept()
 		return Action{}
 	}
-	if r.messageLen()-(r.cursorByte-from)+len(option) > t.maxRow {
+	if r.messageLen()-(r.cursorByte-from)+len(option) > e.maxRow {
 		return Action{Kind: Full}
 	}
 	r.replaceBefore(from, []byte(option))
-	if t.completion != nil {
-		t.completion.end = r.cursorByte
+	if e.completion != nil {
+		e.completion.end = r.cursorByte
 	}
 	return Action{}
 }
 
 // accept ends the completion and keeps what is in the row.
-func (t *Terminal) accept() {
-	if t.completion != nil {
-		t.completion = nil
-		t.display.view.stale = true
+func (e *editor) accept() {
+	if e.completion != nil {
+		e.completion = nil
+		e.display.view.stale = true
 	}
 }
 

@@ -6,8 +6,8 @@
 // knows nothing of the network. Bytes from the terminal go into [Terminal.Feed]; bytes for the
 // terminal come out of [Terminal.Open], [Terminal.Draw] and [Terminal.Close]:
 //
-//	Feed ─▶ decoder ─▶ row, history ─▶ view or echo ─▶ Draw
-//	bytes    keys       text, cursor    cells           bytes
+//	Feed ─▶ decoder ─▶ editor, row ─▶ view or echo ─▶ Draw
+//	bytes    keys      text, cursor    cells           bytes
 //
 // Which bytes are which key is in keymap.go and keysequence.go, what a key does in keyaction.go.
 //

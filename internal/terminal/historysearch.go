@@ -49,53 +49,53 @@ func originalLen(line []byte, lower string) int {
 }
 
 // handleSearchKey handles a key during a search. It reports whether the key is done with.
-func (t *Terminal) handleSearchKey(k key) bool {
-	t.display.view.stale = true
-	s := t.search
+func (e *editor) handleSearchKey(k key) bool {
+	e.display.view.stale = true
+	s := e.search
 	switch k.kind {
 	case keySearch:
 		if len(s.query) > 0 && !s.failed {
-			s.searchFrom(&t.history, s.lineIndex-1)
+			s.searchFrom(&e.history, s.lineIndex-1)
 		}
 	case keyRune:
 		if printable(k.r) && len(s.query)+utf8.RuneLen(k.r) <= maxQueryBytes {
 			s.query = utf8.AppendRune(s.query, k.r)
-			s.searchFrom(&t.history, s.lineIndex)
+			s.searchFrom(&e.history, s.lineIndex)
 		}
 	case keyBackspace:
 		s.query = s.query[:len(s.query)-lastClusterLen(s.query)]
-		s.row.fill(t.row.clusteredText)
-		s.lineIndex, s.failed = len(t.history.lines), false
+		s.row.fill(e.row.clusteredText)
+		s.lineIndex, s.failed = len(e.history.lines), false
 		if len(s.query) > 0 {
-			s.searchFrom(&t.history, s.lineIndex)
+			s.searchFrom(&e.history, s.lineIndex)
 		}
 	case keyInterrupt, keyCancel:
-		t.endSearch()
+		e.endSearch()
 	case keyEnter:
-		if !s.matches(&t.history) {
+		if !s.matches(&e.history) {
 			return true // nobody searched for what is shown
 		}
-		t.acceptSearch()
+		e.acceptSearch()
 		return false
 	default:
-		t.acceptSearch()
+		e.acceptSearch()
 		return false
 	}
 	return true
 }
 
 // beginSearch shows the row unchanged until there are words to search for.
-func (t *Terminal) beginSearch() {
-	s := t.lastSearch
+func (e *editor) beginSearch() {
+	s := e.lastSearch
 	if s == nil {
 		s = new(search)
-		t.lastSearch = s
+		e.lastSearch = s
 	}
-	s.query, s.lineIndex, s.failed = s.query[:0], len(t.history.lines), false
-	s.row.blocks = t.row.blocks
-	t.search = s
-	t.search.row.fill(t.row.clusteredText)
-	t.display.view.stale = true
+	s.query, s.lineIndex, s.failed = s.query[:0], len(e.history.lines), false
+	s.row.blocks = e.row.blocks
+	e.search = s
+	e.search.row.fill(e.row.clusteredText)
+	e.display.view.stale = true
 }
 
 // searchFrom goes to the newest line with the words, from line at on backwards. If there is none,
@@ -110,22 +110,22 @@ func (s *search) searchFrom(h *history, at int) {
 	}
 }
 
-func (t *Terminal) endSearch() *search {
-	s := t.search
-	t.row.work += s.row.work
+func (e *editor) endSearch() *search {
+	s := e.search
+	e.row.work += s.row.work
 	s.row.work = 0
-	t.search = nil
+	e.search = nil
 	return s
 }
 
 // acceptSearch ends the search and takes the line found into the row.
-func (t *Terminal) acceptSearch() {
-	s := t.endSearch()
-	if s.lineIndex < len(t.history.lines) {
-		t.history.goTo(s.lineIndex, t.row.clusteredText)
-		t.row.beginEdit(editSeparate)
-		t.row.set(s.row.clusteredText)
-		t.row.moveToByte(s.row.cursorByte)
+func (e *editor) acceptSearch() {
+	s := e.endSearch()
+	if s.lineIndex < len(e.history.lines) {
+		e.history.goTo(s.lineIndex, e.row.clusteredText)
+		e.row.beginEdit(editSeparate)
+		e.row.set(s.row.clusteredText)
+		e.row.moveToByte(s.row.cursorByte)
 	}
 }
 

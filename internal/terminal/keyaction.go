@@ -7,92 +7,92 @@ import (
 )
 
 // handleKey executes a key. The result's Kind is 0 if the host has nothing to do.
-func (t *Terminal) handleKey(k key) Action {
+func (e *editor) handleKey(k key) Action {
 	if k.kind == keyNone {
 		return Action{}
 	}
-	if t.search != nil && t.handleSearchKey(k) {
+	if e.search != nil && e.handleSearchKey(k) {
 		return Action{}
 	}
-	killing := t.lastKeyKilled
-	t.lastKeyKilled = false
-	t.beforeKey(k.kind)
+	killing := e.lastKeyKilled
+	e.lastKeyKilled = false
+	e.beforeKey(k.kind)
 
 	switch k.kind {
 	case keyRune:
-		return t.insertRune(k.r)
+		return e.insertRune(k.r)
 	case keyPaste:
-		return t.paste()
+		return e.paste(k.text)
 	case keyTooLong:
 		return Action{Kind: TooLong}
 	case keyYank:
-		return t.insert(t.killed)
+		return e.insert(e.killed)
 	case keyNewline:
-		return t.insertRune('\n')
+		return e.insertRune('\n')
 	case keyEnter:
-		return t.enter()
+		return e.enter()
 	case keyInterrupt:
-		return t.interrupt()
+		return e.interrupt()
 	case keyDeleteOrEOF:
-		if t.row.empty() {
+		if e.row.empty() {
 			return Action{Kind: EOF}
 		}
-		t.row.remove(t.row.cursor, t.row.cursor+1)
+		e.row.remove(e.row.cursor, e.row.cursor+1)
 	case keyUndo:
-		t.row.undo()
+		e.row.undo()
 	case keyComplete:
-		return t.complete(1)
+		return e.complete(1)
 	case keyCompleteBack:
-		return t.complete(-1)
+		return e.complete(-1)
 	case keySearch:
-		t.beginSearch()
+		e.beginSearch()
 	case keyClear:
-		t.display.clear = true
+		e.display.clear = true
 	case keyUp, keyDown:
-		t.recall(k.kind)
+		e.recall(k.kind)
 	case keyKillToEnd, keyKillToStart, keyKillWordLeft, keyKillWordRight:
-		t.kill(t.row.killTarget(k.kind), killing)
+		e.kill(e.row.killTarget(k.kind), killing)
 	default:
-		t.row.handleKey(k.kind)
+		e.row.handleKey(k.kind)
 	}
 	return Action{}
 }
 
 // beforeKey does what every key does first.
-func (t *Terminal) beforeKey(k keyKind) {
+func (e *editor) beforeKey(k keyKind) {
 	m := k.editKind()
-	if t.display.echo != nil && (k.rewritesLine() || m == editCompletion && t.completion != nil) {
-		t.display.startLine()
+	if e.display.echo != nil && (k.rewritesLine() || m == editCompletion && e.completion != nil) {
+		e.display.startLine()
 	}
 	if m != editCompletion {
-		t.accept()
+		e.accept()
 		if !slices.Contains([]keyKind{keyRune, keyPaste, keyYank, keyBackspace}, k) {
-			t.row.joinTyped()
+			e.row.joinTyped()
 		}
 	}
-	t.row.beginEdit(m)
+	e.row.beginEdit(m)
 }
 
 // enter takes the complete message out of the row.
-func (t *Terminal) enter() Action {
-	if echo := t.display.echo; echo != nil {
-		echo.enterLine(&t.display.view, t.sceneLocked())
+func (e *editor) enter() Action {
+	if echo := e.display.echo; echo != nil {
+		echo.enterLine(&e.display.view, e.scene())
 	}
-	line := t.row.message()
-	t.row.reset()
-	t.lastSearch = nil
-	t.history.add(line)
-	t.dropUnusedBlocks()
+	line := e.row.message()
+	e.row.reset()
+	e.lastSearch = nil
+	e.history.add(line)
+	e.dropUnusedBlocks()
 	return Action{Kind: Enter, Line: line}
 }
 
 // interrupt discards the row, if there is anything in it.
-func (t *Terminal) interrupt() Action {
-	empty := t.row.empty()
-	t.row.reset()
-	t.lastSearch = nil
-	t.history.reset()
-	t.dropUnusedBlocks()
+func (e *editor) interrupt() Action {
+	empty := e.row.empty()
+	e.row.reset()
+	e.lastSearch = nil
+	e.history.reset()
+	e.dropUnusedBlocks()
 	if empty {
 		return Action{Kind: Interrupt}
 	}
@@ -100,62 +100,62 @@ func (t *Terminal) interrupt() Action {
 }
 
 // recall puts a line of the history into the row.
-func (t *Terminal) recall(k keyKind) {
+func (e *editor) recall(k keyKind) {
 	var line clusteredText
 	var ok bool
 	if k == keyUp {
-		line, ok = t.history.older(t.row.clusteredText)
+		line, ok = e.history.older(e.row.clusteredText)
 	} else {
-		line, ok = t.history.newer()
+		line, ok = e.history.newer()
 	}
 	if ok {
-		t.row.set(line)
+		e.row.set(line)
 	}
 }
 
 // insertRune inserts a character, if the row may contain it.
-func (t *Terminal) insertRune(c rune) Action {
+func (e *editor) insertRune(c rune) Action {
 	if !printable(c) && c != '\n' {
 		return Action{}
 	}
 	var buf [utf8.UTFMax]byte
 	text := utf8.AppendRune(buf[:0], c)
-	return t.insert(clusteredText{text, []uint8{uint8(len(text))}})
+	return e.insert(clusteredText{text, []uint8{uint8(len(text))}})
 }
 
 // fits reports whether the row has room for text.
-func (t *Terminal) fits(text []byte) bool {
-	return t.row.messageLen()+t.row.blocks.expandedLen(text) <= t.maxRow
+func (e *editor) fits(text []byte) bool {
+	return e.row.messageLen()+e.row.blocks.expandedLen(text) <= e.maxRow
 }
 
 // insert inserts the whole of p, or nothing.
-func (t *Terminal) insert(p clusteredText) Action {
-	if t.row.cursorByte == 0 {
+func (e *editor) insert(p clusteredText) Action {
+	if e.row.cursorByte == 0 {
 		if text := bytes.TrimLeftFunc(p.text, joinsPrevious); len(text) < len(p.text) {
 			p = splitClusters(text)
-			t.row.work += len(p.sizes)
+			e.row.work += len(p.sizes)
 		}
 	}
-	if !t.fits(p.text) {
+	if !e.fits(p.text) {
 		return Action{Kind: Full}
 	}
-	t.row.insert(p)
+	e.row.insert(p)
 	return Action{}
 }
 
 // kill cuts the text between the cursor and the cluster to, and keeps it for ^Y. If more is set,
 // it is added to what the previous key killed, in the order of the row.
-func (t *Terminal) kill(to int, more bool) {
-	t.lastKeyKilled = true
+func (e *editor) kill(to int, more bool) {
+	e.lastKeyKilled = true
 	if !more {
-		t.killed.text, t.killed.sizes = t.killed.text[:0], t.killed.sizes[:0]
+		e.killed.text, e.killed.sizes = e.killed.text[:0], e.killed.sizes[:0]
 	}
-	from := t.row.cursor
+	from := e.row.cursor
 	if to < from {
-		t.killed.insert(0, 0, t.row.slice(to, from))
-		t.row.remove(to, from)
+		e.killed.insert(0, 0, e.row.slice(to, from))
+		e.row.remove(to, from)
 		return
 	}
-	t.killed.insert(len(t.killed.sizes), len(t.killed.text), t.row.slice(from, to))
-	t.row.remove(from, to)
+	e.killed.insert(len(e.killed.sizes), len(e.killed.text), e.row.slice(from, to))
+	e.row.remove(from, to)
 }

@@ -3,7 +3,8 @@ package terminal
 // A key is one thing that the user did at the keyboard.
 type key struct {
 	kind keyKind
-	r    rune // the character of a keyRune
+	r    rune   // the character of a keyRune
+	text string // the message of a keyPaste
 }
 
 type keyKind uint8
@@ -11,7 +12,7 @@ type keyKind uint8
 const (
 	keyNone keyKind = iota // nothing yet, or nothing that has a meaning
 	keyRune
-	keyPaste   // a paste has ended: see decoder.takePaste
+	keyPaste   // a paste has ended
 	keyTooLong // a paste has ended that was too long to keep
 	keyEnter
 	keyNewline

@@ -46,32 +46,30 @@ func (d *decoder) nextPasted(b byte) key {
 	if d.overflow {
 		return key{kind: keyTooLong}
 	}
-	d.paste = d.paste[:len(d.paste)-len(pasteEnd)]
-	return key{kind: keyPaste}
+	raw := d.paste[:len(d.paste)-len(pasteEnd)]
+	d.paste = nil
+	return pasteKey(raw)
 }
 
-// takePaste returns the paste that has ended, as a message.
-func (d *decoder) takePaste() string {
-	raw := d.paste
-	d.paste = nil
-	return cleanMessage([]byte(ansi.Strip(string(raw))))
+// pasteKey returns the key for a paste that has ended.
+func pasteKey(raw []byte) key {
+	return key{kind: keyPaste, text: cleanMessage([]byte(ansi.Strip(string(raw))))}
 }
 
 // paste inserts a paste, the whole of it or nothing: several lines as a block, or as plain lines
 // if there are too many blocks.
-func (t *Terminal) paste() Action {
-	text := t.decoder.takePaste()
+func (e *editor) paste(text string) Action {
 	n := strings.Count(text, "\n") + 1
-	if n > 1 && t.fits([]byte(text)) {
-		label := t.pasteLabel(n)
-		t.dropUnusedBlocks()
-		if mark := t.row.blocks.add(text, label, t.display.view.widths.totalCells([]byte(label))); mark != "" {
+	if n > 1 && e.fits([]byte(text)) {
+		label := e.pasteLabel(n)
+		e.dropUnusedBlocks()
+		if mark := e.row.blocks.add(text, label, e.display.view.widths.totalCells([]byte(label))); mark != "" {
 			text = mark
 		}
 	}
 	p := splitClusters([]byte(text))
-	t.row.work += len(p.sizes)
-	if t.insert(p).Kind == Full {
+	e.row.work += len(p.sizes)
+	if e.insert(p).Kind == Full {
 		return Action{Kind: TooLong}
 	}
 	return Action{}
@@ -83,11 +81,9 @@ func (t *Terminal) Paste(p []byte) []Action {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.decoder.enter(stateGround)
-	k := key{kind: keyPaste}
-	if len(p) > t.decoder.maxPaste {
-		k.kind = keyTooLong
-	} else {
-		t.decoder.paste = p
+	k := key{kind: keyTooLong}
+	if len(p) <= t.decoder.maxPaste {
+		k = pasteKey(p)
 	}
 	if a := t.handleKey(k); a.Kind != 0 {
 		return []Action{a}
@@ -103,10 +99,10 @@ func (t *Terminal) MarksPastes() bool {
 }
 
 // pasteLabel returns what the row shows for a block of so many lines.
-func (t *Terminal) pasteLabel(lines int) string {
+func (e *editor) pasteLabel(lines int) string {
 	label := "[" + strconv.Itoa(lines) + " lines pasted]"
-	if t.pastedLabel != nil {
-		t.callUnlocked(func() { label = printableOnly(t.pastedLabel(lines)) })
+	if e.pastedLabel != nil {
+		e.callHost(func() { label = printableOnly(e.pastedLabel(lines)) })
 	}
 	return string(trimClusters([]byte(label)))
 }
@@ -114,15 +110,15 @@ func (t *Terminal) pasteLabel(lines int) string {
 // dropUnusedBlocks forgets the blocks that are in no text any more. If there are too many, it
 // also drops the undo log and the blocks that only the log contains; what the row, the draft and
 // ^Y hold is bounded by the length of a message each.
-func (t *Terminal) dropUnusedBlocks() {
-	b := &t.row.blocks
+func (e *editor) dropUnusedBlocks() {
+	b := &e.row.blocks
 	if *b == nil {
 		return
 	}
-	held := [][]byte{t.row.text, t.killed.text, t.history.draft.text}
-	b.retain(append(held, t.row.undoLog.removedTexts()...)...)
-	if b.totalBytes() > 3*t.maxRow || b.full() {
-		t.row.undoLog = nil
+	held := [][]byte{e.row.text, e.killed.text, e.history.draft.text}
+	b.retain(append(held, e.row.undoLog.removedTexts()...)...)
+	if b.totalBytes() > 3*e.maxRow || b.full() {
+		e.row.undoLog = nil
 		b.retain(held...)
 	}
 }

@@ -1,7 +1,6 @@
 package terminal
 
 import (
-	"cmp"
 	"sync"
 )
 
@@ -75,34 +74,15 @@ const (
 // ^Y inserts.
 type Terminal struct {
 	mu      sync.Mutex // held for microseconds, never during input or output
-	decoder decoder
-	row     row
-	history history
-	display display
-
-	maxMessage int         // Config.MaxBytes
-	maxRow     int         // how many bytes the row holds
-	search     *search     // nil outside of a search
-	lastSearch *search     // the last search since Enter, whose memory the next one uses
-	completion *completion // nil outside of a completion
-
-	pastedLabel   func(lines int) string            // Config.Pasted
-	completeFunc  func(string, int) (int, []string) // Config.Complete
-	killed        clusteredText                     // what ^Y inserts
-	lastKeyKilled bool                              // the last key killed, so the next kill adds to it
+	decoder decoder    // finds keys in what the terminal sends
+	editor             // does what they mean
 }
 
 // New returns a Terminal with an empty row. It draws nothing before Open.
 func New(c Config) *Terminal {
-	t := &Terminal{maxMessage: c.MaxBytes, pastedLabel: c.Pasted, completeFunc: c.Complete}
-	if t.maxMessage <= 0 {
-		t.maxMessage = defaultMaxBytes
-	}
-	t.maxRow = rowFactor * t.maxMessage
+	t := &Terminal{editor: newEditor(c)}
+	t.callHost = t.callUnlocked
 	t.decoder.maxPaste = 2 * t.maxRow
-	t.display = display{view: newView(c.Prompt, c.Width, c.EastAsian), plain: c.Plain}
-	t.display.view.searchLabel = cmp.Or(printableOnly(c.Search), "search")
-	t.history.load(c.History, t.maxRow)
 	return t
 }
 
@@ -242,7 +222,7 @@ func (t *Terminal) callUnlocked(call func()) {
 func (t *Terminal) Open(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.display.openRow(dst, lines, t.sceneLocked())
+	return t.display.openRow(dst, lines, t.scene())
 }
 
 // Draw appends to dst what brings the terminal up to date, to be sent in one write: lines above
@@ -252,7 +232,7 @@ func (t *Terminal) Open(dst, lines []byte) []byte {
 func (t *Terminal) Draw(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.display.drawRow(dst, lines, t.sceneLocked())
+	return t.display.drawRow(dst, lines, t.scene())
 }
 
 // Close appends the last write of a session to dst: it replaces the row by lines, restores the
@@ -261,12 +241,4 @@ func (t *Terminal) Close(dst, lines []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.display.closeRow(dst, lines)
-}
-
-// sceneLocked returns what there is to show.
-func (t *Terminal) sceneLocked() scene {
-	if t.search != nil {
-		return scene{row: &t.search.row, search: t.search}
-	}
-	return scene{row: &t.row, completion: t.completion, size: t.row.sizeHint(t.maxMessage)}
 }
