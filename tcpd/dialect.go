@@ -58,13 +58,13 @@ func (d *Dialect) ForLanguage(lang language.Tag) *Dialect {
 	case d.Language == language.Chinese:
 		own = Dialect{
 			Name: d.Name, IdleTimeout: d.IdleTimeout, Framing: d.Framing, CommandSyntax: d.CommandSyntax, Language: lang, Echo: d.Echo,
-			Welcome: "[$A]$N:has come in",
-			Joined:  "[$A]$N:has come in",
-			Left:    "[$A]$N:has left",
+			Welcome: "[$A]$N:joined",
+			Joined:  "[$A]$N:joined",
+			Left:    "[$A]$N:left",
 			Said:    d.Said,
-			Online:  "[$A]$N:is here",
-			Renamed: "You are called $N now.",
-			Told:    "$N to you alone: $T",
+			Online:  "[$A]$N:online",
+			Renamed: "You are now called $N.",
+			Told:    "[$N to you] $T",
 		}
 	default:
 		own.Language = lang

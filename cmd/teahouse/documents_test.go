@@ -136,6 +136,7 @@ func TestProofsAreThere(t *testing.T) {
 
 // The files and directories that CONTRIBUTING.md sends people to are there.
 func TestNamedPathsAreThere(t *testing.T) {
+	t.Parallel()
 	named := regexp.MustCompile("`([.a-z0-9]+(?:/[A-Za-z0-9_.]+)+)`").FindAllStringSubmatch(readDocument(t, "CONTRIBUTING.md"), -1)
 	if len(named) < 10 {
 		t.Fatalf("CONTRIBUTING.md names %d paths", len(named))
@@ -144,6 +145,28 @@ func TestNamedPathsAreThere(t *testing.T) {
 		if _, err := os.Stat(filepath.Join("../..", path[1])); err != nil {
 			t.Errorf("CONTRIBUTING.md names %s, which isn't there", path[1])
 		}
+	}
+}
+
+// The files that the doc.go of a package sends people to are there.
+func TestNamedFilesAreThere(t *testing.T) {
+	t.Parallel()
+	goFile := regexp.MustCompile(`[a-z0-9_*/]+\.go\b`)
+	files := 0
+	err := fs.WalkDir(os.DirFS("../.."), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.Name() != "doc.go" {
+			return err
+		}
+		for _, file := range goFile.FindAllString(readDocument(t, path), -1) {
+			files++
+			if found, err := filepath.Glob(filepath.Join("../..", filepath.Dir(path), file)); err != nil || len(found) == 0 {
+				t.Errorf("%s names %s, which isn't there", path, file)
+			}
+		}
+		return nil
+	})
+	if err != nil || files < 50 {
+		t.Fatalf("the packages' documentation names %d files, %v", files, err)
 	}
 }
 
