@@ -22,6 +22,15 @@
 // Nodes of before used other subjects and names of fields. They and current nodes understand
 // each other: see legacy.go.
 //
+//	link.go                        the connection, and the goroutine that does nearly everything
+//	publish.go, outbox.go          what this node sends, and keeps in order to repeat it
+//	peer.go, receive.go            what another node sends
+//	packet.go, sentence.go         what travels, and how it is encoded
+//	rpc.go                         requests to another node
+//	catchup.go, latewriters.go     reading the store for what was missed
+//	backfill.go, unstored.go       storing what a dead node had not stored
+//	clockskew.go, nodeinfo.go      comparing clocks, versions and flags
+//
 // # Nothing lost, nothing twice
 //
 // A receiver notices a gap by the number in a packet or a heartbeat, and asks the sender, which

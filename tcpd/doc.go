@@ -6,6 +6,15 @@
 // input into messages, and a format (see [room.Format]) turns events into lines. docs/protocol.md
 // describes all dialects.
 //
+//	dialects.go, dialect.go              the five dialects with their phrases, and what a dialect is
+//	charset.go, telnet.go, sniffer.go,
+//	readframer.go                        what happens to a client's input
+//	format.go                            how events become lines
+//	sharedwriter.go, writer.go           writing to clients
+//	server.go, client.go                 accepting clients, and one client
+//
+// What else people read at these doors, such as why they were kicked, is a sentence of package i18n.
+//
 // A client's input passes a sniffer, which recognizes other protocols by their first line; in
 // dialects with lines, a telnet reader that removes telnet commands; the framer; and a decoder,
 // which converts each message to UTF-8. There is one format for each [Charset] of the output: a

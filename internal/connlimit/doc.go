@@ -13,6 +13,9 @@
 // has none any more. A client that is refused is told why, with a [reply.Refusal], and never
 // reaches the server.
 //
+// The limits are in limits.go, what is counted for each address and network in usage.go and
+// network.go, the reserve in reserve.go, and what refused clients are told in codes.go.
+//
 // When all places are taken, a few reserved ones remain, for programs on this machine and for
 // operators. A client that might be an operator gets one until the server knows who it is and
 // calls [transport.CheckReserved].

@@ -16,6 +16,10 @@
 // It has one serving goroutine and one for each connection, of which there are at most 32.
 // [Server.Stop] ends them.
 //
+// A new metric goes into the file of what it measures: hub.go, connections.go, proxyproto.go,
+// journal.go, peers.go, or build.go for the program itself. Its meaning goes into this page, and a
+// panel into deploy/grafana.json; tests find what is missing.
+//
 // # The program
 //
 //   - teahouse_build_info{version,revision,goversion}, always 1: the program that runs. During an

@@ -8,6 +8,13 @@
 // writes after a name must begin with a word that is listed in official.go; a test goes over all
 // sentences of all languages.
 //
+//	name.go          which names there may be, and how long they are
+//	characters.go    which characters, scripts and emoji a name may have
+//	official.go      words that only the server writes, and names that only operators have
+//	identity.go      when two names are the same, or look alike
+//	address.go       what looks like an address
+//	repair.go        making a name of what a client asks for
+//
 // # Comparing
 //
 // An [Identity] is what a name is compared by:
