@@ -71,7 +71,7 @@ type config struct {
 // parser returns a parser that sets c.
 func (c *config) parser() (*kong.Kong, error) {
 	options := []kong.Option{kong.Name("teahouse"), kong.Description(description), kong.Help(printHelp), kong.Vars{"version": version()}}
-	return kong.New(c, append(options, flagMappers()...)...)
+	return kong.New(c, append(options, cli.Mappers()...)...)
 }
 
 // BeforeResolve makes kong read the configuration file, when the command line and the environment
@@ -83,12 +83,12 @@ func (c *config) BeforeResolve(k *kong.Context) error {
 	if path == "" {
 		return nil
 	}
-	file, err := readConfigFile(path)
+	file, err := cli.ReadConfigFile(path)
 	if err != nil {
 		return fmt.Errorf("--config: %w", err)
 	}
 	k.AddResolver(file)
-	return file.check(flags)
+	return file.Check(flags)
 }
 
 // parse reads the command line, the environment and the configuration file. For --help,
@@ -109,7 +109,7 @@ func parse(args []string) (c config, command string, err error) {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		return c, "", errors.New(userMessage(err))
+		return c, "", errors.New(cli.UserMessage(err))
 	}
 	command, _, _ = strings.Cut(parsed.Command(), " ")
 	return c, command, c.check(command)

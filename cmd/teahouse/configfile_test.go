@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/cli"
 )
 
 // writeFile creates a file and returns its path.
@@ -87,33 +89,33 @@ func TestConfigFileLists(t *testing.T) {
 // A mistake in the file is reported with its line and name, and nothing is started.
 func TestConfigFileErrors(t *testing.T) {
 	for content, want := range map[string]string{
-		"history: 5\nhistroy-age: 5h\n":      "line 2: there is no flag --histroy-age",
-		"config: other.yaml\n":               "line 1: there is no flag --config",
-		"version: true\n":                    "line 1: there is no flag --version",
-		"\nhistory: many\n":                  "line 2: --history",
-		"history: 1.5\n":                     "line 1: --history",
-		"history-age: 5 days\n":              "line 1: --history-age",
-		"invite-only: perhaps\n":             "line 1: --invite-only: bool",
-		"limits: maybe\n":                    `line 1: limits must be one of ["on" "off"], not "maybe"`,
-		"data: x\nhistory: 5\ndata: y\n":     "line 3: data is here a second time, after line 1",
-		"data:\n":                            "line 1: data has no value",
-		"listen: []\n":                       "line 1: listen takes",
-		"history: [1, 2]\n":                  "line 1: --history takes one value, not a list",
-		"\ndata: [a, b]\n":                   "line 2: --data takes one value, not a list",
-		"invite-only: [true]\n":              "line 1: --invite-only takes one value, not a list",
-		"advertise: [a]\n":                   "line 1: --advertise takes one value, not a list",
-		"nats: ['nats://a:0']\n":             "--nats: the port 0 of a",
-		"limit:\n  lines: 5\n":               "line 2: limit takes a plain value",
-		"- listen\n":                         "line 1: write each flag as NAME: VALUE",
-		"listen ssh://:1\n":                  "line 1: write each flag as NAME: VALUE",
-		"data: a\n---\ndata: b\n":            "second document",
-		"data: &a x\nnats: *a\n":             "line 2: nats takes a plain value",
-		"[a]: b\n":                           "line 1: this is not the name of a flag",
-		"data: \"x\n":                        "yaml: line",
-		"\tdata: x\n":                        "yaml:",
-		"listen: smtp://:25\n":               "is not one of the doors",
-		"history: -1\n":                      "cannot be negative",
-		strings.Repeat("#", maxConfigSize+1): "has more than",
+		"history: 5\nhistroy-age: 5h\n":  "line 2: there is no flag --histroy-age",
+		"config: other.yaml\n":           "line 1: there is no flag --config",
+		"version: true\n":                "line 1: there is no flag --version",
+		"\nhistory: many\n":              "line 2: --history",
+		"history: 1.5\n":                 "line 1: --history",
+		"history-age: 5 days\n":          "line 1: --history-age",
+		"invite-only: perhaps\n":         "line 1: --invite-only: bool",
+		"limits: maybe\n":                `line 1: limits must be one of ["on" "off"], not "maybe"`,
+		"data: x\nhistory: 5\ndata: y\n": "line 3: data is here a second time, after line 1",
+		"data:\n":                        "line 1: data has no value",
+		"listen: []\n":                   "line 1: listen takes",
+		"history: [1, 2]\n":              "line 1: --history takes one value, not a list",
+		"\ndata: [a, b]\n":               "line 2: --data takes one value, not a list",
+		"invite-only: [true]\n":          "line 1: --invite-only takes one value, not a list",
+		"advertise: [a]\n":               "line 1: --advertise takes one value, not a list",
+		"nats: ['nats://a:0']\n":         "--nats: the port 0 of a",
+		"limit:\n  lines: 5\n":           "line 2: limit takes a plain value",
+		"- listen\n":                     "line 1: write each flag as NAME: VALUE",
+		"listen ssh://:1\n":              "line 1: write each flag as NAME: VALUE",
+		"data: a\n---\ndata: b\n":        "second document",
+		"data: &a x\nnats: *a\n":         "line 2: nats takes a plain value",
+		"[a]: b\n":                       "line 1: this is not the name of a flag",
+		"data: \"x\n":                    "yaml: line",
+		"\tdata: x\n":                    "yaml:",
+		"listen: smtp://:25\n":           "is not one of the doors",
+		"history: -1\n":                  "cannot be negative",
+		strings.Repeat("#", 1<<20+1):     "has more than",
 	} {
 		var stderr bytes.Buffer
 		path := writeFile(t, "teahouse.yaml", content)
@@ -148,7 +150,7 @@ func TestConfigFileExample(t *testing.T) {
 	if fmt.Sprintf("%+v", with) != fmt.Sprintf("%+v", without) { // an empty list is none
 		t.Errorf("%s says\n%+v, without it that is\n%+v", path, with, without)
 	}
-	file, err := readConfigFile(path)
+	file, err := cli.ReadConfigFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,32 +159,8 @@ func TestConfigFileExample(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, flag := range parser.Model.Flags {
-		if allowedInFile(flag) && !slices.ContainsFunc(file.settings, func(s setting) bool { return s.name == flag.Name }) {
+		if _, ok := file.Find(flag.Name); !ok && cli.AllowedInFile(flag) {
 			t.Errorf("%s does not have %s", path, flag.Name)
 		}
 	}
-}
-
-// Whatever a file contains, the result is settings or an error, and settings can be checked
-// against the flags.
-func FuzzConfigFile(f *testing.F) {
-	for _, seed := range []string{"listen: [ssh://:1]\nhistory: 5", "a: &a [*a]", "? [x]\n: y", "---\n---\n", "<<: {a: b}", "limits: !!bool on", "history: !!binary aaa"} {
-		f.Add([]byte(seed))
-	}
-	parser, err := new(config).parser()
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, content []byte) {
-		file, err := parseConfigFile("f", content)
-		if err != nil {
-			return
-		}
-		for _, s := range file.settings {
-			if s.line < 1 || s.value == nil {
-				t.Fatalf("%q makes the setting %+v", content, s)
-			}
-		}
-		_ = file.check(parser.Model.Flags)
-	})
 }

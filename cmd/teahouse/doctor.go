@@ -6,6 +6,8 @@ import (
 	"io"
 	"time"
 
+	"teahouse/internal/cli"
+
 	"github.com/charmbracelet/lipgloss"
 )
 
@@ -33,7 +35,7 @@ type finding struct {
 func newFinding(m severity, format string, args ...any) []finding {
 	for i, arg := range args {
 		if err, ok := arg.(error); ok {
-			args[i] = userMessage(err)
+			args[i] = cli.UserMessage(err)
 		}
 	}
 	return []finding{{m, fmt.Sprintf(format, args...)}}

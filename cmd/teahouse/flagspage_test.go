@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/cli"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -39,7 +41,7 @@ func renderFlags(app *kong.Application, reloaded []string) string {
 	var page strings.Builder
 	page.WriteString(flagsPageTop)
 	for _, f := range app.Flags {
-		if !allowedInFile(f) && f.Name != "config" {
+		if !cli.AllowedInFile(f) && f.Name != "config" {
 			continue // --help and --version
 		}
 		fmt.Fprintf(&page, "| %s | %s | %s | %s | %s |\n", code(usageOf(f)), code(strings.Join(f.Envs, " ")), code(f.Default), sighup(f, reloaded), cell(helpOf(f)))

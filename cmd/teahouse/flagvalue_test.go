@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -49,23 +48,5 @@ func TestFlagErrors(t *testing.T) {
 	t.Setenv("TEAHOUSE_HISTORY", "many")
 	if _, _, err := parse(nil); err == nil || !strings.HasSuffix(err.Error(), `5000 (in the environment: TEAHOUSE_HISTORY="many")`) {
 		t.Errorf("in the environment: %v", err)
-	}
-}
-
-// Package names are removed from errors, because they mean nothing to operators; what only looks
-// like one stays.
-func TestUserMessage(t *testing.T) {
-	for err, want := range map[string]string{
-		"keys: a: line 1: no key":                            "a: line 1: no key",
-		"--operators: keys: /etc/authorized_keys: ssh: no":   "--operators: /etc/authorized_keys: ssh: no",
-		"open keys: permission denied":                       "open keys: permission denied",
-		"data/journal: keys: bad\njournal: worse":            "data/journal: bad\nworse",
-		"keys: journal: both":                                "both",
-		`--operators: missing value, expecting "<arg>,..."`:  "--operators: a value is missing",
-		"my cluster: journal: cannot write /data/cluster: x": "my cluster: cannot write /data/cluster: x",
-	} {
-		if got := userMessage(errors.New(err)); got != want {
-			t.Errorf("%q is told as %q, want %q", err, got, want)
-		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/cli"
 	"teahouse/keys"
 )
 
@@ -92,7 +93,7 @@ func (f *keyFile) set(ctx context.Context, file string, l *keys.List) {
 // logReload logs the result of reading the file again.
 func (f *keyFile) logReload(l *keys.List, err error) {
 	if err != nil {
-		f.log.Error("a key file cannot be read; the previous keys stay in force", "flag", f.flag, "err", userMessage(err))
+		f.log.Error("a key file cannot be read; the previous keys stay in force", "flag", f.flag, "err", cli.UserMessage(err))
 		return
 	}
 	f.log.Info("a key file was reloaded", "flag", f.flag, "keys", l.Len())

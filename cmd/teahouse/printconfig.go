@@ -5,13 +5,13 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
 
+	"teahouse/internal/cli"
 	"teahouse/internal/duration"
 	"teahouse/keys"
 )
@@ -30,7 +30,7 @@ func printConfig(c config, args []string, w io.Writer) error {
 	}
 	document := yaml.Node{Kind: yaml.MappingNode}
 	for _, flag := range values.Model.Flags {
-		if allowedInFile(flag) {
+		if cli.AllowedInFile(flag) {
 			value := flagNode(flag)
 			value.LineComment = from.of(flag)
 			document.Content = append(document.Content, scalarNode(flag.Name), value)
@@ -57,7 +57,8 @@ func printConfig(c config, args []string, w io.Writer) error {
 // flagOrigins are the places that values can come from, besides the environment.
 type flagOrigins struct {
 	commandLine map[string]bool // names of flags on the command line
-	file        *configFile
+	file        *cli.ConfigFile
+	path        string // of the file
 }
 
 func findOrigins(c config, args []string) (o flagOrigins, err error) {
@@ -69,14 +70,14 @@ func findOrigins(c config, args []string) (o flagOrigins, err error) {
 	if err != nil {
 		return o, err
 	}
-	o = flagOrigins{commandLine: map[string]bool{}, file: &configFile{}}
+	o = flagOrigins{commandLine: map[string]bool{}, file: &cli.ConfigFile{}, path: c.Config}
 	for _, step := range trace.Path {
 		if step.Flag != nil {
 			o.commandLine[step.Flag.Name] = true
 		}
 	}
 	if c.Config != "" {
-		o.file, err = readConfigFile(c.Config)
+		o.file, err = cli.ReadConfigFile(c.Config)
 	}
 	return o, err
 }
@@ -91,11 +92,10 @@ func (o flagOrigins) of(flag *kong.Flag) string {
 			return name
 		}
 	}
-	i := slices.IndexFunc(o.file.settings, func(s setting) bool { return s.name == flag.Name })
-	if i < 0 {
-		return "default"
+	if line, ok := o.file.Find(flag.Name); ok {
+		return fmt.Sprintf("%s, line %d", o.path, line)
 	}
-	return fmt.Sprintf("%s, line %d", o.file.path, o.file.settings[i].line)
+	return "default"
 }
 
 // flagNode returns the value of a flag as it appears in a configuration file.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"reflect"
+
+	"teahouse/internal/cli"
 )
 
 // reloadOnSignal reads the configuration file and the key files again for each signal, until ctx
@@ -24,12 +26,12 @@ func (app *app) reloadOnSignal(ctx context.Context, asked <-chan os.Signal, args
 func (app *app) reload(ctx context.Context, args []string, before config) config {
 	fresh, _, err := parse(args)
 	if err != nil {
-		app.log.Error("the configuration has a mistake, and nothing changes; correct it and send SIGHUP again", "err", userMessage(err))
+		app.log.Error("the configuration has a mistake, and nothing changes; correct it and send SIGHUP again", "err", cli.UserMessage(err))
 		return before
 	}
 	now := before.withReloadable(fresh)
 	if err := app.readKeys(ctx, now); err != nil {
-		app.log.Error("a key file cannot be read, and nothing changes; correct it and send SIGHUP again", "err", userMessage(err))
+		app.log.Error("a key file cannot be read, and nothing changes; correct it and send SIGHUP again", "err", cli.UserMessage(err))
 		return before
 	}
 	app.applyConfig(now)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 
+	"teahouse/internal/cli"
+
 	"github.com/charmbracelet/log"
 )
 
@@ -96,6 +98,6 @@ func exitCode(err error, logger *log.Logger) int {
 	case errors.Is(err, errNotStored): // already logged
 		return exitNotStored
 	}
-	logger.Error("teahouse cannot continue", "err", userMessage(err))
+	logger.Error("teahouse cannot continue", "err", cli.UserMessage(err))
 	return exitFailed
 }

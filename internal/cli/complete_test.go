@@ -1,19 +1,21 @@
-package cli_test
+package cli
 
 import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alecthomas/kong"
-
-	"teahouse/internal/cli"
 )
 
 type commandLine struct {
 	Level   string `enum:"debug,info,warn" default:"info"`
 	Log     bool
 	Data    string
+	Listen  []string
+	Count   int
+	Age     time.Duration
 	Serve   struct{} `cmd:"" default:"1"`
 	Restore struct {
 		File string `arg:""`
@@ -27,8 +29,8 @@ func TestComplete(t *testing.T) {
 		"tea":                       "",
 		"tea ":                      "serve restore",
 		"tea re":                    "restore",
-		"tea -":                     "--help --level --log --data",
-		"tea --l":                   "--level --log",
+		"tea -":                     "--help --level --log --data --listen --count --age",
+		"tea --l":                   "--level --log --listen",
 		"tea --level ":              "debug info warn",
 		"tea --level=w":             "warn",
 		"tea --level warn s":        "serve",
@@ -42,7 +44,7 @@ func TestComplete(t *testing.T) {
 		"tea restore file yes more": "",
 		"tea no such ":              "serve restore",
 	} {
-		if got := cli.Complete(app, line); !slices.Equal(got, strings.Fields(want)) {
+		if got := Complete(app, line); !slices.Equal(got, strings.Fields(want)) {
 			t.Errorf("%q: %q, not %q", line, got, strings.Fields(want))
 		}
 	}
@@ -53,12 +55,12 @@ func TestCompletedLine(t *testing.T) {
 	for point, want := range map[string]string{"": "tea --le serve", "8": "tea --le", "14": "tea --le serve", "99": "tea --le serve", "-1": "tea --le serve"} {
 		t.Setenv("COMP_LINE", "tea --le serve")
 		t.Setenv("COMP_POINT", point)
-		if line, ok := cli.CompletedLine(); line != want || !ok {
+		if line, ok := CompletedLine(); line != want || !ok {
 			t.Errorf("with the cursor at %q: %q, %v", point, line, ok)
 		}
 	}
 	t.Setenv("COMP_LINE", "")
-	if _, ok := cli.CompletedLine(); ok {
+	if _, ok := CompletedLine(); ok {
 		t.Error("a line is completed though no shell asks")
 	}
 }

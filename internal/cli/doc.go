@@ -1,3 +1,5 @@
-// Package cli adds to kong, which parses command lines, what it does not do by itself: it answers
-// shells that complete a command line.
+// Package cli adds to kong, which parses command lines, what it does not do by itself: a
+// configuration file ([ConfigFile]), values such as 30d and what is wrong with others in words for
+// people who know no Go ([Mappers], [UserMessage]), and an answer for shells that complete a
+// command line ([Complete]). It knows no flag by name.
 package cli

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"bytes"
@@ -16,9 +16,9 @@ import (
 // maxConfigSize is more than any configuration file takes.
 const maxConfigSize = 1 << 20
 
-// A configFile is the content of a configuration file: names of flags, each with a value. It is a
+// A ConfigFile is the content of a configuration file: names of flags, each with a value. It is a
 // kong resolver, for flags that are neither on the command line nor in the environment.
-type configFile struct {
+type ConfigFile struct {
 	path     string
 	settings []setting // in the order of the file
 }
@@ -30,9 +30,9 @@ type setting struct {
 	value any // a string or, for a flag that may be repeated, []any of strings
 }
 
-// readConfigFile reads a file, which must exist. It does not open anything but regular files:
+// ReadConfigFile reads a file, which must exist. It does not open anything but regular files:
 // opening a pipe would wait for a writer.
-func readConfigFile(path string) (*configFile, error) {
+func ReadConfigFile(path string) (*ConfigFile, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -57,8 +57,8 @@ func readConfigFile(path string) (*configFile, error) {
 
 // parseConfigFile parses the content of a file: one YAML document of names and values. Errors
 // begin with the path and name the line.
-func parseConfigFile(path string, content []byte) (*configFile, error) {
-	f := &configFile{path: path}
+func parseConfigFile(path string, content []byte) (*ConfigFile, error) {
+	f := &ConfigFile{path: path}
 	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	var document yaml.Node
 	switch err := decoder.Decode(&document); {
@@ -86,12 +86,11 @@ func parseConfigFile(path string, content []byte) (*configFile, error) {
 }
 
 // add adds a name and its value.
-func (f *configFile) add(key, value *yaml.Node) error {
+func (f *ConfigFile) add(key, value *yaml.Node) error {
 	if key.Kind != yaml.ScalarNode {
 		return f.errorAt(key.Line, "this is not the name of a flag")
 	}
-	before := slices.IndexFunc(f.settings, func(s setting) bool { return s.name == key.Value })
-	if before >= 0 {
+	if before := f.index(key.Value); before >= 0 {
 		return f.errorAt(key.Line, "%s is here a second time, after line %d; take one out", key.Value, f.settings[before].line)
 	}
 	s := setting{name: key.Value, line: key.Line}
@@ -118,7 +117,7 @@ func (f *configFile) add(key, value *yaml.Node) error {
 }
 
 // scalar returns a value as it would be on the command line.
-func (f *configFile) scalar(key, value *yaml.Node) (string, error) {
+func (f *ConfigFile) scalar(key, value *yaml.Node) (string, error) {
 	switch {
 	case value.Kind != yaml.ScalarNode:
 		return "", f.errorAt(value.Line, "%s takes a plain value, or a list of them where it may be repeated", key.Value)
@@ -129,40 +128,52 @@ func (f *configFile) scalar(key, value *yaml.Node) (string, error) {
 }
 
 // errorAt returns an error about a line.
-func (f *configFile) errorAt(line int, format string, args ...any) error {
+func (f *ConfigFile) errorAt(line int, format string, args ...any) error {
 	return fmt.Errorf("%s: line %d: %s", f.path, line, fmt.Sprintf(format, args...))
 }
 
-// allowedInFile reports whether a flag may be set in a configuration file.
-func allowedInFile(f *kong.Flag) bool {
+// AllowedInFile reports whether a flag may be set in a configuration file.
+func AllowedInFile(f *kong.Flag) bool {
 	return f.Name != "help" && f.Name != "version" && f.Name != "config"
 }
 
 // Validate implements [kong.Resolver]. It does nothing, because kong would call it too late:
-// check has validated the file.
-func (f *configFile) Validate(*kong.Application) error { return nil }
+// Check has validated the file.
+func (f *ConfigFile) Validate(*kong.Application) error { return nil }
 
 // Resolve returns the file's value of a flag, or nil if it has none or the environment takes
 // precedence.
-func (f *configFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+func (f *ConfigFile) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	for _, name := range flag.Envs {
 		if _, ok := os.LookupEnv(name); ok {
 			return nil, nil
 		}
 	}
-	for _, s := range f.settings {
-		if s.name == flag.Name {
-			return s.value, nil
-		}
+	if i := f.index(flag.Name); i >= 0 {
+		return f.settings[i].value, nil
 	}
 	return nil, nil
 }
 
-// check checks the file against the flags, including values that the command line or the
+// Find returns the line of the file that sets a flag.
+func (f *ConfigFile) Find(name string) (line int, ok bool) {
+	i := f.index(name)
+	if i < 0 {
+		return 0, false
+	}
+	return f.settings[i].line, true
+}
+
+// index returns the index of the setting with this name, or -1.
+func (f *ConfigFile) index(name string) int {
+	return slices.IndexFunc(f.settings, func(s setting) bool { return s.name == name })
+}
+
+// Check checks the file against the flags, including values that the command line or the
 // environment overrides.
-func (f *configFile) check(flags []*kong.Flag) error {
+func (f *ConfigFile) Check(flags []*kong.Flag) error {
 	for _, s := range f.settings {
-		i := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return flag.Name == s.name && allowedInFile(flag) })
+		i := slices.IndexFunc(flags, func(flag *kong.Flag) bool { return flag.Name == s.name && AllowedInFile(flag) })
 		if i < 0 {
 			return f.errorAt(s.line, "there is no flag --%s that can be set here; teahouse --help lists them", s.name)
 		}

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -15,9 +15,9 @@ import (
 	"teahouse/internal/duration"
 )
 
-// flagMappers make kong parse numbers and durations so that errors are understandable, and
+// Mappers make kong parse numbers and durations so that errors are understandable, and
 // durations may be in days and weeks.
-func flagMappers() []kong.Option {
+func Mappers() []kong.Option {
 	return []kong.Option{
 		kong.KindMapper(reflect.Int, mapperOf(strconv.Atoi, "whole number such as 5000")),
 		kong.KindMapper(reflect.Float64, mapperOf(parseNumber, "number such as 2 or 0.5")),
@@ -81,9 +81,9 @@ func parseNumber(s string) (float64, error) {
 	return n, err
 }
 
-// userMessage returns an error's message without what only programmers understand: package names,
+// UserMessage returns an error's message without what only programmers understand: package names,
 // and kong's own terms.
-func userMessage(err error) string {
+func UserMessage(err error) string {
 	return strings.NewReplacer(
 		"(from envar ", "(in the environment: ",
 		`missing value, expecting "<arg>,..."`, "a value is missing",
