@@ -21,19 +21,19 @@ func newTestKeys() *Keys {
 func TestLinkAndUnlink(t *testing.T) {
 	k := newTestKeys()
 	if k.PersonOf("A") != "A" || k.PersonOf("") != "" || !slices.Equal(k.Of("A"), []string{"A"}) {
-		t.Errorf("A is %q, with the keys %v", k.PersonOf("A"), k.Of("A"))
+		t.Errorf("an unknown key A belongs to the person %q with the keys %v, want A with A alone", k.PersonOf("A"), k.Of("A"))
 	}
 	k.Link("B", "B", "A")
 	if k.PersonOf("B") != "A" || !slices.Equal(k.Of("A"), []string{"A", "B"}) || !slices.Equal(k.IDs("A"), []string{"A", "B"}) {
-		t.Errorf("B is %q, A has the keys %v and was %v", k.PersonOf("B"), k.Of("A"), k.IDs("A"))
+		t.Errorf("B was linked to A and belongs to %q; A has the keys %v and the IDs %v", k.PersonOf("B"), k.Of("A"), k.IDs("A"))
 	}
 	k.Unlink("B")
 	stranger := k.PersonOf("B")
 	if !strings.HasPrefix(stranger, "B~") || k.IsKnown(stranger) {
-		t.Errorf("B is %q after it was removed", stranger)
+		t.Errorf("B was removed and belongs to %q, want a stranger whom nobody knows", stranger)
 	}
 	if !slices.Equal(k.Of("A"), []string{"A"}) || !slices.Equal(k.IDs("A"), []string{"A", "B"}) {
-		t.Errorf("A has the keys %v and was %v", k.Of("A"), k.IDs("A"))
+		t.Errorf("after B was removed, A has the keys %v and the IDs %v, want A, and A and B", k.Of("A"), k.IDs("A"))
 	}
 }
 
@@ -44,13 +44,13 @@ func TestUnlinkFirstKey(t *testing.T) {
 	k.Link("B", "B", "A")
 	k.Unlink("A")
 	if k.PersonOf("A") == "A" || k.PersonOf("B") != "A" || !slices.Equal(k.Of("A"), []string{"B"}) {
-		t.Errorf("A is %q, B %q", k.PersonOf("A"), k.PersonOf("B"))
+		t.Errorf("after the first key A was removed, A belongs to %q and B to %q with the keys %v; want a stranger, and A with B alone", k.PersonOf("A"), k.PersonOf("B"), k.Of("A"))
 	}
 	is := func(fingerprint string) func(string) bool {
 		return func(listed string) bool { return listed == fingerprint }
 	}
 	if k.HasListed("A", is("A")) || !k.HasListed("A", is("B")) || k.HasListed("A", nil) {
-		t.Error("the lists are wrong")
+		t.Errorf("person A is listed by the removed key A: %v, and by the key B: %v; want false and true", k.HasListed("A", is("A")), k.HasListed("A", is("B")))
 	}
 }
 
@@ -60,22 +60,22 @@ func TestLinkOffers(t *testing.T) {
 		k := newTestKeys()
 		k.Offer("one", "A")
 		if n := k.SweepOffers("A"); n != 0 || k.Offered("one") != nil {
-			t.Errorf("%d codes are left", n)
+			t.Errorf("after A's codes were dropped %d are left, and the code one gives %v", n, k.Offered("one"))
 		}
 		k.Offer("two", "A")
 		k.Offer("three", "B")
 		time.Sleep(LinkOfferTTL)
 		if o := k.Offered("two"); o == nil || o.Person != "A" {
-			t.Errorf("the offer is %+v", o)
+			t.Errorf("in its last moment A's code gives the offer %+v, want A's", o)
 		}
 		k.Accept("two", "B")
 		if k.Offered("two") != nil || k.Offered("three") != nil {
-			t.Error("a code is good twice")
+			t.Error("B used A's code, and that code or B's own still works")
 		}
 		k.Offer("four", "A")
 		time.Sleep(LinkOfferTTL + 1)
 		if k.Offered("four") != nil {
-			t.Error("an old code is good")
+			t.Error("a code still works after it has expired")
 		}
 	})
 }

@@ -57,17 +57,18 @@ func TestLooksAreOwned(t *testing.T) {
 	n := newTestNames()
 	n.Claim("alice", "A")
 	if !n.Owns("A", identity(t, "aIice")) || n.Owns("B", identity(t, "alice")) || n.Owns("B", identity(t, "bob")) {
-		t.Error("the owners are wrong")
+		t.Errorf("A owns aIice, which looks like its name alice: %v; B owns alice: %v, and bob, which nobody uses: %v; want true, false, false",
+			n.Owns("A", identity(t, "aIice")), n.Owns("B", identity(t, "alice")), n.Owns("B", identity(t, "bob")))
 	}
 	if o := n.Find("Alice"); o == nil || o.Person != "A" {
-		t.Errorf("alice's owner is %+v", o)
+		t.Errorf("Alice is found as %+v, want the name alice of A", o)
 	}
 	if o := n.Find("aIice"); o != nil {
-		t.Errorf("what looks like alice is found as %+v", o)
+		t.Errorf("aIice, which only looks like alice, is found as %+v", o)
 	}
 	n.Release(n.Find("alice"))
 	if n.Len() != 0 || n.Owns("A", identity(t, "alice")) || !slices.Equal(n.written, []string{"names alice", "-names alice"}) {
-		t.Errorf("%d names are owned, written is %v", n.Len(), n.written)
+		t.Errorf("after its release %d names are owned, and %v was stored; want none, and alice stored and deleted", n.Len(), n.written)
 	}
 }
 
@@ -78,10 +79,10 @@ func TestExpiredNamesAreFree(t *testing.T) {
 	n.Claim("alice", "A")
 	n.expired["alice"] = true
 	if own, _ := n.Owners(identity(t, "alice"), "A"); own == nil {
-		t.Error("the owner itself has lost it")
+		t.Error("the owner lost the name although nobody else asked for it")
 	}
 	if _, other := n.Owners(identity(t, "alice"), "B"); other != nil || !slices.Equal(n.lost, []string{"alice"}) {
-		t.Errorf("it is %+v, and lost are %v", other, n.lost)
+		t.Errorf("B asks for an expired name and is told that it belongs to %+v; lost names: %v, want alice", other, n.lost)
 	}
 }
 
@@ -100,10 +101,10 @@ func TestOlderOwnerKeepsName(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n.Join("A") != "alice" || n.Join("B") != "" || n.Len() != 1 {
-			t.Errorf("A has %q, B %q", n.Join("A"), n.Join("B"))
+			t.Errorf("the store has alice of A and aIice of B, an hour younger; then A owns %q and B owns %q, want alice and nothing", n.Join("A"), n.Join("B"))
 		}
 		if notice := n.TakeNotice("B"); notice == nil || !slices.Equal(notice.LostNames, []string{"aIice"}) || n.TakeNotice("B") != nil {
-			t.Errorf("B is told %+v", notice)
+			t.Errorf("B is told %+v, want once that aIice is lost", notice)
 		}
 	}
 }
@@ -122,16 +123,16 @@ func TestApply(t *testing.T) {
 	apply(OwnedName{Name: "alice", Person: "A", Since: since, LastUsed: since})
 	apply(OwnedName{Name: "alice", Person: "B", Since: since.Add(time.Hour), LastUsed: since})
 	if n.Join("A") != "alice" || n.Join("B") != "" || !slices.Equal(n.written, []string{"names alice"}) {
-		t.Errorf("A has %q, B %q, written is %v", n.Join("A"), n.Join("B"), n.written)
+		t.Errorf("another node gives alice to B, an hour after A had it; then A owns %q, B owns %q, and %v was stored again; want alice, nothing and alice", n.Join("A"), n.Join("B"), n.written)
 	}
 	apply(OwnedName{Name: "alice", Person: "C", Since: since.Add(-time.Hour), LastUsed: since})
 	if n.Join("C") != "alice" || !slices.Equal(n.lost, []string{"alice", "alice"}) {
-		t.Errorf("C has %q, lost are %v", n.Join("C"), n.lost)
+		t.Errorf("another node knows that C had alice an hour before A; then C owns %q, and lost names are %v", n.Join("C"), n.lost)
 	}
 	n.sameAs["D"] = []string{"C"}
 	apply(OwnedName{Name: "alice", Person: "D", Since: since.Add(time.Hour), LastUsed: since})
 	if n.Join("D") != "alice" || len(n.lost) != 2 {
-		t.Errorf("D has %q, lost are %v", n.Join("D"), n.lost)
+		t.Errorf("another node knows C as D; then D owns %q, and lost names are %v; want alice and no further loss", n.Join("D"), n.lost)
 	}
 }
 
@@ -142,7 +143,7 @@ func TestMergeMovesNames(t *testing.T) {
 	n.Claim("tea", "B")
 	n.registry.Merge("B", "A")
 	if n.Join("A") != "alice, tea" || len(n.Of("B")) != 0 || !n.Owns("A", identity(t, "tea")) {
-		t.Errorf("A has %q, B %v", n.Join("A"), n.Of("B"))
+		t.Errorf("after A took in B's key, A owns %q and B owns %v, want both names for A", n.Join("A"), n.Of("B"))
 	}
 }
 
@@ -153,14 +154,14 @@ func TestAttempts(t *testing.T) {
 	n.Claim("alice", "A")
 	o := n.Find("alice")
 	if !n.NoteAttempt(o, true) || n.NoteAttempt(o, true) || n.NoteAttempt(o, false) {
-		t.Error("it is told at the wrong time")
+		t.Error("want the owner told of the first attempt only: the second comes within a minute, the third while the owner is offline")
 	}
 	for name, attempts := range n.TakeAttempts("A") {
 		if name != "alice" || attempts != 2 {
-			t.Errorf("%d asked for %s", attempts, name)
+			t.Errorf("back online, the owner is told that %s was tried %d times, want alice 2 times", name, attempts)
 		}
 	}
 	for name := range n.TakeAttempts("A") {
-		t.Errorf("it is told of %s again", name)
+		t.Errorf("the owner is told a second time that %s was tried", name)
 	}
 }

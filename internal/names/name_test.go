@@ -14,7 +14,7 @@ import (
 func TestInvisibleLettersInNames(t *testing.T) {
 	for language, word := range testkit.InvisiblySpelledWords() {
 		if _, err := Check(word); err == nil {
-			t.Errorf("%s: %+q is a name, though one cannot see all of it", language, word)
+			t.Errorf("somebody can be called %+q (%s), which has characters that nobody sees", word, language)
 		}
 	}
 }
@@ -28,7 +28,7 @@ func TestNames(t *testing.T) {
 	}
 	for _, name := range good {
 		if _, err := Check(name); err != nil {
-			t.Errorf("%q: %v", name, err)
+			t.Errorf("nobody can be called %q: %v", name, err)
 		}
 	}
 	bad := map[string]reply.Code{
@@ -76,17 +76,17 @@ func TestNames(t *testing.T) {
 		var refusal *reply.Refusal
 		_, err := Check(name)
 		if !errors.As(err, &refusal) || refusal.Code != want && (want != reply.NameNotAllowed || refusal.Code != reply.NameDeceptive) {
-			t.Errorf("%q: %v, want %q", name, err, want)
+			t.Errorf("who wants to be called %q gets the error %v, want %q", name, err, want)
 		}
 	}
 	if _, err := Check("alice.\u0307"); !strings.HasSuffix(err.Error(), ": ◌\u0307") {
-		t.Errorf("a mark is shown as in %v", err)
+		t.Errorf("the refusal shows a combining mark without a circle under it: %v", err)
 	}
 	for _, pair := range [][2]string{{"Alice", "aLICE"}, {"ａｌｉｃｅ", "alice"}, {"Big Bob", "big bob"}, {"e\u0301", "é"}} {
 		a, errA := Check(pair[0])
 		b, errB := Check(pair[1])
 		if errA != nil || errB != nil || a.Key != b.Key {
-			t.Errorf("%q and %q are two names: %q %v, %q %v", pair[0], pair[1], a, errA, b, errB)
+			t.Errorf("two people can be called %q and %q: the keys are %q (%v) and %q (%v)", pair[0], pair[1], a.Key, errA, b.Key, errB)
 		}
 	}
 }
@@ -115,10 +115,10 @@ func FuzzNames(f *testing.F) {
 			return
 		}
 		if utf8.RuneCountInString(name) > MaxLength || strings.ContainsAny(name, "|\n\r\x1b") || name != text.Clean(name) || LooksLikeAddress(id.Key) {
-			t.Fatalf("%+q is allowed", name)
+			t.Fatalf("somebody can be called %+q", name)
 		}
 		if Key(id.Key) != id.Key {
-			t.Fatalf("the key %+q of %+q has another one", id.Key, name)
+			t.Fatalf("%+q has the key %+q, whose own key is %+q", name, id.Key, Key(id.Key))
 		}
 	})
 }

@@ -12,7 +12,7 @@ func TestIsOfficial(t *testing.T) {
 	} {
 		id, err := Check(name)
 		if err != nil || id.IsOfficial() != want {
-			t.Errorf("%q: %t, %v, want %t", name, id.IsOfficial(), err, want)
+			t.Errorf("%q counts as a name of the server or an operator: %t (error %v), want %t", name, id.IsOfficial(), err, want)
 		}
 	}
 }

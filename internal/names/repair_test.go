@@ -16,10 +16,10 @@ func TestRepair(t *testing.T) {
 	} {
 		got, id, err := Repair(in)
 		if got != want || id.Key != Key(want) || (err != nil) != (want == Fallback) {
-			t.Errorf("%q becomes %q, with the key %q, %v; want %q", in, got, id.Key, err, want)
+			t.Errorf("who asks to be called %q is called %q (key %q, error %v), want %q", in, got, id.Key, err, want)
 		}
 		if again := Repaired(got); again != got {
-			t.Errorf("%q, a name, becomes %q", got, again)
+			t.Errorf("%q is a name, and still Repair makes it %q", got, again)
 		}
 	}
 }

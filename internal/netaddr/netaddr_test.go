@@ -19,7 +19,7 @@ func TestAddress(t *testing.T) {
 		"::fffe:ffff:192.0.2.1":   "::/64",
 		"64:ff9b::192.0.2.1%eth0": "192.0.2.1/32",
 
-		// Who has an IPv4 address has all of these.
+		// Whoever has an IPv4 address has all of these.
 		"64:ff9b::c000:201":                "192.0.2.1/32",
 		"64:ff9b::1:192.0.2.1":             "64:ff9b::/64",
 		"2002:c000:201::1":                 "192.0.2.1/32",
@@ -37,16 +37,16 @@ func TestAddress(t *testing.T) {
 		"2001:0:c633:6401:0:1:80ff:fffe": "2001:0:c633:6401::/64",
 	} {
 		if got := Address(netip.MustParseAddr(addr)); got.String() != want {
-			t.Errorf("%s is of %v, want %s", addr, got, want)
+			t.Errorf("%s counts as %v, want %s", addr, got, want)
 		}
 	}
 	if got := Address(netip.Addr{}); got != (netip.Prefix{}) {
-		t.Errorf("no address is of %v, want no source", got)
+		t.Errorf("the zero address counts as %v, want the zero prefix", got)
 	}
 }
 
-// Whatever the address, its source has it, or the IPv4 address that it is made of, is written in one way only, and is
-// that of all others in the same /64 and of no other.
+// The prefix that an address counts as contains it, or the IPv4 address that is embedded in it. It is
+// the same for all addresses of the /64, in every notation, and different for all others.
 func FuzzAddress(f *testing.F) {
 	for _, addr := range []string{"::", "::1", "::ffff:192.0.2.1", "2001:db8::1", "fe80::1", "2002:c000:201::1", "64:ff9b::192.0.2.1", "2001::3fff:fdfe"} {
 		b := netip.MustParseAddr(addr).As16()
@@ -59,24 +59,24 @@ func FuzzAddress(f *testing.F) {
 		addr := netip.AddrFrom16([16]byte(whole))
 		source := Address(addr)
 		if !source.IsValid() || source != source.Masked() || !source.Contains(Effective(addr)) {
-			t.Fatalf("%v is of %v", addr, source)
+			t.Fatalf("%v counts as %v, which does not contain it", addr, source)
 		}
 		if Address(addr.WithZone(zone)) != source || Address(source.Addr()) != source || Address(addr.Unmap()) != source {
-			t.Errorf("%v is of several sources", addr)
+			t.Errorf("%v counts as %v, but in another notation as something else", addr, source)
 		}
 		if Effective(addr).Is4() {
 			if source != netip.PrefixFrom(Effective(addr), 32) {
-				t.Errorf("%v is of %v", addr, source)
+				t.Errorf("%v, which embeds an IPv4 address, counts as %v, want that address", addr, source)
 			}
 			return
 		}
 		neighbour := netip.AddrFrom16([16]byte(append(whole[:8:8], host...)))
 		if same := Address(neighbour) == source; same == Effective(neighbour).Is4() {
-			t.Errorf("%v and %v are of one source: %t", addr, neighbour, same)
+			t.Errorf("%v and %v of the same /64 count as the same: %t", addr, neighbour, same)
 		}
 		whole[7] ^= 1
 		if stranger := netip.AddrFrom16([16]byte(whole)); Address(stranger) == source {
-			t.Errorf("%v and %v are both of %v", addr, stranger, source)
+			t.Errorf("%v and %v of different /64s both count as %v", addr, stranger, source)
 		}
 	})
 }
@@ -93,7 +93,7 @@ func TestNetwork(t *testing.T) {
 		"64:ff9b::192.0.2.1%eth0": "192.0.2.1/32",
 	} {
 		if got := Network(netip.MustParseAddr(addr)); got.String() != want {
-			t.Errorf("%s is of %v, want %s", addr, got, want)
+			t.Errorf("%s counts as %v, want %s", addr, got, want)
 		}
 	}
 }

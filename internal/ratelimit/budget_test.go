@@ -22,15 +22,15 @@ func TestBudget(t *testing.T) {
 			{b, time.Second, 1 * time.Second},     // of a network that owes half a second
 		} {
 			if got := step.budget.Charge(step.work); got != step.owed {
-				t.Errorf("after work of %v, %v is owed, want %v", step.work, got, step.owed)
+				t.Errorf("after %v of work somebody has to wait for %v, want %v", step.work, got, step.owed)
 			}
 		}
 		if a.IsFull() || b.IsFull() {
-			t.Error("a budget is full that owes something")
+			t.Error("a budget that owes time counts as full")
 		}
 		time.Sleep(time.Hour)
 		if !a.IsFull() || a.Charge(0) != -2*time.Second {
-			t.Errorf("after an hour %v is owed", a.Charge(0))
+			t.Errorf("after an idle hour the budget is full: %v, and owes %v; want true and -2s, the savings of the network", a.IsFull(), a.Charge(0))
 		}
 	})
 }

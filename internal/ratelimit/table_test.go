@@ -9,8 +9,8 @@ import (
 
 func idleIfZero(_ int, v int) bool { return v == 0 }
 
-// A table keeps what matters, forgets the rest as it grows, and stays proportionate to what
-// matters.
+// A table keeps busy entries and forgets idle ones as it grows, so its size is in proportion to the
+// busy ones.
 func TestTableSweeps(t *testing.T) {
 	now := time.Now()
 	var table Table[int, int]
@@ -20,23 +20,23 @@ func TestTableSweeps(t *testing.T) {
 			busy = 1
 		}
 		if !table.Set(n, busy, now, idleIfZero) {
-			t.Fatalf("there is no room for %d", n)
+			t.Fatalf("key %d found no room in a table without a limit", n)
 		}
 		if most := max(minSweepSize, 2*(1+n/1000)+1); table.Len() > 2*most {
-			t.Fatalf("%d keys after %d, of which %d matter", table.Len(), n, 1+n/1000)
+			t.Fatalf("the table has %d entries after %d keys, of which only %d are busy", table.Len(), n, 1+n/1000)
 		}
 	}
 	for n := range 100 {
 		if _, ok := table.Get(1000 * n); !ok {
-			t.Errorf("%d is forgotten", 1000*n)
+			t.Errorf("the busy key %d was forgotten", 1000*n)
 		}
 	}
 	table.Delete(1000)
 	if _, ok := table.Get(1000); ok {
-		t.Error("what was deleted is there")
+		t.Error("a deleted key is still there")
 	}
 	if table.Clear(); table.Len() != 0 {
-		t.Errorf("%d keys after all were cleared", table.Len())
+		t.Errorf("Clear leaves %d keys", table.Len())
 	}
 }
 
@@ -48,18 +48,18 @@ func TestTableIsBounded(t *testing.T) {
 		table.Set(n, 1, now, idleIfZero)
 	}
 	if table.Set(100, 1, now, idleIfZero) {
-		t.Error("there is room in a full table")
+		t.Error("a full table accepts a new key")
 	}
 	for n := range 100 {
 		if !table.Set(n, 0, now, idleIfZero) {
-			t.Errorf("%d, which is known, has no room", n)
+			t.Errorf("a full table refuses key %d, which it has", n)
 		}
 	}
 	if table.Set(100, 1, now.Add(fullSweepInterval-1), idleIfZero) {
-		t.Error("a full table was swept again at once")
+		t.Error("a full table was swept again within a second")
 	}
 	if !table.Set(100, 1, now.Add(fullSweepInterval), idleIfZero) || table.Len() != 1 {
-		t.Errorf("%d keys after a second, want the new one", table.Len())
+		t.Errorf("a second later the table has %d keys, want only the new one", table.Len())
 	}
 }
 
@@ -67,10 +67,10 @@ func TestIsFull(t *testing.T) {
 	now := time.Now()
 	bucket := rate.NewLimiter(1, 2)
 	if !IsFull(nil, now) || !IsFull(bucket, now) {
-		t.Error("a new bucket, or none, is not full")
+		t.Error("a new bucket does not count as full, or no bucket does not")
 	}
 	bucket.AllowN(now, 1)
 	if IsFull(bucket, now) || !IsFull(bucket, now.Add(time.Second)) {
-		t.Error("a token is missing for a second, and then not any more")
+		t.Error("want the bucket not full after one token was taken, and full a second later")
 	}
 }

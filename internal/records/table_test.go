@@ -60,10 +60,10 @@ func TestWrites(t *testing.T) {
 	toasts.Forget("d")
 	toasts.Delete("b")
 	if got, want := texts(*written), `a{"text":"<tea>"} b{"text":"<tea>"} a b`; got != want {
-		t.Errorf("%s is written, want %s", got, want)
+		t.Errorf("the store was sent %s, want %s", got, want)
 	}
 	if toasts.Len() != 0 {
-		t.Errorf("%d records are left", toasts.Len())
+		t.Errorf("%d records are left in memory, want none", toasts.Len())
 	}
 }
 
@@ -74,7 +74,7 @@ func TestMoveKeepsWhatIsThere(t *testing.T) {
 	toasts.Put("b", &toast{Text: "b"})
 	toasts.Move("a", "b")
 	if toasts.Get("a") != nil || toasts.Get("b").Text != "b" {
-		t.Errorf("a has %v, b %v", toasts.Get("a"), toasts.Get("b"))
+		t.Errorf("after a move to a taken key, a has %v and b has %v; want nothing, and b's own record", toasts.Get("a"), toasts.Get("b"))
 	}
 }
 
@@ -89,7 +89,7 @@ func TestDeleteOldest(t *testing.T) {
 		return at
 	})
 	if left := slices.Sorted(maps.Keys(maps.Collect(toasts.All()))); !slices.Equal(left, []string{"a", "c"}) {
-		t.Errorf("%v are left", left)
+		t.Errorf("DeleteOldest leaves %v, want a and c", left)
 	}
 }
 
@@ -118,7 +118,7 @@ func TestIndex(t *testing.T) {
 	}
 	toasts.Forget("a")
 	if got, want := strings.Join(changes, " "), "a:->1 a:1>2 a:2>3 a:3>-"; got != want {
-		t.Errorf("the changes are %s, want %s", got, want)
+		t.Errorf("Index saw the changes %s, want %s", got, want)
 	}
 }
 
@@ -131,13 +131,13 @@ func TestLocalRecords(t *testing.T) {
 	toasts.Delete("#1")
 	toasts.Put("#2", &toast{Text: "here"})
 	if got := texts(*written); got != `a{"text":"a"}` {
-		t.Errorf("%s is written", got)
+		t.Errorf("the store was sent %s, want only the record of a", got)
 	}
 	if got := texts(r.Stored(Personal)); got != `a{"text":"a"}` {
-		t.Errorf("%s should be stored", got)
+		t.Errorf("to be stored again are %s, want only the record of a", got)
 	}
 	if got := r.Stored(Authority); len(got) != 0 {
-		t.Errorf("%s is in another partition", texts(got))
+		t.Errorf("%s should be stored again in the other partition, want nothing", texts(got))
 	}
 }
 
@@ -155,16 +155,16 @@ func TestUnreadable(t *testing.T) {
 		{Table: "toasts", Key: "good", Value: []byte(`{"text":"x"}`)},
 	})
 	if err == nil || strings.Count(err.Error(), "\n") != 6 || strings.Contains(err.Error(), "\x1b") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("the operator reads %q, want seven lines, one for each bad record, without escape sequences", err)
 	}
 	if toasts.Len() != 1 || toasts.Get("good") == nil {
-		t.Errorf("%d records count", toasts.Len())
+		t.Errorf("%d records were loaded, want the good one", toasts.Len())
 	}
 	if err := r.Apply(Record{Table: "sittings", Key: "x", Value: []byte("{}")}); err == nil {
-		t.Error("a table of a newer version is applied")
+		t.Error("a record of a table that only a newer version has is applied without an error")
 	}
 	if err := r.Apply(Record{Table: "sittings", Key: "x"}); err != nil {
-		t.Errorf("that a record of a newer version is deleted: %v", err)
+		t.Errorf("deleting a record of a table that only a newer version has: %v", err)
 	}
 }
 
@@ -177,7 +177,7 @@ func TestManyUnreadable(t *testing.T) {
 	}
 	err := r.Load(bad)
 	if err == nil || strings.Count(err.Error(), "\n") != maxListedFailures || !strings.Contains(err.Error(), fmt.Sprint(1000-maxListedFailures, " more")) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("the operator reads %q, want %d records and how many more there are", err, maxListedFailures)
 	}
 }
 
@@ -192,21 +192,21 @@ func TestRegistration(t *testing.T) {
 		return func(yield func(string, *toast) bool) { yield(person, toasts.Get(person)) }
 	}
 	if err := r.Load([]Record{{Table: "toasts", Key: "a", Value: []byte(`{"text":"a"}`)}}); err != nil || loaded != 1 {
-		t.Errorf("%d are loaded: %v", loaded, err)
+		t.Errorf("%d records were loaded before Loaded was called (error %v), want 1", loaded, err)
 	}
 	if err := r.Apply(Record{Table: "toasts", Key: "b", Value: []byte(`{"text":"b"}`)}); err != nil || applied != "b" {
-		t.Errorf("%s is applied: %v", applied, err)
+		t.Errorf("Applied was called for %q (error %v), want b", applied, err)
 	}
 	r.Merge("a", "c")
 	if got := texts(r.Owned("c")); got != `c{"text":"a"}` || texts(*written) != `c{"text":"a"} a` {
-		t.Errorf("c has %s, written is %s", got, texts(*written))
+		t.Errorf("after a became c, c owns %s, and the store was sent %s", got, texts(*written))
 	}
 	if got := r.Partitions(); !maps.Equal(got, map[string]Partition{"toasts": Personal}) {
-		t.Errorf("the tables are in %v", got)
+		t.Errorf("the partitions of the tables are %v", got)
 	}
 	defer func() {
 		if recover() == nil {
-			t.Error("two tables have one name")
+			t.Error("two tables of the same name can be registered")
 		}
 	}()
 	r.Register(&Table[toast]{Name: "toasts"})

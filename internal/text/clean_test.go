@@ -60,11 +60,11 @@ func TestClean(t *testing.T) {
 	}
 	climbing := "Z" + strings.Repeat("\u0335", 500)
 	if got := Clean(climbing); utf8.RuneCountInString(got) != 1+maxMarks {
-		t.Errorf("500 marks became %d characters", utf8.RuneCountInString(got))
+		t.Errorf("a letter with 500 marks became %d characters, want %d", utf8.RuneCountInString(got), 1+maxMarks)
 	}
 	chain := strings.Repeat("👨\u200d", 50) + "👨"
 	if got, most := Clean(chain), strings.Repeat("👨\u200d", maxJoins)+"👨👨"; !strings.HasPrefix(got, most) {
-		t.Errorf("a chain of 50 became %+q", got)
+		t.Errorf("a chain of 50 joined emoji became %+q, want %d joins at most", got, maxJoins)
 	}
 }
 
@@ -73,7 +73,7 @@ func TestWordsStayAsTheyAreSpelled(t *testing.T) {
 	for language, word := range testkit.InvisiblySpelledWords() {
 		for what, clean := range map[string]func(string) (string, error){"text": CheckLine, "lines": CheckLines, "verbatim": CheckVerbatim} {
 			if got, err := clean(word); got != word || err != nil {
-				t.Errorf("%s, as %s: %+q became %+q, %v", language, what, word, got, err)
+				t.Errorf("who writes the %s word %+q as %s has said %+q (error %v)", language, word, what, got, err)
 			}
 		}
 	}
@@ -94,14 +94,14 @@ func TestJoinersOfDomainNamesStay(t *testing.T) {
 					}
 					kept++
 					if got := Clean(word); got != word {
-						t.Errorf("%+q became %+q", word, got)
+						t.Errorf("%+q, which may be in a domain name, became %+q", word, got)
 					}
 				}
 			}
 		}
 	}
 	if kept < 100 {
-		t.Errorf("%d words with joiners are domain names: that proves little", kept)
+		t.Errorf("only %d words with joiners were tried: that proves little", kept)
 	}
 }
 
@@ -127,20 +127,20 @@ func TestTabsStay(t *testing.T) {
 	const table = "a\tb\t\tc"
 	for what, clean := range map[string]func(string) (string, error){"text": CheckLine, "lines": CheckLines, "verbatim": CheckVerbatim} {
 		if got, err := clean(table); got != table || err != nil {
-			t.Errorf("as %s: %q, %v", what, got, err)
+			t.Errorf("who sends a line with tabs as %s has said %q (error %v), want the tabs in it", what, got, err)
 		}
 	}
 	if got, err := CheckLines("all:\n\tgo build ./...\n"); got != "all:\n\tgo build ./..." || err != nil {
-		t.Errorf("a makefile: %q, %v", got, err)
+		t.Errorf("a makefile is sent as %q (error %v), want its tab in it", got, err)
 	}
 	if got := Clean(table); got != "a b  c" {
-		t.Errorf("what is no talk: %q", got)
+		t.Errorf("outside messages tabs become %q, want spaces", got)
 	}
 	if got := Clean("a\t\u0301"); got != "a \u0301" {
-		t.Errorf("a mark on a space: %+q", got)
+		t.Errorf("a combining mark after a space became %+q, want it kept", got)
 	}
 	if got, _ := CheckLine("a\t\u0301b"); got != "a\tb" {
-		t.Errorf("a mark on a tab: %+q", got)
+		t.Errorf("a combining mark after a tab became %+q, want it dropped", got)
 	}
 }
 
@@ -158,22 +158,22 @@ func FuzzClean(f *testing.F) {
 		} {
 			out := clean(in)
 			if again := clean(out); again != out {
-				t.Fatalf("%s: %+q became %+q, and that %+q", name, in, out, again)
+				t.Fatalf("%s: %+q became %+q, and cleaned again %+q", name, in, out, again)
 			}
 			if !utf8.ValidString(out) || len(out) > len(in)+2*strings.Count(in, "\t") {
-				t.Fatalf("%s: %+q became %+q", name, in, out)
+				t.Fatalf("%s: %+q became %+q, which is not UTF-8 or is longer", name, in, out)
 			}
 			if strings.Contains(out, "╎") {
-				t.Fatalf("%s: %+q became %+q, with the mark of a line", name, in, out)
+				t.Fatalf("%s: %+q became %+q, which could forge a continued line", name, in, out)
 			}
 			for _, r := range out {
 				if unicode.Is(unicode.Cc, r) && (name == "text" || r != '\n' && r != '\t') || unicode.Is(unicode.Bidi_Control, r) {
-					t.Fatalf("%s: %+q became %+q, which has %U", name, in, out, r)
+					t.Fatalf("%s: %+q became %+q, and %U reaches people's terminals", name, in, out, r)
 				}
 			}
 		}
 		if text, err := CheckLine(in); err == nil && (len(text) > MaxBytes || strings.TrimSpace(text) == "") {
-			t.Fatalf("%+q passed as %+q", in, text)
+			t.Fatalf("%+q is said as %+q, which is empty or too long", in, text)
 		}
 	})
 }

@@ -11,7 +11,7 @@ func TestEditDistance(t *testing.T) {
 		{"wha", "who", 1}, {"hsitory", "history", 1}, {"ihsotry", "history", 2}, {"kitten", "sitting", 3}, {"ca", "abc", 3}, {"茶馆", "馆茶", 1},
 	} {
 		if got := EditDistance([]rune(test.a), []rune(test.b)); got != test.want {
-			t.Errorf("%s and %s: %d, want %d", test.a, test.b, got, test.want)
+			t.Errorf("from %s to %s there are %d typing mistakes, want %d", test.a, test.b, got, test.want)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestMentions(t *testing.T) {
 		{"二", "first line\n第二行", true},
 	} {
 		if got := Fold(test.text).Mentions(Fold(test.name)); got != test.want {
-			t.Errorf("%q mentions %s: %t", test.text, test.name, got)
+			t.Errorf("%q mentions %s: %t, want %t", test.text, test.name, got, !got)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func TestMessageBuilder(t *testing.T) {
 		}
 		text, more, err := in.Message()
 		if lines := strings.Count(text, "\n") + 1; err != nil || lines != c.lines || more != c.more || len(text) > MaxBytes {
-			t.Errorf("%s: %d lines and %d more, %d bytes, %v; want %d and %d", c.name, lines, more, len(text), err, c.lines, c.more)
+			t.Errorf("%s: people read %d lines of %d bytes and that there are %d more (error %v), want %d and %d", c.name, lines, len(text), more, err, c.lines, c.more)
 		}
 	}
 }
@@ -64,13 +64,13 @@ func TestMessageBuilderRefusesBinary(t *testing.T) {
 	wantRefusal(t, "no UTF-8", err, reply.NotText)
 	in, _ = input(t, strings.Repeat("compilé \xe9\xe8 en 3 s\n", 150)) // hundreds, of thousands
 	if text, _, err := in.Message(); !strings.HasPrefix(text, "compilé \uFFFD en") || err != nil {
-		t.Errorf("a log with some Latin 1 is %.40q, %v", text, err)
+		t.Errorf("a log with some Latin-1 is sent as %.40q (error %v), want replacement characters in it", text, err)
 	}
 	in, _ = input(t, "\xc4\xe3\xba\xc3\xa3\xac ok")
 	_, _, err = in.Message()
 	wantRefusal(t, "GBK", err, reply.NotText)
 	in, _ = input(t, "caf\xe9\n")
 	if text, _, err := in.Message(); text != "caf\uFFFD" || err != nil {
-		t.Errorf("Latin 1 is %q, %v", text, err)
+		t.Errorf("one Latin-1 word is sent as %q (error %v), want a replacement character in it", text, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/reply"
 )
 
+// A message that is empty, malformed or too long is refused.
 func TestCheckLineRefuses(t *testing.T) {
 	tests := map[string]reply.Code{
 		"":                                reply.TextEmpty,
@@ -26,7 +27,7 @@ func TestCheckLineRefuses(t *testing.T) {
 		wantRefusal(t, fmt.Sprintf("%.20q", text), err, want)
 	}
 	if _, err := CheckLine(strings.Repeat("a", MaxBytes)); err != nil {
-		t.Errorf("a text of the greatest length: %v", err)
+		t.Errorf("a message of exactly %d bytes is refused: %v", MaxBytes, err)
 	}
 }
 
@@ -43,7 +44,7 @@ func TestCleanLines(t *testing.T) {
 		"a\n\x1b[31mbob: hi\u2028c\rd": "a\nbob: hi c d",
 	} {
 		if got, err := CheckLines(in); got != want || err != nil {
-			t.Errorf("%q: %q, %v, want %q", in, got, err, want)
+			t.Errorf("who sends %q has said %q (error %v), want %q", in, got, err, want)
 		}
 	}
 	for in, want := range map[string]reply.Code{
@@ -58,7 +59,7 @@ func TestCleanLines(t *testing.T) {
 		wantRefusal(t, fmt.Sprintf("%.20q", in), err, want)
 	}
 	if got, err := CheckLines(strings.Repeat("a\n", MaxLines+9)[:2*MaxLines]); err != nil || strings.Count(got, "\n") != MaxLines-1 {
-		t.Errorf("as many lines as may be: %v", err)
+		t.Errorf("a message of exactly %d lines becomes one of %d (error %v)", MaxLines, strings.Count(got, "\n")+1, err)
 	}
 }
 
@@ -67,11 +68,11 @@ func wantRefusal(t *testing.T, what string, err error, code reply.Code) {
 	t.Helper()
 	var refusal *reply.Refusal
 	if !errors.As(err, &refusal) || refusal.Code != code {
-		t.Errorf("%s: %v, want %q", what, err, code)
+		t.Errorf("who sends %s gets the error %v, want the refusal %q", what, err, code)
 	}
 }
 
-// BenchmarkCheckLine is what checking a line costs on its way in.
+// BenchmarkCheckLine measures what checking a message costs.
 func BenchmarkCheckLine(b *testing.B) {
 	for name, line := range map[string]string{
 		"ascii":   "the quick brown fox jumps over the lazy dog, and then it does so again",
