@@ -12,6 +12,7 @@ import (
 
 	"teahouse/cluster"
 	"teahouse/internal/connlimit"
+	"teahouse/internal/datadir"
 	"teahouse/internal/metrics"
 	"teahouse/internal/proxyproto"
 	"teahouse/journal"
@@ -47,20 +48,20 @@ type app struct {
 // newApp locks the data directory, until unlock is called, and returns an app that does not
 // listen yet.
 func newApp(c config, logger *log.Logger) (h *app, unlock func(), err error) {
-	if err := checkDirMode(c.Data, logger); err != nil {
+	if err := datadir.CheckMode(c.Data, logger); err != nil {
 		return nil, nil, err
 	}
-	if err := checkDirOwner(c.Data); err != nil {
+	if err := datadir.CheckOwner(c.Data); err != nil {
 		return nil, nil, err
 	}
-	if unlock, err = lockDataDir(c.Data); err != nil {
-		return nil, nil, withPermissionHint(err)
+	if unlock, err = datadir.Lock(c.Data); err != nil {
+		return nil, nil, datadir.WithPermissionHint(err)
 	}
 	warnMissingJournal(c, logger)
 	key, err := loadHostKey(c.Data)
 	if err != nil {
 		unlock()
-		return nil, nil, withPermissionHint(err)
+		return nil, nil, datadir.WithPermissionHint(err)
 	}
 	h = &app{Hub: room.NewHub(), log: logger, hostKey: key, connLimiter: connlimit.New(connlimit.Limits{})}
 	h.connLimiter.Log = logger

@@ -13,6 +13,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/datadir"
 	"teahouse/journal"
 	"teahouse/keys"
 	"teahouse/room"
@@ -31,8 +32,8 @@ func backup(c config, logger *log.Logger) error {
 	if _, err := os.Stat(c.Data); err != nil {
 		return fmt.Errorf("there is nothing to back up: %w; say where the data directory is with --data", err)
 	}
-	unlock, err := lockDataDir(c.Data)
-	if errors.Is(err, errInUse) {
+	unlock, err := datadir.Lock(c.Data)
+	if errors.Is(err, datadir.ErrInUse) {
 		return writeBackup(c.Backup.File, func(w io.Writer) error { return backupRunning(c.Data, w) })
 	}
 	if err != nil {
@@ -166,10 +167,10 @@ func restore(c config, logger *log.Logger) error {
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	if err := checkDirOwner(c.Data); err != nil {
+	if err := datadir.CheckOwner(c.Data); err != nil {
 		return err
 	}
-	unlock, err := lockDataDir(c.Data)
+	unlock, err := datadir.Lock(c.Data)
 	if err != nil {
 		return err
 	}

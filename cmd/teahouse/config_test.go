@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/datadir"
 	"teahouse/room"
 	"teahouse/tcpd"
 )
@@ -140,7 +141,7 @@ func TestRunRefuses(t *testing.T) {
 	}
 	defer taken.Close()
 	inUse := t.TempDir()
-	unlock, err := lockDataDir(inUse)
+	unlock, err := datadir.Lock(inUse)
 	if err != nil {
 		t.Fatal(err)
 	}

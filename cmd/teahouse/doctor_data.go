@@ -13,6 +13,7 @@ import (
 	"github.com/shirou/gopsutil/v4/disk"
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/datadir"
 	"teahouse/journal"
 	"teahouse/keys"
 )
@@ -33,10 +34,10 @@ func (d *doctor) checkDataDir(context.Context) []finding {
 		d.dirUnusable = true
 		return f
 	}
-	if uid, ok := fileOwner(info); ok && uid != os.Geteuid() {
+	if uid, ok := datadir.OwnerOf(info); ok && uid != os.Geteuid() {
 		return newFinding(severityWarning, "The data directory %s belongs to the user with the number %d, and you are %d; the server must run as its owner.", d.Data, uid, os.Geteuid())
 	}
-	switch others := nonOwnerMode(info); {
+	switch others := datadir.OthersMode(info); {
 	case others&0o022 != 0:
 		return newFinding(severityError, "Others may write into the data directory %s (mode %#o); run chmod 700 on it.", d.Data, info.Mode().Perm())
 	case others != 0:
@@ -55,7 +56,7 @@ func (d *doctor) checkDirUsable(info fs.FileInfo, err error) []finding {
 	case !info.IsDir():
 		return newFinding(severityError, "The data directory %s is a file; choose another with --data.", d.Data)
 	}
-	return d.dirNotWritable(checkWritable(d.Data))
+	return d.dirNotWritable(datadir.CheckWritable(d.Data))
 }
 
 // dirNotWritable returns a finding for an error of writing to the data directory, or nil for
@@ -75,7 +76,7 @@ func (d *doctor) dirNotWritable(err error) []finding {
 // checkDirCreatable checks whether the data directory can be made.
 func (d *doctor) checkDirCreatable() []finding {
 	parent := d.existingDir()
-	if err := checkWritable(parent); err != nil {
+	if err := datadir.CheckWritable(parent); err != nil {
 		return d.dirNotCreatable(parent, err)
 	}
 	return newFinding(severityOK, "The data directory %s will be created when the server starts.", d.Data)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 
+	"teahouse/internal/datadir"
 	"teahouse/keys"
 )
 
@@ -36,7 +37,7 @@ func checkFileMode(what, file string) []finding {
 	if err != nil {
 		return newFinding(severityError, "%s can't be examined: %v.", what, err)
 	}
-	if nonOwnerMode(info)&0o022 == 0 {
+	if datadir.OthersMode(info)&0o022 == 0 {
 		return nil
 	}
 	return newFinding(severityError, "%s, %s, can be changed by others (mode %#o); run chmod go-w on it.", what, file, info.Mode().Perm())

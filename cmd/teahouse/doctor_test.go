@@ -20,6 +20,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/datadir"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit/natstest"
 	"teahouse/journal"
@@ -56,7 +57,7 @@ func wantFinding(t *testing.T, findings []finding, m severity, parts ...string) 
 func usedDataDir(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
-	unlock, err := lockDataDir(dir)
+	unlock, err := datadir.Lock(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +210,7 @@ func TestDoctorStore(t *testing.T) {
 	d := newDoctor(t, "--data", dir)
 	wantFinding(t, d.checkStore(t.Context()), severityOK, "No server is running")
 	wantFinding(t, d.checkStore(t.Context()), severityOK, "version 4 and can be read")
-	unlock, err := lockDataDir(dir)
+	unlock, err := datadir.Lock(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/datadir"
 	"teahouse/journal"
 )
 
@@ -20,14 +21,14 @@ const moveFileName = "moving.backup"
 // move copies everything in a data directory to NATS servers, and notes there that it was moved.
 // The lock keeps the server from running meanwhile.
 func move(c config, logger *log.Logger) error {
-	if err := checkDirOwner(c.Data); err != nil {
+	if err := datadir.CheckOwner(c.Data); err != nil {
 		return err
 	}
 	node, ok := journal.HasLocalData(c.Data)
 	if !ok {
 		return fmt.Errorf("there is nothing to move: nothing is stored in %s; say where the data directory is with --data", c.Data)
 	}
-	unlock, err := lockDataDir(c.Data)
+	unlock, err := datadir.Lock(c.Data)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/datadir"
 	"teahouse/journal"
 )
 
@@ -87,7 +88,7 @@ func (f natsFile) check() error {
 		return fmt.Errorf("%s: %w", f.flag, err)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s: %s is not a regular file", f.flag, f.path)
-	case f.secret && nonOwnerMode(info)&0o007 != 0:
+	case f.secret && datadir.OthersMode(info)&0o007 != 0:
 		return fmt.Errorf("%s: everybody on this machine can get at %s (mode %#o): run chmod o= on it", f.flag, f.path, info.Mode().Perm())
 	}
 	return nil

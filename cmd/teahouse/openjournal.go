@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/charmbracelet/log"
@@ -11,6 +15,7 @@ import (
 	"teahouse/cluster"
 	"teahouse/internal/reply"
 	"teahouse/journal"
+	"teahouse/keys"
 )
 
 const (
@@ -61,6 +66,22 @@ func (app *app) openJournal(ctx context.Context, c config) (stop func() error, e
 		stopBackups()
 		return app.closeJournal(j)
 	}, nil
+}
+
+// warnMissingJournal warns if there is a host key, by which clients know the server, but no data:
+// the server will start empty, and the first user could become its operator.
+func warnMissingJournal(c config, logger *log.Logger) {
+	if c.Data == "" || c.Nats != "" {
+		return
+	}
+	key, err := keys.ExportHostKey(c.Data)
+	if err != nil || key == nil {
+		return
+	}
+	folder := filepath.Join(c.Data, "journal")
+	if found, err := os.ReadDir(folder); len(found) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
+		logger.Warn("there is a host key but no data; the server starts empty", "missing", folder)
+	}
 }
 
 // restoreHub reads the records and, unless --history is 0, the messages of the journal.

@@ -4,12 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 
-	"github.com/gofrs/flock"
-
+	"teahouse/internal/datadir"
 	"teahouse/journal"
 	"teahouse/keys"
 )
@@ -20,7 +16,7 @@ const maxListedErrors = 20
 // salvage writes everything that can be read in a damaged data directory to a file for restore,
 // and says on w what is damaged. It changes nothing in the directory.
 func salvage(c config, w io.Writer) error {
-	unlock, err := lockStopped(c.Data)
+	unlock, err := datadir.LockExisting(c.Data)
 	if err != nil {
 		return err
 	}
@@ -56,22 +52,6 @@ func readHostKey(dir string) ([]byte, error) {
 		return nil, err
 	}
 	return file, nil
-}
-
-// lockStopped keeps a server from starting in a data directory, without making anything there.
-func lockStopped(dir string) (unlock func(), err error) {
-	path := filepath.Join(dir, "lock")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return func() {}, nil // no server ever ran with it
-	}
-	l := flock.New(path)
-	switch free, err := l.TryLock(); {
-	case err != nil:
-		return nil, fmt.Errorf("can't tell whether a server is running: %w; run this as the user that runs the server", err)
-	case !free:
-		return nil, fmt.Errorf("data directory %s: %w; stop it", dir, errInUse)
-	}
-	return func() { _ = l.Unlock() }, nil
 }
 
 // printSalvaged says what was found of each stream.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/datadir"
 	"teahouse/internal/records"
 	"teahouse/journal"
 )
@@ -72,7 +73,7 @@ func TestSalvage(t *testing.T) {
 	if err := os.WriteFile(block, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	unlock, err := lockDataDir(dir)
+	unlock, err := datadir.Lock(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"teahouse/internal/datadir"
+
 	"github.com/charmbracelet/log"
 )
 
@@ -43,7 +45,7 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 		logger.Info("stopped while it was starting")
 		return nil
 	case err != nil:
-		return withPermissionHint(err)
+		return datadir.WithPermissionHint(err)
 	}
 	defer func() {
 		defer exitOnSecondSignal(signals)()

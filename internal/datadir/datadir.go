@@ -1,4 +1,4 @@
-package main
+package datadir
 
 import (
 	"errors"
@@ -10,14 +10,12 @@ import (
 
 	"github.com/charmbracelet/log"
 	"github.com/gofrs/flock"
-
-	"teahouse/keys"
 )
 
-// checkDirMode refuses a data directory that everybody on this machine may write to, because they
+// CheckMode refuses a data directory that everybody on this machine may write to, because they
 // could replace the host key and the operators. It only warns if its group may, because the
 // server may be the only one in that group.
-func checkDirMode(dir string, logger *log.Logger) error {
+func CheckMode(dir string, logger *log.Logger) error {
 	if dir == "" {
 		return nil
 	}
@@ -28,8 +26,8 @@ func checkDirMode(dir string, logger *log.Logger) error {
 	if err != nil {
 		return fmt.Errorf("data directory: %w", err)
 	}
-	switch others := nonOwnerMode(info); {
-	case !info.IsDir() || errors.Is(checkWritable(dir), syscall.EROFS): // opening it reports that
+	switch others := OthersMode(info); {
+	case !info.IsDir() || errors.Is(CheckWritable(dir), syscall.EROFS): // opening it reports that
 	case others&0o002 != 0:
 		return fmt.Errorf("data directory %s: others may write into it (mode %#o): see that nobody has, and run chmod 700 on it", dir, info.Mode().Perm())
 	case others&0o020 != 0:
@@ -38,16 +36,16 @@ func checkDirMode(dir string, logger *log.Logger) error {
 	return nil
 }
 
-// checkDirOwner refuses a data directory of another user. The server could not write there; root
+// CheckOwner refuses a data directory of another user. The server could not write there; root
 // could, but then that user could not open the files.
-func checkDirOwner(dir string) error {
+func CheckOwner(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return nil // it will be made, or making it reports the error
 	}
-	uid, known := fileOwner(info)
+	uid, known := OwnerOf(info)
 	switch {
-	case errors.Is(checkWritable(dir), fs.ErrPermission):
+	case errors.Is(CheckWritable(dir), fs.ErrPermission):
 		return fmt.Errorf("data directory %s: you can't write to it; run this as the user that runs the server, or give it to that user with chown", dir)
 	case known && uid != 0 && os.Geteuid() == 0:
 		return fmt.Errorf("data directory %s: it belongs to user %d, who could not open files that root makes there; run this as that user, for example with runuser", dir, uid)
@@ -55,9 +53,9 @@ func checkDirOwner(dir string) error {
 	return nil
 }
 
-// withPermissionHint adds what to do to the error of a file that may not be opened. The file
+// WithPermissionHint adds what to do to the error of a file that may not be opened. The file
 // exists, and may be intact.
-func withPermissionHint(err error) error {
+func WithPermissionHint(err error) error {
 	file, ok := errors.AsType[*fs.PathError](err)
 	if !ok || !errors.Is(file, fs.ErrPermission) {
 		return err
@@ -65,25 +63,9 @@ func withPermissionHint(err error) error {
 	return fmt.Errorf("%w; run this as the user that runs the server, or give %s to that user with chown and chmod u+rwX", err, file.Path)
 }
 
-// warnMissingJournal warns if there is a host key, by which clients know the server, but no data:
-// the server will start empty, and the first user could become its operator.
-func warnMissingJournal(c config, logger *log.Logger) {
-	if c.Data == "" || c.Nats != "" {
-		return
-	}
-	key, err := keys.ExportHostKey(c.Data)
-	if err != nil || key == nil {
-		return
-	}
-	folder := filepath.Join(c.Data, "journal")
-	if found, err := os.ReadDir(folder); len(found) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
-		logger.Warn("there is a host key but no data; the server starts empty", "missing", folder)
-	}
-}
-
-// lockDataDir makes the data directory if necessary and locks it for this process. With an empty
+// Lock makes the data directory if necessary and locks it for this process. With an empty
 // dir it does nothing.
-func lockDataDir(dir string) (unlock func(), err error) {
+func Lock(dir string) (unlock func(), err error) {
 	if dir == "" {
 		return func() {}, nil
 	}
@@ -95,10 +77,26 @@ func lockDataDir(dir string) (unlock func(), err error) {
 	case err != nil:
 		return nil, fmt.Errorf("data directory %s: %w", dir, err)
 	case !ok:
-		return nil, fmt.Errorf("data directory %s: %w; stop it, or choose another with --data", dir, errInUse)
+		return nil, fmt.Errorf("data directory %s: %w; stop it, or choose another with --data", dir, ErrInUse)
 	}
 	return func() { _ = l.Unlock() }, nil
 }
 
-// errInUse means that another process has locked the data directory.
-var errInUse = errors.New("it is in use by another teahouse")
+// LockExisting keeps a server from starting in a data directory, without making anything there.
+func LockExisting(dir string) (unlock func(), err error) {
+	path := filepath.Join(dir, "lock")
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return func() {}, nil // no server ever ran with it
+	}
+	l := flock.New(path)
+	switch free, err := l.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("can't tell whether a server is running: %w; run this as the user that runs the server", err)
+	case !free:
+		return nil, fmt.Errorf("data directory %s: %w; stop it", dir, ErrInUse)
+	}
+	return func() { _ = l.Unlock() }, nil
+}
+
+// ErrInUse means that another process has locked the data directory.
+var ErrInUse = errors.New("it is in use by another teahouse")
