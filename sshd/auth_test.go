@@ -30,7 +30,7 @@ func (s *testServer) connectWithKey(t *testing.T, auth gossh.AuthMethod) (finger
 	keys, why, code := run(t, s.connectOver(t, conn, "alice", auth), "key list")
 	if code != exitOK {
 		if !strings.Contains(why, testkit.English(reply.NeedKey)) {
-			t.Errorf("exit code %d: %s", code, why)
+			t.Errorf("key list exits with %d and says %s", code, why)
 		}
 		return ""
 	}
@@ -44,11 +44,11 @@ func TestAnyPasswordLetsIn(t *testing.T) {
 	h := startServer(t, nil)
 	for _, password := range []string{"hunter2", "", strings.Repeat("hunter2", 1000)} {
 		if got := h.connectWithKey(t, gossh.Password(password)); got != "" {
-			t.Errorf("by a password of %d bytes one is %s", len(password), got)
+			t.Errorf("with a password of %d bytes a client is known by the key %s, want none", len(password), got)
 		}
 	}
 	if strings.Contains(h.log.String(), "hunter2") {
-		t.Error("a password stands in the log")
+		t.Error("the log has a password")
 	}
 }
 

@@ -41,18 +41,18 @@ func TestInvalidCommandLines(t *testing.T) {
 		"follow --since yesterday": testkit.EnglishExec(reply.InvalidTime) + "\n",
 	} {
 		if out, errs, code := run(t, client, command); out != "" || errs != want || code != exitUsage {
-			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+			t.Errorf("ssh host %s prints %q, says %q and exits with %d; want %q and %d", command, out, errs, code, want, exitUsage)
 		}
 	}
 	for _, command := range []string{"say -- --rom said", "say a --rom said", "say it is the dog's, said"} {
 		if out, errs, code := run(t, client, command); out != "" || errs != "" || code != exitOK {
-			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+			t.Errorf("ssh host %s prints %q, says %q and exits with %d, want nothing and %d", command, out, errs, code, exitOK)
 		}
 	}
 	run(t, client, "say the end")
 	heard := bob.expectLine("the end")
 	if strings.Contains(heard, "secret") || !strings.Contains(heard, "carol: --rom said") || !strings.Contains(heard, "carol: it is the dog's, said") {
-		t.Errorf("heard:\n%s", heard)
+		t.Errorf("bob reads, and should read no secrets, but both lines after --:\n%s", heard)
 	}
 }
 
@@ -72,7 +72,7 @@ func TestTrailingFlags(t *testing.T) {
 	} {
 		out, errs, code := run(t, client, command)
 		if !strings.Contains(out, "--json is a flag") || strings.HasPrefix(out, "{") != json || errs != "" || code != exitOK {
-			t.Errorf("%s: %q, %q, %d", command, out, errs, code)
+			t.Errorf("ssh host %s prints %q, says %q and exits with %d; want the message, as JSON: %v", command, out, errs, code, json)
 		}
 	}
 }
@@ -90,12 +90,12 @@ func TestSayLines(t *testing.T) {
 		{"\nsay\nthat", "that"},
 	} {
 		if out, errs, code := run(t, client, test.command); out != "" || errs != "" || code != exitOK {
-			t.Errorf("%q: %q, %q, %d", test.command, out, errs, code)
+			t.Errorf("ssh host %q prints %q, says %q and exits with %d, want nothing and %d", test.command, out, errs, code, exitOK)
 		}
 		out, _, _ := run(t, client, "history --json 1")
 		var said struct{ Text string }
 		if err := json.Unmarshal([]byte(out), &said); err != nil || said.Text != test.said {
-			t.Errorf("%q says %q, %v", test.command, said.Text, err)
+			t.Errorf("ssh host %q has said %q (error %v), want %q", test.command, said.Text, err, test.said)
 		}
 	}
 }
@@ -109,13 +109,13 @@ func FuzzSplitCommand(f *testing.F) {
 		words, err := splitCommand(command)
 		var refusal *reply.Refusal
 		if err != nil && (!errors.As(err, &refusal) || !refusal.IsUsage()) {
-			t.Errorf("%q: %v", command, err)
+			t.Errorf("ssh host %q fails with %v, want words or a refusal", command, err)
 		}
 		if strings.Contains(strings.Join(words, ""), lineMark) {
-			t.Errorf("%q becomes %q", command, words)
+			t.Errorf("ssh host %q becomes the words %q, with the mark of a line in them", command, words)
 		}
 		if o, err := parseCommandLine(words); err == nil && len(o.words) == 0 {
-			t.Errorf("%q orders nothing", command)
+			t.Errorf("ssh host %q is accepted although no command is left", command)
 		}
 	})
 }

@@ -81,7 +81,7 @@ func TestCompletionAfterCommands(t *testing.T) {
 		"/say\nt":           "theo ",
 	} {
 		if _, options := completeLine(u, line, len(line)); strings.Join(options, "|") != want {
-			t.Errorf("after %q: %q, want %q", line, options, want)
+			t.Errorf("Tab after %q offers %q, want %q", line, options, want)
 		}
 	}
 }

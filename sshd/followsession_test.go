@@ -30,7 +30,7 @@ func TestFollowUnread(t *testing.T) {
 	if err := session.Start("follow"); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "it follows", func() bool { return strings.Contains(h.log.String(), "command=follow") })
+	testkit.Eventually(t, "the client follows the room", func() bool { return strings.Contains(h.log.String(), "command=follow") })
 	for range 2 { // the second one means nothing, and may come too late
 		if _, err := session.SendRequest("eow@openssh.com", false, nil); err != nil && err != io.EOF {
 			t.Fatal(err)
@@ -38,7 +38,7 @@ func TestFollowUnread(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- session.Wait() }()
-	testkit.Eventually(t, "it has ended", func() bool {
+	testkit.Eventually(t, "follow has ended", func() bool {
 		select {
 		case err = <-ended:
 			return true
@@ -47,10 +47,10 @@ func TestFollowUnread(t *testing.T) {
 		}
 	})
 	if code := exitCode(t, err); code != exitOK {
-		t.Errorf("the exit code is %d", code)
+		t.Errorf("follow, whose output nobody reads, exits with %d, want %d", code, exitOK)
 	}
 	if out, errs, code := run(t, client, "who"); out != "" || errs != "" || code != exitOK {
-		t.Errorf("then who answers %q, %q, %d", out, errs, code)
+		t.Errorf("after that ssh host who prints %q, says %q and exits with %d, want nothing and %d", out, errs, code, exitOK)
 	}
 }
 
@@ -89,13 +89,13 @@ func TestFollowPositionWaitsForAnswer(t *testing.T) {
 		ended := strings.Count(h.log.String(), "follow ended")
 		return bufio.NewReader(channel), asked, func() {
 			client.Close()
-			testkit.Eventually(t, "it has ended", func() bool { return strings.Count(h.log.String(), "follow ended") > ended })
+			testkit.Eventually(t, "follow has ended", func() bool { return strings.Count(h.log.String(), "follow ended") > ended })
 		}
 	}
 	reads := func(from *bufio.Reader, want string) {
 		t.Helper()
 		if line, err := from.ReadString('\n'); err != nil || !strings.HasSuffix(line, want+"\n") {
-			t.Fatalf("it reads %q, %v instead of %q", line, err, want)
+			t.Fatalf("follow prints %q (error %v), want %q", line, err, want)
 		}
 	}
 	bob, err := h.Hub.Enter(room.ClientInfo{RequestedName: "bob"})
@@ -126,7 +126,7 @@ func TestFollowPositionWaitsForAnswer(t *testing.T) {
 	says("four")
 	lines, _, hangUp = follow(true)
 	if line, err := lines.ReadString('\n'); err != nil || strings.HasSuffix(line, "one\n") || strings.HasSuffix(line, "two\n") {
-		t.Errorf("it reads %q again, %v", line, err)
+		t.Errorf("follow --since last prints again %q (error %v), which the client had confirmed", line, err)
 	}
 	hangUp()
 }
@@ -168,7 +168,7 @@ func TestFollowGap(t *testing.T) {
 	const many = 1900
 	next, stop := follow("last")
 	if first := next(); first.Type != "gap" { // it follows
-		t.Fatalf("it reads %v first", first)
+		t.Fatalf("follow --json prints first %v, want a gap", first)
 	}
 	for i := range many {
 		if err := bob.Say(fmt.Sprintf("%d %s", i, strings.Repeat("x", 3900))); err != nil {
@@ -178,7 +178,7 @@ func TestFollowGap(t *testing.T) {
 	read, last := 0, ""
 	for line := next(); line.Type != "missed"; line = next() {
 		if want := fmt.Sprint(read, " "); line.Type != "message" || !strings.HasPrefix(line.Text, want) {
-			t.Fatalf("after %d lines it reads %.100v", read, line)
+			t.Fatalf("after %d lines follow prints %.100v, want the next line, or that lines were missed", read, line)
 		}
 		read, last = read+1, line.ID
 	}
@@ -187,7 +187,7 @@ func TestFollowGap(t *testing.T) {
 	defer func() { _ = stop() }()
 	for ; read < many; read++ {
 		if line, want := next(), fmt.Sprint(read, " "); !strings.HasPrefix(line.Text, want) {
-			t.Fatalf("since its last id it reads %.100v after %d lines", line, read)
+			t.Fatalf("follow --since ID prints %.100v after %d lines, want the next line", line, read)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func FuzzSession(f *testing.F) {
 		testkit.Eventually(t, "all has ended", func() bool { return h.Hub.CountSessions() == 0 && runtime.NumGoroutine() <= before })
 		next := h.dial(t, "next")
 		if out, errs, code := run(t, next, "who"); code != exitOK || errs != "" {
-			t.Errorf("the next client is told %q, %q, %d", out, errs, code)
+			t.Errorf("for the next client who prints %q, says %q and exits with %d", out, errs, code)
 		}
 		next.Close()
 		if logged := h.log.String(); strings.Contains(logged, "a bug in teahouse") {
@@ -147,7 +147,7 @@ func (c *fuzzClient) step(b byte) {
 // request waits for the answer: each request gets one, until the session ends.
 func (c *fuzzClient) request(s *fuzzChannel, request string, payload []byte) (ok bool) {
 	timer := time.AfterFunc(waitTimeout, func() {
-		c.t.Errorf("there is no answer to %q", request)
+		c.t.Errorf("the client waits in vain for the answer to its request %q", request)
 		c.client.Close()
 	})
 	defer timer.Stop()
@@ -187,6 +187,6 @@ func (c *fuzzChannel) check(t *testing.T) {
 		check = grammar.CheckTerminal
 	}
 	if err := check(grammar.TrimIncomplete(c.out.String())); err != nil {
-		t.Errorf("terminal %v: %v", c.terminal, err)
+		t.Errorf("a session (terminal: %v) was sent what no program should write there: %v", c.terminal, err)
 	}
 }

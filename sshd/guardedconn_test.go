@@ -35,7 +35,7 @@ func TestSessionsOnOneConnection(t *testing.T) {
 	}
 	for range 100 {
 		if _, err := client.NewSession(); err == nil {
-			t.Fatal("one session too many was opened")
+			t.Fatalf("a connection could open more than %d sessions", maxSessions)
 		}
 	}
 	people[0].send("still here\r")
@@ -81,7 +81,7 @@ func TestEnvironmentIsBounded(t *testing.T) {
 	}
 	taken := 0
 	if err := session.Setenv("LANG", strings.Repeat("x", 100_000)); err == nil {
-		t.Error("a variable of 100 KB was taken")
+		t.Error("an environment variable of 100 KB was accepted")
 	}
 	for range 10_000 {
 		if err := session.Setenv("LANG", "C"); err == nil {
@@ -89,10 +89,10 @@ func TestEnvironmentIsBounded(t *testing.T) {
 		}
 	}
 	if taken > maxEnv {
-		t.Errorf("%d variables were taken", taken)
+		t.Errorf("%d environment variables were accepted, want %d at most", taken, maxEnv)
 	}
 	if out, err := session.Output("help"); err != nil || !strings.Contains(string(out), "who") {
-		t.Errorf("afterwards: %q, %v", out, err)
+		t.Errorf("after that ssh host help prints %q (error %v)", out, err)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestUnusedChannels(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), waitTimeout)
 		defer cancel()
 		if err := h.Shutdown(ctx); err != nil {
-			t.Errorf("shutdown: %v", err)
+			t.Errorf("with an unused channel, Shutdown returned %v", err)
 		}
 	})
 }
@@ -127,11 +127,11 @@ func TestForwardingIsRefused(t *testing.T) {
 	var refused *gossh.OpenChannelError
 	if _, err := client.Dial("tcp", h.addr); !errors.As(err, &refused) || refused.Reason != gossh.Prohibited ||
 		refused.Message != "nothing is forwarded here; this is a chat" {
-		t.Errorf("forwarding a connection: %v", err)
+		t.Errorf("ssh -L or -W gets %v, want the sentence that nothing is forwarded", err)
 	}
 	if l, err := client.Listen("tcp", "127.0.0.1:0"); err == nil {
 		l.Close()
-		t.Error("a port was forwarded")
+		t.Error("ssh -R could forward a port")
 	}
 	session, err := client.NewSession()
 	if err != nil {
@@ -139,7 +139,7 @@ func TestForwardingIsRefused(t *testing.T) {
 	}
 	for _, request := range []string{"auth-agent-req@openssh.com", "x11-req", "signal", "break", "nonsense"} {
 		if ok, err := session.SendRequest(request, true, nil); ok || err != nil {
-			t.Errorf("%s: %v, %v", request, ok, err)
+			t.Errorf("the request %s is answered with %v (error %v), want a refusal", request, ok, err)
 		}
 	}
 }
@@ -162,7 +162,7 @@ func TestUnsupportedRequests(t *testing.T) {
 		}
 		_, _ = channel.SendRequest("env", false, gossh.Marshal(struct{ Name, Value string }{"LANG", tc.lang}))
 		if ok, err := channel.SendRequest(tc.request, true, gossh.Marshal(struct{ Argument string }{tc.argument})); !ok || err != nil {
-			t.Errorf("%s %.10s: %v, %v", tc.request, tc.argument, ok, err)
+			t.Errorf("the request %s %.10s is answered with %v (error %v); want it accepted, so that the client shows why nothing comes of it", tc.request, tc.argument, ok, err)
 		}
 		code := make(chan uint32, 1)
 		go func() {
@@ -176,7 +176,7 @@ func TestUnsupportedRequests(t *testing.T) {
 		told, _ := io.ReadAll(channel.Stderr())
 		out, _ := io.ReadAll(channel)
 		if got := <-code; string(told) != tc.want || len(out) > 0 || got != exitUsage {
-			t.Errorf("%s %.10s: %q, then %q, exit %d; want %q", tc.request, tc.argument, told, out, got, tc.want)
+			t.Errorf("%s %.10s says %q, prints %q and exits with %d; want %q, nothing and %d", tc.request, tc.argument, told, out, got, tc.want, exitUsage)
 		}
 	}
 }
@@ -204,7 +204,7 @@ func TestHandshakeTimeout(t *testing.T) {
 		}
 		_ = conn.SetReadDeadline(time.Now().Add(waitTimeout))
 		if _, err := io.Copy(io.Discard, conn); isTimeout(err) {
-			t.Errorf("a %s handshake goes on", name)
+			t.Errorf("a %s client is still connected after the timeout for handshakes", name)
 		}
 	}
 }
@@ -239,7 +239,7 @@ func TestLoginTimeout(t *testing.T) {
 			_, _ = io.Copy(io.Discard, silent)
 		})
 		if err != nil {
-			t.Errorf("a login that takes longer than a handshake may: %v", err)
+			t.Errorf("who types a passphrase for longer than a handshake may take is disconnected: %v", err)
 		}
 	})
 	t.Run("for ever", func(t *testing.T) {
@@ -251,7 +251,7 @@ func TestLoginTimeout(t *testing.T) {
 			})
 		})
 		if err == nil {
-			t.Error("a login may take for ever")
+			t.Error("a login that takes longer than its timeout succeeds")
 		}
 	})
 }
@@ -306,7 +306,7 @@ func TestSlowlyReadAnswer(t *testing.T) {
 	}
 	slow.mute.Store(true) // the channel's end is not answered
 	if out, err := io.ReadAll(channel); err != nil || len(out) == 0 {
-		t.Fatalf("the answer is %q, %v", out, err)
+		t.Fatalf("ssh host help prints %q (error %v)", out, err)
 	}
 	late := h.dial(t, "late")
 	if _, _, err := late.OpenChannel("session", nil); err != nil {
@@ -315,7 +315,7 @@ func TestSlowlyReadAnswer(t *testing.T) {
 	_ = late.Wait() // its channel was of no use for much longer than a write may take
 	select {
 	case <-gone:
-		t.Error("who is slow to pass on the answer was cut off")
+		t.Error("a client that passes on the output slowly was disconnected")
 	default:
 	}
 }
@@ -361,24 +361,24 @@ func TestStuckReader(t *testing.T) {
 		_ = speaker.Say(fmt.Sprintf("end of lot %d", i))
 		for range others { // a barrier: all of them have all of it
 			if !<-arrived {
-				t.Fatal("a reader has missed a line")
+				t.Fatal("a reader missed a line because another one does not read")
 			}
 		}
 	}
 	readers.Wait()
 	if after := heapInUse(); after > before+48<<20 {
-		t.Errorf("the heap grew from %d to %d MB", before>>20, after>>20)
+		t.Errorf("with one reader stuck the heap grew from %d to %d MB", before>>20, after>>20)
 	}
-	testkit.Eventually(t, "the stuck one alone is written to", func() bool { return h.sessionsWriting() == 1 })
+	testkit.Eventually(t, "only the write to the stuck reader is under way", func() bool { return h.sessionsWriting() == 1 })
 	online := h.Hub.CountSessions()
 	h.watchdog.check(h.watchdog.tick.Add(watchdogTicks)) // its deadline
 	if h.Hub.CountSessions() != online {
-		t.Error("it is gone before its deadline has passed")
+		t.Error("the stuck reader was disconnected before its deadline")
 	}
 	h.watchdog.check(h.watchdog.tick.Add(1))
-	testkit.Eventually(t, "the stuck one is gone", func() bool { return strings.Contains(h.log.String(), "reason=slow") })
+	testkit.Eventually(t, "the stuck reader is disconnected", func() bool { return strings.Contains(h.log.String(), "reason=slow") })
 	if n := strings.Count(h.log.String(), "reason="); n != 1 {
-		t.Errorf("%d people are gone", n)
+		t.Errorf("%d readers were disconnected, want only the stuck one", n)
 	}
 }
 
@@ -413,11 +413,11 @@ func TestPanicEndsOneSession(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := session.Run("who"); err == nil {
-			t.Error("a session that failed ended well")
+			t.Error("a session that panicked exits with 0")
 		}
 	}
 	if n := strings.Count(h.log.String(), "this is a bug in teahouse"); n != 2 {
-		t.Errorf("2 faults are %d in the log", n)
+		t.Errorf("the log has %d panics, want 2", n)
 	}
 }
 
@@ -436,7 +436,7 @@ func TestReaderPanic(t *testing.T) {
 		p := startUnmarkedSession(t, h.dial(t, "alice"), terminal)
 		p.wait()
 		if n := h.Hub.CountSessions(); n != 0 {
-			t.Errorf("terminal %v: the user is still here", terminal)
+			t.Errorf("after its reader panicked, a session (terminal: %v) is still online", terminal)
 		}
 	}
 	testkit.Eventually(t, "both are in the log", func() bool { return strings.Count(h.log.String(), "reason=failed") == 2 })
@@ -469,18 +469,18 @@ func TestShutdown(t *testing.T) {
 		defer cancel()
 		for range 2 {
 			if err := h.Shutdown(ctx); err != nil {
-				t.Errorf("shutdown: %v", err)
+				t.Errorf("Shutdown returned %v", err)
 			}
 		}
 		chat.expectLine("* " + testkit.English(reply.GoodbyeStopping))
 		if code := chat.wait(); code != exitOK {
-			t.Errorf("the chat's exit code is %d", code)
+			t.Errorf("the chat exits with %d, want %d", code, exitOK)
 		}
 		if code := pipe.wait(); code != exitRefused {
-			t.Errorf("the pipe's exit code is %d", code)
+			t.Errorf("the pipe exits with %d, want %d", code, exitRefused)
 		}
 		if got := pipe.stderr.String(); got != testkit.English(reply.GoodbyeStopping)+"\n" {
-			t.Errorf("the pipe was told %q", got)
+			t.Errorf("the pipe reads %q, want that the server is stopping", got)
 		}
 		_ = idle.Wait()
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -488,7 +488,7 @@ func TestShutdown(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := h.Serve(l); err != ErrServerClosed {
-			t.Errorf("serving after a shutdown: %v", err)
+			t.Errorf("after Shutdown, Serve returned %v, want %v", err, ErrServerClosed)
 		}
 	})
 	testkit.Eventually(t, "no goroutine is left", func() bool { return runtime.NumGoroutine() <= before })
@@ -512,9 +512,9 @@ func TestShutdownDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	if err := h.Shutdown(ctx); err != context.DeadlineExceeded {
-		t.Errorf("shutdown: %v", err)
+		t.Errorf("with a client that does not read, Shutdown returned %v, want %v", err, context.DeadlineExceeded)
 	}
-	if n := h.Hub.CountSessions(); n != 1 { // the visitor
-		t.Errorf("%d are online", n)
+	if n := h.Hub.CountSessions(); n != 1 { // the speaker
+		t.Errorf("after the deadline %d sessions are online, want only the speaker's", n)
 	}
 }

@@ -49,10 +49,10 @@ func startServer(t testing.TB, change func(*Server)) *testServer {
 		ctx, cancel := context.WithTimeout(context.Background(), waitTimeout)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
-			t.Errorf("shutdown: %v", err)
+			t.Errorf("Shutdown at the end of the test returned %v", err)
 		}
 		if err := <-served; err != ErrServerClosed {
-			t.Errorf("Serve returned %v", err)
+			t.Errorf("Serve returned %v, want %v", err, ErrServerClosed)
 		}
 		if t.Failed() {
 			t.Logf("the server's log:\n%s", logged)
@@ -98,7 +98,7 @@ func (s *testServer) connectOver(t testing.TB, conn net.Conn, user string, auth 
 		Timeout:         waitTimeout,
 	})
 	if err != nil {
-		t.Fatalf("%s cannot come in: %v", user, err)
+		t.Fatalf("%s cannot connect: %v", user, err)
 	}
 	client := gossh.NewClient(c, channels, requests)
 	t.Cleanup(func() { client.Close() })
@@ -172,7 +172,7 @@ func checkOutput(t testing.TB, out io.Reader, terminal bool) io.Reader {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.err != nil {
-			t.Errorf("a session (terminal: %v) was sent what it must not be: %v", terminal, c.err)
+			t.Errorf("a session (terminal: %v) was sent what no program should write there: %v", terminal, c.err)
 		}
 	})
 	return io.TeeReader(out, c)
@@ -201,7 +201,7 @@ func (c *outputChecker) Write(p []byte) (int, error) {
 func (u *testUser) send(text string) {
 	u.t.Helper()
 	if _, err := io.WriteString(u.in, text); err != nil {
-		u.t.Errorf("typing %q: %v", text, err)
+		u.t.Errorf("the user cannot type %q: %v", text, err)
 	}
 }
 
@@ -218,7 +218,7 @@ func (u *testUser) expectLine(text string) string {
 			return all.String()
 		}
 		if err != nil {
-			u.t.Fatalf("waiting for %q: %v; read so far:\n%s", text, err, all.String())
+			u.t.Fatalf("the user never read a line with %q (%v), but:\n%s", text, err, all.String())
 		}
 	}
 }
@@ -232,7 +232,7 @@ func (u *testUser) expectOutput(text string) {
 	for !bytes.Contains(all, []byte(text)) {
 		b, err := u.out.ReadByte()
 		if err != nil {
-			u.t.Fatalf("waiting for %q: %v; read so far:\n%s", text, err, all)
+			u.t.Fatalf("the user never saw %q (%v), but:\n%s", text, err, all)
 		}
 		all = append(all, b)
 	}
@@ -255,7 +255,7 @@ func exitCode(t testing.TB, err error) int {
 	case *gossh.ExitError:
 		return err.ExitStatus()
 	default:
-		t.Errorf("the session ended with %v", err)
+		t.Errorf("the session ended without an exit code: %v", err)
 		return -1
 	}
 }

@@ -43,11 +43,11 @@ func TestHelpFitsAScreen(t *testing.T) {
 				events := u.Take(make([]room.Item, 0, 9))
 				shown := string(v.AppendItem(nil, events[len(events)-1], u.User()))
 				if n := strings.Count(shown, "\n"); n > 23 || n < 2 {
-					t.Errorf("%s has %d lines in %v", line, n, tag)
+					t.Errorf("%s shows %d lines in %v, want 2 to 23", line, n, tag)
 				}
 				for line := range strings.Lines(shown) {
 					if n := columns(strings.TrimSuffix(line, "\n")); n > 80 {
-						t.Errorf("%d columns: %s", n, line)
+						t.Errorf("a line of help takes %d columns, want 80 at most: %s", n, line)
 					}
 				}
 			}
@@ -71,10 +71,10 @@ func TestListsInANarrowWindow(t *testing.T) {
 			events := u.Take(make([]room.Item, 0, 9))
 			shown := string(v.AppendItem(nil, events[len(events)-1], u.User()))
 			if strings.HasPrefix(shown, style.Continuation) || strings.Contains(shown, "\n"+style.Continuation) {
-				t.Errorf("%s:\n%s", line, shown)
+				t.Errorf("in a narrow window %s begins rows at the left edge that continue a line:\n%s", line, shown)
 			}
 			if line == "/help" && !strings.Contains(shown, "  /who: ") {
-				t.Errorf("%s has columns:\n%s", line, shown)
+				t.Errorf("in a narrow window %s is laid out in columns:\n%s", line, shown)
 			}
 		}
 	}
@@ -108,10 +108,10 @@ func TestHelpByCommand(t *testing.T) {
 		{"enter x", "", i18n.English(string(reply.WrongCode)) + "\n", exitRefused},
 	} {
 		if out, errs, code := run(t, client, test.command); out != test.out || errs != test.errs || code != test.code {
-			t.Errorf("%s: %q, %q, %d", test.command, out, errs, code)
+			t.Errorf("ssh host %s prints %q, says %q and exits with %d; want %q, %q and %d", test.command, out, errs, code, test.out, test.errs, test.code)
 		}
 	}
 	if out, _, _ := run(t, client, "help"); strings.Contains(out, " /") {
-		t.Errorf("help has a slash:\n%s", out)
+		t.Errorf("ssh host help writes commands with a slash:\n%s", out)
 	}
 }

@@ -31,7 +31,7 @@ func TestArrival(t *testing.T) {
 		saidEvent(dateTime(20, 8, 0), "bob", "[08:01] alice: I resign"),
 		saidEvent(dateTime(20, 18, 30), "alice", "水开了"),
 	}
-	letter := &room.Event{Kind: room.DirectMessage, Time: dateTime(20, 12, 0), User: &room.UserInfo{Name: "carol"}, Text: "psst"}
+	waiting := &room.Event{Kind: room.DirectMessage, Time: dateTime(20, 12, 0), User: &room.UserInfo{Name: "carol"}, Text: "psst"}
 	talk := "──── 2026-11-19 ────\n[23:59] alice: good night\n──── 2026-11-20 ────\n[08:00] bob: [08:01] alice: I resign\n"
 	last := "[18:30] alice: 水开了\n"
 	for what, test := range map[string]struct {
@@ -43,11 +43,11 @@ func TestArrival(t *testing.T) {
 		"a newcomer":           {language.English, room.Welcome{Messages: past}, talk + last},
 		"nothing new": {language.English, room.Welcome{Messages: past, LastSeen: dateTime(20, 19, 0)},
 			talk + last + testkit.English(render.NothingNewLine, "2026-11-20 19:00") + "\n"},
-		"something new": {language.English, room.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
+		"something new": {language.English, room.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{waiting}},
 			talk + testkit.English(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
 		"much that is new": {language.English, room.Welcome{Messages: past[2:], Unread: 1, EarlierUnread: 2, LastSeen: dateTime(19, 9, 0)},
 			testkit.English(render.SomeUnreadSinceLine, "2026-11-19 09:00", 3, "2026-11-19T09:00:05", 1) + "\n──── 2026-11-20 ────\n" + last},
-		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{letter}},
+		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{waiting}},
 			testkit.Chinese(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
 		v := testFormat(render.Options{Language: test.language, End: "\n", Syntax: room.SlashSyntax})
@@ -56,7 +56,7 @@ func TestArrival(t *testing.T) {
 			got = v.AppendOfflineMessage(got, e)
 		}
 		if string(got) != test.want {
-			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
+			t.Errorf("%s: people read\n%swant\n%s", what, got, test.want)
 		}
 	}
 }
@@ -81,7 +81,7 @@ func TestUnstoredLines(t *testing.T) {
 	} {
 		test.style.End = "\n"
 		if got := string(testFormat(test.style).FormatReply(answer)); got != test.want {
-			t.Errorf("%s:\n%swant\n%s", what, got, test.want)
+			t.Errorf("%s: people read\n%swant\n%s", what, got, test.want)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func TestHistoryForPrograms(t *testing.T) {
 	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.FixedZone("", 3600))
 	recalled := &room.HistoryPage{Messages: []*room.Event{saidEvent(when, "alice", "水开了")}}
 	if got := string(v.FormatReply(recalled)); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
-		t.Errorf("history prints %q", got)
+		t.Errorf("ssh host history prints %q", got)
 	}
 	told := &room.Event{Kind: room.DirectMessage, Time: when, User: &room.UserInfo{Name: "alice"}, To: &room.UserInfo{Name: "bob"}, Text: `"hi"`}
 	renamed := &room.Event{Kind: room.Renamed, Time: when, User: &room.UserInfo{Name: "alice", Person: "A"}, OldName: "al"}
@@ -100,7 +100,7 @@ func TestHistoryForPrograms(t *testing.T) {
 	want := `{"time":"2026-11-20T07:00:00Z","kind":"told","name":"alice","to":"bob","text":"\"hi\""}` + "\n" +
 		`{"time":"2026-11-20T07:00:00Z","kind":"renamed","name":"alice","old":"al"}` + "\n"
 	if got := string(v.FormatReply(exported)); got != want {
-		t.Errorf("export prints\n%swant\n%s", got, want)
+		t.Errorf("ssh host export prints\n%swant\n%s", got, want)
 	}
 }
 
@@ -126,17 +126,17 @@ func TestHistoryChunks(t *testing.T) {
 		past []*room.Event
 		want []int // lines of each chunk
 	}{
-		"nothing":          {nil, nil},
-		"short lines":      {talk(slices.Repeat([]int{10}, 2*historyChunkLines+1)...), []int{historyChunkLines, historyChunkLines, 1}},
-		"long lines":       {talk(slices.Repeat([]int{4096}, 9)...), []int{4, 4, 1}},
-		"one that is huge": {talk(1, 2*historyChunkText, 1, 1), []int{1, 1, 2}},
+		"nothing":     {nil, nil},
+		"short lines": {talk(slices.Repeat([]int{10}, 2*historyChunkLines+1)...), []int{historyChunkLines, historyChunkLines, 1}},
+		"long lines":  {talk(slices.Repeat([]int{4096}, 9)...), []int{4, 4, 1}},
+		"a huge line": {talk(1, 2*historyChunkText, 1, 1), []int{1, 1, 2}},
 	} {
 		var got []int
 		for p := range historyChunks(tc.past) {
 			got = append(got, len(p))
 		}
 		if !slices.Equal(got, tc.want) {
-			t.Errorf("%s: pieces of %d lines, want %d", name, got, tc.want)
+			t.Errorf("%s: the chunks have %d lines, want %d", name, got, tc.want)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func TestUnreadInputIsDiscarded(t *testing.T) {
 			t.Error(err)
 		}
 	case <-time.After(waitTimeout):
-		t.Error("it waits to be read")
+		t.Error("a client that sends input to follow is blocked: nobody discards it")
 	}
 }
 
@@ -83,7 +83,7 @@ func TestInboundBacklogLimit(t *testing.T) {
 	}
 	honest, _ := sends(strings.Repeat("a line that waits\n", 1800), 60) // 1.9 MB
 	if _, _, err := honest.SendRequest("are you there", true, nil); err != nil {
-		t.Errorf("who is ahead by less than the window: %v", err)
+		t.Errorf("a client that is ahead by less than its window was disconnected: %v", err)
 	}
 	small, channel := sends("x\n", 1)
 	<-writeForever(channel, []byte("x\n"))
@@ -106,7 +106,7 @@ func TestInboundBacklog(t *testing.T) {
 	}
 	level := newAhead("192.0.2.1")
 	if !level.received(1 << 30) {
-		t.Error("who is level may not send")
+		t.Error("a client whose sessions read everything may not send a gigabyte")
 	}
 	var crowd []*inboundBacklog
 	for i := range maxOverAllowance + 1 {
@@ -114,38 +114,38 @@ func TestInboundBacklog(t *testing.T) {
 		a.sessionBlocked()
 		crowd = append(crowd, a)
 		if !a.received(inboundAllowance) {
-			t.Fatal("a little is too much")
+			t.Fatal("a client may not be ahead by its allowance")
 		}
 		if got, want := a.received(1), i < maxOverAllowance; got != want {
-			t.Errorf("connection %d may be far ahead: %t", i, got)
+			t.Errorf("connection %d of one address may be far ahead: %t, want %t", i, got, want)
 		}
 	}
 	if other := newAhead("192.0.2.2"); true {
 		other.sessionBlocked()
 		if !other.received(maxInboundBacklog) || other.received(1) {
-			t.Error("from another address it is not four megabytes")
+			t.Errorf("a connection from another address may be ahead by more or less than %d bytes", maxInboundBacklog)
 		}
 		other.consumed(1000)
 		if !other.received(4000-1) || other.received(1) {
-			t.Error("what is taken does not count four times")
+			t.Error("a kilobyte that a session took does not make room for four")
 		}
 		other.sessionDrained()
 		other.sessionBlocked()
 		if !other.received(maxInboundBacklog) {
-			t.Error("it does not begin anew")
+			t.Error("a client whose session has taken everything cannot be as far ahead again")
 		}
 	}
 	crowd[0].close()
 	crowd[0].received(maxInboundBacklog) // a read that was under way
 	if last := crowd[maxOverAllowance]; !last.received(1) {
-		t.Error("who leaves makes no room")
+		t.Error("a connection that closes makes no room for another one")
 	}
 	for _, a := range crowd {
 		a.sessionDrained()
 		a.close()
 	}
 	if n := fmt.Sprint(far.counts[netaddr.Household(level.addr)]); n != "0" {
-		t.Errorf("%s are counted in the end", n)
+		t.Errorf("after all connections have closed, %s still count for the address", n)
 	}
 }
 
@@ -159,12 +159,12 @@ func TestIPv6NetworksCountTogether(t *testing.T) {
 		}
 	}
 	if len(in) != 8 || !b.add(netip.MustParseAddr("2001:db8:1::1"), 4) || !b.add(netip.MustParseAddr("192.0.2.1"), 4) {
-		t.Errorf("a /48 has %d, want 8, and others theirs", len(in))
+		t.Errorf("a /48 may have %d of 4 each, want 8, or other networks may have none", len(in))
 	}
 	for _, addr := range append(in, netip.MustParseAddr("2001:db8:1::1"), netip.MustParseAddr("192.0.2.1")) {
 		b.remove(addr)
 	}
 	if len(b.counts) != 0 {
-		t.Errorf("%v are counted in the end", b.counts)
+		t.Errorf("after all were removed, %v still count", b.counts)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/text"
 )
 
+// Several lines that arrive at once are a paste, unless somebody can have typed them.
 func TestIsPaste(t *testing.T) {
 	long := strings.Repeat("x", maxTypeAhead)
 	for typed, want := range map[string]bool{
@@ -28,7 +29,7 @@ func TestIsPaste(t *testing.T) {
 		"one\rtwo\x7f\rthree\x03four\r": false,
 	} {
 		if got := isPaste([]byte(typed)); got != want {
-			t.Errorf("%.30q is a paste: %v", typed, got)
+			t.Errorf("input that arrives as %.30q counts as a paste: %v, want %v", typed, got, want)
 		}
 	}
 }
@@ -76,7 +77,7 @@ func TestProgramLinesAreNotAPaste(t *testing.T) {
 		bob.expectLine("alice: " + line)
 	}
 	if code := alice.wait(); code != exitOK {
-		t.Errorf("exit code %d", code)
+		t.Errorf("the chat exits with %d, want %d", code, exitOK)
 	}
 }
 

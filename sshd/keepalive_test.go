@@ -40,18 +40,18 @@ func TestAnyInputIsASignOfLife(t *testing.T) {
 			p.expectLine("still here")
 		}
 		if l.disconnected("", "") {
-			t.Fatal("somebody is gone")
+			t.Fatal("somebody was disconnected who answers keepalives, or sends lines")
 		}
 		time.Sleep(2*DefaultKeepalive - time.Second)
 		if l.disconnected("ignores", "") {
-			t.Error("one that was silent for less than two keepalives is gone")
+			t.Error("a client was disconnected that has been silent for less than two keepalive intervals")
 		}
 		time.Sleep(time.Second)
 		if !l.disconnected("ignores", `"hung up"`) {
-			t.Error("one that was silent for two keepalives is still here")
+			t.Error("a client is still online that has been silent for two keepalive intervals")
 		}
 		if l.disconnected("quiet", "") {
-			t.Error("one that answered is gone")
+			t.Error("a client was disconnected that answers keepalives")
 		}
 	})
 }
@@ -68,11 +68,11 @@ func TestDeadClient(t *testing.T) {
 		wire.out.update(func() { wire.out.dead = true })
 		time.Sleep(2*DefaultKeepalive - 2*time.Second)
 		if l.disconnected("laptop", "") {
-			t.Error("it is gone early")
+			t.Error("a client whose machine is off was disconnected within two keepalive intervals")
 		}
 		time.Sleep(time.Second)
 		if !l.disconnected("laptop", `"hung up"`) {
-			t.Error("it is still here")
+			t.Error("a client whose machine is off is still online after two keepalive intervals")
 		}
 	})
 }
@@ -112,11 +112,11 @@ func TestConnectionWithoutSession(t *testing.T) {
 			p.wait()
 			sends(maxSessionless - DefaultKeepalive/3)
 			if isClosed() {
-				t.Error("it was closed before its time")
+				t.Error("the connection was closed too soon after its last session")
 			}
 			sends(DefaultKeepalive / 3)
 			if !isClosed() {
-				t.Error("it is still open")
+				t.Error("the connection is still open long after its last session")
 			}
 		})
 	}
@@ -135,7 +135,7 @@ func TestKeepaliveAnswerConfirmsDelivery(t *testing.T) {
 			old := startSession(t, client, true)
 			old.expectLine("Welcome")
 			if _, _, code := run(t, bob, "to ada psst"); code != exitOK {
-				t.Fatal(code)
+				t.Fatalf("bob's private message: exit code %d", code)
 			}
 			old.expectLine("psst")
 			time.Sleep(waited)
@@ -145,7 +145,7 @@ func TestKeepaliveAnswerConfirmsDelivery(t *testing.T) {
 			p.send("that is all\r")
 			got := p.expectLine("that is all")
 			if again := strings.Contains(got, "psst"); again != (waited == 0) {
-				t.Errorf("after %v, shown again: %v", waited, again)
+				t.Errorf("after a reconnect %v later, the message is shown again: %v", waited, again)
 			}
 		})
 	}

@@ -47,7 +47,7 @@ func TestNamesCannotContinueSentences(t *testing.T) {
 				for _, name := range []string{"al" + after, "al" + after + " bo"} {
 					tried++
 					if nameAccepted(t, h, name) {
-						t.Errorf("%q is a name, and %q goes on so in %v", name, p, tag)
+						t.Errorf("somebody can be called %q, so the sentence %q could be forged in %v", name, p, tag)
 					}
 				}
 			}
@@ -66,13 +66,13 @@ func TestNamesCannotContinueSentences(t *testing.T) {
 			}
 			for _, name := range names {
 				if tried++; nameAccepted(t, h, name) {
-					t.Errorf("%q is a name, and %q a mark in %v", name, mark, tag)
+					t.Errorf("somebody can be called %q, so the mark %q could be forged in %v", name, mark, tag)
 				}
 			}
 		}
 	}
 	if tried < 200 {
-		t.Errorf("only %d names were tried", tried)
+		t.Errorf("only %d names were tried: that proves little", tried)
 	}
 }
 

@@ -37,7 +37,7 @@ func accepted(t *testing.T, e *room.Event, me *room.UserInfo) room.Item {
 		return nil
 	}
 	if time.Until(*at) > time.Hour {
-		t.Fatalf("it is of %v", *at)
+		t.Fatalf("an event is accepted from the far future: %v", *at)
 	}
 	if e.Kind == room.DirectMessage {
 		e.To = me
@@ -45,14 +45,14 @@ func accepted(t *testing.T, e *room.Event, me *room.UserInfo) room.Item {
 	return item
 }
 
-func wantVisible(t *testing.T, voices []*render.Format, item room.Item, me *room.UserInfo) {
-	for _, v := range voices {
+func wantVisible(t *testing.T, formats []*render.Format, item room.Item, me *room.UserInfo) {
+	for _, v := range formats {
 		shown := string(v.AppendItem(nil, item, me)) + string(v.AppendLogLine(nil, item))
 		if i := strings.IndexFunc(shown, isInvisible); i >= 0 {
-			t.Fatalf("%+v is shown as %q", item, shown)
+			t.Fatalf("%+v is shown as %q, with characters that nobody sees", item, shown)
 		}
 	}
-	_ = voices[0].AsJSON(item, "lobby")
+	_ = formats[0].AsJSON(item, "lobby")
 }
 
 // Whatever another node or the store sends, the accepted part is shown in every style, and
@@ -66,11 +66,11 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(50), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Left), "ada", "", "", "", "", "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(51), "", "", "", "", "%s%%%d", "x\u2028y", int64(-1), int64(1_764_000_000))
-	var voices []*render.Format
+	var formats []*render.Format
 	for _, tag := range []language.Tag{language.English, language.SimplifiedChinese, language.TraditionalChinese} {
 		for _, form := range []room.Syntax{0, room.SlashSyntax, room.ExecSyntax} {
 			for _, width := range []int{0, 20, 80} {
-				voices = append(voices, testFormat(render.Options{Language: tag, End: "\r\n", Syntax: form, Clock: "24", Style: style.Style{Width: width}}))
+				formats = append(formats, testFormat(render.Options{Language: tag, End: "\r\n", Syntax: form, Clock: "24", Style: style.Style{Width: width}}))
 			}
 		}
 	}
@@ -82,7 +82,7 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 			}
 			me := &room.UserInfo{SessionID: 7, Name: "me"}
 			if item := accepted(t, e, me); item != nil {
-				wantVisible(t, voices, item, me)
+				wantVisible(t, formats, item, me)
 			}
 		}
 	})

@@ -54,7 +54,7 @@ func TestOfflineMessagesAfterDisconnect(t *testing.T) {
 	alice.expectLine("Welcome")
 	bob.expectLine("alice joined")
 	if out, errs, code := run(t, h.dial(t, "carol"), "to alice are you there?"); code != exitOK {
-		t.Fatalf("%q, %q, %d", out, errs, code)
+		t.Fatalf("ssh host to alice prints %q, says %q and exits with %d", out, errs, code)
 	}
 	alice.expectLine("are you there?") // nobody knows that
 	client.Close()
@@ -77,8 +77,8 @@ func (c failingChannel) Write(p []byte) (int, error) { return len(p), c.err }
 func TestUnwrittenOfflineMessages(t *testing.T) {
 	broken := errors.New("the connection is broken")
 	for err, want := range map[error]int{nil: 1, broken: 0} {
-		letter := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "alice", Person: "A"}, Text: "hello"}
-		s := &fakeMessageStore{waiting: []*room.Event{letter}}
+		message := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "alice", Person: "A"}, Text: "hello"}
+		s := &fakeMessageStore{waiting: []*room.Event{message}}
 		h := room.NewHub()
 		h.Messages = s
 		u, entered := h.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "A", Terminal: true})
@@ -87,7 +87,7 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 		}
 		arrival, arrived := u.Welcome(5)
 		if arrived != nil || len(arrival.DirectMessages) != 1 {
-			t.Fatalf("%d letters, %v", len(arrival.DirectMessages), arrived)
+			t.Fatalf("%d private messages wait for alice (error %v), want 1", len(arrival.DirectMessages), arrived)
 		}
 		c := &terminalSession{
 			session: &session{server: &Server{Hub: h, watchdog: newWriteWatchdog()}, conn: &guardedConn{outbound: newOutboundBacklog()},
@@ -96,7 +96,7 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 		}
 		c.format.Store(testFormat(render.Options{End: "\r\n", Syntax: room.SlashSyntax}))
 		if got := c.drawGreeting(u, &greeting{Welcome: arrival}); got != err || s.delivered != want {
-			t.Errorf("%v: letters are taken away %d times, want %d", got, s.delivered, want)
+			t.Errorf("the write ended with %v (want %v), and the message was taken from the store %d times, want %d", got, err, s.delivered, want)
 		}
 		u.Leave(room.Quit)
 	}
@@ -130,6 +130,6 @@ func TestIncompleteStdinIsNotSaid(t *testing.T) {
 	})
 	bob.send("a barrier\n")
 	if all := bob.expectLine("bob: a barrier"); all != "bob: a barrier\n" {
-		t.Errorf("bob reads %q", all)
+		t.Errorf("bob reads %q, want nothing of the message that never ended", all)
 	}
 }

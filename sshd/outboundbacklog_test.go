@@ -30,16 +30,16 @@ func TestOutboundBacklog(t *testing.T) {
 		go func() { done <- b.write(library, make([]byte, 1<<20)) }()
 		synctest.Wait()
 		if library.buffered != maxOutboundBacklog {
-			t.Errorf("the library keeps %d bytes, want %d", library.buffered, maxOutboundBacklog)
+			t.Errorf("before anything was sent the library was given %d bytes, want %d", library.buffered, maxOutboundBacklog)
 		}
 		b.packetSent(writeSize)
 		synctest.Wait()
 		if library.buffered != maxOutboundBacklog+writeSize {
-			t.Errorf("after some were sent it got %d bytes, want %d", library.buffered, maxOutboundBacklog+writeSize)
+			t.Errorf("after a packet was sent the library was given %d bytes, want %d", library.buffered, maxOutboundBacklog+writeSize)
 		}
 		b.close()
 		if err := <-done; !errors.Is(err, net.ErrClosed) {
-			t.Errorf("write returned %v", err)
+			t.Errorf("after close, write returned %v, want %v", err, net.ErrClosed)
 		}
 	})
 }
@@ -66,7 +66,7 @@ func TestOutboundBacklogDrains(t *testing.T) {
 		}
 	}
 	if b.buffered != 0 || library.written != 100*100_000 {
-		t.Errorf("%d bytes are kept, %d were written", b.buffered, library.written)
+		t.Errorf("%d bytes count as unsent and %d were sent, want none and all", b.buffered, library.written)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestTinyPackets(t *testing.T) {
 			}), make([]byte, 16<<10))
 		}
 		if bearable != tc.bearable {
-			t.Errorf("%s: bearable is %t", name, bearable)
+			t.Errorf("a client that takes packets of %s is tolerated: %t, want %t", name, bearable, tc.bearable)
 		}
 	}
 }

@@ -18,15 +18,15 @@ import (
 func TestEveryCodeHasASentence(t *testing.T) {
 	for _, p := range sourcePhrases(t) {
 		if i18n.English(p) == "" {
-			t.Errorf("the catalogue has no sentence of %q", p)
+			t.Errorf("people would read the code %q: the catalogue has no sentence for it", p)
 		}
 	}
 }
 
 // sourcePhrases returns every sentence in the source of all packages: the constants that are
-// phrases, and the lessons of help.
+// codes, and the explanations of commands.
 func sourcePhrases(t *testing.T) (all []string) {
-	constants, lessons := 0, 0
+	constants, explanations := 0, 0
 	for _, name := range goFiles(t) {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
@@ -41,7 +41,7 @@ func sourcePhrases(t *testing.T) (all []string) {
 				}
 			case *ast.CompositeLit:
 				if table, ok := n.Type.(*ast.MapType); ok && isNamed(table.Value, "commandHelp") {
-					lessons += len(n.Elts)
+					explanations += len(n.Elts)
 					for _, row := range n.Elts {
 						all = append(all, stringLiterals(t, row.(*ast.KeyValueExpr).Value.(*ast.CompositeLit).Elts[0])...)
 					}
@@ -50,8 +50,8 @@ func sourcePhrases(t *testing.T) (all []string) {
 			return true
 		})
 	}
-	if constants < 100 || lessons < 10 { // the source is written in another way now
-		t.Fatalf("found %d phrases and %d lessons", constants, lessons)
+	if constants < 100 || explanations < 10 { // the source is written in another way now
+		t.Fatalf("found only %d codes and %d explanations of commands in the source", constants, explanations)
 	}
 	return all
 }

@@ -72,11 +72,11 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 			again := &room.HistoryPage{Messages: []*room.Event{said}, Full: true}
 			most := maxBytesPerByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*maxBytesPerLine + 3*maxHeadBytes
 			for what, out := range map[string][]byte{
-				"said": v.AppendEvent(nil, said, self), "with a name": v.Mention.Render(said), "one's own": v.Own.Render(said), "done": v.AppendEvent(nil, act, self),
-				"told": v.AppendEvent(nil, told, self), "again": v.FormatReply(again), "followed": v.AppendLogLine(nil, said), "a letter": v.AppendOfflineMessage(nil, told),
+				"said": v.AppendEvent(nil, said, self), "with a mention": v.Mention.Render(said), "one's own message": v.Own.Render(said), "an action": v.AppendEvent(nil, act, self),
+				"a private message": v.AppendEvent(nil, told, self), "history": v.FormatReply(again), "followed": v.AppendLogLine(nil, said), "an offline message": v.AppendOfflineMessage(nil, told),
 			} {
 				if len(out) > most {
-					t.Errorf("%s: %d bytes became %d in %+v: %.100q", what, len(said.Text), len(out), st, said.Text)
+					t.Errorf("a client is sent %d bytes (%s) for a text of %d, want %d at most, with %+v: %.100q", len(out), what, len(said.Text), most, st, said.Text)
 				}
 			}
 		}
@@ -95,7 +95,7 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 	defer speaker.Leave(room.Quit)
 	vs := render.NewCache(i18n.New().Printer)
 	var users []*room.Session
-	var voices []*render.Format
+	var formats []*render.Format
 	for i := range terminals {
 		u, err := h.Enter(room.ClientInfo{RequestedName: fmt.Sprint("reader", i)})
 		if err != nil {
@@ -105,7 +105,7 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		users = append(users, u)
 		st := testOptions(style.WrapWidth(20+4*(i/2)), []string{"", "Asia/Tokyo"}[i/100])
 		st.Style.Depth, st.Style.Links = style.TrueColour, true
-		voices = append(voices, vs.Acquire(st, testPrefix(i/16)))
+		formats = append(formats, vs.Acquire(st, testPrefix(i/16)))
 	}
 	before := heapInUse()
 	text := strings.Repeat("https://example.com/"+strings.Repeat("茶", 80)+" ", 15)
@@ -116,7 +116,7 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		}
 		for i, u := range users[:terminals/2] { // the others are stuck
 			for _, e := range u.Take(buf[:0]) {
-				_ = voices[i].AppendItem(nil, e, u.User())
+				_ = formats[i].AppendItem(nil, e, u.User())
 			}
 		}
 	}

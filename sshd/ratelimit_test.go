@@ -51,7 +51,7 @@ func TestWaitingDoesNotDelayClose(t *testing.T) {
 					began := time.Now()
 					end(l, wire)
 					if !l.disconnected("ada", "") || time.Since(began) > closeGrace {
-						t.Errorf("it is still here, or took %v", time.Since(began))
+						t.Errorf("ada is still online, or left only after %v", time.Since(began))
 					}
 				})
 			})
@@ -76,7 +76,7 @@ func TestPipeDisconnected(t *testing.T) {
 		wire.Close()
 		got := ear.expectLine("log left (hung up)")
 		if n := strings.Count(got, "log: line"); n != 7 {
-			t.Errorf("it said %d lines, want 7", n)
+			t.Errorf("the others read %d lines of the pipe, want 7", n)
 		}
 	})
 }
@@ -92,11 +92,11 @@ func TestInvalidCommandIsCharged(t *testing.T) {
 				client, _ := l.connect(t, "ada", true)
 				for range 2 {
 					if _, stderr, code := run(t, client, command); code != exitUsage {
-						t.Errorf("%q, code %d", stderr, code)
+						t.Errorf("an invalid command says %q and exits with %d, want %d", stderr, code, exitUsage)
 					}
 				}
 				if _, stderr, code := run(t, client, command); code != exitTempFail {
-					t.Errorf("the third time: %q, code %d", stderr, code)
+					t.Errorf("the third invalid command says %q and exits with %d, want %d", stderr, code, exitTempFail)
 				}
 			})
 		})
@@ -119,7 +119,7 @@ func TestSessionRateLimit(t *testing.T) {
 			synctest.Wait()
 		}
 		if took := time.Since(began); took < 2*time.Second-10*time.Millisecond {
-			t.Errorf("%d sessions were opened in %v", 3*sessionsPerSecond, took)
+			t.Errorf("%d sessions were opened in %v, want about 2s", 3*sessionsPerSecond, took)
 		}
 	})
 }
@@ -170,7 +170,7 @@ func TestRequestsAreCharged(t *testing.T) {
 					session, _ = client.NewSession()
 				}
 				if held.longest.Load() != 0 {
-					t.Errorf("who opens eight sessions is held for %v", time.Duration(held.longest.Load()))
+					t.Errorf("a client that opens eight sessions is slowed down by %v", time.Duration(held.longest.Load()))
 				}
 				const many = 10_000 // a quarter of a second is saved
 				for range many {
@@ -179,7 +179,7 @@ func TestRequestsAreCharged(t *testing.T) {
 					}
 				}
 				if d, least := time.Duration(held.longest.Load()), (many*workPerRequest-300*time.Millisecond)*5; d < least {
-					t.Errorf("it is held for %v, want %v", d, least)
+					t.Errorf("after 10,000 requests the client is slowed down by %v, want at least %v", d, least)
 				}
 			})
 		})
@@ -207,7 +207,7 @@ func TestSessionsPerAddress(t *testing.T) {
 				}
 			}
 			if len(opened) != want {
-				t.Fatalf("there are %d sessions, want %d", len(opened), want)
+				t.Fatalf("one address could open %d sessions, want %d", len(opened), want)
 			}
 			opened[0].Close()
 			testkit.Eventually(t, "there is another session", func() bool {
@@ -231,7 +231,7 @@ func TestThrottledPipeIsTold(t *testing.T) {
 				p.send(strings.Repeat("line\n", lines))
 				p.in.Close()
 				if code := p.wait(); code != exitOK || p.stderr.String() != want {
-					t.Errorf("exit code %d, and it reads %q", code, p.stderr.String())
+					t.Errorf("the pipe exits with %d and says %q, want %d and %q", code, p.stderr.String(), exitOK, want)
 				}
 			})
 		})
@@ -262,10 +262,10 @@ func TestLongStdinIsTold(t *testing.T) {
 	}
 	told := testkit.English(inputWillBeTruncated) + "\n"
 	write(1025)
-	testkit.Eventually(t, "it is told", func() bool { return out.String() == told })
+	testkit.Eventually(t, "the user reads that the message will be cut", func() bool { return out.String() == told })
 	write(1025)
 	stdin.Close()
 	if err := session.Wait(); err != nil || !strings.HasPrefix(out.String(), told+testkit.EnglishPart(inputTruncated, 0)) {
-		t.Errorf("%v, and it reads %q", err, out.String())
+		t.Errorf("say ends with %v and says %q, want the warning and then how much was left out", err, out.String())
 	}
 }

@@ -38,10 +38,10 @@ func TestRefusePacket(t *testing.T) {
 		}
 		var said disconnectMsg
 		if err := gossh.Unmarshal(packet[5:len(packet)-padding], &said); err != nil {
-			t.Fatalf("%d bytes: %v", n, err)
+			t.Fatalf("a client cannot read the refusal of %d bytes: %v", n, err)
 		}
 		if want := (disconnectMsg{Reason: 12, Message: sentence}); said != want {
-			t.Fatalf("%d bytes: the client is told %v", n, said)
+			t.Fatalf("the client reads the refusal of %d bytes as %v, want %v", n, said, want)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func TestRefusalLogging(t *testing.T) {
 			}
 			info, debug := strings.Count(logged.String(), "INFO refused addr="), strings.Count(logged.String(), "DEBU refused addr=")
 			if info != tc.want || info+debug != tc.tries {
-				t.Errorf("of %d refusals %d are information, %d more are logged; want %d", tc.tries, info, debug, tc.want)
+				t.Errorf("of %d refusals %d are logged at info and %d at debug, want %d at info and the rest at debug", tc.tries, info, debug, tc.want)
 			}
 			time.Sleep(10 * time.Second)
 		}

@@ -13,7 +13,7 @@ import (
 )
 
 // A client that rekeys without end is soon disconnected, and the log says why.
-func TestKeyExchangeFlood(t *testing.T) {
+func TestRekeyFlood(t *testing.T) {
 	h := startServer(t, nil)
 	conn, err := net.Dial("tcp", h.addr)
 	if err != nil {
@@ -40,17 +40,17 @@ func TestKeyExchangeFlood(t *testing.T) {
 		}
 	}
 	if err == nil {
-		t.Fatal("the connection goes on")
+		t.Fatal("a client that rekeys without end is still connected")
 	}
 	_ = client.Wait()
 	if signed != maxKeyExchanges {
-		t.Errorf("there were %d key exchanges, want %d", signed, maxKeyExchanges)
+		t.Errorf("the client was disconnected after %d key exchanges, want %d", signed, maxKeyExchanges)
 	}
 	testkit.Eventually(t, "the log says why", func() bool { return strings.Contains(h.log.String(), "too many key exchanges") })
 }
 
 // A few key exchanges are free, and more are earned by time or by data transferred.
-func TestKeyExchangeLimiter(t *testing.T) {
+func TestRekeyLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, moved := newRekeyLimiter(), int64(0)
 		ask := func(after time.Duration, passed int64) bool {
@@ -60,7 +60,7 @@ func TestKeyExchangeLimiter(t *testing.T) {
 		}
 		for i := range maxKeyExchanges {
 			if !ask(0, 3000) {
-				t.Fatalf("exchange %d is refused", i+1)
+				t.Fatalf("key exchange %d of the free ones is refused", i+1)
 			}
 		}
 		for i, tc := range []struct {
@@ -78,7 +78,7 @@ func TestKeyExchangeLimiter(t *testing.T) {
 			{time.Hour, 0, true},
 		} {
 			if got := ask(tc.after, tc.passed); got != tc.want {
-				t.Errorf("%d: %t after %v and %d bytes", i, got, tc.after, tc.passed)
+				t.Errorf("step %d: after %v and %d bytes, another key exchange is allowed: %t, want %t", i, tc.after, tc.passed, got, tc.want)
 			}
 		}
 	})
@@ -97,12 +97,12 @@ func TestAlgorithmsNotOffered(t *testing.T) {
 	} {
 		config := &gossh.ClientConfig{Config: config, User: "alice", HostKeyCallback: gossh.InsecureIgnoreHostKey()}
 		if _, err := gossh.Dial("tcp", h.addr, config); err == nil || !strings.Contains(err.Error(), "no common algorithm") {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("a client that supports only %s gets %v, want that there is no common algorithm", name, err)
 		}
 	}
 	for _, s := range signatureAlgorithms() {
 		if s == gossh.KeyAlgoRSA || s == "ssh-dss" {
-			t.Errorf("signatures by %s are taken", s)
+			t.Errorf("users may sign with %s", s)
 		}
 	}
 }

@@ -31,7 +31,7 @@ func rewordedPrinter(t *testing.T) func(language.Tag) *message.Printer {
 	words := catalog.NewBuilder()
 	codes := regexp.MustCompile(`(?m)^\t"([a-z0-9-]+)":`).FindAllStringSubmatch(string(source), -1)
 	if len(codes) < 300 {
-		t.Fatalf("%d sentences were found", len(codes))
+		t.Fatalf("english.go has only %d sentences that this test recognizes", len(codes))
 	}
 	for _, match := range codes {
 		code := match[1]
@@ -83,7 +83,7 @@ func TestRewordingChangesNoProgram(t *testing.T) {
 				}
 				out, errs, code := run(t, client, flag+test.command)
 				if code != test.exit {
-					t.Errorf("%s%s: exit code %d, want %d: %s", flag, test.command, code, test.exit, errs)
+					t.Errorf("ssh host %s%s exits with %d, want %d; it says %s", flag, test.command, code, test.exit, errs)
 				}
 				if flag != "" {
 					parts, said := withoutTexts(t, out)
@@ -98,14 +98,14 @@ func TestRewordingChangesNoProgram(t *testing.T) {
 	got, others := as(rewordedPrinter(t))
 	for i := range want {
 		if got[i] != want[i] {
-			t.Errorf("with other sentences a program reads\n%s\nand not\n%s", got[i], want[i])
+			t.Errorf("with reworded sentences a program reads\n%s\ninstead of\n%s", got[i], want[i])
 		}
 	}
 	if slices.Equal(words, others) {
-		t.Error("the sentences are the same")
+		t.Error("people read the same words as before: nothing was reworded")
 	}
 	if code := string(reply.NoTopic); !strings.Contains(strings.Join(got, "\n"), code) {
-		t.Errorf("no answer has the code %s", code)
+		t.Errorf("no answer in JSON has the code %s", code)
 	}
 }
 

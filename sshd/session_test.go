@@ -32,14 +32,14 @@ func TestChatCommandAndPipe(t *testing.T) {
 
 	carol := h.dial(t, "carol")
 	if out, errs, code := run(t, carol, "who"); out != "alice\nbob\n" || errs != "" || code != 0 {
-		t.Errorf("who: %q, %q, %d", out, errs, code)
+		t.Errorf("ssh host who prints %q, says %q and exits with %d; want alice and bob", out, errs, code)
 	}
 	if out, errs, code := run(t, carol, "say   'hi   all'  you"); out != "" || errs != "" || code != 0 {
-		t.Errorf("say: %q, %q, %d", out, errs, code)
+		t.Errorf("ssh host say prints %q, says %q and exits with %d, want nothing and 0", out, errs, code)
 	}
 	bob.expectLine("carol: hi   all you")
 	if _, errs, code := run(t, carol, "to bob it's me"); errs != "" || code != 0 {
-		t.Errorf("to: %q, %d", errs, code)
+		t.Errorf("ssh host to says %q and exits with %d, want nothing and 0", errs, code)
 	}
 	bob.expectLine("[carol to you] it's me")
 
@@ -47,18 +47,19 @@ func TestChatCommandAndPipe(t *testing.T) {
 	bob.in.Close()
 	bob.expectLine("bob: the last line, without an end")
 	if code := bob.wait(); code != exitOK {
-		t.Errorf("the pipe's exit code is %d", code)
+		t.Errorf("the pipe exits with %d, want %d", code, exitOK)
 	}
 	alice.expectLine("bob left")
 	alice.send("/quit\r")
 	if code := alice.wait(); code != exitOK {
-		t.Errorf("the chat's exit code is %d", code)
+		t.Errorf("the chat exits with %d, want %d", code, exitOK)
 	}
 	if n := h.Hub.CountSessions(); n != 0 {
-		t.Errorf("%d are online in the end", n)
+		t.Errorf("after everybody has left, %d sessions are online", n)
 	}
 }
 
+// A refused command says why on standard error, and its exit code tells refusals from mistakes.
 func TestRefusedCommands(t *testing.T) {
 	h := startServer(t, nil)
 	client := h.dial(t, "bob")
@@ -80,7 +81,7 @@ func TestRefusedCommands(t *testing.T) {
 	}
 	for _, test := range tests {
 		if out, errs, code := run(t, client, test.command); out != "" || errs != test.stderr || code != test.code {
-			t.Errorf("%.20q: %q, %q, %d", test.command, out, errs, code)
+			t.Errorf("ssh host %.20q prints %q, says %q and exits with %d; want %q and %d", test.command, out, errs, code, test.stderr, test.code)
 		}
 	}
 }
@@ -92,7 +93,7 @@ func TestCommandUnderAnotherName(t *testing.T) {
 	bob.expectLine("joined")
 	_, errs, code := run(t, h.dial(t, "bob"), "say hi")
 	if code != 0 || errs != testkit.English(reply.AssignedTaken, "bob", "bob-2")+"\n" {
-		t.Errorf("%q, %d", errs, code)
+		t.Errorf("a command whose name is taken says %q and exits with %d, want that it is bob-2", errs, code)
 	}
 	bob.expectLine("bob-2: hi")
 }
@@ -124,13 +125,13 @@ func TestRoomInTheUserName(t *testing.T) {
 	} {
 		_, errs, code := run(t, h.dial(t, test.user), "say '"+test.user+" by command'")
 		if errs != test.stderr || code != test.code {
-			t.Errorf("%s says by a command: %q, %d", test.user, errs, code)
+			t.Errorf("ssh %s@host say says %q and exits with %d; want %q and %d", test.user, errs, code, test.stderr, test.code)
 		}
 		p := startSession(t, h.dial(t, test.user), false)
 		_, _ = io.WriteString(p.in, test.user+" by pipe\n") // it fails if the user is refused at once
 		p.in.Close()
 		if code := p.wait(); p.stderr.String() != test.stderr || code != test.code {
-			t.Errorf("%s says by a pipe: %q, %d", test.user, p.stderr.String(), code)
+			t.Errorf("a pipe of %s says %q and exits with %d; want %q and %d", test.user, p.stderr.String(), code, test.stderr, test.code)
 		}
 		if test.said != "" {
 			ears[test.said].expectLine(test.user + " by command")
@@ -139,11 +140,11 @@ func TestRoomInTheUserName(t *testing.T) {
 	}
 	_, errs, code := run(t, h.dial(t, "CORP+bob"), "say --room go there")
 	if heard := ears["go"].expectLine("bob: there"); errs != "" || code != exitOK || strings.Contains(heard, "secret") {
-		t.Errorf("with --room: %q, %d; heard:\n%s", errs, code, heard)
+		t.Errorf("say --room says %q and exits with %d, and that room reads:\n%s", errs, code, heard)
 	}
 	run(t, h.dial(t, "bob"), "say end")
 	if heard := ears["lobby"].expectLine("bob: end"); strings.Contains(heard, "secret") {
-		t.Errorf("heard in the lobby:\n%s", heard)
+		t.Errorf("a line for a private room is read in the lobby:\n%s", heard)
 	}
 	alice := startSession(t, h.dial(t, "CORP+alice"), true)
 	alice.expectLine(testkit.English(reply.NoSuchStartRoom, "CORP"))
@@ -162,14 +163,14 @@ func TestPipeRefusedLines(t *testing.T) {
 	bob.in.Close()
 	all := bob.expectLine("two")
 	if code := bob.wait(); code != exitRefused {
-		t.Errorf("exit code %d", code)
+		t.Errorf("a pipe with refused lines exits with %d, want %d", code, exitRefused)
 	}
 	if !strings.Contains(all, "bob: one\nbob: une minute \uFFFD peine\nbob: two\n") {
-		t.Errorf("said:\n%.500s", all)
+		t.Errorf("the good lines are not all said, but:\n%.500s", all)
 	}
 	want := testkit.English(reply.TextTooLong, 4095) + "\n" + testkit.English(reply.NotText) + "\n"
 	if got := bob.stderr.String(); got != want {
-		t.Errorf("on standard error:\n%swant\n%s", got, want)
+		t.Errorf("standard error has\n%swant\n%s", got, want)
 	}
 }
 
@@ -184,6 +185,6 @@ func TestEnvironment(t *testing.T) {
 	p.expectLine("* " + testkit.Chinese(howToLeave))
 	p.send("\x04")
 	if code := p.wait(); code != exitOK {
-		t.Errorf("exit code %d", code)
+		t.Errorf("the chat exits with %d, want %d", code, exitOK)
 	}
 }

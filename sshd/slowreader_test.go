@@ -62,7 +62,7 @@ func TestSlowReadersPay(t *testing.T) {
 		first, second := waited(chats[0]), waited(chats[1])
 		time.Sleep(time.Minute)
 		if last := waited(chats[2]); second != 0 || first == 0 || last != first {
-			t.Errorf("the first reader waited %v, one after it %v, one who lags %v", first, second, last)
+			t.Errorf("the first reader waited %v, the second %v, and one that lags behind %v; want the same for the first and the last, and nothing for the second", first, second, last)
 		}
 	})
 }

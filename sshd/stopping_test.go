@@ -46,7 +46,7 @@ func TestTryAgainLater(t *testing.T) {
 		waits := startCommand(t, client, "follow") // for a token, before it enters
 		refused := <-startCommand(t, client, "who")
 		if refused.code != exitTempFail || refused.stderr != i18n.English(string(reply.TooManySessions))+"\n" {
-			t.Errorf("who comes too often: %+v", refused)
+			t.Errorf("an address that comes too often gets %+v", refused)
 		}
 		time.Sleep(time.Minute)
 		waitsAgain := startCommand(t, client, "follow")
@@ -54,11 +54,11 @@ func TestTryAgainLater(t *testing.T) {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		if err := l.Shutdown(ctx); err != nil { // the hub is still open
-			t.Errorf("shutdown: %v", err)
+			t.Errorf("Shutdown returned %v", err)
 		}
-		for name, ended := range map[string]<-chan commandResult{"follows": follows, "followed later": waits, "followed last": waitsAgain, "was about to": late} {
+		for name, ended := range map[string]<-chan commandResult{"that follows": follows, "that had to wait at first": waits, "that began later": waitsAgain, "that still waits for a token": late} {
 			if r := <-ended; r.code != exitTempFail || !strings.Contains(r.stderr, testkit.English(reply.GoodbyeStopping)) {
-				t.Errorf("who %s: %+v", name, r)
+				t.Errorf("when the server stops, a follow %s ends with %+v", name, r)
 			}
 		}
 	})
@@ -86,11 +86,11 @@ func TestStuckWriteIsCutOff(t *testing.T) {
 		speaker.Leave(room.Quit)
 		time.Sleep(DefaultWriteTimeout - time.Millisecond)
 		if l.disconnected("stuck", "") {
-			t.Error("it is cut off early")
+			t.Error("a client that does not read was disconnected before the timeout")
 		}
 		time.Sleep(DefaultWriteTimeout/watchdogTicks + 2*time.Second)
 		if !l.disconnected("stuck", "slow") {
-			t.Error("it is not cut off as slow")
+			t.Error("a client that does not read was not disconnected as slow after the timeout")
 		}
 	})
 }
@@ -107,10 +107,10 @@ func TestPipeBinaryInput(t *testing.T) {
 		pipe := startSession(t, client, false)
 		pipe.send("text\n\x7fELF\x00\x01\nafter it\n")
 		if code := pipe.wait(); code != exitRefused {
-			t.Errorf("the exit code is %d", code)
+			t.Errorf("a pipe with binary input exits with %d, want %d", code, exitRefused)
 		}
 		if got := ear.expectLine("log left"); !strings.Contains(got, "log: text") || strings.Contains(got, "after it") {
-			t.Errorf("ear reads %s", got)
+			t.Errorf("the others read, and should read the text before the binary input only:\n%s", got)
 		}
 	})
 }

@@ -40,7 +40,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 		waits := ada()
 		time.Sleep(time.Hour)
 		if n := logins(); n != 3 {
-			t.Fatalf("%d came in, want 3", n)
+			t.Fatalf("%d terminals entered, want 3: the fourth has to ask first", n)
 		}
 		desk.send("I am here\r")
 		desk.expectLine("I am here")
@@ -54,7 +54,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 		desk = ada()
 		synctest.Wait()
 		if n := logins(); n != 4 {
-			t.Fatalf("%d came in, want 4: who comes back by itself is asked at once", n)
+			t.Fatalf("%d terminals entered, want 4: one that reconnects by itself has to ask at once", n)
 		}
 		waits.send("/quit\r")
 		waits.wait()
@@ -73,7 +73,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 		synctest.Wait()
 		asked.send("\x03")
 		if code := asked.wait(); code != exitRefused {
-			t.Errorf("the exit code is %d", code)
+			t.Errorf("a user who declines the takeover gets the exit code %d, want %d", code, exitRefused)
 		}
 		desk.send("still here\r")
 		desk.expectLine("still here")
@@ -120,11 +120,11 @@ func TestStopDuringTakeoverQuestion(t *testing.T) {
 			t.Error(err)
 		}
 		if d := time.Since(began); d > closeGrace {
-			t.Errorf("it took %v", d)
+			t.Errorf("Shutdown took %v while a user was being asked, want %v at most", d, closeGrace)
 		}
 		last.wait()
 		if got := last.stderr.String(); !strings.Contains(got, testkit.English(reply.GoodbyeStopping)) {
-			t.Errorf("it is told %q", got)
+			t.Errorf("the user who is being asked reads %q, want that the server is stopping", got)
 		}
 	})
 }
