@@ -100,7 +100,7 @@ func TestBackfillOfLivePeer(t *testing.T) {
 	bob.expect("ada: first")
 	a.peers.setCut(true)
 	ada.send("second")
-	bob.expect("-ada lost")
+	bob.expectLoss("-ada lost", a.node, b)
 	bob.send("third")
 	testkit.Eventually(t, "another node stores it", func() bool { return slices.Contains(b.stored(), "first") })
 	a.store.setCut(false)

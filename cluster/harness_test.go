@@ -188,6 +188,15 @@ type node struct {
 	journal *journal.Journal
 	link    *cluster.Link
 	closing sync.Once
+
+	mu      sync.Mutex
+	skipped map[string]skip // by the names of other nodes, see skipSilence
+}
+
+// A skip makes the silence of a node that was not heard since a time seem longer.
+type skip struct {
+	since time.Time
+	by    time.Duration
 }
 
 // waitTimeout is how long a test waits for what is sure to happen. It is generous because nodes
@@ -212,7 +221,7 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{t: t, Hub: room.NewHub(), journal: j}
+	n := &node{t: t, Hub: room.NewHub(), journal: j, skipped: map[string]skip{}}
 	rows, err := j.Records(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -231,19 +240,54 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 	if err := j.Watch(n.ApplyRemote); err != nil {
 		t.Fatal(err)
 	}
-	if n.link, err = cluster.Open(others, n.Hub, relay, j, cluster.NodeInfo{Version: "v1"}, logger); err != nil {
+	if n.link, err = cluster.OpenWithSilence(n.silence, others, n.Hub, relay, j, cluster.NodeInfo{Version: "v1"}, logger); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(n.stop)
 	return n
 }
 
-// stop shuts a node down as the program does.
+// skipSilence waits until done, which follows from a silence between a node and others that it
+// cannot hear any more, nor they it. Both believe that it has lasted longer, by d. The soak waits
+// for as long instead.
+func (n *node) skipSilence(d time.Duration, others []*node, what string, done func() bool) {
+	n.t.Helper()
+	testkit.Eventually(n.t, what, func() bool {
+		for _, other := range others {
+			if !testkit.Soaking() { // each time anew, because something may still be on its way
+				n.skipSilenceOf(other, d)
+				other.skipSilenceOf(n, d)
+			}
+		}
+		return done()
+	})
+}
+
+func (n *node) skipSilenceOf(other *node, d time.Duration) {
+	name, _ := other.journal.Identity()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.skipped[name] = skip{time.Now(), d}
+}
+
+// silence returns for how long another node has been silent, as this node believes.
+func (n *node) silence(other string, heard time.Time) time.Duration {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	silent := time.Since(heard)
+	if s := n.skipped[other]; heard.Before(s.since) {
+		silent += s.by
+	}
+	return silent
+}
+
+// stop shuts a node down as the program does. At the end of the test it does not wait for a store
+// from which the node is cut off.
 func (n *node) stop() {
 	n.closing.Do(func() {
 		n.Hub.Close()
 		n.link.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(n.t.Context(), 5*time.Second)
 		defer cancel()
 		if err := n.journal.Close(ctx); err != nil {
 			n.t.Log(err)
@@ -372,6 +416,13 @@ func (p *testUser) lines() []string {
 func (p *testUser) expect(line string) {
 	p.t.Helper()
 	testkit.Eventually(p.t, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
+}
+
+// expectLoss waits until the user has read a line that follows from the loss of nodes: one cannot
+// hear the others any more, nor they it.
+func (p *testUser) expectLoss(line string, n *node, others ...*node) {
+	p.t.Helper()
+	n.skipSilence(room.PeerTimeout, others, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
 }
 
 // send types a line.

@@ -108,6 +108,10 @@ type Link struct {
 	identity string
 	startSeq uint64 // up to this stream sequence the rooms had everything at the start
 
+	// silence returns for how long a node has been silent that was last heard at a time. Tests
+	// let it pass faster.
+	silence func(node string, heard time.Time) time.Duration
+
 	incoming    chan *nats.Msg // packets, heartbeats and resend requests
 	notices     chan notice
 	storeReads  chan *storeRead
@@ -145,11 +149,19 @@ type Link struct {
 // Link from now on. The other nodes are told info. Logger may be nil. Options are for the NATS
 // client, in addition to the Link's own.
 func Open(url string, h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
+	l := newLink(h, feed, store, info, logger)
+	if err := l.start(url, options); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+func newLink(h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger) *Link {
 	if logger == nil {
 		logger = log.New(io.Discard)
 	}
 	l := &Link{
-		hub: h, feed: feed, store: store, log: logger, startSeq: store.LastSeq(),
+		hub: h, feed: feed, store: store, log: logger, startSeq: store.LastSeq(), silence: silenceSince,
 		incoming:    make(chan *nats.Msg, incomingBuffer),
 		notices:     make(chan notice, noticeBuffer),
 		storeReads:  make(chan *storeRead, 1),
@@ -162,11 +174,18 @@ func Open(url string, h *room.Hub, feed *room.PeerFeed, store Store, info NodeIn
 	l.node, l.identity = store.Identity()
 	l.SetInfo(info)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
+	return l
+}
+
+// silenceSince is how long a node has been silent outside of tests.
+func silenceSince(_ string, heard time.Time) time.Duration { return time.Since(heard) }
+
+func (l *Link) start(url string, options []nats.Option) error {
 	if err := l.connect(url, options); err != nil {
-		return nil, fmt.Errorf("cluster: %w", err)
+		return fmt.Errorf("cluster: %w", err)
 	}
 	l.wg.Go(l.run)
-	return l, nil
+	return nil
 }
 
 func (l *Link) connect(url string, options []nats.Option) (err error) {

@@ -15,8 +15,9 @@ import (
 // Notices for users at other nodes that cannot be sent, or are too many, are lost, and the log
 // counts them.
 func TestLostNoticesAreLogged(t *testing.T) {
+	t.Parallel()
 	h := room.NewHub()
-	l := newLink(t, h)
+	l := newLonelyLink(t, h)
 	var logged bytes.Buffer
 	l.log = log.New(&logged)
 	for range noticeBuffer + 3 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/cluster"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -137,13 +138,14 @@ func TestPartition(t *testing.T) {
 	w := s.newProxy(2)
 	a, b, c := startNode(t, s.url(0)), startNode(t, s.url(1)), startNode(t, w.url())
 	all := newTalkers(t, 3, a, b, c)
-	all.start(50 * time.Millisecond)
+	all.start(20 * time.Millisecond)
 	w.setCut(true)
 	alone := all.witnesses[2]
-	alone.expect(i18n.English(string(reply.PeersUnreachable)))
+	alone.expectLoss(i18n.English(string(reply.PeersUnreachable)), c, a, b)
 	alone.expect("-witness0 lost")
-	all.witnesses[0].expect("-witness2 lost")
-	testkit.Eventually(t, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
+	all.expectMore(100)
+	all.witnesses[0].expectLoss("-witness2 lost", c, a, b)
+	c.skipSilence(room.PeerTimeout, []*node{a, b}, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
 	w.setCut(false)
 	alone.expect(i18n.English(string(reply.PeersBack)))
 	testkit.Eventually(t, "all are there again", func() bool {
@@ -175,10 +177,13 @@ func TestNodeDies(t *testing.T) {
 	testkit.Eventually(t, "all is stored", func() bool { return a.journal.Status().Pending == 0 })
 	wa.setCut(true) // for good
 	wb.setCut(false)
+	b.skipSilence(cluster.SilenceTimeout, []*node{a}, "bob reads her lines", func() bool {
+		return slices.Contains(bob.lines(), "ada: line 99")
+	})
 	for i := range 100 {
 		bob.expect(fmt.Sprint("ada: line ", i))
 	}
-	cleo.expect("-ada lost")
+	cleo.expectLoss("-ada lost", a, b, c)
 	lost := time.Now()
 	if other := c.enter("ada", ""); other.User().Name != "ada-2" {
 		t.Errorf("another user gets the name %s at once", other.User().Name)
@@ -210,7 +215,7 @@ func TestNameConflict(t *testing.T) {
 	first := a.enter("first", "")
 	testkit.Eventually(t, "they know of each other", func() bool { return b.online() == "first" })
 	w.setCut(true)
-	testkit.Eventually(t, "they are apart", func() bool { return b.online() == "" })
+	b.skipSilence(room.PeerTimeout, []*node{a}, "they are apart", func() bool { return b.online() == "" })
 	guest, owner := a.enter("ada", ""), b.enter("ada", testFingerprint("ada"))
 	older, younger := a.enter("bob", ""), b.enter("bob", "")
 	mine, yours := a.enter("mia", testFingerprint("mia")), b.enter("mia", testFingerprint("other"))

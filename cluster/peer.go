@@ -146,7 +146,7 @@ func (n *peer) handleStopping(b *heartbeat) {
 
 // check does what follows from how long the node has been silent.
 func (n *peer) check() peerState {
-	silent := time.Since(n.lastHeard)
+	silent := n.link.silence(n.node, n.lastHeard)
 	switch {
 	case n.state == peerLost:
 		n.forgetSilent(silent)

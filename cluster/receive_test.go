@@ -54,7 +54,8 @@ func newTestLink(t *testing.T, s Store) *testLink {
 	h := room.NewHub()
 	h.HistoryLimits = room.HistoryLimits{Lines: 100_000}
 	l := &Link{
-		hub: h, feed: h.PeerFeed("me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
+		silence: silenceSince,
+		hub:     h, feed: h.PeerFeed("me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
 		incoming: make(chan *nats.Msg, 1), notices: make(chan notice, noticeBuffer), storeReads: make(chan *storeRead, 1), lateWriters: make(chan *lateWriters, 1),
 		buf: make([]*room.Event, 0, maxPacketEvents), peers: map[string]*peer{},
 	}

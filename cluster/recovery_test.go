@@ -27,7 +27,7 @@ func TestStopsWhileCutOff(t *testing.T) {
 	bob.expect("+ada")
 	w.setCut(true)
 	ada.send("you missed this")
-	bob.expect("-ada lost")
+	bob.expectLoss("-ada lost", a, b)
 	testkit.Eventually(t, "stored", func() bool { return a.journal.Status().Pending == 0 })
 	a.stop()
 	w.setCut(false)
@@ -79,7 +79,7 @@ func TestHealKeepsUnstoredLines(t *testing.T) {
 		return len(slices.DeleteFunc(ada.lines(), func(line string) bool { return line != "+bob" })) == 2
 	})
 	w.setCut(true)
-	bob.expect("-ada lost")
+	bob.expectLoss("-ada lost", a, b)
 	for i := range 900 {
 		bob.send(fmt.Sprint("mine ", i))
 	}
@@ -126,7 +126,7 @@ func TestUnreadMark(t *testing.T) {
 		cleo.expect("ada: " + line)
 	}
 	w.setCut(true)
-	cleo.expect("-ada lost")
+	cleo.expectLoss("-ada lost", a, c)
 	for i := range 5 {
 		cleo.send(fmt.Sprint("unread ", i))
 	}
