@@ -8,6 +8,6 @@ import (
 
 // TestMain runs several tests at a time, because most of them wait for the disk or for NATS.
 func TestMain(m *testing.M) {
-	testkit.AtOnce(8)
+	testkit.AtOnce(16)
 	m.Run()
 }

@@ -35,7 +35,7 @@ func faultless(r *Result) bool {
 func throughputConfig(target string) Config {
 	return Config{
 		Target: target, Mode: Throughput, Listeners: 5, Speakers: 1, Window: 8, Size: 80,
-		Duration: 200 * time.Millisecond, Warmup: 20 * time.Millisecond,
+		Duration: 100 * time.Millisecond, Warmup: 20 * time.Millisecond,
 	}
 }
 

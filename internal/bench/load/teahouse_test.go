@@ -66,7 +66,7 @@ func TestTeahouse(t *testing.T) {
 				t.Parallel()
 				c := Config{
 					Target: startTeahouse(t, scheme), Mode: mode, Listeners: 20, Speakers: 3, Window: 4, Rate: 100, Size: 80,
-					Duration: testkit.Amount(700*time.Millisecond, 200*time.Millisecond), Warmup: 100 * time.Millisecond,
+					Duration: testkit.Amount(700*time.Millisecond, 100*time.Millisecond), Warmup: 100 * time.Millisecond,
 				}
 				for ; ; c.Duration *= 2 { // a busy machine may need longer
 					res := runTest(t, c)

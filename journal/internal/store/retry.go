@@ -22,6 +22,14 @@ const (
 	maxTryTimeout = 30 * time.Second
 )
 
+// codeNoFiles is the API error code JSStreamCreateErr. createTries is how often a stream is tried
+// to be created in spite of it, and createDelay the wait in between, see [Store.CreateStream].
+const (
+	codeNoFiles = 10049
+	createTries = 5
+	createDelay = 50 * time.Millisecond
+)
+
 // API error codes of a cluster's servers: JSInsufficientResources, JSClusterNoPeers,
 // JSClusterNotAvail.
 const (

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+
+	"teahouse/journal/internal/layout"
 )
 
 // A request that is never answered, as by a server that does not know the leader yet, is sent
@@ -73,4 +75,33 @@ func TestRetryWithLaggingServers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A jetStreamWithoutFiles has no place for a stream's files until it has been asked so often.
+type jetStreamWithoutFiles struct {
+	jetstream.JetStream
+	until, asked int
+}
+
+func (js *jetStreamWithoutFiles) CreateStream(context.Context, jetstream.StreamConfig) (jetstream.Stream, error) {
+	if js.asked++; js.asked < js.until {
+		return nil, &jetstream.APIError{Code: 500, ErrorCode: codeNoFiles}
+	}
+	return nil, nil
+}
+
+// A server that removes the folder of its last stream while it makes that of a new one fails, and
+// is asked again. A server that can write no files is not asked forever.
+func TestRetryOfNewStreams(t *testing.T) {
+	t.Parallel()
+	for until, ok := range map[int]bool{1: true, 2: true, createTries: true, createTries + 1: false} {
+		synctest.Test(t, func(t *testing.T) {
+			js := &jetStreamWithoutFiles{until: until}
+			st := &Store{engine: &engine{JS: js}}
+			err := st.CreateStream(t.Context(), jetstream.StreamConfig{Name: layout.RoomStream})
+			if (err == nil) != ok || js.asked != min(until, createTries) {
+				t.Errorf("a server that can do it the %dth time was asked %d times, and then %v", until, js.asked, err)
+			}
+		})
+	}
 }

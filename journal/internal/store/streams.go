@@ -192,7 +192,25 @@ func (st *Store) continueNumbering(want jetstream.StreamConfig) jetstream.Stream
 	return want
 }
 
+// CreateStream creates a stream. A server that has just deleted its last stream removes the empty
+// folder of all streams a moment later, and may do so just when it makes the new one's. So if a
+// server has no place for its files, that is tried some more times.
 func (st *Store) CreateStream(ctx context.Context, want jetstream.StreamConfig) error {
+	for try := 1; ; try++ {
+		err := st.tryCreateStream(ctx, want)
+		var api *jetstream.APIError
+		if try == createTries || !errors.As(err, &api) || api.ErrorCode != codeNoFiles {
+			return err
+		}
+		select {
+		case <-time.After(createDelay):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func (st *Store) tryCreateStream(ctx context.Context, want jetstream.StreamConfig) error {
 	bucket, ok := strings.CutPrefix(want.Name, layout.BucketPrefix)
 	if !ok {
 		_, err := st.JS.CreateStream(ctx, want)
