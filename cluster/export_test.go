@@ -15,7 +15,7 @@ const SilenceTimeout = silenceTimeout
 // OpenWithSilence is [Open] for tests in which silence passes faster: it returns for how long a
 // node has been silent that was last heard at a time.
 func OpenWithSilence(silence func(node string, heard time.Time) time.Duration, url string, h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
-	l := newLink(h, feed, store, info, logger)
+	l := prepareLink(h, feed, store, info, logger)
 	l.silence = silence
 	return l, l.start(url, options)
 }

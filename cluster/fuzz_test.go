@@ -35,8 +35,8 @@ func (nopStore) CheckWritableVia(context.Context, *nats.Conn) (time.Time, error)
 	return time.Now(), nil
 }
 
-// newLonelyLink returns a Link without a connection, whose methods the test calls.
-func newLonelyLink(t testing.TB, h *room.Hub) *Link {
+// newLink returns a Link without a connection, whose methods the test calls.
+func newLink(t testing.TB, h *room.Hub) *Link {
 	l := &Link{
 		silence: silenceSince,
 		hub:     h, feed: h.PeerFeed("me"), store: nopStore{}, log: log.New(io.Discard), node: "me", identity: "me.1",
@@ -73,7 +73,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add(`{"session":1,"sendAway":"kicked","farewell":{"phrase":"bye"}}`, uint8(7))
 	f.Fuzz(func(t *testing.T, data string, what uint8) {
 		h := room.NewHub()
-		l := newLonelyLink(t, h)
+		l := newLink(t, h)
 		me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 		if err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func FuzzReceive(f *testing.F) {
 // A missed packet is requested, and repeated lines are applied once.
 func TestResend(t *testing.T) {
 	h := room.NewHub()
-	l := newLonelyLink(t, h)
+	l := newLink(t, h)
 	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 func TestReceivedTextIsSanitized(t *testing.T) {
 	const bad = "\x1b[2J"
 	h := room.NewHub()
-	l := newLonelyLink(t, h)
+	l := newLink(t, h)
 	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {
 		t.Fatal(err)

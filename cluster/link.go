@@ -149,14 +149,14 @@ type Link struct {
 // Link from now on. The other nodes are told info. Logger may be nil. Options are for the NATS
 // client, in addition to the Link's own.
 func Open(url string, h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
-	l := newLink(h, feed, store, info, logger)
+	l := prepareLink(h, feed, store, info, logger)
 	if err := l.start(url, options); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
-func newLink(h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger) *Link {
+func prepareLink(h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger) *Link {
 	if logger == nil {
 		logger = log.New(io.Discard)
 	}

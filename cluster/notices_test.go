@@ -17,7 +17,7 @@ import (
 func TestLostNoticesAreLogged(t *testing.T) {
 	t.Parallel()
 	h := room.NewHub()
-	l := newLonelyLink(t, h)
+	l := newLink(t, h)
 	var logged bytes.Buffer
 	l.log = log.New(&logged)
 	for range noticeBuffer + 3 {

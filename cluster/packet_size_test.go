@@ -50,7 +50,7 @@ func TestPacketsFit(t *testing.T) {
 // again, which would never end.
 func TestSlowResend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLonelyLink(t, room.NewHub())
+		l := newLink(t, room.NewHub())
 		send := func(p packet) {
 			p.Node, p.Identity = "n", "n.1"
 			l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(p)})

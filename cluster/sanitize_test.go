@@ -17,7 +17,7 @@ import (
 // and the node goes on.
 func TestIncompleteEvents(t *testing.T) {
 	h := room.NewHub()
-	l := newLonelyLink(t, h)
+	l := newLink(t, h)
 	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestIncompleteEvents(t *testing.T) {
 // A message that causes a panic is logged and counted, and the Link goes on.
 func TestLinkSurvivesPanic(t *testing.T) {
 	h := room.NewHub()
-	l := newLonelyLink(t, h)
+	l := newLink(t, h)
 	l.peers["n"] = nil // which no message can do
 	l.withRecover("teahouse.packets.n", func() { l.peers["n"].check() })
 	if failed := l.Status().Panics; failed != 1 {
@@ -81,7 +81,7 @@ func TestLinkSurvivesPanic(t *testing.T) {
 
 // A sender of endless node names does not fill the memory.
 func TestPeersAreBounded(t *testing.T) {
-	l := newLonelyLink(t, room.NewHub())
+	l := newLink(t, room.NewHub())
 	for i := range 2 * maxPeers {
 		l.handle(&nats.Msg{Subject: heartbeatSubject, Data: encode(heartbeat{Node: strings.Repeat("n", i), Identity: "x", LastSeq: 1})})
 	}
