@@ -20,7 +20,7 @@ func TestAdmittedAtEveryDoor(t *testing.T) {
 			}
 			defer halfOpen.Close()
 			newcomers := 0
-			if scheme == "ssh" { // the only one that asks anything
+			if scheme == "ssh" { // the only one with a handshake
 				newcomers = 1
 				c, err := connectPipe(h, "alice")
 				if err != nil {
@@ -28,8 +28,8 @@ func TestAdmittedAtEveryDoor(t *testing.T) {
 				}
 				defer c.Close()
 			}
-			testkit.Eventually(t, "somebody is in", func() bool { return h.CountSessions() == 1 })
-			testkit.Eventually(t, "who is in counts as a newcomer no more", func() bool { return h.connLimiter.Counts().Handshakes == newcomers })
+			testkit.Eventually(t, "the client has a session", func() bool { return h.CountSessions() == 1 })
+			testkit.Eventually(t, "the client no longer counts as one without a session", func() bool { return h.connLimiter.Counts().Handshakes == newcomers })
 		})
 	}
 }

@@ -18,7 +18,7 @@ func FuzzAdvertised(f *testing.F) {
 			return
 		}
 		if len(raw) > maxAdvertisedLen || strings.ContainsAny(a.Command, "\x00\n\t\x1b;&|<>$`'\"\\(){}*?#~!") || strings.HasPrefix(a.Host, "-") {
-			t.Errorf("%q makes %q", raw, a.Command)
+			t.Errorf("with --advertise %q users are told to type %q", raw, a.Command)
 		}
 	})
 }
@@ -37,13 +37,13 @@ func TestAdvertised(t *testing.T) {
 	} {
 		t.Setenv("TEAHOUSE_ADVERTISE", raw)
 		if c, _, err := parse(nil); err != nil || c.Advertise.Redirect != want {
-			t.Errorf("%q: %+v, %v", raw, c.Advertise, err)
+			t.Errorf("--advertise %q is read as %+v (error %v), want %+v", raw, c.Advertise, err, want)
 		}
 	}
 	for _, raw := range []string{":2222", "a b", "a\nb", "a\x1b[31m", "a:b:c", "a:0", "a:65536", "a:", "-oProxyCommand=x", "a;b", "$(a)", "ssh://a", "[a]:1:2", "fe80::1%eth0", "a\xff", long + "x"} {
 		var a advertisedAddr
 		if err := a.UnmarshalText([]byte(raw)); err == nil || !strings.Contains(err.Error(), "is not a HOST or HOST:PORT") {
-			t.Errorf("%q: %+v, %v", raw, a, err)
+			t.Errorf("--advertise %q is read as %+v (error %v), want a refusal", raw, a, err)
 		}
 	}
 }

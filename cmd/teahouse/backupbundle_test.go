@@ -32,7 +32,7 @@ func TestBackupReport(t *testing.T) {
 		}
 		want := fmt.Sprintf(format, from, info.Size(), gossh.FingerprintSHA256(key.PublicKey()), to)
 		if code != exitOK || stderr.String() != want {
-			t.Errorf("%v: %d, %q; want %q", args, code, &stderr, want)
+			t.Errorf("teahouse %v exits with %d and says %q, want %q", args, code, &stderr, want)
 		}
 	}
 	says([]string{"backup", file, "--data", dir}, "Saved %s: %d bytes, host key %s, to %s.\n", dir, file)
@@ -44,15 +44,15 @@ func TestBackupReport(t *testing.T) {
 func TestRestoreIsAtomic(t *testing.T) {
 	file, again := filepath.Join(t.TempDir(), "b"), t.TempDir()
 	if code := run([]string{"backup", file, "--data", usedDataDir(t)}, io.Discard, io.Discard); code != exitOK {
-		t.Fatal(code)
+		t.Fatalf("teahouse backup exits with %d", code)
 	}
 	if err := os.MkdirAll(filepath.Join(again, "journal", "something else"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if code := run([]string{"restore", file, "--data", again}, io.Discard, io.Discard); code == exitOK {
-		t.Error("it was restored over something else")
+		t.Error("teahouse restore wrote over something else")
 	}
 	if key, err := keys.ExportHostKey(again); err != nil || key != nil {
-		t.Errorf("there is a host key, %v", err)
+		t.Errorf("a failed restore left a host key (error %v)", err)
 	}
 }

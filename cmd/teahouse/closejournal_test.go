@@ -64,13 +64,13 @@ func TestCloseJournal(t *testing.T) {
 					want = 74
 				}
 				if got := exitCode(h.closeJournal(&c.journal), h.log); got != want {
-					t.Errorf("the process ends with %d", got)
+					t.Errorf("the process exits with %d, want %d", got, want)
 				}
 				if took := time.Since(began); took < c.least || took > c.most {
-					t.Errorf("it took %v", took)
+					t.Errorf("closing took %v, want %v to %v", took, c.least, c.most)
 				}
 				if !strings.Contains(logged.String(), c.says) || c.hides != "" && strings.Contains(logged.String(), c.hides) {
-					t.Errorf("it logs %s", &logged)
+					t.Errorf("the log says %s; want %q, and not %q", &logged, c.says, c.hides)
 				}
 			})
 		})
@@ -81,7 +81,7 @@ func TestCloseJournal(t *testing.T) {
 func TestStopTimeoutsAgree(t *testing.T) {
 	const given = time.Minute
 	if most := shutdownTimeout + closeTimeout + closeGrace; most > given*3/4 {
-		t.Errorf("it takes up to %v, and has %v", most, given)
+		t.Errorf("stopping takes up to %v, and the unit allows %v: too little is left", most, given)
 	}
 	for path, want := range map[string]string{
 		unitPath:                    fmt.Sprintf(" TimeoutStopSec=%.0f ", given.Seconds()),
@@ -93,7 +93,7 @@ func TestStopTimeoutsAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		if words := strings.Join(strings.Fields(string(text)), " "); !strings.Contains(words, want) {
-			t.Errorf("%s does not have %q", path, want)
+			t.Errorf("%s does not say %q", path, want)
 		}
 	}
 }

@@ -18,32 +18,34 @@ import (
 	"teahouse/tcpd"
 )
 
+// Flags have defaults; the environment overrides them, and the command line overrides both.
 func TestParse(t *testing.T) {
 	c, command, err := parse(nil)
 	if err != nil || command != "serve" || !slices.Equal(c.Listen, []string{"ssh://:2222", "classic://127.0.0.1:8888"}) || c.Data != "teahouse-data" {
-		t.Errorf("without flags: %+v, %v", c, err)
+		t.Errorf("without flags the configuration is %+v (error %v)", c, err)
 	}
 	t.Setenv("TEAHOUSE_LISTEN", "gopl://:1,relay://:2")
 	t.Setenv("TEAHOUSE_DATA", "elsewhere")
 	c, _, err = parse([]string{"--data", "here", "--log-level=debug"})
 	if err != nil || !slices.Equal(c.Listen, []string{"gopl://:1", "relay://:2"}) || c.Data != "here" || c.LogLevel != "debug" {
-		t.Errorf("with flags and environment: %+v, %v", c, err)
+		t.Errorf("with flags and environment the configuration is %+v (error %v)", c, err)
 	}
 	c, _, err = parse([]string{"--listen", "ssh://:3", "--listen", "im://:4"})
 	if err != nil || !slices.Equal(c.Listen, []string{"ssh://:3", "im://:4"}) {
-		t.Errorf("a flag that is repeated: %+v, %v", c, err)
+		t.Errorf("with --listen twice the configuration is %+v (error %v)", c, err)
 	}
 	c, command, err = parse([]string{"backup", "file", "--data", "there"})
 	if err != nil || command != "backup" || c.Backup.File != "file" || c.Data != "there" {
-		t.Errorf("a command: %q, %+v, %v", command, c, err)
+		t.Errorf("teahouse backup file is the command %q with %+v (error %v)", command, c, err)
 	}
 	for _, args := range [][]string{{"--nope"}, {"--log-level=loud"}, {"backup", "file", "--data="}, {"backup"}, {"restore", "file", "stray"}, {"move"}, {"move", "--nats=nats://127.0.0.1", "--data="}, {"salvage"}, {"salvage", "file", "--data="}, {"trim"}, {"trim", "no", "--nats=nats://127.0.0.1"}, {"stray"}, {"--history=-1"}, {"--history-bytes=0"}, {"--fsync=never"}} {
 		if _, _, err := parse(args); err == nil {
-			t.Errorf("%v was understood", args)
+			t.Errorf("teahouse %v is accepted", args)
 		}
 	}
 }
 
+// A listen URL names a protocol, an address and settings; what is wrong with it is said in words.
 func TestParseListenURL(t *testing.T) {
 	day, never := 24*time.Hour, time.Duration(0)
 	good := map[string]listenURL{
@@ -60,7 +62,7 @@ func TestParseListenURL(t *testing.T) {
 		got, err := parseListenURL(raw)
 		if err != nil || got.scheme != want.scheme || got.hostPort != want.hostPort || got.lang != want.lang || got.charset != want.charset ||
 			(got.idle == nil) != (want.idle == nil) || got.idle != nil && *got.idle != *want.idle {
-			t.Errorf("%s: %+v, %v", raw, got, err)
+			t.Errorf("--listen %s is read as %+v (error %v), want %+v", raw, got, err, want)
 		}
 	}
 	bad := map[string]string{
@@ -84,7 +86,7 @@ func TestParseListenURL(t *testing.T) {
 	}
 	for raw, want := range bad {
 		if _, err := parseListenURL(raw); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %q", raw, err, want)
+			t.Errorf("with --listen %q the operator reads %v, want %q", raw, err, want)
 		}
 	}
 }
@@ -108,7 +110,7 @@ func TestDoorSettings(t *testing.T) {
 		}
 		d := h.newDoor(a).(*tcpd.Server)
 		if d.Charset != want.charset || d.Dialect.Language != want.lang || d.Dialect.IdleTimeout != want.idle {
-			t.Errorf("%s: %v, %v, %v", raw, d.Charset, d.Dialect.Language, d.Dialect.IdleTimeout)
+			t.Errorf("--listen %s opens a door with %v, %v and an idle timeout of %v, want %+v", raw, d.Charset, d.Dialect.Language, d.Dialect.IdleTimeout, want)
 		}
 	}
 }
@@ -128,7 +130,7 @@ func TestHint(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := (listenURL{scheme: test.scheme}).hint(at); got != test.want {
-			t.Errorf("%s at %s: %q, want %q", test.scheme, test.at, got, test.want)
+			t.Errorf("for a %s door at %s the log suggests %q, want %q", test.scheme, test.at, got, test.want)
 		}
 	}
 }
@@ -164,7 +166,7 @@ func TestRunRefuses(t *testing.T) {
 	for _, test := range tests {
 		var stderr bytes.Buffer
 		if code := run(test.args, io.Discard, &stderr); code != test.code || !strings.Contains(stderr.String(), test.says) {
-			t.Errorf("%v: %d, %s", test.args, code, &stderr)
+			t.Errorf("teahouse %v exits with %d and says %s; want %d and %q", test.args, code, &stderr, test.code, test.says)
 		}
 	}
 }
@@ -175,10 +177,10 @@ func TestPortsOutOfRange(t *testing.T) {
 	for _, flag := range []string{"--listen=ssh://127.0.0.1:99999", "--listen=classic://:65536", "--metrics=99999", "--metrics=:65536", "--advertise=chat.example.org:99999", "--advertise=chat.example.org:0", "--proxy-protocol=10.0.0.1:22", "--nats=nats://127.0.0.1:99999", "--nats=nats://127.0.0.1:4222,nats://127.0.0.1:0"} {
 		dir := filepath.Join(t.TempDir(), "data")
 		if code := run([]string{"--data", dir, flag}, io.Discard, io.Discard); code != exitConfig {
-			t.Errorf("%s: %d", flag, code)
+			t.Errorf("teahouse %s exits with %d, want %d", flag, code, exitConfig)
 		}
 		if _, err := os.Stat(dir); !os.IsNotExist(err) {
-			t.Errorf("%s: a data directory was made", flag)
+			t.Errorf("teahouse %s makes a data directory", flag)
 		}
 	}
 }
@@ -192,15 +194,15 @@ func TestNATSServers(t *testing.T) {
 		{"--nats", "nats://a:1", "--nats", "nats://b:2"},
 	} {
 		if c, _, err := parse(args); err != nil || c.Nats != "nats://a:1,nats://b:2" {
-			t.Errorf("%v: %q, %v", args, c.Nats, err)
+			t.Errorf("%v names the servers %q (error %v), want both", args, c.Nats, err)
 		}
 	}
 	if c, _, err := parse([]string{"--nats", ""}); err != nil || c.Nats != "" {
-		t.Errorf("taken back on the command line: %q, %v", c.Nats, err)
+		t.Errorf("--nats \"\" leaves the servers %q of the environment (error %v), want none", c.Nats, err)
 	}
 	for _, good := range []string{"nats://a", "a", "tls://me:secret@a:4222, nats://[::1]:4222", "ws://a:80"} {
 		if _, _, err := parse([]string{"--nats", good}); err != nil {
-			t.Errorf("%s: %v", good, err)
+			t.Errorf("--nats %s is refused: %v", good, err)
 		}
 	}
 	for bad, want := range map[string]string{
@@ -215,7 +217,7 @@ func TestNATSServers(t *testing.T) {
 	} {
 		t.Setenv("TEAHOUSE_NATS", bad)
 		if _, _, err := parse(nil); err == nil || !strings.Contains(err.Error(), "--nats: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
-			t.Errorf("%s: %v", bad, err)
+			t.Errorf("with the servers %s the operator reads %v, want %q and no password", bad, err, want)
 		}
 	}
 }
@@ -228,7 +230,7 @@ func FuzzParseListenURL(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		a, err := parseListenURL(raw)
 		if err == nil && !slices.Contains(schemes(), a.scheme) {
-			t.Fatalf("%q has the scheme %q", raw, a.scheme)
+			t.Fatalf("--listen %q is accepted with the unknown protocol %q", raw, a.scheme)
 		}
 	})
 }

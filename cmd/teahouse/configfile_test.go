@@ -45,17 +45,17 @@ name-age: 0
 		t.Fatal(command, err)
 	}
 	if !slices.Equal(c.Listen, []string{"ssh://:2200", "im://:2201"}) || c.HistoryAge != 720*time.Hour || !c.InviteOnly || c.Limit.Lines != 1.5 || c.NameAge != 0 {
-		t.Errorf("from the file: %+v", c)
+		t.Errorf("the file's values are not in force: %+v", c)
 	}
 	if c.History != 600 || c.LogLevel != "debug" || c.Data != "teahouse-data" || c.Limit.Typed != 16384 {
-		t.Errorf("from elsewhere: %+v", c)
+		t.Errorf("the command line, the environment and the defaults do not hold beside the file: %+v", c)
 	}
 	t.Setenv("TEAHOUSE_CONFIG", path)
 	if c, command, err = parse([]string{"backup", "file"}); err != nil || command != "backup" || c.Limit.Lines != 1.5 {
-		t.Errorf("named in the environment: %q %+v, %v", command, c, err)
+		t.Errorf("with the file named in the environment, the command is %q and the configuration %+v (error %v)", command, c, err)
 	}
 	if c, _, err = parse([]string{"--config", "", "--listen", "ssh://:3"}); err != nil || c.Limit.Lines != 2 {
-		t.Errorf("taken back on the command line: %+v, %v", c, err)
+		t.Errorf("with --config \"\" the configuration is %+v (error %v), want the defaults", c, err)
 	}
 }
 
@@ -73,7 +73,7 @@ func TestConfigFileForms(t *testing.T) {
 	} {
 		c, _, err := parse([]string{"--config", writeFile(t, "f", content)})
 		if err != nil || c.Listen[0] != want {
-			t.Errorf("%q: %v, %v", content, c.Listen, err)
+			t.Errorf("the file %q opens the doors %v (error %v), want %s first", content, c.Listen, err, want)
 		}
 	}
 }
@@ -82,7 +82,7 @@ func TestConfigFileForms(t *testing.T) {
 func TestConfigFileLists(t *testing.T) {
 	c, _, err := parse([]string{"--config", writeFile(t, "f", "nats: [nats://a:1, nats://b:2]\nproxy-protocol:\n  - 10.0.0.0/8\n  - fd00::/8\n")})
 	if err != nil || c.Nats != "nats://a:1,nats://b:2" || len(c.Balancers) != 2 {
-		t.Errorf("%q, %v, %v", c.Nats, c.Balancers, err)
+		t.Errorf("lists in the file are read as %q and %v (error %v)", c.Nats, c.Balancers, err)
 	}
 }
 
@@ -120,18 +120,18 @@ func TestConfigFileErrors(t *testing.T) {
 		var stderr bytes.Buffer
 		path := writeFile(t, "teahouse.yaml", content)
 		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitConfig || !strings.Contains(stderr.String(), want) {
-			t.Errorf("%.40q: %d, %s; want %q", content, code, &stderr, want)
+			t.Errorf("with the file %.40q teahouse exits with %d and says %s; want %d and %q", content, code, &stderr, exitConfig, want)
 		}
 	}
 	for _, path := range []string{filepath.Join(t.TempDir(), "none"), t.TempDir()} {
 		var stderr bytes.Buffer
 		if code := run([]string{"--config", path}, io.Discard, &stderr); code != exitConfig || !strings.Contains(stderr.String(), path) {
-			t.Errorf("%s: %d, %s", path, code, &stderr)
+			t.Errorf("with --config %s teahouse exits with %d and says %s; want %d and the path", path, code, &stderr, exitConfig)
 		}
 	}
 	// A mistake shows even if the value is overridden.
 	if _, _, err := parse([]string{"--history=5", "--config", writeFile(t, "f", "history: many")}); err == nil {
-		t.Error("a mistake went unseen behind a flag")
+		t.Error("a mistake in the file is not reported, because a flag overrides the value")
 	}
 }
 
@@ -148,7 +148,7 @@ func TestConfigFileExample(t *testing.T) {
 	}
 	with.Config = ""
 	if fmt.Sprintf("%+v", with) != fmt.Sprintf("%+v", without) { // an empty list is none
-		t.Errorf("%s says\n%+v, without it that is\n%+v", path, with, without)
+		t.Errorf("%s does not have the defaults:\n%+v\nwant\n%+v", path, with, without)
 	}
 	file, err := cli.ReadConfigFile(path)
 	if err != nil {
@@ -160,7 +160,7 @@ func TestConfigFileExample(t *testing.T) {
 	}
 	for _, flag := range parser.Model.Flags {
 		if _, ok := file.Find(flag.Name); !ok && cli.AllowedInFile(flag) {
-			t.Errorf("%s does not have %s", path, flag.Name)
+			t.Errorf("%s does not show the flag %s", path, flag.Name)
 		}
 	}
 }

@@ -23,10 +23,10 @@ func TestWorldWritableDataDir(t *testing.T) {
 	var stderr bytes.Buffer
 	code := run([]string{"--data", dir, "--listen", "ssh://192.0.2.1:1"}, io.Discard, &stderr)
 	if code == exitOK || !strings.Contains(stderr.String(), dir+": others may write into it") {
-		t.Errorf("the house says, with code %d: %s", code, &stderr)
+		t.Errorf("with a directory that everybody may write to, the server exits with %d and says %s", code, &stderr)
 	}
 	if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {
-		t.Errorf("there are %v, %v", made, err)
+		t.Errorf("the server made %v in it (error %v)", made, err)
 	}
 }
 
@@ -54,7 +54,7 @@ func TestHostKeyWithoutJournal(t *testing.T) {
 		var logged bytes.Buffer
 		warnMissingJournal(c.config, log.New(&logged))
 		if strings.Contains(logged.String(), filepath.Join(c.config.Data, "journal")) != c.warns {
-			t.Errorf("%+v: it says %q", c.config, &logged)
+			t.Errorf("with --data %q and --nats %q the log says %q, a warning: %v", c.config.Data, c.config.Nats, &logged, c.warns)
 		}
 	}
 }

@@ -16,7 +16,7 @@ func TestDataDirOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	saved := filepath.Join(t.TempDir(), "backup")
 	if code := run([]string{"backup", saved, "--data", usedDataDir(t)}, io.Discard, io.Discard); code != exitOK {
-		t.Fatal(code)
+		t.Fatalf("teahouse backup exits with %d", code)
 	}
 	dir, says := t.TempDir(), "you can't write to it; run this as the user"
 	chmod(t, dir, 0o500)
@@ -34,11 +34,11 @@ func TestDataDirOfAnotherUser(t *testing.T) {
 	} {
 		var stderr strings.Builder
 		if code := run(append(args, "--data", dir), io.Discard, &stderr); code != exitFailed || !strings.Contains(stderr.String(), says) {
-			t.Errorf("%v: code %d, %s", args, code, &stderr)
+			t.Errorf("teahouse %v exits with %d and says %s; want %d and %q", args, code, &stderr, exitFailed, says)
 		}
 	}
 	if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {
-		t.Errorf("there are %v, %v", made, err)
+		t.Errorf("the commands made %v in another user's directory (error %v)", made, err)
 	}
 	chmod(t, dir, 0o700)
 }
@@ -59,7 +59,7 @@ func TestFileOfAnotherUser(t *testing.T) {
 		code := run([]string{"--data", dir, "--listen", "ssh://192.0.2.1:1"}, io.Discard, &stderr)
 		chmod(t, path, 0o700)
 		if said := stderr.String(); code == exitOK || strings.Contains(said, "damaged") || !strings.Contains(said, path+" to that user") {
-			t.Errorf("%s: the house says, with code %d: %s", name, code, said)
+			t.Errorf("if %s may not be opened, the server exits with %d and says %s", name, code, said)
 		}
 	}
 }

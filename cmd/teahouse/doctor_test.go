@@ -50,7 +50,7 @@ func wantFinding(t *testing.T, findings []finding, m severity, parts ...string) 
 			return
 		}
 	}
-	t.Errorf("found %v, and not, as %v, %q", findings, m, parts)
+	t.Errorf("the doctor says %v, want a line marked %v with %q", findings, m, parts)
 }
 
 // usedDataDir makes a data directory that a server has used.
@@ -90,16 +90,16 @@ func TestDoctorHealthy(t *testing.T) {
 	dir := usedDataDir(t)
 	var out bytes.Buffer
 	if code := run([]string{"doctor", "--data", dir, "--listen", "ssh://127.0.0.1:0"}, &out, io.Discard); code != exitOK {
-		t.Errorf("%d: %s", code, &out)
+		t.Errorf("for a healthy server the doctor exits with %d and says:\n%s", code, &out)
 	}
 	for line := range strings.Lines(out.String()) {
 		if !strings.HasPrefix(line, "ok ") && !strings.HasPrefix(line, "look ") || !strings.HasSuffix(line, ".\n") {
-			t.Errorf("a strange line: %q", line)
+			t.Errorf("the doctor says %q, want a sentence after ok or look", line)
 		}
 	}
 	for _, says := range []string{"for its owner alone", "No server is running", "can be read", "free for the ssh door"} {
 		if !strings.Contains(out.String(), says) {
-			t.Errorf("%q is not in %s", says, &out)
+			t.Errorf("the doctor does not say %q, but:\n%s", says, &out)
 		}
 	}
 }
@@ -109,10 +109,12 @@ func TestDoctorChangesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "none", "data")
 	runDoctor(newDoctor(t, "--data", dir, "--listen", "ssh://127.0.0.1:0").config, io.Discard)
 	if _, err := os.Stat(filepath.Dir(dir)); !os.IsNotExist(err) {
-		t.Errorf("something was made: %v", err)
+		t.Errorf("the doctor made a directory, or: %v", err)
 	}
 }
 
+// The doctor says which configuration file is used, and whether others can change it. Mistakes in the
+// flags are reported as by any command.
 func TestDoctorConfig(t *testing.T) {
 	path := writeFile(t, "f", "")
 	wantFinding(t, newDoctor(t).checkConfig(t.Context()), severityOK, "no configuration file")
@@ -123,11 +125,12 @@ func TestDoctorConfig(t *testing.T) {
 	for _, args := range [][]string{{"doctor"}, {"doctor", "--nope"}, {"doctor", "--history", "many"}, {"doctor", "--name-age=-1s"}} {
 		var stderr bytes.Buffer
 		if code := run(args, io.Discard, &stderr); code != exitConfig || !strings.HasPrefix(stderr.String(), "teahouse: ") {
-			t.Errorf("%v: %d, %s", args, code, &stderr)
+			t.Errorf("teahouse %v exits with %d and says %s; want %d, and what is wrong", args, code, &stderr, exitConfig)
 		}
 	}
 }
 
+// The doctor says whether the data directory exists, can be written, and is private.
 func TestDoctorDataDir(t *testing.T) {
 	wantFinding(t, newDoctor(t, "--data=").checkDataDir(t.Context()), severityWarning, "in memory")
 	wantFinding(t, newDoctor(t, "--data", writeFile(t, "f", "")).checkDataDir(t.Context()), severityError, "is a file; choose another")
@@ -156,7 +159,7 @@ func TestDoctorReadOnlyDisk(t *testing.T) {
 	for _, readOnly := range [][]finding{d.dirNotWritable(syscall.EROFS), d.dirNotCreatable("/srv", syscall.EROFS)} {
 		wantFinding(t, readOnly, severityError, "mounted read-only", "mount it for writing")
 		if says := readOnly[0].text; strings.Contains(says, "chown") || strings.Contains(says, "you can't") {
-			t.Errorf("it says, besides: %s", says)
+			t.Errorf("for a read-only disk the doctor suggests chown, or another user: %s", says)
 		}
 	}
 	wantFinding(t, d.dirNotWritable(syscall.EACCES), severityError, "by you", "chown")
@@ -172,14 +175,15 @@ func TestDoctorDataIsNoDirectory(t *testing.T) {
 		var out bytes.Buffer
 		code := run([]string{"doctor", "--data", data, "--listen", "ssh://127.0.0.1:0"}, &out, io.Discard)
 		if code != exitFailed || strings.Count(out.String(), "wrong ") != 1 || !strings.Contains(out.String(), "is a file; choose another with --data.") {
-			t.Errorf("%s: %d, %s", data, code, &out)
+			t.Errorf("with --data %s the doctor exits with %d; want %d and one error, that it is a file:\n%s", data, code, exitFailed, &out)
 		}
 		if strings.Contains(out.String(), "The disk of") || strings.Contains(out.String(), "host key") {
-			t.Errorf("something else is said of %s: %s", data, &out)
+			t.Errorf("with --data %s the doctor says more than that it is a file:\n%s", data, &out)
 		}
 	}
 }
 
+// A host key that others can read, or that is damaged, is an error.
 func TestDoctorHostKey(t *testing.T) {
 	dir := t.TempDir()
 	d := newDoctor(t, "--data", dir)
@@ -198,12 +202,14 @@ func TestDoctorHostKey(t *testing.T) {
 	wantFinding(t, d.checkHostKey(t.Context()), severityError, "damaged", "backup")
 }
 
+// The disk needs room for as much as the flags allow to be stored.
 func TestDoctorDiskSpace(t *testing.T) {
 	dir := t.TempDir()
 	wantFinding(t, newDoctor(t, "--data", dir).checkDiskSpace(t.Context()), severityOK, "free")
 	wantFinding(t, newDoctor(t, "--data", dir, "--history-bytes", "1000000000000000000").checkDiskSpace(t.Context()), severityWarning, "make room, or keep less")
 }
 
+// The doctor says whether a server is running, and whether this program can read the stored data.
 func TestDoctorStore(t *testing.T) {
 	t.Parallel()
 	dir := usedDataDir(t)
@@ -218,7 +224,7 @@ func TestDoctorStore(t *testing.T) {
 	wantFinding(t, findings, severityOK, "A server is running")
 	wantFinding(t, findings, severityOK, "version 4, which this server reads")
 	if !d.dirInUse {
-		t.Error("the doctor does not remember that a teahouse runs")
+		t.Error("the doctor does not remember that a server is running")
 	}
 	unlock()
 	for version, want := range map[string]finding{"1\n": {severityWarning, "Make a backup first"}, "99\n": {severityError, "run the teahouse that wrote it"}} {
@@ -248,7 +254,7 @@ func TestDoctorDamagedStore(t *testing.T) {
 		wantFinding(t, findings, severityError, path)
 		wantFinding(t, findings, severityError, says)
 		if text, err := os.ReadFile(path); err != nil || string(text) != "no block" {
-			t.Errorf("the file is %q now, %v", text, err)
+			t.Errorf("the doctor changed the damaged file to %q (error %v)", text, err)
 		}
 	}
 	dir := usedDataDir(t)
@@ -258,6 +264,7 @@ func TestDoctorDamagedStore(t *testing.T) {
 	wantFinding(t, newDoctor(t, "--data", dir).checkStore(t.Context()), severityWarning, "remove them")
 }
 
+// The doctor tries to listen at each address, and says why it cannot.
 func TestDoctorDoors(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -295,7 +302,7 @@ func TestListenHint(t *testing.T) {
 		syscall.EADDRNOTAVAIL: "this machine has no such address; correct --listen",
 	} {
 		if says := listenHint(&net.OpError{Op: "listen", Err: os.NewSyscallError("bind", err)}, "--listen"); says != want {
-			t.Errorf("%v: %s", err, says)
+			t.Errorf("for %v the operator reads %q, want %q", err, says, want)
 		}
 	}
 }
@@ -306,11 +313,12 @@ func listenError(t *testing.T, at string) error {
 	l, err := net.Listen("tcp", at)
 	if err == nil {
 		l.Close()
-		t.Fatal("two can listen at one address")
+		t.Fatal("two listeners can have the same address")
 	}
 	return err
 }
 
+// Key files must be readable, have keys, and belong to nobody else.
 func TestDoctorKeyFiles(t *testing.T) {
 	file := writeFile(t, "keys", testKey)
 	check := func(file string) []finding { return newDoctor(t, "--operators", file).checkKeys(t.Context()) }
@@ -322,15 +330,17 @@ func TestDoctorKeyFiles(t *testing.T) {
 	wantFinding(t, check(file), severityError, "can be changed by others", "chmod go-w")
 }
 
+// The limit of open files must allow the connections that the flags allow.
 func TestDoctorOpenFiles(t *testing.T) {
 	wantFinding(t, newDoctor(t).checkOpenFileLimit(20000), severityOK, "enough for 4096")
 	wantFinding(t, newDoctor(t).checkOpenFileLimit(1024), severityWarning, "884 connections instead of 4096", "ulimit -n")
 	wantFinding(t, newDoctor(t, "--limits=off").checkOpenFileLimit(1024), severityOK, "896")
 	if f := newDoctor(t).checkOpenFileLimit(0); f != nil {
-		t.Errorf("where it is not known: %v", f)
+		t.Errorf("where the limit of open files is unknown, the doctor says %v, want nothing", f)
 	}
 }
 
+// A clock that is obviously wrong is an error; one that no time server sets, a warning.
 func TestDoctorClock(t *testing.T) {
 	now := time.Date(2027, 3, 4, 5, 6, 0, 0, time.UTC)
 	wantFinding(t, checkTime(now, false), severityOK, "2027-03-04 05:06 UTC")
@@ -339,6 +349,7 @@ func TestDoctorClock(t *testing.T) {
 	wantFinding(t, checkTime(now.AddDate(200, 0, 0), false), severityError, "set it")
 }
 
+// Each NATS server is judged by itself, and no password is shown.
 func TestDoctorNATSServers(t *testing.T) {
 	with := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})
 	without := natsServer(t, &server.Options{})
@@ -348,7 +359,7 @@ func TestDoctorNATSServers(t *testing.T) {
 	wantFinding(t, findings, severityError, "nats://me:xxxxx@127.0.0.1:1", "correct --nats")
 	for _, f := range findings {
 		if strings.Contains(f.text, "secret") {
-			t.Errorf("a password is shown: %s", f.text)
+			t.Errorf("the doctor shows a password: %s", f.text)
 		}
 	}
 }
@@ -381,7 +392,7 @@ func TestDoctorLocalStoreWithNATS(t *testing.T) {
 	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), t.TempDir()
 	check := func() []finding { return newDoctor(t, "--nats", url, "--data", dir).checkLocalStore(t.Context()) }
 	if f := check(); f != nil {
-		t.Errorf("without one: %v", f)
+		t.Errorf("without local data the doctor says %v, want nothing", f)
 	}
 	for _, c := range []journal.Config{{Dir: dir}, {URL: url}} {
 		j, err := journal.Open(t.Context(), c)

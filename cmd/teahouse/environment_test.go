@@ -31,7 +31,7 @@ func TestUnknownVars(t *testing.T) {
 	}
 	slices.Sort(want)
 	if got := new(config).unknownVars(slices.Concat(stray, known)); !slices.Equal(got, want) {
-		t.Errorf("found %q, want %q", got, want)
+		t.Errorf("the variables reported as unknown are %q, want %q", got, want)
 	}
 }
 
@@ -48,7 +48,7 @@ func TestUnknownVarsAreReported(t *testing.T) {
 	} {
 		var stderr bytes.Buffer
 		if code := run(args, io.Discard, &stderr); code != exitFailed || strings.Count(stderr.String(), "WARN") != 1 || !strings.Contains(stderr.String(), "name=TEAHOUSE_LIMIT_LNES") {
-			t.Errorf("%v: %d, %s", args, code, &stderr)
+			t.Errorf("teahouse %v exits with %d and says %s; want one warning, about TEAHOUSE_LIMIT_LNES", args, code, &stderr)
 		}
 	}
 	wantFinding(t, newDoctor(t).checkEnvironment(t.Context()), severityWarning, "TEAHOUSE_LIMIT_LNES", "teahouse man lists")

@@ -13,11 +13,11 @@ func TestDurations(t *testing.T) {
 	for raw, want := range map[string]time.Duration{"0": 0, "90s": 90 * time.Second, "1h30m": 90 * time.Minute, "30d": 720 * time.Hour, "1d12h": 36 * time.Hour, "4w": 672 * time.Hour} {
 		c, _, err := parse([]string{"--history-age", raw, "--name-age=" + raw, "--listen=ssh://:1?idle=" + raw})
 		if err != nil || c.HistoryAge != want || c.NameAge != want {
-			t.Errorf("%s: %v, %v, %v", raw, c.HistoryAge, c.NameAge, err)
+			t.Errorf("the time %s is read as %v and %v (error %v), want %v", raw, c.HistoryAge, c.NameAge, err, want)
 			continue
 		}
 		if a, _ := parseListenURL(c.Listen[0]); *a.idle != want {
-			t.Errorf("idle=%s: %v", raw, *a.idle)
+			t.Errorf("?idle=%s is read as %v, want %v", raw, *a.idle, want)
 		}
 	}
 }
@@ -42,11 +42,11 @@ func TestFlagErrors(t *testing.T) {
 	} {
 		var stderr bytes.Buffer
 		if code := run(test.args, io.Discard, &stderr); code == exitOK || !strings.Contains(stderr.String(), test.want) {
-			t.Errorf("%v: %d, %s; want %s", test.args, code, &stderr, test.want)
+			t.Errorf("teahouse %v exits with %d and says %s; want %s", test.args, code, &stderr, test.want)
 		}
 	}
 	t.Setenv("TEAHOUSE_HISTORY", "many")
 	if _, _, err := parse(nil); err == nil || !strings.HasSuffix(err.Error(), `5000 (in the environment: TEAHOUSE_HISTORY="many")`) {
-		t.Errorf("in the environment: %v", err)
+		t.Errorf("for a mistake in the environment the operator reads %v, want the name of the variable", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// Sizes are shown with two digits, or as whole numbers.
 func TestFormatBytes(t *testing.T) {
 	for n, want := range map[uint64]string{
 		0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 10 << 10: "10 KiB", 16 << 20: "16 MiB",

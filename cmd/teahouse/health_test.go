@@ -11,7 +11,7 @@ import (
 	"teahouse/internal/metrics"
 )
 
-// Asking at the wrong address, such as the SSH port, gives a sentence, and no library's error.
+// Asking at the wrong address, such as the SSH port, gives a sentence and not a library's error.
 func TestHealthOfAnotherServer(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -32,7 +32,7 @@ func TestHealthOfAnotherServer(t *testing.T) {
 	address := l.Addr().String()
 	err = checkHealth(address)
 	if want := address + " doesn't serve the metrics of teahouse"; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "malformed") {
-		t.Errorf("%v, want %q", err, want)
+		t.Errorf("teahouse health at the SSH port says %v, want %q", err, want)
 	}
 }
 
@@ -56,14 +56,14 @@ func TestHealth(t *testing.T) {
 		{address, "is not ready: "},
 	} {
 		if err := checkHealth(test.address); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("at %q: %v, want %q", test.address, err, test.want)
+			t.Errorf("teahouse health at %q says %v, want %q", test.address, err, test.want)
 		}
 	}
 	if code := run([]string{"health"}, io.Discard, io.Discard); code != exitConfig {
-		t.Errorf("without an address: %d", code)
+		t.Errorf("teahouse health without --metrics exits with %d, want %d", code, exitConfig)
 	}
 	h.SetReady()
 	if err := checkHealth(address); err != nil {
-		t.Errorf("an open house: %v", err)
+		t.Errorf("teahouse health says of a server that is ready: %v", err)
 	}
 }

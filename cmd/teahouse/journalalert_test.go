@@ -50,7 +50,7 @@ func TestJournalAlerts(t *testing.T) {
 			"warning: " + testkit.English(reply.StoreLost, "2000-01-01 00:00"),
 		}
 		if !slices.Equal(told, want) {
-			t.Errorf("told %q, want %q", told, want)
+			t.Errorf("operators read %q, want %q", told, want)
 		}
 	})
 }

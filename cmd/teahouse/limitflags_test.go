@@ -25,7 +25,7 @@ func TestLoweredLimitIsLogged(t *testing.T) {
 		l := limits{Connections: test.wanted}
 		l.warnLowered(l.connLimits(test.files), log.New(&logged))
 		if got := logged.String(); (got == "") != (test.says == "") || !strings.Contains(got, test.says) {
-			t.Errorf("%d connections and %d files: %q, want %q", test.wanted, test.files, got, test.says)
+			t.Errorf("with %d connections and %d open files the log says %q, want %q", test.wanted, test.files, got, test.says)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func TestLogHasMilliseconds(t *testing.T) {
 		var logged bytes.Buffer
 		config{LogFormat: format, LogLevel: "info"}.logger(&logged).Info("listening")
 		if !regexp.MustCompile(want).MatchString(logged.String()) {
-			t.Errorf("%s: %s", format, logged.String())
+			t.Errorf("a line of the log in the %s format is %s, want milliseconds in it", format, logged.String())
 		}
 	}
 }
@@ -42,16 +42,16 @@ func TestLimitValues(t *testing.T) {
 	c = config{Limits: "on", Limit: limits{Address: 1, Connects: 2, Handshakes: 3, Connections: 4096, Lines: 4.5, Bot: 5, Source: 6, Input: 7, Typed: 8, Renames: 9}}
 	bounds := c.limitValues(884)
 	if got := slices.Sorted(maps.Keys(bounds)); !slices.Equal(got, slices.Sorted(slices.Values(flags))) {
-		t.Errorf("limits are told by the names %q, the flags are %q", got, flags)
+		t.Errorf("the metrics have the limits %q, and the flags are %q", got, flags)
 	}
 	want := map[string]float64{"address": 1, "connects": 2, "handshakes": 3, "connections": 884, "lines": 4.5, "bot": 5, "source": 6, "input": 7, "typed": 8, "renames": 9}
 	if !maps.Equal(bounds, want) {
-		t.Errorf("the limits are %v, want %v", bounds, want)
+		t.Errorf("the metrics show the limits %v, want %v", bounds, want)
 	}
 	c.Limits = "off"
 	for limit, value := range c.limitValues(0) {
 		if value != 0 {
-			t.Errorf("without limits %s is %v", limit, value)
+			t.Errorf("with --limits off the metrics show %v for %s, want 0", value, limit)
 		}
 	}
 }

@@ -24,7 +24,7 @@ func TestPriorities(t *testing.T) {
 		c := config{LogFormat: test.format, LogLevel: test.level, LogMask: test.level == "info"}
 		c.logger(journaldWriter{&logged}).Log(c.level(), "a <0> b", "err", errors.New("one\n<0> two"))
 		if out := logged.String(); !strings.HasPrefix(out, test.want) || test.format == "json" && strings.Count(out, "\n") > 1 {
-			t.Errorf("%s, %s: %q, want %q", test.format, test.level, out, test.want)
+			t.Errorf("journald gets a %s message in the %s format as %q, want %q", test.level, test.format, out, test.want)
 		}
 	}
 }
@@ -33,9 +33,9 @@ func TestPriorities(t *testing.T) {
 func TestPrioritiesOfCommands(t *testing.T) {
 	var stderr bytes.Buffer
 	if code := run([]string{"--history", "-1"}, nil, journaldWriter{&stderr}); code != exitConfig || !strings.HasPrefix(stderr.String(), "<3>teahouse: ") {
-		t.Errorf("%d, %q", code, &stderr)
+		t.Errorf("a mistake in the flags exits with %d and says %q, want the priority of an error", code, &stderr)
 	}
 	if got := priorityOf([]byte("Saved data: 540 bytes, to b3.\n")); got != 6 {
-		t.Errorf("it is done, with priority %d", got)
+		t.Errorf("the report of a backup has priority %d, want 6", got)
 	}
 }

@@ -52,7 +52,7 @@ func TestMaskedAddresses(t *testing.T) {
 			var logged bytes.Buffer
 			config{LogFormat: format, LogLevel: "info", LogMask: true}.logger(&logged).Warn("said", "value", test.value)
 			if out := logged.String(); !strings.Contains(out, test.want) || strings.Contains(out, "192.0.2.7") || strings.Contains(out, "::7") {
-				t.Errorf("%v as %s: want %q in %s", test.value, format, test.want, out)
+				t.Errorf("in the %s format %v is logged as %s, want %q", format, test.value, out, test.want)
 			}
 		}
 	}
@@ -63,7 +63,7 @@ func TestUnmaskedAddresses(t *testing.T) {
 	var logged bytes.Buffer
 	config{LogLevel: "info"}.logger(&logged).Info("connected", "addr", "192.0.2.7:5000")
 	if !strings.Contains(logged.String(), "192.0.2.7:5000") {
-		t.Errorf("it has %s", &logged)
+		t.Errorf("without --log-mask-addresses the log has %s, want the whole address", &logged)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestLogHasOneWriter(t *testing.T) {
 		}
 		for _, way := range ways.FindAllString(string(text), -1) {
 			if allowed[filepath.Base(name)] != way {
-				t.Errorf("%s: %s", name, way)
+				t.Errorf("%s writes past the logger, which masks addresses: %s", name, way)
 			}
 		}
 	}

@@ -22,12 +22,12 @@ func TestGuideListsEveryLogMessage(t *testing.T) {
 	logged, explained := loggedLines(t), documentedLines(t)
 	for line := range logged {
 		if !explained[line] {
-			t.Errorf("%s does not explain: %s", guidePath, line)
+			t.Errorf("an operator would not find this line of the log in %s: %s", guidePath, line)
 		}
 	}
 	for line := range explained {
 		if !logged[line] {
-			t.Errorf("%s explains what is never logged: %s", guidePath, line)
+			t.Errorf("%s explains a line that is never logged: %s", guidePath, line)
 		}
 	}
 }
@@ -43,7 +43,7 @@ func documentedLines(t *testing.T) map[string]bool {
 	for _, cells := range row.FindAllStringSubmatch(string(text), -1) {
 		line := cells[1] + " " + cells[2]
 		if lines[line] {
-			t.Errorf("%s explains twice: %s", guidePath, line)
+			t.Errorf("%s explains this line twice: %s", guidePath, line)
 		}
 		lines[line] = true
 	}
@@ -71,7 +71,7 @@ func loggedLines(t *testing.T) map[string]bool {
 		})
 	}
 	if len(lines) < 50 { // the source is written in another way now
-		t.Fatalf("found %d lines: %q", len(lines), slices.Sorted(maps.Keys(lines)))
+		t.Fatalf("only %d lines of the log were found in the source: %q", len(lines), slices.Sorted(maps.Keys(lines)))
 	}
 	return lines
 }

@@ -28,17 +28,17 @@ func TestManPage(t *testing.T) {
 	}
 	for _, want := range wants {
 		if !strings.Contains(plain, want) {
-			t.Errorf("the page lacks %q", want)
+			t.Errorf("the manual page lacks %q", want)
 		}
 	}
 	for _, formatter := range [][]string{{"groff", "-man", "-Tutf8", "-ww", "-z"}, {"mandoc", "-T", "lint", "-W", "warning"}} {
 		if _, err := exec.LookPath(formatter[0]); err != nil {
-			continue // that is for those who have it
+			continue // not installed
 		}
 		format := exec.Command(formatter[0], formatter[1:]...)
 		format.Stdin = strings.NewReader(page)
 		if complaints, err := format.CombinedOutput(); err != nil || len(complaints) > 0 {
-			t.Errorf("%s: %v\n%s", formatter[0], err, complaints)
+			t.Errorf("%s complains about the manual page (%v):\n%s", formatter[0], err, complaints)
 		}
 	}
 }
@@ -64,10 +64,10 @@ func TestHelpAndVersion(t *testing.T) {
 		parser.Stdout, parser.Exit = &stdout, func(code int) { ended = code }
 		_, _ = parser.Parse(test.args) // which goes on, as it did not exit
 		if ended != exitOK || !strings.HasPrefix(stdout.String(), test.wants) {
-			t.Errorf("%v: %d, %s; want %q", test.args, ended, &stdout, test.wants)
+			t.Errorf("teahouse %v exits with %d and prints %s; want %q", test.args, ended, &stdout, test.wants)
 		}
 	}
 	if _, _, err := parse([]string{"help", "bakcup"}); err == nil {
-		t.Error("there is help for a command that is none")
+		t.Error("teahouse help explains a command that does not exist")
 	}
 }

@@ -96,7 +96,7 @@ func openApp(t *testing.T, urls ...string) (h *app, stop func()) {
 	return h, func() {
 		signals <- syscall.SIGTERM
 		if err := <-stopped; err != nil {
-			t.Errorf("the house stopped with %v", err)
+			t.Errorf("the server stopped with %v", err)
 		}
 	}
 }
@@ -232,8 +232,8 @@ type simulatedUser struct {
 	hungUp bool        // rather than left
 	reader *lineReader // nil for those who could not come
 
-	connected chan struct{}  // closed when it has come, or could not
-	after     *simulatedUser // whom it lets go before it, or nil
+	connected chan struct{}  // closed when it has connected, or failed to
+	after     *simulatedUser // connects before it; may be nil
 }
 
 // run connects, does a number of things, and leaves.
@@ -244,7 +244,7 @@ func (u *simulatedUser) run(t *testing.T, h *app, acts int) {
 	c, err := u.connect(h, fmt.Sprint("user", u.id%40))
 	close(u.connected)
 	if err != nil {
-		t.Errorf("%s %d cannot come: %v", u.name, u.id, err)
+		t.Errorf("%s %d cannot connect: %v", u.name, u.id, err)
 		return
 	}
 	u.reader = newLineReader(c)
@@ -256,10 +256,10 @@ func (u *simulatedUser) run(t *testing.T, h *app, acts int) {
 		goings = u.abort
 	}
 	if err := goings[mathrand.IntN(len(goings))](c); err != nil {
-		t.Errorf("%s %d cannot go: %v", u.name, u.id, err)
+		t.Errorf("%s %d cannot leave: %v", u.name, u.id, err)
 		c.Close()
 	}
-	<-u.reader.done // the house has said all, or the connection is closed
+	<-u.reader.done // the server has sent everything, or the connection is closed
 	c.Close()
 }
 
@@ -293,13 +293,13 @@ func (u *simulatedUser) talk(c client, acts int) error {
 func (u *simulatedUser) check(t *testing.T, history []saidLine) {
 	t.Helper()
 	if u.reader == nil {
-		return // that has been told
+		return // that was reported
 	}
 	heard := u.reader.heard
 	if len(heard) > 0 {
 		start := slices.Index(history, heard[0])
 		if start < 0 || start+len(heard) > len(history) || !slices.Equal(heard, history[start:start+len(heard)]) {
-			t.Errorf("%s %d heard %d lines in another order than the witness did", u.name, u.id, len(heard))
+			t.Errorf("%s %d received %d lines in another order than the witness", u.name, u.id, len(heard))
 		}
 	}
 	if u.hungUp {
@@ -307,7 +307,7 @@ func (u *simulatedUser) check(t *testing.T, history []saidLine) {
 	}
 	for n := range u.said {
 		if !slices.Contains(heard, saidLine{u.id, n}) {
-			t.Errorf("%s %d left properly but did not hear itself say line %d of %d", u.name, u.id, n, u.said)
+			t.Errorf("%s %d left properly but never received its own line %d of %d", u.name, u.id, n, u.said)
 			return
 		}
 	}
@@ -373,14 +373,14 @@ func (r *lineReader) until(t *testing.T, last saidLine) (heard []saidLine) {
 		select {
 		case s, ok := <-r.lines:
 			if !ok {
-				t.Fatal("the witness was thrown out")
+				t.Fatal("the witness was disconnected")
 			}
 			heard = append(heard, s)
 			if s == last {
 				return heard
 			}
 		case <-timeout:
-			t.Fatal("the witness does not hear the end")
+			t.Fatal("the witness never received the last line")
 		}
 	}
 }

@@ -21,12 +21,12 @@ func TestMetricsAddress(t *testing.T) {
 		"localhost:9100": "localhost:9100",
 	} {
 		if got, err := metricsAddress(raw); err != nil || got != want {
-			t.Errorf("%q is %q, %v; want %q", raw, got, err, want)
+			t.Errorf("--metrics %q serves at %q (error %v), want %q", raw, got, err, want)
 		}
 	}
 	for _, raw := range []string{"host", ":", "::1", "host:", ":http", ":65536", "http://:9100", "9100/metrics"} {
 		if got, err := metricsAddress(raw); err == nil || !strings.Contains(err.Error(), "--metrics "+raw) && !strings.Contains(err.Error(), "--metrics :"+raw) {
-			t.Errorf("%q is %q, %v", raw, got, err)
+			t.Errorf("--metrics %q serves at %q (error %v), want a refusal", raw, got, err)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func TestWarnPublicMetrics(t *testing.T) {
 		var logged bytes.Buffer
 		warnPublicMetrics(log.New(&logged), &net.TCPAddr{IP: net.ParseIP(ip), Port: 9100})
 		if warned := strings.Contains(logged.String(), "other machines can read the metrics"); warned != want {
-			t.Errorf("at %s the log says %q", ip, logged.String())
+			t.Errorf("with metrics at %s the log says %q, a warning: %v", ip, logged.String(), want)
 		}
 	}
 }

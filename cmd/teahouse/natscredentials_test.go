@@ -57,7 +57,7 @@ func TestNATSFiles(t *testing.T) {
 			for _, command := range [][]string{{"backup", filepath.Join(t.TempDir(), "backup")}, {"trim", "yes"}} {
 				var said bytes.Buffer
 				if code := run(append(command, flags...), &said, &said); code != exitOK {
-					t.Errorf("%v: %d, %s", command, code, &said)
+					t.Errorf("teahouse %v exits with %d and says %s", command, code, &said)
 				}
 			}
 		})
@@ -72,7 +72,7 @@ func TestNodeLogsItsName(t *testing.T) {
 	leave()
 	name, err := os.ReadFile(filepath.Join(dir, "journal", "node"))
 	if err != nil || !strings.Contains(logged.String(), "cluster: this node node="+strings.TrimSpace(string(name))) {
-		t.Errorf("%s, %v, is not in the log:\n%s", name, err, &logged)
+		t.Errorf("the log does not have the node's name %s (error %v):\n%s", name, err, &logged)
 	}
 }
 
@@ -124,7 +124,7 @@ func TestNATSFilesAreRenewed(t *testing.T) {
 	port := s.Addr().(*net.TCPAddr).Port
 	natstest.Stop(s)
 	start(after, port)
-	testkit.Eventually(t, "the log says why", func() bool {
+	testkit.Eventually(t, "the log says why the node is isolated", func() bool {
 		return strings.Contains(logged.String(), "cluster: cannot connect to a NATS server") && strings.Contains(logged.String(), "x509")
 	})
 	cert2, key2 := after.node()
@@ -155,18 +155,18 @@ func TestRefusalIsLoggedOnce(t *testing.T) {
 	defer leave()
 	natstest.Stop(s)
 	s = start("two", port)
-	testkit.Eventually(t, "it tries on", func() bool {
+	testkit.Eventually(t, "the node keeps trying", func() bool {
 		v, err := s.Varz(nil)
 		return err == nil && v.TotalConnections > 10
 	})
 	natstest.Stop(s)
 	start("one", port)
-	testkit.Eventually(t, "it is connected again", func() bool {
+	testkit.Eventually(t, "the node is connected again", func() bool {
 		_, err := h.link.CheckWritable(t.Context())
 		return err == nil
 	})
 	if n := strings.Count(logged.String(), "uthorization"); n != 1 {
-		t.Errorf("it is told %d times:\n%s", n, &logged)
+		t.Errorf("the log says %d times that the password is refused, want once:\n%s", n, &logged)
 	}
 }
 
@@ -201,21 +201,21 @@ func TestNATSFileErrors(t *testing.T) {
 		var said bytes.Buffer
 		args := append([]string{"trim", "--data", t.TempDir(), "--nats", "nats://127.0.0.1:1"}, test.args...)
 		if code := run(args, io.Discard, &said); code != exitFailed {
-			t.Errorf("%v: %d", test.args, code)
+			t.Errorf("teahouse trim %v exits with %d, want %d", test.args, code, exitFailed)
 		}
 		d := newDoctor(t, args...)
 		findings := d.checkNATSFiles(t.Context())
 		wantFinding(t, findings, severityError, test.wants...)
 		if asked := d.checkNATSServers(t.Context()); asked != nil {
-			t.Errorf("%v: the servers are asked all the same: %v", test.args, asked)
+			t.Errorf("%v: the doctor asks the NATS servers although a file is unusable: %v", test.args, asked)
 		}
 		for _, want := range test.wants {
 			if !strings.Contains(said.String(), want) {
-				t.Errorf("%v: %q is not in %s", test.args, want, &said)
+				t.Errorf("teahouse trim %v does not say %q, but %s", test.args, want, &said)
 			}
 		}
 	}
-	chmod(t, creds, 0o640) // a group may be the house's alone
+	chmod(t, creds, 0o640) // a group may be the server's alone
 	wantFinding(t, newDoctor(t, "--nats", "nats://127.0.0.1:1", "--nats-creds", creds).checkNATSFiles(t.Context()), severityOK, creds)
 	chmod(t, a.file, 0o666)
 	wantFinding(t, newDoctor(t, "--nats", "nats://127.0.0.1:1", "--nats-tlsca", a.file).checkNATSFiles(t.Context()), severityError, a.file, "can be changed by others")
@@ -229,7 +229,7 @@ func TestNATSFileCombinations(t *testing.T) {
 		"give one":          {"--nats", "nats://a", "--nats-creds", "f", "--nats-nkey", "f"},
 	} {
 		if _, _, err := parse(args); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: %v", args, err)
+			t.Errorf("with %v the operator reads %v, want %q", args, err, want)
 		}
 	}
 }
@@ -265,7 +265,7 @@ func TestNATSServersRefuse(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
 			if _, err := journal.Open(ctx, d.journalConfig(d.logger(io.Discard))); err == nil || !strings.Contains(err.Error(), test.remedy) {
-				t.Errorf("%v: a house says %v", test.args, err)
+				t.Errorf("%v: the server says %v, want %q", test.args, err, test.remedy)
 			}
 		})
 	}

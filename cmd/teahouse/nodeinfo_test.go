@@ -35,7 +35,7 @@ func TestNodeInfo(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := c.nodeInfo().Flags[test.name]; got != test.want || got == usual.nodeInfo().Flags[test.name] {
-			t.Errorf("with %s others are told %q, want %q", test.flag, got, test.want)
+			t.Errorf("with %s the other nodes are told %q, want %q", test.flag, got, test.want)
 		}
 	}
 	c, _, err := parse([]string{"--limit-address=1", "--listen=ssh://:2", "--advertise=a.example"})
@@ -43,6 +43,6 @@ func TestNodeInfo(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !maps.Equal(c.nodeInfo().Flags, usual.nodeInfo().Flags) {
-		t.Errorf("what may be different at each node is told: %v", c.nodeInfo())
+		t.Errorf("the other nodes are told flags that may differ from node to node: %v", c.nodeInfo())
 	}
 }

@@ -15,12 +15,12 @@ func TestPprofAddress(t *testing.T) {
 		"[::1]:6060": "[::1]:6060", "localhost:6060": "localhost:6060",
 	} {
 		if got, err := pprofAddress(raw); err != nil || got != want {
-			t.Errorf("%q is %q, %v; want %q", raw, got, err, want)
+			t.Errorf("--pprof %q serves at %q (error %v), want %q", raw, got, err, want)
 		}
 	}
 	for _, raw := range []string{"0.0.0.0:6060", "[::]:6060", "192.0.2.1:6060", "example.org:6060", "host", ":http", "65536"} {
 		if got, err := pprofAddress(raw); err == nil || !strings.Contains(err.Error(), "--pprof ") {
-			t.Errorf("%q is %q, %v", raw, got, err)
+			t.Errorf("--pprof %q serves at %q (error %v), want a refusal", raw, got, err)
 		}
 	}
 }
@@ -49,11 +49,11 @@ func TestProfiles(t *testing.T) {
 		"/debug/pprof/profile?seconds=1": http.StatusOK, "/debug/pprof/cmdline": http.StatusNotFound, "/metrics": http.StatusNotFound,
 	} {
 		if got := get(path); got != want {
-			t.Errorf("%s: %d, want %d", path, got, want)
+			t.Errorf("GET %s answers %d, want %d", path, got, want)
 		}
 	}
 	stop()
 	if _, err := http.Get("http://" + at + "/debug/pprof/"); err == nil {
-		t.Error("profiles are served after the end")
+		t.Error("profiles are still served after stop")
 	}
 }

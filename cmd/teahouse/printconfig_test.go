@@ -17,7 +17,7 @@ func TestPrintConfig(t *testing.T) {
 	var stdout, stderr bytes.Buffer
 	args := []string{"config", "--config", file, "--nats", "nats://secret@a:1", "--nats", "tls://me:secret@b:2,nats://c:3", "--advertise", "chat.example.org", "--allow", "", "--invite-only"}
 	if code := run(args, &stdout, &stderr); code != exitOK || stderr.Len() > 0 {
-		t.Fatalf("%d, %s", code, &stderr)
+		t.Fatalf("teahouse config exits with %d and says %s", code, &stderr)
 	}
 	for _, want := range []string{
 		"limit-lines: 3 # " + file + ", line 1",
@@ -34,20 +34,20 @@ func TestPrintConfig(t *testing.T) {
 		"data: teahouse-data # default",
 	} {
 		if !strings.Contains(strings.ReplaceAll("\n"+stdout.String(), `"ssh://:1", "im://:2"`, `'ssh://:1', 'im://:2'`), "\n"+want) {
-			t.Errorf("%q is not in\n%s", want, &stdout)
+			t.Errorf("teahouse config does not print %q, but\n%s", want, &stdout)
 		}
 	}
 	again := writeFile(t, "again.yaml", stdout.String())
 	c, _, err := parse([]string{"--config", again})
 	if err != nil || c.Limit.Lines != 3 || len(c.Listen) != 2 || !c.InviteOnly || c.Advertise.Address != "chat.example.org" || len(c.Balancers) != 1 {
-		t.Errorf("read again it is %+v, %v", c, err)
+		t.Errorf("the printed file is read as %+v (error %v)", c, err)
 	}
 	before, _, err := parse(args)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := strings.Join(before.changedFlags(c), " "); got != "config nats" {
-		t.Errorf("read again it differs in %s", got)
+		t.Errorf("the printed file differs from the flags in %s, want only config, and nats, whose passwords are left out", got)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestPrintConfigErrors(t *testing.T) {
 	} {
 		var stderr bytes.Buffer
 		if code := run(append([]string{"config"}, test.args...), io.Discard, &stderr); code != test.code || !strings.Contains(stderr.String(), test.says) {
-			t.Errorf("%v: %d, %s", test.args, code, &stderr)
+			t.Errorf("teahouse config %v exits with %d and says %s; want %d and %q", test.args, code, &stderr, test.code, test.says)
 		}
 	}
 }

@@ -14,12 +14,12 @@ import (
 func TestBalancerNetworks(t *testing.T) {
 	c, _, err := parse([]string{"--proxy-protocol", "10.1.2.3/8,fd00::/8", "--proxy-protocol", "192.0.2.1/32"})
 	if got := fmt.Sprint(c.Balancers); err != nil || got != "[10.0.0.0/8 fd00::/8 192.0.2.1/32]" {
-		t.Errorf("flags: %s, %v", got, err)
+		t.Errorf("--proxy-protocol twice is read as %s (error %v)", got, err)
 	}
 	for _, bad := range []string{"10.0.0.1", "10.0.0.0/33", "balancer", "::ffff:10.0.0.0/104", "10.0.0.0/8 fd00::/8"} {
 		t.Setenv("TEAHOUSE_PROXY_PROTOCOL", "192.0.2.0/24,"+bad)
 		if _, _, err := parse(nil); err == nil || !strings.Contains(err.Error(), "is no network such as") {
-			t.Errorf("%s: %v", bad, err)
+			t.Errorf("for the network %s the operator reads %v, want that it is none", bad, err)
 		}
 	}
 }
@@ -34,7 +34,7 @@ func TestWarnBalancersEverywhere(t *testing.T) {
 		var b bytes.Buffer
 		(&app{log: log.New(&b)}).trustBalancers(c.Balancers)
 		if got := strings.Contains(b.String(), "WARN"); got != warned || !strings.Contains(b.String(), raw) {
-			t.Errorf("%s: the log says %s", raw, &b)
+			t.Errorf("with --proxy-protocol %s the log says %s, a warning: %v", raw, &b, warned)
 		}
 	}
 }

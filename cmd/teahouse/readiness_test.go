@@ -67,7 +67,7 @@ func checkNoticedTwice(t *testing.T, store *fakeStore) {
 		time.Sleep(after)
 		synctest.Wait()
 		if p.isWritable() != want {
-			t.Errorf("it is ready: %t, want %t; %v", !want, want, p.lastErr())
+			t.Errorf("the server counts as ready: %t, want %t (last error %v)", !want, want, p.lastErr())
 		}
 	}
 	for range 2 {
@@ -82,6 +82,6 @@ func checkNoticedTwice(t *testing.T, store *fakeStore) {
 	stop()
 	synctest.Wait()
 	if lines := strings.Count(logged.String(), "\n"); lines != 4 {
-		t.Errorf("it logs %d lines, want 4:\n%s", lines, logged.String())
+		t.Errorf("the log has %d lines, want one for each of two failures and two recoveries:\n%s", lines, logged.String())
 	}
 }

@@ -67,18 +67,18 @@ func TestReload(t *testing.T) {
 	g := newReloadTest(t, "limits: off\n")
 	logged := g.reloadWith("name-age: 1h\ninvite-only: true\nlimit-lines: 3\nlimit-typed: 99\nlog-level: debug\nhistory: 7\n")
 	if g.NameAge != time.Hour || !g.InviteOnly || g.Hub.Limits.Lines != 3 || g.typingLimit.Load() != 99 || g.log.GetLevel() != log.DebugLevel {
-		t.Errorf("in force: %+v, %d bytes typed, log level %v", g.Policy, g.typingLimit.Load(), g.log.GetLevel())
+		t.Errorf("after a reload these are in force, and not what the file says: %+v, %d bytes a second typed, log level %v", g.Policy, g.typingLimit.Load(), g.log.GetLevel())
 	}
 	for _, told := range []string{"flag=--name-age", "flag=--limit-lines", "flag=--limits", "at the next start flag=--history\n", "the configuration was reloaded"} {
 		if !strings.Contains(logged, told) {
-			t.Errorf("%q is not in the log: %s", told, logged)
+			t.Errorf("the log does not say %q, but %s", told, logged)
 		}
 	}
 	if again := g.reloadWith("name-age: 1h\ninvite-only: true\nlimit-lines: 3\nlimit-typed: 99\nlog-level: debug\nhistory: 7\n"); strings.Contains(again, "name-age") || !strings.Contains(again, "flag=--history\n") {
-		t.Errorf("the second time: %s", again)
+		t.Errorf("a second reload of the same file should log --history alone, but logs %s", again)
 	}
 	if g.reloadWith(""); g.InviteOnly || g.Hub.Limits.Lines != 2 || g.NameAge != 4320*time.Hour {
-		t.Errorf("back to what holds without a word: %+v", g.Policy)
+		t.Errorf("with an empty file the defaults should be in force again, but these are: %+v", g.Policy)
 	}
 }
 
@@ -88,11 +88,11 @@ func TestReloadError(t *testing.T) {
 	for _, content := range []string{"limit-lines: 4\nhistroy: 5\n", "limit-lines: 4\nlisten: smtp://:25", "limit-lines: 4\noperators: /none/such\n", "limit-lines: 4\noperators: " + writeFile(t, "keys", testKey) + "\nallow: " + writeFile(t, "bad", "nonsense") + "\n"} {
 		logged := g.reloadWith(content)
 		if g.Hub.Limits.Lines != 3 || g.operators.len() != 0 || !strings.Contains(logged, "nothing changes; correct it and send SIGHUP again") {
-			t.Errorf("%q: %v lines, %s", content, g.Hub.Limits.Lines, logged)
+			t.Errorf("after a reload of the mistaken file %q the limit is %v lines, want 3 as before, and the log says %s", content, g.Hub.Limits.Lines, logged)
 		}
 	}
 	if g.reloadWith("limit-lines: 4\n"); g.Hub.Limits.Lines != 4 {
-		t.Errorf("once it is mended: %v", g.Hub.Limits.Lines)
+		t.Errorf("after the mistake was corrected the limit is %v lines, want 4", g.Hub.Limits.Lines)
 	}
 }
 
@@ -101,14 +101,14 @@ func TestReloadKeyFiles(t *testing.T) {
 	g := newReloadTest(t, "")
 	code := g.NewOperatorCode()
 	if code == "" {
-		t.Fatal("nobody is offered to be the operator")
+		t.Fatal("a server without operators offers no code for the first one")
 	}
 	file := writeFile(t, "keys", testKey)
 	if g.reloadWith("operators: " + file + "\nallow: " + file + "\n"); g.operators.len() != 1 || g.allowed.len() != 1 {
-		t.Errorf("%d operators, %d allowed", g.operators.len(), g.allowed.len())
+		t.Errorf("with both files there are %d operators and %d allowed keys, want 1 and 1", g.operators.len(), g.allowed.len())
 	}
 	if g.reloadWith("allow: " + file + "\n"); g.operators.len() != 0 || g.operators.stop != nil || g.allowed.len() != 1 {
-		t.Errorf("%d operators, %d allowed", g.operators.len(), g.allowed.len())
+		t.Errorf("without --operators there are %d operators and %d allowed keys, want 0 and 1", g.operators.len(), g.allowed.len())
 	}
 }
 
@@ -121,12 +121,12 @@ func TestOperatorCodeOffered(t *testing.T) {
 	g.offerOperatorCode()
 	seen := strings.Count(g.logged.String(), "/op ")
 	if seen != 1 {
-		t.Fatalf("at the start: %s", g.logged)
+		t.Fatalf("at the start the log should have one code for an operator, but has %s", g.logged)
 	}
 	fresh := func(what string, want int) {
 		t.Helper()
 		if got := strings.Count(g.logged.String(), "/op ") - seen; got != want {
-			t.Errorf("%s: %d codes, want %d", what, got, want)
+			t.Errorf("%s the log has %d new codes for an operator, want %d", what, got, want)
 		}
 		seen += want
 	}
@@ -141,7 +141,7 @@ func TestOperatorCodeOffered(t *testing.T) {
 		if _, err := g.ApplyRemote(row, math.MaxUint64); err != nil {
 			t.Fatal(err)
 		}
-		fresh("where another node has said who is one", map[bool]int{false: 0, true: 1}[row.Value == nil])
+		fresh("after another node has appointed or dismissed an operator", map[bool]int{false: 0, true: 1}[row.Value == nil])
 	}
 
 	g.reloadWith("operators: " + file + "\n")
@@ -149,7 +149,7 @@ func TestOperatorCodeOffered(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.operators.reload()
-	testkit.Eventually(t, "there is a code for an empty file", func() bool { return g.operators.len() == 0 && strings.Count(g.logged.String(), "/op ") > seen })
+	testkit.Eventually(t, "the log has a code after the file became empty", func() bool { return g.operators.len() == 0 && strings.Count(g.logged.String(), "/op ") > seen })
 	fresh("with an empty file", 1)
 }
 
@@ -169,7 +169,7 @@ func TestNoSSHDoor(t *testing.T) {
 		g.offerOperatorCode()
 		logged := g.logged.String()
 		if strings.Contains(logged, "host key") != keys || strings.Contains(logged, "/op ") != keys {
-			t.Errorf("%s: %s", scheme, logged)
+			t.Errorf("the log of a server with a %s door alone mentions a host key or an operator's code, or does not: %s", scheme, logged)
 		}
 	}
 }
@@ -189,6 +189,6 @@ func TestChangedFlags(t *testing.T) {
 	}
 	other.Config = ""
 	if names := c.changedFlags(other); !slices.Equal(names, []string{"listen", "invite-only", "limit-typed"}) {
-		t.Errorf("it differs in %v", names)
+		t.Errorf("the changed flags are %v", names)
 	}
 }

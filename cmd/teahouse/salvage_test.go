@@ -41,17 +41,17 @@ func TestSalvage(t *testing.T) {
 		t.Helper()
 		var logged bytes.Buffer
 		if code := run([]string{"salvage", file, "--data", dir}, io.Discard, &logged); code != want {
-			t.Errorf("it ends with %d, want %d", code, want)
+			t.Errorf("teahouse salvage exits with %d, want %d", code, want)
 		}
 		for _, text := range says {
 			if !strings.Contains(logged.String(), text) {
-				t.Errorf("it says %q, want %q", &logged, text)
+				t.Errorf("teahouse salvage says %q, want %q", &logged, text)
 			}
 		}
 	}
 	salvage(exitFailed, "there is nothing to salvage")
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-		t.Errorf("it made %v, %v", left, err)
+		t.Errorf("teahouse salvage made %v in the directory (error %v)", left, err)
 	}
 
 	j, _ := openRecords(t, dir)
@@ -83,11 +83,11 @@ func TestSalvage(t *testing.T) {
 		"Saved what can be read of "+dir+": ", "no host key")
 	salvage(exitFailed, "exists; choose another name")
 	if code := run([]string{"restore", file, "--data", restored}, io.Discard, io.Discard); code != exitOK {
-		t.Fatalf("it is restored with %d", code)
+		t.Fatalf("teahouse restore of what was salvaged exits with %d", code)
 	}
 	j, keys := openRecords(t, restored)
 	defer func() { _ = j.Close(t.Context()) }()
 	if keys != "alice carol " && keys != "carol alice " {
-		t.Errorf("restored are %q", keys)
+		t.Errorf("after salvage and restore there are the records %q, want alice and carol", keys)
 	}
 }

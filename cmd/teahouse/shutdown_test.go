@@ -45,18 +45,18 @@ func TestShutdownOrder(t *testing.T) {
 			answer := httptest.NewRecorder()
 			h.health.ServeHTTP(answer, nil)
 			if answer.Code != http.StatusServiceUnavailable || h.CountSessions() != 1 {
-				t.Errorf("a listener is closed with the health %d and %d people in", answer.Code, h.CountSessions())
+				t.Errorf("when a listener closes, /readyz answers %d and %d sessions are online; want %d and 1", answer.Code, h.CountSessions(), http.StatusServiceUnavailable)
 			}
 		},
 		shut: func() {
 			if listening != 0 || h.CountSessions() != 0 {
-				t.Errorf("a door is shut with %d listeners open and %d people in", listening, h.CountSessions())
+				t.Errorf("when a door shuts down, %d listeners are open and %d sessions are online, want none", listening, h.CountSessions())
 			}
 		},
 	}
 	h.listeners, h.doors = []net.Listener{c, c}, []door{c, c}
 	h.close()
 	if listening != 0 {
-		t.Errorf("%d listeners are open", listening)
+		t.Errorf("after close, %d listeners are open", listening)
 	}
 }

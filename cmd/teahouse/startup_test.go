@@ -17,7 +17,7 @@ func TestStoppedWhileStarting(t *testing.T) {
 	}}
 	code := run([]string{"--data", t.TempDir(), "--listen", "ssh://127.0.0.1:0", "--nats", "nats://127.0.0.1:1"}, signaller, signaller)
 	if out := signaller.String(); code != exitOK || strings.Contains(out, "ERRO") || !strings.Contains(out, "stopped while it was starting") {
-		t.Errorf("it ended with %d, and logged %s", code, out)
+		t.Errorf("a server that is stopped while it starts exits with %d and logs %s", code, out)
 	}
 }
 

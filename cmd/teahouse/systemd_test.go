@@ -21,7 +21,7 @@ func TestHeartbeat(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		if tries != 11 || beats != 10 {
-			t.Errorf("%d beats after %d tries; want one for each but the last, in which the house hangs", beats, tries)
+			t.Errorf("%d beats after %d tries; want one for each but the last, in which the server hangs", beats, tries)
 		}
 		close(hangs)
 		cancel()

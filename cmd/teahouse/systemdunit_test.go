@@ -22,10 +22,10 @@ func TestUnitRestartPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	if want := fmt.Sprintf("\nRestartPreventExitStatus=%d\n", exitConfig); !strings.Contains(string(text), want) {
-		t.Errorf("%s does not have %s", unitPath, want)
+		t.Errorf("systemd would restart a server with a mistake in its configuration: %s lacks %s", unitPath, want)
 	}
 	if exitConfig == goCrashed || exitFailed == goCrashed {
-		t.Error("a crash cannot be told from something else")
+		t.Error("the exit code of a crash is also that of a mistake or a failure")
 	}
 }
 
@@ -51,11 +51,11 @@ func TestImageNamesAreQualified(t *testing.T) {
 	}
 	images := regexp.MustCompile(`(?m)^FROM (\S+)`).FindAllStringSubmatch(string(text), -1)
 	if len(images) == 0 {
-		t.Fatal("there is no image")
+		t.Fatal("the Dockerfile names no base image")
 	}
 	for _, image := range images {
 		if registry, _, ok := strings.Cut(image[1], "/"); !ok || !strings.Contains(registry, ".") {
-			t.Errorf("%s could be of any registry", image[1])
+			t.Errorf("podman cannot tell the registry of the base image %s", image[1])
 		}
 	}
 }
@@ -71,6 +71,6 @@ func TestUnitChecksBeforeReload(t *testing.T) {
 		commands = append(commands, match[1])
 	}
 	if len(commands) != 2 || !strings.Contains(commands[0], "/usr/local/bin/teahouse config ") || !strings.Contains(commands[1], "kill -HUP $MAINPID") {
-		t.Errorf("a reload is %q", commands)
+		t.Errorf("systemctl reload runs %q, want teahouse config and then the signal", commands)
 	}
 }

@@ -20,10 +20,10 @@ func TestTrim(t *testing.T) {
 		var stdout bytes.Buffer
 		logged.Reset()
 		if code := run(append([]string{"trim", "--nats", url, "--data", t.TempDir(), "--history-age", "1h", "--name-age", "30d"}, args...), &stdout, &logged); code != want {
-			t.Errorf("%v ends with %d, want %d: %s", args, code, want, &logged)
+			t.Errorf("teahouse trim %v exits with %d, want %d: %s", args, code, want, &logged)
 		}
 		if !strings.Contains(stdout.String()+logged.String(), says) {
-			t.Errorf("%v says %q, want %q", args, stdout.String()+logged.String(), says)
+			t.Errorf("teahouse trim %v says %q, want %q", args, stdout.String()+logged.String(), says)
 		}
 	}
 	trim(exitFailed, "nothing is kept there yet")

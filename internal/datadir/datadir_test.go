@@ -19,7 +19,7 @@ import (
 func TestCheckMode(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	if err := CheckMode(dir, nil); err != nil {
-		t.Errorf("before it is there: %v", err)
+		t.Errorf("a directory that does not exist yet is refused: %v", err)
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
@@ -31,10 +31,10 @@ func TestCheckMode(t *testing.T) {
 		var logged bytes.Buffer
 		err := CheckMode(dir, log.New(&logged))
 		if (err != nil) != (want == "refuses") || strings.Contains(logged.String(), "WARN") != (want == "warns") {
-			t.Errorf("mode %#o: %v, %q; it %s", mode, err, logged.String(), want)
+			t.Errorf("for a directory of mode %#o the error is %v and the log says %q; want that it %s", mode, err, logged.String(), want)
 		}
 		if want != "" && !strings.Contains(fmt.Sprint(logged.String(), err), "chmod 700") {
-			t.Errorf("mode %#o: it does not say what to do: %v, %q", mode, err, logged.String())
+			t.Errorf("for a directory of mode %#o the operator does not read what to do: %v, %q", mode, err, logged.String())
 		}
 	}
 }
@@ -48,14 +48,14 @@ func TestLock(t *testing.T) {
 	}
 	unlock()
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
-		t.Errorf("it was made: %v", err)
+		t.Errorf("LockExisting made the directory (error %v)", err)
 	}
 	if unlock, err = Lock(dir); err != nil {
 		t.Fatal(err)
 	}
 	for what, lock := range map[string]func(string) (func(), error){"Lock": Lock, "LockExisting": LockExisting} {
 		if _, err := lock(dir); !errors.Is(err, ErrInUse) {
-			t.Errorf("%s, while another has it: %v", what, err)
+			t.Errorf("while another process has the lock, %s returns %v, want %v", what, err, ErrInUse)
 		}
 	}
 	unlock()
