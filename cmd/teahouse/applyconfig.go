@@ -20,7 +20,7 @@ func (app *app) applyConfig(c config) {
 	policy := room.Policy{NameAge: c.NameAge, InviteOnly: c.InviteOnly}
 	doors, typed, sessions := connlimit.Limits{}, 0, 0
 	if c.Limits == "on" {
-		policy.Limits, doors = c.Limit.hubLimits(), c.Limit.connLimits(openFileLimit())
+		policy.Limits, doors = c.Limit.hubLimits(), c.Limit.connLimits(connlimit.OpenFileLimit())
 		typed, sessions = c.Limit.Typed, sessionsPerConn*c.Limit.Address
 	}
 	app.SetPolicy(policy)

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -134,4 +136,15 @@ func (app *app) close() {
 		})
 	}
 	closing.Wait()
+}
+
+// listenHint says what to do about an address at which the server cannot listen.
+func listenHint(err error, flag string) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "a port below 1024 needs the privilege cap_net_bind_service; grant it, or choose another port with " + flag
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "this machine has no such address; correct " + flag
+	}
+	return "free the address or choose another with " + flag
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"regexp"
 	"slices"
@@ -54,12 +53,4 @@ func (c *config) warnUnknownVars(logger *log.Logger) {
 	for _, name := range c.unknownVars(os.Environ()) {
 		logger.Warn("unknown environment variable; it has no effect", "name", name)
 	}
-}
-
-// checkEnvironment reports them as findings.
-func (d *doctor) checkEnvironment(context.Context) (findings []finding) {
-	for _, name := range d.unknownVars(os.Environ()) {
-		findings = append(findings, newFinding(severityWarning, "%s is in the environment, but teahouse reads no such variable; correct or remove it: teahouse man lists all.", name)...)
-	}
-	return findings
 }

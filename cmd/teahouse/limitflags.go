@@ -7,9 +7,6 @@ import (
 	"teahouse/room"
 )
 
-// reservedFiles is how many file descriptors are reserved for everything but connections.
-const reservedFiles = 128
-
 // limits are the flags that limit what strangers can use. Ordinary use never reaches the
 // defaults; 0 means no limit.
 type limits struct {
@@ -46,11 +43,7 @@ const (
 // connLimits returns the limits on connections, if the process may open so many files; 0 means
 // unknown.
 func (l limits) connLimits(files int) connlimit.Limits {
-	total := l.Connections
-	if most := files - reservedFiles - connlimit.ReservedPlaces; files > 0 && total > 0 {
-		total = max(1, min(total, most))
-	}
-	return connlimit.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: total, Input: l.Input}
+	return connlimit.Limits{Address: l.Address, Connects: l.Connects, Handshakes: l.Handshakes, Total: connlimit.FitFiles(l.Connections, files), Input: l.Input}
 }
 
 // warnLowered logs if fewer connections are possible than the flag says.

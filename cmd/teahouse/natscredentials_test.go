@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
 	"teahouse/internal/connlimit"
@@ -44,15 +45,16 @@ func TestNATSFiles(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			test.server.JetStream, test.server.StoreDir = true, t.TempDir()
 			servers := natsServer(t, test.server)
-			wantFinding(t, newDoctor(t, "--nats", servers).checkNATSServers(t.Context()), severityError, servers) // they take nobody else
+			data := t.TempDir()
+			if found := journal.CheckServers(t.Context(), servers); found[0].Err == nil {
+				t.Errorf("they take others, too: %+v", found)
+			}
 			for name, value := range test.env {
 				t.Setenv(name, value)
 			}
-			flags := append([]string{"--config", writeFile(t, "teahouse.yaml", "nats: ["+servers+"]\ndata: "+t.TempDir()+"\n"+test.yaml)}, test.args...)
-			d := newDoctor(t, flags...)
-			wantFinding(t, d.checkNATSFiles(t.Context()), severityOK, "can be used")
-			wantFinding(t, d.checkNATSServers(t.Context()), severityOK, servers, "has JetStream")
-			_, leave := joinNATS(t, d.config, io.Discard)
+			flags := append([]string{"--config", writeFile(t, "teahouse.yaml", "nats: ["+servers+"]\ndata: "+data+"\n"+test.yaml)}, test.args...)
+			doctorFinds(t, flags, "ok", servers, "has JetStream")
+			_, leave := joinNATS(t, parsed(t, flags...), io.Discard)
 			leave()
 			for _, command := range [][]string{{"backup", filepath.Join(t.TempDir(), "backup")}, {"trim", "yes"}} {
 				var said bytes.Buffer
@@ -68,12 +70,22 @@ func TestNATSFiles(t *testing.T) {
 func TestNodeLogsItsName(t *testing.T) {
 	dir := t.TempDir()
 	var logged bytes.Buffer
-	_, leave := joinNATS(t, newDoctor(t, "--data", dir, "--nats", natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})).config, &logged)
+	_, leave := joinNATS(t, parsed(t, "--data", dir, "--nats", natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()})), &logged)
 	leave()
 	name, err := os.ReadFile(filepath.Join(dir, "journal", "node"))
 	if err != nil || !strings.Contains(logged.String(), "cluster: this node node="+strings.TrimSpace(string(name))) {
 		t.Errorf("the log does not have the node's name %s (error %v):\n%s", name, err, &logged)
 	}
+}
+
+// parsed returns the configuration of some flags.
+func parsed(t *testing.T, flags ...string) config {
+	t.Helper()
+	c, _, err := parse(flags)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // joinNATS starts a server with NATS servers, without listeners.
@@ -203,11 +215,8 @@ func TestNATSFileErrors(t *testing.T) {
 		if code := run(args, io.Discard, &said); code != exitFailed {
 			t.Errorf("teahouse trim %v exits with %d, want %d", test.args, code, exitFailed)
 		}
-		d := newDoctor(t, args...)
-		findings := d.checkNATSFiles(t.Context())
-		wantFinding(t, findings, severityError, test.wants...)
-		if asked := d.checkNATSServers(t.Context()); asked != nil {
-			t.Errorf("%v: the doctor asks the NATS servers although a file is unusable: %v", test.args, asked)
+		if report := doctorFinds(t, args[1:], "wrong", test.wants...); strings.Contains(report, "The NATS server ") {
+			t.Errorf("%v: the doctor asks the NATS servers although a file is unusable:\n%s", test.args, report)
 		}
 		for _, want := range test.wants {
 			if !strings.Contains(said.String(), want) {
@@ -216,9 +225,9 @@ func TestNATSFileErrors(t *testing.T) {
 		}
 	}
 	chmod(t, creds, 0o640) // a group may be the server's alone
-	wantFinding(t, newDoctor(t, "--nats", "nats://127.0.0.1:1", "--nats-creds", creds).checkNATSFiles(t.Context()), severityOK, creds)
-	chmod(t, a.file, 0o666)
-	wantFinding(t, newDoctor(t, "--nats", "nats://127.0.0.1:1", "--nats-tlsca", a.file).checkNATSFiles(t.Context()), severityError, a.file, "can be changed by others")
+	if err := (natsCredentials{Creds: creds}).applyTo(new(nats.Options)); err != nil {
+		t.Errorf("a credentials file that a group may read is refused: %v", err)
+	}
 }
 
 // Flags that contradict each other are a mistake.
@@ -259,24 +268,16 @@ func TestNATSServersRefuse(t *testing.T) {
 		{"--nats-creds or --nats-nkey", []string{keyed, "--nats-nkey", nkey}},
 		{"see that it runs", []string{"nats://127.0.0.1:1"}},
 	} {
-		d := newDoctor(t, append([]string{"--data", t.TempDir(), "--nats"}, test.args...)...)
-		wantFinding(t, d.checkNATSServers(t.Context()), severityError, test.remedy)
+		flags := append([]string{"--data", t.TempDir(), "--nats"}, test.args...)
+		c := parsed(t, flags...)
+		opening.Go(func() { doctorFinds(t, flags, "wrong", test.remedy) })
 		opening.Go(func() { // all at once: each tries until it has no more time
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
-			if _, err := journal.Open(ctx, d.journalConfig(d.logger(io.Discard))); err == nil || !strings.Contains(err.Error(), test.remedy) {
+			if _, err := journal.Open(ctx, c.journalConfig(c.logger(io.Discard))); err == nil || !strings.Contains(err.Error(), test.remedy) {
 				t.Errorf("%v: the server says %v, want %q", test.args, err, test.remedy)
 			}
 		})
 	}
 	opening.Wait()
-}
-
-// A certificate that is not valid now is found before the NATS servers refuse it.
-func TestCertValidity(t *testing.T) {
-	now := time.Now()
-	for from, want := range map[time.Duration]severity{-30 * time.Minute: severityOK, -2 * time.Hour: severityError, time.Minute: severityError} {
-		c := &x509.Certificate{NotBefore: now.Add(from), NotAfter: now.Add(from + time.Hour)}
-		wantFinding(t, checkCertValidity(c, now), want, "--nats-tlscert")
-	}
 }

@@ -93,3 +93,15 @@ func (l Limits) sharedInputLimiter(s network) *rate.Limiter {
 func byteLimiter(bytesPerSecond int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(bytesPerSecond), max(inputBurstSeconds*bytesPerSecond, minInputBurst))
 }
+
+// ReservedFiles is how many file descriptors are reserved for everything but connections.
+const ReservedFiles = 128
+
+// FitFiles returns a limit on connections lowered to what a process can have that may open so many
+// files. 0 is no limit, or an unknown number of files.
+func FitFiles(total, files int) int {
+	if total <= 0 || files <= 0 {
+		return total
+	}
+	return max(1, min(total, files-ReservedFiles-ReservedPlaces))
+}

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -14,17 +14,19 @@ import (
 // and they to it.
 func (d *doctor) checkNATSFiles(context.Context) (findings []finding) {
 	var options nats.Options
-	if err := d.NatsCredentials.applyTo(&options); err != nil {
-		d.natsFilesUnusable = true
-		return newFinding(severityError, "The NATS servers cannot be reached, because of %v.", err)
+	for _, use := range d.Journal.NATSOptions {
+		if err := use(&options); err != nil {
+			d.natsFilesUnusable = true
+			return newFinding(severityError, "The NATS servers cannot be reached, because of %v.", err)
+		}
 	}
-	for _, file := range d.NatsCredentials.list() {
-		if file.path == "" {
+	for _, file := range d.NATSFiles {
+		if file.Path == "" {
 			continue
 		}
-		f := checkFileMode("The file of "+file.flag, file.path)
+		f := checkFileMode("The file of "+file.Flag, file.Path)
 		if f == nil {
-			f = newFinding(severityOK, "The file of %s, %s, can be used.", file.flag, file.path)
+			f = newFinding(severityOK, "The file of %s, %s, can be used.", file.Flag, file.Path)
 		}
 		findings = append(findings, f...)
 	}
@@ -51,10 +53,10 @@ func checkCertValidity(c *x509.Certificate, now time.Time) []finding {
 
 // checkNATSServers checks each NATS server.
 func (d *doctor) checkNATSServers(ctx context.Context) (findings []finding) {
-	if d.Nats == "" || d.natsFilesUnusable {
+	if d.Journal.URL == "" || d.natsFilesUnusable {
 		return nil
 	}
-	for _, s := range journal.CheckServers(ctx, d.Nats, d.NatsCredentials.applyTo) {
+	for _, s := range journal.CheckServers(ctx, d.Journal.URL, d.Journal.NATSOptions...) {
 		switch {
 		case s.Err != nil:
 			findings = append(findings, newFinding(severityError, "The NATS server %s cannot be used: %v; %s.", s.URL, s.Err, s.Advice)...)

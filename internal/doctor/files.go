@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -9,14 +9,16 @@ import (
 )
 
 // checkKeys checks the key files.
-func (d *doctor) checkKeys(context.Context) []finding {
-	return append(checkKeyFile("--operators", d.Operators), checkKeyFile("--allow", d.Allow)...)
+func (d *doctor) checkKeys(context.Context) (findings []finding) {
+	for _, f := range d.KeyFiles {
+		if f.Path != "" {
+			findings = append(findings, checkKeyFile(f.Flag, f.Path)...)
+		}
+	}
+	return findings
 }
 
 func checkKeyFile(flag, file string) []finding {
-	if file == "" {
-		return nil
-	}
 	l, err := keys.ReadList(file)
 	if err != nil {
 		return newFinding(severityError, "The file of %s cannot be used: %v.", flag, err)

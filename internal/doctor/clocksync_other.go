@@ -1,6 +1,6 @@
 //go:build !linux
 
-package main
+package doctor
 
 // clockUnsynced returns false: this system does not tell.
 func clockUnsynced() bool { return false }

@@ -1,12 +1,12 @@
 //go:build unix
 
-package main
+package connlimit
 
 import "syscall"
 
-// openFileLimit returns how many files this process may open, or 0 if that is unknown. Go has
+// OpenFileLimit returns how many files this process may open, or 0 if that is unknown. Go has
 // raised it as far as possible.
-func openFileLimit() int {
+func OpenFileLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return 0

@@ -1,12 +1,9 @@
-package main
+package doctor
 
 import (
 	"context"
-	"io"
 	"path/filepath"
 	"time"
-
-	"github.com/charmbracelet/log"
 
 	"teahouse/journal"
 )
@@ -17,13 +14,13 @@ const localStoreTimeout = 5 * time.Second
 // checkLocalStore checks whether the data directory has data that is not in the NATS servers, and
 // whether those have everything. checkNATSServers reports whether they can be reached.
 func (d *doctor) checkLocalStore(ctx context.Context) []finding {
-	if d.Nats == "" || d.natsFilesUnusable || d.dirUnusable {
+	if d.Journal.URL == "" || d.natsFilesUnusable || d.dirUnusable {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, localStoreTimeout)
 	defer cancel()
-	own, _ := journal.CheckLocalData(ctx, d.journalConfig(log.New(io.Discard)))
-	folder := filepath.Join(d.Data, "journal")
+	own, _ := journal.CheckLocalData(ctx, d.Journal)
+	folder := filepath.Join(d.Journal.Dir, "journal")
 	switch own {
 	case journal.PartlyMoved:
 		return newFinding(severityError, "The NATS servers have only part of the data, and no node starts: a restore or a move is running, or was interrupted; if it was, run it again.")
