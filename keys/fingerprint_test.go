@@ -21,7 +21,7 @@ const (
 func TestParsePublicKey(t *testing.T) {
 	a, comment, err := parsePublicKey([]byte(alice))
 	if err != nil || comment != "alice@laptop" {
-		t.Fatalf("%q, %v", comment, err)
+		t.Fatalf("the comment of alice's key is %q (error %v)", comment, err)
 	}
 	b, _, err := parsePublicKey([]byte(bob))
 	if err != nil {
@@ -29,10 +29,10 @@ func TestParsePublicKey(t *testing.T) {
 	}
 	again, _, _ := parsePublicKey([]byte(alice))
 	if FingerprintOf(a) == FingerprintOf(b) || FingerprintOf(a) != FingerprintOf(again) || !strings.HasPrefix(FingerprintOf(a), "SHA256:") {
-		t.Errorf("identities %q, %q, %q", FingerprintOf(a), FingerprintOf(b), FingerprintOf(again))
+		t.Errorf("alice has the fingerprint %q, bob %q, and alice again %q", FingerprintOf(a), FingerprintOf(b), FingerprintOf(again))
 	}
 	if FingerprintOf(nil) != "" {
-		t.Error("a user without a key is not anonymous")
+		t.Error("a user without a key has a fingerprint")
 	}
 	for _, line := range []string{"", "# a comment", "ssh-ed25519 AAAA", "no-pty " + alice, "nonsense"} {
 		if _, _, err := parsePublicKey([]byte(line)); err == nil {
@@ -49,10 +49,10 @@ func FuzzParsePublicKey(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line []byte) {
 		key, _, err := parsePublicKey(line)
 		if (key == nil) != (err != nil) {
-			t.Fatalf("%q: %v, %v", line, key, err)
+			t.Fatalf("%q gives the key %v and the error %v, want one of both", line, key, err)
 		}
 		if err == nil && !strings.HasPrefix(FingerprintOf(key), "SHA256:") {
-			t.Fatalf("%q has the identity %q", line, FingerprintOf(key))
+			t.Fatalf("%q has the fingerprint %q", line, FingerprintOf(key))
 		}
 	})
 }
@@ -72,7 +72,7 @@ func fingerprintOfLine(t *testing.T, line string) string {
 func TestFingerprintOfCertificate(t *testing.T) {
 	cert, renewed, key := certificates(t)
 	if fingerprintOfLine(t, cert) != fingerprintOfLine(t, key) || fingerprintOfLine(t, renewed) != fingerprintOfLine(t, key) {
-		t.Errorf("the certificate is %s, renewed %s, its key %s", fingerprintOfLine(t, cert), fingerprintOfLine(t, renewed), fingerprintOfLine(t, key))
+		t.Errorf("the user's fingerprint is %s with a certificate, %s with the renewed one and %s with the key; want the key's", fingerprintOfLine(t, cert), fingerprintOfLine(t, renewed), fingerprintOfLine(t, key))
 	}
 	parse := func(line string) gossh.PublicKey {
 		key, _, err := parsePublicKey([]byte(line))

@@ -20,11 +20,11 @@ func TestHostKeyIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	if kind := first.PublicKey().Type(); kind != gossh.KeyAlgoED25519 {
-		t.Errorf("the host key is of type %s", kind)
+		t.Errorf("a new host key is of type %s, want %s", kind, gossh.KeyAlgoED25519)
 	}
 	info, err := os.Stat(filepath.Join(dir, hostKeyFile))
 	if err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the key's file: %v, %v", info, err)
+		t.Errorf("the key's file is %v (error %v), want the mode 0600", info, err)
 	}
 	// The public key's file does not matter: only the private key counts.
 	for _, remove := range []bool{false, true} {
@@ -50,9 +50,9 @@ func TestUnusableHostKey(t *testing.T) {
 		mode    fs.FileMode
 		want    string
 	}{
-		"others can read it": {"", 0o644, "chmod 600"},
-		"it is empty":        {"", 0o600, "host key"},
-		"it is no key":       {"not a key", 0o600, "host key"},
+		"which others can read": {"", 0o644, "chmod 600"},
+		"which is empty":        {"", 0o600, "host key"},
+		"which is not a key":    {"not a key", 0o600, "host key"},
 	}
 	for name, test := range tests {
 		path := filepath.Join(t.TempDir(), hostKeyFile)
@@ -60,10 +60,10 @@ func TestUnusableHostKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := LoadHostKey(filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("for a key file, %s, the operator reads %v, want %q", name, err, test.want)
 		}
 		if content, err := os.ReadFile(path); err != nil || string(content) != test.content {
-			t.Errorf("%s: the file now contains %q, %v", name, content, err)
+			t.Errorf("the key file, %s, now contains %q (error %v)", name, content, err)
 		}
 	}
 	if _, err := LoadHostKey(filepath.Join(t.TempDir(), "missing", "directory\x00")); err == nil {
@@ -94,15 +94,15 @@ func TestCorruptHostKey(t *testing.T) {
 			}
 			switch again, err := LoadHostKey(dir); {
 			case err != nil && (!strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "backup")):
-				t.Fatalf("byte %d: %v", i, err)
+				t.Fatalf("with byte %d of the key damaged the operator reads %v, want the file and a backup", i, err)
 			case err != nil:
 				refused++
 			case !bytes.Equal(again.PublicKey().Marshal(), signer.PublicKey().Marshal()):
-				t.Fatalf("changing byte %d by %d makes another key", i, bit)
+				t.Fatalf("with byte %d changed by %d clients would see another key", i, bit)
 			}
 		}
 	}
 	if refused < len(whole) {
-		t.Errorf("%d changes cause an error", refused)
+		t.Errorf("only %d of %d changes are noticed", refused, 3*len(whole))
 	}
 }

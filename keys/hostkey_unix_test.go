@@ -68,19 +68,19 @@ func TestHostKeyOnFullDisk(t *testing.T) {
 		dir := t.TempDir()
 		withFullDisk(t, func() {
 			if err := write(dir); err == nil {
-				t.Errorf("%s: no error on a full disk", name)
+				t.Errorf("a key that is %s on a full disk causes no error", name)
 			}
 		})
 		if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
-			t.Errorf("%s: there are %v, %v", name, left, err)
+			t.Errorf("a key that was %s on a full disk leaves %v (error %v)", name, left, err)
 		}
 		if err := write(dir); err != nil {
-			t.Errorf("%s: with space again: %v", name, err)
+			t.Errorf("with space again, a key cannot be %s: %v", name, err)
 		}
 		if have, err := LoadHostKey(dir); err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("a key that was %s cannot be loaded: %v", name, err)
 		} else if name == "restored" && !bytes.Equal(have.PublicKey().Marshal(), other.PublicKey().Marshal()) {
-			t.Error("the restored key is another one")
+			t.Error("the restored key is not the one of the backup")
 		}
 	}
 }
@@ -112,17 +112,17 @@ func TestMissingPrivateHostKey(t *testing.T) {
 		_, err := LoadHostKey(dir)
 		for _, word := range words {
 			if err == nil || !strings.Contains(err.Error(), word) {
-				t.Errorf("the error is %v, without %s", err, word)
+				t.Errorf("with the private key lost the operator reads %v, want %s in it", err, word)
 			}
 		}
 		if _, err := os.Stat(path); err == nil {
-			t.Fatal("a new key was made")
+			t.Fatal("the server made a new host key: clients would warn of an attack")
 		}
 	}
 	if err := ImportHostKey(dir, file); err != nil { // restoring a backup helps
 		t.Error(err)
 	}
 	if again, err := LoadHostKey(dir); err != nil || !bytes.Equal(again.PublicKey().Marshal(), lost.PublicKey().Marshal()) {
-		t.Errorf("after it was put back: %v", err)
+		t.Errorf("after a restore the host key is another one (error %v)", err)
 	}
 }

@@ -27,10 +27,10 @@ func TestImportHostKey(t *testing.T) {
 	}
 	path := filepath.Join(to, hostKeyFile)
 	if have, err := os.ReadFile(path); err != nil || !bytes.Equal(have, file) {
-		t.Errorf("the imported key cannot be loaded: %v", err)
+		t.Errorf("the imported file is not the exported one (error %v)", err)
 	}
 	if info, err := os.Stat(path); err != nil || os.PathSeparator == '/' && info.Mode().Perm() != fs.FileMode(0o600) {
-		t.Errorf("its mode is %v, %v", info.Mode(), err)
+		t.Errorf("the imported file has the mode %v (error %v), want 0600", info.Mode(), err)
 	}
 	before, err := ExportHostKey(other)
 	if err != nil {
@@ -40,7 +40,7 @@ func TestImportHostKey(t *testing.T) {
 		t.Error("the import replaced another key")
 	}
 	if after, err := ExportHostKey(other); err != nil || !bytes.Equal(before, after) {
-		t.Errorf("the other key has changed, %v", err)
+		t.Errorf("a refused import changed the key that was there (error %v)", err)
 	}
 	if err := ImportHostKey(t.TempDir(), []byte("no key")); err == nil {
 		t.Error("a file that is not a key was imported")

@@ -71,32 +71,32 @@ func TestListFormats(t *testing.T) {
 		content    string
 		alice, bob bool
 	}{
-		"empty":             {"", false, false},
-		"only remarks":      {"# nobody yet\n\n  # still nobody\n", false, false},
-		"one key":           {alice + "\n", true, false},
-		"no last line end":  {"# us\n" + alice + "\n\n" + bob, true, true},
-		"a key twice":       {alice + "\n" + alice + " at work\n", true, false},
-		"from Windows":      {"\ufeff# us\r\n\r\n" + alice + "\r\n" + bob + "\r\n", true, true},
-		"indented":          {"\t" + alice + "  \n", true, false},
-		"a key crossed out": {"#" + alice + "\n" + bob + "\n", false, true},
+		"empty":               {"", false, false},
+		"only remarks":        {"# nobody yet\n\n  # still nobody\n", false, false},
+		"one key":             {alice + "\n", true, false},
+		"no last line end":    {"# us\n" + alice + "\n\n" + bob, true, true},
+		"a key twice":         {alice + "\n" + alice + " at work\n", true, false},
+		"from Windows":        {"\ufeff# us\r\n\r\n" + alice + "\r\n" + bob + "\r\n", true, true},
+		"indented":            {"\t" + alice + "  \n", true, false},
+		"a key commented out": {"#" + alice + "\n" + bob + "\n", false, true},
 	}
 	for name, test := range tests {
 		list, err := ReadList(listFile(t, test.content))
 		if err != nil {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("a list (%s) is refused: %v", name, err)
 			continue
 		}
 		want := 0
 		for line, in := range map[string]bool{alice: test.alice, bob: test.bob} {
 			if list.Has(fingerprintOfLine(t, line)) != in {
-				t.Errorf("%s: %q is in the list: %v", name, line, !in)
+				t.Errorf("with a list (%s) the key %q is listed: %v, want %v", name, line, !in, in)
 			}
 			if in {
 				want++
 			}
 		}
 		if list.Len() != want || list.Has("") || list.Has(alice) {
-			t.Errorf("%s: %d keys; a user without a key is in the list: %v", name, list.Len(), list.Has(""))
+			t.Errorf("a list (%s) has %d keys, want %d; a user without a key is listed: %v", name, list.Len(), want, list.Has(""))
 		}
 	}
 	var zero List
@@ -116,11 +116,11 @@ func TestListWithCertificate(t *testing.T) {
 		}
 		for _, brought := range []string{cert, renewed, key} {
 			if !list.Has(fingerprintOfLine(t, brought)) {
-				t.Errorf("with %q in the list, %q is not", line, brought)
+				t.Errorf("with %q in the list, a client with %q is not listed", line, brought)
 			}
 		}
 		if list.Len() != 1 || list.Has(fingerprintOfLine(t, alice)) {
-			t.Errorf("%d keys in a list of one", list.Len())
+			t.Errorf("a list of one key has %d, or alice's", list.Len())
 		}
 	}
 }
@@ -153,25 +153,25 @@ func TestInvalidLists(t *testing.T) {
 		file := listFile(t, test.content)
 		list, err := ReadList(file)
 		if err == nil {
-			t.Errorf("%s: %d keys were read", name, list.Len())
+			t.Errorf("an unusable list (%s) is read, with %d keys", name, list.Len())
 			continue
 		}
 		for _, part := range []string{file, test.line, test.advice} {
 			if !strings.Contains(err.Error(), part) {
-				t.Errorf("%s: %q is not in %q", name, part, err)
+				t.Errorf("for an unusable list (%s) the operator reads %q, want %q in it", name, err, part)
 			}
 		}
 	}
 	if list, err := ReadList(listFile(t, manyKeys(maxListKeys))); err != nil || list.Len() != maxListKeys {
-		t.Errorf("a list with as many keys as allowed: %v", err)
+		t.Errorf("a list with exactly as many keys as allowed is refused: %v", err)
 	}
 	missing := filepath.Join(t.TempDir(), "operators")
 	if _, err := ReadList(missing); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), missing) {
-		t.Errorf("a file that does not exist: %v", err)
+		t.Errorf("for a missing file the operator reads %v, want its name", err)
 	}
 	directory := t.TempDir()
 	if _, err := ReadList(directory); err == nil || !strings.Contains(err.Error(), directory) {
-		t.Errorf("a directory: %v", err)
+		t.Errorf("for a directory the operator reads %v, want its name", err)
 	}
 }
 
@@ -257,17 +257,17 @@ func (w *watchedList) move(from, to string) {
 func TestListReloadsOnChange(t *testing.T) {
 	testWatch(t, alice, func(w *watchedList) {
 		if told := w.advance(5); len(told) != 0 {
-			t.Errorf("an unchanged file is reported: %v", told)
+			t.Errorf("an unchanged file is reported as changed: %v", told)
 		}
 		w.checkKeys(alice)
 		writeFile(t, w.file, alice+"\n"+bob+"\n")
 		if told := w.advance(1); len(told) != 1 || told[0] != nil {
-			t.Errorf("after an edit: %v", told)
+			t.Errorf("an edit is reported as %v, want one success", told)
 		}
 		w.checkKeys(alice, bob)
 		w.replace(bob)
 		if told := w.advance(5); len(told) != 1 || told[0] != nil {
-			t.Errorf("after another file was renamed over it: %v", told)
+			t.Errorf("a file renamed over the list is reported as %v, want one success", told)
 		}
 		w.checkKeys(bob)
 		w.replace("")
@@ -283,17 +283,17 @@ func TestInvalidListKeepsOldKeys(t *testing.T) {
 		writeFile(t, w.file, bob+"\noops")
 		told := w.advance(10)
 		if len(told) != 1 || told[0] == nil || !strings.Contains(told[0].Error(), "line 2: ") {
-			t.Errorf("after a mistake: %v", told)
+			t.Errorf("a mistake in the list is reported as %v, want one error with the line", told)
 		}
 		w.checkKeys(alice)
 		writeFile(t, w.file, bob+"\nooops")
 		if told := w.advance(10); len(told) != 1 || told[0] == nil {
-			t.Errorf("after another mistake: %v", told)
+			t.Errorf("another mistake is reported as %v, want one error", told)
 		}
 		w.checkKeys(alice)
 		writeFile(t, w.file, bob)
 		if told := w.advance(10); len(told) != 1 || told[0] != nil {
-			t.Errorf("after the correction: %v", told)
+			t.Errorf("the correction is reported as %v, want one success", told)
 		}
 		w.checkKeys(bob)
 	})
@@ -305,19 +305,19 @@ func TestListFileRemoved(t *testing.T) {
 	testWatch(t, alice, func(w *watchedList) {
 		w.move(w.file, w.file+".away")
 		if told := w.advance(10); len(told) != 1 || !errors.Is(told[0], fs.ErrNotExist) {
-			t.Errorf("while the file was missing: %v", told)
+			t.Errorf("a missing file is reported as %v, want one error", told)
 		}
 		w.checkKeys(alice)
 		if err := os.Mkdir(w.file, 0o700); err != nil {
 			t.Fatal(err)
 		}
 		if told := w.advance(10); len(told) != 1 || told[0] == nil {
-			t.Errorf("with a directory in its place: %v", told)
+			t.Errorf("a directory in its place is reported as %v, want one error", told)
 		}
 		w.move(w.file, w.file+".directory")
 		w.move(w.file+".away", w.file)
 		if told := w.advance(10); len(told) != 1 || told[0] != nil {
-			t.Errorf("when it was back: %v", told)
+			t.Errorf("the return of the file is reported as %v, want one success", told)
 		}
 		w.checkKeys(alice)
 	})
@@ -341,7 +341,7 @@ func TestListReplacedWithSameTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		if told := w.advance(5); len(told) != 1 || told[0] != nil {
-			t.Errorf("after the file was replaced: %v", told)
+			t.Errorf("a file replaced with the same time and size is reported as %v, want one success", told)
 		}
 		w.checkKeys(bob)
 	})
@@ -355,7 +355,7 @@ func TestListEditedTwiceWithinATick(t *testing.T) {
 	testWatch(t, first, func(w *watchedList) {
 		w.rewrite(second) // in the tick in which ReadList read it
 		if told := w.advance(5); len(told) != 1 || told[0] != nil {
-			t.Errorf("an edit right after the start: %v", told)
+			t.Errorf("an edit right after the start is reported as %v, want one success", told)
 		}
 		w.checkKeys(bob)
 
@@ -363,7 +363,7 @@ func TestListEditedTwiceWithinATick(t *testing.T) {
 		w.advance(1)
 		w.rewrite(second + "\n")
 		if told := w.advance(5); len(told) != 1 || told[0] != nil {
-			t.Errorf("an edit right after another: %v", told)
+			t.Errorf("an edit right after another is reported as %v, want one success", told)
 		}
 		w.checkKeys(bob)
 
@@ -371,7 +371,7 @@ func TestListEditedTwiceWithinATick(t *testing.T) {
 		w.advance(5)
 		w.rewrite(second) // as invisible as a chmod that makes it readable
 		if told := w.advance(5); len(told) != 1 || told[0] != nil {
-			t.Errorf("after an invisible correction: %v", told)
+			t.Errorf("a correction that changes neither time nor size is reported as %v, want one success", told)
 		}
 		w.checkKeys(bob)
 	})
@@ -397,22 +397,22 @@ func TestListReload(t *testing.T) {
 			list.Reload()
 			err := <-told
 			if d := time.Since(start); d != 0 {
-				t.Errorf("the reload took %v", d)
+				t.Errorf("Reload took %v, want no time", d)
 			}
 			return err
 		}
 		if err := ask(); err != nil {
-			t.Errorf("an unchanged file: %v", err)
+			t.Errorf("Reload of an unchanged file reports %v", err)
 		}
 		writeFile(t, file, "nonsense")
 		for range 2 {
 			if err := ask(); err == nil || !list.Has(fingerprintOfLine(t, alice)) {
-				t.Errorf("a broken file: %v; alice is in the list: %v", err, list.Has(fingerprintOfLine(t, alice)))
+				t.Errorf("Reload of a broken file reports %v, want an error; alice is still listed: %v", err, list.Has(fingerprintOfLine(t, alice)))
 			}
 		}
 		writeFile(t, file, bob)
 		if err := ask(); err != nil || !list.Has(fingerprintOfLine(t, bob)) {
-			t.Errorf("a corrected file: %v", err)
+			t.Errorf("Reload of the corrected file reports %v, or bob is not listed", err)
 		}
 		cancel()
 		<-done
@@ -432,7 +432,7 @@ func TestListHasDuringReload(t *testing.T) {
 		defer close(asked)
 		for missing := false; !missing; {
 			if missing = !list.Has(who) || list.Len() == 0; missing {
-				t.Error("a key was missing for a moment")
+				t.Error("while the file was read again, an operator was not listed for a moment")
 			}
 			select {
 			case <-read:
@@ -461,17 +461,17 @@ func FuzzList(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		keys, err := parseKeys(content)
 		if (keys == nil) != (err != nil) {
-			t.Fatalf("%q: %v, %v", content, keys, err)
+			t.Fatalf("%q gives the keys %v and the error %v, want one of both", content, keys, err)
 		}
 		for key := range keys {
 			hash, ok := strings.CutPrefix(key, "SHA256:")
 			if raw, err := base64.RawStdEncoding.DecodeString(hash); !ok || err != nil || len(raw) != 32 {
-				t.Fatalf("%q has the identity %q", content, key)
+				t.Fatalf("%q gives the fingerprint %q", content, key)
 			}
 		}
 		windows, again := parseKeys(bytes.ReplaceAll(content, []byte("\n"), []byte("\r\n")))
 		if !sameError(err, again) || !maps.Equal(keys, windows) {
-			t.Fatalf("%q: %v, %v; from Windows: %v, %v", content, keys, err, windows, again)
+			t.Fatalf("%q gives %v and %v, but with the line endings of Windows %v and %v", content, keys, err, windows, again)
 		}
 	})
 }

@@ -25,7 +25,7 @@ func TestListFromPipe(t *testing.T) {
 	select {
 	case err := <-read:
 		if err == nil || !strings.Contains(err.Error(), pipe) || !strings.Contains(err.Error(), "not a regular file") {
-			t.Errorf("a pipe: %v", err)
+			t.Errorf("for a pipe the operator reads %v, want that it is not a regular file", err)
 		}
 	case <-time.After(20 * time.Second):
 		t.Error("reading the list blocks on a pipe")

@@ -39,7 +39,7 @@ func FuzzAcceptedTextIsRendered(f *testing.F) {
 			}
 			for _, v := range voices {
 				if shown := v.appendItems(nil, items, 7); bytes.ContainsAny(shown, "\x1b\a\b") || bytes.Contains(shown, []byte("\u202e")) {
-					t.Fatalf("%+v is shown as %q", e, shown)
+					t.Fatalf("%+v reaches clients as %q, with control characters", e, shown)
 				}
 			}
 		}

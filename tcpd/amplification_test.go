@@ -27,7 +27,7 @@ func TestOutputIsNotAmplified(t *testing.T) {
 					told := &room.Event{Kind: room.DirectMessage, User: who, To: &room.UserInfo{SessionID: 2}, Text: text}
 					for what, e := range map[string]*room.Event{"said": said, "verbatim": verbatim, "told": told} {
 						if out := v.appendEvent(nil, e, 2); len(out) > eachByte*len(text)+mostHead {
-							t.Errorf("%s in %s, %v, %v: %d bytes became %d: %.60q", what, d.Name, lang, charset, len(text), len(out), out)
+							t.Errorf("%s at the %s door in %v, %v: a client is sent %d bytes for a text of %d: %.60q", what, d.Name, lang, charset, len(out), len(text), out)
 						}
 					}
 				}

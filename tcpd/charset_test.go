@@ -49,7 +49,7 @@ func TestDecoder(t *testing.T) {
 			got = append(got, text)
 		}
 		if !slices.Equal(got, tc.want) || d.charset != tc.ends {
-			t.Errorf("%s: got %q and %v, want %q and %v", tc.name, got, d.charset, tc.want, tc.ends)
+			t.Errorf("%s: the room reads %q and the client's charset is %v, want %q and %v", tc.name, got, d.charset, tc.want, tc.ends)
 		}
 	}
 }
@@ -67,10 +67,10 @@ func TestEncode(t *testing.T) {
 		"می\u200cخ": "????",
 	} {
 		if got := string(GBK.encode([]byte(text))); got != want {
-			t.Errorf("%q becomes %q, want %q", text, got, want)
+			t.Errorf("a GBK client receives %q as %q, want %q", text, got, want)
 		}
 		if got := string(UTF8.encode([]byte(text))); got != text {
-			t.Errorf("%q becomes %q", text, got)
+			t.Errorf("a UTF-8 client receives %q as %q", text, got)
 		}
 	}
 }
@@ -121,7 +121,7 @@ func TestListenURLCharset(t *testing.T) {
 		server.Charset = GBK
 		addr := serve(t, server)
 		a, b := dial(t, "A", addr, d), dial(t, "B", addr, d)
-		waitFor(t, "both are here", func() bool { return server.Hub.CountSessions() == 2 })
+		waitFor(t, "both are online", func() bool { return server.Hub.CountSessions() == 2 })
 		a.send(gbk("ann : 谢谢")) // valid UTF-8, too
 		if d.Framing == LineFraming {
 			a.send("\n")
@@ -129,7 +129,7 @@ func TestListenURLCharset(t *testing.T) {
 		for {
 			heard, err := b.read(len(gbk("ann : 谢谢")))
 			if err != nil {
-				t.Fatalf("%s: %v", d.Name, err)
+				t.Fatalf("at the %s door B never reads A's line: %v", d.Name, err)
 			}
 			if strings.HasSuffix(heard, "ann : "+gbk("谢谢")) {
 				break
@@ -138,7 +138,7 @@ func TestListenURLCharset(t *testing.T) {
 		server.Hub.Close()
 		rest, _ := io.ReadAll(b.in)
 		if want := gbk(stoppingText) + "\n"; d.Language.String() == "zh" && !strings.HasSuffix(string(rest), want) {
-			t.Errorf("%s: the last message is %q", d.Name, rest)
+			t.Errorf("at the %s door B reads last %q, want %q", d.Name, rest, want)
 		}
 	}
 }
@@ -165,7 +165,7 @@ func TestReadFramingInGBK(t *testing.T) {
 		}
 		got, err := readAll(&readFramer{r: io.MultiReader(parts...), decoder: &decoder{charset: tc.charset}})
 		if err != io.EOF || !slices.Equal(got, tc.want) {
-			t.Errorf("%s: got %q, %v, want %q", tc.name, got, err, tc.want)
+			t.Errorf("%s: the messages are %q (error %v), want %q", tc.name, got, err, tc.want)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func TestLineFramingAcrossReads(t *testing.T) {
 			addr := serve(t, server)
 			b := join(t, "B", addr, server.Dialect)
 			a := dial(t, "A", addr, server.Dialect)
-			waitFor(t, "A is here", func() bool { return server.Hub.CountSessions() == 2 })
+			waitFor(t, "A is online", func() bool { return server.Hub.CountSessions() == 2 })
 			b.send("hello\n") // or they would receive A's lines a moment later
 			a.expect(a.chatLine("已上线"), b.chatLine("hello"))
 			b.expect(a.chatLine("已上线"), b.chatLine("hello"))
@@ -204,7 +204,7 @@ func TestRelayMessagesInOneWrite(t *testing.T) {
 			one := make([]byte, 1000)
 			n, err := b.conn.Read(one)
 			if got := string(one[:n]); got != want || err != nil {
-				t.Fatalf("one read gives %q, %v; want %q", got, err, want)
+				t.Fatalf("B reads at once %q (error %v), want %q", got, err, want)
 			}
 		}
 	})
@@ -240,7 +240,7 @@ func TestReadFramer(t *testing.T) {
 			}
 			got, err := readAll(&readFramer{r: io.MultiReader(parts...), decoder: &decoder{}})
 			if err != io.EOF || !slices.Equal(got, tc.want) {
-				t.Errorf("got %q, %v, want %q", got, err, tc.want)
+				t.Errorf("the messages are %q (error %v), want %q", got, err, tc.want)
 			}
 		})
 	}
@@ -252,7 +252,7 @@ func TestReadFramerReturnsReadError(t *testing.T) {
 	broken := iotest.DataErrReader(io.MultiReader(strings.NewReader("last"), iotest.ErrReader(io.ErrClosedPipe)))
 	got, err := readAll(&readFramer{r: broken, decoder: &decoder{}})
 	if err != io.ErrClosedPipe || !slices.Equal(got, []string{"last"}) {
-		t.Errorf("got %q, %v, want the text and then %v", got, err, io.ErrClosedPipe)
+		t.Errorf("the messages are %q, and then the error %v; want the last text and then %v", got, err, io.ErrClosedPipe)
 	}
 }
 
@@ -277,16 +277,16 @@ func FuzzReadFramer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data, sizes []byte) {
 		messages, err := readAll(&readFramer{r: &testkit.ChunkReader{Data: data, Sizes: sizes}, decoder: &decoder{charset: UTF8}})
 		if err != io.EOF {
-			t.Fatalf("ended with %v", err)
+			t.Fatalf("the input ended with %v, want %v", err, io.EOF)
 		}
 		if got := strings.Join(messages, ""); got != string(data) {
-			t.Fatalf("got %q of %q", got, data)
+			t.Fatalf("the messages together are %q, want %q", got, data)
 		}
 		ends := map[int]bool{}
 		at := 0
 		for _, m := range messages {
 			if m == "" || len(m) > maxRead {
-				t.Fatalf("a message of %d bytes", len(m))
+				t.Fatalf("a message has %d bytes, want 1 to %d", len(m), maxRead)
 			}
 			at += len(m)
 			ends[at] = true
@@ -294,7 +294,7 @@ func FuzzReadFramer(f *testing.F) {
 		for i, r := range string(data) {
 			for within := i + 1; r != utf8.RuneError && within < i+utf8.RuneLen(r); within++ {
 				if ends[within] {
-					t.Fatalf("%q at %d is cut in two", r, i)
+					t.Fatalf("the character %q at byte %d is cut in two", r, i)
 				}
 			}
 		}

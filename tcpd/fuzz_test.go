@@ -36,10 +36,10 @@ func FuzzFraming(f *testing.F) {
 		cut, cutMarks, cutErr := readFramed(t, &testkit.ChunkReader{Data: input, Sizes: sizes})
 		single, singleMarks, singleErr := readFramed(t, iotest.OneByteReader(bytes.NewReader(input)))
 		if !slices.Equal(whole, cut) || !slices.Equal(whole, single) || wholeErr != cutErr || wholeErr != singleErr {
-			t.Fatalf("as a whole %q, %v; cut %q, %v; by the byte %q, %v", whole, wholeErr, cut, cutErr, single, singleErr)
+			t.Fatalf("the lines depend on the packets: as a whole %q (%v), cut %q (%v), byte by byte %q (%v)", whole, wholeErr, cut, cutErr, single, singleErr)
 		}
 		if wholeErr == io.EOF && (wholeMarks != cutMarks || wholeMarks != singleMarks) {
-			t.Fatalf("%d, %d and %d marks", wholeMarks, cutMarks, singleMarks)
+			t.Fatalf("the number of timing marks depends on the packets: %d, %d and %d", wholeMarks, cutMarks, singleMarks)
 		}
 	})
 }
@@ -53,7 +53,7 @@ func readFramed(t *testing.T, in io.Reader) (lines []string, marks int, err erro
 		line, err := messages.Next()
 		switch {
 		case len(line) > transport.MaxLine, len(o.buffered) > 2*transport.MaxLine:
-			t.Fatalf("a line of %d bytes, %d kept", len(line), len(o.buffered))
+			t.Fatalf("a line has %d bytes, and %d are buffered: too many", len(line), len(o.buffered))
 		case err == transport.ErrTooLong:
 			lines = append(lines, "(too long)\n")
 		case err != nil:
@@ -87,7 +87,7 @@ func FuzzDialects(f *testing.F) {
 			f.Add(i, []byte("hello\nwho\nrename|张三\nto|u4|悄悄话\nto||\nto|x\nto|u9|\n"), []byte{7})
 			f.Add(i, []byte(gbk("大家好\nrename|张三\nto|u4|悄悄话\nto|张三|\x81|\nto|谁|谢谢\n茶")+"\n\x81\n"), []byte{2, 9})
 			f.Add(i, []byte("ann : one\ntwo\r\n"), []byte{})
-			f.Add(i, []byte("rename|张三\nrename|张三\n"), []byte{}) // there once was no former name to show
+			f.Add(i, []byte("rename|张三\nrename|张三\n"), []byte{}) // once there was no former name to show
 			f.Add(i, []byte("a\x1b[2J\u202e\u2028\u0301\U000e0041\n\xff\xfe\nto|\x9b|x\nrename|\u200b\n"), []byte{1})
 			f.Add(i, []byte("\xff\xfd\x06\xff\xf4hi\r\x00\x810\x810\x810\x845\n"), []byte{0})
 			f.Add(i, bytes.Repeat([]byte("who\n"), 100), []byte{100})
@@ -108,7 +108,7 @@ func FuzzDialects(f *testing.F) {
 
 		c.session = u
 		if reason := c.readLoop(u); reason != room.Quit && reason != room.HungUp {
-			t.Fatalf("the reader ended with %q", reason)
+			t.Fatalf("the reader ended with the reason %q", reason)
 		}
 		u.Leave(room.Quit)
 		checkSpeaker(t, c, <-heard)
@@ -118,7 +118,7 @@ func FuzzDialects(f *testing.F) {
 			checkText(t, fmt.Sprint(s.Dialect.Name, s.Charset), v, received(listeners[i], func() *format { return v }))
 		}
 		if n := house.CountSessions(); n != 0 {
-			t.Fatalf("%d users are left", n)
+			t.Fatalf("after everybody has left, %d sessions are online", n)
 		}
 	})
 }

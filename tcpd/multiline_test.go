@@ -21,15 +21,15 @@ func TestMultilineMessage(t *testing.T) {
 		} {
 			got := string(v.appendEvent(nil, e, 2))
 			if strings.Contains(strings.TrimSuffix(got, "\n"), "\n") {
-				t.Errorf("%s: %q", d.Name, got)
+				t.Errorf("at the %s door a message of several lines is more than one line: %q", d.Name, got)
 			}
 			if want := "hi ⏎ [192.0.2.1:1]bob:我走了 ⏎ bob : bye ⏎ 你被踢了"; got != "" && !strings.Contains(got, want) {
-				t.Errorf("%s: %q", d.Name, got)
+				t.Errorf("at the %s door a message of several lines reads %q, want %q in it", d.Name, got, want)
 			}
 		}
 		acts := string(v.appendEvent(nil, &room.Event{Kind: room.Said, User: mallory, Text: "挥手", Action: true}, 2))
 		if !strings.Contains(acts, "*挥手*") {
-			t.Errorf("%s: %q", d.Name, acts)
+			t.Errorf("at the %s door an action reads %q", d.Name, acts)
 		}
 	}
 }

@@ -63,8 +63,7 @@ func phraseItems(n, was, now *room.UserInfo) map[string]room.Item {
 	}
 }
 
-// What a dialect has words for stays the same, whatever the server's own sentences are, in which
-// it says the rest.
+// A dialect's own phrases stay the same when the server's sentences are reworded.
 func TestRewordingChangesNoDialect(t *testing.T) {
 	t.Parallel()
 	n := &room.UserInfo{SessionID: 1, Name: "王五", Address: "192.0.2.1:50001"}
@@ -85,12 +84,13 @@ func TestRewordingChangesNoDialect(t *testing.T) {
 				code = string(r.Code)
 			}
 			if own := code != "" && strings.HasPrefix(got, code); got != want && !own {
-				t.Errorf("%s, %s: %q, and with other sentences %q", d.Name, what, want, got)
+				t.Errorf("%s at the %s door: %q becomes %q when the server's sentences are reworded", what, d.Name, want, got)
 			}
 		}
 	}
 }
 
+// Clients read exactly the phrases of the articles.
 func TestArticlePhrases(t *testing.T) {
 	t.Parallel()
 	const me = 7
@@ -109,18 +109,18 @@ func TestArticlePhrases(t *testing.T) {
 			want := fill.Replace(phrase)
 			switch {
 			case phrase == "" && dialect == "gopl" && !isEvent && row.what != "who":
-				continue // the house's own English; a gopl client has no such command, and is never idle
+				continue // the server's own English; a gopl client has no such command, and is never idle
 			case want != "" && d.Framing == LineFraming:
 				want += "\n"
 			}
 			if got := string(newFormat(d, UTF8).appendItems(nil, []room.Item{item}, me)); got != want {
-				t.Errorf("%s, %s: %q, want %q", dialect, row.what, got, want)
+				t.Errorf("%s at the %s door: clients read %q, want %q", row.what, dialect, got, want)
 			}
 		}
 	}
 	for dialect, want := range idleTimeouts {
 		if got := LookupDialect(dialect).IdleTimeout; got != want {
-			t.Errorf("%s: the idle timeout is %v, want %v", dialect, got, want)
+			t.Errorf("the idle timeout of the %s door is %v, want %v", dialect, got, want)
 		}
 	}
 }

@@ -37,7 +37,7 @@ func TestPasteIsRateLimited(t *testing.T) {
 					a.expect(a.chatLine(fmt.Sprintf("line %d", i)))
 				}
 				if d := time.Since(began); d != 85*time.Second {
-					t.Errorf("it took %v", d)
+					t.Errorf("200 lines took %v, want 85s", d)
 				}
 				a.expectSilence(server.Dialect.IdleTimeout - time.Second)
 			})
@@ -74,7 +74,7 @@ func TestFloodIsHeldBackByTCP(t *testing.T) {
 				synctest.Wait()
 				said := 30 + 2*60*minutes
 				if n := int(sent.Load()) / len(line); n < said || n > said+maxRead/len(line)+1 {
-					t.Errorf("%d lines were read, but only %d could be said", n, said)
+					t.Errorf("the server read %d lines in 10 minutes, and only %d could be said", n, said)
 				}
 				if n := house.CountSessions(); n != 1 {
 					t.Errorf("%d users are online", n)

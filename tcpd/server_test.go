@@ -36,7 +36,7 @@ func TestShutdown(t *testing.T) {
 			for _, name := range []string{"A", "B", "C"} {
 				g := dial(t, name, l.Addr().String(), d)
 				guests = append(guests, g)
-				waitFor(t, name+" is here", func() bool { return server.Hub.CountSessions() == len(guests) })
+				waitFor(t, name+" is online", func() bool { return server.Hub.CountSessions() == len(guests) })
 			}
 
 			stopped := make(chan error, 1)

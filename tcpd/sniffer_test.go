@@ -48,16 +48,16 @@ func TestSniffer(t *testing.T) {
 		{strings.Repeat("y", 2*transport.MaxLine), false},
 	} {
 		for way, r := range map[string]io.Reader{
-			"as a whole":      strings.NewReader(tc.in),
-			"one byte a time": iotest.OneByteReader(strings.NewReader(tc.in)),
-			"with the end":    iotest.DataErrReader(strings.NewReader(tc.in)),
+			"as a whole":   strings.NewReader(tc.in),
+			"byte by byte": iotest.OneByteReader(strings.NewReader(tc.in)),
+			"with the end": iotest.DataErrReader(strings.NewReader(tc.in)),
 		} {
 			got, err := io.ReadAll(&sniffer{r: r})
 			switch {
 			case tc.foreign && (err != errOtherProtocol || len(got) > 0):
-				t.Errorf("%.40q, %s: got %.40q, %v", tc.in, way, got, err)
+				t.Errorf("%.40q, read %s, reaches the chat as %.40q (error %v), want %v", tc.in, way, got, err, errOtherProtocol)
 			case !tc.foreign && (err != nil || string(got) != tc.in):
-				t.Errorf("%.40q, %s: got %.40q, %v", tc.in, way, got, err)
+				t.Errorf("%.40q, read %s, is a line of chat, but becomes %.40q (error %v)", tc.in, way, got, err)
 			}
 		}
 	}
@@ -72,10 +72,10 @@ func TestHTTPRequestIsNotChat(t *testing.T) {
 		server, j := newServer(t, room.NewHub(), d.Name)
 		addr := serve(t, server)
 		b := dial(t, "B", addr, d)
-		waitFor(t, "B is here", func() bool { return server.Hub.CountSessions() == 1 })
+		waitFor(t, "B is online", func() bool { return server.Hub.CountSessions() == 1 })
 		for _, size := range []int{1, 7, len(post)} {
 			a := dial(t, "A", addr, d)
-			waitFor(t, "A is here", func() bool { return server.Hub.CountSessions() == 2 })
+			waitFor(t, "A is online", func() bool { return server.Hub.CountSessions() == 2 })
 			for rest := post; rest != ""; {
 				n := min(size, len(rest))
 				if _, err := io.WriteString(a.conn, rest[:n]); err != nil {
@@ -83,17 +83,17 @@ func TestHTTPRequestIsNotChat(t *testing.T) {
 				}
 				rest = rest[n:]
 			}
-			waitFor(t, "A is gone", func() bool { return server.Hub.CountSessions() == 1 })
+			waitFor(t, "A is disconnected", func() bool { return server.Hub.CountSessions() == 1 })
 		}
 		server.Hub.Close()
 		heard, _ := io.ReadAll(b.in)
 		for _, word := range []string{"POST", "Cookie", "mallory", "hello", "HTTP", "ST"} {
 			if strings.Contains(string(heard), word) {
-				t.Errorf("%s: B receives %q", d.Name, heard)
+				t.Errorf("at the %s door B reads what a web page posted: %q", d.Name, heard)
 			}
 		}
 		if n := len(j.LinesWith("not a chat client", "door="+d.Name)); n != 3 {
-			t.Errorf("%s: the log has %d such lines, want 3", d.Name, n)
+			t.Errorf("the log says %d times that a client of the %s door is not a chat client, want 3", n, d.Name)
 		}
 	}
 }
@@ -104,6 +104,6 @@ func TestSnifferPreservesReadBoundaries(t *testing.T) {
 	o := &sniffer{r: io.MultiReader(strings.NewReader("GET"), strings.NewReader(" /"), strings.NewReader("x y"), strings.NewReader("z"))}
 	got, err := readAll(&readFramer{r: o, decoder: &decoder{}})
 	if want := "GET, /,x y,z"; err != io.EOF || strings.Join(got, ",") != want {
-		t.Errorf("got %q, %v", got, err)
+		t.Errorf("the reads become the messages %q (error %v), want %s", got, err, want)
 	}
 }

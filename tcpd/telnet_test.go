@@ -33,18 +33,18 @@ func TestTelnet(t *testing.T) {
 	} {
 		for way, r := range map[string]io.Reader{
 			"as a whole":        strings.NewReader(tc.in),
-			"one byte a time":   iotest.OneByteReader(strings.NewReader(tc.in)),
+			"byte by byte":      iotest.OneByteReader(strings.NewReader(tc.in)),
 			"half of each read": iotest.HalfReader(strings.NewReader(tc.in)),
 			"with the end":      iotest.DataErrReader(strings.NewReader(tc.in)),
 		} {
 			marks := 0
 			got, err := io.ReadAll(&telnetReader{r: r, onTimingMark: func() { marks++ }})
 			if string(got) != tc.want || marks != tc.marks || err != nil {
-				t.Errorf("%s, %s: got %q and %d marks, %v; want %q and %d", tc.name, way, got, marks, err, tc.want, tc.marks)
+				t.Errorf("%s, read %s: the input is %q with %d timing marks (error %v), want %q and %d", tc.name, way, got, marks, err, tc.want, tc.marks)
 			}
 			got, err = io.ReadAll(iotest.OneByteReader(&telnetReader{r: strings.NewReader(tc.in), onTimingMark: func() {}}))
 			if string(got) != tc.want || err != nil {
-				t.Errorf("%s, into one byte: got %q, %v", tc.name, got, err)
+				t.Errorf("%s, read into one byte: the input is %q (error %v), want %q", tc.name, got, err, tc.want)
 			}
 		}
 	}

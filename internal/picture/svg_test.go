@@ -47,7 +47,7 @@ func TestDrawLine(t *testing.T) {
 			got := drawnText(test.line)
 			for _, want := range test.want {
 				if !strings.Contains(got, want) {
-					t.Errorf("%q: there is no\n%s in\n%s", test.line, want, got)
+					t.Errorf("%q is drawn without\n%s:\n%s", test.line, want, got)
 				}
 			}
 		})
@@ -57,7 +57,7 @@ func TestDrawLine(t *testing.T) {
 // A style continues on the next line.
 func TestStyleContinuesOnNextLine(t *testing.T) {
 	if got := drawnText("\x1b[1mx\ny"); strings.Count(got, `font-weight="bold"`) != 2 {
-		t.Error(got)
+		t.Errorf("bold text is not bold on both lines: %s", got)
 	}
 }
 
@@ -66,13 +66,13 @@ func TestSVGIsValidAndHasText(t *testing.T) {
 	v := &screenView{lines: parseScreen("\x1b[2m12:34\x1b[0m \x1b[1m小明\x1b[0m: 1 < 2 & 3\n\n> x\n\n\n"), x: 3, y: 2}
 	picture := string(drawSVG(v, "zh-CN", `"茶" & <tea>`))
 	if want := "<desc id=\"desc\">12:34 小明: 1 &lt; 2 &amp; 3\n&gt; x</desc>"; !strings.Contains(picture, want) {
-		t.Errorf("there is no %s in\n%s", want, picture)
+		t.Errorf("a screen reader finds no %s in\n%s", want, picture)
 	}
 	if want := fmt.Sprintf(`height="%d" role`, titleBar+3*lineHeight+margin); !strings.Contains(picture, want) {
 		t.Errorf("empty rows below the cursor are drawn:\n%s", picture)
 	}
 	if strings.Contains(picture, "%!") {
-		t.Errorf("a format is wrong:\n%s", picture)
+		t.Errorf("the picture shows a wrong format string:\n%s", picture)
 	}
 	for d := xml.NewDecoder(strings.NewReader(picture)); ; {
 		if _, err := d.Token(); errors.Is(err, io.EOF) {

@@ -21,11 +21,11 @@ func TestNamesCannotBeForged(t *testing.T) {
 	forged := &room.Event{Kind: room.Said, User: &room.UserInfo{Name: "mallory"}, Text: "alice: I resign"}
 	line := string(v.Render(forged))
 	if want := "\x1b[1mmallory\x1b[22m: alice: I resign\r\n"; line != want {
-		t.Errorf("rendered %q, want %q", line, want)
+		t.Errorf("mallory's line reads %q, want %q", line, want)
 	}
 	plain := testFormat(Options{Language: language.English, End: "\n"})
 	if got := string(plain.Render(forged)); strings.Contains(got, "\x1b") {
-		t.Errorf("a plain voice renders %q", got)
+		t.Errorf("a format without colours has escape sequences: %q", got)
 	}
 }
 
@@ -53,16 +53,16 @@ func TestLongUserListIsCut(t *testing.T) {
 			st := Options{Language: language, End: "\n", Syntax: room.SlashSyntax, Style: style.Style{Plain: plain, Depth: style.TrueColour, Width: 80}}
 			all, most := list(st, 0), list(st, 5000)
 			if len(most) > len(all)+200 || strings.Contains(most, "late") || !strings.Contains(strings.ReplaceAll(most, ",", ""), "5000") {
-				t.Errorf("%v, plain %v: the list is %q", language, plain, most)
+				t.Errorf("in %v, plain %v, the list of a crowd is %q, want it cut, with 5000 more", language, plain, most)
 			}
 			if strings.Contains(all, "HOST") || !strings.Contains(list(st, 1), "HOST") {
-				t.Errorf("%v, plain %v: who are %d or one more are told %q, %q", language, plain, maxListedNames, all, list(st, 1))
+				t.Errorf("in %v, plain %v, %d people are listed as %q and one more as %q; want a hint in the second alone", language, plain, maxListedNames, all, list(st, 1))
 			}
 		}
 	}
 	programs := Options{Language: language.English, End: "\n", Syntax: room.ExecSyntax}
 	if got := strings.Count(list(programs, 5000), "\n"); got != maxListedNames+5000 {
-		t.Errorf("programs read %d lines", got)
+		t.Errorf("programs read %d names, want all %d", got, maxListedNames+5000)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestAwayUsers(t *testing.T) {
 	} {
 		v := testFormat(Options{Language: test.language, End: "\n", Syntax: test.form})
 		if got := string(v.FormatReply(r)); got != test.want {
-			t.Errorf("%q, want %q", got, test.want)
+			t.Errorf("the list reads %q, want %q", got, test.want)
 		}
 	}
 }
@@ -102,11 +102,11 @@ func TestBadgesInSentences(t *testing.T) {
 	} {
 		v := testFormat(Options{Language: language.English, End: "\n", Syntax: room.SlashSyntax})
 		if got := string(v.AppendItem(nil, test.item, &room.UserInfo{})); got != test.want {
-			t.Errorf("%q, want %q", got, test.want)
+			t.Errorf("people read %q, want %q", got, test.want)
 		}
 		programs := testFormat(Options{Language: language.English, End: "\n"})
 		if got := string(programs.AppendItem(nil, test.item, &room.UserInfo{})); strings.Contains(got, names.VerifiedMark) {
-			t.Errorf("programs read %q", got)
+			t.Errorf("programs read a badge: %q", got)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func TestRenamedToOwnName(t *testing.T) {
 	for form, want := range map[room.Syntax]string{room.SlashSyntax: "* " + testkit.English(reply.NamedAlready, "bob") + "\n", room.ExecSyntax: testkit.English(reply.NamedAlready, "bob") + "\n"} {
 		v := testFormat(Options{Language: language.English, End: "\n", Syntax: form})
 		if got := string(v.FormatReply(kept)); got != want {
-			t.Errorf("%q, want %q", got, want)
+			t.Errorf("bob reads %q, want %q", got, want)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func TestJoinsAreSummarized(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got := string(v.AppendItems(nil, itemsOf(test.events), self)); got != test.want {
-			t.Errorf("%s:\n%swant\n%s", test.what, got, test.want)
+			t.Errorf("%s: people read\n%swant\n%s", test.what, got, test.want)
 		}
 	}
 }

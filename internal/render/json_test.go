@@ -27,7 +27,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		for line := range strings.Lines(string(lines)) {
 			line = strings.TrimSuffix(line, "\n")
 			if _, ok := examples[line]; !ok {
-				t.Errorf("this is not documented:\n%s", line)
+				t.Errorf("programs read a line that docs/json.md does not have:\n%s", line)
 			}
 			examples[line] = true
 		}
@@ -42,7 +42,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 	}
 	for line, printed := range examples {
 		if !printed {
-			t.Errorf("this is documented, but not printed:\n%s", line)
+			t.Errorf("programs never read this line of docs/json.md:\n%s", line)
 		}
 	}
 }

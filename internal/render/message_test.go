@@ -51,7 +51,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
 	} {
 		if got := string(test.voice.AppendItem(nil, test.item, to)); got != test.want {
-			t.Errorf("%s:\n%s\nwant\n%s", test.what, got, test.want)
+			t.Errorf("%s: people read\n%s\nwant\n%s", test.what, got, test.want)
 		}
 	}
 	past := []*room.Event{{Kind: room.Said, Seq: 7, Time: time.Date(2026, 11, 20, 8, 0, 0, 0, time.Local), User: who, Text: long.Text}}
@@ -61,7 +61,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		true:  day + rowsOf("[08:00] 马洛里: ", 16, whole...),
 	} {
 		if got := string(terminal.FormatReply(&room.HistoryPage{Messages: past, Full: unfolded})); got != want {
-			t.Errorf("recalled, whole %t:\n%s\nwant\n%s", unfolded, got, want)
+			t.Errorf("history (unfolded: %t) reads\n%s\nwant\n%s", unfolded, got, want)
 		}
 	}
 }
@@ -81,18 +81,18 @@ func TestNamesCannotCarryBadges(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := u.User().Name; got == name {
-			t.Errorf("%s comes in", name)
+			t.Errorf("somebody can be called %s", name)
 		}
 		u.Leave(room.Quit)
 	}
 	if got := text.CleanLines(fmt.Sprint("a\n  ", style.Continuation, " b")); strings.Contains(got, style.Continuation) {
-		t.Errorf("a text has it: %s", got)
+		t.Errorf("a text can have the mark of a continued line: %s", got)
 	}
 }
 
 // The themes that users can set are the ones that exist.
 func TestThemesAreSettings(t *testing.T) {
 	if got := strings.Join(style.Themes(), "|"); got != accounts.Themes {
-		t.Errorf("there are %s, and one may set %s", got, accounts.Themes)
+		t.Errorf("the themes are %s, and people can set %s", got, accounts.Themes)
 	}
 }

@@ -22,7 +22,7 @@ func TestTimesInSentences(t *testing.T) {
 	} {
 		v := testFormat(Options{Language: language.English, End: "\n", Syntax: room.SlashSyntax, Zone: zone})
 		if got := string(v.FormatReply(n)); got != want {
-			t.Errorf("in %s: %q, want %q", zone, got, want)
+			t.Errorf("in %s people read %q, want %q", zone, got, want)
 		}
 	}
 }

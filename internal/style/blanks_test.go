@@ -16,7 +16,7 @@ func TestPlainLinesCollapseBlanks(t *testing.T) {
 	}
 	for _, text := range []string{"a  b", "  a", "茶 馆"} {
 		if got := string(Style{Plain: true}.Line(nil, "", text, "\n")); got != text+"\n" {
-			t.Errorf("%q becomes %q", text, got)
+			t.Errorf("people read %q as %q", text, got)
 		}
 	}
 	if got := string(Style{Tabs: true}.Line(nil, "bob: ", "a     b", "\n")); got != "bob: a     b\n" {

@@ -33,12 +33,12 @@ func TestColourContrast(t *testing.T) {
 		t.Helper()
 		for _, ground := range []rgb{black, white} {
 			if got := contrast(c, ground); got < least {
-				t.Errorf("%s %v on %v: contrast %.2f, want %.2f", what, c, ground, got, least)
+				t.Errorf("%s %v on %v has a contrast of %.2f, want at least %.2f", what, c, ground, got, least)
 			}
 		}
 		for _, ground := range []rgb{dark, light} {
 			if got := contrast(c, ground); got < 3 {
-				t.Errorf("%s %v on %v: contrast %.2f", what, c, ground, got)
+				t.Errorf("%s %v on %v has a contrast of only %.2f", what, c, ground, got)
 			}
 		}
 	}
@@ -71,7 +71,7 @@ func TestNameKeepsItsColour(t *testing.T) {
 		{Style{Depth: TrueColour, Theme: Bright}, "\x1b[38;2;156;109;0m\x1b[1malice\x1b[22m\x1b[39m"},
 	} {
 		if got := test.sty.Name("alice", key); got != test.want {
-			t.Errorf("%+v: %q, want %q", test.sty, got, test.want)
+			t.Errorf("with %+v a name is written as %q, want %q", test.sty, got, test.want)
 		}
 	}
 }
@@ -85,7 +85,7 @@ func TestNamesDiffer(t *testing.T) {
 			seen[colour] = true
 		}
 		if len(seen) < least {
-			t.Errorf("depth %d: %d colours for 200 people, want %d", depth, len(seen), least)
+			t.Errorf("with colour depth %d, 200 people have %d colours, want at least %d", depth, len(seen), least)
 		}
 	}
 }

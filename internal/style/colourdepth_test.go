@@ -35,10 +35,10 @@ func TestDetectDepth(t *testing.T) {
 			return map[string]string{"TERM": test.term, "COLORTERM": test.colorterm, "NO_COLOR": test.noColour}[name]
 		}
 		if got := DetectDepth(getenv); got != test.depth {
-			t.Errorf("%+v: depth %d", test, got)
+			t.Errorf("for %+v the colour depth is %d", test, got)
 		}
 		if got := SupportsLinks(getenv); got != test.links {
-			t.Errorf("%+v: links %v", test, got)
+			t.Errorf("for %+v links are supported: %v", test, got)
 		}
 	}
 }
@@ -46,7 +46,7 @@ func TestDetectDepth(t *testing.T) {
 func TestThemesHaveNames(t *testing.T) {
 	for _, name := range Themes() {
 		if theme, ok := ParseTheme(name); !ok || Themes()[theme] != name {
-			t.Errorf("%s is %d, %v", name, theme, ok)
+			t.Errorf("the theme %s is read as %d, %v", name, theme, ok)
 		}
 	}
 	if _, ok := ParseTheme("coffee"); ok {

@@ -75,7 +75,7 @@ func TestPlainLinesAreCopied(t *testing.T) {
 			t.Errorf("%q: %v with a tab, more than four times as long as without", piece, got)
 		}
 		if got := string(sty.Line(nil, "alice: ", "a\t"+text, "\n")); got != "alice: a\t"+text+"\n" {
-			t.Errorf("%q becomes %.40q", piece, got)
+			t.Errorf("%q is shown as %.40q", piece, got)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func FuzzLine(f *testing.F) {
 		checkSize(t, sty, head, text, line)
 		rows := checkRows(t, sty, line)
 		if seen := visibleText(t, body); withoutMarks(seen) != withoutMarks(text) || !sty.usesSequences() && seen != text {
-			t.Errorf("%q became %q", text, seen)
+			t.Errorf("people see %q as %q", text, seen)
 		}
 		if sty.Plain {
 			return // the head appears several times
@@ -46,14 +46,14 @@ func FuzzLine(f *testing.F) {
 		for i := range rows[1:] {
 			spaces, rest, ok := strings.Cut(rows[i+1], Continuation+" ")
 			if !ok || strings.Trim(spaces, " ") != "" {
-				t.Errorf("row %q", rows[i+1])
+				t.Errorf("a continued row begins without the mark: %q", rows[i+1])
 			}
 			rows[i+1] = rest
 		}
 		said := "12:34 " + name + ": " + visibleText(t, body)
 		got := strings.Join(rows, "\n")
 		if sty.Width == 0 && got != said && !strings.Contains(said, "\t") || withoutSpaces(got) != withoutSpaces(said) {
-			t.Errorf("%q became %q", said, got)
+			t.Errorf("people see %q as %q", said, got)
 		}
 	})
 }
@@ -73,18 +73,18 @@ func FuzzMarkup(f *testing.F) {
 		shown := sty.Text(text)
 		got, begins, ends := restoreMarks(shown)
 		if got != text {
-			t.Fatalf("%q became %q, from %q", text, got, stripLinks(shown))
+			t.Fatalf("people see %q as %q (sent as %q)", text, got, stripLinks(shown))
 		}
 		for _, at := range begins {
 			line := text[strings.LastIndex(text[:at], "\n")+1 : at]
 			if r, size := utf8.DecodeLastRuneInString(strings.TrimRight(line, openingPunctuation+"*_")); !isEdge('`', r, size) {
-				t.Errorf("%q became %q: no edge after %q", text, stripLinks(shown), line)
+				t.Errorf("%q became %q: code runs on after %q", text, stripLinks(shown), line)
 			}
 		}
 		for _, at := range ends {
 			line, _, _ := strings.Cut(text[at+1:], "\n")
 			if r, size := utf8.DecodeRuneInString(strings.TrimLeft(line, closingPunctuation+"*_")); !isEdge('`', r, size) {
-				t.Errorf("%q became %q: no edge before %q", text, stripLinks(shown), line)
+				t.Errorf("%q became %q: code begins before %q", text, stripLinks(shown), line)
 			}
 		}
 	})
@@ -122,15 +122,15 @@ func checkRows(t *testing.T, sty Style, line []byte) (rows []string) {
 	t.Helper()
 	text, ok := strings.CutSuffix(string(line), "\r\n")
 	if !ok {
-		t.Fatalf("no end: %q", line)
+		t.Fatalf("the line has no end: %q", line)
 	}
 	for _, row := range strings.Split(text, "\r\n") {
 		seen := visibleText(t, row)
 		if strings.Contains(seen, "\t") {
-			t.Fatalf("a tab: %q", row)
+			t.Fatalf("a row has a tab: %q", row)
 		}
 		if n := sty.width(seen); n > sty.rowLimit() {
-			t.Errorf("%d cells in %d: %q", n, sty.Width, seen)
+			t.Errorf("a row takes %d cells in a window of %d: %q", n, sty.Width, seen)
 		}
 		rows = append(rows, seen)
 	}
@@ -146,20 +146,20 @@ func visibleText(t *testing.T, s string) string {
 		if s[i] == 0x1b {
 			n := p.parse(s[i:])
 			if n == 0 {
-				t.Fatalf("unknown sequence: %q", s[i:])
+				t.Fatalf("the terminal is sent an unknown sequence: %q", s[i:])
 			}
 			i += n
 			continue
 		}
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			t.Fatalf("control character: %q", s[i:])
+			t.Fatalf("the terminal is sent a control character: %q", s[i:])
 		}
 		b.WriteString(s[i : i+n])
 		i += n
 	}
 	if p != (sgrState{}) {
-		t.Errorf("%+v stays on: %q", p, s)
+		t.Errorf("at the end of a row %+v is not switched off: %q", p, s)
 	}
 	return b.String()
 }

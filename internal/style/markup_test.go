@@ -54,7 +54,7 @@ func TestMarkup(t *testing.T) {
 		"```\n```":                          "```\n```",
 	} {
 		if got := stripLinks(sty.Text(in)); got != want {
-			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
+			t.Errorf("%q is shown as\n     %q\nwant %q", in, got, want)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func TestCodeKeepsMarks(t *testing.T) {
 		"2*3*4 2 *3*4", "a_b_c _b_c", "*_x_* and _*y*_", "看src/*/test/*.go，和*.c,*.h", "目录/_x_/文件",
 	} {
 		if got := sty.Text(code); got != code {
-			t.Errorf("%s became %s", code, stripLinks(got))
+			t.Errorf("code %s is shown as %s", code, stripLinks(got))
 		}
 	}
 }
@@ -95,16 +95,16 @@ func TestURLs(t *testing.T) {
 		"xhttps://a.example http:// https://. ftp": "xhttps://a.example http:// https://. ftp",
 	} {
 		if got := stripLinks(sty.Text(in)); got != want {
-			t.Errorf("%q:\n got %q\nwant %q", in, got, want)
+			t.Errorf("%q is shown as\n     %q\nwant %q", in, got, want)
 		}
 	}
 	long := "https://a.example/" + strings.Repeat("x", maxURL)
 	if got := stripLinks(sty.Text(long)); got != "<u>"+long+"</u>" {
-		t.Errorf("a long one: %q", got)
+		t.Errorf("a URL that is too long to be a link is sent as %q", got)
 	}
 	sty.Links = false
 	if got := stripLinks(sty.Text("see https://a.example.")); got != "see <u>https://a.example</u>." {
-		t.Errorf("without links: %q", got)
+		t.Errorf("a terminal without links is sent %q", got)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestMarkupStaysReadable(t *testing.T) {
 	const text = "*a* `b` https://a.example\n```\nc\n```"
 	for _, sty := range []Style{{}, {Links: true}, {Depth: TrueColour, Plain: true}} {
 		if got := sty.Text(text); got != text {
-			t.Errorf("%+v: %q", sty, got)
+			t.Errorf("with %+v markup is sent as %q", sty, got)
 		}
 	}
 }

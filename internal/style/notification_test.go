@@ -36,7 +36,7 @@ func TestDetectNotification(t *testing.T) {
 			return ""
 		}
 		if got := DetectNotification(getenv).Sequence("teahouse", "hi"); got != test.want {
-			t.Errorf("%s: %q, want %q", test.environ, got, test.want)
+			t.Errorf("with %s the terminal is sent %q, want %q", test.environ, got, test.want)
 		}
 	}
 }
@@ -50,10 +50,10 @@ func TestNotificationTextIsSafe(t *testing.T) {
 			rest, ok := strings.CutPrefix(alert.Sequence("teahouse", text), begin)
 			shown, ended := strings.CutSuffix(rest, stringTerminator)
 			if !ok || !ended || strings.ContainsAny(shown, ";\n\t") || strings.ContainsFunc(shown, func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 || r == '\uFFFD' }) {
-				t.Errorf("%q became %q", text, alert.Sequence("teahouse", text))
+				t.Errorf("a notification of %q is sent as %q", text, alert.Sequence("teahouse", text))
 			}
 			if len(shown) > 16*maxNotificationCells {
-				t.Errorf("%d bytes are shown of %.20q", len(shown), text)
+				t.Errorf("a notification shows %d bytes of %.20q", len(shown), text)
 			}
 		}
 	}

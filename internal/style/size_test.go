@@ -24,7 +24,7 @@ func checkSize(t *testing.T, sty Style, head, text string, out []byte) {
 		lines *= 1 + len(head)/maxBytesPerLine // each line begins with the head
 	}
 	if most := maxBytesPerByte*len(text) + lines*maxBytesPerLine + 4*len(head); len(out) > most {
-		t.Errorf("%+v: %d bytes of text became %d, %.1f times as many: %.200q", sty, len(text), len(out), float64(len(out))/float64(len(text)), text)
+		t.Errorf("with %+v a terminal is sent %[3]d bytes for %[2]d of text, %.1[4]f times as many: %.200[5]q", sty, len(text), len(out), float64(len(out))/float64(len(text)), text)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestWrapWidth(t *testing.T) {
 		}
 	}
 	if len(widths) > 34 {
-		t.Errorf("there are %d widths", len(widths))
+		t.Errorf("lines can have %d widths", len(widths))
 	}
 	for _, window := range []int{20, 40, 80, 100, 120, 132, 160, 200} {
 		if got := WrapWidth(window); window%10 == 0 && got != window {
@@ -108,7 +108,7 @@ func TestLongURLsAreNotLinked(t *testing.T) {
 			out := string(sty.Line(nil, "12:34 alice in tea: ", sty.Text("see "+url+" there"), "\n"))
 			rows, links := strings.Count(out, "\n"), strings.Count(out, linkOn+url+stringTerminator)
 			if links > maxLinkRows || links == 0 && rows < maxLinkRows {
-				t.Fatalf("%d cells wide, %d bytes of URL: %d rows, %d links", width, len(url), rows, links)
+				t.Fatalf("in a window of %d cells, a URL of %d bytes takes %d rows with %d links", width, len(url), rows, links)
 			}
 			if links == 0 && !strings.Contains(out, underlineOn) {
 				t.Fatal(fmt.Sprint("no URL is visible in ", out))

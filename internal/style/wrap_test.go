@@ -42,7 +42,7 @@ func TestRowIndent(t *testing.T) {
 	} {
 		want := strings.Join(test.want, "\n") + "\n"
 		if got := showLine(test.sty, test.head, test.body); got != want {
-			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, want)
+			t.Errorf("%s: the terminal shows\n%s\nwant\n%s", test.name, got, want)
 		}
 	}
 }
@@ -61,11 +61,11 @@ func TestEachRowResetsStyles(t *testing.T) {
 		"*fourteen cells* next": "bob: <b>fourteen cells<0>\n   <f>╎</b> next\n",
 	} {
 		if got := showLine(sty, "bob: ", sty.Text(body)); got != want {
-			t.Errorf("%s:\n%s\nwant\n%s", body, got, want)
+			t.Errorf("the terminal shows %s as\n%s\nwant\n%s", body, got, want)
 		}
 	}
 	if got, want := showLine(sty, "", sty.Highlight("a\nb")), "<r>a<0>\n  <f>╎</b> <r>b</r>\n"; got != want {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("the terminal is sent %q, want %q", got, want)
 	}
 }
 
@@ -75,7 +75,7 @@ func TestLinesCannotBeForged(t *testing.T) {
 	const evil = "a\r* bob left\x1b[2J\x1b]0;x\a\x1b[99mb\u0085c\x1b]8;;http://x\nd\v\f\x7f\x1b"
 	want := "mallory: a* bob left[2J]0;x[99mbc]8;;http://x\n       \x1b[2m╎\x1b[22m d\n"
 	if got := string(sty.Line(nil, "mallory: ", evil, "\n")); got != want {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("the terminal is sent %q, want %q", got, want)
 	}
 }
 
@@ -99,7 +99,7 @@ func TestOnlyKnownSequencesPass(t *testing.T) {
 		"\x1b[48;5;1mx":             "[48;5;1mx",
 	} {
 		if got := string(sty.Line(nil, "", body, "")); got != want {
-			t.Errorf("%q became %q, want %q", body, got, want)
+			t.Errorf("the terminal is sent %q as %q, want %q", body, got, want)
 		}
 	}
 }
@@ -110,7 +110,7 @@ func TestLinksSurviveReset(t *testing.T) {
 	body := linkOn + "http://a" + stringTerminator + boldOn + "fourteen cells" + allOff + " next" + linkOff
 	want := "bob: <a http://a><b>fourteen cells</a><0>\n   ╎ <a http://a>next</a>\n"
 	if got := showLine(Style{Width: 20}, "bob: ", body); got != want {
-		t.Errorf("%q, want %q", got, want)
+		t.Errorf("the terminal is sent %q, want %q", got, want)
 	}
 }
 
@@ -133,7 +133,7 @@ func TestTabs(t *testing.T) {
 		{"for programs", Style{Tabs: true}, "bob: ", "a\tb", []string{"bob: a\tb"}},
 	} {
 		if got, want := showLine(test.sty, test.head, test.body), strings.Join(test.want, "\n")+"\n"; got != want {
-			t.Errorf("%s:\n%s\nwant\n%s", test.name, got, want)
+			t.Errorf("%s: the terminal shows\n%s\nwant\n%s", test.name, got, want)
 		}
 	}
 }
@@ -148,7 +148,7 @@ func TestNestedStyles(t *testing.T) {
 		{Depth: Ansi256, Plain: true}: "* bob left",
 	} {
 		if got := stripLinks(sty.Notice("* " + sty.Bold("bob") + " left")); got != want {
-			t.Errorf("%+v: %q, want %q", sty, got, want)
+			t.Errorf("with %+v the terminal is sent %q, want %q", sty, got, want)
 		}
 	}
 }
@@ -162,10 +162,10 @@ func TestRule(t *testing.T) {
 		{Depth: TrueColour, Plain: true}: "2026-11-21",
 	} {
 		if got := stripLinks(sty.Rule("2026-11-21")); got != want {
-			t.Errorf("%+v: %q, want %q", sty, got, want)
+			t.Errorf("with %+v the terminal is sent %q, want %q", sty, got, want)
 		}
 	}
 	if got := (Style{Width: 20}).Rule(strings.Repeat("中", 20)); got != strings.Repeat("中", 9) {
-		t.Errorf("cut: %q", got)
+		t.Errorf("a link that was cut off is sent as %q", got)
 	}
 }
