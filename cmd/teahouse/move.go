@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/backupfile"
 	"teahouse/internal/datadir"
 	"teahouse/journal"
 )
@@ -40,7 +41,7 @@ func move(c config, logger *log.Logger) error {
 	defer os.Remove(file.Name())
 	defer file.Close()
 	_ = os.Remove(file.Name())
-	ctx, cancel := context.WithTimeout(context.Background(), backupTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), backupfile.Timeout)
 	defer cancel()
 	own := c
 	own.Nats = ""

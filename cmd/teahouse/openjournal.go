@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/cluster"
+	"teahouse/internal/backupfile"
 	"teahouse/internal/reply"
 	"teahouse/journal"
 	"teahouse/keys"
@@ -57,11 +58,7 @@ func (app *app) openJournal(ctx context.Context, c config) (stop func() error, e
 		_ = app.closeJournal(j) // the error is logged
 		return nil, err
 	}
-	stopBackups, err := serveBackups(c.Data, j, app.log)
-	if err != nil {
-		_ = app.closeJournal(j) // the error is logged
-		return nil, err
-	}
+	stopBackups := backupfile.Serve(c.Data, j, app.log)
 	return func() error {
 		stopBackups()
 		return app.closeJournal(j)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"teahouse/internal/backupfile"
 	"teahouse/internal/datadir"
 	"teahouse/journal"
 	"teahouse/keys"
@@ -25,8 +26,8 @@ func salvage(c config, w io.Writer) error {
 	if err != nil {
 		fmt.Fprintf(w, "The host key is not saved: %v\n", err)
 	}
-	return writeBackup(c.Salvage.File, func(file io.Writer) error {
-		if err := writeBundleHeader(file, hostKey); err != nil {
+	return backupfile.Create(c.Salvage.File, func(file io.Writer) error {
+		if err := backupfile.WriteHeader(file, hostKey); err != nil {
 			return err
 		}
 		found, err := journal.Salvage(c.Data, file)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"teahouse/internal/backupfile"
 	"teahouse/internal/cli"
 
 	"github.com/charmbracelet/log"
@@ -61,11 +62,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return runDoctor(c, stdout)
 	case "backup":
 		if err = backup(c, logger); err == nil {
-			fmt.Fprintf(stderr, "Saved %s: %s, to %s.\n", c.Data, describeBundle(c.Backup.File), c.Backup.File)
+			fmt.Fprintf(stderr, "Saved %s: %s, to %s.\n", c.Data, backupfile.Describe(c.Backup.File), c.Backup.File)
 		}
 	case "restore":
 		if err = restore(c, logger); err == nil {
-			fmt.Fprintf(stderr, "Restored %s: %s, to %s.\n", c.Restore.File, describeBundle(c.Restore.File), c.restoreTarget())
+			fmt.Fprintf(stderr, "Restored %s: %s, to %s.\n", c.Restore.File, backupfile.Describe(c.Restore.File), c.restoreTarget())
 		}
 	case "move":
 		if err = move(c, logger); err == nil {
@@ -73,7 +74,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 	case "salvage":
 		if err = salvage(c, stderr); err == nil {
-			fmt.Fprintf(stderr, "Saved what can be read of %s: %s, to %s.\n", c.Data, describeBundle(c.Salvage.File), c.Salvage.File)
+			fmt.Fprintf(stderr, "Saved what can be read of %s: %s, to %s.\n", c.Data, backupfile.Describe(c.Salvage.File), c.Salvage.File)
 		}
 	case "trim":
 		var code int
