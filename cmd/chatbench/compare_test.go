@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/bench/load"
 )
 
+// Targets are measured in turn, after a warm-up round if there is more than one.
 func TestCompareTakesTurns(t *testing.T) {
 	tests := []struct {
 		rounds string
@@ -23,7 +24,7 @@ func TestCompareTakesTurns(t *testing.T) {
 		code, _, stderr := runProgram(t, &f, "compare", "--rounds", test.rounds,
 			"first=lines://a:1", "second=lines://b:1", "third=lines://c:1")
 		if code != exitOK {
-			t.Fatalf("exit code %d, said %q", code, stderr)
+			t.Fatalf("chatbench compare exits with %d and says %q", code, stderr)
 		}
 		got := ""
 		for _, c := range f.configs {
@@ -31,7 +32,7 @@ func TestCompareTakesTurns(t *testing.T) {
 			got += u.Hostname()
 		}
 		if got != test.want {
-			t.Errorf("%s rounds: ran %s, want %s", test.rounds, got, test.want)
+			t.Errorf("with --rounds %s the targets ran in the order %s, want %s", test.rounds, got, test.want)
 		}
 	}
 }
@@ -47,7 +48,7 @@ func TestCompareJSON(t *testing.T) {
 	}}
 	code, stdout, _ := runProgram(t, &f, "compare", "--json", "--rounds=2", "ours=lines://a:1", "theirs=lines://b:1")
 	if code != exitFaults {
-		t.Errorf("exit code %d", code)
+		t.Errorf("with faults in the warm-up round chatbench exits with %d, want %d", code, exitFaults)
 	}
 	var got report
 	if err := json.Unmarshal([]byte(stdout), &got); err != nil {
@@ -55,16 +56,16 @@ func TestCompareJSON(t *testing.T) {
 	}
 	ours, theirs := got.Targets[0], got.Targets[1]
 	if f := ours.Figures["deliveries_per_cpu_second"]; f != (figure{4, 3, 5, 0.8, median([]float64{3.0 / 4, 5.0 / 6})}) {
-		t.Errorf("ours: %v", f)
+		t.Errorf("the figures of the first target are %v", f)
 	}
 	if f := theirs.Figures["deliveries_per_cpu_second"]; f != (figure{Median: 5, Min: 4, Max: 6}) {
-		t.Errorf("theirs: %v", f)
+		t.Errorf("the figures of the second target are %v", f)
 	}
 	if len(ours.Figures) != 1 {
-		t.Errorf("figures that were not measured are there: %v", ours.Figures)
+		t.Errorf("the report has figures that were not measured: %v", ours.Figures)
 	}
 	if ours.Faults != (faults{Lost: 7}) || theirs.Faults != (faults{}) || len(ours.Runs) != 2 {
-		t.Errorf("ours has %v in %d runs, theirs %v", ours.Faults, len(ours.Runs), theirs.Faults)
+		t.Errorf("the first target has the faults %v in %d runs, the second %v; want 7 lost in 2 runs, and none", ours.Faults, len(ours.Runs), theirs.Faults)
 	}
 }
 
@@ -82,10 +83,10 @@ func TestMedian(t *testing.T) {
 	for _, test := range tests {
 		before := slices.Clone(test.values)
 		if got := median(test.values); got != test.want {
-			t.Errorf("%v: got %v, want %v", test.values, got, test.want)
+			t.Errorf("the median of %v is %v, want %v", test.values, got, test.want)
 		}
 		if !slices.Equal(test.values, before) {
-			t.Errorf("%v was sorted", before)
+			t.Errorf("median sorted its argument %v", before)
 		}
 	}
 }
@@ -95,13 +96,13 @@ func TestMedian(t *testing.T) {
 func TestPairedRatio(t *testing.T) {
 	ours, floor := []float64{50, 100, 60}, []float64{100, 200, 120}
 	if got := pairedRatio(ours, floor); got != 0.5 {
-		t.Errorf("got %v", got)
+		t.Errorf("the paired ratio is %v, want 0.5", got)
 	}
 	if got := pairedRatio([]float64{1, 2}, []float64{0, 4}); got != 0.5 {
-		t.Errorf("a round without a base counted: %v", got)
+		t.Errorf("a round without a base counts: the paired ratio is %v, want 0.5", got)
 	}
 	if got := pairedRatio([]float64{1}, []float64{0}); got != 0 {
-		t.Errorf("got %v", got)
+		t.Errorf("without any base the paired ratio is %v, want 0", got)
 	}
 }
 
@@ -119,7 +120,7 @@ func TestParseTarget(t *testing.T) {
 	for _, test := range tests {
 		got, err := parseTarget(test.in, &baselineFlags{Prefix: 9, Redraw: true})
 		if err != nil {
-			t.Errorf("%q: %v", test.in, err)
+			t.Errorf("the target %q is refused: %v", test.in, err)
 			continue
 		}
 		words := ""
@@ -130,7 +131,7 @@ func TestParseTarget(t *testing.T) {
 			words += "[" + word + "]"
 		}
 		if got.name != test.name || got.url != test.url || words != test.command || got.baseline != strings.HasPrefix(test.in, "floor:") {
-			t.Errorf("%q: got %+v", test.in, got)
+			t.Errorf("the target %q is read as %+v", test.in, got)
 		}
 	}
 }

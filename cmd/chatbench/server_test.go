@@ -14,6 +14,7 @@ import (
 	"teahouse/internal/bench/load"
 )
 
+// The CPU time and the memory of a process can be read.
 func TestSampleOwnProcess(t *testing.T) {
 	sample, err := sampleProcess(os.Getpid())
 	if err != nil {
@@ -21,7 +22,7 @@ func TestSampleOwnProcess(t *testing.T) {
 	}
 	before, memory, err := sample()
 	if err != nil || memory < 1<<20 {
-		t.Fatalf("%d bytes, %v", memory, err)
+		t.Fatalf("this process takes %d bytes (error %v)", memory, err)
 	}
 	for begin := time.Now(); ; {
 		now, _, err := sample()
@@ -32,7 +33,7 @@ func TestSampleOwnProcess(t *testing.T) {
 			break
 		}
 		if time.Since(begin) > 10*time.Second {
-			t.Fatal("ten seconds of work cost nothing")
+			t.Fatal("ten seconds of work cost no CPU time")
 		}
 	}
 }
@@ -43,7 +44,7 @@ func TestSampleMissingProcess(t *testing.T) {
 	}
 }
 
-// startBaseline starts a floor as a process of its own.
+// startBaseline starts a baseline as a process of its own.
 func startBaseline(t *testing.T, kind string) *runningTarget {
 	t.Helper()
 	t.Setenv(childEnv, "chatbench")
@@ -59,30 +60,32 @@ func startBaseline(t *testing.T, kind string) *runningTarget {
 	return s
 }
 
+// A baseline is a process that listens, can be sampled, and ends.
 func TestStartAndStopBaseline(t *testing.T) {
 	for _, kind := range []string{"tcp", "ssh", "gliderlabs"} {
 		s := startBaseline(t, kind)
 		_, address, _ := strings.Cut(s.url, "://")
 		if !isListening(t.Context(), address) {
-			t.Errorf("%s: nobody listens at %s", kind, s.url)
+			t.Errorf("the baseline %s does not listen at %s", kind, s.url)
 		}
 		if cpu, memory, err := s.sample(); err != nil || cpu <= 0 || memory < 1<<20 {
-			t.Errorf("%s: used %v and %d bytes, %v", kind, cpu, memory, err)
+			t.Errorf("the baseline %s has used %v and %d bytes (error %v)", kind, cpu, memory, err)
 		}
 		s.stop()
 		if runtime.GOOS != "windows" && s.server.err != nil {
-			t.Errorf("%s: ended with %v", kind, s.server.err)
+			t.Errorf("the baseline %s ended with %v", kind, s.server.err)
 		}
 		if isListening(t.Context(), address) {
-			t.Errorf("%s: still listens after it was stopped", kind)
+			t.Errorf("the baseline %s still listens after it was stopped", kind)
 		}
 		if _, _, err := s.sample(); err == nil {
-			t.Errorf("%s: can be sampled after it was stopped", kind)
+			t.Errorf("the baseline %s can be sampled after it was stopped", kind)
 		}
 		s.stop() // calling it twice is harmless
 	}
 }
 
+// A server that ignores SIGTERM is killed.
 func TestStubbornServersAreKilled(t *testing.T) {
 	t.Setenv(childEnv, "stubborn")
 	s, err := startServer([]string{os.Args[0]})
@@ -95,10 +98,11 @@ func TestStubbornServersAreKilled(t *testing.T) {
 	s.stopTimeout = time.Millisecond
 	s.stop()
 	if s.err == nil {
-		t.Error("ended well, though it was killed")
+		t.Error("a server that was killed counts as having ended well")
 	}
 }
 
+// If a server does not start, its output and its exit code are shown.
 func TestFailingServersAreQuoted(t *testing.T) {
 	t.Setenv(childEnv, "failing")
 	free, err := net.Listen("tcp", "127.0.0.1:0")
@@ -110,14 +114,14 @@ func TestFailingServersAreQuoted(t *testing.T) {
 	code, _, stderr := runProgram(t, &f, "run", "lines://"+free.Addr().String(), "--start", os.Args[0])
 	if code != exitFailed || !strings.Contains(stderr, "it ended before it listened") ||
 		!strings.Contains(stderr, "the kettle is broken") || !strings.Contains(stderr, "exit status 5") {
-		t.Errorf("exit code %d, said %q", code, stderr)
+		t.Errorf("with a server that fails chatbench exits with %d and says %q", code, stderr)
 	}
 	if len(f.configs) > 0 {
-		t.Error("it was run all the same")
+		t.Error("a server that failed to start was measured")
 	}
 }
 
-// Otherwise the load would go to the old server, while the new one is measured.
+// An address in use is an error: the load would go to the old server, while the new one is measured.
 func TestAddressInUse(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -126,10 +130,11 @@ func TestAddressInUse(t *testing.T) {
 	defer l.Close()
 	code, _, stderr := runProgram(t, &fakeLoad{}, "run", "lines://"+l.Addr().String(), "--start", "teahouse")
 	if code != exitFailed || !strings.Contains(stderr, "another server listens at") {
-		t.Errorf("exit code %d, said %q", code, stderr)
+		t.Errorf("with an address in use chatbench exits with %d and says %q", code, stderr)
 	}
 }
 
+// A run ends when its server does, and says so.
 func TestServerExitEndsRun(t *testing.T) {
 	s := startBaseline(t, "tcp")
 	b := &program{load: func(ctx context.Context, c load.Config) (*load.Result, error) {
@@ -141,7 +146,7 @@ func TestServerExitEndsRun(t *testing.T) {
 	}}
 	_, err := s.measure(t.Context(), b, load.Config{})
 	if err == nil || !strings.Contains(err.Error(), errServerEnded.Error()) || !strings.Contains(err.Error(), listeningPrefix) {
-		t.Errorf("got %v", err)
+		t.Errorf("a run whose server was killed ends with %v, want its last words", err)
 	}
 }
 
@@ -156,21 +161,21 @@ func TestCompareRestartsServers(t *testing.T) {
 		}
 		for old, runs := range before {
 			if runs() {
-				t.Errorf("%s runs together with another", old)
+				t.Errorf("%s still runs when the next server is measured", old)
 			}
 		}
 		before[c.Target] = func() bool { _, memory, err := c.Sample(); return err == nil && memory > 0 }
 		return &load.Result{}, nil
 	}}
 	if code, _, stderr := runProgram(t, &f, "compare", "--rounds=2", "floor:tcp", "floor:ssh"); code != exitOK {
-		t.Errorf("exit code %d, said %q", code, stderr)
+		t.Errorf("chatbench compare exits with %d and says %q", code, stderr)
 	}
 	if len(f.configs) != 6 {
-		t.Errorf("%d runs", len(f.configs))
+		t.Errorf("%d runs were made, want 6: three rounds of two", len(f.configs))
 	}
 }
 
-// A small comparison of real loads on real floors.
+// A small comparison of real loads on real baselines works.
 func TestCompareEndToEnd(t *testing.T) {
 	t.Setenv(childEnv, "chatbench")
 	var stdout, stderr strings.Builder
@@ -178,7 +183,7 @@ func TestCompareEndToEnd(t *testing.T) {
 	code := b.run(t.Context(), []string{"compare", "--rounds=1", "--listeners=4", "--speakers=2",
 		"--duration=100ms", "--warmup=50ms", "--prefix=20", "--redraw", "floor:tcp", "floor:ssh", "floor:gliderlabs"})
 	if code != exitOK || stderr.Len() > 0 || strings.Count(stdout.String(), "none") != 3 {
-		t.Errorf("exit code %d, said\n%s%s", code, &stdout, &stderr)
+		t.Errorf("chatbench compare exits with %d and prints\n%s%s", code, &stdout, &stderr)
 	}
 }
 
@@ -191,7 +196,7 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	}
 	tail.Write([]byte("!"))
 	if tail.String() != "hree!" {
-		t.Errorf("kept %q", tail)
+		t.Errorf("the end of the output is %q, want hree!", tail)
 	}
 }
 
@@ -201,21 +206,21 @@ func TestFirstLine(t *testing.T) {
 		f.Write([]byte(words))
 	}
 	if got := <-f.line; got != "listening a" {
-		t.Errorf("got %q", got)
+		t.Errorf("the first line is %q, want listening a", got)
 	}
 	if len(f.line) > 0 {
-		t.Error("there is another")
+		t.Error("a second line is reported as the first")
 	}
 	endless := &firstLine{line: make(chan string, 1)}
 	for range 100 {
 		endless.Write(make([]byte, 1000))
 	}
 	if len(endless.kept) > maxKeptOutput {
-		t.Errorf("kept %d bytes", len(endless.kept))
+		t.Errorf("of a line without an end %d bytes are kept, want %d at most", len(endless.kept), maxKeptOutput)
 	}
 }
 
-// Otherwise a server with a thousand clients would hit a limit that chatbench does not have.
+// A server has chatbench's own limit of open files: a lower one would stop it at a thousand clients.
 func TestServersInheritTheFileLimit(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("reads /proc")
@@ -224,7 +229,7 @@ func TestServersInheritTheFileLimit(t *testing.T) {
 	s := startBaseline(t, "tcp")
 	ours := openFiles(t, "self")
 	if theirs := openFiles(t, fmt.Sprint(s.server.command.Process.Pid)); theirs != ours {
-		t.Errorf("the server has %q, we have %q", theirs, ours)
+		t.Errorf("the server's limit of open files is %q, and chatbench's is %q", theirs, ours)
 	}
 }
 

@@ -73,18 +73,18 @@ func FuzzMarkup(f *testing.F) {
 		shown := sty.Text(text)
 		got, begins, ends := restoreMarks(shown)
 		if got != text {
-			t.Fatalf("people see %q as %q (sent as %q)", text, got, stripLinks(shown))
+			t.Fatalf("%q is shown as %q, where only %q can have been meant", text, stripLinks(shown), got)
 		}
 		for _, at := range begins {
 			line := text[strings.LastIndex(text[:at], "\n")+1 : at]
 			if r, size := utf8.DecodeLastRuneInString(strings.TrimRight(line, openingPunctuation+"*_")); !isEdge('`', r, size) {
-				t.Errorf("%q became %q: code runs on after %q", text, stripLinks(shown), line)
+				t.Errorf("%q is shown as %q: a style begins inside a word, after %q", text, stripLinks(shown), line)
 			}
 		}
 		for _, at := range ends {
 			line, _, _ := strings.Cut(text[at+1:], "\n")
 			if r, size := utf8.DecodeRuneInString(strings.TrimLeft(line, closingPunctuation+"*_")); !isEdge('`', r, size) {
-				t.Errorf("%q became %q: code begins before %q", text, stripLinks(shown), line)
+				t.Errorf("%q is shown as %q: a style ends inside a word, before %q", text, stripLinks(shown), line)
 			}
 		}
 	})

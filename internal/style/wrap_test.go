@@ -166,6 +166,6 @@ func TestRule(t *testing.T) {
 		}
 	}
 	if got := (Style{Width: 20}).Rule(strings.Repeat("中", 20)); got != strings.Repeat("中", 9) {
-		t.Errorf("a link that was cut off is sent as %q", got)
+		t.Errorf("a date that is too wide for the window is cut to %q", got)
 	}
 }

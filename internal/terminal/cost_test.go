@@ -64,7 +64,7 @@ func TestWorkOfEveryKey(t *testing.T) {
 					terminal.Feed([]byte(typed))
 					out := terminal.Draw(nil, nil)
 					if work := terminal.Work(); work > mostWork || len(out) > mostBytes {
-						t.Errorf("%s at the %s of %s: work %d, %d bytes are written", key, where, name, work, len(out))
+						t.Errorf("the key %s at the %s of a row of %s costs %d units of work and %d bytes, want %d and %d at most", key, where, name, work, len(out), mostWork, mostBytes)
 						break
 					}
 				}

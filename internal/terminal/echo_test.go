@@ -43,7 +43,7 @@ func TestPlain(t *testing.T) {
 				out = terminal.Draw(out, nil)
 			}
 			if want := "welcome\r\n" + test.want; string(out) != want {
-				t.Errorf("got  %q\nwant %q", out, want)
+				t.Errorf("the terminal is sent\n     %q\nwant %q", out, want)
 			}
 		})
 	}
@@ -68,7 +68,7 @@ func TestPlainIncomingLines(t *testing.T) {
 	p = newTestUser(t, Config{Plain: true})
 	p.terminal.Feed([]byte(strings.Repeat("hello\r", 100_000)))
 	if n := len(p.terminal.Draw(nil, nil)); n > maxEnteredBytes+100 {
-		t.Errorf("echoed %d bytes", n)
+		t.Errorf("half a megabyte of input at once is echoed with %d bytes, want %d at most", n, maxEnteredBytes+100)
 	}
 }
 
@@ -99,6 +99,6 @@ func TestSwitchPlain(t *testing.T) {
 	p.terminal.SetPlain(false)
 	p.receive("again")
 	if got := slices.Collect(strings.Lines(p.screen.String())); !slices.Equal(got[len(got)-3:], []string{"y\n", "again\n", ">\n"}) {
-		t.Errorf("on the screen %q", got)
+		t.Errorf("the screen shows %q, want at its end y, again and the prompt", got)
 	}
 }

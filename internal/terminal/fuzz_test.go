@@ -61,11 +61,11 @@ func FuzzTerminal(f *testing.F) {
 			actions = append(actions, single.Feed(keys[i:i+1])...)
 		}
 		if a, b := pieces.terminal.row, single.row; !bytes.Equal(a.text, b.text) || !slices.Equal(a.sizes, b.sizes) || a.cursorByte != b.cursorByte {
-			t.Errorf("pieces make a difference: %q at %d, %q at %d", a.text, a.cursorByte, b.text, b.cursorByte)
+			t.Errorf("the row depends on how input is cut: %q with the cursor at %d, and byte by byte %q with the cursor at %d", a.text, a.cursorByte, b.text, b.cursorByte)
 		}
 		full := func(a Action) bool { return a.Kind >= Full }
 		if a, b := slices.DeleteFunc(pieces.actions, full), slices.DeleteFunc(actions, full); !slices.Equal(a, b) {
-			t.Errorf("pieces make a difference: %v, %v", a, b)
+			t.Errorf("what the host is told depends on how input is cut: %v, and byte by byte %v", a, b)
 		}
 	})
 }
@@ -111,22 +111,22 @@ func (ft *fuzzTerminal) play(keys, script []byte) {
 	ft.feed(keys)
 	ft.show(ft.terminal.Draw(nil, nil))
 	if out := ft.terminal.Draw(nil, nil); len(out) > 0 {
-		ft.Errorf("drew the same twice: %q", out)
+		ft.Errorf("Draw writes again although nothing changed: %q", out)
 	}
 	ft.write(ft.terminal.Close(nil, nil))
 	if ft.modern.x != 0 || ft.modern.line() != "" || ft.modern.paste {
-		ft.Errorf("left behind: column %d of %q", ft.modern.x, ft.modern.line())
+		ft.Errorf("Close leaves the cursor in column %d of %q, or pastes marked", ft.modern.x, ft.modern.line())
 	}
 }
 
 func (ft *fuzzTerminal) feed(p []byte) {
 	actions := ft.terminal.Feed(p)
 	if len(actions) > len(p) {
-		ft.Errorf("%d actions for %d bytes", len(actions), len(p))
+		ft.Errorf("%d bytes of input cause %d actions", len(p), len(actions))
 	}
 	for _, a := range actions {
 		if a.Line != "" && (a.Kind != Enter || len(a.Line) > ft.terminal.maxRow || strings.HasSuffix(a.Line, "\n") || !utf8.ValidString(a.Line) || strings.ContainsFunc(a.Line, unprintable)) {
-			ft.Errorf("action %v", a)
+			ft.Errorf("the host is told %v, which is too long, or has what no message may have", a)
 		}
 	}
 	ft.actions = append(ft.actions, actions...)
@@ -154,29 +154,29 @@ func (ft *fuzzTerminal) show(out []byte) {
 	if e := ft.terminal.display.echo; e != nil {
 		ft.checkEcho(e)
 		if !was && bytes.IndexByte(out, esc) >= 0 {
-			ft.Fatalf("plain: %q", out)
+			ft.Fatalf("in plain mode the terminal is sent an escape sequence: %q", out)
 		}
 		return
 	}
 	for _, screen := range []*screen{ft.modern, ft.old} {
 		line := screen.lines[screen.y]
 		if screen.wrapNext || line.wrapped || len(line.cells) >= screen.columns {
-			ft.Fatalf("the row wraps at %d columns: %q", screen.columns, line)
+			ft.Fatalf("in a window of %d columns the row wraps: %q", screen.columns, line)
 		}
 	}
 	if y := ft.modern.y; y > 0 && ft.modern.lines[y-1].wrapped {
-		ft.Errorf("folded rows left behind: %q", ft.modern.lines[y-1])
+		ft.Errorf("part of an older row is left on the screen: %q", ft.modern.lines[y-1])
 	}
 	view := &ft.terminal.display.view
 	if x := view.widths.likelyCells(view.bytes[1:view.cursor]); ft.modern.x != x {
-		ft.Errorf("cursor in column %d, thought to be in %d", ft.modern.x, x)
+		ft.Errorf("the cursor is in column %d, and the terminal takes it to be in %d", ft.modern.x, x)
 	}
 }
 
 // checkEcho compares the line with what it should show, unless it has wrapped.
 func (ft *fuzzTerminal) checkEcho(e *echoView) {
 	if ft.modern.paste || len(e.enteredLines) > 0 {
-		ft.Fatal("pastes are marked, or lines wait")
+		ft.Fatal("in plain mode pastes are marked, or lines wait to be echoed")
 	}
 	want := string(e.shown)
 	if e.promptShown {
@@ -190,7 +190,7 @@ func (ft *fuzzTerminal) checkEcho(e *echoView) {
 		return
 	}
 	if got := ft.modern.line(); got != strings.TrimRight(want, " ") || ft.modern.x != widths.likelyCells([]byte(want)) {
-		ft.Fatalf("echoed %q up to %d, want %q", got, ft.modern.x, want)
+		ft.Fatalf("in plain mode the line shows %q with the cursor in column %d, want %q", got, ft.modern.x, want)
 	}
 }
 
@@ -205,16 +205,16 @@ func (ft *fuzzTerminal) checkRow() {
 func (ft *fuzzTerminal) checkOneRow(r *row) {
 	switch {
 	case !utf8.Valid(r.text), strings.ContainsFunc(string(r.blocks.expand(r.text)), unprintable):
-		ft.Fatalf("text %q", r.text)
+		ft.Fatalf("the row has characters that cannot be shown: %q", r.text)
 	case r.blocks.expandedLen(r.text) > ft.terminal.maxRow:
-		ft.Fatalf("%d bytes", r.blocks.expandedLen(r.text))
+		ft.Fatalf("the row has %d bytes, want %d at most", r.blocks.expandedLen(r.text), ft.terminal.maxRow)
 	case r.cursor < 0 || r.cursor > len(r.sizes) || len(r.infos) != len(r.sizes) || r.messageLen() != r.blocks.expandedLen(r.text) || sumSizes(r.sizes[:r.cursor]) != r.cursorByte || sumSizes(r.sizes) != len(r.text):
-		ft.Fatalf("cursor at %d, %d in %d", r.cursor, r.cursorByte, r.sizes)
+		ft.Fatalf("the cursor is at cluster %d and byte %d, which do not fit the clusters %d", r.cursor, r.cursorByte, r.sizes)
 	}
 	at, long, flags := 0, false, 0
 	for _, n := range r.sizes {
 		if n == 0 || n > maxCluster || !utf8.RuneStart(r.text[at]) {
-			ft.Fatalf("clusters %d of %q", r.sizes, r.text)
+			ft.Fatalf("%q is split at wrong bytes, into clusters of %d", r.text, r.sizes)
 		}
 		at += int(n)
 		long = long || n > maxCluster-utf8.UTFMax
@@ -237,22 +237,22 @@ func (ft *fuzzTerminal) checkOneRow(r *row) {
 		whole.set(splitClusters(slices.Clone(r.text)))
 	}
 	if !slices.Equal(whole.sizes, r.sizes) {
-		ft.Fatalf("clusters %d, want %d: %q", r.sizes, whole.sizes, r.text)
+		ft.Fatalf("%q has clusters of %d, want %d", r.text, r.sizes, whole.sizes)
 	}
 }
 
 func (ft *fuzzTerminal) checkBounds() {
 	t := ft.terminal
 	if t.display.echo != nil && len(t.display.echo.enteredLines) > maxEnteredBytes+2*t.maxRow {
-		ft.Fatalf("%d bytes to echo", len(t.display.echo.enteredLines))
+		ft.Fatalf("%d bytes wait to be echoed: too many", len(t.display.echo.enteredLines))
 	}
 	if t.search != nil && len(t.search.query) > maxQueryBytes {
-		ft.Fatalf("looks for %d bytes", len(t.search.query))
+		ft.Fatalf("a search looks for %d bytes: too many", len(t.search.query))
 	}
 	if p := t.row.undoLog; p != nil && (len(p.steps) == 0 || len(p.steps) > maxUndoSteps || p.bytes > maxUndoBytes) {
-		ft.Fatalf("%d steps of %d bytes", len(p.steps), p.bytes)
+		ft.Fatalf("the undo log has %d steps of %d bytes: none, or too many", len(p.steps), p.bytes)
 	}
 	if t.row.blocks.expandedLen(t.killed.text) > t.maxRow || t.row.blocks.totalBytes() > 4*t.maxRow || len(t.row.blocks) > maxBlocks || len(t.decoder.paste) > t.decoder.maxPaste+len(pasteEnd) || t.history.bytes > maxHistoryBytes || len(t.history.lines) > maxHistoryLines {
-		ft.Fatalf("%d killed, %d pasted, %d of history", len(t.killed.text), len(t.decoder.paste), t.history.bytes)
+		ft.Fatalf("too much is kept: %d bytes killed, %d pasted, %d of history", len(t.killed.text), len(t.decoder.paste), t.history.bytes)
 	}
 }

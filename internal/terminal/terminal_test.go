@@ -79,7 +79,7 @@ func (u *testUser) expectScreen(lines ...string) {
 func (u *testUser) expectActions(want ...Action) {
 	u.Helper()
 	if len(want) != len(u.actions) || len(want) > 0 && !reflect.DeepEqual(u.actions, want) {
-		u.Errorf("actions %v, want %v", u.actions, want)
+		u.Errorf("the host is told %v, want %v", u.actions, want)
 	}
 	u.actions = nil
 }
@@ -333,7 +333,7 @@ func TestWiderThanCounted(t *testing.T) {
 			p.typeKeys(strings.Repeat(text, n), left, left)
 			p.receive("after")
 			if len(p.screen.lines) != 3 {
-				t.Fatalf("%d times %s took %d lines", n, text, len(p.screen.lines)-2)
+				t.Fatalf("a row with %d times %s takes %d lines, want 1", n, text, len(p.screen.lines)-2)
 			}
 		}
 	}
@@ -381,17 +381,17 @@ func TestHistoryIsBounded(t *testing.T) {
 		h.add(fmt.Sprint(i))
 	}
 	if len(h.lines) != maxHistoryLines || string(h.lines[maxHistoryLines-1].text) != "999" {
-		t.Errorf("%d lines, the newest %s", len(h.lines), h.lines[len(h.lines)-1])
+		t.Errorf("after 1000 messages the history has %d lines, the newest %s; want %d and 999", len(h.lines), h.lines[len(h.lines)-1].text, maxHistoryLines)
 	}
 	for i := range 100 {
 		h.add(strings.Repeat("x", 1000+i))
 	}
 	if h.bytes > maxHistoryBytes || h.bytes < maxHistoryBytes-2000 {
-		t.Errorf("%d bytes", h.bytes)
+		t.Errorf("after long messages the history has %d bytes, want nearly %d", h.bytes, maxHistoryBytes)
 	}
 	h.add(strings.Repeat("y", maxHistoryBytes+1))
 	if len(h.lines) != 0 || h.bytes != 0 {
-		t.Errorf("%d lines, %d bytes", len(h.lines), h.bytes)
+		t.Errorf("after a message that is too long the history has %d lines of %d bytes, want none", len(h.lines), h.bytes)
 	}
 }
 
@@ -426,7 +426,7 @@ func TestPasteWithoutEnd(t *testing.T) {
 	p.typeKeys("a", pasteOn, "lost\r", strings.Repeat("lost", 10_000))
 	p.expectScreen("> a|")
 	if n := cap(p.terminal.decoder.paste); n != 0 {
-		t.Errorf("%d bytes kept of a paste that is too long", n)
+		t.Errorf("%d bytes are kept of a paste that is too long", n)
 	}
 	p.typeKeys("\x03", "b\r")
 	p.expectActions(Action{Enter, "ab"})
@@ -505,7 +505,7 @@ func TestUnsent(t *testing.T) {
 		p := newTestUser(t, Config{})
 		p.typeKeys(typed)
 		if got := p.terminal.Unsent(); got != want {
-			t.Errorf("%q: %q, want %q", typed, got, want)
+			t.Errorf("after %q was typed, %q counts as unsent, want %q", typed, got, want)
 		}
 	}
 }
@@ -527,7 +527,7 @@ func TestLongestRow(t *testing.T) {
 	p.typeKeys("short\r", long, "\r")
 	p.expectActions(Action{Enter, "short"}, Action{Enter, long})
 	if got := entered(p.terminal); !slices.Equal(got, []string{"short", long}) {
-		t.Errorf("%d lines", len(got))
+		t.Errorf("Up recalls %d messages, want the short and the longest one", len(got))
 	}
 }
 
@@ -577,11 +577,11 @@ func TestCombiningMarks(t *testing.T) {
 	p := newTestUser(t, Config{Prompt: "> ", MaxBytes: 5000})
 	p.typeKeys("z", strings.Repeat("\u0321\u0489", 1000), "!", "\r")
 	if line := p.actions[0].Line; len(line) > maxCluster+1 || !strings.HasSuffix(line, "!") {
-		t.Errorf("%d bytes: %q", len(line), line)
+		t.Errorf("a typed stack of 2000 marks is sent with %d bytes: %q", len(line), line)
 	}
 	p.typeKeys("z", pasteOn, strings.Repeat("\u0321\u0489", 1000), "!", pasteOff, "\r")
 	if line := p.actions[1].Line; len(line) > 2*maxCluster+1 || !strings.HasSuffix(line, "!") {
-		t.Errorf("%d bytes: %q", len(line), line)
+		t.Errorf("a pasted stack of 2000 marks is sent with %d bytes: %q", len(line), line)
 	}
 }
 
@@ -594,7 +594,7 @@ func TestMarksThatJoin(t *testing.T) {
 	for _, a := range p.actions {
 		for line := range strings.Lines(a.Line) {
 			if n := len(line); n > maxCluster+1 {
-				t.Errorf("%d bytes: %q", n, line)
+				t.Errorf("two stacks of marks join to one of %d bytes: %q", n, line)
 			}
 		}
 	}
@@ -616,7 +616,7 @@ func TestClear(t *testing.T) {
 	p.typeKeys("abc", left, "\x0c")
 	window := p.screen.lines[p.screen.top():]
 	if got := window[0].String(); got != "> abc" || p.screen.y != p.screen.top() {
-		t.Errorf("row at %d: %q", p.screen.y, got)
+		t.Errorf("after ^L the window begins with %q and the cursor is in line %d, want the row and line %d", got, p.screen.y, p.screen.top())
 	}
 }
 
@@ -629,7 +629,7 @@ func TestIdle(t *testing.T) {
 	p.typeKeys(strings.Repeat("中", 1000), "\r")
 	kept := cap(p.terminal.row.text) + cap(p.terminal.row.sizes) + cap(p.terminal.display.view.bytes) + cap(p.terminal.decoder.paste)
 	if kept > 3*maxKeptCap {
-		t.Errorf("%d bytes are kept", kept)
+		t.Errorf("after a long message was sent, %d bytes are kept", kept)
 	}
 	p.typeKeys(pasteOn, "a\nb", pasteOff, "\x12中\x12", end, "b\t\t")
 	p.typeKeys("\r")
@@ -660,7 +660,7 @@ func TestConcurrentUse(t *testing.T) {
 	for range 2000 {
 		out = terminal.Draw(out[:0], []byte("line\r\n"))
 		if !utf8.Valid(out) {
-			t.Fatalf("%q", out)
+			t.Fatalf("the terminal is sent half a character: %q", out)
 		}
 	}
 	wg.Wait()
@@ -689,7 +689,7 @@ func TestHistoryLasts(t *testing.T) {
 	p.typeKeys("one\r", "二\r")
 	kept := entered(p.terminal)
 	if want := []string{"one", "二"}; !reflect.DeepEqual(kept, want) {
-		t.Fatalf("history %q, want %q", kept, want)
+		t.Fatalf("the messages that last are %q, want %q", kept, want)
 	}
 	kept = append(kept, "a\x1b[31m\x00\u202eb\xff\r\n", "", " \n ", strings.Repeat("x", 16_001))
 	p = newTestUser(t, Config{Prompt: "> ", History: kept})
@@ -698,7 +698,7 @@ func TestHistoryLasts(t *testing.T) {
 	p.typeKeys(up, up)
 	p.expectScreen("> one|")
 	if got := len(entered(p.terminal)); got != 3 {
-		t.Errorf("%d lines", got)
+		t.Errorf("the next session recalls %d messages, want 3", got)
 	}
 }
 
@@ -735,7 +735,7 @@ func TestBlocks(t *testing.T) {
 	p.typeKeys("\x0b\x15", "x\x03")
 	p.expectScreen("> |")
 	if p.terminal.row.blocks != nil {
-		t.Error("blocks are kept that no text contains")
+		t.Error("pasted lines are kept although no text contains them any more")
 	}
 }
 
@@ -817,13 +817,13 @@ func TestUndoIsBounded(t *testing.T) {
 	p.expectScreen("> x|")
 	p.typeKeys("\x03", strings.Repeat("y", 3000), strings.Repeat("\x15\x19", 100))
 	if n := p.terminal.row.undoLog.bytes; n > maxUndoBytes {
-		t.Errorf("%d bytes", n)
+		t.Errorf("the undo log has %d bytes, want %d at most", n, maxUndoBytes)
 	}
 	for range 100 {
 		p.typeKeys("\x15", pasteOn, strings.Repeat("z\n", 2000), "z", pasteOff)
 	}
 	if n := p.terminal.row.blocks.totalBytes(); n > 4*p.terminal.maxRow {
-		t.Errorf("%d bytes of blocks", n)
+		t.Errorf("pasted lines take %d bytes, want %d at most", n, 4*p.terminal.maxRow)
 	}
 	p.typeKeys("\x0b\r", strings.Repeat("q", 10_000), "\x15", "\r")
 	if p.terminal.row.undoLog != nil {
@@ -879,7 +879,7 @@ func TestSearch(t *testing.T) {
 	p.typeKeys(search, strings.Repeat("中", 1000))
 	p.expectScreen("hello", "中中中中: |")
 	if n := len(p.terminal.search.query); n > maxQueryBytes {
-		t.Errorf("looks for %d bytes", n)
+		t.Errorf("a search looks for %d bytes, want %d at most", n, maxQueryBytes)
 	}
 	p.resize(4)
 	p.expectScreen("hell", "o", ": |")
@@ -986,14 +986,14 @@ func TestCompleteIsBounded(t *testing.T) {
 		options = []string{"x", "y"}
 		p.typeKeys("\x05\x15", "e\u0301ab", left, "\t")
 		if got, want := string(p.terminal.row.text), map[int]string{0: "xb", 3: "e\u0301xb", 4: "e\u0301axb"}; got != cmp.Or(want[from], "e\u0301ab") {
-			t.Errorf("from %d: %q", from, got)
+			t.Errorf("completing from byte %d gives %q, want %q", from, got, cmp.Or(want[from], "e\u0301ab"))
 		}
 	}
 	from = 0
 	options = append(slices.Repeat([]string{"ab"}, 1000), "ac")
 	p.typeKeys("\x03", "\t")
 	if n := len(p.terminal.completion.options); n != maxOptions {
-		t.Errorf("%d options", n)
+		t.Errorf("%d options are kept, want %d", n, maxOptions)
 	}
 	options = []string{"", strings.Repeat("x", maxOptionBytes+1), "\x1b"}
 	p.typeKeys("\x03", "q\t")
@@ -1080,7 +1080,7 @@ func TestBackspaceWithinCluster(t *testing.T) {
 			for _, left := range test.left {
 				p.typeKeys(backspace)
 				if got, want := string(p.terminal.row.text), "x"+left+"y"; got != want {
-					t.Errorf("%+q, want %+q", got, want)
+					t.Errorf("Backspace leaves %+q, want %+q", got, want)
 				}
 			}
 		})

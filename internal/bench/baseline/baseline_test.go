@@ -55,7 +55,7 @@ func forEach(t *testing.T, test func(t *testing.T, g variant, address string)) {
 			t.Cleanup(func() {
 				l.Close()
 				if err := <-served; !errors.Is(err, net.ErrClosed) {
-					t.Errorf("the floor ended with %v", err)
+					t.Errorf("the baseline ended with %v, want %v", err, net.ErrClosed)
 				}
 			})
 			test(t, g, l.Addr().String())
@@ -154,7 +154,7 @@ func (p *testClient) read(t *testing.T) string {
 	return ""
 }
 
-// readUntil reads up to a line; one's own, back again, shows that one is in.
+// readUntil reads up to a line. A client that reads its own line has joined.
 func (p *testClient) readUntil(t *testing.T, text string) {
 	for !t.Failed() && p.read(t) != text {
 	}
@@ -198,7 +198,7 @@ func TestTotalOrder(t *testing.T) {
 		checkSpeakers(t, heard[0], speakers, each)
 		for i := range heard {
 			if !slices.Equal(heard[i], heard[0]) {
-				t.Errorf("%d heard something else than 0", i)
+				t.Errorf("client %d received other lines, or another order, than client 0", i)
 			}
 		}
 	})
@@ -211,22 +211,21 @@ func checkSpeakers(t *testing.T, heard []string, speakers, each int) {
 	for _, line := range heard {
 		var who, n int
 		if _, err := fmt.Sscanf(line, "%d/%d", &who, &n); err != nil || who >= speakers || n != next[who] {
-			t.Fatalf("heard %q", line)
+			t.Fatalf("a client received %q out of order", line)
 		}
 		next[who]++
 	}
 	for who, n := range next {
 		if n != each {
-			t.Errorf("heard %d lines of %d, want %d", n, who, each)
+			t.Errorf("of speaker %d, %d lines arrived, want %d", who, n, each)
 		}
 	}
 }
 
-// A client that never reads must not make the others wait, nor may what is
-// queued for it grow for ever.
+// A client that never reads makes nobody wait, and what is queued for it does not grow for ever.
 func TestStuckReaderIsDisconnected(t *testing.T) {
 	if testkit.Race {
-		t.Skip("26 MB take the race detector long, and what it may find TestWhoLagsHearsAll has, too")
+		t.Skip("26 MB take the race detector long, and TestSlowReaderReceivesAll runs the same code")
 	}
 	const lines = 800
 	text := strings.Repeat("x", 32<<10) // 26 MB in all: no kernel buffers that much
@@ -248,12 +247,12 @@ func TestStuckReaderIsDisconnected(t *testing.T) {
 		}
 		got, _ := io.Copy(io.Discard, deaf) // an end or an error, sooner or later
 		if got >= lines*int64(len(text)) {
-			t.Errorf("it was sent all %d bytes", got)
+			t.Errorf("a client that never read was sent all %d bytes, want it disconnected", got)
 		}
 	})
 }
 
-// Who reads late, but not too late, misses nothing.
+// A client that reads late, but not too late, misses nothing.
 func TestSlowReaderReceivesAll(t *testing.T) {
 	const lines = 110
 	text := strings.Repeat("x", 32<<10) // less than 4 MiB in all
@@ -263,7 +262,7 @@ func TestSlowReaderReceivesAll(t *testing.T) {
 		}
 		late := joinAll(t, g, address, 1)[0]
 		speaker := joinAll(t, g, address, 1)[0]
-		for range 2 { // having caught up is as good as never having lagged
+		for range 2 { // a client that has caught up may lag again
 			for n := range lines {
 				line := fmt.Sprintf("%d/%s", n, text)
 				speaker.send(t, "#"+line)
@@ -275,7 +274,7 @@ func TestSlowReaderReceivesAll(t *testing.T) {
 					line = late.read(t)
 				}
 				if line != fmt.Sprintf("%d/%s", n, text) {
-					t.Fatalf("heard %.20q for line %d", line, n)
+					t.Fatalf("a slow client received %.20q, want line %d", line, n)
 				}
 			}
 		}
@@ -296,7 +295,7 @@ func TestLeave(t *testing.T) {
 	})
 }
 
-// What leaves has exactly the bytes that Options promise.
+// Each line is sent with exactly the bytes that Options promise.
 func TestBytesWritten(t *testing.T) {
 	const row = "\r> \x1b7\x1b[K\x1b8"
 	tests := map[string]string{
@@ -313,7 +312,7 @@ func TestBytesWritten(t *testing.T) {
 		io.WriteString(p, "\r\nhi\r\n")
 		got := make([]byte, len(want))
 		if _, err := io.ReadFull(p, got); err != nil || string(got) != want {
-			t.Errorf("got %q, %v; want %q", got, err, want)
+			t.Errorf("a client received %q (error %v), want %q", got, err, want)
 		}
 	})
 }
@@ -337,21 +336,21 @@ func TestSSHTakesAnyKey(t *testing.T) {
 func TestSSHHasOneShellAndNothingElse(t *testing.T) {
 	forEach(t, func(t *testing.T, g variant, address string) {
 		if !strings.HasPrefix(g.name, "ssh") {
-			t.Skip("not this floor's promise")
+			t.Skip("this baseline does not promise that")
 		}
 		client := connectSSH(t, address, noQuestions())
 		if _, _, err := client.OpenChannel("direct-tcpip", nil); err == nil {
-			t.Error("forwarding was accepted")
+			t.Error("a client could forward a connection")
 		}
 		session, err := client.NewSession()
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := session.Start("id"); err == nil {
-			t.Error("a command was accepted")
+			t.Error("a client could run a command")
 		}
 		if _, err := client.NewSession(); err == nil {
-			t.Error("a second session was accepted")
+			t.Error("a client could open a second session")
 		}
 		if ok, _, err := client.SendRequest("tcpip-forward", true, nil); ok || err != nil {
 			t.Errorf("a global request was answered with %v, %v", ok, err)

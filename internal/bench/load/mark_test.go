@@ -39,16 +39,17 @@ func TestMark(t *testing.T) {
 	}
 	for cut := range len(text) + 1 {
 		if got, _ := feed(&tag, text[:cut], text[cut:]); !slices.Equal(got, want) {
-			t.Fatalf("cut at %d, it is %v and not %v", cut, got, want)
+			t.Fatalf("with the text cut at %d the marks are %v, want %v", cut, got, want)
 		}
 	}
 }
 
+// Lines of another run on the same server do not count.
 func TestMarkOfAnotherRun(t *testing.T) {
 	t.Parallel()
 	tag, other := tag{'Q', 'm', 'i', 'n', 'e'}, tag{'Q', 'm', 'i', 'n', 'd'}
 	if got, _ := feed(&tag, other.append(nil, mark{1, 2, 3})); len(got) > 0 {
-		t.Errorf("it took %v for its own", got)
+		t.Errorf("marks of another run count: %v", got)
 	}
 }
 
@@ -64,17 +65,17 @@ func FuzzMark(f *testing.F) {
 		whole, _ := feed(&tag, p)
 		pieces, longest := feed(&tag, p[:a], p[a:b], p[b:])
 		if !slices.Equal(whole, pieces) {
-			t.Errorf("whole: %v, in pieces: %v", whole, pieces)
+			t.Errorf("the marks depend on the packets: %v as a whole, %v in pieces", whole, pieces)
 		}
 		if longest >= maxMark || longest > headroom {
-			t.Errorf("%d bytes are kept", longest)
+			t.Errorf("%d bytes are kept between reads: too many", longest)
 		}
 		for _, m := range whole {
 			if m.time < 0 {
-				t.Errorf("%v is out of bounds", m)
+				t.Errorf("the mark %v has an impossible time", m)
 			}
 			if again, _ := feed(&tag, tag.append(nil, m)); !slices.Equal(again, []mark{m}) {
-				t.Errorf("%v is written such that it reads %v", m, again)
+				t.Errorf("the mark %v is written and read as %v", m, again)
 			}
 		}
 	})

@@ -39,6 +39,7 @@ func throughputConfig(target string) Config {
 	}
 }
 
+// A server without faults passes every kind of load, and everything is measured.
 func TestGoodServer(t *testing.T) {
 	f := newFakeServer(t, serveLines)
 	for _, mode := range []Mode{Throughput, Latency, Join, Stall, Churn} {
@@ -52,19 +53,19 @@ func TestGoodServer(t *testing.T) {
 			}
 			res := runTest(t, c)
 			if !faultless(res) {
-				t.Error("it is not sound")
+				t.Errorf("a server without faults is reported with some: %+v", res)
 			}
 			if mode == Join {
 				if res.JoinCPU == 0 || res.MemoryPerClient == 0 || res.JoinSeconds == 0 {
-					t.Error("joining was not measured")
+					t.Errorf("the report has no figures of joining: %+v", res)
 				}
 				return
 			}
 			if res.Said == 0 || res.Heard < res.Said || res.Latency.P50 <= 0 || res.Latency.Max < res.Latency.P99 {
-				t.Error("nothing was measured")
+				t.Errorf("the report has no lines, or no latencies: %+v", res)
 			}
 			if res.ServerCPU == 0 || res.PerCPUSecond == 0 || res.Memory < 3 {
-				t.Error("the server was not sampled")
+				t.Errorf("the report has no figures of the server's process: %+v", res)
 			}
 		})
 	}
@@ -76,7 +77,7 @@ func TestRate(t *testing.T) {
 	c := throughputConfig("lines://" + f.addr)
 	c.Mode, c.Speakers, c.Rate, c.Duration = Latency, 4, 500, 400*time.Millisecond
 	if res := runTest(t, c); res.Said < 150 || res.Said > 250 {
-		t.Errorf("%d lines were said, and not 200", res.Said)
+		t.Errorf("at 500 lines a second, %d lines were said in 0.4 s, want about 200", res.Said)
 	}
 }
 
@@ -147,10 +148,10 @@ func TestFaults(t *testing.T) {
 			want := test.want(said.Load())
 			if res.Lost != want.Lost || res.Duplicated != want.Duplicated || res.OutOfOrder != want.OutOfOrder ||
 				res.OrderMismatches != want.OrderMismatches || res.Disconnected != want.Disconnected {
-				t.Errorf("of %d lines it should be %+v", said.Load(), want)
+				t.Errorf("of %d lines the report has the faults %+v, want those of %+v", said.Load(), res, want)
 			}
 			if faultless(res) {
-				t.Error("it is sound")
+				t.Error("a server with faults is reported as faultless")
 			}
 		})
 	}
@@ -164,7 +165,7 @@ func TestOrderMismatches(t *testing.T) {
 	c.Speakers = 2
 	res := runTest(t, c)
 	if res.OrderMismatches != 1 || res.Lost+res.Duplicated+res.OutOfOrder+res.Disconnected > 0 {
-		t.Error("one listener heard another order, and no more than that")
+		t.Errorf("one listener received another order, but the report is %+v", res)
 	}
 }
 
@@ -177,15 +178,15 @@ func TestTwoNodes(t *testing.T) {
 		c.Mode, c.ListenTarget, c.Speakers, c.Rate = mode, c.Target, 3, 200
 		res := runTest(t, c)
 		if !faultless(res) || res.Said == 0 {
-			t.Error("it is not sound")
+			t.Errorf("two nodes without faults are reported with some, or without lines: %+v", res)
 		}
 		// Listeners may be behind when counting begins. With the three speakers it would be eight
 		// for each line.
 		if each := float64(res.Heard) / float64(res.Said); each > 6.5 {
-			t.Errorf("of %d lines 5 listeners heard %d", res.Said, res.Heard)
+			t.Errorf("of %d lines, %d deliveries to 5 listeners are counted, want 5 each", res.Said, res.Heard)
 		}
 		if res.SpeakerLatency == nil || res.SpeakerLatency.P50 <= 0 || res.Latency.P50 <= 0 {
-			t.Error("the latencies were not measured")
+			t.Errorf("the report lacks the latencies of the listeners or of the speakers: %+v", res)
 		}
 	}
 }
@@ -199,7 +200,7 @@ func TestOrderAtTwoNodes(t *testing.T) {
 	r := &run{clients: []*client{who(true, 1), who(true, 1), who(false, 2), who(false, 2), who(false, 3)}}
 	var res Result
 	if r.countFaults(&res); res.OrderMismatches != 1 {
-		t.Errorf("%d heard another order, and not 1", res.OrderMismatches)
+		t.Errorf("%d clients count as having another order, want 1", res.OrderMismatches)
 	}
 }
 
@@ -215,10 +216,11 @@ func TestWindowTimeout(t *testing.T) {
 	c := throughputConfig("lines://" + f.addr)
 	c.Window, c.Duration = 1, 1500*time.Millisecond
 	if res := runTest(t, c); res.WindowTimeouts != 1 || res.Lost != 6 || res.Said < 30 {
-		t.Error("it should be stuck once, and then go on")
+		t.Errorf("a speaker whose line is lost should time out once and go on, but the report is %+v", res)
 	}
 }
 
+// An IRC server can be measured.
 func TestIRC(t *testing.T) {
 	f := newFakeServer(t, serveIRC)
 	for _, listeners := range []int{0, 4} {
@@ -226,11 +228,12 @@ func TestIRC(t *testing.T) {
 		c.Speakers, c.Listeners = 3, listeners
 		res := runTest(t, c)
 		if !faultless(res) || res.Said == 0 || res.WindowTimeouts > 0 {
-			t.Error("it is not sound")
+			t.Errorf("an IRC server without faults is reported with some, or without lines: %+v", res)
 		}
 	}
 }
 
+// PING is answered however the network cuts it.
 func TestIRCPingInPieces(t *testing.T) {
 	t.Parallel()
 	input := "PING 1\r\n:a PRIVMSG #b :PING no\r\nPING :two words\r\n:x\r\nPING 3\r\n"
@@ -256,12 +259,13 @@ func TestIRCPingInPieces(t *testing.T) {
 			ours.Close()
 			reader.Wait()
 			if got, want := answers.String(), "PONG 1\r\nPONG :two words\r\nPONG 3\r\n"; got != want {
-				t.Fatalf("cut at %d and %d, the answers are %q and not %q", a, b, got, want)
+				t.Fatalf("with the input cut at %d and %d the server is answered %q, want %q", a, b, got, want)
 			}
 		}
 	}
 }
 
+// A run that cannot work says why.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	good := throughputConfig("lines://127.0.0.1:1")
@@ -287,7 +291,7 @@ func TestRefusals(t *testing.T) {
 		test.change(&c)
 		_, err := Run(t.Context(), c)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("the error is %v; it should mention %q", err, test.want)
+			t.Errorf("a run that cannot work ends with %v, want %q in it", err, test.want)
 		}
 	}
 }
@@ -316,7 +320,7 @@ func TestCancel(t *testing.T) {
 				}
 			}
 			if _, err := runWithTimeouts(ctx, c, shortTimeouts()); !errors.Is(err, context.Canceled) {
-				t.Errorf("the error is %v", err)
+				t.Errorf("a cancelled run ends with %v, want %v", err, context.Canceled)
 			}
 		})
 	}
@@ -329,18 +333,18 @@ func TestServerFails(t *testing.T) {
 	broken := errors.New("no such process")
 	c.Sample = func() (time.Duration, uint64, error) { return 0, 0, broken }
 	if _, err := runWithTimeouts(t.Context(), c, shortTimeouts()); !errors.Is(err, broken) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("a run whose server has ended ends with %v, want %v", err, broken)
 	}
 	closing := newFakeServer(t, func(*fakeServer, *fakeClient) {})
 	if _, err := runWithTimeouts(t.Context(), throughputConfig("lines://"+closing.addr), shortTimeouts()); err == nil {
-		t.Error("nobody was in, and it ran")
+		t.Error("a server that closes every connection was measured")
 	}
 	mute := newFakeServer(t, serveSilence)
 	p := shortTimeouts()
 	p.join = 300 * time.Millisecond
 	_, err := runWithTimeouts(t.Context(), throughputConfig("lines://"+mute.addr), p)
 	if err == nil || !strings.Contains(err.Error(), "0 of 6") {
-		t.Errorf("the error is %v", err)
+		t.Errorf("a run on a silent server ends with %v, want that 0 of 6 clients joined", err)
 	}
 }
 

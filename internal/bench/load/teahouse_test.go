@@ -42,7 +42,7 @@ func startTeahouse(t testing.TB, scheme string) string {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		if err := d.Shutdown(ctx); err != nil {
-			t.Errorf("shutdown: %v", err)
+			t.Errorf("Shutdown returned %v", err)
 		}
 		<-served
 	})
@@ -71,13 +71,13 @@ func TestTeahouse(t *testing.T) {
 				for ; ; c.Duration *= 2 { // a busy machine may need longer
 					res := runTest(t, c)
 					if !faultless(res) {
-						t.Error("it is not sound")
+						t.Errorf("lines were lost, repeated or out of order: %+v", res)
 					}
 					if mode == Join || res.Said > 0 && res.Heard >= 20*res.Said/2 && res.Latency.P50 > 0 {
 						break
 					}
 					if c.Duration > 5*time.Second {
-						t.Fatal("nothing was measured")
+						t.Fatalf("even in %v hardly anything was measured: %+v", c.Duration, res)
 					}
 				}
 			})
@@ -91,7 +91,7 @@ func TestCommandsNeedSSH(t *testing.T) {
 	c := throughputConfig(startTeahouse(t, "classic"))
 	c.Mode, c.Rate = Commands, 20
 	if _, err := Run(t.Context(), c); err == nil {
-		t.Error("there are commands")
+		t.Error("commands could be measured over plain TCP")
 	}
 }
 
@@ -105,7 +105,7 @@ func TestTeahouseLongLines(t *testing.T) {
 				Duration: 300 * time.Millisecond,
 			})
 			if !faultless(res) || res.Said == 0 {
-				t.Error("it is not sound")
+				t.Errorf("long lines were lost, repeated or out of order: %+v", res)
 			}
 		})
 	}
