@@ -17,9 +17,9 @@ func FuzzAcceptedTextIsRendered(f *testing.F) {
 	f.Add(uint8(room.Announced), "", "", "", i18n.English(string(reply.TopicSet)), "ada", int64(0))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "bob", "", "", int64(0))
 	f.Add(uint8(room.Announced), "", "", "", "%d%s", "\u202e", int64(3))
-	var voices []*format
+	var formats []*format
 	for _, d := range Dialects() {
-		voices = append(voices, newFormat(d, UTF8), newFormat(d, Auto))
+		formats = append(formats, newFormat(d, UTF8), newFormat(d, Auto))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, name, text, verbatim, phrase, arg string, number int64) {
 		for _, args := range [][]any{nil, {arg}, {arg, text}, {int(number)}, {int(number), arg}} {
@@ -37,7 +37,7 @@ func FuzzAcceptedTextIsRendered(f *testing.F) {
 			if e.Kind == room.DirectMessage {
 				e.To = &room.UserInfo{SessionID: 7, Name: "me"}
 			}
-			for _, v := range voices {
+			for _, v := range formats {
 				if shown := v.appendItems(nil, items, 7); bytes.ContainsAny(shown, "\x1b\a\b") || bytes.Contains(shown, []byte("\u202e")) {
 					t.Fatalf("%+v reaches clients as %q, with control characters", e, shown)
 				}

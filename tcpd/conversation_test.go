@@ -195,7 +195,7 @@ func TestDialectsShareOneHub(t *testing.T) {
 
 // run plays the script in the given dialect, or in those that the script names.
 func (s script) run(t *testing.T, dialect string) {
-	house := room.NewHub()
+	hub := room.NewHub()
 	doors := map[string]string{} // server addresses by dialect
 	guests := map[string]*testClient{}
 	var addresses []string // <A>, its address, <B>, its address, ...
@@ -214,13 +214,13 @@ func (s script) run(t *testing.T, dialect string) {
 			who := words[0]
 			d := append(words, dialect)[2]
 			if doors[d] == "" {
-				server, _ := newServer(t, house, d)
+				server, _ := newServer(t, hub, d)
 				server.Dialect.IdleTimeout = 0 // a slow test is not an idle user
 				doors[d] = serve(t, server)
 			}
 			guests[who] = dial(t, who, doors[d], LookupDialect(d))
 			addresses = append(addresses, "<"+who+">", guests[who].address)
-			waitFor(t, step[0], func() bool { return house.CountSessions() == len(guests) })
+			waitFor(t, step[0], func() bool { return hub.CountSessions() == len(guests) })
 		case words[1] == "leaves":
 			guests[words[0]].disconnect()
 			delete(guests, words[0])
@@ -236,7 +236,7 @@ func (s script) run(t *testing.T, dialect string) {
 	}
 
 	// Anything beyond the script that a client has received shows up now.
-	house.Close()
+	hub.Close()
 	for _, g := range guests {
 		switch g.dialect.Name {
 		case "gopl":
@@ -278,13 +278,13 @@ func TestLookupDialect(t *testing.T) {
 func TestNameOwnedByKey(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "realtime", "im"} {
-		house := room.NewHub()
-		u, err := house.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "K", Door: "ssh"})
+		hub := room.NewHub()
+		u, err := hub.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "K", Door: "ssh"})
 		if err != nil {
 			t.Fatal(err)
 		}
 		u.Leave(room.Quit)
-		s, _ := newServer(t, house, name)
+		s, _ := newServer(t, hub, name)
 		g := join(t, "A", serve(t, s), s.Dialect)
 		g.send("rename|alice\n")
 		g.expect(map[string]string{

@@ -191,8 +191,8 @@ func TestStuckReaderDoesNotDelayOthers(t *testing.T) {
 	if !testkit.Soaking() {
 		others, least = 9, 2*full
 	}
-	house := room.NewHub()
-	server, j := newServer(t, house, "gopl")
+	hub := room.NewHub()
+	server, j := newServer(t, hub, "gopl")
 	server.WriteTimeout = 200 * time.Millisecond
 	addr := serve(t, server)
 
@@ -250,7 +250,7 @@ func TestStuckReaderDoesNotDelayOthers(t *testing.T) {
 		t.Errorf("memory grew by %d bytes, want less than %d", grown, bound)
 	}
 	t.Logf("%d lines said; heap %d KB, then %d KB", said, before.HeapAlloc>>10, after.HeapAlloc>>10)
-	if n := house.CountSessions(); n != others+1 {
+	if n := hub.CountSessions(); n != others+1 {
 		t.Errorf("%d users are online, want %d", n, others+1)
 	}
 }

@@ -154,10 +154,10 @@ func TestReplyAfterHalfClose(t *testing.T) {
 // A gopl client reads refusals in English; a relay client reads none.
 func TestRefusalsInEachDialect(t *testing.T) {
 	t.Parallel()
-	house := room.NewHub()
-	classic, _ := newServer(t, house, "classic")
-	gopl, _ := newServer(t, house, "gopl")
-	relay, _ := newServer(t, house, "relay")
+	hub := room.NewHub()
+	classic, _ := newServer(t, hub, "classic")
+	gopl, _ := newServer(t, hub, "gopl")
+	relay, _ := newServer(t, hub, "relay")
 	k := join(t, "K", serve(t, classic), classic.Dialect)
 	g := dial(t, "G", serve(t, gopl), gopl.Dialect)
 	g.expect("You are " + g.address)

@@ -96,12 +96,12 @@ func FuzzDialects(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, which uint8, input, sizes []byte) {
 		speaker := servers[int(which)%len(servers)]
-		house := room.NewHub()
+		hub := room.NewHub()
 		listeners := make([]*room.Session, len(servers))
 		for i := range servers {
-			listeners[i] = enter(t, house, fmt.Sprint("u", i))
+			listeners[i] = enter(t, hub, fmt.Sprint("u", i))
 		}
-		u := enter(t, house, "127.0.0.1:50000")
+		u := enter(t, hub, "127.0.0.1:50000")
 		c := newClient(speaker, bytesConn{in: &testkit.ChunkReader{Data: input, Sizes: sizes}})
 		heard := make(chan []byte)
 		go func() { heard <- received(u, func() *format { return c.format.Load() }) }()
@@ -117,14 +117,14 @@ func FuzzDialects(f *testing.F) {
 			listeners[i].Leave(room.Stopping)
 			checkText(t, fmt.Sprint(s.Dialect.Name, s.Charset), v, received(listeners[i], func() *format { return v }))
 		}
-		if n := house.CountSessions(); n != 0 {
+		if n := hub.CountSessions(); n != 0 {
 			t.Fatalf("after everybody has left, %d sessions are online", n)
 		}
 	})
 }
 
-func enter(t *testing.T, house *room.Hub, name string) *room.Session {
-	u, err := house.Enter(room.ClientInfo{RequestedName: name, Address: "127.0.0.1:50000"})
+func enter(t *testing.T, hub *room.Hub, name string) *room.Session {
+	u, err := hub.Enter(room.ClientInfo{RequestedName: name, Address: "127.0.0.1:50000"})
 	if err != nil {
 		t.Fatal(err)
 	}

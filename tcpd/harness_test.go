@@ -61,7 +61,7 @@ func (r *logRecorder) Write(p []byte) (int, error) {
 }
 
 // newServer returns a server for a dialect and its log.
-func newServer(t testing.TB, house *room.Hub, dialect string) (*Server, *logRecorder) {
+func newServer(t testing.TB, hub *room.Hub, dialect string) (*Server, *logRecorder) {
 	j := &logRecorder{t: t}
 	t.Cleanup(func() {
 		j.mu.Lock()
@@ -72,7 +72,7 @@ func newServer(t testing.TB, house *room.Hub, dialect string) (*Server, *logReco
 	if d == nil {
 		t.Fatalf("there is no dialect %q", dialect)
 	}
-	return &Server{Hub: house, Dialect: d, Log: log.New(j)}, j
+	return &Server{Hub: hub, Dialect: d, Log: log.New(j)}, j
 }
 
 // serve runs s on a port of the loopback interface until the test ends, and returns its address.

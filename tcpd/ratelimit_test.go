@@ -20,9 +20,9 @@ func TestPasteIsRateLimited(t *testing.T) {
 	for _, dialect := range []string{"classic", "im"} {
 		t.Run(dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				house := room.NewHub()
-				house.Limits = room.Limits{Lines: 2, Burst: 30}
-				server, _ := newServer(t, house, dialect)
+				hub := room.NewHub()
+				hub.Limits = room.Limits{Lines: 2, Burst: 30}
+				server, _ := newServer(t, hub, dialect)
 				l := newPipeListener()
 				serveOn(t, server, l)
 				a := l.dial(t, "A", server.Dialect, nil)
@@ -51,9 +51,9 @@ func TestFloodIsHeldBackByTCP(t *testing.T) {
 	for _, dialect := range []string{"classic", "gopl", "relay"} {
 		t.Run(dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				house := room.NewHub()
-				house.Limits = room.Limits{Lines: 2, Burst: 30}
-				server, _ := newServer(t, house, dialect)
+				hub := room.NewHub()
+				hub.Limits = room.Limits{Lines: 2, Burst: 30}
+				server, _ := newServer(t, hub, dialect)
 				l := newPipeListener()
 				serveOn(t, server, l)
 				a := l.dial(t, "A", server.Dialect, nil)
@@ -76,7 +76,7 @@ func TestFloodIsHeldBackByTCP(t *testing.T) {
 				if n := int(sent.Load()) / len(line); n < said || n > said+maxRead/len(line)+1 {
 					t.Errorf("the server read %d lines in 10 minutes, and only %d could be said", n, said)
 				}
-				if n := house.CountSessions(); n != 1 {
+				if n := hub.CountSessions(); n != 1 {
 					t.Errorf("%d users are online", n)
 				}
 			})

@@ -153,10 +153,10 @@ func TestShutdownWithAnExpiredContext(t *testing.T) {
 func TestConnectAfterHubClose(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[string][]string{"classic": {stoppingText}, "gopl": {stoppingEnglish}, "relay": nil} {
-		house := room.NewHub()
-		server, _ := newServer(t, house, dialect)
+		hub := room.NewHub()
+		server, _ := newServer(t, hub, dialect)
 		addr := serve(t, server)
-		house.Close()
+		hub.Close()
 		a := dial(t, "A", addr, server.Dialect)
 		a.expect(want...)
 		a.expectEOF()
@@ -171,11 +171,11 @@ func TestReconnectAddressOnShutdown(t *testing.T) {
 		"gopl":    {testkit.English(reply.GoodbyeRedirect, "tea.example", "ssh tea.example")},
 		"relay":   nil,
 	} {
-		house := room.NewHub()
-		house.Redirect = room.Redirect{Address: "tea.example", Host: "tea.example", Command: "ssh tea.example"}
-		server, _ := newServer(t, house, dialect)
+		hub := room.NewHub()
+		hub.Redirect = room.Redirect{Address: "tea.example", Host: "tea.example", Command: "ssh tea.example"}
+		server, _ := newServer(t, hub, dialect)
 		addr := serve(t, server)
-		house.Close()
+		hub.Close()
 		a := dial(t, "A", addr, server.Dialect)
 		a.expect(want...)
 		a.expectEOF()

@@ -72,7 +72,7 @@ func TestFlags(t *testing.T) {
 		var f fakeLoad
 		args := append([]string{"run", "classic://127.0.0.1:8888"}, strings.Fields(test.args)...)
 		if code, _, stderr := runProgram(t, &f, args...); code != exitOK || stderr != "" {
-			t.Errorf("%q: exit code %d, said %q", test.args, code, stderr)
+			t.Errorf("chatbench %q exits with %d and says %q", test.args, code, stderr)
 			continue
 		}
 		want := common
@@ -80,10 +80,10 @@ func TestFlags(t *testing.T) {
 		test.want(&want)
 		got := f.configs[0]
 		if got.Progress != nil {
-			t.Errorf("%q: shows its progress, and not on a terminal", test.args)
+			t.Errorf("chatbench %q shows its progress although it writes to no terminal", test.args)
 		}
 		if fmt.Sprint(got) != fmt.Sprint(want) {
-			t.Errorf("%q: got %v, want %v", test.args, got, want)
+			t.Errorf("chatbench %q runs the load %v, want %v", test.args, got, want)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestExitCodes(t *testing.T) {
 	for _, test := range tests {
 		code, _, stderr := runProgram(t, &fakeLoad{result: test.result}, test.args...)
 		if code != test.code || !strings.Contains(stderr, test.says) || (test.says == "") != (stderr == "") {
-			t.Errorf("%q: exit code %d, said %q; want %d, %q", test.args, code, stderr, test.code, test.says)
+			t.Errorf("chatbench %q exits with %d and says %q; want %d and %q", test.args, code, stderr, test.code, test.says)
 		}
 	}
 }
@@ -156,6 +156,6 @@ func TestInterrupted(t *testing.T) {
 	}}
 	code := b.run(ctx, []string{"run", "lines://127.0.0.1:1"})
 	if code != exitFailed || stderr.String() != "chatbench: interrupted\n" || stdout.Len() > 0 {
-		t.Errorf("exit code %d, said %q and %q", code, &stdout, &stderr)
+		t.Errorf("chatbench exits with %d, prints %q and says %q", code, &stdout, &stderr)
 	}
 }

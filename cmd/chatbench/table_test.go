@@ -17,7 +17,7 @@ func TestFormatNumber(t *testing.T) {
 	}
 	for v, want := range tests {
 		if got := formatNumber(v); got != want {
-			t.Errorf("%v: got %s, want %s", v, got, want)
+			t.Errorf("%v is shown as %s, want %s", v, got, want)
 		}
 	}
 }
@@ -60,7 +60,7 @@ func TestResultTableWithoutProcess(t *testing.T) {
 	}
 	for _, line := range []string{"deliveries a CPU second   –\n", "memory a client, KB       –\n", ", 20 lines a second, "} {
 		if !strings.Contains(w.String(), line) {
-			t.Errorf("%q is missing in\n%s", line, &w)
+			t.Errorf("the report lacks the line %q:\n%s", line, &w)
 		}
 	}
 }
@@ -164,7 +164,7 @@ func TestProgress(t *testing.T) {
 	w.Reset()
 	p.show("short")
 	if w.String() != "\rshort"+strings.Repeat(" ", len(long)-1-len("short")) {
-		t.Errorf("a shorter line became %q", &w)
+		t.Errorf("a shorter line of progress is written as %q", &w)
 	}
 	w.Reset()
 	p.clear()
@@ -175,14 +175,14 @@ func TestProgress(t *testing.T) {
 	w.Reset()
 	p.show(strings.Repeat("茶", 200))
 	if got := strings.Count(w.String(), "茶"); got != progressWidth {
-		t.Errorf("a long line has %d characters", got)
+		t.Errorf("a long line of progress has %d characters, want %d at most", got, progressWidth)
 	}
 }
 
 func TestNoProgressInAPipe(t *testing.T) {
 	p := newProgress(&bytes.Buffer{})
 	if p != nil || p.callback("x") != nil {
-		t.Error("shows progress in a buffer")
+		t.Error("progress is shown although nobody looks at a terminal")
 	}
 	p.clear()
 }

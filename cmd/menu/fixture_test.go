@@ -61,7 +61,7 @@ func newFixture(t *testing.T, f framing, getenv func(string) string) *fixture {
 func (f *fixture) typeLine(line string) {
 	f.t.Helper()
 	if _, err := io.WriteString(f.stdin, line+"\n"); err != nil {
-		f.t.Fatalf("typing %q: %v", line, err)
+		f.t.Fatalf("the user cannot type %q: %v", line, err)
 	}
 }
 
@@ -74,7 +74,7 @@ func (f *fixture) expectMessage(want string) {
 			f.t.Fatalf("the server received %q, want %q", got, want)
 		}
 	case <-time.After(testTimeout):
-		f.t.Fatalf("the server never received %q; printed: %q", want, f.stdout)
+		f.t.Fatalf("the server never received %q; menu printed %q", want, f.stdout)
 	}
 }
 
@@ -87,7 +87,7 @@ func (f *fixture) expectOutput(all ...string) {
 		select {
 		case <-f.stdout.written:
 		case <-timeout:
-			f.t.Fatalf("never printed: %q; printed: %q", all, f.stdout)
+			f.t.Fatalf("the user never read %q, but %q", all, f.stdout)
 		}
 	}
 }
@@ -98,10 +98,10 @@ func (f *fixture) expectExit(want int) {
 	select {
 	case status := <-f.exited:
 		if status != want {
-			f.t.Fatalf("exit status %d, want %d; stderr: %q", status, want, &f.stderr)
+			f.t.Fatalf("menu exits with %d, want %d, and says %q", status, want, &f.stderr)
 		}
 	case <-time.After(testTimeout):
-		f.t.Fatalf("the program never ended; printed: %q", f.stdout)
+		f.t.Fatalf("menu never ended; it printed %q", f.stdout)
 	}
 }
 

@@ -23,7 +23,7 @@ func TestSystemLanguage(t *testing.T) {
 	} {
 		getenv := withLanguage(func(name string) string { return tc.environment[name] }, tc.system)
 		if got := i18n.DetectLanguage(getenv); got != tc.want {
-			t.Errorf("%v on %q: %v, want %v", tc.environment, tc.system, got, tc.want)
+			t.Errorf("with %v on a system in %q people read %v, want %v", tc.environment, tc.system, got, tc.want)
 		}
 	}
 }

@@ -34,7 +34,7 @@ func TestReadLines(t *testing.T) {
 				got = append(got, l)
 			}
 			if !slices.Equal(got, test.want) {
-				t.Errorf("got %.200v, want %.200v", got, test.want)
+				t.Errorf("the lines read are %.200v, want %.200v", got, test.want)
 			}
 		})
 	}

@@ -189,7 +189,7 @@ func TestServerGoesAway(t *testing.T) {
 			p.expectExit(1)
 			p.expectOutput("你被踢了\n")
 			if got := p.stderr.String(); got != test.says+"\n" {
-				t.Errorf("stderr: got %q, want %q", got, test.says)
+				t.Errorf("menu says %q, want %q", got, test.says)
 			}
 		})
 	}
@@ -211,15 +211,15 @@ func TestRefusedConnection(t *testing.T) {
 	} {
 		var stdout, stderr bytes.Buffer
 		if status := run([]string{"-port", port}, strings.NewReader(""), &stdout, &stderr, test.getenv); status != 1 {
-			t.Errorf("%s: exit status %d, want 1", language, status)
+			t.Errorf("in %s, without a server, menu exits with %d, want 1", language, status)
 		}
 		for _, want := range test.says {
 			if !strings.Contains(stderr.String(), want) {
-				t.Errorf("%s: %q is not in %q", language, want, &stderr)
+				t.Errorf("in %s, without a server, menu says %[3]q, want %[2]q in it", language, want, &stderr)
 			}
 		}
 		if stdout.Len() > 0 {
-			t.Errorf("%s: stdout has %q", language, &stdout)
+			t.Errorf("in %s, without a server, menu prints %q, want nothing", language, &stdout)
 		}
 	}
 }

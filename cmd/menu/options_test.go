@@ -25,7 +25,7 @@ func TestParse(t *testing.T) {
 		var stderr bytes.Buffer
 		o, err := parseOptions(strings.Fields(test.args), &stderr, i18n.New().Printer(language.English))
 		if err != nil || o.address() != test.want || stderr.Len() > 0 {
-			t.Errorf("%q: got %s, %v, said %q; want %s", test.args, o.address(), err, &stderr, test.want)
+			t.Errorf("menu %q connects to %s (error %v) and says %q; want %s", test.args, o.address(), err, &stderr, test.want)
 		}
 	}
 }
@@ -46,11 +46,11 @@ func TestParseRefuses(t *testing.T) {
 	for _, test := range tests {
 		var stderr bytes.Buffer
 		if status := run(strings.Fields(test.args), nil, nil, &stderr, englishEnv); status != test.status {
-			t.Errorf("%q: exit status %d, want %d", test.args, status, test.status)
+			t.Errorf("menu %q exits with %d, want %d", test.args, status, test.status)
 		}
 		said := stderr.String()
 		if !strings.HasPrefix(said, test.says) || strings.Count(said, i18n.English(usage)) != 1 || !strings.Contains(said, "-port port") {
-			t.Errorf("%q: said %q; want %q and the usage, once", test.args, said, test.says)
+			t.Errorf("menu %q says %q; want %q and the usage, once", test.args, said, test.says)
 		}
 	}
 }
@@ -58,6 +58,6 @@ func TestParseRefuses(t *testing.T) {
 func TestHelpExitsZero(t *testing.T) {
 	_, err := parseOptions([]string{"-help"}, new(bytes.Buffer), i18n.New().Printer(language.English))
 	if !errors.Is(err, flag.ErrHelp) {
-		t.Errorf("got %v, want %v", err, flag.ErrHelp)
+		t.Errorf("asking for help returns %v, want %v", err, flag.ErrHelp)
 	}
 }

@@ -25,10 +25,10 @@ func TestSanitizer(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			if got := sanitizeAll([]byte(test.in)); got != test.want {
-				t.Errorf("whole: got %q, want %q", got, test.want)
+				t.Errorf("as a whole it is printed as %q, want %q", got, test.want)
 			}
 			if got := sanitizeAll(slices.Collect(slices.Chunk([]byte(test.in), 1))...); got != test.want {
-				t.Errorf("byte by byte: got %q, want %q", got, test.want)
+				t.Errorf("byte by byte it is printed as %q, want %q", got, test.want)
 			}
 		})
 	}
@@ -37,10 +37,10 @@ func TestSanitizer(t *testing.T) {
 func TestSanitizerDoesNotBufferNeedlessly(t *testing.T) {
 	var p sanitizer
 	if got := string(p.clean([]byte("hi \xe5\xbc"))); got != "hi " {
-		t.Errorf("before the character is complete: %q", got)
+		t.Errorf("%q is printed before the character is complete", got)
 	}
 	if got := string(p.clean([]byte("\xa0"))); got != "张" {
-		t.Errorf("once it is: %q", got)
+		t.Errorf("the complete character is printed as %q", got)
 	}
 }
 
@@ -55,10 +55,10 @@ func FuzzSanitizer(f *testing.F) {
 		cut = max(0, min(cut, len(in)))
 		out := sanitizeAll(in)
 		if pieces := sanitizeAll(in[:cut], in[cut:]); pieces != out {
-			t.Errorf("%q cut at %d: %q, whole: %q", in, cut, pieces, out)
+			t.Errorf("%q, cut at %d, is printed as %q, and as a whole as %q", in, cut, pieces, out)
 		}
 		if !utf8.ValidString(out) {
-			t.Errorf("%q: %q is not UTF-8", in, out)
+			t.Errorf("%q is printed as %q, which is not UTF-8", in, out)
 		}
 		want := strings.Map(func(r rune) rune {
 			if unicode.IsControl(r) && r != '\n' && r != '\t' {
@@ -67,7 +67,7 @@ func FuzzSanitizer(f *testing.F) {
 			return r
 		}, string(in))
 		if out != want {
-			t.Errorf("%q: got %q, want %q", in, out, want)
+			t.Errorf("%q is printed as %q, want %q", in, out, want)
 		}
 	})
 }

@@ -47,7 +47,7 @@ func TestCloseIsBounded(t *testing.T) {
 				s.close()
 				close(stop)
 				if stayed := time.Since(began); stayed != test.stays {
-					t.Errorf("stayed %v, want %v", stayed, test.stays)
+					t.Errorf("after the end of the input menu stayed for %v, want %v", stayed, test.stays)
 				}
 			})
 		})
@@ -70,10 +70,10 @@ func TestLastRepliesArePrinted(t *testing.T) {
 		began := time.Now()
 		s.close()
 		if want := "half a character: 张\n"; out.String() != want {
-			t.Errorf("printed %q, want %q", &out, want)
+			t.Errorf("menu printed %q, want %q", &out, want)
 		}
 		if stayed := time.Since(began); stayed != quietTimeout {
-			t.Errorf("stayed %v after a server that closed at %v", stayed, quietTimeout)
+			t.Errorf("menu stayed for %v although the server closed after %v", stayed, quietTimeout)
 		}
 	})
 }
@@ -95,7 +95,7 @@ func TestCommandGap(t *testing.T) {
 		for i := range 2 {
 			n, err := far.Read(buf)
 			if after := time.Since(began); string(buf[:n]) != "who\n" || after != time.Duration(i)*commandGap {
-				t.Errorf("read %d: got %q, %v after %v", i, buf[:n], err, after)
+				t.Errorf("the server's read %d returns %q (error %v) after %v", i, buf[:n], err, after)
 			}
 		}
 	})
@@ -108,10 +108,10 @@ func TestWriteTimeout(t *testing.T) {
 		began := time.Now()
 		err := s.send("anyone?")
 		if _, ok := errors.AsType[*disconnectError](err); !ok || !errors.Is(err, os.ErrDeadlineExceeded) {
-			t.Errorf("got %v, want a disconnectError for a deadline", err)
+			t.Errorf("sending to a server that does not read returns %v, want a disconnectError for a deadline", err)
 		}
 		if waited := time.Since(began); waited != writeTimeout {
-			t.Errorf("waited %v, want %v", waited, writeTimeout)
+			t.Errorf("sending to a server that does not read took %v, want %v", waited, writeTimeout)
 		}
 	})
 }

@@ -23,6 +23,7 @@ type commandLine struct {
 	} `cmd:""`
 }
 
+// Tab offers the flags, values and commands that may come next.
 func TestComplete(t *testing.T) {
 	app := kong.Must(new(commandLine)).Model
 	for line, want := range map[string]string{
@@ -45,7 +46,7 @@ func TestComplete(t *testing.T) {
 		"tea no such ":              "serve restore",
 	} {
 		if got := Complete(app, line); !slices.Equal(got, strings.Fields(want)) {
-			t.Errorf("%q: %q, not %q", line, got, strings.Fields(want))
+			t.Errorf("Tab after %q offers %q, want %q", line, got, strings.Fields(want))
 		}
 	}
 }
@@ -56,11 +57,11 @@ func TestCompletedLine(t *testing.T) {
 		t.Setenv("COMP_LINE", "tea --le serve")
 		t.Setenv("COMP_POINT", point)
 		if line, ok := CompletedLine(); line != want || !ok {
-			t.Errorf("with the cursor at %q: %q, %v", point, line, ok)
+			t.Errorf("with the cursor at %q the line to complete is %q, %v; want %q", point, line, ok, want)
 		}
 	}
 	t.Setenv("COMP_LINE", "")
 	if _, ok := CompletedLine(); ok {
-		t.Error("a line is completed though no shell asks")
+		t.Error("a line is completed although no shell asks")
 	}
 }

@@ -20,7 +20,7 @@ func FuzzConfigFile(f *testing.F) {
 		}
 		for _, s := range file.settings {
 			if s.line < 1 || s.value == nil {
-				t.Fatalf("%q makes the setting %+v", content, s)
+				t.Fatalf("the file %q is read as the setting %+v", content, s)
 			}
 		}
 		_ = file.Check(flags)

@@ -18,7 +18,7 @@ func TestUserMessage(t *testing.T) {
 		"my cluster: journal: cannot write /data/cluster: x": "my cluster: cannot write /data/cluster: x",
 	} {
 		if got := UserMessage(errors.New(err)); got != want {
-			t.Errorf("%q is told as %q, want %q", err, got, want)
+			t.Errorf("an operator reads the error %q as %q, want %q", err, got, want)
 		}
 	}
 }

@@ -350,8 +350,8 @@ func TestConnOnNonSocket(t *testing.T) {
 // A Limiter without limits costs one small allocation per connection.
 func BenchmarkAcquire(b *testing.B) {
 	for _, bm := range []struct {
-		name string
-		gate *Limiter
+		name    string
+		limiter *Limiter
 	}{
 		{"no limits", New(Limits{})},
 		{"all limits", New(Limits{Address: 10, Connects: 1 << 30, Handshakes: 10, Total: 10})},
@@ -360,7 +360,7 @@ func BenchmarkAcquire(b *testing.B) {
 			conn := newSilentConn("192.0.2.1")
 			b.ReportAllocs()
 			for b.Loop() {
-				c, refusal := bm.gate.acquire(conn, false)
+				c, refusal := bm.limiter.acquire(conn, false)
 				if refusal != nil {
 					b.Fatal(refusal)
 				}

@@ -136,7 +136,7 @@ func (c *testClient) expect(words string) {
 	for {
 		line, err := c.in.ReadString('\n')
 		if err != nil {
-			c.t.Fatalf("waiting for %q: %v", words, err)
+			c.t.Fatalf("the client never read %q: %v", words, err)
 		}
 		if strings.Contains(line, words) {
 			return
@@ -181,7 +181,7 @@ func TestMetricsOfAConversation(t *testing.T) {
 	_, body := h.get("/metrics")
 	for _, told := range []string{"secretive", "stealthy", "127.0.0.1", "guest", a.LocalAddr().String()} {
 		if strings.Contains(body, told) {
-			t.Errorf("the metrics tell of %q", told)
+			t.Errorf("the metrics contain %q, which is nobody's business", told)
 		}
 	}
 	for _, name := range []string{"go_goroutines ", "process_open_fds ", "teahouse_journal_bytes ", `teahouse_delivery_seconds_bucket{door="classic",le="0.0001"} `} {

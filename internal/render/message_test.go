@@ -32,10 +32,10 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 	all := []string{"1", "2", "3", testkit.English(moreLines, 9, "7")}
 	whole := append(slices.Clone(all), "5", "6", "7")
 	for _, test := range []struct {
-		what  string
-		voice *Format
-		item  room.Item
-		want  string
+		what   string
+		format *Format
+		item   room.Item
+		want   string
 	}{
 		{"talk", terminal, short, rowsOf("马洛里: ", 8, "hi", "alice: I resign", "* bob left")},
 		{"long talk", terminal, long, rowsOf("马洛里: ", 8, all...) + "  " + testkit.English(moreLines, 3, "1042") + "\r\n"},
@@ -50,7 +50,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		{"export", command, &room.ExportReply{Events: []*room.Event{acts}},
 			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
 	} {
-		if got := string(test.voice.AppendItem(nil, test.item, to)); got != test.want {
+		if got := string(test.format.AppendItem(nil, test.item, to)); got != test.want {
 			t.Errorf("%s: people read\n%s\nwant\n%s", test.what, got, test.want)
 		}
 	}

@@ -23,9 +23,9 @@ func renderText(lines []byte, items []room.Item) []byte {
 	return lines
 }
 
-func enter(t *testing.T, house *room.Hub, name string) *room.Session {
+func enter(t *testing.T, hub *room.Hub, name string) *room.Session {
 	t.Helper()
-	u, err := house.Enter(room.ClientInfo{RequestedName: name})
+	u, err := hub.Enter(room.ClientInfo{RequestedName: name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +59,8 @@ func TestDeliverBatchesWrites(t *testing.T) {
 		{1000, 1000, 1000*1000/flushSize + 1},
 	} {
 		t.Run(fmt.Sprint(tc.lines, " lines of ", tc.length), func(t *testing.T) {
-			house := room.NewHub()
-			speaker, listener := enter(t, house, "speaker"), enter(t, house, "listener")
+			hub := room.NewHub()
+			speaker, listener := enter(t, hub, "speaker"), enter(t, hub, "listener")
 			want := sayLines(t, speaker, tc.lines, strings.Repeat(".", tc.length))
 			speaker.Leave(room.Quit)
 			listener.Leave(room.Quit)
@@ -93,8 +93,8 @@ func TestDeliverBatchesWrites(t *testing.T) {
 
 // Deliver writes nothing after a failed write, and returns the error.
 func TestDeliverStopsAtTheFirstError(t *testing.T) {
-	house := room.NewHub()
-	u := enter(t, house, "u")
+	hub := room.NewHub()
+	u := enter(t, hub, "u")
 	sayLines(t, u, 1000, strings.Repeat(".", 1000))
 	broken := errors.New("broken")
 	writes := 0
@@ -114,8 +114,8 @@ func TestDeliverStopsAtTheFirstError(t *testing.T) {
 
 // RequestRefresh makes Deliver call write although nothing happens in the room.
 func TestDeliverAfterRequestRefresh(t *testing.T) {
-	house := room.NewHub()
-	u := enter(t, house, "u")
+	hub := room.NewHub()
+	u := enter(t, hub, "u")
 	u.RequestRefresh()
 	writes := make(chan string, 10)
 	done := make(chan error, 1)
@@ -143,8 +143,8 @@ func TestDeliverAfterRequestRefresh(t *testing.T) {
 // nothing of a failed write or an empty one.
 func TestDeliverReportsToObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		house := room.NewHub()
-		speaker, listener := enter(t, house, "speaker"), enter(t, house, "listener")
+		hub := room.NewHub()
+		speaker, listener := enter(t, hub, "speaker"), enter(t, hub, "listener")
 		type write struct {
 			lag    time.Duration
 			events int

@@ -19,7 +19,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A variant is a floor and how one gets onto it.
+// A variant is a baseline and how clients connect to it.
 type variant struct {
 	name    string
 	serve   func(net.Listener, baseline.Options) error
@@ -42,7 +42,7 @@ func variants() []variant {
 	return gs
 }
 
-// forEach runs a test on every floor. Nothing of a floor may be left after it.
+// forEach runs a test on every baseline, of which nothing may be left afterwards.
 func forEach(t *testing.T, test func(t *testing.T, g variant, address string)) {
 	for _, g := range variants() {
 		t.Run(g.name, func(t *testing.T) {
