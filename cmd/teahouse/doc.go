@@ -25,7 +25,7 @@
 //	config.go, subcommands.go     the flags with their defaults, and the subcommands
 //	reload.go, applyconfig.go     which flags take effect in a running server, and how
 //	serve.go, app.go, doors.go    starting and stopping the server
-//	doctor.go, doctor_*.go        what the doctor checks
+//	doctor.go                     what the doctor is asked to check; package doctor checks it
 //	natscredentials.go            the certificate and the other credentials for NATS servers
 //	logger.go, log*.go            where the log goes, and how it looks
 //

@@ -1,37 +1,47 @@
-// Package e2e plays what users do: real clients against the real binary.
+// Package e2e plays what users do: real clients against the real program.
 //
-// Each test is a story. It starts a teahouse of its own with start, lets people
-// in with the clients that they have (ssh in a tmux window, ssh in a pipe, nc,
-// the menu client), and looks at what they see. What a story protects stands
-// above it. What no real client would do, such as not to read, a bare SSH
-// client does inside the test.
+// Each test is a story. It starts a server of its own with startServer, connects people with the
+// clients that they have (ssh in a tmux window, ssh in a pipe, nc, the menu client), and checks what
+// they see. The comment above a story says what it protects. What no real client would do, such as
+// never to read, a bare SSH client does inside the test.
 //
-// The stories never pause: they wait, with eventually, until something is to be
-// seen. Where somebody must not have seen something, they have it wait for a
-// later line first.
+// Stories never pause: they wait, with eventually, until something can be seen. To check that
+// somebody did not see something, they wait until that person sees a later line.
 //
-// Stories of a house that is several nodes start them with startCluster: three
-// teahouses and three NATS servers, each a process and at an address of its own, with
-// a cable between each two of them that can be pulled out, but for the teahouses, which know one another
-// by the servers only.
+// The files are named after what their stories are about. Those of several nodes begin with nodes_,
+// those of hostile clients with attack_ and stress_, those that run the commands of documents with
+// page_.
 //
-// What takes many processes, or long, is for the soak, SOAK=1, see internal/testkit.
+// # Several nodes
 //
-// A story called TestStress… attacks a house at its defaults for some moments, in the soak for two
-// seconds, and tells what that costs the house and somebody ordinary beside it. With
-// TEAHOUSE_SIEGE=1h it goes on for an hour, and one follows the other, so that the figures are those of one.
+// startCluster starts three nodes and three NATS servers, each a process with an address of its own.
+// Every connection between a node and a NATS server, and between two NATS servers, passes a proxy
+// that can cut it. Nodes reach each other through the NATS servers only.
 //
-// TestChaos has machines, network, disks and clocks of such a house fail at random, several at a
-// time, while people say 30 lines a second, ban, make operators and write to who is away; and then looks
-// whether all nodes have what was acknowledged, once, and the same, before and after a restart. What
-// counts as acknowledged stands at ledger. The soak plays it for a minute, always with the same going wrong, and otherwise it is
+// # Long stories
+//
+// Stories that need many processes or much time are left to the soak, SOAK=1; see internal/testkit.
+//
+// A TestStress… attacks a server with default limits for a moment, or for two seconds in the soak,
+// and reports what that costs the server and an ordinary user beside it. With TEAHOUSE_SIEGE=1h each
+// attack lasts an hour, one after the other, so that the figures are those of one attack:
+//
+//	TEAHOUSE_SIEGE=1h go test -v -timeout 24h -run TestStress ./internal/e2e
+//
+// TestChaos makes the machines, networks, disks and clocks of three nodes fail at random, several at
+// once, while people say 30 lines a second, ban, appoint operators, and send private messages to
+// people who are offline. Then it checks that all nodes have the same, and everything that was
+// acknowledged exactly once, before and after a restart; ledger says what counts as acknowledged.
+// In the soak it runs for a minute, always with the same faults. To run it for longer:
 //
 //	TEAHOUSE_CHAOS=10m go test -count=1 -v -timeout 1h -run TestChaos ./internal/e2e
 //
-// It tells its seed, what went wrong when, and how many lines there were. TEAHOUSE_CHAOS_SEED has the same
-// go wrong again, at the same times; what comes of that is a matter of milliseconds, and need not be the
-// same. As root it has disks that can be full, or fail with input/output errors; else the
-// system is told to let a server write nothing. It needs Linux, and for wrong clocks amd64.
+// It reports its seed, which faults there were and when, and how many lines were said. With
+// TEAHOUSE_CHAOS_SEED the same faults come at the same times; what follows from them is a matter of
+// milliseconds, and may differ. As root, it has disks that can be full or return input/output errors;
+// otherwise it forbids a server to write. It needs Linux and, for wrong clocks, amd64.
 //
-// A client that is not installed skips its stories, unless CI=true.
+// # Missing programs
+//
+// A story whose client is not installed is skipped, or fails if CI=true.
 package e2e
