@@ -189,7 +189,17 @@ func (l *Link) start(url string, options []nats.Option) error {
 }
 
 func (l *Link) connect(url string, options []nats.Option) (err error) {
-	l.conn, err = nats.Connect(url, append([]nats.Option{
+	if l.conn, err = nats.Connect(url, append(l.clientOptions(), options...)...); err != nil {
+		return err
+	}
+	if l.conn.IsConnected() {
+		l.connected.Store(true) // the handler may be late
+	}
+	return l.subscribe()
+}
+
+func (l *Link) clientOptions() []nats.Option {
+	return []nats.Option{
 		nats.Name("teahouse " + l.node),
 		nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1),
@@ -217,14 +227,7 @@ func (l *Link) connect(url string, options []nats.Option) (err error) {
 				l.log.Warn("cluster: connection error", "err", err)
 			}
 		}),
-	}, options...)...)
-	if err != nil {
-		return err
 	}
-	if l.conn.IsConnected() {
-		l.connected.Store(true) // the handler may be late
-	}
-	return l.subscribe()
 }
 
 func (l *Link) subscribe() error {
@@ -448,8 +451,7 @@ func (l *Link) tick() {
 	l.findLateWriters()
 }
 
-// checkPeers checks each of the other nodes, and tells users when none answers any more and when
-// one does again.
+// checkPeers checks each of the other nodes, and adds up what it finds.
 func (l *Link) checkPeers() {
 	answering, differing, silent, skew := 0, 0, 0, time.Duration(0)
 	var ahead []time.Duration
@@ -477,6 +479,12 @@ func (l *Link) checkPeers() {
 	l.mismatched.Store(int64(differing))
 	l.maxSkew.Store(int64(skew))
 	l.adjustClock(ahead)
+	l.reportIsolation(answering, silent)
+}
+
+// reportIsolation logs, and tells users, when no other node answers any more and when one does
+// again.
+func (l *Link) reportIsolation(answering, silent int) {
 	alone := silent > 0 && answering == 0
 	switch was := l.isolated.Swap(alone); {
 	case alone && !was:

@@ -288,20 +288,10 @@ func (p *peopleCache) load(ctx context.Context, st *store.Store, logger *log.Log
 	var known []*person
 	var wrong unreadableCount
 	for _, m := range stored.Live() {
-		key, err := layout.DecodeToken(m.Subject, layout.PeoplePrefix)
-		x := &person{key: key}
-		if err == nil {
-			err = json.Unmarshal(m.Data, x)
-		}
+		x, err := decodePerson(m)
 		if err != nil {
 			wrong.add(err)
 			continue
-		}
-		x.Name = names.Sanitize(x.Name)
-		for _, at := range []*time.Time{&x.FirstSeen, &x.LastSeen} {
-			if now := time.Now(); at.After(now) { // stored by a clock that was wrong
-				*at = now
-			}
 		}
 		known = append(known, x)
 	}
@@ -323,6 +313,25 @@ func (p *peopleCache) load(ctx context.Context, st *store.Store, logger *log.Log
 		}
 	}
 	return nil
+}
+
+// decodePerson returns the person in a message of the bucket.
+func decodePerson(m layout.Message) (*person, error) {
+	key, err := layout.DecodeToken(m.Subject, layout.PeoplePrefix)
+	if err != nil {
+		return nil, err
+	}
+	x := &person{key: key}
+	if err := json.Unmarshal(m.Data, x); err != nil {
+		return nil, err
+	}
+	x.Name = names.Sanitize(x.Name)
+	for _, at := range []*time.Time{&x.FirstSeen, &x.LastSeen} {
+		if now := time.Now(); at.After(now) { // stored by a clock that was wrong
+			*at = now
+		}
+	}
+	return x, nil
 }
 
 // isDirty reports whether there are changes to store.

@@ -16,20 +16,25 @@ import (
 )
 
 // backup writes a backup of the data directory: from the server if it is running, and from its
-// files otherwise.
-func backup(c config, logger *log.Logger) error {
+// files otherwise. It says on report what it did.
+func backup(c config, logger *log.Logger, report io.Writer) error {
 	if _, err := os.Stat(c.Data); err != nil {
 		return fmt.Errorf("there is nothing to back up: %w; say where the data directory is with --data", err)
 	}
-	unlock, err := datadir.Lock(c.Data)
-	if errors.Is(err, datadir.ErrInUse) {
-		return backupfile.Create(c.Backup.File, func(w io.Writer) error { return backupfile.Fetch(c.Data, w) })
+	write := func(w io.Writer) error { return backupStopped(c, logger, w) }
+	switch unlock, err := datadir.Lock(c.Data); {
+	case errors.Is(err, datadir.ErrInUse):
+		write = func(w io.Writer) error { return backupfile.Fetch(c.Data, w) }
+	case err != nil:
+		return err
+	default:
+		defer unlock()
 	}
-	if err != nil {
+	if err := backupfile.Create(c.Backup.File, write); err != nil {
 		return err
 	}
-	defer unlock()
-	return backupfile.Create(c.Backup.File, func(w io.Writer) error { return backupStopped(c, logger, w) })
+	fmt.Fprintf(report, "Saved %s: %s, to %s.\n", c.Data, backupfile.Describe(c.Backup.File), c.Backup.File)
+	return nil
 }
 
 // backupStopped makes a backup of a server that is not running, from where it stores its data.
@@ -54,8 +59,8 @@ func backupStopped(c config, logger *log.Logger, w io.Writer) error {
 }
 
 // restore makes a data directory from a backup, or fills NATS servers from it and writes the host
-// key to the data directory. If it fails, nothing has changed.
-func restore(c config, logger *log.Logger) error {
+// key to the data directory, and says so on report. If it fails, nothing has changed.
+func restore(c config, logger *log.Logger, report io.Writer) error {
 	f, err := os.Open(c.Restore.File)
 	if err != nil {
 		return err
@@ -84,7 +89,11 @@ func restore(c config, logger *log.Logger) error {
 	if err := backupfile.Restore(ctx, c.journalConfig(logger), f); err != nil {
 		return err
 	}
-	return keys.ImportHostKey(c.Data, hostKey)
+	if err := keys.ImportHostKey(c.Data, hostKey); err != nil {
+		return err
+	}
+	fmt.Fprintf(report, "Restored %s: %s, to %s.\n", c.Restore.File, backupfile.Describe(c.Restore.File), c.restoreTarget())
+	return nil
 }
 
 // restoreTarget says where a backup is restored to.

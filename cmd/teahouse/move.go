@@ -21,7 +21,7 @@ const moveFileName = "moving.backup"
 
 // move copies everything in a data directory to NATS servers, and notes there that it was moved.
 // The lock keeps the server from running meanwhile.
-func move(c config, logger *log.Logger) error {
+func move(c config, logger *log.Logger, report io.Writer) error {
 	if err := datadir.CheckOwner(c.Data); err != nil {
 		return err
 	}
@@ -59,5 +59,9 @@ func move(c config, logger *log.Logger) error {
 	if err != nil {
 		return err
 	}
-	return journal.SaveServers(c.Data, c.Nats)
+	if err := journal.SaveServers(c.Data, c.Nats); err != nil {
+		return err
+	}
+	fmt.Fprintf(report, "Moved everything in %s to the NATS servers. Start each node with the same --nats, and with the host key of %s.\n", c.Data, c.Data)
+	return nil
 }

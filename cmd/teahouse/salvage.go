@@ -26,7 +26,7 @@ func salvage(c config, w io.Writer) error {
 	if err != nil {
 		fmt.Fprintf(w, "The host key is not saved: %v\n", err)
 	}
-	return backupfile.Create(c.Salvage.File, func(file io.Writer) error {
+	err = backupfile.Create(c.Salvage.File, func(file io.Writer) error {
 		if err := backupfile.WriteHeader(file, hostKey); err != nil {
 			return err
 		}
@@ -37,6 +37,11 @@ func salvage(c config, w io.Writer) error {
 		}
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "Saved what can be read of %s: %s, to %s.\n", c.Data, backupfile.Describe(c.Salvage.File), c.Salvage.File)
+	return nil
 }
 
 // readHostKey returns the contents of the host key's file if it is valid: restore would refuse

@@ -38,15 +38,10 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 	}
 	defer stopTelling()
 	closeJournal, err := h.openJournal(opening, c)
-	stopped := opening.Err() != nil
-	opened()
-	switch {
-	case err != nil && stopped:
-		logger.Info("stopped while it was starting")
-		return nil
-	case err != nil:
-		return datadir.WithPermissionHint(err)
+	if err != nil {
+		return startError(opening, err, logger)
 	}
+	opened()
 	defer func() {
 		defer exitOnSecondSignal(signals)()
 		if failed := closeJournal(); err == nil {
@@ -58,20 +53,35 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 		return err
 	}
 	defer unlink()
+	return h.serveUsers(c, args, addresses, signals, asked)
+}
+
+// startError returns the error of opening the journal, or nil if a signal has stopped that.
+func startError(opening context.Context, err error, logger *log.Logger) error {
+	if opening.Err() != nil {
+		logger.Info("stopped while it was starting")
+		return nil
+	}
+	return datadir.WithPermissionHint(err)
+}
+
+// serveUsers opens the doors and serves until a signal to stop comes or a listener fails. Asked gets
+// the signals to reload the configuration.
+func (app *app) serveUsers(c config, args []string, addresses []listenURL, signals, asked <-chan os.Signal) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	defer h.background.Wait()
+	defer app.background.Wait()
 	defer cancel()
-	if err := h.loadPolicy(ctx, c); err != nil {
+	if err := app.loadPolicy(ctx, c); err != nil {
 		return err
 	}
-	if err := h.openDoors(addresses); err != nil {
+	if err := app.openDoors(addresses); err != nil {
 		return err
 	}
-	h.health.SetReady()
-	h.offerOperatorCode()
-	h.startWatchers(ctx)
-	h.background.Go(func() { h.reloadOnSignal(ctx, asked, args, c) })
-	return h.serveDoors(signals)
+	app.health.SetReady()
+	app.offerOperatorCode()
+	app.startWatchers(ctx)
+	app.background.Go(func() { app.reloadOnSignal(ctx, asked, args, c) })
+	return app.serveDoors(signals)
 }
 
 // exitOnSecondSignal ends the process when another signal comes, until the returned function is

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"teahouse/internal/backupfile"
 	"teahouse/internal/cli"
 
 	"github.com/charmbracelet/log"
@@ -61,21 +60,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case "doctor":
 		return runDoctor(c, stdout)
 	case "backup":
-		if err = backup(c, logger); err == nil {
-			fmt.Fprintf(stderr, "Saved %s: %s, to %s.\n", c.Data, backupfile.Describe(c.Backup.File), c.Backup.File)
-		}
+		err = backup(c, logger, stderr)
 	case "restore":
-		if err = restore(c, logger); err == nil {
-			fmt.Fprintf(stderr, "Restored %s: %s, to %s.\n", c.Restore.File, backupfile.Describe(c.Restore.File), c.restoreTarget())
-		}
+		err = restore(c, logger, stderr)
 	case "move":
-		if err = move(c, logger); err == nil {
-			fmt.Fprintf(stderr, "Moved everything in %s to the NATS servers. Start each node with the same --nats, and with the host key of %s.\n", c.Data, c.Data)
-		}
+		err = move(c, logger, stderr)
 	case "salvage":
-		if err = salvage(c, stderr); err == nil {
-			fmt.Fprintf(stderr, "Saved what can be read of %s: %s, to %s.\n", c.Data, backupfile.Describe(c.Salvage.File), c.Salvage.File)
-		}
+		err = salvage(c, stderr)
 	case "trim":
 		var code int
 		if code, err = trim(c, logger, stdout); err == nil {

@@ -135,43 +135,60 @@ func (c *cleaner) add(r, next rune) {
 		c.base = 0 // a mark has nothing to sit on
 	case r == '\t', r == '\n', r == '\r', r == '\u2028', r == '\u2029':
 		c.start(' ')
-	case r == ZeroWidthJoiner && c.base >= ' ' && pictographic(c.base):
-		// Only between two pictures (Unicode UTS #51, emoji ZWJ sequence).
-		if c.joins < maxJoins && c.prev != ZeroWidthJoiner && pictographic(next) {
-			c.joins++
-			c.keep(r)
-		}
 	case r == ZeroWidthJoiner, r == ZeroWidthNonJoiner:
-		if !c.strict && c.prev != ZeroWidthJoiner && c.prev != ZeroWidthNonJoiner && c.marks < maxMarks && isJoinerAllowed(c.base, c.prev, next) {
-			c.keep(r)
-		}
+		c.addJoiner(r, next)
 	case r == TextStyle, r == EmojiStyle:
 		// Once, and only on what has two styles: pictures and keycaps.
 		if c.prev == c.base && styled(r, c.base) {
 			c.keep(r)
 		}
 	case r >= 0xE0020 && r <= LastTag:
-		if c.base == blackFlag && c.tags < maxTags && c.prev != LastTag {
-			if c.tags == 0 {
-				c.tagsAt = len(c.out)
-			}
-			c.tags++
-			c.keep(r)
-		}
+		c.addTag(r)
 	case unicode.Is(unicode.Variation_Selector, r), r == mongolianVowelSeparator:
 		if !c.strict && c.prev == c.base && isVariationAllowed(r, c.base) {
 			c.keep(r)
 		}
 	case unwanted(r):
 	case unicode.Is(unicode.M, r):
-		// A mark needs something to sit on. At the start of a text that would be what the
-		// server wrote before it.
-		if c.base != 0 && c.marks < maxMarks {
-			c.marks++
-			c.keep(r)
-		}
+		c.addMark(r)
 	default:
 		c.start(r)
+	}
+}
+
+// addJoiner adds a joiner or non-joiner: between two pictures (Unicode UTS #51, emoji ZWJ sequence),
+// or where a script needs it.
+func (c *cleaner) addJoiner(r, next rune) {
+	if r == ZeroWidthJoiner && c.base >= ' ' && pictographic(c.base) {
+		if c.joins < maxJoins && c.prev != ZeroWidthJoiner && pictographic(next) {
+			c.joins++
+			c.keep(r)
+		}
+		return
+	}
+	if !c.strict && c.prev != ZeroWidthJoiner && c.prev != ZeroWidthNonJoiner && c.marks < maxMarks && isJoinerAllowed(c.base, c.prev, next) {
+		c.keep(r)
+	}
+}
+
+// addTag adds a tag character, which only the flag of a region has.
+func (c *cleaner) addTag(r rune) {
+	if c.base != blackFlag || c.tags >= maxTags || c.prev == LastTag {
+		return
+	}
+	if c.tags == 0 {
+		c.tagsAt = len(c.out)
+	}
+	c.tags++
+	c.keep(r)
+}
+
+// addMark adds a combining mark, which needs something to sit on. At the start of a text that would
+// be what the server wrote before it.
+func (c *cleaner) addMark(r rune) {
+	if c.base != 0 && c.marks < maxMarks {
+		c.marks++
+		c.keep(r)
 	}
 }
 

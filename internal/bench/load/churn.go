@@ -38,24 +38,37 @@ func (r *run) visitOnce(ctx context.Context) bool {
 	if err != nil || !r.conns.add(w) {
 		return false
 	}
-	heard, over := make(chan struct{}), make(chan struct{})
+	heard, over := r.listen(w)
+	defer func() {
+		r.conns.remove(w)
+		<-over
+	}()
+	return r.stay(ctx, heard, over)
+}
+
+// listen reads what a visitor is sent. Heard is closed after the first line with a mark, over when
+// the connection has ended.
+func (r *run) listen(w clientConn) (heard, over <-chan struct{}) {
+	first, ended := make(chan struct{}), make(chan struct{})
 	r.readers.Go(func() {
-		defer close(over)
+		defer close(ended)
 		deaf := false
 		_ = w.readLoop(&r.scratch, func(_ *scratch, buf []byte, n int) bool {
 			if !deaf {
 				// If this line is split between reads, the next one will do.
 				if _, _, deaf = r.tag.next(buf[headroom : headroom+n]); deaf {
-					close(heard)
+					close(first)
 				}
 			}
 			return true
 		})
 	})
-	defer func() {
-		r.conns.remove(w)
-		<-over
-	}()
+	return first, ended
+}
+
+// stay waits until a visit is over, and reports whether the visitor could stay and has heard
+// something, if only after a while.
+func (r *run) stay(ctx context.Context, heard, over <-chan struct{}) bool {
 	timer := time.NewTimer(visitTime)
 	defer timer.Stop()
 	select {
