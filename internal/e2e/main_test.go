@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // maxParallel is how many stories are told at a time: most of them wait, for a limit
 // to pass or for somebody who never answers.
-const maxParallel = 10
+const maxParallel = 14
 
 func run(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "e2e")

@@ -147,7 +147,7 @@ func (s *natsServer) signal(sig syscall.Signal) {
 // on as fast as before, and in the end everything is kept, once and in order.
 func TestNATSServerRestart(t *testing.T) {
 	t.Parallel()
-	seconds, rate := testkit.Amount(10, 5), testkit.Amount(500, 100)
+	seconds, rate := testkit.Amount(10, 2), testkit.Amount(500, 200)
 	for name, away := range map[string]struct{ leave, back func(*natsServer) }{
 		"stopped": {
 			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "it has ended", s.hasExited) },

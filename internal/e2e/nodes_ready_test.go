@@ -80,28 +80,6 @@ func TestPartitionedNodeIsNotReady(t *testing.T) {
 	n.waitReady(0, 1, 2)
 }
 
-// Protects a house of which one machine is left: that the others have died makes nobody
-// turn newcomers away from the one that lives.
-func TestLastNodeIsReady(t *testing.T) {
-	t.Parallel()
-	s := startNATS(t)
-	n := &testCluster{t: t}
-	for range 2 {
-		n.nodes = append(n.nodes, startServer(t, "--nats", "nats://"+s.addr(), "--metrics", ":0"))
-	}
-	shows := func(metric string) {
-		t.Helper()
-		eventually(t, metric, func() bool {
-			_, body := n.nodes[0].get("/metrics")
-			return strings.Contains(body, "\n"+metric+"\n")
-		})
-	}
-	shows("teahouse_peers 1")
-	n.nodes[1].kill9()
-	shows("teahouse_isolated 1")
-	n.waitReady(0)
-}
-
 // waitNotReady waits until a node says that it is not ready, and why.
 func (cs *chatServer) waitNotReady(why string) {
 	cs.t.Helper()

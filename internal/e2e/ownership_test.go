@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"strings"
-	"syscall"
 	"testing"
 
 	"teahouse/internal/reply"
@@ -48,43 +47,6 @@ func TestNameBelongsToKey(t *testing.T) {
 	alice.expect("alice is now called other✓")
 	nc.sendLines("rename|alice")
 	nc.expect("您已更改用户名为:alice")
-}
-
-// Protects somebody whose connection died: coming in again takes the place of the
-// dead session, with name, place and messages; the room notices nothing.
-func TestTerminalTakeover(t *testing.T) {
-	t.Parallel()
-	h := startServer(t)
-	id := newKey(t)
-	bob := h.enter("bob")
-	dead := launch(t, h.sshAs("alice", append(withKey(id), "-tt")...)...)
-	bob.expect("alice✓ joined")
-	bob.enterLine("before")
-	dead.expect("before")
-	if err := dead.process.Signal(syscall.SIGSTOP); err != nil { // a cable is pulled
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = dead.process.Signal(syscall.SIGCONT) })
-	bob.enterLine("/msg alice are you there?")
-	bob.enterLine("nobody answers")
-	bob.expect("bob: nobody answers")
-
-	alice := h.enterAs("alice", id)
-	alice.expect("are you there?", "nobody answers")
-	runClient(t, withCommand(h.sshAs("alice", withKey(id)...), "say", "beside", "it")).check(t, 0, "", "")
-	alice.enterLine("I am back")
-	bob.expect("alice✓: beside it", "alice✓: I am back")
-	bob.enterLine("/who")
-	bob.expect("* 2 here: bob, alice✓")
-	if all := bob.all(); strings.Count(all, "joined") != 1 || strings.Contains(all, "left") {
-		t.Errorf("bob noticed something:\n%s", all)
-	}
-	h.waitLog("disconnected", "user", "alice", "reason", "taken over")
-	if err := dead.process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	dead.expect(testkit.English(reply.GoodbyeTakenOver))
-	dead.hasExited()
 }
 
 // Protects people with two machines: with a code the second key is the same
