@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -205,13 +206,20 @@ func TestDamagedFiles(t *testing.T) {
 	t.Log(outcomes)
 }
 
-func copyDir(t *testing.T, dir string) string {
+// copyDir returns a copy of a directory. An open journal now and then renames a file that it has
+// written; if one is gone before it is copied, the copy is made anew.
+func copyDir(t testing.TB, dir string) string {
 	t.Helper()
-	other := t.TempDir()
-	if err := os.CopyFS(other, os.DirFS(dir)); err != nil {
-		t.Fatal(err)
+	for try := 1; ; try++ {
+		other := t.TempDir()
+		err := os.CopyFS(other, os.DirFS(dir))
+		if err == nil {
+			return other
+		}
+		if try == 100 || !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
 	}
-	return other
 }
 
 // check returns the outcome of a damage, and what is wrong with it.
