@@ -40,6 +40,8 @@ func TestManyUsersAtBothDoors(t *testing.T) {
 		t.Fatal(err)
 	}
 	witness := newLineReader(c)
+	fmt.Fprintf(c, "#%d/0\n", people+1)
+	witness.until(t, saidLine{people + 1, 0}) // a barrier: it has been accepted, and reads all that follows
 	kinds := clientKinds()
 	crowd := make([]*simulatedUser, people)
 	var living sync.WaitGroup
@@ -53,7 +55,7 @@ func TestManyUsersAtBothDoors(t *testing.T) {
 		living.Go(func() { p.run(t, h, 1+mathrand.IntN(acts)) })
 	}
 	living.Wait()
-	fmt.Fprintf(witness.c, "#%d/0\n", people) // a barrier: the last line of all
+	fmt.Fprintf(c, "#%d/0\n", people) // a barrier: the last line of all
 	history := witness.until(t, saidLine{people, 0})
 	checkSpeakers(t, history)
 	for _, p := range crowd {
@@ -299,7 +301,7 @@ func (u *simulatedUser) check(t *testing.T, history []saidLine) {
 	if len(heard) > 0 {
 		start := slices.Index(history, heard[0])
 		if start < 0 || start+len(heard) > len(history) || !slices.Equal(heard, history[start:start+len(heard)]) {
-			t.Errorf("%s %d received %d lines in another order than the witness", u.name, u.id, len(heard))
+			t.Errorf("%s %d received %d lines in another order than the witness: %v", u.name, u.id, len(heard), heard)
 		}
 	}
 	if u.hungUp {
