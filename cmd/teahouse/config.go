@@ -3,13 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/charmbracelet/log"
 
 	"teahouse/internal/cli"
+	"teahouse/internal/logging"
 	"teahouse/room"
 )
 
@@ -160,4 +163,18 @@ func (c *config) listenURLs() ([]listenURL, error) {
 // memory returns how many messages rooms keep.
 func (c config) memory() room.HistoryLimits {
 	return room.HistoryLimits{Lines: c.History, Bytes: c.HistoryBytes, Age: c.HistoryAge}
+}
+
+// logger returns the logger that the flags ask for.
+func (c config) logger(w io.Writer) *log.Logger {
+	return logging.New(w, logging.Options{Level: c.level(), JSON: c.LogFormat == "json", MaskAddresses: c.LogMask})
+}
+
+// level returns the lowest level that is logged.
+func (c config) level() log.Level {
+	level, err := log.ParseLevel(c.LogLevel)
+	if err != nil {
+		return log.InfoLevel // kong has validated it
+	}
+	return level
 }

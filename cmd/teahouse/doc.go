@@ -26,8 +26,11 @@
 //	reload.go, applyconfig.go     which flags take effect in a running server, and how
 //	serve.go, app.go, doors.go    starting and stopping the server
 //	doctor.go                     what the doctor is asked to check; package doctor checks it
+//	backup.go, salvage.go, ...    the subcommands that need more than a few lines
 //	natscredentials.go            the certificate and the other credentials for NATS servers
-//	logger.go, log*.go            where the log goes, and how it looks
+//
+// What needs no flags is in packages of its own: cli, datadir, backupfile, doctor and logging, all
+// below internal.
 //
 // A backup of a running server comes from that process, through a socket in the data directory. A
 // service manager that started the process, such as systemd with Type=notify, is told when the

@@ -4,6 +4,8 @@ import (
 	"os"
 	"runtime/debug"
 	_ "time/tzdata" // people set their time zone, also where the machine has no list of zones
+
+	"teahouse/internal/logging"
 )
 
 func main() {
@@ -12,5 +14,5 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(50)
 	}
-	os.Exit(run(os.Args[1:], os.Stdout, stderrWriter()))
+	os.Exit(run(os.Args[1:], os.Stdout, logging.Stderr()))
 }

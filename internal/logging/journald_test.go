@@ -1,10 +1,12 @@
-package main
+package logging
 
 import (
 	"bytes"
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/charmbracelet/log"
 )
 
 // For journald each line of a message has the priority of its level, in both formats, and the
@@ -21,8 +23,12 @@ func TestPriorities(t *testing.T) {
 		{"json", "error", `<3>{"time":"`},
 	} {
 		var logged bytes.Buffer
-		c := config{LogFormat: test.format, LogLevel: test.level, LogMask: test.level == "info"}
-		c.logger(journaldWriter{&logged}).Log(c.level(), "a <0> b", "err", errors.New("one\n<0> two"))
+		level, err := log.ParseLevel(test.level)
+		if err != nil {
+			t.Fatal(err)
+		}
+		logger := New(journaldWriter{&logged}, Options{Level: level, JSON: test.format == "json", MaskAddresses: test.level == "info"})
+		logger.Log(level, "a <0> b", "err", errors.New("one\n<0> two"))
 		if out := logged.String(); !strings.HasPrefix(out, test.want) || test.format == "json" && strings.Count(out, "\n") > 1 {
 			t.Errorf("journald gets a %s message in the %s format as %q, want %q", test.level, test.format, out, test.want)
 		}
@@ -31,9 +37,8 @@ func TestPriorities(t *testing.T) {
 
 // A command's output has a priority, too: a mistake in the configuration is an error.
 func TestPrioritiesOfCommands(t *testing.T) {
-	var stderr bytes.Buffer
-	if code := run([]string{"--history", "-1"}, nil, journaldWriter{&stderr}); code != exitConfig || !strings.HasPrefix(stderr.String(), "<3>teahouse: ") {
-		t.Errorf("a mistake in the flags exits with %d and says %q, want the priority of an error", code, &stderr)
+	if got := priorityOf([]byte("teahouse: --history cannot be negative\n")); got != 3 {
+		t.Errorf("a mistake in the flags has priority %d, want 3", got)
 	}
 	if got := priorityOf([]byte("Saved data: 540 bytes, to b3.\n")); got != 6 {
 		t.Errorf("the report of a backup has priority %d, want 6", got)

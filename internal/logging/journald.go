@@ -1,4 +1,4 @@
-package main
+package logging
 
 import (
 	"bytes"
@@ -10,8 +10,9 @@ import (
 	"github.com/coreos/go-systemd/v22/journal"
 )
 
-// stderrWriter returns the writer for the log and for errors of the command line.
-func stderrWriter() io.Writer {
+// Stderr returns the writer for the log and for errors of the command line: standard error, with
+// priorities if systemd's journal reads it.
+func Stderr() io.Writer {
 	if direct, err := journal.StderrIsJournalStream(); err == nil && direct {
 		return journaldWriter{os.Stderr}
 	}
