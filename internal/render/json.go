@@ -122,52 +122,60 @@ type answerJSON struct {
 
 // AsJSON returns an event or a reply as JSON lines.
 func (f *Format) AsJSON(item room.Item, where string) []byte {
+	j := jsonRenderer{f, where}
 	switch item := item.(type) {
 	case *room.Event:
-		return f.eventJSON(item, where)
+		return j.event(item)
 	case room.Reply:
-		return f.replyJSON(item, where)
+		return j.reply(item)
 	}
 	return nil
 }
 
-func (f *Format) eventJSON(e *room.Event, where string) []byte {
+// A jsonRenderer renders what happens in one room as JSON lines. The texts in them are those of a
+// format.
+type jsonRenderer struct {
+	format *Format
+	where  string // the room
+}
+
+func (j jsonRenderer) event(e *room.Event) []byte {
 	switch e.Kind {
 	case room.Said:
-		return jsonLine(newMessageJSON(e, where))
+		return jsonLine(newMessageJSON(e, j.where))
 	case room.Joined, room.Left, room.Renamed:
-		return jsonLine(presenceJSON{newEventHeader(e.Kind.String(), e, where), e.User.Name, e.User.Verified, e.User.Bot, e.Reason, e.OldName})
+		return jsonLine(presenceJSON{newEventHeader(e.Kind.String(), e, j.where), e.User.Name, e.User.Verified, e.User.Bot, e.Reason, e.OldName})
 	case room.Announced:
-		return f.announcementJSON(e, where)
+		return j.announcement(e)
 	}
 	return nil
 }
 
-func (f *Format) replyJSON(r room.Reply, where string) []byte {
+func (j jsonRenderer) reply(r room.Reply) []byte {
 	switch r := r.(type) {
 	case *room.BotCommand:
-		return jsonLine(commandJSON{newJSONRoomHeader("command", r.Time, where), r.User.Name, r.User.Verified, r.Name, r.Args})
+		return jsonLine(commandJSON{newJSONRoomHeader("command", r.Time, j.where), r.User.Name, r.User.Verified, r.Name, r.Args})
 	case *room.LinesDropped:
-		return jsonLine(missedJSON{newJSONRoomHeader("missed", r.Time, where), r.Count})
+		return jsonLine(missedJSON{newJSONRoomHeader("missed", r.Time, j.where), r.Count})
 	case *room.HistoryPage:
-		return historyJSON(r, where)
+		return historyJSON(r, j.where)
 	case *room.WhoReply:
-		return usersJSON(r.Users, where)
+		return usersJSON(r.Users, j.where)
 	case *room.ExportReply: // already JSON
-		return f.formatExport(r)
+		return j.format.formatExport(r)
 	case *room.RoomsReply:
 		return roomsJSON(r.Rooms)
 	}
 	if text, ok := r.(room.TextReply); ok {
-		return f.sentencesJSON(text.Sentences())
+		return j.sentences(text.Sentences())
 	}
-	return answerLinesJSON("", f.FormatReply(r))
+	return answerLinesJSON("", j.format.FormatReply(r))
 }
 
-// sentencesJSON returns an answer in sentences, each with its code.
-func (f *Format) sentencesJSON(sentences []reply.Sentence) (lines []byte) {
+// sentences returns an answer in sentences, each with its code.
+func (j jsonRenderer) sentences(sentences []reply.Sentence) (lines []byte) {
 	for _, s := range sentences {
-		lines = append(lines, answerLinesJSON(s.Code, f.formatSentences([]reply.Sentence{s}))...)
+		lines = append(lines, answerLinesJSON(s.Code, j.format.formatSentences([]reply.Sentence{s}))...)
 	}
 	return lines
 }
@@ -194,16 +202,16 @@ func newMessageJSON(e *room.Event, where string) messageJSON {
 	return messageJSON{jsonRoomHeader: newEventHeader("message", e, where), Name: e.User.Name, Verified: e.User.Verified, Bot: e.User.Bot, Action: e.Action, Text: e.Text}
 }
 
-// announcementJSON returns an announcement to all in a room.
-func (f *Format) announcementJSON(e *room.Event, where string) []byte {
+// announcement returns an announcement to all in a room.
+func (j jsonRenderer) announcement(e *room.Event) []byte {
 	switch e.Code {
 	case reply.TopicSet:
 		topic, _ := e.Args[1].(string)
-		return jsonLine(topicJSON{newEventHeader("topic", e, where), e.User.Name, topic})
+		return jsonLine(topicJSON{newEventHeader("topic", e, j.where), e.User.Name, topic})
 	case reply.TopicOff:
-		return jsonLine(topicJSON{newEventHeader("topic", e, where), e.User.Name, ""})
+		return jsonLine(topicJSON{newEventHeader("topic", e, j.where), e.User.Name, ""})
 	}
-	return jsonLine(noticeJSON{newEventHeader("notice", e, where), e.Code, f.Translate(e.Code, e.Args...)})
+	return jsonLine(noticeJSON{newEventHeader("notice", e, j.where), e.Code, j.format.Translate(e.Code, e.Args...)})
 }
 
 func roomsJSON(rooms []room.RoomInfo) (lines []byte) {
