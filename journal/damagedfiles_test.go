@@ -19,7 +19,6 @@ import (
 
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/blockfile"
-	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -226,8 +225,8 @@ func copyDir(t testing.TB, dir string) string {
 func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outcome, wrong string) {
 	t.Helper()
 	dir := copyDir(t, whole)
-	if d.killed && d.file != filepath.Join(layout.FolderName, integrity.ManifestFile) {
-		if err := os.Remove(filepath.Join(dir, layout.FolderName, integrity.ManifestFile)); err != nil {
+	if d.killed && d.file != filepath.Join(layout.FolderName, layout.ManifestFile) {
+		if err := os.Remove(filepath.Join(dir, layout.FolderName, layout.ManifestFile)); err != nil {
 			t.Fatal(err)
 		}
 	}

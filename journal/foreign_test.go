@@ -15,7 +15,6 @@ import (
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/blockfile"
-	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
 	"teahouse/room"
@@ -27,8 +26,8 @@ func foreignMessages() (messages []layout.Message) {
 	for _, subject := range []string{
 		"room.!!", "room.=", "room.YQ==", "pm.!!", "pm.YQ.!!", "pm.-.-",
 		"$KV.people.!!", "$KV.people.a.b", "$KV.people.YR",
-		"$KV.book.bans", "$KV.book.bans.!!", "$KV.book.Bans.YQ", "$KV.book.bans.YQ.YQ", "$KV.book.\x1b[2J.YQ",
-		"$KV.desk.typed", "$KV.desk.typed.!!", "$KV.desk.t1.YQ", "$KV.book.bans." + strings.Repeat("YWFh", 950),
+		"$KV.authority.bans", "$KV.authority.bans.!!", "$KV.authority.Bans.YQ", "$KV.authority.bans.YQ.YQ", "$KV.authority.\x1b[2J.YQ",
+		"$KV.personal.typed", "$KV.personal.typed.!!", "$KV.personal.t1.YQ", "$KV.authority.bans." + strings.Repeat("YWFh", 950),
 		layout.RoomSubject(room.Lobby), layout.DirectMessageSubject(bobKey, aliceKey), layout.PeopleSubject(bobKey),
 		layout.RecordID{Table: "typed", Key: "bob"}.Subject(), layout.RecordID{Table: "bans", Key: "bob"}.Subject(),
 	} {
@@ -178,7 +177,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 	if err := os.RemoveAll(blockfile.StreamFolder(s.store.Dir, layout.PersonalStream)); err != nil {
 		t.Fatal(err)
 	}
-	for _, later := range []string{integrity.StreamConfigsFile, integrity.WatermarksFile} { // it had not come to these either
+	for _, later := range []string{layout.StreamConfigsFile, layout.WatermarksFile} { // it had not come to these either
 		if err := os.Remove(filepath.Join(s.store.Dir, later)); err != nil {
 			t.Fatal(err)
 		}

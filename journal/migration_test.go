@@ -2,48 +2,73 @@ package journal
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
 )
 
-// downgradeToVersion3 turns a store back into version 3, with personal records in KV_book.
-func (h *testHouse) downgradeToVersion3(t *testing.T, rows map[layout.RecordID]string) {
+// downgrade turns a store back into version 3, with all records in one stream, or 4, with the
+// records where they were then.
+func (h *testHouse) downgrade(t *testing.T, version int, rows map[layout.RecordID]string) {
 	t.Helper()
+	partitions := layout.LegacyPartitions()
+	for _, want := range h.store.WantedStreams() {
+		if i := slices.Index([]string{layout.AuthorityStream, layout.PersonalStream}, want.Name); i == 0 || i == 1 && version == 4 {
+			want.Name = layout.LegacyStreamNames()[i]
+			want.Metadata[layout.VersionKey] = fmt.Sprint(version)
+			if err := h.store.CreateStream(testContext(t), want); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	var messages []*nats.Msg
 	for at, value := range rows {
-		messages = append(messages, &nats.Msg{Subject: at.SubjectIn(records.Authority), Data: []byte(value)})
+		in := partitions[0]
+		if version == 4 && at.Partition() == records.Personal {
+			in = partitions[1]
+		}
+		messages = append(messages, &nats.Msg{Subject: at.SubjectIn(in), Data: []byte(value)})
 	}
 	for _, sent := range h.store.PublishAll(testContext(t), messages) {
 		if sent.Err != nil {
 			t.Fatal(sent.Err)
 		}
 	}
-	if err := h.store.JS.DeleteStream(testContext(t), layout.PersonalStream); err != nil {
-		t.Fatal(err)
-	}
 	for _, stream := range layout.StreamNames() {
 		have, err := h.store.FindStream(testContext(t), stream)
+		if err == nil && layout.HasRecords(stream) {
+			err = h.store.JS.DeleteStream(testContext(t), stream)
+		} else if err == nil {
+			have.Metadata[layout.VersionKey] = fmt.Sprint(version)
+			_, err = h.store.JS.UpdateStream(testContext(t), *have)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		if have == nil {
-			continue
-		}
-		have.Metadata[layout.VersionKey] = "3"
-		if stream == layout.AuthorityStream {
-			have.MaxBytes = 64 << 20
-		}
-		if _, err := h.store.JS.UpdateStream(testContext(t), *have); err != nil {
+	}
+}
+
+// downgradeFolder gives a folder, whose store was downgraded and killed, the version, and removes
+// what is known of its files.
+func downgradeFolder(t *testing.T, data string, version int) {
+	t.Helper()
+	dir := filepath.Join(data, layout.FolderName)
+	write(t, filepath.Join(dir, layout.VersionFile), fmt.Sprintln(version))
+	for _, name := range []string{layout.WatermarksFile, layout.StreamConfigsFile, layout.ManifestFile} {
+		if err := os.Remove(filepath.Join(dir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Fatal(err)
 		}
 	}
@@ -63,9 +88,9 @@ func version3In(t *testing.T, dir string) (want map[layout.RecordID]string) {
 	}
 	want[layout.RecordID{Table: "settings", Key: ""}], want[layout.RecordID{Table: "ignored", Key: "\xff"}] = `{}`, `{}`
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	s.downgradeToVersion3(t, want)
+	s.downgrade(t, 3, want)
 	s.kill()
-	write(t, filepath.Join(dir, layout.FolderName, layout.VersionFile), "3\n")
+	downgradeFolder(t, dir, 3)
 	return want
 }
 
@@ -86,15 +111,33 @@ func TestMigrationOnAFullDisk(t *testing.T) {
 	if err := os.Truncate(ballast, fileSize(t, ballast)-64<<10); err != nil { // enough for the engine to start
 		t.Fatal(err)
 	}
-	if _, err := Open(testContext(t), Config{Dir: disk, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), "no space left on device") {
-		t.Errorf("it says %v", err)
+	for range 2 {
+		if _, err := Open(testContext(t), Config{Dir: disk, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), "no space left on device") {
+			t.Errorf("it says %v", err)
+		}
 	}
+	wantOfVersion(t, disk, 3)
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
 	s := openHouse(t, Config{Dir: disk, HistoryLimits: wideLimits})
 	wantRecords(t, s.Journal, want)
 	s.closeStored(t)
+}
+
+// wantOfVersion checks that an older program opens a data directory that is not in use.
+func wantOfVersion(t *testing.T, data string, version int) {
+	t.Helper()
+	dir := filepath.Join(data, layout.FolderName)
+	if text, err := os.ReadFile(filepath.Join(dir, layout.VersionFile)); err != nil || string(text) != fmt.Sprintln(version) {
+		t.Errorf("the folder is of version %q, %v", text, err)
+	}
+	for _, stream := range append(layout.LegacyStreamNames()[:version-2], layout.RoomStream, layout.DirectMessageStream, layout.PeopleStream) {
+		meta, err := os.ReadFile(filepath.Join(blockfile.StreamFolder(dir, stream), "meta.inf"))
+		if err != nil || !strings.Contains(string(meta), fmt.Sprintf(`"%s":"%d"`, layout.VersionKey, version)) {
+			t.Errorf("stream %s is %s, %v", stream, meta, err)
+		}
+	}
 }
 
 func fileSize(t *testing.T, path string) int64 {
@@ -107,35 +150,23 @@ func fileSize(t *testing.T, path string) int64 {
 }
 
 // A store of version 3 is opened: all records are there, and personal ones are where they take
-// no space from others. It is the same wherever a kill interrupts the migration.
+// no space from others.
 func TestMigrationOfPersonalRecords(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
-	half := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // has copied all records,
-	wantRecords(t, half.Journal, want)
-	for at := range want {
-		if at.Partition() == records.Personal { // but was killed before it deleted the originals,
-			if _, err := half.store.Publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(want[at])); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	wantRecords(t, half.Journal, want)
-	half.writeAndSettle(t, record("typed", "0", `"later"`), record("typed", "1", ""))
+	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	wantRecords(t, s.Journal, want)
+	s.writeAndSettle(t, record("typed", "0", `"later"`), record("typed", "1", ""))
 	want[layout.RecordID{Table: "typed", Key: "0"}] = `"later"`
 	delete(want, layout.RecordID{Table: "typed", Key: "1"})
-	half.kill()
-	wantAfterKill(t, dir, want)
-
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}) // and another process has done that.
-	wantRecords(t, s.Journal, want)
 	stored, err := store.PartitionBucket(s.store, records.Authority).Read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := len(stored.Live()); n != 2 {
-		t.Errorf("%d rows are left in the book", n)
+		t.Errorf("%d records are in %s", n, layout.AuthorityStream)
 	}
+	wantAfterKill(t, dir, want)
 	s.closeStored(t)
 	wantAfterKill(t, dir, want)
 }
@@ -148,46 +179,15 @@ func TestBackupOfVersion3(t *testing.T) {
 	if err := BackupOffline(testContext(t), Config{Dir: dir}, &backup); err != nil {
 		t.Fatal(err)
 	}
-	then := gzipped(bytes.Replace(gunzipped(t, backup.Bytes()), fmt.Appendf(nil, `"version":%d`, layout.Version), []byte(`"version":3`), 1))
+	plain := strings.NewReplacer(
+		fmt.Sprintf(`"version":%d`, layout.Version), `"version":3`, "KV_authority", "KV_book", "KV_personal", "KV_book", "$KV.authority.", "$KV.book.", "$KV.personal.", "$KV.book.",
+	).Replace(string(gunzipped(t, backup.Bytes())))
+	then := gzipped([]byte(plain))
 	for _, one := range [][]byte{backup.Bytes(), then} {
 		restored := t.TempDir()
 		if err := RestoreBackup(testContext(t), Config{Dir: restored}, bytes.NewReader(one)); err != nil {
 			t.Fatal(err)
 		}
 		wantRecords(t, openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
-	}
-}
-
-// Nodes of version 3 go on writing to KV_book while one of version 4 is open: it sees what they
-// write, and does not take the move of a record for its deletion.
-func TestNodesOfVersion3(t *testing.T) {
-	t.Parallel()
-	away := startRemoteServer(t, t.TempDir(), -1)
-	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
-	old := openHouse(t, c)
-	learned := make(chan records.Record, 10)
-	err := s.Watch(func(r records.Record, _ uint64) (bool, error) {
-		learned <- r
-		return true, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := layout.RecordID{Table: "typed", Key: "alice"}
-	if _, err := old.store.Publish(testContext(t), at.SubjectIn(records.Authority), "", []byte(`{}`)); err != nil {
-		t.Fatal(err)
-	}
-	if r := <-learned; r.Table != "typed" || string(r.Value) != `{}` {
-		t.Errorf("learned is %+v", r)
-	}
-	if err := old.store.MigratePersonalRecords(testContext(t)); err != nil {
-		t.Fatal(err)
-	}
-	old.writeAndSettle(t, record("bans", "mallory", `{}`))
-	for range 2 { // from two streams, in any order: the copy, and the ban; but no marker
-		if r := <-learned; r.Value == nil || r.Key != "alice" && r.Key != "mallory" {
-			t.Errorf("learned is %+v", r)
-		}
 	}
 }

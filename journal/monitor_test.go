@@ -276,14 +276,14 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	two.run(t, "/unban 192.0.2.3")
 	for _, k := range []*monitoredNode{one, two} { // before one of them stores anything again
 		testkit.Eventually(t, "it is connected", func() bool { k.guard.check(testContext(t)); return k.guard.truncations[layout.AuthorityStream] != nil })
-		if strings.Contains(k.logged.String(), lostSomeLog+" stream=KV_book") {
+		if strings.Contains(k.logged.String(), lostSomeLog+" stream=KV_authority") {
 			t.Error("it takes the word of a server that may lag behind")
 		}
 	}
 	for _, k := range []*monitoredNode{one, two} {
 		k.guard.truncationDelay = 0
 		k.checkStreams(t)
-		if n := strings.Count(k.logged.String(), "stream=KV_book what=\"it ends"); n != 1 {
+		if n := strings.Count(k.logged.String(), "stream=KV_authority what=\"it ends"); n != 1 {
 			t.Errorf("it is told %d times:\n%s", n, k.logged)
 		}
 	}

@@ -18,7 +18,7 @@ func TestOlderNodesRun(t *testing.T) {
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits}
 	s := openHouse(t, c)
-	s.downgradeToVersion3(t, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
+	s.downgrade(t, 4, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
 	beats := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {
@@ -35,8 +35,8 @@ func TestOlderNodesRun(t *testing.T) {
 	if _, err := Open(testContext(t), c); !errors.Is(err, store.ErrOlderNodes) {
 		t.Errorf("it says %v", err)
 	}
-	if have, err := s.store.FindStream(testContext(t), layout.AuthorityStream); err != nil || have.Metadata[layout.VersionKey] != "3" {
-		t.Errorf("the book is %+v, %v", have, err)
+	if have, err := s.store.FindStream(testContext(t), layout.LegacyStreamNames()[0]); err != nil || have.Metadata[layout.VersionKey] != "4" {
+		t.Errorf("its records are %+v, %v", have, err)
 	}
 	close(beats)
 	<-stopped
@@ -45,6 +45,6 @@ func TestOlderNodesRun(t *testing.T) {
 		t.Errorf("what is stored is older still: %v, %v", older, err)
 	}
 	if have, err := s.store.FindStream(testContext(t), layout.PartitionStream(records.Personal)); have == nil || err != nil {
-		t.Errorf("the desk is %+v, %v", have, err)
+		t.Errorf("the personal records are %+v, %v", have, err)
 	}
 }

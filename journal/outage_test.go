@@ -334,7 +334,7 @@ func TestDamagedStream(t *testing.T) {
 		s.closeStored(t)
 	}
 	write(t, meta, "no such thing")
-	if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, integrity.StreamConfigsFile)); err != nil {
+	if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, layout.StreamConfigsFile)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Open(testContext(t), c); err == nil || !strings.Contains(err.Error(), "damaged") {

@@ -64,7 +64,7 @@ func CheckReadable(ctx context.Context, data string) error {
 		return err
 	}
 	defer e.Close()
-	for _, name := range []string{layout.RoomStream, layout.DirectMessageStream, layout.PeopleStream, layout.AuthorityStream, layout.PersonalStream} {
+	for _, name := range layout.StreamNames() {
 		if _, err := e.FindStream(ctx, name); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", name, err)
 		}

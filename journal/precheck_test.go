@@ -10,7 +10,6 @@ import (
 
 	"github.com/charmbracelet/log"
 
-	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
 	"teahouse/room"
@@ -59,7 +58,7 @@ func TestCheckReadableOfADamagedStore(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(filepath.Join(dir, layout.FolderName, integrity.StreamConfigsFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, layout.FolderName, layout.StreamConfigsFile)); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, layout.FolderName, "jetstream", "$G", "streams", layout.AuthorityStream, "meta.inf")

@@ -133,7 +133,6 @@ func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error 
 func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
 	var rows []records.Record
 	var wrong unreadableCount
-	found := map[layout.RecordID]int{}
 	for _, b := range rs.queues {
 		stored, err := store.PartitionBucket(rs.store, b.partition).Read(ctx)
 		if err != nil {
@@ -146,13 +145,7 @@ func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
 				wrong.add(err)
 				continue
 			}
-			row := records.Record{Table: at.Table, Key: at.Key, Value: m.Data}
-			if i, ok := found[at]; ok { // also in its former partition, see [store.Store.MigratePersonalRecords]
-				rows[i] = row
-				continue
-			}
-			found[at] = len(rows)
-			rows = append(rows, row)
+			rows = append(rows, records.Record{Table: at.Table, Key: at.Key, Value: m.Data})
 		}
 	}
 	if wrong.count > 0 {
@@ -327,7 +320,7 @@ func (rs *recordStore) drain(b *recordQueue) {
 		rs.reviveForRecords(err, began)
 	}
 	if away, failed := b.noteSuccess(); failed {
-		rs.log.Info("the book is written again", "space", b.partition, "away", away.Round(time.Millisecond))
+		rs.log.Info("the book is written again", "partition", b.partition, "away", away.Round(time.Millisecond))
 	}
 }
 
@@ -335,7 +328,7 @@ func (rs *recordStore) drain(b *recordQueue) {
 func (rs *recordStore) noteFailed(b *recordQueue, err error) {
 	rs.countFailedWrite()
 	if why := rs.store.Explain(err); b.noteFailure(why) {
-		rs.log.Error("the book cannot be written; the house goes on", "space", b.partition, "err", why)
+		rs.log.Error("the book cannot be written; the house goes on", "partition", b.partition, "err", why)
 	}
 	if isRejection(err) {
 		rs.requestCompaction()

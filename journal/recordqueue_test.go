@@ -158,7 +158,7 @@ func TestRecordKeys(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}
 	s := openHouse(t, c)
-	keys := []string{"", "=", "==", "-", ".", "..", "a.b", " ", "a b", "*", ">", "$KV.book.names.YQ", "\r\n", "\x00", "\xff\xfe", "茶", "e\u0301", "é",
+	keys := []string{"", "=", "==", "-", ".", "..", "a.b", " ", "a b", "*", ">", "$KV.authority.names.YQ", "\r\n", "\x00", "\xff\xfe", "茶", "e\u0301", "é",
 		strings.Repeat("x", 256), strings.Repeat("\xff", 256), strings.Repeat("茶", 85)}
 	want := map[layout.RecordID]string{}
 	for b := range 256 {
@@ -762,7 +762,7 @@ func TestMixedVersions(t *testing.T) {
 		t.Errorf("ROOM: %+v, %v", have, err)
 	}
 	if have, err := s.store.FindStream(testContext(t), layout.AuthorityStream); err != nil || have != nil {
-		t.Errorf("KV_book: %+v, %v", have, err)
+		t.Errorf("KV_authority: %+v, %v", have, err)
 	}
 }
 
@@ -772,9 +772,9 @@ func FuzzRecordID(f *testing.F) {
 	for _, at := range []layout.RecordID{{Table: "names", Key: "alice"}, {Table: "a", Key: ""}, {Table: "a", Key: "\xff."}} {
 		f.Add(at.Subject())
 	}
-	f.Add("$KV.book.a.YR")
-	f.Add("$KV.book.a.YQ\n")
-	f.Add("$KV.book.a")
+	f.Add("$KV.authority.a.YR")
+	f.Add("$KV.authority.a.YQ\n")
+	f.Add("$KV.authority.a")
 	f.Fuzz(func(t *testing.T, subject string) {
 		for _, s := range layout.Partitions() {
 			if at, err := layout.DecodeRecordID(s, subject); err == nil && at.SubjectIn(s) != subject {

@@ -16,7 +16,6 @@ import (
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/blockfile"
-	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -310,7 +309,7 @@ func TestSalvageAfterAKill(t *testing.T) {
 	fillData(t, dir)
 	s := summarize(t, dir)
 	s.dir = killedCopies(t, dir)["rebuilt"]
-	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, integrity.ManifestFile)); err != nil {
+	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, layout.ManifestFile)); err != nil {
 		t.Fatal(err)
 	}
 	got, _, _ := salvageDir(t, s.dir)
@@ -337,7 +336,7 @@ func TestSalvageOmitsReplacedRecords(t *testing.T) {
 	fillData(t, dir)
 	s := summarize(t, dir)
 	s.dir = killedCopies(t, dir)["rebuilt"]
-	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, integrity.ManifestFile)); err != nil {
+	if err := os.Remove(filepath.Join(s.dir, layout.FolderName, layout.ManifestFile)); err != nil {
 		t.Fatal(err)
 	}
 	path := blockfile.Path(blockfile.StreamFolder(filepath.Join(s.dir, layout.FolderName), layout.AuthorityStream), 1)

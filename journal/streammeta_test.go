@@ -54,7 +54,7 @@ func TestKilledWhileAStreamIsMade(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	openHouse(t, c).closeStored(t)
-	for _, later := range []string{integrity.ManifestFile, integrity.StreamConfigsFile} {
+	for _, later := range []string{layout.ManifestFile, layout.StreamConfigsFile} {
 		if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, later)); err != nil {
 			t.Fatal(err)
 		}

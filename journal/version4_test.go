@@ -1,17 +1,14 @@
 package journal
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
-	"encoding/base64"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"teahouse/internal/records"
+	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -24,41 +21,10 @@ const (
 	version4Robot = "SHA256:jGIBTR16fjY6UwSOPfB16tMzcvOU7fVi8DwjC/bjPmE"
 )
 
-// unpackVersion4 returns a copy of a data directory that version 4 left after a clean stop. It
-// is testdata/version4.tar.gz.base64, packed as the name says.
+// unpackVersion4 returns a copy of a data directory that version 4 left after a clean stop.
 func unpackVersion4(t *testing.T) (dir string) {
 	t.Helper()
-	packed, err := os.Open(filepath.Join("testdata", "version4.tar.gz.base64"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer packed.Close()
-	plain, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir = t.TempDir()
-	files := tar.NewReader(plain)
-	for {
-		f, err := files.Next()
-		if err == io.EOF {
-			return dir
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(dir, filepath.FromSlash(f.Name))
-		if f.Typeflag == tar.TypeDir {
-			err = os.MkdirAll(path, 0o700)
-		} else if data, failed := io.ReadAll(files); failed != nil {
-			err = failed
-		} else {
-			err = os.WriteFile(path, data, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	return testkit.Unpack(t, filepath.Join("testdata", "version4.tar.gz.base64"))
 }
 
 // version4Records are records that were stored, one of each table.

@@ -17,9 +17,6 @@ const (
 	// changeSubject is where a node tells the others that it has written records.
 	changeSubject = "teahouse.records"
 
-	// legacyChangeSubject is what nodes of the version before use instead.
-	legacyChangeSubject = "teahouse.book"
-
 	// watchInterval is the time between reads without a hint, because hints can get lost.
 	watchInterval = 2 * time.Second
 )
@@ -97,7 +94,6 @@ func (w *watcher) position() uint64 {
 func (w *watcher) notifyPeers() {
 	if !w.engine.IsEmbedded() {
 		_ = w.engine.Conn.Publish(changeSubject, nil) // they also look without a hint
-		_ = w.engine.Conn.Publish(legacyChangeSubject, nil)
 	}
 }
 
@@ -120,22 +116,17 @@ func (rs *recordStore) watch(apply ApplyFunc) error {
 
 func (rs *recordStore) watchPartition(b *recordQueue, apply ApplyFunc) error {
 	b.watcher.enable()
-	stop := func() {}
-	for _, subject := range []string{changeSubject, legacyChangeSubject} {
-		hints, err := rs.store.Conn.Subscribe(subject, func(*nats.Msg) {
-			select {
-			case b.watcher.notices <- struct{}{}:
-			default:
-			}
-		})
-		if err != nil {
-			return err
+	hints, err := rs.store.Conn.Subscribe(changeSubject, func(*nats.Msg) {
+		select {
+		case b.watcher.notices <- struct{}{}:
+		default:
 		}
-		before := stop
-		stop = func() { _ = hints.Unsubscribe(); before() }
+	})
+	if err != nil {
+		return err
 	}
 	rs.goroutines.Go(func() {
-		defer stop()
+		defer func() { _ = hints.Unsubscribe() }()
 		rs.runWatcher(b, apply)
 	})
 	return nil
@@ -174,8 +165,7 @@ func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply Ap
 		if err != nil {
 			rs.log.Warn("journal: a row of the book cannot be read", "err", err)
 		}
-		moved := at.Partition() != b.partition && len(m.Data) == 0 // see [store.Store.MigratePersonalRecords]
-		if err != nil || at.Table == layout.FloorKey || moved {
+		if err != nil || at.Table == layout.FloorKey {
 			b.watcher.advance(m.Seq)
 			return nil
 		}

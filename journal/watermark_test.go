@@ -98,7 +98,7 @@ func TestDamagedRecords(t *testing.T) {
 		}
 		files = append(files, some...)
 	}
-	files = append(files, filepath.Join(whole, layout.FolderName, integrity.WatermarksFile))
+	files = append(files, filepath.Join(whole, layout.FolderName, layout.WatermarksFile))
 	for _, file := range files {
 		name, err := filepath.Rel(whole, file)
 		if err != nil {
@@ -168,7 +168,7 @@ func TestWatermarksAreGone(t *testing.T) {
 	whole, _ := makeDataWithRecords(t)
 	for _, also := range []string{"", blockfile.StreamFolder("", layout.AuthorityStream)} {
 		dir := copyDir(t, whole)
-		for _, gone := range []string{integrity.ManifestFile, integrity.WatermarksFile} {
+		for _, gone := range []string{layout.ManifestFile, layout.WatermarksFile} {
 			if err := os.Remove(filepath.Join(dir, layout.FolderName, gone)); err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestWatermarksAreGone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		path := filepath.Join(dir, layout.FolderName, integrity.WatermarksFile)
+		path := filepath.Join(dir, layout.FolderName, layout.WatermarksFile)
 		if j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), path+", which says how much was stored, is gone") {
 			if j != nil {
 				mustClose(t, j)

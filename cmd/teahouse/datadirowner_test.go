@@ -49,8 +49,8 @@ func TestFileOfAnotherUser(t *testing.T) {
 		t.Skip("root may open all files")
 	}
 	for _, name := range []string{
-		"lock", "ssh_host_ed25519_key", "journal", "journal/version", "journal/node", "journal/marks",
-		"journal/jetstream/$G/streams/KV_book/msgs", "journal/jetstream/$G/streams/PM/meta.inf",
+		"lock", "ssh_host_ed25519_key", "journal", "journal/version", "journal/node", "journal/watermarks",
+		"journal/jetstream/$G/streams/KV_authority/msgs", "journal/jetstream/$G/streams/PM/meta.inf",
 	} {
 		dir := usedDataDir(t)
 		path := filepath.Join(dir, name)

@@ -192,14 +192,14 @@ func TestDoctorStore(t *testing.T) {
 	dir := usedDataDir(t)
 	d := inDir(dir)
 	wantFinding(t, d.checkStore(t.Context()), severityOK, "No server is running")
-	wantFinding(t, d.checkStore(t.Context()), severityOK, "version 4 and can be read")
+	wantFinding(t, d.checkStore(t.Context()), severityOK, "version 5 and can be read")
 	unlock, err := datadir.Lock(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	findings := d.checkStore(t.Context())
 	wantFinding(t, findings, severityOK, "A server is running")
-	wantFinding(t, findings, severityOK, "version 4, which this server reads")
+	wantFinding(t, findings, severityOK, "version 5, which this server reads")
 	if !d.dirInUse {
 		t.Error("the doctor does not remember that a server is running")
 	}
@@ -214,16 +214,16 @@ func TestDoctorStore(t *testing.T) {
 
 // Damage in the store is reported with the file and what to do, and the file is not changed.
 func TestDoctorDamagedStore(t *testing.T) {
-	for stream, says := range map[string]string{"KV_book": "--accept-loss", "ROOM": "the server starts without it"} {
+	for stream, says := range map[string]string{"KV_authority": "--accept-loss", "ROOM": "the server starts without it"} {
 		dir := usedDataDir(t)
 		path := filepath.Join(dir, "journal", "jetstream", "$G", "streams", stream, "msgs", "1.blk")
 		if err := os.WriteFile(path, []byte("no block"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Remove(filepath.Join(dir, "journal", "sealed")); err != nil {
+		if err := os.Remove(filepath.Join(dir, "journal", "manifest")); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, "journal", "marks"), []byte(`{"KV_book":{"block":2},"ROOM":{"block":2}}`), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "journal", "watermarks"), []byte(`{"KV_authority":{"block":2},"ROOM":{"block":2}}`), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		d := inDir(dir)

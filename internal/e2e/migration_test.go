@@ -185,7 +185,7 @@ func TestSalvage(t *testing.T) {
 	f := seedData(t, h)
 	h.signal(syscall.SIGTERM)
 	h.waitExit(0)
-	block := filepath.Join(h.data, "journal", "jetstream", "$G", "streams", "KV_book", "msgs", "1.blk")
+	block := filepath.Join(h.data, "journal", "jetstream", "$G", "streams", "KV_authority", "msgs", "1.blk")
 	content, err := os.ReadFile(block)
 	if err != nil {
 		t.Fatal(err)

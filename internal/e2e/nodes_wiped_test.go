@@ -63,9 +63,9 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	n.deleteStreams()
 	op.expect(testkit.EnglishPart(reply.StoreLost, 1))
 	for _, h := range n.nodes {
-		h.waitLog("journal: the store has lost some of what it had", "stream", "KV_book")
+		h.waitLog("journal: the store has lost some of what it had", "stream", "KV_authority")
 	}
-	for _, stream := range []string{"KV_book", "ROOM"} {
+	for _, stream := range []string{"KV_authority", "ROOM"} {
 		eventually(t, "a node has stored it again", func() bool {
 			return slices.ContainsFunc(n.nodes, func(h *chatServer) bool { return h.findLog(restoredPattern, "stream", stream) != nil })
 		})

@@ -104,7 +104,7 @@ func TestEmergenciesPage(t *testing.T) {
 	house.mustRun("rm /var/lib/full")
 	p.sayAndWaitStored("the tea is ready")
 
-	house.mustRun("systemctl stop teahouse; truncate -s 0 /var/lib/teahouse/journal/jetstream/*/streams/KV_book/msgs/*.blk")
+	house.mustRun("systemctl stop teahouse; truncate -s 0 /var/lib/teahouse/journal/jetstream/*/streams/KV_authority/msgs/*.blk")
 	p.run("The disk is damaged")
 
 	p.run("The disk is stolen")

@@ -89,9 +89,9 @@
 // These exist once the journal is open.
 //
 //   - teahouse_journal_failing{what}, 0 or 1: 1 while something cannot be written: "talk" (messages),
-//     "book" (names, bans, rooms and the like) or "desk" (what users typed and set). Users can go on
-//     chatting, but a restart now would lose it: see the log, free disk space or start the NATS
-//     server.
+//     "authority" (names, bans, rooms and the like) or "personal" (what users typed and set). Users
+//     can go on chatting, but a restart now would lose it: see the log, free disk space or start the
+//     NATS server.
 //   - teahouse_journal_lag_events, events: events not stored yet. A hundred or so in a busy room is
 //     normal; if it climbs, the store is too slow or unreachable. Beyond 16,384 in one room, events
 //     are lost.

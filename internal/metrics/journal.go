@@ -33,8 +33,8 @@ func (sc *storeCollector) Describe(descs chan<- *prometheus.Desc) {
 func (sc *storeCollector) Collect(metrics chan<- prometheus.Metric) {
 	to, s := sink(metrics), sc.journal.Status()
 	to.gauge(storeFailingDesc, boolValue(s.Err != nil), "talk")
-	to.gauge(storeFailingDesc, boolValue(s.AuthorityErr != nil), "book")
-	to.gauge(storeFailingDesc, boolValue(s.PersonalErr != nil), "desk")
+	to.gauge(storeFailingDesc, boolValue(s.AuthorityErr != nil), "authority")
+	to.gauge(storeFailingDesc, boolValue(s.PersonalErr != nil), "personal")
 	to.gauge(storeLagDesc, float64(s.Pending))
 	to.counter(storeErrorsDesc, s.FailedWrites)
 	to.counter(storedDesc, s.Stored)

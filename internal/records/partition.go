@@ -6,10 +6,10 @@ type Partition string
 
 const (
 	// Authority holds the records that say who may do what, and who owns a name.
-	Authority Partition = "book"
+	Authority Partition = "authority"
 	// Personal holds what anybody may write and the server can do without: settings, input
 	// histories, ignore lists, read markers.
-	Personal Partition = "desk"
+	Personal Partition = "personal"
 )
 
 // MaxBytes returns how many bytes all records of a partition may take, counting [Overhead] for

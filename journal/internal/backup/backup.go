@@ -56,13 +56,13 @@ const (
 // Write writes everything in the store to w, while others go on storing. What they store
 // meanwhile may be included or not.
 func Write(ctx context.Context, e *store.Store, w io.Writer) error {
-	return writeStreams(ctx, e, w, layout.StreamNames())
+	return writeStreams(ctx, e, w, layout.StreamNames(), nil)
 }
 
-// writeStreams is Write for some streams.
-func writeStreams(ctx context.Context, e *store.Store, w io.Writer, streams []string) error {
+// writeStreams is Write for some streams. Legacy are the records of a store of an older version.
+func writeStreams(ctx context.Context, e *store.Store, w io.Writer, streams []string, legacy map[string][]layout.Message) error {
 	compressed := gzip.NewWriter(w)
-	if err := writeBackup(ctx, e, compressed, streams); err != nil {
+	if err := writeBackup(ctx, e, compressed, streams, legacy); err != nil {
 		return fmt.Errorf("journal: cannot back up: %w", err)
 	}
 	if err := compressed.Close(); err != nil {
@@ -71,7 +71,7 @@ func writeStreams(ctx context.Context, e *store.Store, w io.Writer, streams []st
 	return nil
 }
 
-func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []string) error {
+func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []string, legacy map[string][]layout.Message) error {
 	origin, err := e.Origin(ctx)
 	if err != nil {
 		return err
@@ -81,7 +81,7 @@ func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []str
 	}
 	count := uint64(0)
 	for _, stream := range streams {
-		err := forEach(ctx, e, stream, func(m layout.Message) error {
+		err := forEach(ctx, e, stream, legacy, func(m layout.Message) error {
 			line := Line{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
 			if line.Check() != nil {
 				return nil // not ours, so it cannot be backed up
@@ -96,8 +96,17 @@ func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []str
 	return WriteJSONLine(w, Line{End: true, Count: count})
 }
 
-// forEach calls f with all messages of a stream that count.
-func forEach(ctx context.Context, e *store.Store, stream string, f func(layout.Message) error) error {
+// forEach calls f with all messages of a stream that count. Legacy are the records of a store of
+// an older version, whose streams have other names.
+func forEach(ctx context.Context, e *store.Store, stream string, legacy map[string][]layout.Message, f func(layout.Message) error) error {
+	if legacy != nil && layout.HasRecords(stream) {
+		for _, m := range legacy[stream] {
+			if err := f(m); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	for _, b := range e.Buckets() {
 		if b.Stream != stream {
 			continue
@@ -173,7 +182,7 @@ func Read(r io.Reader, m room.HistoryLimits, f func(*Line) error) (header Header
 		return header, err
 	}
 	for count := uint64(0); lines.Scan(); count++ {
-		line, err := decodeLine(lines.Bytes())
+		line, err := decodeLine(lines.Bytes(), header.Version)
 		switch {
 		case err != nil:
 			return header, err
@@ -211,14 +220,20 @@ func decodeHeader(line []byte) (header Header, err error) {
 	return header, nil
 }
 
-// decodeLine decodes a message or the trailer.
-func decodeLine(data []byte) (*Line, error) {
+// decodeLine decodes a message or the trailer of a backup of a version.
+func decodeLine(data []byte, version int) (*Line, error) {
 	var line Line
 	if err := json.Unmarshal(data, &line); err != nil {
 		return nil, fmt.Errorf("it is damaged: %w", err)
 	}
 	if line.End {
 		return &line, nil
+	}
+	if version < layout.RenamedVersion {
+		var err error
+		if line.Stream, line.Subject, err = layout.UpgradeSubject(line.Stream, line.Subject); err != nil {
+			return nil, backupDamaged(err)
+		}
 	}
 	if err := line.Check(); err != nil {
 		return nil, backupDamaged(err)

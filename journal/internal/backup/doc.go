@@ -3,7 +3,8 @@
 //
 // A backup is JSON lines, compressed by gzip: a [Header], a [Line] for each message, and a last
 // line with their number. [Read] rejects a backup that is incomplete, of an unknown version, or
-// larger than the limits, so that a small file cannot fill a disk.
+// larger than the limits, so that a small file cannot fill a disk. Messages from before version 5
+// get their present streams and subjects as they are read.
 //
 // [Write] backs up a store in use, and [Offline] one that nobody has open. [Restore] creates a
 // folder, which appears complete or not at all, or the streams of NATS servers, which have a

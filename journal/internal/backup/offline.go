@@ -35,14 +35,21 @@ func Offline(ctx context.Context, c store.Config, w io.Writer) error {
 		return err
 	}
 	var streams []string
+	var older bool
 	err = e.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		streams, err = existingStreams(ctx, e)
+		if older, err = e.HasLegacyRecords(ctx); err == nil {
+			streams, err = existingStreams(ctx, e, older)
+		}
 		return err
 	})
+	var legacy map[string][]layout.Message
+	if err == nil && older {
+		legacy, err = e.ReadLegacyRecords(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return writeStreams(ctx, e, w, streams)
+	return writeStreams(ctx, e, w, streams, legacy)
 }
 
 // StartOffline starts the engine on existing data.
@@ -70,10 +77,15 @@ func StartOffline(ctx context.Context, c store.Config) (*store.Store, error) {
 }
 
 // existingStreams returns the names of a journal's streams. It returns [ErrNoData] if one is
-// missing that the store's version requires.
-func existingStreams(ctx context.Context, e *store.Store) (names []string, err error) {
+// missing that the store's version requires; if the store is older, those with the records have
+// other names.
+func existingStreams(ctx context.Context, e *store.Store, older bool) (names []string, err error) {
 	version := ""
 	for _, stream := range layout.StreamNames() {
+		if older && layout.HasRecords(stream) {
+			names = append(names, stream)
+			continue
+		}
 		have, err := e.FindStream(ctx, stream)
 		switch {
 		case err != nil:

@@ -93,23 +93,23 @@ func (r *RemoteRestore) run(ctx context.Context, there []string, backup io.Reade
 // be a server's data.
 func (r *RemoteRestore) FindStreams(ctx context.Context) (there []string, err error) {
 	begun, messages, origin := false, uint64(0), ""
-	for _, want := range r.WantedStreams() {
-		s, err := r.JS.Stream(ctx, want.Name)
+	for _, name := range append(layout.StreamNames(), layout.LegacyStreamNames()...) {
+		s, err := r.JS.Stream(ctx, name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("stream %s: %w", want.Name, err)
+			return nil, fmt.Errorf("stream %s: %w", name, err)
 		}
 		have := s.CachedInfo()
 		if err := layout.CheckVersion(have.Config.Metadata[layout.VersionKey]); err != nil && !errors.Is(err, layout.ErrUnfinishedRestore) {
-			return nil, fmt.Errorf("stream %s: it %w", want.Name, err)
+			return nil, fmt.Errorf("stream %s: it %w", name, err)
 		} else if err != nil {
 			begun = true
 		}
-		there = append(there, want.Name)
+		there = append(there, name)
 		messages += have.State.Msgs
-		if want.Name == layout.RoomStream {
+		if name == layout.RoomStream {
 			origin = have.Config.Metadata[store.OriginKey]
 		}
 	}

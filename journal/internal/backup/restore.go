@@ -16,8 +16,12 @@ import (
 	"teahouse/room"
 )
 
-// restoringPattern is the name pattern of the folders in which restores are unpacked.
-const restoringPattern = "unpacking-*"
+// restoringPattern is the name pattern of the folders in which restores are unpacked, and
+// legacyRestoringPattern what it was before version 5 of the stored data.
+const (
+	restoringPattern       = "restoring-*"
+	legacyRestoringPattern = "unpacking-*"
+)
 
 // Restore creates a journal from a backup in the data directory c.Dir, which must not contain
 // one and which nobody else may use meanwhile. The backup must fit c.HistoryLimits and the
@@ -68,7 +72,9 @@ func Restore(ctx context.Context, c store.Config, backup io.Reader) error {
 func removeUnfinishedRestores(dir string) error {
 	files, err := os.ReadDir(dir)
 	for _, f := range files {
-		if ours, _ := filepath.Match(restoringPattern, f.Name()); ours && f.IsDir() {
+		ours, _ := filepath.Match(restoringPattern, f.Name())
+		before, _ := filepath.Match(legacyRestoringPattern, f.Name())
+		if (ours || before) && f.IsDir() {
 			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, f.Name())))
 		}
 	}

@@ -45,7 +45,7 @@ func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
 	}
 	var all []SalvageReport
 	count := 0
-	for _, stream := range layout.StreamNames() {
+	for _, stream := range layout.StreamNamesIn(dir) {
 		s, lines := salvageStream(dir, stream)
 		for _, line := range lines {
 			if err := WriteJSONLine(compressed, line); err != nil {
@@ -87,20 +87,20 @@ func checkSalvageable(dir string) error {
 func salvageStream(dir, stream string) (SalvageReport, []Line) {
 	w := integrity.ReadDamagedStream(dir, stream)
 	messages := w.LiveMessages()
-	for _, b := range layout.Buckets() {
-		if b.Stream == stream {
-			var err error
-			if messages, err = liveEntries(w, b, messages); err != nil {
-				w.Errs = append(w.Errs, err)
-			}
+	if b, ok := layout.BucketOf(stream); ok {
+		var err error
+		if messages, err = liveEntries(w, b, messages); err != nil {
+			w.Errs = append(w.Errs, err)
 		}
 	}
 	s := SalvageReport{Stream: stream, Errors: w.Errs, Lost: w.CountLost()}
 	var lines []Line
 	unsure := w.UncertainBefore()
 	for _, m := range messages {
-		line := Line{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
-		if line.Check() != nil {
+		line := Line{ID: m.ID, Time: m.Time, Data: m.Data}
+		var err error
+		line.Stream, line.Subject, err = layout.UpgradeSubject(stream, m.Subject)
+		if err != nil || line.Check() != nil {
 			continue
 		}
 		lines = append(lines, line)

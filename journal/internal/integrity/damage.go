@@ -45,7 +45,7 @@ func (d Damage) Error() string {
 func Find(ctx context.Context, dir string) (all []Damage, err error) {
 	marks, _ := ReadWatermarks(dir) // opening the store reports unreadable watermarks
 	seal := readManifest(dir)
-	for _, stream := range layout.StreamNames() {
+	for _, stream := range layout.StreamNamesIn(dir) {
 		x := &streamCheck{folder: blockfile.StreamFolder(dir, stream), watermark: marks.Get(stream), manifest: seal[stream]}
 		found, err := x.run(ctx)
 		if err != nil {
@@ -266,7 +266,7 @@ func (c *streamCheck) isUnsynced(number uint32, f *blockfile.Fault) bool {
 // Fatal reports whether the damage keeps the server from starting unless it is accepted: without
 // its bans, operators and names, anybody could take it over.
 func (d Damage) Fatal() bool {
-	return !d.Unsynced && (d.Stream == layout.AuthorityStream || d.Stream == layout.PersonalStream)
+	return !d.Unsynced && layout.HasRecords(d.Stream)
 }
 
 // FirstError returns an error for the first damage that a backup must not hide: a backup would

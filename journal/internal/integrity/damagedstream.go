@@ -253,7 +253,7 @@ func (ds *DamagedStream) UncertainBefore() (before uint64) {
 }
 
 // recordSubject matches the subject of an entry in any bucket.
-var recordSubject = regexp.MustCompile(`\$KV\.(?:people|(?:book|desk)\.[a-z]+)\.(?:[A-Za-z0-9_-]+|=)`)
+var recordSubject = regexp.MustCompile(`\$KV\.(?:people|(?:authority|personal|book|desk)\.[a-z]+)\.(?:[A-Za-z0-9_-]+|=)`)
 
 // ReplacedBefore returns, by subject, the sequence number below which its messages no longer
 // count: a gap still shows part of a later value.

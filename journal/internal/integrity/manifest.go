@@ -1,11 +1,11 @@
 package integrity
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/charmbracelet/log"
 
@@ -13,18 +13,15 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// ManifestFile is in the journal's folder while no engine runs in it.
-const ManifestFile = "sealed"
-
-// A manifest describes the files of each stream after the engine has stopped in order. It is
-// removed before the engine starts again, so there is none after a kill. If there is one, the
+// A manifest describes the files of each stream after the engine has stopped in order. It is in the
+// journal's folder while no engine runs in it: it is removed before the engine starts again, so there is none after a kill. If there is one, the
 // engine is not responsible for anything missing.
 type manifest map[string]streamManifest
 
 // A streamManifest contains the size and the number of messages of each block, as of when the
 // engine saved its state.
 type streamManifest struct {
-	StateChecksum string                   `json:"noted"` // checksum of that state
+	StateChecksum string                   `json:"stateChecksum"` // of that state
 	Blocks        map[uint32]blockManifest `json:"blocks"`
 }
 
@@ -33,11 +30,24 @@ type blockManifest struct {
 	Messages int   `json:"messages"`
 }
 
+// UnmarshalJSON reads a manifest of any version.
+func (s *streamManifest) UnmarshalJSON(data []byte) error {
+	type plain streamManifest
+	var legacy struct {
+		StateChecksum string `json:"noted"` // before version 5
+	}
+	if err := errors.Join(json.Unmarshal(data, (*plain)(s)), json.Unmarshal(data, &legacy)); err != nil {
+		return err
+	}
+	s.StateChecksum = cmp.Or(s.StateChecksum, legacy.StateChecksum)
+	return nil
+}
+
 // readManifest reads the manifest in a journal's folder. If there is none, or it cannot be read,
 // the result is as after a kill.
 func readManifest(dir string) manifest {
 	var s manifest
-	text, err := os.ReadFile(filepath.Join(dir, ManifestFile))
+	text, err := os.ReadFile(layout.FilePath(dir, layout.ManifestFile))
 	if err != nil || json.Unmarshal(text, &s) != nil {
 		return nil
 	}
@@ -48,7 +58,7 @@ func readManifest(dir string) manifest {
 // state the engine has not saved. Without a manifest the next start is as after a kill.
 func WriteManifest(dir string, logger *log.Logger) {
 	s := manifest{}
-	for _, stream := range layout.StreamNames() {
+	for _, stream := range layout.StreamNamesIn(dir) {
 		folder := blockfile.StreamFolder(dir, stream)
 		state, err := blockfile.ReadState(folder)
 		if err != nil {
@@ -60,7 +70,7 @@ func WriteManifest(dir string, logger *log.Logger) {
 	}
 	text, err := json.Marshal(s)
 	if err == nil {
-		err = layout.WriteFileAtomic(filepath.Join(dir, ManifestFile), append(text, '\n'), 0o600)
+		err = layout.WriteFileAtomic(layout.FilePath(dir, layout.ManifestFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		logger.Debug("journal: what is stored is not sealed", "err", err)
@@ -80,7 +90,7 @@ func manifestOf(state *blockfile.State, sizes map[uint32]int64) streamManifest {
 
 // removeManifest removes the manifest, and syncs that before the engine writes anything.
 func removeManifest(dir string) error {
-	err := os.Remove(filepath.Join(dir, ManifestFile))
+	err := os.Remove(layout.FilePath(dir, layout.ManifestFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -24,10 +24,6 @@ const (
 	MetaChecksumFile = "meta.sum"
 )
 
-// StreamConfigsFile is in the journal's folder, and has the configurations of all streams as
-// last saved.
-const StreamConfigsFile = "streams"
-
 // repairStreamMeta repairs what a kill leaves while the engine saves a stream's configuration.
 // The engine writes the configuration atomically, and then its checksum; if one is missing, or
 // they do not match, it ignores the stream. The saved configuration then replaces the damaged
@@ -68,7 +64,7 @@ func isConfigOf(description []byte, name string) bool {
 
 // readStreamConfigs returns the saved configurations, or none if they cannot be read.
 func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
-	text, err := os.ReadFile(filepath.Join(dir, StreamConfigsFile))
+	text, err := os.ReadFile(layout.FilePath(dir, layout.StreamConfigsFile))
 	if err != nil || json.Unmarshal(text, &noted) != nil {
 		return nil
 	}
@@ -79,7 +75,7 @@ func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
 // otherwise be taken for lost. A failure is left to the next start.
 func SaveStreamConfigs(dir string, marks *Watermarks, logger *log.Logger) {
 	noted := map[string]json.RawMessage{}
-	for _, stream := range layout.StreamNames() {
+	for _, stream := range layout.StreamNamesIn(dir) {
 		raw, err := os.ReadFile(filepath.Join(blockfile.StreamFolder(dir, stream), MetaFile))
 		if err == nil && isConfigOf(raw, stream) {
 			noted[stream] = raw
@@ -90,7 +86,7 @@ func SaveStreamConfigs(dir string, marks *Watermarks, logger *log.Logger) {
 		err = marks.create()
 	}
 	if err == nil {
-		err = layout.WriteFileAtomic(filepath.Join(dir, StreamConfigsFile), append(text, '\n'), 0o600)
+		err = layout.WriteFileAtomic(layout.FilePath(dir, layout.StreamConfigsFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
 		logger.Debug("journal: what the streams are is not noted", "err", err)

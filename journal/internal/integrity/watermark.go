@@ -7,28 +7,36 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"sync"
 
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/layout"
 )
 
-// WatermarksFile is in the journal's folder, apart from the streams, so that they are not lost
-// together.
-const WatermarksFile = "marks"
-
 // A Watermark says what a stream had at some time, and has had ever since: its last message, or
 // the engine's note that there was one with that number; and for a bucket its number of entries,
 // because a subject with a message above the floor keeps one for as long as the floor stays. It
 // also says what was synced to disk at the time, which a power cut cannot take.
 type Watermark struct {
-	LastSeq uint64 `json:"last"`  // its last message
-	Floor   uint64 `json:"floor"` // its floor,
-	Entries int    `json:"rows"`  // and the entries above it, including markers
+	LastSeq uint64 `json:"last"`    // its last message
+	Floor   uint64 `json:"floor"`   // its floor,
+	Entries int    `json:"entries"` // and the entries above it, including markers
 
 	Block uint32 `json:"block,omitempty"` // number of the last block at that time,
 	Size  int64  `json:"size,omitempty"`  // and how much of it was synced
+}
+
+// UnmarshalJSON reads a watermark of any version.
+func (w *Watermark) UnmarshalJSON(data []byte) error {
+	type plain Watermark
+	var legacy struct {
+		Entries int `json:"rows"` // before version 5
+	}
+	if err := errors.Join(json.Unmarshal(data, (*plain)(w)), json.Unmarshal(data, &legacy)); err != nil {
+		return err
+	}
+	w.Entries = max(w.Entries, legacy.Entries)
+	return nil
 }
 
 // WatermarkOf returns the watermark of a bucket as read.
@@ -45,7 +53,7 @@ func (w Watermark) Missing(now Watermark) string {
 	case now.Floor < w.Floor:
 		return fmt.Sprintf("it had a floor at message %d, and that is gone", w.Floor)
 	case now.Floor == w.Floor && now.Entries < w.Entries:
-		return fmt.Sprintf("it had %d rows, and has %d", w.Entries, now.Entries)
+		return fmt.Sprintf("it had %d entries, and has %d", w.Entries, now.Entries)
 	}
 	return ""
 }
@@ -59,9 +67,10 @@ func (w Watermark) Raised(now Watermark) Watermark {
 	return now
 }
 
-// Watermarks are those of the embedded server's streams, by stream.
+// Watermarks are those of the embedded server's streams, by stream. Their file is in the journal's
+// folder, apart from the streams, so that they are not lost together.
 type Watermarks struct {
-	path string
+	dir string // the journal's folder
 
 	saving sync.Mutex
 	saved  map[string]Watermark // as in the file; guarded by saving
@@ -73,11 +82,11 @@ type Watermarks struct {
 // ReadWatermarks reads the watermarks in a journal's folder. A folder of an older version has
 // none; if the streams' configurations were saved, there must be some.
 func ReadWatermarks(dir string) (*Watermarks, error) {
-	m := &Watermarks{path: filepath.Join(dir, WatermarksFile), saved: map[string]Watermark{}, current: map[string]Watermark{}}
-	text, err := os.ReadFile(m.path)
+	m := &Watermarks{dir: dir, saved: map[string]Watermark{}, current: map[string]Watermark{}}
+	text, err := os.ReadFile(m.path())
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Join(dir, StreamConfigsFile)); err == nil {
-			return m, fmt.Errorf("%s, which says how much was stored, is gone", m.path)
+		if _, err := os.Stat(layout.FilePath(dir, layout.StreamConfigsFile)); err == nil {
+			return m, fmt.Errorf("%s, which says how much was stored, is gone", m.path())
 		}
 		return m, nil
 	}
@@ -86,15 +95,17 @@ func ReadWatermarks(dir string) (*Watermarks, error) {
 	}
 	if err != nil {
 		m.saved = map[string]Watermark{}
-		return m, fmt.Errorf("%s, which says how much was stored, cannot be read: %w", m.path, err)
+		return m, fmt.Errorf("%s, which says how much was stored, cannot be read: %w", m.path(), err)
 	}
 	m.current = maps.Clone(m.saved)
 	return m, nil
 }
 
+func (w *Watermarks) path() string { return layout.FilePath(w.dir, layout.WatermarksFile) }
+
 // create creates the file if there is none yet.
 func (w *Watermarks) create() error {
-	if _, err := os.Stat(w.path); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(w.path()); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	return w.write(map[string]Watermark{})
@@ -121,9 +132,16 @@ func (w *Watermarks) Set(stream string, now Watermark) {
 	w.current[stream] = now
 }
 
+// Drop removes the watermark of a stream that is no longer needed.
+func (w *Watermarks) Drop(stream string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.current, stream)
+}
+
 // Save writes the watermarks, if they differ from the file, after syncing what they claim.
 func (w *Watermarks) Save() error {
-	return w.saveAfter(func(stream string) (uint32, int64, error) { return syncedSize(filepath.Dir(w.path), stream) })
+	return w.saveAfter(func(stream string) (uint32, int64, error) { return syncedSize(w.dir, stream) })
 }
 
 // saveAfter is Save with a function that syncs a stream and returns the synced part of its last
@@ -186,7 +204,7 @@ func (w *Watermarks) write(all map[string]Watermark) error {
 	if err != nil {
 		return err
 	}
-	return layout.WriteFileAtomic(w.path, append(text, '\n'), 0o600)
+	return layout.WriteFileAtomic(w.path(), append(text, '\n'), 0o600)
 }
 
 // syncedSize syncs the engine's files of a stream, and returns how much of its last block is

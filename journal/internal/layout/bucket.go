@@ -40,6 +40,20 @@ func Buckets() []Bucket {
 	return all
 }
 
+// BucketOf returns the bucket with a stream, of any version, or false if that stream is no
+// bucket.
+func BucketOf(stream string) (b Bucket, ok bool) {
+	all := Buckets()
+	for _, s := range LegacyPartitions() {
+		all = append(all, PartitionBucket(s))
+	}
+	i := slices.IndexFunc(all, func(b Bucket) bool { return b.Stream == stream })
+	if i < 0 {
+		return Bucket{}, false
+	}
+	return all[i], true
+}
+
 // A StoredFloor is a floor as it is stored.
 type StoredFloor struct {
 	From uint64 `json:"from"` // first message that counts

@@ -4,11 +4,11 @@
 //
 // # Streams
 //
-//	ROOM       room.<room>             a [StoredEvent] a line: who, when, what; no addresses
-//	PM         pm.<to>.<from>          one [DirectMessage] each, until it is read
-//	KV_people  $KV.people.<key>        the people who came with a key
-//	KV_book    $KV.book.<table>.<key>  a record of [records.Authority], at its [RecordID]
-//	KV_desk    $KV.desk.<table>.<key>  a record of [records.Personal]
+//	ROOM          room.<room>                  a [StoredEvent] a line: who, when, what; no addresses
+//	PM            pm.<to>.<from>               one [DirectMessage] each, until it is read
+//	KV_people     $KV.people.<key>             the people who came with a key
+//	KV_authority  $KV.authority.<table>.<key>  a record of [records.Authority], at its [RecordID]
+//	KV_personal   $KV.personal.<table>.<key>   a record of [records.Personal]
 //
 // Room names and keys are base64url tokens. [CheckSubject] rejects subjects that this program
 // never uses, and [IsPlausible] recognizes messages that it may have written.
@@ -23,5 +23,6 @@
 // # Versions
 //
 // All stored data has one [Version]: the folder, the metadata of each stream, and backups.
-// [CheckVersion] says which versions this program can read.
+// [CheckVersion] says which versions this program can read. Before version 5, the last two streams
+// and some files had other names: [UpgradeSubject] and [FilePath] know them.
 package layout

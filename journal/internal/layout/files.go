@@ -31,6 +31,21 @@ func SyncFolder(dir string) {
 	}
 }
 
+// SyncTree syncs all files in a folder to disk, and the names in it and in its parent.
+func SyncTree(dir string) error {
+	if err := SyncFiles(dir); err != nil {
+		return err
+	}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			SyncFolder(path)
+		}
+		return err
+	})
+	SyncFolder(filepath.Dir(dir))
+	return err
+}
+
 // SyncFiles syncs a file, or all files in a folder, to disk.
 func SyncFiles(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {

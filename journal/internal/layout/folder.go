@@ -90,16 +90,20 @@ func CheckFolder(dir string) error {
 }
 
 // UpdateFolderVersion notes in a folder, if it exists, that everything in it has the current
-// version.
+// version, and gives its files the names of that version.
 func UpdateFolderVersion(dir string) error {
 	if dir == "" {
 		return nil
 	}
 	path, mark := filepath.Join(dir, VersionFile), strconv.Itoa(Version)+"\n"
-	if version, err := os.ReadFile(path); err != nil || string(version) == mark {
+	version, err := os.ReadFile(path)
+	if err == nil && string(version) != mark {
+		err = WriteFileAtomic(path, []byte(mark), 0o600)
+	}
+	if err != nil {
 		return err
 	}
-	return WriteFileAtomic(path, []byte(mark), 0o600)
+	return RenameFiles(dir)
 }
 
 // createFolder creates an empty journal's folder, first under another name, so that there is

@@ -11,8 +11,7 @@ import (
 // A RecordID identifies a record in the store.
 type RecordID struct{ Table, Key string }
 
-// Partitions returns the partitions of the records, each a bucket. KV_desk exists since version
-// 4; its records were in KV_book before, and move when the journal opens.
+// Partitions returns the partitions of the records, each a bucket.
 func Partitions() []records.Partition {
 	return []records.Partition{records.Authority, records.Personal}
 }

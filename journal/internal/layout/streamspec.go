@@ -20,8 +20,8 @@ func streamSpecs() []streamSpec {
 		{RoomStream, func(s string) error { _, err := DecodeToken(s, RoomPrefix); return err }},
 		{DirectMessageStream, CheckDirectMessageSubject},
 		{PeopleStream, checkPeopleSubject},
-		{AuthorityStream, func(s string) error { return checkRecordSubject(records.Authority, s) }}, // since version 2
-		{PersonalStream, func(s string) error { return checkRecordSubject(records.Personal, s) }},   // since version 4
+		{AuthorityStream, func(s string) error { return checkRecordSubject(records.Authority, s) }}, // since version 2, by another name until 4
+		{PersonalStream, func(s string) error { return checkRecordSubject(records.Personal, s) }},   // since version 4, by another name there
 	}
 }
 
@@ -58,20 +58,24 @@ func checkRecordSubject(s records.Partition, subject string) error {
 // maxSubjectLength exceeds the length of any subject in use.
 const maxSubjectLength = 1000
 
-// IsPlausible reports whether a message looks like one that this program stores in a stream.
+// IsPlausible reports whether a message looks like one that this program, or an older version,
+// stores in a stream.
 func IsPlausible(stream, subject string, data []byte) bool {
-	if err := CheckSubject(stream, subject); err != nil && !errors.Is(err, errFloorInBackup) {
+	err := checkSubject(append(streamSpecs(), legacyStreamSpecs()...), stream, subject)
+	if err != nil && !errors.Is(err, errFloorInBackup) {
 		return false
 	}
-	if stream == AuthorityStream || stream == PersonalStream {
+	if HasRecords(stream) {
 		return len(data) == 0 || json.Valid(data)
 	}
 	return len(data) == 0 || data[0] == '{'
 }
 
 // CheckSubject returns an error for a subject that this program never uses in a stream.
-func CheckSubject(stream, subject string) error {
-	for _, spec := range streamSpecs() {
+func CheckSubject(stream, subject string) error { return checkSubject(streamSpecs(), stream, subject) }
+
+func checkSubject(specs []streamSpec, stream, subject string) error {
+	for _, spec := range specs {
 		switch {
 		case stream != spec.stream:
 		case len(subject) > maxSubjectLength:

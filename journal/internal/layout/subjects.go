@@ -11,8 +11,8 @@ const (
 	RoomStream          = "ROOM"
 	DirectMessageStream = "PM"
 	PeopleStream        = "KV_people"
-	AuthorityStream     = "KV_book"
-	PersonalStream      = "KV_desk"
+	AuthorityStream     = "KV_authority"
+	PersonalStream      = "KV_personal"
 
 	RoomPrefix          = "room."
 	DirectMessagePrefix = "pm."

@@ -14,16 +14,21 @@ import (
 // Version 1 had no records. Version 2 exists so that a program that does not know of them cannot
 // open the server without its bans. Version 3 has floors, below which nothing counts: a program
 // that does not know of them would take deleted entries for valid ones. Version 4 has private
-// messages by sender, and KV_desk: a program that does not know of them would not show the
-// messages, and would find nothing that is in KV_desk.
+// messages by sender, and a stream of its own for personal records: a program that does not know
+// of them would not show the messages, and would find nothing of those records. Version 5 has
+// other names for streams and files: an older program would find no records at all.
 const (
-	Version       = 4
+	Version       = 5
 	OldestVersion = 1
 )
 
 // UnfinishedPrefix begins the version of a stream on NATS servers while a backup is unpacked
 // into it. No program opens a stream with such a version.
 const UnfinishedPrefix = "unfinished"
+
+// MigratingVersion is the version of a stream into which records of older versions are being
+// copied. Only package store opens it.
+const MigratingVersion = "migrating"
 
 // ErrUnfinishedRestore is returned by [CheckVersion] for such a version.
 var ErrUnfinishedRestore = errors.New("is not whole: somebody restores a backup there, or moves a house there; where that was broken off, run it again")
@@ -35,6 +40,9 @@ func IsVersionNumber(text string) bool { return text != "" && strings.Trim(text,
 func CheckVersion(version string) error {
 	if strings.HasPrefix(version, UnfinishedPrefix) {
 		return ErrUnfinishedRestore
+	}
+	if version == MigratingVersion {
+		return nil
 	}
 	for v := OldestVersion; v <= Version; v++ {
 		if version == strconv.Itoa(v) {

@@ -64,6 +64,16 @@ func (st *Store) Buckets() (all []*Bucket) {
 	return all
 }
 
+// bucketsIn returns the buckets of a journal's folder, which may be of an older version.
+func (st *Store) bucketsIn(dir string) (all []*Bucket) {
+	for _, stream := range layout.StreamNamesIn(dir) {
+		if spec, ok := layout.BucketOf(stream); ok {
+			all = append(all, &Bucket{Bucket: spec, st: st})
+		}
+	}
+	return all
+}
+
 // Read reads a whole bucket. Messages stored meanwhile may be included or not.
 func (b *Bucket) Read(ctx context.Context) (*layout.BucketContents, error) {
 	s := b.NewReader()

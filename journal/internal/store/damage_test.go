@@ -86,7 +86,7 @@ func (s *storeFiles) clone(t *testing.T, killed bool) *storeFiles {
 		t.Fatal(err)
 	}
 	if killed {
-		if err := os.Remove(filepath.Join(other.folder(), integrity.ManifestFile)); err != nil {
+		if err := os.Remove(filepath.Join(other.folder(), layout.ManifestFile)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -222,7 +222,7 @@ func TestUnsyncedDamages(t *testing.T) {
 		{at: lives[0].Size - 1, cut: true, found: true},
 	} {
 		s := whole.clone(t, true)
-		write(t, filepath.Join(s.folder(), integrity.WatermarksFile), marks)
+		write(t, filepath.Join(s.folder(), layout.WatermarksFile), marks)
 		err := flipByte(s.path(last), int64(c.at), 8)
 		if c.cut {
 			err = os.Truncate(s.path(last), int64(c.at))
@@ -242,7 +242,7 @@ func TestUnsyncedDamages(t *testing.T) {
 func TestStaleManifest(t *testing.T) {
 	t.Parallel()
 	whole := newStoreFiles(t)
-	seal, err := os.ReadFile(filepath.Join(whole.folder(), integrity.ManifestFile))
+	seal, err := os.ReadFile(filepath.Join(whole.folder(), layout.ManifestFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -262,7 +262,7 @@ func TestStaleManifest(t *testing.T) {
 			t.Fatal(err)
 		}
 		e.Close()
-		write(t, filepath.Join(s.folder(), integrity.ManifestFile), string(seal))
+		write(t, filepath.Join(s.folder(), layout.ManifestFile), string(seal))
 		if found, err := damagesIn(t.Context(), s.dir); len(found) > 0 || err != nil {
 			t.Errorf("%s: %v, %v", name, found, err)
 		}

@@ -68,7 +68,7 @@ func TestDamagedStreamOfNATS(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write(t, filepath.Join(dir, integrity.ManifestFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
+	write(t, filepath.Join(dir, layout.ManifestFile), `{"ROOM":{"blocks":{"99":{"size":9000,"messages":9}}}}`)
 	if w := integrity.ReadDamagedStream(dir, layout.RoomStream); len(w.Errs) != 1 || !strings.Contains(w.Errs[0].Error(), "99.blk is gone") || w.UncertainBefore() == 0 {
 		t.Errorf("without a block that was sealed: %v", w.Errs)
 	}

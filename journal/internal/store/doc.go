@@ -37,8 +37,14 @@
 // # Several nodes
 //
 // NATS servers elsewhere keep the widest limits that any node has had, which are in the metadata
-// of ROOM and KV_book, until [Trim]. While nodes run that only know an older version, nothing is
-// changed.
+// of ROOM and KV_authority, until [Trim]. While nodes run that only know an older version, nothing
+// is changed.
+//
+// # Older versions
+//
+// Before version 5 of the stored data, the records were in streams of other names, and the engine
+// cannot rename a stream. [Store.Prepare] copies them, and a kill at any time loses nothing: see
+// migration.go.
 //
 // # Locks
 //

@@ -48,8 +48,8 @@ func (st *Store) localData(ctx context.Context, dir string) (LocalData, error) {
 	node, err := layout.ReadNode(dir)
 	gone := err != nil || !hasStoredData(dir)
 	var messages uint64
-	for _, want := range st.WantedStreams() {
-		s, err := st.JS.Stream(ctx, want.Name)
+	for _, name := range append(layout.StreamNames(), layout.LegacyStreamNames()...) {
+		s, err := st.JS.Stream(ctx, name)
 		if errors.Is(err, jetstream.ErrStreamNotFound) {
 			continue
 		}

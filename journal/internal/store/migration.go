@@ -1,48 +1,421 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/records"
+	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/layout"
 )
 
-// MigratePersonalRecords moves records that belong in KV_desk there from KV_book, where they
-// were before version 4, and where nodes of older versions still write them. It copies a record
-// only if KV_desk has never had a later one, and deletes the original only once all copies are
-// stored: if the process is killed in between, the next run starts over.
-func (st *Store) MigratePersonalRecords(ctx context.Context) error {
-	stored, err := PartitionBucket(st, records.Authority).Read(ctx)
+// Before version 5 of the stored data, records were in streams of other names, and before version
+// 4 all in one. NATS cannot rename a stream, so the records are copied:
+//
+//  1. The new streams are created with the version "migrating", and get what they lack.
+//  2. All other streams get the current version: an older program refuses them from then on, so
+//     nothing is written to the old streams any more. Those on NATS servers elsewhere are also
+//     sealed, in case a node of an older version was cut off when this one looked for such nodes.
+//     Then the new streams are made equal to the old ones.
+//  3. The new streams get the current version, KV_authority last. From then on they count. In a
+//     folder, its version says so, once everything is synced.
+//  4. The old streams are deleted.
+//
+// Until step 3 the old streams are complete, and all that counts: a process that is killed before
+// that starts over, one that is killed later only deletes. A failure before step 2, such as a
+// full disk, leaves everything to an older program as it was.
+//
+// Several nodes may do this at the same time. Until the old streams are sealed, they may have read
+// different things there, so they only add what is missing, deletions too; after that they want
+// the same. Once one of them has completed step 3, the others change nothing.
+
+// HasLegacyRecords reports whether the records are in the streams of an older version.
+func (st *Store) HasLegacyRecords(ctx context.Context) (bool, error) {
+	if migrated, err := st.isMigrated(ctx); migrated || err != nil {
+		return false, err
+	}
+	legacy, err := st.findLegacyStreams(ctx)
+	return len(legacy) > 0, err
+}
+
+// isMigrated reports whether the stream KV_authority exists and counts.
+func (st *Store) isMigrated(ctx context.Context) (bool, error) {
+	have, err := st.FindStream(ctx, layout.AuthorityStream)
 	if err != nil {
-		return fmt.Errorf("journal: cannot read the book: %w", err)
+		return false, fmt.Errorf("stream %s: %w", layout.AuthorityStream, err)
 	}
-	var copies, markers []*nats.Msg
-	for _, m := range stored.Live() {
-		at, err := layout.DecodeRecordID(records.Authority, m.Subject)
-		if err != nil || at.Partition() == records.Authority {
-			continue // Records reports what cannot be read
+	return have != nil && have.Metadata[layout.VersionKey] == strconv.Itoa(layout.Version), nil
+}
+
+// findLegacyStreams returns the configurations of the old streams that exist.
+func (st *Store) findLegacyStreams(ctx context.Context) (found []*jetstream.StreamConfig, err error) {
+	for _, name := range layout.LegacyStreamNames() {
+		have, err := st.FindStream(ctx, name)
+		if err != nil {
+			return nil, fmt.Errorf("stream %s: %w", name, err)
 		}
-		copies = append(copies, ConditionalMsg(at.Subject(), m.Data, 0))
-		markers = append(markers, ConditionalMsg(m.Subject, nil, m.Seq))
+		if have != nil {
+			found = append(found, have)
+		}
 	}
-	if len(copies) == 0 {
+	return found, nil
+}
+
+// legacyRecords are the records in the streams of an older version.
+type legacyRecords struct {
+	entries map[string][]layout.Message // by present stream, with present subjects, and markers
+	ignored int                         // messages that no version stored
+}
+
+// ReadLegacyRecords returns the records in the streams of an older version, by their present
+// stream, with their present subjects.
+func (st *Store) ReadLegacyRecords(ctx context.Context) (map[string][]layout.Message, error) {
+	var all legacyRecords
+	err := st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		all, err = st.readLegacyRecords(ctx)
+		return err
+	})
+	for stream, entries := range all.entries {
+		all.entries[stream] = slices.DeleteFunc(entries, layout.IsDeleteMarker)
+	}
+	return all.entries, err
+}
+
+func (st *Store) readLegacyRecords(ctx context.Context) (all legacyRecords, err error) {
+	all = legacyRecords{entries: map[string][]layout.Message{}}
+	found, err := st.findLegacyStreams(ctx)
+	if err != nil {
+		return all, err
+	}
+	var entries []layout.Message
+	latest := map[string]int{} // by present subject; a stream that came later has the later ones
+	for _, have := range found {
+		spec, _ := layout.BucketOf(have.Name)
+		contents, err := (&Bucket{Bucket: spec, st: st}).Read(ctx)
+		if err != nil {
+			return all, fmt.Errorf("stream %s: %w", have.Name, err)
+		}
+		for _, m := range contents.Entries {
+			if _, m.Subject, err = layout.UpgradeSubject(have.Name, m.Subject); err != nil {
+				all.ignored++
+				continue
+			}
+			latest[m.Subject] = len(entries)
+			entries = append(entries, m)
+		}
+	}
+	for i, m := range entries {
+		if latest[m.Subject] == i {
+			stream := streamOfRecord(m.Subject)
+			all.entries[stream] = append(all.entries[stream], m)
+		}
+	}
+	return all, nil
+}
+
+// streamOfRecord returns the stream of a record's present subject.
+func streamOfRecord(subject string) string {
+	if layout.CheckSubject(layout.PersonalStream, subject) == nil {
+		return layout.PersonalStream
+	}
+	return layout.AuthorityStream
+}
+
+// migrateRecords moves the records of an older version to the present streams.
+func (p *preparation) migrateRecords(ctx context.Context) error {
+	legacy, err := p.needsMigration(ctx)
+	if err == nil && legacy {
+		p.Log.Info("journal: the records move to streams with other names")
+		for _, step := range p.migrationSteps() {
+			if err = step(ctx); err != nil {
+				err = fmt.Errorf("cannot move the records to their present streams; nothing is lost, start again once it can: %w", p.Explain(err))
+				break
+			}
+		}
+	}
+	if err == nil {
+		err = p.deleteLegacyStreams(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return nil
+}
+
+func (p *preparation) needsMigration(ctx context.Context) (legacy bool, err error) {
+	err = p.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		legacy, err = p.HasLegacyRecords(ctx)
+		return err
+	})
+	return legacy, err
+}
+
+// migrationSteps are the steps up to the point where the present streams count.
+func (p *preparation) migrationSteps() []func(context.Context) error {
+	return []func(context.Context) error{
+		func(ctx context.Context) error { return p.discardUnless(ctx, p.RetryWithTimeout(ctx, p.createCopies)) },
+		func(ctx context.Context) error { return p.discardUnless(ctx, p.copyRecords(ctx, true)) },
+		func(ctx context.Context) error { return p.setVersions(ctx, false) },
+		func(ctx context.Context) error { return p.RetryWithTimeout(ctx, p.sealLegacyStreams) },
+		func(ctx context.Context) error { return p.copyRecords(ctx, false) },
+		func(ctx context.Context) error { return p.setVersions(ctx, true) },
+		p.noteMigration,
+	}
+}
+
+// setVersions gives the streams with records, or all others, the current version.
+func (p *preparation) setVersions(ctx context.Context, withRecords bool) error {
+	for _, stream := range slices.Backward(layout.StreamNames()) { // KV_authority after KV_personal
+		if layout.HasRecords(stream) != withRecords {
+			continue
+		}
+		if err := p.setVersion(ctx, stream); err != nil {
+			return fmt.Errorf("stream %s: %w", stream, err)
+		}
+	}
+	return nil
+}
+
+// copyRecords makes the present streams equal to those of the older version, or only adds what
+// they lack.
+func (p *preparation) copyRecords(ctx context.Context, onlyMissing bool) error {
+	var all legacyRecords
+	err := p.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		all, err = p.readLegacyRecords(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if onlyMissing && all.ignored > 0 {
+		p.Log.Warn("journal: rows of the book cannot be read, and do not count", "count", all.ignored)
+	}
+	for _, s := range layout.Partitions() {
+		if err := p.copyPartition(ctx, s, all.entries[layout.PartitionStream(s)], onlyMissing); err != nil {
+			return fmt.Errorf("stream %s: %w", layout.PartitionStream(s), err)
+		}
+	}
+	return nil
+}
+
+// createCopies creates the present streams. They may exist: from an attempt that was broken off,
+// or from another node that does the same. Until the old ones are gone, they reserve no more than
+// they need.
+func (p *preparation) createCopies(ctx context.Context) error {
+	legacy, err := p.findLegacyStreams(ctx)
+	if err != nil {
+		return err
+	}
+	for _, want := range p.WantedStreams() {
+		if !layout.HasRecords(want.Name) {
+			continue
+		}
+		if have, err := p.FindStream(ctx, want.Name); have != nil || err != nil {
+			if err != nil {
+				return fmt.Errorf("stream %s: %w", want.Name, err)
+			}
+			continue
+		}
+		var used int64
+		for _, old := range legacy {
+			s, err := p.JS.Stream(ctx, old.Name)
+			if err != nil {
+				return fmt.Errorf("stream %s: %w", old.Name, notYet(err))
+			}
+			used += int64(s.CachedInfo().State.Bytes)
+			if old.Name == layout.LegacyStreamNames()[0] && want.Name == layout.AuthorityStream {
+				maps.Copy(want.Metadata, withoutServerKeys(old.Metadata))
+			}
+		}
+		want.Metadata[layout.VersionKey] = layout.MigratingVersion
+		want.MaxBytes = min(want.MaxBytes, 2*used+migrationSpace)
+		err := p.CreateStream(ctx, want)
+		if err != nil && !errors.Is(err, jetstream.ErrBucketExists) && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			return fmt.Errorf("stream %s: %w", want.Name, ExplainNoStorage(want, notYet(err)))
+		}
+	}
+	return nil
+}
+
+// migrationSpace is added to the size of the new streams for what the engine needs itself.
+const migrationSpace = 16 << 20
+
+// withoutServerKeys returns the metadata of a stream without what the server notes in it.
+func withoutServerKeys(metadata map[string]string) map[string]string {
+	own := maps.Clone(metadata)
+	maps.DeleteFunc(own, func(key, _ string) bool { return strings.HasPrefix(key, "_nats.") })
+	return own
+}
+
+// copyPartition makes a present stream equal to entries of an older version, or only adds what it
+// lacks. If another node has completed the migration meanwhile, it changes nothing: what that
+// node stores is newer.
+func (p *preparation) copyPartition(ctx context.Context, s records.Partition, want []layout.Message, onlyMissing bool) error {
+	changes, err := p.differences(ctx, s, want, onlyMissing)
+	if err != nil {
+		return err
+	}
+	if err := p.publishConditional(ctx, changes); err != nil {
+		return err
+	}
+	if changes, err = p.differences(ctx, s, want, onlyMissing); err == nil && len(changes) > 0 {
+		err = fmt.Errorf("%d records are not as they were", len(changes))
+	}
+	if err == nil && p.IsEmbedded() && !p.InMemory {
+		err = layout.SyncTree(p.Store.folder(layout.PartitionStream(s))) // a power cut must not take only the copies
+	}
+	return err
+}
+
+// differences returns the messages that make a present stream equal to entries, or that add what
+// it lacks. There are none if the stream counts already.
+func (p *preparation) differences(ctx context.Context, s records.Partition, want []layout.Message, onlyMissing bool) (changes []*nats.Msg, err error) {
+	err = p.RetryWithTimeout(ctx, func(ctx context.Context) error {
+		changes = nil
+		contents, err := PartitionBucket(p.Store, s).Read(ctx)
+		if err != nil {
+			return err
+		}
+		if migrated, err := p.isMigrated(ctx); migrated || err != nil { // after reading it, so all in it was copied
+			return err
+		}
+		have := map[string]layout.Message{}
+		for _, m := range contents.Entries {
+			have[m.Subject] = m
+		}
+		for _, m := range want {
+			there, ok := have[m.Subject]
+			if !ok || !onlyMissing && !bytes.Equal(there.Data, m.Data) {
+				changes = append(changes, ConditionalMsg(m.Subject, m.Data, there.Seq))
+			}
+			delete(have, m.Subject)
+		}
+		for _, m := range have {
+			if !onlyMissing && !layout.IsDeleteMarker(m) { // copied by an attempt after which an older program ran
+				changes = append(changes, ConditionalMsg(m.Subject, nil, m.Seq))
+			}
+		}
+		return nil
+	})
+	return changes, err
+}
+
+// discardUnless removes the new streams if the migration failed before anything else was changed,
+// so that they take no space. On NATS servers elsewhere they stay: another node may be filling
+// them.
+func (p *preparation) discardUnless(ctx context.Context, failed error) error {
+	if failed == nil || !p.IsEmbedded() {
+		return failed
+	}
+	for _, s := range layout.Partitions() {
+		if err := p.JS.DeleteStream(ctx, layout.PartitionStream(s)); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			p.Log.Debug("journal: a copy of the records is left", "stream", layout.PartitionStream(s), "err", err)
+		}
+	}
+	return failed
+}
+
+// setVersion gives a stream the current version, if it exists.
+func (p *preparation) setVersion(ctx context.Context, stream string) error {
+	return p.RetryWithTimeout(ctx, func(ctx context.Context) error {
+		have, err := p.FindStream(ctx, stream)
+		if err != nil || have == nil || have.Metadata[layout.VersionKey] == strconv.Itoa(layout.Version) {
+			return err
+		}
+		have.Metadata[layout.VersionKey] = strconv.Itoa(layout.Version)
+		_, err = p.JS.UpdateStream(ctx, *have)
+		return err
+	})
+}
+
+// sealLegacyStreams has NATS servers elsewhere refuse writes to the old streams.
+func (p *preparation) sealLegacyStreams(ctx context.Context) error {
+	if p.IsEmbedded() {
 		return nil
 	}
-	st.Log.Info("journal: what people typed and set moves to a stream of its own", "rows", len(copies))
-	err = st.publishConditional(ctx, copies)
-	if err == nil {
-		err = st.syncStream(layout.PersonalStream) // a power cut must not take only the copies
-	}
-	if err == nil {
-		err = st.publishConditional(ctx, markers)
-	}
+	found, err := p.findLegacyStreams(ctx)
 	if err != nil {
-		return fmt.Errorf("journal: cannot move rows of the book; nothing is lost, start again once it can: %w", st.Explain(err))
+		return err
 	}
+	for _, have := range found {
+		if have.Sealed {
+			continue
+		}
+		have.Sealed = true
+		if _, err := p.JS.UpdateStream(ctx, *have); err != nil {
+			return fmt.Errorf("stream %s: %w", have.Name, notYet(err))
+		}
+	}
+	return nil
+}
+
+// noteMigration notes in the folder of an embedded engine that the present streams count, once
+// everything is on disk.
+func (p *preparation) noteMigration(context.Context) error {
+	if !p.IsEmbedded() || p.InMemory {
+		return nil
+	}
+	for _, stream := range layout.StreamNames() {
+		if err := layout.SyncTree(p.Store.folder(stream)); err != nil {
+			return err
+		}
+	}
+	return layout.UpdateFolderVersion(p.Dir)
+}
+
+// deleteLegacyStreams deletes the old streams, whose records are in the present ones.
+func (p *preparation) deleteLegacyStreams(ctx context.Context) error {
+	return p.RetryWithTimeout(ctx, func(ctx context.Context) error {
+		found, err := p.findLegacyStreams(ctx)
+		if err != nil {
+			return err
+		}
+		for _, name := range layout.LegacyStreamNames() {
+			if p.Watermarks != nil {
+				p.Watermarks.Drop(name)
+			}
+		}
+		for _, have := range slices.Backward(found) {
+			if err := p.JS.DeleteStream(ctx, have.Name); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+				return fmt.Errorf("stream %s: cannot delete it, whose records are in another one now: %w", have.Name, err)
+			}
+		}
+		return nil
+	})
+}
+
+// removeMigrationLeftovers removes what a kill left of a migration in a folder, before the engine
+// starts: copies that do not count yet, or streams that no longer count, of which a part may be
+// gone.
+func removeMigrationLeftovers(dir string) error {
+	folder := func(stream string) string { return blockfile.StreamFolder(dir, stream) }
+	counts, leftover := layout.LegacyStreamNames(), []string{layout.AuthorityStream, layout.PersonalStream}
+	if !layout.HasLegacyNames(dir) {
+		counts, leftover = leftover, counts
+		if err := layout.RenameFiles(dir); err != nil {
+			return err
+		}
+	}
+	if _, err := os.Stat(folder(counts[0])); err != nil {
+		return nil // then these are no leftovers
+	}
+	for _, stream := range leftover {
+		if err := os.RemoveAll(folder(stream)); err != nil {
+			return err
+		}
+	}
+	layout.SyncFolder(filepath.Dir(folder(counts[0])))
 	return nil
 }
 

@@ -77,7 +77,10 @@ func (st *Store) HasOlderStreams(ctx context.Context) (older bool, err error) {
 			}
 			older = older || have != nil && have.Metadata[layout.VersionKey] != strconv.Itoa(layout.Version)
 		}
-		return nil
+		if !older {
+			older, err = st.HasLegacyRecords(ctx)
+		}
+		return err
 	})
 	return older, err
 }

@@ -17,9 +17,9 @@ func (st *Store) Prepare(ctx context.Context, dir string) error {
 		p.checkOlderNodes,
 		p.CheckWatermarks,
 		p.checkServersHaveData,
+		p.migrateRecords,
 		func(ctx context.Context) error { return p.RetryWithTimeout(ctx, p.ensureStreams) },
 		p.saveStreamConfigs,
-		p.MigratePersonalRecords,
 		p.noteInFolder,
 		p.lookForLocalData,
 	} {

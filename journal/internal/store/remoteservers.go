@@ -16,17 +16,14 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// serversFile is in the folder of a journal that has its streams on NATS servers. It contains
-// their hosts, but no passwords.
-const serversFile = "nats"
-
 // NoteServers notes in a folder, if it exists, which NATS servers have its journal's streams,
-// or, if urls is empty, that this process has them.
+// or, if urls is empty, that this process has them. The note has the servers' hosts, but no
+// passwords.
 func NoteServers(dir, urls string) error {
 	if dir == "" {
 		return nil
 	}
-	path := filepath.Join(dir, serversFile)
+	path := layout.FilePath(dir, layout.ServersFile)
 	if urls == "" {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
@@ -40,7 +37,7 @@ func NoteServers(dir, urls string) error {
 	return os.WriteFile(path, []byte(note), 0o600)
 }
 
-// serverHosts returns what serversFile says about NATS servers.
+// serverHosts returns the note about NATS servers.
 func serverHosts(urls string) (note string) {
 	var hosts []string
 	for raw := range strings.SplitSeq(urls, ",") {
@@ -61,13 +58,17 @@ func (p *preparation) checkServersHaveData(ctx context.Context) error {
 	if p.IsEmbedded() || p.folder == "" {
 		return nil
 	}
-	note, err := os.ReadFile(filepath.Join(p.folder, serversFile))
+	note, err := os.ReadFile(layout.FilePath(p.folder, layout.ServersFile))
 	if err != nil || string(note) != serverHosts(p.Config.URL) {
 		return nil // the journal was never open, or used other servers
 	}
 	var have *jetstream.StreamConfig
 	err = p.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		have, err = p.FindStream(ctx, layout.AuthorityStream)
+		for _, name := range append(layout.LegacyStreamNames(), layout.AuthorityStream) {
+			if have, err = p.FindStream(ctx, name); err != nil || have != nil {
+				break
+			}
+		}
 		return err
 	})
 	if err != nil || have != nil || p.Checker.AcceptsLoss(ErrServersEmpty) {
@@ -100,7 +101,7 @@ func (p *preparation) detachFromServers() error {
 // SavedServers reports whether the journal of a data directory had its streams on NATS servers
 // when it was last open, and where.
 func SavedServers(data string) (hosts string, elsewhere bool, err error) {
-	text, err := os.ReadFile(filepath.Join(data, layout.FolderName, serversFile))
+	text, err := os.ReadFile(layout.FilePath(filepath.Join(data, layout.FolderName), layout.ServersFile))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", false, nil

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,11 +22,17 @@ const directMessageAge = 30 * 24 * time.Hour
 
 // HistoryLimitsKey is the key in the metadata of ROOM for the history limits on NATS servers
 // elsewhere: the widest that any node has had.
-const HistoryLimitsKey = "teahouse-limits"
+const HistoryLimitsKey = "teahouse-history-limits"
 
-// NameRetentionKey is the key in the metadata of KV_book for how long NATS servers elsewhere
+// NameRetentionKey is the key in the metadata of KV_authority for how long NATS servers elsewhere
 // keep names without their owners: the longest time that any node has had.
-const NameRetentionKey = "teahouse-names"
+const NameRetentionKey = "teahouse-name-retention"
+
+// The keys of the same before version 5 of the stored data.
+const (
+	legacyHistoryLimitsKey = "teahouse-limits"
+	legacyNameRetentionKey = "teahouse-names"
+)
 
 // limitsCacheTime is how long to assume that no other node has widened the limits.
 const limitsCacheTime = 10 * time.Second
@@ -58,7 +65,8 @@ func widerBytes(a, b int64) int64 {
 // HistoryLimitsOf returns the history limits noted in the stream ROOM. An older version did not
 // note them; then ok is false, and the result is as wide as the stream can be.
 func HistoryLimitsOf(have *jetstream.StreamConfig) (m room.HistoryLimits, ok bool) {
-	if json.Unmarshal([]byte(have.Metadata[HistoryLimitsKey]), &m) == nil && m.Lines >= 0 && m.Bytes >= 0 && m.Age >= 0 {
+	text := cmp.Or(have.Metadata[HistoryLimitsKey], have.Metadata[legacyHistoryLimitsKey])
+	if json.Unmarshal([]byte(text), &m) == nil && m.Lines >= 0 && m.Bytes >= 0 && m.Age >= 0 {
 		return m, true
 	}
 	m.Age = have.MaxAge
@@ -96,7 +104,7 @@ func (r *retention) widenHistoryLimits(want, have *jetstream.StreamConfig) room.
 	return kept
 }
 
-// widenNameRetention raises the name retention of the wanted stream KV_book to that of the
+// widenNameRetention raises the name retention of the wanted stream KV_authority to that of the
 // existing one.
 func (r *retention) widenNameRetention(want, have *jetstream.StreamConfig) {
 	if r.config.URL == "" {
@@ -115,11 +123,11 @@ func (r *retention) widenNameRetention(want, have *jetstream.StreamConfig) {
 // nameRetentionOf returns the name retention noted in a stream. An older version did not note
 // it; then ok is false.
 func nameRetentionOf(have *jetstream.StreamConfig) (kept time.Duration, ok bool) {
-	kept, err := time.ParseDuration(have.Metadata[NameRetentionKey])
+	kept, err := time.ParseDuration(cmp.Or(have.Metadata[NameRetentionKey], have.Metadata[legacyNameRetentionKey]))
 	return kept, err == nil && kept >= 0
 }
 
-// setNameRetention takes the name retention from the stream KV_book, and logs once if it is
+// setNameRetention takes the name retention from the stream KV_authority, and logs once if it is
 // longer than the flags say.
 func (r *retention) setNameRetention(have *jetstream.StreamConfig) {
 	there, ok := nameRetentionOf(have)
@@ -213,10 +221,10 @@ func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 // RemoteLimits returns the history limits and the name retention on the NATS servers, as far as
 // they are known.
 func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names time.Duration, err error) {
-	err = withStreams(ctx, c, func(_ *Store, talk, book *jetstream.StreamConfig) error {
+	err = withStreams(ctx, c, func(_ *Store, talk, authority *jetstream.StreamConfig) error {
 		kept, _ = HistoryLimitsOf(talk)
 		names = c.NameRetention
-		if there, ok := nameRetentionOf(book); ok {
+		if there, ok := nameRetentionOf(authority); ok {
 			names = there
 		}
 		return nil
@@ -228,7 +236,7 @@ func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names
 // nodes: data beyond them is erased, at once or as the nodes write. Nothing else narrows the
 // limits; a node that runs or starts with wider ones widens them again.
 func Trim(ctx context.Context, c Config) error {
-	return withStreams(ctx, c, func(e *Store, talk, book *jetstream.StreamConfig) error {
+	return withStreams(ctx, c, func(e *Store, talk, authority *jetstream.StreamConfig) error {
 		for _, want := range e.WantedStreams() {
 			switch want.Name {
 			case layout.RoomStream:
@@ -238,7 +246,7 @@ func Trim(ctx context.Context, c Config) error {
 				}
 			case layout.AuthorityStream:
 				want.Metadata[NameRetentionKey] = c.NameRetention.String()
-				if err := e.ensureStream(ctx, book, want); err != nil {
+				if err := e.ensureStream(ctx, authority, want); err != nil {
 					return err
 				}
 			}
@@ -247,23 +255,29 @@ func Trim(ctx context.Context, c Config) error {
 	})
 }
 
-// withStreams calls f with the streams ROOM and KV_book of the NATS servers, if they exist.
-func withStreams(ctx context.Context, c Config, f func(e *Store, talk, book *jetstream.StreamConfig) error) error {
+// errOlderStore is returned for a store of an older version, which only a node upgrades.
+var errOlderStore = errors.New("what is stored is of an older version; start a node of this version first")
+
+// withStreams calls f with the streams ROOM and KV_authority of the NATS servers, if they exist.
+func withStreams(ctx context.Context, c Config, f func(e *Store, talk, authority *jetstream.StreamConfig) error) error {
 	e, err := Open(ctx, c, "")
 	if err != nil {
 		return err
 	}
 	defer e.Close()
 	talk, err := e.FindStream(ctx, layout.RoomStream)
-	var book *jetstream.StreamConfig
+	var authority *jetstream.StreamConfig
 	if err == nil {
-		book, err = e.FindStream(ctx, layout.AuthorityStream)
+		authority, err = e.FindStream(ctx, layout.AuthorityStream)
 	}
-	if err == nil && (talk == nil || book == nil) {
+	if older, failed := e.HasLegacyRecords(ctx); err == nil && (older || failed != nil) {
+		err = cmp.Or(failed, errOlderStore)
+	}
+	if err == nil && (talk == nil || authority == nil) {
 		err = errors.New("nothing is kept there yet")
 	}
 	if err == nil {
-		err = f(e, talk, book)
+		err = f(e, talk, authority)
 	}
 	if err != nil {
 		return fmt.Errorf("journal: stream %s: %w", layout.RoomStream, err)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"teahouse/journal/internal/integrity"
@@ -25,6 +26,9 @@ func Open(ctx context.Context, c Config, dir string) (*Store, error) {
 		retention: retention{config: c, log: c.Log},
 	}
 	if st.IsEmbedded() && dir != "" {
+		if err := removeMigrationLeftovers(dir); err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
 		if err := st.Checker.CheckAndRepair(ctx); err != nil {
 			return nil, err
 		}

@@ -104,8 +104,8 @@ func (st *Store) ensureStreams(ctx context.Context) error {
 	}
 	// A recreated stream gets limits no narrower than the lost one's.
 	kept := st.retention.widenHistoryLimits(&wanted[0], cmp.Or(have[0], st.Snapshots.Last(layout.RoomStream).config))
-	book := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == layout.AuthorityStream })
-	st.retention.widenNameRetention(&wanted[book], cmp.Or(have[book], st.Snapshots.Last(layout.AuthorityStream).config))
+	authority := slices.IndexFunc(wanted, func(c jetstream.StreamConfig) bool { return c.Name == layout.AuthorityStream })
+	st.retention.widenNameRetention(&wanted[authority], cmp.Or(have[authority], st.Snapshots.Last(layout.AuthorityStream).config))
 	for i, want := range wanted {
 		if err := st.ensureStream(ctx, have[i], want); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", want.Name, ExplainNoStorage(want, notYet(err)))
@@ -165,6 +165,11 @@ func (st *Store) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	updated := *have
 	updated.Metadata = maps.Clone(have.Metadata)
 	maps.Copy(updated.Metadata, want.Metadata)
+	for key, legacy := range map[string]string{HistoryLimitsKey: legacyHistoryLimitsKey, NameRetentionKey: legacyNameRetentionKey} {
+		if updated.Metadata[key] != "" {
+			delete(updated.Metadata, legacy)
+		}
+	}
 	updated.MaxBytes, updated.MaxAge, updated.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
 	updated.Replicas = max(have.Replicas, want.Replicas)
 	updated.AllowDirect = want.AllowDirect

@@ -39,7 +39,7 @@ func (st *Store) CheckWatermarks(ctx context.Context) error {
 	if err := st.Checker.LossError(err); err != nil {
 		return err
 	}
-	for _, b := range st.Buckets() {
+	for _, b := range st.bucketsIn(st.Dir) {
 		now, err := st.WatermarkNow(ctx, b)
 		if err != nil {
 			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, st.folder(b.Stream), err)

@@ -1,0 +1,145 @@
+package layout
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"teahouse/internal/records"
+)
+
+// RenamedVersion is the version since which streams and files have their present names. Package
+// store moves the records of older versions.
+const RenamedVersion = 5
+
+// The names of the partitions, and so of their streams and subjects, before version 5. Before
+// version 4 there was only the first.
+const (
+	legacyAuthority records.Partition = "book"
+	legacyPersonal  records.Partition = "desk"
+)
+
+// LegacyPartitions returns the partitions by their names before version 5.
+func LegacyPartitions() []records.Partition {
+	return []records.Partition{legacyAuthority, legacyPersonal}
+}
+
+// legacyStreamSpecs returns the specs of their streams.
+func legacyStreamSpecs() (specs []streamSpec) {
+	for _, s := range LegacyPartitions() {
+		specs = append(specs, streamSpec{PartitionStream(s), func(subject string) error { return checkRecordSubject(s, subject) }})
+	}
+	return specs
+}
+
+// LegacyStreamNames returns the names of their streams.
+func LegacyStreamNames() (names []string) {
+	for _, s := range LegacyPartitions() {
+		names = append(names, PartitionStream(s))
+	}
+	return names
+}
+
+// HasRecords reports whether a stream, of any version, contains records.
+func HasRecords(stream string) bool {
+	return stream == AuthorityStream || stream == PersonalStream || slices.Contains(LegacyStreamNames(), stream)
+}
+
+// UpgradeSubject returns the stream and the subject that a message has now, given those that it
+// had in any version.
+func UpgradeSubject(stream, subject string) (newStream, newSubject string, err error) {
+	i := slices.Index(LegacyStreamNames(), stream)
+	if i < 0 {
+		return stream, subject, nil
+	}
+	s := LegacyPartitions()[i]
+	at, err := DecodeRecordID(s, subject)
+	if err != nil {
+		return "", "", err
+	}
+	in := at.Partition()
+	if s == legacyPersonal {
+		in = records.Personal // also a table that this version does not know
+	}
+	return PartitionStream(in), at.SubjectIn(in), nil
+}
+
+// StreamNamesIn returns the names of the streams in a journal's folder, which may be of an older
+// version or damaged.
+func StreamNamesIn(dir string) []string {
+	version := folderVersion(dir)
+	if version == 0 && exists(filepath.Join(dir, "jetstream", "$G", "streams", PartitionStream(legacyAuthority))) || version > 0 && version < RenamedVersion {
+		return append([]string{RoomStream, DirectMessageStream, PeopleStream}, LegacyStreamNames()...)
+	}
+	return StreamNames()
+}
+
+// HasLegacyNames reports whether a journal's folder is of a version whose streams and files have
+// other names.
+func HasLegacyNames(dir string) bool {
+	version := folderVersion(dir)
+	return version > 0 && version < RenamedVersion
+}
+
+// folderVersion returns the version of a journal's folder, or 0 if it is unknown.
+func folderVersion(dir string) int {
+	text, err := os.ReadFile(filepath.Join(dir, VersionFile))
+	if err != nil {
+		return 0
+	}
+	version, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return 0
+	}
+	return version
+}
+
+// The files in a journal's folder that had other names before version 5.
+const (
+	WatermarksFile    = "watermarks"
+	ManifestFile      = "manifest"
+	StreamConfigsFile = "stream-configs"
+	ServersFile       = "nats-servers"
+)
+
+// legacyFileNames returns their former names.
+func legacyFileNames() map[string]string {
+	return map[string]string{WatermarksFile: "marks", ManifestFile: "sealed", StreamConfigsFile: "streams", ServersFile: "nats"}
+}
+
+// FilePath returns the path of one of these files. A folder has the names of its version. After
+// a kill, some of a current one's may still be the former ones.
+func FilePath(dir, name string) string {
+	now, before := filepath.Join(dir, name), filepath.Join(dir, legacyFileNames()[name])
+	if HasLegacyNames(dir) || !exists(now) && exists(before) {
+		return before
+	}
+	return now
+}
+
+// RenameFiles gives these files their present names, if the folder is of the current version.
+func RenameFiles(dir string) error {
+	if folderVersion(dir) < RenamedVersion {
+		return nil
+	}
+	for now, before := range legacyFileNames() {
+		from, to := filepath.Join(dir, before), filepath.Join(dir, now)
+		if !exists(from) || exists(to) {
+			continue
+		}
+		if err := os.Rename(from, to); err != nil {
+			return err
+		}
+	}
+	SyncFolder(dir)
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}
