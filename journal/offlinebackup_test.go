@@ -109,7 +109,7 @@ func TestFolderNotesTheServers(t *testing.T) {
 		{"nats://tea:s3cret@one:4222, tls://token@two:4222", "one:4222, two:4222", true},
 		{"", "", false},
 	} {
-		if err := store.NoteServers(dir, test.urls); err != nil {
+		if err := SaveServers(data, test.urls); err != nil {
 			t.Fatal(err)
 		}
 		if hosts, elsewhere, err := SavedServers(data); hosts != test.hosts || elsewhere != test.elsewhere || err != nil {

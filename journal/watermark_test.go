@@ -200,34 +200,6 @@ func TestRemovedStream(t *testing.T) {
 	wantRefusedOrComplete(t, dir, want)
 }
 
-// What a watermark says holds for ever: only a higher one raises it, and anything less is a
-// loss.
-func TestWatermarks(t *testing.T) {
-	t.Parallel()
-	was := integrity.Watermark{LastSeq: 40, Floor: 10, Entries: 5}
-	for _, c := range []struct {
-		now    integrity.Watermark
-		gone   bool
-		raised integrity.Watermark
-	}{
-		{now: was, raised: was},
-		{now: integrity.Watermark{LastSeq: 50, Floor: 10, Entries: 7}, raised: integrity.Watermark{LastSeq: 50, Floor: 10, Entries: 7}},
-		{now: integrity.Watermark{LastSeq: 50, Floor: 45, Entries: 2}, raised: integrity.Watermark{LastSeq: 50, Floor: 45, Entries: 2}}, // compacted
-		{now: integrity.Watermark{LastSeq: 39, Floor: 10, Entries: 5}, gone: true, raised: was},
-		{now: integrity.Watermark{LastSeq: 40, Floor: 10, Entries: 4}, gone: true, raised: was},                                                    // a block in the middle
-		{now: integrity.Watermark{LastSeq: 50, Floor: 0, Entries: 9}, gone: true, raised: integrity.Watermark{LastSeq: 50, Floor: 10, Entries: 5}}, // the one with the floor
-		{now: integrity.Watermark{LastSeq: 0, Floor: 0, Entries: 0}, gone: true, raised: was},                                                      // all
-		{now: integrity.Watermark{LastSeq: 39, Floor: 20, Entries: 90}, gone: true, raised: integrity.Watermark{LastSeq: 40, Floor: 20, Entries: 90}},
-	} {
-		if what := was.Missing(c.now); (what != "") != c.gone {
-			t.Errorf("%v after %v: %q", c.now, was, what)
-		}
-		if got := was.Raised(c.now); got != c.raised {
-			t.Errorf("%v after %v is %v, not %v", c.now, was, got, c.raised)
-		}
-	}
-}
-
 // Records that are rewritten, deleted and compacted are no loss, measured by any watermark made
 // on the way.
 func TestWatermarksOfBusyRecords(t *testing.T) {
@@ -264,10 +236,11 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer now.Close()
-		has, err := now.WatermarkNow(testContext(t), store.PartitionBucket(now, records.Authority))
+		c, err := store.PartitionBucket(now, records.Authority).Read(testContext(t))
 		if err != nil {
 			t.Fatal(err)
 		}
+		has := integrity.WatermarkOf(c)
 		for _, m := range marks {
 			if what := m.Missing(has); what != "" {
 				t.Errorf("%s: after %v there is %v: %s", how, m, has, what)

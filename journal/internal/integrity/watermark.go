@@ -58,8 +58,8 @@ func (w Watermark) Missing(now Watermark) string {
 	return ""
 }
 
-// Raised returns a watermark that makes the claims of both, where now is the later one.
-func (w Watermark) Raised(now Watermark) Watermark {
+// raised returns a watermark that makes the claims of both, where now is the later one.
+func (w Watermark) raised(now Watermark) Watermark {
 	if now.Floor < w.Floor || now.Floor == w.Floor && now.Entries < w.Entries { // it was read while others wrote
 		now.Floor, now.Entries = w.Floor, w.Entries
 	}
@@ -115,7 +115,7 @@ func (w *Watermarks) create() error {
 func (w *Watermarks) Raise(stream string, now Watermark) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.current[stream] = w.current[stream].Raised(now)
+	w.current[stream] = w.current[stream].raised(now)
 }
 
 // Get returns the watermark of a stream.

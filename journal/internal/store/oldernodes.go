@@ -29,14 +29,14 @@ var ErrOlderNodes = fmt.Errorf("journal: what is stored is of an older version t
 // checkOlderNodes returns an error if streams on NATS servers elsewhere need an upgrade and a
 // node is running.
 func (p *preparation) checkOlderNodes(ctx context.Context) error {
-	if older, err := p.HasOlderStreams(ctx); err != nil || !older {
+	if older, err := p.hasOlderStreams(ctx); err != nil || !older {
 		return err
 	}
 	p.Log.Info("journal: what is stored is of an older version; looking whether nodes run that wrote it", "within", heartbeatTimeout)
 	if running, err := p.NodesRunning(); err != nil || !running {
 		return err
 	}
-	if older, err := p.HasOlderStreams(ctx); err != nil || !older { // the running node is a current one
+	if older, err := p.hasOlderStreams(ctx); err != nil || !older { // the running node is a current one
 		return err
 	}
 	return ErrOlderNodes
@@ -63,8 +63,8 @@ func (st *Store) NodesRunning() (bool, error) {
 	return false, nil
 }
 
-// HasOlderStreams reports whether NATS servers elsewhere have streams of an older version.
-func (st *Store) HasOlderStreams(ctx context.Context) (older bool, err error) {
+// hasOlderStreams reports whether NATS servers elsewhere have streams of an older version.
+func (st *Store) hasOlderStreams(ctx context.Context) (older bool, err error) {
 	if st.IsEmbedded() {
 		return false, nil
 	}

@@ -63,7 +63,7 @@ func (p *preparation) noteInFolder(context.Context) error {
 	if err := p.detachFromServers(); err != nil {
 		return fmt.Errorf("journal: cannot note that it keeps here what it keeps: %w", err)
 	}
-	if err := NoteServers(p.folder, p.Config.URL); err != nil {
+	if err := noteServers(p.folder, p.Config.URL); err != nil {
 		return fmt.Errorf("journal: cannot note where it keeps what it keeps: %w", err)
 	}
 	return nil

@@ -16,10 +16,10 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// NoteServers notes in a folder, if it exists, which NATS servers have its journal's streams,
+// noteServers notes in a folder, if it exists, which NATS servers have its journal's streams,
 // or, if urls is empty, that this process has them. The note has the servers' hosts, but no
 // passwords.
-func NoteServers(dir, urls string) error {
+func noteServers(dir, urls string) error {
 	if dir == "" {
 		return nil
 	}
@@ -80,7 +80,7 @@ func (p *preparation) checkServersHaveData(ctx context.Context) error {
 // SaveServers records in a data directory which NATS servers have its data from now on, for
 // [SavedServers].
 func SaveServers(data, urls string) error {
-	return NoteServers(filepath.Join(data, layout.FolderName), urls)
+	return noteServers(filepath.Join(data, layout.FolderName), urls)
 }
 
 // detachFromServers warns if a journal now runs embedded that last used NATS servers. From now

@@ -40,7 +40,7 @@ func (st *Store) CheckWatermarks(ctx context.Context) error {
 		return err
 	}
 	for _, b := range st.bucketsIn(st.Dir) {
-		now, err := st.WatermarkNow(ctx, b)
+		now, err := st.watermarkNow(ctx, b)
 		if err != nil {
 			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, st.folder(b.Stream), err)
 		}
@@ -55,9 +55,9 @@ func (st *Store) CheckWatermarks(ctx context.Context) error {
 	return nil
 }
 
-// WatermarkNow returns the current watermark of a bucket, or the zero value if there is no
+// watermarkNow returns the current watermark of a bucket, or the zero value if there is no
 // bucket yet.
-func (st *Store) WatermarkNow(ctx context.Context, b *Bucket) (integrity.Watermark, error) {
+func (st *Store) watermarkNow(ctx context.Context, b *Bucket) (integrity.Watermark, error) {
 	var have *jetstream.StreamConfig
 	err := st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
 		have, err = st.FindStream(ctx, b.Stream)
