@@ -313,9 +313,11 @@ func TestSayInputCutOff(t *testing.T) {
 	h := startServer(t)
 	alice := h.nc("alice")
 	broken, waiting := launch(t, withCommand(h.ssh("make"), "say")...), launch(t, withCommand(h.ssh("tail"), "say")...)
-	broken.send("half of it\n")
-	waiting.send("and more\n")
-	time.Sleep(500 * time.Millisecond) // for ssh to send it
+	long := strings.Repeat("a line\n", 1<<20/7+1)
+	for c, text := range map[*client]string{broken: "half of it\n", waiting: "and more\n"} {
+		c.send(text + long)
+		c.expectStderr(testkit.English("sshd-input-will-be-truncated")) // so the server has read it
+	}
 	if err := broken.process.Kill(); err != nil {
 		t.Fatal(err)
 	}
