@@ -57,10 +57,10 @@ func TestLinesBeforeKillSurvive(t *testing.T) {
 	s := startNATSServers(t)
 	a, b, c := startProxiedNode(t, s, 0), startNode(t, s.url(1)), startNode(t, s.url(2))
 	ada, bob, cleo := a.enter("ada", testFingerprint("ada")), b.enter("bob", ""), c.enter("cleo", "")
-	for _, p := range []*testUser{bob, cleo} {
-		p.expect("+ada")
-		ada.expect("+" + p.name)
-	}
+	ada.expect("+bob")
+	ada.expect("+cleo")
+	b.expectOnline("ada")
+	c.expectOnline("ada")
 	ada.send("first")
 	testkit.Eventually(t, "it is stored", func() bool { return a.journal.Status().Pending == 0 })
 	a.store.setCut(true)
@@ -94,7 +94,7 @@ func TestBackfillOfLivePeer(t *testing.T) {
 	a, b := startProxiedNode(t, s, 0), startNode(t, s.url(1))
 	ada, bob := a.enter("ada", testFingerprint("ada")), b.enter("bob", "")
 	ada.expect("+bob")
-	bob.expect("+ada")
+	b.expectOnline("ada")
 	a.store.setCut(true)
 	ada.send("first")
 	bob.expect("ada: first")

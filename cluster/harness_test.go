@@ -45,6 +45,7 @@ func startNATSServers(t *testing.T) *natsServers {
 func tryNATSServers(t *testing.T) *natsServers {
 	t.Helper()
 	s := &natsServers{t: t}
+	t.TempDir() // before Cleanup, so that the directories are removed after the servers have stopped
 	var routes []*url.URL
 	var ports []int
 	for range 3 {
@@ -330,6 +331,15 @@ func (n *node) enterAs(v room.ClientInfo) *testUser {
 		<-p.done
 	})
 	return p
+}
+
+// expectOnline waits until the node knows that somebody is online. Whoever enters there a moment
+// later has not seen that user join.
+func (n *node) expectOnline(name string) {
+	n.t.Helper()
+	testkit.Eventually(n.t, name+" is online at the other node, too", func() bool {
+		return slices.Contains(strings.Fields(n.online()), name)
+	})
 }
 
 // exec returns a session that runs commands.

@@ -70,7 +70,7 @@ func TestNodeOfVersionBefore(t *testing.T) {
 	a, b := startNode(t, s.url(0)), startNode(t, s.url(1))
 	ada, bob := a.enter("ada", ""), b.enter("bob", "")
 	ada.expect("+bob")
-	bob.expect("+ada")
+	b.expectOnline("ada")
 	o := newLegacyNode(t, s.url(2))
 	name, _ := a.journal.Identity()
 
