@@ -223,12 +223,12 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 		t.Fatal(err)
 	}
 	n := &node{t: t, Hub: room.NewHub(), journal: j, skipped: map[string]skip{}}
-	rows, err := j.Records(ctx)
+	stored, err := j.Records(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n.Messages, n.HistoryLimits = j, memory
-	if err := n.Load(rows); err != nil {
+	if err := n.Load(stored); err != nil {
 		t.Error(err)
 	}
 	n.Records = j

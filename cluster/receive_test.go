@@ -211,8 +211,8 @@ func TestLineForUnknownRoom(t *testing.T) {
 		all := []packet{{Events: testEvents("tea", 1)}, {Events: testEvents("closed", 1)}, {Events: testEvents("lobby", 1)}, {Snapshot: true, UpTo: 3}}
 		e.deliverResent(all...)
 		e.wantLines("lobby 1")
-		row := records.Record{Table: "rooms", Key: "tea", Value: []byte(`{"name":"tea","owner":"K"}`)}
-		if _, err := e.hub.ApplyRemote(row, math.MaxUint64); err != nil {
+		record := records.Record{Table: "rooms", Key: "tea", Value: []byte(`{"name":"tea","owner":"K"}`)}
+		if _, err := e.hub.ApplyRemote(record, math.MaxUint64); err != nil {
 			t.Fatal(err)
 		}
 		e.advance(time.Second)

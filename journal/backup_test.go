@@ -210,7 +210,7 @@ func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := stream.CachedInfo().State.Msgs; n != 1 {
-		t.Errorf("%d messages are stored for one row", n)
+		t.Errorf("%d messages are stored for one record", n)
 	}
 }
 

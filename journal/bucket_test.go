@@ -43,20 +43,20 @@ func wantAfterKill(t *testing.T, dir string, want map[layout.RecordID]string) {
 		for range testkit.Amount(2, 1) {
 			s := openHouse(t, Config{Dir: left, HistoryLimits: wideLimits})
 			if got := recordsIn(t, s.Journal); !maps.Equal(got, want) {
-				t.Errorf("%s: got %d rows, want %d:\n%.300v\n%.300v", how, len(got), len(want), got, want)
+				t.Errorf("%s: got %d records, want %d:\n%.300v\n%.300v", how, len(got), len(want), got, want)
 			}
 			s.closeStored(t)
 		}
 	}
 }
 
-func (h *testHouse) writeAndSettle(t testing.TB, rows ...records.Record) {
+func (h *testHouse) writeAndSettle(t testing.TB, all ...records.Record) {
 	t.Helper()
 	last := h.records.queues[0].lastNumber.Load()
-	for _, r := range rows {
+	for _, r := range all {
 		h.Write(r)
 	}
-	testkit.Eventually(t, "the rows are stored", func() bool {
+	testkit.Eventually(t, "the records are stored", func() bool {
 		err := h.WaitStored(last, h.records.queues[0].lastNumber.Load())
 		if err != nil && !errors.Is(err, records.ErrNotStored) { // a busy machine may need longer
 			t.Fatal(err)
@@ -167,7 +167,7 @@ func TestRecordsAreCompacted(t *testing.T) {
 	wantRecords(t, s.Journal, want)
 	wantAfterKill(t, s.config.Dir, want)
 	if messages, first := s.recordStreamState(t); messages != uint64(len(want)+1) || first <= c.LastSeq {
-		t.Errorf("%d messages from %d on, want %d rows and the floor, above %d", messages, first, len(want), c.LastSeq)
+		t.Errorf("%d messages from %d on, want %d records and the floor, above %d", messages, first, len(want), c.LastSeq)
 	}
 }
 

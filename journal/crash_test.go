@@ -47,7 +47,7 @@ type operation struct {
 
 // A report is what the process says: first everything it found, then each completed operation.
 type report struct {
-	Rows    map[string]string   `json:"rows,omitempty"`    // by table and key
+	Records map[string]string   `json:"records,omitempty"` // by table and key
 	Letters map[string][]string `json:"letters,omitempty"` // by key
 	People  map[string]string   `json:"people,omitempty"`  // names, by key
 	Lines   []string            `json:"lines,omitempty"`
@@ -72,7 +72,7 @@ func TestCrashProcess(t *testing.T) {
 
 type process struct {
 	*Journal
-	house *room.Hub
+	hub   *room.Hub
 	users map[string]*room.Session
 
 	mu  sync.Mutex
@@ -93,13 +93,13 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	if found := p.store.Checker.Damages; len(found) > 0 {
 		return fmt.Errorf("a kill is taken for damage: %v", found)
 	}
-	found := report{Rows: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
-	rows, err := p.Records(ctx)
+	found := report{Records: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
+	stored, err := p.Records(ctx)
 	if err != nil {
 		return err
 	}
-	for _, r := range rows {
-		found.Rows[r.Table+" "+r.Key] = string(r.Value)
+	for _, r := range stored {
+		found.Records[r.Table+" "+r.Key] = string(r.Value)
 	}
 	said, latest, err := p.history.load(ctx)
 	if err != nil {
@@ -116,10 +116,10 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 			found.People[key] = person.Name
 		}
 	}
-	p.house = room.NewHub()
-	p.house.Messages, p.house.HistoryLimits = p.Journal, wideLimits
-	p.house.LoadHistory(room.Lobby, said[room.Lobby], latest[room.Lobby])
-	p.Follow(p.house)
+	p.hub = room.NewHub()
+	p.hub.Messages, p.hub.HistoryLimits = p.Journal, wideLimits
+	p.hub.LoadHistory(room.Lobby, said[room.Lobby], latest[room.Lobby])
+	p.Follow(p.hub)
 	p.report(found)
 	return p.doAll(ctx, deeds)
 }
@@ -164,14 +164,14 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 		}
 		return p.MarkDelivered(d.Key, letters[len(letters)-1])
 	case "come":
-		p.users[d.Key], err = p.house.Enter(room.ClientInfo{RequestedName: d.Value, Fingerprint: d.Key})
+		p.users[d.Key], err = p.hub.Enter(room.ClientInfo{RequestedName: d.Value, Fingerprint: d.Key})
 		return err
 	case "go":
 		p.users[d.Key].Leave(room.Quit)
 	case "unknow":
 		p.people.catchUp()
 		p.people.forget(d.Key, time.Now())
-		guest, err := p.house.Enter(room.ClientInfo{RequestedName: "guest"}) // this wakes the writer
+		guest, err := p.hub.Enter(room.ClientInfo{RequestedName: "guest"}) // this wakes the writer
 		if err != nil {
 			return err
 		}
@@ -301,7 +301,7 @@ func (l *modelList) found(texts []string) string {
 type model struct {
 	random  *rand.Rand
 	n       int // number of the last operation
-	rows    map[string]*modelValue
+	records map[string]*modelValue
 	people  map[string]*modelValue
 	letters map[string]*modelList
 	lines   modelList
@@ -310,7 +310,7 @@ type model struct {
 }
 
 func newModel(random *rand.Rand) *model {
-	m := &model{random: random, rows: map[string]*modelValue{}, people: map[string]*modelValue{}, letters: map[string]*modelList{}}
+	m := &model{random: random, records: map[string]*modelValue{}, people: map[string]*modelValue{}, letters: map[string]*modelList{}}
 	for _, key := range crashKeys {
 		m.people[key] = &modelValue{may: []modelVersion{{}}}
 		m.letters[key] = &modelList{}
@@ -353,10 +353,10 @@ func (m *model) note(d *operation) {
 	switch d.Do {
 	case "write":
 		at := d.Table + " " + d.Key
-		if m.rows[at] == nil {
-			m.rows[at] = &modelValue{may: []modelVersion{{}}}
+		if m.records[at] == nil {
+			m.records[at] = &modelValue{may: []modelVersion{{}}}
 		}
-		m.rows[at].set(d.N, d.Value)
+		m.records[at].set(d.N, d.Value)
 	case "post":
 		d.Value = d.Value[:min(len(d.Value), text.MaxBytes)] // as long as the server allows
 		*m.letters[d.Key] = append(*m.letters[d.Key], &modelItem{n: d.N, text: d.Value})
@@ -391,7 +391,7 @@ func (m *model) done(n int) {
 	delete(m.pending, n)
 	switch d.Do {
 	case "write":
-		m.rows[d.Table+" "+d.Key].done(n)
+		m.records[d.Table+" "+d.Key].done(n)
 	case "post", "deliver":
 		m.letters[d.Key].done(n, false)
 	case "sync", "end":
@@ -409,14 +409,14 @@ func (m *model) done(n int) {
 
 // found compares the model with what was found, and continues from that.
 func (m *model) found(r report) (wrong []string) {
-	for at, x := range m.rows {
-		if !x.found(r.Rows[at]) {
-			wrong = append(wrong, fmt.Sprintf("row %s: %s", at, lastOf(x.history)))
+	for at, x := range m.records {
+		if !x.found(r.Records[at]) {
+			wrong = append(wrong, fmt.Sprintf("record %s: %s", at, lastOf(x.history)))
 		}
-		delete(r.Rows, at)
+		delete(r.Records, at)
 	}
-	for at, text := range r.Rows {
-		wrong = append(wrong, fmt.Sprintf("row %s is %q, and was never written", at, text))
+	for at, text := range r.Records {
+		wrong = append(wrong, fmt.Sprintf("record %s is %q, and was never written", at, text))
 	}
 	for key, x := range m.people {
 		if !x.found(r.People[key]) {

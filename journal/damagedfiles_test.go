@@ -38,7 +38,7 @@ const (
 
 // A storeContents is everything that a server knows.
 type storeContents struct {
-	rows    map[layout.RecordID]string
+	records map[layout.RecordID]string
 	lines   []string
 	letters []string
 	people  []string
@@ -71,9 +71,9 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 	if err != nil {
 		return k, err
 	}
-	k.rows = map[layout.RecordID]string{}
+	k.records = map[layout.RecordID]string{}
 	for _, r := range stored {
-		k.rows[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
+		k.records[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
 	}
 	said, _, err := j.history.load(testContext(t))
 	if err != nil {
@@ -254,5 +254,5 @@ func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outco
 
 // describeContents returns how much is known.
 func describeContents(k storeContents) string {
-	return fmt.Sprintf("%d rows, %d lines, %d letters, people %q", len(k.rows), len(k.lines), len(k.letters), k.people)
+	return fmt.Sprintf("%d records, %d lines, %d letters, people %q", len(k.records), len(k.lines), len(k.letters), k.people)
 }

@@ -55,7 +55,7 @@ func (dm *directMessages) save(e *room.Event, limits room.OfflineLimits) error {
 		if unsure {
 			err = errors.Join(room.ErrUnconfirmed, err)
 		}
-		return fmt.Errorf("journal: cannot keep a private message: %w", err)
+		return fmt.Errorf("journal: cannot store a private message: %w", err)
 	}
 	return nil
 }

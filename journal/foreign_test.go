@@ -73,7 +73,7 @@ func TestForeignMessages(t *testing.T) {
 		// The hub rejects the others: their subjects are valid, but their values are not.
 		maps.DeleteFunc(got, func(at layout.RecordID, _ string) bool { return at.Key == "bob" || len(at.Key) > 256 })
 		if want := map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{}`, {Table: "typed", Key: "alice"}: `{}`}; !maps.Equal(got, want) {
-			t.Errorf("the book is %.300v", got)
+			t.Errorf("the records are %.300v", got)
 		}
 		if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 			t.Errorf("letters: %q, %v", textsOf(letters), err)

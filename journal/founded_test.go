@@ -47,7 +47,7 @@ func roomRecord(founded time.Time) records.Record {
 func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	for what, rows := range map[string][]records.Record{"closed": nil, "founded anew": {roomRecord(now.Add(-time.Minute))}} {
+	for what, stored := range map[string][]records.Record{"closed": nil, "founded anew": {roomRecord(now.Add(-time.Minute))}} {
 		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 		s := openHouse(t, c)
 		storeLine(t, s.Journal, "go", "old secret", now.Add(-2*time.Hour))
@@ -61,7 +61,7 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 		defer j.Close(testContext(t))
 		h := room.NewHub()
 		h.Messages, h.HistoryLimits = j, c.HistoryLimits
-		if err := h.Load(rows); err != nil {
+		if err := h.Load(stored); err != nil {
 			t.Fatal(err)
 		}
 		if err := j.LoadHistory(testContext(t), h); err != nil {
@@ -78,8 +78,8 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
-	learn := func(row records.Record) {
-		if ok, err := s.hub.ApplyRemote(row, math.MaxUint64); !ok || err != nil {
+	learn := func(r records.Record) {
+		if ok, err := s.hub.ApplyRemote(r, math.MaxUint64); !ok || err != nil {
 			t.Fatal(ok, err)
 		}
 	}

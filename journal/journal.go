@@ -135,7 +135,7 @@ func (j *Journal) close(ctx context.Context) error {
 		failed = errors.Join(failed, fmt.Errorf("journal: %d events could not be stored: %w", s.Lost-lost, cmp.Or(s.Err, errFellBehind)))
 	}
 	if s.PendingRecords > 0 {
-		failed = errors.Join(failed, fmt.Errorf("journal: %d rows of the book could not be stored: %w", s.PendingRecords, cmp.Or(s.AuthorityErr, s.PersonalErr, errClosing)))
+		failed = errors.Join(failed, fmt.Errorf("journal: %d records could not be stored: %w", s.PendingRecords, cmp.Or(s.AuthorityErr, s.PersonalErr, errClosing)))
 	}
 	return failed
 }

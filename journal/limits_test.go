@@ -49,7 +49,7 @@ func countLines(t *testing.T, url string) int {
 	return len(s.said)
 }
 
-const keepMoreLog = "keep more of what is said than the flags of this node say"
+const keepMoreLog = "keep more history than this node's flags say"
 
 // A node with narrower limits than the others erases nothing within theirs, neither as it starts
 // nor as it writes, and says so once.
@@ -81,7 +81,7 @@ func TestTrim(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
 	c := Config{URL: url, HistoryLimits: narrowLimits}
-	if err := Trim(testContext(t), c); err == nil || !strings.Contains(err.Error(), "nothing is kept there yet") {
+	if err := Trim(testContext(t), c); err == nil || !strings.Contains(err.Error(), "nothing is stored there yet") {
 		t.Errorf("where nothing is: %v", err)
 	}
 	runNode(t, url, wideLimits, 20)

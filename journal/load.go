@@ -70,7 +70,7 @@ func (h *history) load(ctx context.Context) (said map[string][]*room.Event, late
 		return nil, nil, err
 	}
 	if l.unreadable > 0 {
-		h.log.Warn("some of what the journal holds cannot be read, and is left as it is", "messages", l.unreadable)
+		h.log.Warn("some stored messages cannot be read and are left as they are", "messages", l.unreadable)
 	}
 	h.lastEventRead = l.lastEventRead
 	h.lastSeq.Store(l.seq)

@@ -65,11 +65,11 @@ func missingFrom(c *layout.BucketContents, since time.Time, memory memoryCopy) (
 	for _, m := range c.Entries {
 		has[m.Subject] = m
 	}
-	for _, row := range memory.messages() {
-		m, ok := has[row.Subject]
-		delete(has, row.Subject)
-		if !ok || !m.Time.After(since) && !bytes.Equal(m.Data, row.Data) {
-			messages = append(messages, store.ConditionalMsg(row.Subject, row.Data, m.Seq))
+	for _, want := range memory.messages() {
+		m, ok := has[want.Subject]
+		delete(has, want.Subject)
+		if !ok || !m.Time.After(since) && !bytes.Equal(m.Data, want.Data) {
+			messages = append(messages, store.ConditionalMsg(want.Subject, want.Data, m.Seq))
 		}
 	}
 	for _, m := range has {
@@ -87,12 +87,12 @@ type recordsInMemory struct {
 	scratchHub *room.Hub // used to test whether records can be read
 }
 
-func (m *recordsInMemory) messages() (rows []*nats.Msg) {
+func (m *recordsInMemory) messages() (all []*nats.Msg) {
 	for _, r := range m.hub.StoredRecords(m.partition) {
 		at := layout.RecordID{Table: r.Table, Key: r.Key}
-		rows = append(rows, &nats.Msg{Subject: at.Subject(), Data: r.Value})
+		all = append(all, &nats.Msg{Subject: at.Subject(), Data: r.Value})
 	}
-	return rows
+	return all
 }
 
 func (m *recordsInMemory) wasKnown(stored layout.Message) bool {
@@ -127,16 +127,16 @@ func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, sin
 	return stored, err
 }
 
-func (p *peopleCache) messages() (rows []*nats.Msg) {
+func (p *peopleCache) messages() (all []*nats.Msg) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.catchUpLocked()
 	for key, x := range p.byKey {
 		var data bytes.Buffer
 		layout.EncodeJSONLine(&data, x)
-		rows = append(rows, &nats.Msg{Subject: layout.PeopleSubject(key), Data: data.Bytes()})
+		all = append(all, &nats.Msg{Subject: layout.PeopleSubject(key), Data: data.Bytes()})
 	}
-	return rows
+	return all
 }
 
 func (p *peopleCache) wasKnown(m layout.Message) bool {

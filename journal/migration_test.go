@@ -22,7 +22,7 @@ import (
 
 // downgrade turns a store back into version 3, with all records in one stream, or 4, with the
 // records where they were then.
-func (h *testHouse) downgrade(t *testing.T, version int, rows map[layout.RecordID]string) {
+func (h *testHouse) downgrade(t *testing.T, version int, all map[layout.RecordID]string) {
 	t.Helper()
 	partitions := layout.LegacyPartitions()
 	for _, want := range h.store.WantedStreams() {
@@ -35,7 +35,7 @@ func (h *testHouse) downgrade(t *testing.T, version int, rows map[layout.RecordI
 		}
 	}
 	var messages []*nats.Msg
-	for at, value := range rows {
+	for at, value := range all {
 		in := partitions[0]
 		if version == 4 && at.Partition() == records.Personal {
 			in = partitions[1]

@@ -165,7 +165,7 @@ func (sm *streamMonitor) reportLoss(stream string, since time.Time, details ...a
 		sm.indexes.clear()
 	case layout.DirectMessageStream:
 		if waited := sm.store.Snapshots.Last(stream).Messages; waited > 0 {
-			sm.log.Error("journal: private messages that waited are gone, for good", "waited", waited)
+			sm.log.Error("journal: waiting private messages are lost for good", "waited", waited)
 		}
 	}
 }
@@ -199,7 +199,7 @@ func (sm *streamMonitor) restoreLost(ctx context.Context, stream string, now sto
 	sm.store.Snapshots.Set(stream, now)
 	switch {
 	case isStale(before, now):
-		sm.log.Warn("journal: nodes that were not cut off have stored again what the store has lost; what they have not is struck out here, too", "stream", stream)
+		sm.log.Warn("journal: nodes that were not cut off have stored again what the store has lost; what they lack is deleted here, too", "stream", stream)
 	case stored > 0:
 		sm.log.Warn("journal: what the store has lost is stored again from memory", "stream", stream, "stored", stored)
 	}

@@ -36,11 +36,11 @@ func startMonitored(t *testing.T, c Config) *monitoredNode {
 	k := &monitoredNode{testHouse: openHouse(t, c)}
 	k.hub.IsOperatorKey = func(key string) bool { return key == "root" }
 	k.hub.Records = k.Journal
-	rows, err := k.Records(testContext(t))
+	stored, err := k.Records(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := k.hub.Load(rows); err != nil {
+	if err := k.hub.Load(stored); err != nil {
 		t.Fatal(err)
 	}
 	k.guard = newStreamMonitor(k.Journal, k.hub)
@@ -162,7 +162,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 	one.checkStreams(t)
 	two.checkStreams(t)
 
-	want = slices.DeleteFunc(append(want, "names root"), func(row string) bool { return strings.Contains(row, "192.0.2.77") })
+	want = slices.DeleteFunc(append(want, "names root"), func(id string) bool { return strings.Contains(id, "192.0.2.77") })
 	slices.Sort(want)
 	want = slices.Compact(want)
 	if got := one.storedIDs(t); !slices.Equal(got, want) {
@@ -176,7 +176,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 	}
 	for _, k := range []*monitoredNode{one, two} {
 		logged := k.logged.String()
-		if n := strings.Count(logged, lostSomeLog); n != 5 || uint64(n) != k.Status().Losses || !strings.Contains(logged, "messages that waited are gone") {
+		if n := strings.Count(logged, lostSomeLog); n != 5 || uint64(n) != k.Status().Losses || !strings.Contains(logged, "waiting private messages are lost") {
 			t.Errorf("told is %d times, counted %d:\n%s", n, k.Status().Losses, logged)
 		}
 		k.closeStored(t)
@@ -287,7 +287,7 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 			t.Errorf("it is told %d times:\n%s", n, k.logged)
 		}
 	}
-	bans := slices.DeleteFunc(one.storedIDs(t), func(row string) bool { return !strings.HasPrefix(row, "bans") && !strings.HasPrefix(row, "future") })
+	bans := slices.DeleteFunc(one.storedIDs(t), func(id string) bool { return !strings.HasPrefix(id, "bans") && !strings.HasPrefix(id, "future") })
 	if want := []string{"bans 192.0.2.2/32", "bans 192.0.2.4/32", "future x"}; !slices.Equal(bans, want) {
 		t.Errorf("stored is %q, not %q", bans, want)
 	}
@@ -347,7 +347,7 @@ func TestFilesAreRemoved(t *testing.T) {
 	if !strings.Contains(k.logged.String(), lostSomeLog) {
 		t.Errorf("it is not told:\n%s", k.logged)
 	}
-	if strings.Contains(k.logged.String(), "messages that waited") {
+	if strings.Contains(k.logged.String(), "waiting private messages") {
 		t.Errorf("none waited:\n%s", k.logged)
 	}
 	k.run(t, "/ban 192.0.2.77")

@@ -251,7 +251,7 @@ func TestRefusedFolders(t *testing.T) {
 	}{
 		"something else": {func(t *testing.T, dir string) {
 			write(t, filepath.Join(dir, layout.FolderName, "diary.txt"), "dear diary")
-		}, "something else"},
+		}, "something other than a journal"},
 		"newer": {func(t *testing.T, dir string) {
 			openHouse(t, Config{Dir: dir}).closeStored(t)
 			write(t, filepath.Join(dir, layout.FolderName, layout.VersionFile), newer+"\n")
@@ -328,7 +328,7 @@ func TestDamagedStream(t *testing.T) {
 	for _, damaged := range []string{"no such thing", strings.Replace(string(whole), `"max_age":864000`, `"max_age":1`, 1), ""} {
 		write(t, meta, damaged)
 		s := openHouse(t, c)
-		if !slices.Contains(textsOf(s.said), "precious") || damaged != "" && !strings.Contains(s.logged.String(), "description") {
+		if !slices.Contains(textsOf(s.said), "precious") || damaged != "" && !strings.Contains(s.logged.String(), "configuration was damaged") {
 			t.Errorf("%q: said is %q, the log %s", damaged, textsOf(s.said), s.logged)
 		}
 		s.closeStored(t)

@@ -131,12 +131,12 @@ func (q *recordQueue) waitStored(ctx context.Context, after, last uint64) error 
 // all returns the stored records, those of each partition in the order in which they were
 // written. Call it at the start, before the first Write.
 func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
-	var rows []records.Record
+	var all []records.Record
 	var wrong unreadableCount
 	for _, b := range rs.queues {
 		stored, err := store.PartitionBucket(rs.store, b.partition).Read(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("journal: cannot read the book: %w", err)
+			return nil, fmt.Errorf("journal: cannot read the records: %w", err)
 		}
 		b.watcher.advance(stored.LastSeq)
 		for _, m := range stored.Live() {
@@ -145,23 +145,23 @@ func (rs *recordStore) all(ctx context.Context) ([]records.Record, error) {
 				wrong.add(err)
 				continue
 			}
-			rows = append(rows, records.Record{Table: at.Table, Key: at.Key, Value: m.Data})
+			all = append(all, records.Record{Table: at.Table, Key: at.Key, Value: m.Data})
 		}
 	}
 	if wrong.count > 0 {
-		rs.log.Warn("journal: rows of the book cannot be read, and do not count", wrong.fields()...)
+		rs.log.Warn("journal: unreadable records are ignored", wrong.fields()...)
 	}
-	return rows, nil
+	return all, nil
 }
 
 func (q *recordQueue) push(at layout.RecordID, value []byte) (n uint64) {
 	q.mu.Lock()
 	n = q.lastNumber.Add(1)
-	row := pendingRecord{id: at, value: value, oldestNumber: n, number: n}
+	record := pendingRecord{id: at, value: value, oldestNumber: n, number: n}
 	if earlier, ok := q.waiting[at]; ok {
-		row.oldestNumber = earlier.oldestNumber
+		record.oldestNumber = earlier.oldestNumber
 	}
-	q.waiting[at] = row
+	q.waiting[at] = record
 	q.mu.Unlock()
 	select {
 	case q.wake <- struct{}{}:
@@ -176,11 +176,11 @@ func (q *recordQueue) push(at layout.RecordID, value []byte) (n uint64) {
 func (q *recordQueue) checkStored(after, last uint64) (moved <-chan struct{}, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, rows := range []map[layout.RecordID]pendingRecord{q.storing, q.waiting} {
-		for _, row := range rows {
+	for _, queued := range []map[layout.RecordID]pendingRecord{q.storing, q.waiting} {
+		for _, record := range queued {
 			switch {
-			case row.oldestNumber > last || row.number <= after:
-			case row.rejected:
+			case record.oldestNumber > last || record.number <= after:
+			case record.rejected:
 				return nil, records.ErrRefused
 			default:
 				err = records.ErrNotStored
@@ -196,25 +196,25 @@ func (q *recordQueue) checkStored(after, last uint64) (moved <-chan struct{}, er
 func (q *recordQueue) take(again bool) []pendingRecord {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	var rows []pendingRecord
-	for _, row := range q.waiting {
-		if again || !row.rejected {
-			rows = append(rows, row)
+	var batch []pendingRecord
+	for _, record := range q.waiting {
+		if again || !record.rejected {
+			batch = append(batch, record)
 		}
 	}
-	slices.SortFunc(rows, func(x, y pendingRecord) int {
+	slices.SortFunc(batch, func(x, y pendingRecord) int {
 		if x.rejected != y.rejected {
 			return map[bool]int{true: 1, false: -1}[x.rejected]
 		}
 		return cmp.Compare(x.number, y.number)
 	})
-	rows = rows[:min(len(rows), maxRecordsPerRound)]
-	q.storing = make(map[layout.RecordID]pendingRecord, len(rows))
-	for _, row := range rows {
-		q.storing[row.id] = row
-		delete(q.waiting, row.id)
+	batch = batch[:min(len(batch), maxRecordsPerRound)]
+	q.storing = make(map[layout.RecordID]pendingRecord, len(batch))
+	for _, record := range batch {
+		q.storing[record.id] = record
+		delete(q.waiting, record.id)
 	}
-	return rows
+	return batch
 }
 
 // requeue ends what take began: all records are stored, except those left, which wait again
@@ -223,12 +223,12 @@ func (q *recordQueue) requeue(left []pendingRecord) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.storing = nil
-	for _, row := range left {
-		if later, ok := q.waiting[row.id]; ok {
-			later.oldestNumber = row.oldestNumber
-			row = later
+	for _, record := range left {
+		if later, ok := q.waiting[record.id]; ok {
+			later.oldestNumber = record.oldestNumber
+			record = later
 		}
-		q.waiting[row.id] = row
+		q.waiting[record.id] = record
 	}
 	close(q.stored)
 	q.stored = make(chan struct{})
@@ -238,8 +238,8 @@ func (q *recordQueue) requeue(left []pendingRecord) {
 func (q *recordQueue) countWaiting() (all, fresh int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for _, row := range q.waiting {
-		if !row.rejected {
+	for _, record := range q.waiting {
+		if !record.rejected {
 			fresh++
 		}
 	}
@@ -247,7 +247,7 @@ func (q *recordQueue) countWaiting() (all, fresh int) {
 }
 
 // status returns how many records wait to be stored, and the reason, if there is one.
-func (q *recordQueue) status() (rows int, err error) {
+func (q *recordQueue) status() (pending int, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.waiting) + len(q.storing), q.failure
@@ -320,7 +320,7 @@ func (rs *recordStore) drain(b *recordQueue) {
 		rs.reviveForRecords(err, began)
 	}
 	if away, failed := b.noteSuccess(); failed {
-		rs.log.Info("the book is written again", "partition", b.partition, "away", away.Round(time.Millisecond))
+		rs.log.Info("records are written again", "partition", b.partition, "away", away.Round(time.Millisecond))
 	}
 }
 
@@ -328,7 +328,7 @@ func (rs *recordStore) drain(b *recordQueue) {
 func (rs *recordStore) noteFailed(b *recordQueue, err error) {
 	rs.countFailedWrite()
 	if why := rs.store.Explain(err); b.noteFailure(why) {
-		rs.log.Error("the book cannot be written; the house goes on", "partition", b.partition, "err", why)
+		rs.log.Error("records cannot be written; the server goes on", "partition", b.partition, "err", why)
 	}
 	if isRejection(err) {
 		rs.requestCompaction()
@@ -363,29 +363,29 @@ func (rs *recordStore) reviveForRecords(err error, began time.Time) {
 		return
 	}
 	if err := rs.store.Revive(rs.workCtx, began); err != nil {
-		rs.log.Debug("journal: the book's store does not start", "err", err)
+		rs.log.Debug("journal: the store does not start", "err", err)
 	}
 }
 
 // storeSome stores records in order, and returns those that it could not store, and why. A
 // rejected record does not keep others from being stored. For a deleted record it stores a
 // marker, see [store.Bucket].
-func (rs *recordStore) storeSome(b *recordQueue, rows []pendingRecord) (left []pendingRecord, err error) {
+func (rs *recordStore) storeSome(b *recordQueue, batch []pendingRecord) (left []pendingRecord, err error) {
 	ctx, cancel := context.WithTimeout(rs.workCtx, store.AckTimeout)
 	defer cancel()
-	for some := range slices.Chunk(rows, store.PublishBatchSize) {
+	for some := range slices.Chunk(batch, store.PublishBatchSize) {
 		messages := make([]*nats.Msg, len(some))
-		for i, row := range some {
-			messages[i] = &nats.Msg{Subject: row.id.Subject(), Data: row.value}
+		for i, record := range some {
+			messages[i] = &nats.Msg{Subject: record.id.Subject(), Data: record.value}
 		}
 		for i, sent := range rs.store.PublishAll(ctx, messages) {
 			if sent.Err == nil {
 				b.watcher.noteOwnWrite(some[i].id, sent.Seq)
 				continue
 			}
-			row := some[i]
-			row.rejected = isRejection(sent.Err)
-			left = append(left, row)
+			record := some[i]
+			record.rejected = isRejection(sent.Err)
+			left = append(left, record)
 			if err == nil || isRejection(err) {
 				err = sent.Err
 			}

@@ -47,7 +47,7 @@ func recordsIn(t testing.TB, j *Journal) map[layout.RecordID]string {
 		found[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
 	}
 	if len(found) != len(stored) {
-		t.Errorf("%d rows in %d places", len(stored), len(found))
+		t.Errorf("%d records in %d places", len(stored), len(found))
 	}
 	return found
 }
@@ -55,7 +55,7 @@ func recordsIn(t testing.TB, j *Journal) map[layout.RecordID]string {
 func wantRecords(t testing.TB, j *Journal, want map[layout.RecordID]string) {
 	t.Helper()
 	if got := recordsIn(t, j); !maps.Equal(got, want) {
-		t.Errorf("got %d rows, want %d:\n%.500v\n%.500v", len(got), len(want), got, want)
+		t.Errorf("got %d records, want %d:\n%.500v\n%.500v", len(got), len(want), got, want)
 	}
 }
 
@@ -95,7 +95,7 @@ func TestRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := stream.CachedInfo().State.Msgs; n != 4 {
-		t.Errorf("%d messages are stored, want two rows and two markers", n)
+		t.Errorf("%d messages are stored, want two records and two markers", n)
 	}
 	if st := s.Status(); st.PendingRecords != 0 || st.AuthorityErr != nil {
 		t.Errorf("status: %+v", st)
@@ -128,10 +128,10 @@ func TestRecordsWithoutHistory(t *testing.T) {
 			t.Fatal(err)
 		}
 		if n := len(recordsIn(t, j)); n != generation {
-			t.Errorf("generation %d: %d rows", generation, n)
+			t.Errorf("generation %d: %d records", generation, n)
 		}
-		house := room.NewHub()
-		bob, err := house.Enter(room.ClientInfo{RequestedName: "bob", Fingerprint: bobKey})
+		hub := room.NewHub()
+		bob, err := hub.Enter(room.ClientInfo{RequestedName: "bob", Fingerprint: bobKey})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -212,7 +212,7 @@ func TestManyRecords(t *testing.T) {
 		s.Write(r)
 	}
 	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
-	t.Logf("5,000 rows took %v", time.Since(began))
+	t.Logf("5,000 records took %v", time.Since(began))
 	wantRecords(t, s.Journal, want)
 	s.closeStored(t)
 	s = openHouse(t, c)
@@ -263,15 +263,15 @@ func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 	}
 	for after := range uint64(2) {
 		if _, err := b.checkStored(after, after+1); err != records.ErrNotStored {
-			t.Errorf("row %d counts as stored", after+1)
+			t.Errorf("record %d counts as stored", after+1)
 		}
 	}
 	if _, err := b.checkStored(2, 3); err != nil {
-		t.Error("a row that was not written yet counts as waiting")
+		t.Error("a record that was not written yet counts as waiting")
 	}
 	b.requeue(nil)
 	if _, err := b.checkStored(0, 2); err != nil {
-		t.Error("the rows do not count as stored")
+		t.Error("the records do not count as stored")
 	}
 }
 
@@ -292,7 +292,7 @@ func TestSettle(t *testing.T) {
 		}
 		bans.requeue(taken[:1])
 		if began = time.Now(); j.waitStored(1, 2) != nil || time.Since(began) != 0 {
-			t.Errorf("who waits for another row waited for %v", time.Since(began))
+			t.Errorf("who waits for another record waited for %v", time.Since(began))
 		}
 		bans.take(true)
 		time.AfterFunc(time.Second, func() { bans.requeue(nil) })
@@ -334,7 +334,7 @@ func TestRecordsOfManyWriters(t *testing.T) {
 	s = openHouse(t, c)
 	got := recordsIn(t, s.Journal)
 	if last := got[layout.RecordID{Table: "shared", Key: "one"}]; last != strconv.Itoa(rounds-1) {
-		t.Errorf("the shared row: %q", last)
+		t.Errorf("the shared record: %q", last)
 	}
 	delete(got, layout.RecordID{Table: "shared", Key: "one"})
 	if !maps.Equal(got, want) {
@@ -370,12 +370,12 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 		t.Errorf("somebody waited for %v", slowest)
 	}
 	startRemoteServer(t, dir, at)
-	testkit.Eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "the book is written again") })
+	testkit.Eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "records are written again") })
 	wantRecords(t, s.Journal, want)
 	if st := s.Status(); st.PendingRecords != 0 || st.AuthorityErr != nil || st.Err != nil {
 		t.Errorf("status: %+v", st)
 	}
-	if n := strings.Count(s.logged.String(), "the book cannot be written"); n != 1 {
+	if n := strings.Count(s.logged.String(), "records cannot be written"); n != 1 {
 		t.Errorf("the log tells %d times of it:\n%s", n, s.logged)
 	}
 }
@@ -439,7 +439,7 @@ func TestCloseStoresRecords(t *testing.T) {
 	for generation := range testkit.Amount(20, 4) {
 		s := openHouse(t, c)
 		if n := len(recordsIn(t, s.Journal)); n != 100*generation {
-			t.Fatalf("%d rows after %d generations", n, generation)
+			t.Fatalf("%d records after %d generations", n, generation)
 		}
 		for i := range 100 {
 			s.Write(record("names", fmt.Sprint(generation, ".", i), `{}`))
@@ -462,7 +462,7 @@ func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 	defer cancel()
 	began := time.Now()
 	err := s.Close(ctx)
-	if err == nil || !strings.Contains(err.Error(), "1500 rows") {
+	if err == nil || !strings.Contains(err.Error(), "1500 records") {
 		t.Errorf("error: %v", err)
 	}
 	if took := time.Since(began); took > waitLimit/2 {
@@ -502,7 +502,7 @@ func TestFullRecordStream(t *testing.T) {
 	s.Write(record("small", "one", strconv.Quote(strings.Repeat("x", 9_900))))
 	before := recordsIn(t, s.Journal)
 	if len(before) < many-6 {
-		t.Errorf("%d rows are stored", len(before))
+		t.Errorf("%d records are stored", len(before))
 	}
 	gone := 0
 	for at := range before {
@@ -513,7 +513,7 @@ func TestFullRecordStream(t *testing.T) {
 	}
 	testkit.Eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.AuthorityErr == nil })
 	if n := len(recordsIn(t, s.Journal)); n != many+1-6 {
-		t.Errorf("%d rows are stored", n)
+		t.Errorf("%d records are stored", n)
 	}
 	if s.store.Conn.ConnectedServerId() != began {
 		t.Error("the server was restarted")
@@ -550,12 +550,12 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	if !strings.Contains(s.logged.String(), "maximum bytes exceeded") || s.store.Conn.ConnectedServerId() != began {
 		t.Errorf("the log does not say why, or the server was restarted:\n%s", s.logged)
 	}
-	if err := s.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "rows of the book could not be stored") {
+	if err := s.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "records could not be stored") {
 		t.Errorf("Close, which does not wait for them for ever: %v", err)
 	}
 	s = openHouse(t, s.config)
 	if got := recordsIn(t, s.Journal); got[layout.RecordID{Table: "bans", Key: "mallory"}] != `{}` || got[layout.RecordID{Table: "typed", Key: "0"}] != `{}` {
-		t.Errorf("after a restart %d rows are there", len(got))
+		t.Errorf("after a restart %d records are there", len(got))
 	}
 }
 
@@ -577,7 +577,7 @@ func TestRecordOverhead(t *testing.T) {
 			t.Fatal(err)
 		}
 		if state := stream.CachedInfo().State; state.Msgs != 257 || state.Bytes > counted+43*17*300 {
-			t.Errorf("%s: %d rows take %d bytes, counted are %d", table, state.Msgs, state.Bytes, counted)
+			t.Errorf("%s: %d records take %d bytes, counted are %d", table, state.Msgs, state.Bytes, counted)
 		}
 	}
 }

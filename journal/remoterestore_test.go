@@ -21,8 +21,8 @@ import (
 
 // What the log says about data in a folder beside NATS servers.
 const (
-	notThere     = "the NATS servers have none of it"
-	anotherThere = "the NATS servers, which have another, know nothing of"
+	notThere     = "has data that the NATS servers lack"
+	anotherThere = "of another server than the NATS servers have"
 )
 
 // A server's data is moved to NATS servers, and back into a folder. History, private messages,
@@ -50,26 +50,26 @@ func TestRemoteRestore(t *testing.T) {
 	fresh.URL = shared.URL
 	wantLocalData(t, fresh, NoLocalData)
 	if log := s.logged.String(); strings.Contains(log, "folder") {
-		t.Errorf("where the house was moved, the log is: %s", log)
+		t.Errorf("where the data was moved, the log is: %s", log)
 	}
 	saved.Reset()
 	if err := s.Backup(testContext(t), &saved); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)
-	var house *NotEmptyError
-	if err := RestoreBackup(testContext(t), shared, bytes.NewReader(saved.Bytes())); !errors.As(err, &house) || house.Origin != s.node {
-		t.Errorf("over a house: %v", err)
+	var taken *NotEmptyError
+	if err := RestoreBackup(testContext(t), shared, bytes.NewReader(saved.Bytes())); !errors.As(err, &taken) || taken.Origin != s.node {
+		t.Errorf("over other data: %v", err)
 	}
 	if err := RestoreBackup(testContext(t), back, &saved); err != nil {
 		t.Fatal(err)
 	}
 	openHouse(t, back).wantSomeData(t)
 	if s := openHouse(t, Config{Dir: back.Dir, URL: shared.URL, HistoryLimits: wideLimits}); !strings.Contains(s.logged.String(), anotherThere) {
-		t.Errorf("beside another house, the log is: %s", s.logged)
+		t.Errorf("beside other data, the log is: %s", s.logged)
 	}
 	s = openHouse(t, own)
-	if !strings.Contains(s.logged.String(), "was open with NATS servers last") {
+	if !strings.Contains(s.logged.String(), "last used NATS servers") {
 		t.Errorf("without the servers, the log is: %s", s.logged)
 	}
 	s.closeStored(t)
@@ -103,7 +103,7 @@ func addSomeData(t *testing.T, c Config) {
 	s.Write(record("bans", "mallory", `{"why":"spam"}`))
 	s.Write(record("bans", "trudy", `{}`))
 	s.Write(record("typed", "alice", `{}`))
-	testkit.Eventually(t, "the rows are stored", func() bool { return s.Status().PendingRecords == 0 })
+	testkit.Eventually(t, "the records are stored", func() bool { return s.Status().PendingRecords == 0 })
 	s.Write(record("bans", "trudy", ""))
 	testkit.Eventually(t, "all is stored", func() bool { return s.Status().PendingRecords == 0 && s.Pending() == 0 && !s.people.isDirty() })
 	s.closeStored(t)
@@ -163,7 +163,7 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 			t.Errorf("with %d streams opened it finds %v, %v", opened, own, err)
 		}
 		for what, err := range map[string]error{
-			"a house":  errorOf(Open(testContext(t), c)),
+			"a server": errorOf(Open(testContext(t), c)),
 			"a backup": BackupOffline(testContext(t), c, io.Discard),
 		} {
 			if !errors.Is(err, layout.ErrUnfinishedRestore) {
@@ -256,13 +256,13 @@ func TestHasLocalData(t *testing.T) {
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	openHouse(t, c).closeStored(t)
 	if _, ok := HasLocalData(c.Dir); ok {
-		t.Error("an empty house is one")
+		t.Error("an empty directory has data")
 	}
 	if _, ok := HasLocalData(filepath.Join(c.Dir, "nothing")); ok {
 		t.Error("nothing is one")
 	}
 	addSomeData(t, c)
 	if node, ok := HasLocalData(c.Dir); !ok || node == "" {
-		t.Errorf("a house is none: %q", node)
+		t.Errorf("a directory with data has none: %q", node)
 	}
 }

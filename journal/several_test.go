@@ -163,7 +163,7 @@ func wantRecordsRead(t *testing.T, j *Journal) {
 		t.Fatal(err)
 	}
 	if _, last, err := j.store.LastMessage(testContext(t), layout.AuthorityStream, at.Subject()); err != nil || last != seq {
-		t.Errorf("a row was written with message %d, read with %d, %v", seq, last, err)
+		t.Errorf("a record was written with message %d, read with %d, %v", seq, last, err)
 	}
 	read := uint64(0)
 	err = j.store.ReadAfter(testContext(t), layout.AuthorityStream, store.AllSubjects, seq-1, func(m layout.Message) error { read = m.Seq; return nil })

@@ -79,9 +79,9 @@ func (n *monitoredNode) reconnect(t *testing.T) {
 	testkit.Eventually(t, "it is connected, and notices", func() bool { n.checkStreams(t); return strings.Contains(n.logged.String(), lostSomeLog) })
 }
 
-func bansAndOperators(rows []string) []string {
-	return slices.DeleteFunc(slices.Clone(rows), func(row string) bool {
-		return !strings.HasPrefix(row, "bans") && !strings.HasPrefix(row, "operators")
+func bansAndOperators(stored []string) []string {
+	return slices.DeleteFunc(slices.Clone(stored), func(id string) bool {
+		return !strings.HasPrefix(id, "bans") && !strings.HasPrefix(id, "operators")
 	})
 }
 

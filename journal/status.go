@@ -28,8 +28,8 @@ func (j *Journal) Status() Status {
 	s := j.current()
 	s.Pending = j.Pending()
 	for _, b := range j.records.queues {
-		rows, err := b.status()
-		s.PendingRecords += rows
+		pending, err := b.status()
+		s.PendingRecords += pending
 		if b.partition == records.Authority {
 			s.AuthorityErr = err
 		} else {

@@ -163,7 +163,7 @@ func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply Ap
 	err := rs.store.ReadAfter(ctx, stream, store.AllSubjects, b.watcher.position(), func(m layout.Message) error {
 		at, err := layout.DecodeRecordID(b.partition, m.Subject)
 		if err != nil {
-			rs.log.Warn("journal: a row of the book cannot be read", "err", err)
+			rs.log.Warn("journal: a record cannot be read", "err", err)
 		}
 		if err != nil || at.Table == layout.FloorKey {
 			b.watcher.advance(m.Seq)
@@ -203,13 +203,13 @@ func (rs *recordStore) applyRecord(b *recordQueue, at layout.RecordID, value []b
 			applied = true
 		}
 	}()
-	row := records.Record{Table: at.Table, Key: at.Key}
+	record := records.Record{Table: at.Table, Key: at.Key}
 	if len(value) > 0 {
-		row.Value = value
+		record.Value = value
 	}
-	applied, err := rs.applyUnlessLater(b, row, seq, apply)
+	applied, err := rs.applyUnlessLater(b, record, seq, apply)
 	if err != nil {
-		rs.log.Warn("journal: a row that another node wrote does not count here", "err", err)
+		rs.log.Warn("journal: a record from another node is ignored", "err", err)
 	}
 	return applied
 }

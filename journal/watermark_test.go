@@ -132,11 +132,11 @@ func wantRefusedOrComplete(t *testing.T, dir string, want map[layout.RecordID]st
 	told := CheckReadable(testContext(t), dir)
 	j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: wideLimits})
 	if (told == nil) != (err == nil) {
-		t.Errorf("the doctor says %v, and the house %v", told, err)
+		t.Errorf("the doctor says %v, and the server %v", told, err)
 	}
 	if err == nil {
 		if got := recordsIn(t, j); !maps.Equal(got, want) {
-			t.Errorf("it opened with %d rows of %d", len(got), len(want))
+			t.Errorf("it opened with %d records of %d", len(got), len(want))
 		}
 		mustClose(t, j)
 		return

@@ -254,7 +254,7 @@ func (w *writer) trimRoom(name string) {
 	defer cancel()
 	kept, err := w.store.CurrentHistoryLimits(ctx)
 	if err != nil {
-		w.log.Debug("journal: nobody knows what other nodes keep, and old lines stay for now", "err", err)
+		w.log.Debug("journal: the other nodes' limits are unknown, and old lines stay for now", "err", err)
 		return
 	}
 	var seqs []uint64

@@ -60,10 +60,10 @@ func (app *app) closeJournal(j closingJournal) error {
 			app.notify(daemon.SdNotifyWatchdog) // nothing else does that by now
 		case <-notice:
 			s := j.Status()
-			app.log.Warn("the latest messages are not stored yet; waiting for that", "events", s.Pending, "rows", s.PendingRecords, "within", closeTimeout)
+			app.log.Warn("the latest messages are not stored yet; waiting for that", "events", s.Pending, "records", s.PendingRecords, "within", closeTimeout)
 		case <-hangs:
 			s := j.Status()
-			app.log.Error("not everything that was said is stored", "err", "the store does not answer", "events", s.Pending+s.Lost, "rows", s.PendingRecords)
+			app.log.Error("not everything that was said is stored", "err", "the store does not answer", "events", s.Pending+s.Lost, "records", s.PendingRecords)
 			return errNotStored
 		}
 	}

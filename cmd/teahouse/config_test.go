@@ -206,8 +206,8 @@ func TestNATSServers(t *testing.T) {
 		}
 	}
 	for bad, want := range map[string]string{
-		"nats://me:secret@a:99999":   "the port 99999 of a is no number from 1 to 65535",
-		"nats://a:1,nats://[::1]:0":  "the port 0 of ::1 is no number from 1 to 65535",
+		"nats://me:secret@a:99999":   "the port 99999 of a is not a number from 1 to 65535",
+		"nats://a:1,nats://[::1]:0":  "the port 0 of ::1 is not a number from 1 to 65535",
 		"nats://me:secret@a:many":    "write each as nats://HOST:PORT",
 		"nats://me:secret@[":         "write each as nats://HOST:PORT",
 		"a:4222":                     "write each as nats://HOST:PORT",

@@ -26,7 +26,7 @@ func TestTrim(t *testing.T) {
 			t.Errorf("teahouse trim %v says %q, want %q", args, stdout.String()+logged.String(), says)
 		}
 	}
-	trim(exitFailed, "nothing is kept there yet")
+	trim(exitFailed, "nothing is stored there yet")
 	c, _, err := parse([]string{"--nats", url, "--data", t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

@@ -121,8 +121,8 @@ func TestFromOneMachineToThree(t *testing.T) {
 	if r := runTeahouse(t, "backup", filepath.Join(dir, "half"), "--data", one.data, "--nats", servers); r.code == 0 {
 		t.Log("the move was not killed in time")
 	} else {
-		r.check(t, 1, "", "is not whole")
-		runTeahouse(t, "--data", filepath.Join(dir, "other"), "--nats", servers, "--listen", "ssh://127.0.0.1:0").check(t, 1, "", "is not whole")
+		r.check(t, 1, "", "is incomplete")
+		runTeahouse(t, "--data", filepath.Join(dir, "other"), "--nats", servers, "--listen", "ssh://127.0.0.1:0").check(t, 1, "", "is incomplete")
 		runTeahouse(t, move...).check(t, 0, "", "Moved everything in "+one.data+" to the NATS servers.")
 	}
 	runTeahouse(t, move...).check(t, 1, "", "was already moved to these NATS servers")

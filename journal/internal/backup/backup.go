@@ -154,7 +154,7 @@ func (q *quota) add(line *Line) error {
 func maxBytes(stream string, m room.HistoryLimits) (most int64, hint string) {
 	switch stream {
 	case layout.RoomStream:
-		return layout.MaxRoomStreamBytes(m), "; where the house keeps more of what is said, give the same --history-bytes"
+		return layout.MaxRoomStreamBytes(m), "; if the server keeps more history, give the same --history-bytes"
 	case layout.DirectMessageStream:
 		return 4 * layout.MaxDirectMessageBytes, "" // older versions kept more
 	case layout.PeopleStream:

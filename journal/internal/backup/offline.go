@@ -17,7 +17,7 @@ import (
 )
 
 // ErrNoData is returned by [Offline] if any stream that a journal creates on opening is missing.
-var ErrNoData = errors.New("no house has kept anything there")
+var ErrNoData = errors.New("no server has stored anything there")
 
 // Offline writes a backup of a store that no journal in this process has open. Unlike a journal,
 // it creates nothing and changes neither the streams' limits nor their version; it ignores

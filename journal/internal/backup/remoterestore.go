@@ -22,7 +22,7 @@ const discardTimeout = 10 * time.Second
 
 var (
 	ErrOtherRestore = errors.New("somebody else restores a backup there")
-	ErrNodesRunning = errors.New("nodes of a house run there; stop them all first")
+	ErrNodesRunning = errors.New("nodes are running there; stop them all first")
 )
 
 // A RemoteRestore creates the streams on NATS servers from a backup.
@@ -55,7 +55,7 @@ func restoreToServers(ctx context.Context, c store.Config, backup io.Reader) err
 	}
 	if err := r.run(ctx, there, backup); err != nil {
 		r.Discard(ctx)
-		return fmt.Errorf("journal: the backup cannot be unpacked: %w", r.Explain(err))
+		return fmt.Errorf("journal: the backup cannot be restored: %w", r.Explain(err))
 	}
 	return nil
 }
@@ -126,7 +126,7 @@ type NotEmptyError struct {
 }
 
 func (e *NotEmptyError) Error() string {
-	return fmt.Sprintf("the NATS servers have a house already, in the streams %s: choose others; or, to have this one there instead, stop all nodes, and delete these streams by the tools of NATS",
+	return fmt.Sprintf("the NATS servers already have data, in the streams %s: choose other servers; or, to replace it, stop all nodes, and delete these streams with the nats command",
 		strings.Join(e.Streams, ", "))
 }
 
@@ -260,7 +260,7 @@ func (r *RemoteRestore) Discard(ctx context.Context) {
 			err = r.deleteStream(ctx, name)
 		}
 		if err != nil {
-			r.Log.Debug("journal: what is left of a backup is still there", "stream", name, "err", err)
+			r.Log.Debug("journal: an unfinished restore cannot be removed", "stream", name, "err", err)
 		}
 	}
 }

@@ -42,7 +42,7 @@ func Restore(ctx context.Context, c store.Config, backup io.Reader) error {
 	dir := c.Dir
 	place := filepath.Join(dir, layout.FolderName)
 	if err := layout.CheckFolder(place); !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("journal: %s is there already; move it away to have a backup in its place", place)
+		return fmt.Errorf("journal: %s already exists; move it away to restore a backup in its place", place)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -56,7 +56,7 @@ func Restore(ctx context.Context, c store.Config, backup io.Reader) error {
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
 	if err := restoreInto(ctx, temp, c.HistoryLimits, backup); err != nil {
-		return fmt.Errorf("journal: the backup cannot be unpacked: %w", err)
+		return fmt.Errorf("journal: the backup cannot be restored: %w", err)
 	}
 	if err := os.Remove(place); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty one
 		return fmt.Errorf("journal: %w", err)

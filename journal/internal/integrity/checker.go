@@ -41,7 +41,7 @@ func (c *Checker) CheckAndRepair(ctx context.Context) error {
 	}
 	m, err := newRepairer(c.Dir)
 	if err != nil {
-		return fmt.Errorf("the store is damaged, and nothing of it can be kept: %w", errors.Join(err, found[0]))
+		return fmt.Errorf("the store is damaged, and no copy of its files can be kept: %w", errors.Join(err, found[0]))
 	}
 	if err := m.repairAll(found); err != nil {
 		return err
@@ -60,12 +60,12 @@ func (c *Checker) CheckAndRepair(ctx context.Context) error {
 func (c *Checker) reportDamage(d Damage, kept string) {
 	fields := []any{"stream", d.Stream, "what", d, "kept", kept}
 	if d.Unsynced {
-		c.Log.Warn("journal: something that was written last cannot be read, as after a power cut", fields...)
+		c.Log.Warn("journal: the data written last cannot be read, as after a power cut", fields...)
 		return
 	}
 	c.Damages = append(c.Damages, d)
 	if !d.Fatal() {
-		c.Log.Error("journal: some of what was kept is damaged, and the house opens without that", fields...)
+		c.Log.Error("journal: some stored data is damaged; the server starts without it", fields...)
 	}
 }
 
@@ -106,13 +106,13 @@ func (c *Checker) LossError(loss error) error {
 	if loss == nil || c.AcceptsLoss(loss) {
 		return nil
 	}
-	return fmt.Errorf("journal: %w; %s; or open the house without what is gone, by --accept-loss", loss, layout.MoveAwayAdvice(c.Dir))
+	return fmt.Errorf("journal: %w; %s; or start without what is gone, with --accept-loss", loss, layout.MoveAwayAdvice(c.Dir))
 }
 
 // AcceptsLoss reports whether a loss is accepted, and logs it if so.
 func (c *Checker) AcceptsLoss(loss error) bool {
 	if c.AcceptLoss {
-		c.Log.Error("journal: something is lost, and the house opens all the same, as --accept-loss says", "what", loss)
+		c.Log.Error("journal: data is lost; the server starts all the same, because of --accept-loss", "what", loss)
 	}
 	return c.AcceptLoss
 }

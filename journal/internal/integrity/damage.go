@@ -274,7 +274,7 @@ func (d Damage) Fatal() bool {
 func FirstError(found []Damage) error {
 	for _, d := range found {
 		if !d.Unsynced && !d.Fatal() { // fatal damage is reported in the words used at the start
-			return fmt.Errorf("journal: the store is damaged: %w; open the house, which goes on without that and keeps the file as it is, and then make a backup of the rest", d)
+			return fmt.Errorf("journal: the store is damaged: %w; start the server, which goes on without it and keeps a copy of the file, and then make a backup", d)
 		}
 	}
 	return nil

@@ -73,7 +73,7 @@ func WriteManifest(dir string, logger *log.Logger) {
 		err = layout.WriteFileAtomic(layout.FilePath(dir, layout.ManifestFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
-		logger.Debug("journal: what is stored is not sealed", "err", err)
+		logger.Debug("journal: the manifest is not written", "err", err)
 	}
 }
 

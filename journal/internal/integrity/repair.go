@@ -47,7 +47,7 @@ func (r *repairer) repairAll(found []Damage) error {
 	}
 	for _, d := range found {
 		if err := r.repair(d); err != nil {
-			return fmt.Errorf("the store is damaged, and cannot be mended: %w", errors.Join(err, d))
+			return fmt.Errorf("the store is damaged and cannot be repaired: %w", errors.Join(err, d))
 		}
 		if d.Unsynced {
 			delete(wrecks, d.Stream)
@@ -55,7 +55,7 @@ func (r *repairer) repairAll(found []Damage) error {
 	}
 	for stream, w := range wrecks {
 		if err := r.removeDead(w); err != nil {
-			return fmt.Errorf("the stream %s is damaged, and cannot be mended: %w", stream, err)
+			return fmt.Errorf("the stream %s is damaged and cannot be repaired: %w", stream, err)
 		}
 	}
 	return nil

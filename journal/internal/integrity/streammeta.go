@@ -89,7 +89,7 @@ func SaveStreamConfigs(dir string, marks *Watermarks, logger *log.Logger) {
 		err = layout.WriteFileAtomic(layout.FilePath(dir, layout.StreamConfigsFile), append(text, '\n'), 0o600)
 	}
 	if err != nil {
-		logger.Debug("journal: what the streams are is not noted", "err", err)
+		logger.Debug("journal: the streams' configurations are not saved", "err", err)
 	}
 }
 
@@ -137,7 +137,7 @@ func RepairAllStreamMeta(dir string, logger *log.Logger) error {
 			return fmt.Errorf("stream %s: %w", s.Name(), err)
 		}
 		if repaired {
-			logger.Warn("journal: the description of a stream was damaged, or is one that was being written, and is the former one again", "stream", s.Name())
+			logger.Warn("journal: a stream's configuration was damaged; the saved one is used again", "stream", s.Name())
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func OpenFolder(data string) (node, dir string, err error) {
 	dir = filepath.Join(data, FolderName)
 	if err := CheckFolder(dir); errors.Is(err, fs.ErrNotExist) {
 		if err := createFolder(dir); err != nil {
-			return "", "", fmt.Errorf("journal: cannot make its folder: %w", err)
+			return "", "", fmt.Errorf("journal: cannot create its folder: %w", err)
 		}
 	} else if err != nil {
 		return "", "", err
@@ -75,7 +75,7 @@ func CheckFolder(dir string) error {
 	case errors.Is(err, fs.ErrNotExist) && slices.ContainsFunc(found, func(f fs.DirEntry) bool { return f.Name() == NodeFile }):
 		return fmt.Errorf("journal: %s is damaged: the file %s is gone; %s", dir, VersionFile, MoveAwayAdvice(dir))
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("journal: %s holds something else than a journal; move it away, or choose another data directory", dir)
+		return fmt.Errorf("journal: %s contains something other than a journal; move it away, or choose another data directory", dir)
 	case err != nil:
 		return fmt.Errorf("journal: %w", err)
 	}

@@ -31,7 +31,7 @@ const UnfinishedPrefix = "unfinished"
 const MigratingVersion = "migrating"
 
 // ErrUnfinishedRestore is returned by [CheckVersion] for such a version.
-var ErrUnfinishedRestore = errors.New("is not whole: somebody restores a backup there, or moves a house there; where that was broken off, run it again")
+var ErrUnfinishedRestore = errors.New("is incomplete: a backup is being restored, or a server moved there; if that was interrupted, run it again")
 
 // IsVersionNumber reports whether a text can be the version of a finished store.
 func IsVersionNumber(text string) bool { return text != "" && strings.Trim(text, "0123456789") == "" }

@@ -222,11 +222,11 @@ func (st *Store) RunCompaction(ctx context.Context, requests <-chan struct{}) {
 	for {
 		for _, b := range st.Buckets() {
 			if err := b.Compact(ctx); err != nil && ctx.Err() == nil {
-				st.Log.Debug("journal: what is struck out stays for now", "stream", b.Stream, "err", err)
+				st.Log.Debug("journal: deleted entries stay for now", "stream", b.Stream, "err", err)
 			}
 		}
 		if _, err := st.CurrentHistoryLimits(ctx); err != nil && ctx.Err() == nil {
-			st.Log.Debug("journal: nobody knows what other nodes keep", "err", err)
+			st.Log.Debug("journal: the other nodes' limits are unknown", "err", err)
 		}
 		rest := time.After(minCompactInterval)
 		select {

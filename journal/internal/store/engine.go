@@ -193,13 +193,13 @@ func CheckURLs(raw string) error {
 		one = strings.TrimSpace(one)
 		u, err := url.Parse(one)
 		if err != nil || one == "" || u.Host == "" && u.Scheme != "" {
-			return errors.New("one of the URLs of the NATS servers is none; write each as nats://HOST:PORT")
+			return errors.New("one of the URLs of the NATS servers is invalid; write each as nats://HOST:PORT")
 		}
 		if u.Port() == "" {
 			continue
 		}
 		if n, err := strconv.ParseUint(u.Port(), 10, 16); err != nil || n == 0 {
-			return fmt.Errorf("the port %s of %s is no number from 1 to 65535", u.Port(), u.Hostname())
+			return fmt.Errorf("the port %s of %s is not a number from 1 to 65535", u.Port(), u.Hostname())
 		}
 	}
 	return nil

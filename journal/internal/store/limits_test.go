@@ -39,7 +39,7 @@ func TestWiderNodeComes(t *testing.T) {
 	if kept, err := first.CurrentHistoryLimits(testContext(t)); err != nil || kept != wideLimits {
 		t.Errorf("then it keeps %+v: %v", kept, err)
 	}
-	if !strings.Contains(logged.String(), "keep more of what is said than the flags of this node say") {
+	if !strings.Contains(logged.String(), "keep more history than this node's flags say") {
 		t.Errorf("it does not say so: %s", logged)
 	}
 }

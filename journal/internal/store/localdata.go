@@ -92,9 +92,9 @@ func (p *preparation) warnAboutLocalData(ctx context.Context) error {
 	own, err := p.localData(ctx, p.Dir)
 	switch own {
 	case LocalNotMoved:
-		p.Log.Warn("journal: this folder has a house, and the NATS servers have none of it; to bring it there, stop all nodes, and run teahouse move here with the same flags", "folder", p.Dir)
+		p.Log.Warn("journal: this folder has data that the NATS servers lack; to bring it there, stop all nodes, and run teahouse move here with the same flags", "folder", p.Dir)
 	case LocalUnrelated:
-		p.Log.Warn("journal: this folder has a house that the NATS servers, which have another, know nothing of; where nobody wants it, move it away", "folder", p.Dir)
+		p.Log.Warn("journal: this folder has the data of another server than the NATS servers have; if nobody needs it, move it away", "folder", p.Dir)
 	}
 	return err
 }

@@ -136,10 +136,10 @@ func streamOfRecord(subject string) string {
 func (p *preparation) migrateRecords(ctx context.Context) error {
 	legacy, err := p.needsMigration(ctx)
 	if err == nil && legacy {
-		p.Log.Info("journal: the records move to streams with other names")
+		p.Log.Info("journal: moving the records to streams with new names")
 		for _, step := range p.migrationSteps() {
 			if err = step(ctx); err != nil {
-				err = fmt.Errorf("cannot move the records to their present streams; nothing is lost, start again once it can: %w", p.Explain(err))
+				err = fmt.Errorf("cannot move the records to streams with new names; nothing is lost, start again once that is fixed: %w", p.Explain(err))
 				break
 			}
 		}
@@ -199,7 +199,7 @@ func (p *preparation) copyRecords(ctx context.Context, onlyMissing bool) error {
 		return err
 	}
 	if onlyMissing && all.ignored > 0 {
-		p.Log.Warn("journal: rows of the book cannot be read, and do not count", "count", all.ignored)
+		p.Log.Warn("journal: unreadable records are ignored", "count", all.ignored)
 	}
 	for _, s := range layout.Partitions() {
 		if err := p.copyPartition(ctx, s, all.entries[layout.PartitionStream(s)], onlyMissing); err != nil {

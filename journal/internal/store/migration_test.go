@@ -265,17 +265,17 @@ func remoteVersion4(t *testing.T, url string) (want []string) {
 			}
 		}
 	}
-	book, desk := layout.LegacyPartitions()[0], layout.LegacyPartitions()[1]
+	authority, personal := layout.LegacyPartitions()[0], layout.LegacyPartitions()[1]
 	id := func(table, key string) layout.RecordID { return layout.RecordID{Table: table, Key: key} }
-	p.mustPublish(t, id("typed", "alice").SubjectIn(book), `"of version 3"`)
-	p.mustPublish(t, id("typed", "bob").SubjectIn(book), `"of version 3, deleted since"`)
-	p.mustPublish(t, id("bans", "mallory").SubjectIn(book), `{}`)
-	p.mustPublish(t, id("bans", "bob").SubjectIn(book), `{}`)
-	p.mustPublish(t, id("bans", "bob").SubjectIn(book), ``)
-	p.mustPublish(t, id("names", "").SubjectIn(book), `{"n":1}`)
-	p.mustPublish(t, id("typed", "alice").SubjectIn(desk), `"hello"`)
-	p.mustPublish(t, id("typed", "bob").SubjectIn(desk), ``)
-	p.mustPublish(t, id("unheard", "of").SubjectIn(desk), `{}`)
+	p.mustPublish(t, id("typed", "alice").SubjectIn(authority), `"of version 3"`)
+	p.mustPublish(t, id("typed", "bob").SubjectIn(authority), `"of version 3, deleted since"`)
+	p.mustPublish(t, id("bans", "mallory").SubjectIn(authority), `{}`)
+	p.mustPublish(t, id("bans", "bob").SubjectIn(authority), `{}`)
+	p.mustPublish(t, id("bans", "bob").SubjectIn(authority), ``)
+	p.mustPublish(t, id("names", "").SubjectIn(authority), `{"n":1}`)
+	p.mustPublish(t, id("typed", "alice").SubjectIn(personal), `"hello"`)
+	p.mustPublish(t, id("typed", "bob").SubjectIn(personal), ``)
+	p.mustPublish(t, id("unheard", "of").SubjectIn(personal), `{}`)
 	return []string{
 		id("bans", "mallory").Subject() + ` {}`, id("names", "").Subject() + ` {"n":1}`,
 		id("typed", "alice").Subject() + ` "hello"`, id("unheard", "of").SubjectIn(records.Personal) + ` {}`,
@@ -335,7 +335,7 @@ func TestRemoteMigrationBrokenOff(t *testing.T) {
 // migration: what was acknowledged is there, and later writes are refused.
 func TestMigrationWhileAnOlderNodeWrites(t *testing.T) {
 	t.Parallel()
-	book := layout.LegacyPartitions()[0]
+	authority := layout.LegacyPartitions()[0]
 	ban := func(who string) layout.RecordID { return layout.RecordID{Table: "bans", Key: who} }
 	url := startRemoteServer(t).ClientURL()
 	want := remoteVersion4(t, url)
@@ -346,9 +346,9 @@ func TestMigrationWhileAnOlderNodeWrites(t *testing.T) {
 			t.Fatal(err)
 		}
 		who := fmt.Sprint("mallory", i)
-		if sent := p.PublishAll(testContext(t), []*nats.Msg{{Subject: ban(who).SubjectIn(book), Data: []byte(`{}`)}}); sent[0].Err == nil {
+		if sent := p.PublishAll(testContext(t), []*nats.Msg{{Subject: ban(who).SubjectIn(authority), Data: []byte(`{}`)}}); sent[0].Err == nil {
 			want = append(want, ban(who).Subject()+` {}`)
-			p.mustPublish(t, ban("mallory").SubjectIn(book), ``) // and takes a ban back that was copied
+			p.mustPublish(t, ban("mallory").SubjectIn(authority), ``) // and takes a ban back that was copied
 			want = slices.DeleteFunc(want, func(r string) bool { return r == ban("mallory").Subject()+` {}` })
 		} else {
 			refused++
@@ -372,7 +372,7 @@ func TestMigrationWhileAnOlderNodeWrites(t *testing.T) {
 // was copied before does not come back.
 func TestMigrationAfterADowngrade(t *testing.T) {
 	t.Parallel()
-	book := layout.LegacyPartitions()[0]
+	authority := layout.LegacyPartitions()[0]
 	url := startRemoteServer(t).ClientURL()
 	want := remoteVersion4(t, url)
 	first := openPreparation(t, Config{URL: url})
@@ -382,11 +382,11 @@ func TestMigrationAfterADowngrade(t *testing.T) {
 		}
 	}
 	mallory := layout.RecordID{Table: "bans", Key: "mallory"}
-	first.mustPublish(t, mallory.SubjectIn(book), ``)
-	if err := first.PurgeSubject(testContext(t), "KV_book", mallory.SubjectIn(book), 0); err != nil { // its marker was compacted
+	first.mustPublish(t, mallory.SubjectIn(authority), ``)
+	if err := first.PurgeSubject(testContext(t), "KV_book", mallory.SubjectIn(authority), 0); err != nil { // its marker was compacted
 		t.Fatal(err)
 	}
-	first.mustPublish(t, layout.RecordID{Table: "names"}.SubjectIn(book), `{"n":2}`)
+	first.mustPublish(t, layout.RecordID{Table: "names"}.SubjectIn(authority), `{"n":2}`)
 	wantMigrated(t, "downgraded", Config{URL: url}, []string{layout.RecordID{Table: "names"}.Subject() + ` {"n":2}`, want[2], want[3]})
 }
 

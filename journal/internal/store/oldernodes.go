@@ -24,7 +24,7 @@ const (
 
 // ErrOlderNodes is returned instead of upgrading the store while older nodes run: they would go
 // on writing in the old format, where newer nodes no longer look.
-var ErrOlderNodes = fmt.Errorf("journal: what is stored is of an older version than %d, and nodes run that keep it so; stop them all first, then start this one", layout.Version)
+var ErrOlderNodes = fmt.Errorf("journal: the stored data is of an older version than %d, and nodes of that version are running; stop them all first, then start this one", layout.Version)
 
 // checkOlderNodes returns an error if streams on NATS servers elsewhere need an upgrade and a
 // node is running.
@@ -32,7 +32,7 @@ func (p *preparation) checkOlderNodes(ctx context.Context) error {
 	if older, err := p.hasOlderStreams(ctx); err != nil || !older {
 		return err
 	}
-	p.Log.Info("journal: what is stored is of an older version; looking whether nodes run that wrote it", "within", heartbeatTimeout)
+	p.Log.Info("journal: the stored data is of an older version; checking whether nodes of that version are running", "within", heartbeatTimeout)
 	if running, err := p.NodesRunning(); err != nil || !running {
 		return err
 	}

@@ -61,10 +61,10 @@ func (p *preparation) noteInFolder(context.Context) error {
 		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
 	}
 	if err := p.detachFromServers(); err != nil {
-		return fmt.Errorf("journal: cannot note that it keeps here what it keeps: %w", err)
+		return fmt.Errorf("journal: cannot note that its data is in this folder: %w", err)
 	}
 	if err := noteServers(p.folder, p.Config.URL); err != nil {
-		return fmt.Errorf("journal: cannot note where it keeps what it keeps: %w", err)
+		return fmt.Errorf("journal: cannot note where its data is: %w", err)
 	}
 	return nil
 }

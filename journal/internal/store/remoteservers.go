@@ -50,7 +50,7 @@ func serverHosts(urls string) (note string) {
 
 // ErrServersEmpty is returned if NATS servers are empty that had this journal's data when it was
 // last open.
-var ErrServersEmpty = errors.New("the NATS servers have nothing, and had this house when it was open here last")
+var ErrServersEmpty = errors.New("the NATS servers are empty, and had this server's data when it last ran here")
 
 // checkServersHaveData returns an error if the NATS servers have lost a folder's data, unless
 // the loss is accepted. Other nodes that still run will store theirs again.
@@ -74,7 +74,7 @@ func (p *preparation) checkServersHaveData(ctx context.Context) error {
 	if err != nil || have != nil || p.Checker.AcceptsLoss(ErrServersEmpty) {
 		return err
 	}
-	return fmt.Errorf("journal: %w; restore a backup into them, or begin with an empty house, by --accept-loss", ErrServersEmpty)
+	return fmt.Errorf("journal: %w; restore a backup into them, or start empty, with --accept-loss", ErrServersEmpty)
 }
 
 // SaveServers records in a data directory which NATS servers have its data from now on, for
@@ -94,7 +94,7 @@ func (p *preparation) detachFromServers() error {
 	if err != nil || !elsewhere {
 		return err
 	}
-	p.Log.Warn("journal: this house was open with NATS servers last, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
+	p.Log.Warn("journal: this server last used NATS servers, and what is stored there is not here; if you did not mean to leave them, give --nats again", "servers", hosts)
 	return layout.WriteFileAtomic(filepath.Join(p.folder, layout.NodeFile), []byte(nuid.Next()+"\n"), 0o600)
 }
 

@@ -142,7 +142,7 @@ func (r *retention) setNameRetention(have *jetstream.StreamConfig) {
 	}
 	r.nameRetention, r.hasNameRetention = kept, true
 	if kept != r.config.NameRetention {
-		r.log.Warn("journal: names are kept for longer than the flags of this node say, as at other nodes; teahouse trim has them be free sooner",
+		r.log.Warn("journal: names are kept for longer than this node's flags say, because of other nodes; teahouse trim frees them sooner",
 			"kept", kept, "flags", r.config.NameRetention)
 	}
 }
@@ -193,7 +193,7 @@ func (r *retention) setHistoryLimits(kept room.HistoryLimits) {
 		return
 	}
 	r.warned = kept
-	r.log.Warn("journal: the NATS servers keep more of what is said than the flags of this node say, and go on; teahouse trim has them keep less",
+	r.log.Warn("journal: the NATS servers keep more history than this node's flags say; teahouse trim makes them keep less",
 		"kept", describeLimits(kept), "flags", describeLimits(r.config.HistoryLimits))
 }
 
@@ -256,7 +256,7 @@ func Trim(ctx context.Context, c Config) error {
 }
 
 // errOlderStore is returned for a store of an older version, which only a node upgrades.
-var errOlderStore = errors.New("what is stored is of an older version; start a node of this version first")
+var errOlderStore = errors.New("the stored data is of an older version; start a node of this version first")
 
 // withStreams calls f with the streams ROOM and KV_authority of the NATS servers, if they exist.
 func withStreams(ctx context.Context, c Config, f func(e *Store, talk, authority *jetstream.StreamConfig) error) error {
@@ -274,7 +274,7 @@ func withStreams(ctx context.Context, c Config, f func(e *Store, talk, authority
 		err = cmp.Or(failed, errOlderStore)
 	}
 	if err == nil && (talk == nil || authority == nil) {
-		err = errors.New("nothing is kept there yet")
+		err = errors.New("nothing is stored there yet")
 	}
 	if err == nil {
 		err = f(e, talk, authority)

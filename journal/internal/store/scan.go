@@ -35,7 +35,7 @@ var errMessagesLost = fmt.Errorf("messages got lost on the way: %w", nats.ErrTim
 
 // errStoreDamaged is returned by a scan if messages are missing that the engine says it has. In
 // a cluster one server may just lag behind, which passes.
-var errStoreDamaged = errors.New("the store is damaged: some of it cannot be read; move it away, and unpack a backup if there is one")
+var errStoreDamaged = errors.New("the store is damaged: some of it cannot be read; move it away, and restore a backup if there is one")
 
 // A scan reads a stream from its oldest message to its newest.
 //

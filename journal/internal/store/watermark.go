@@ -91,11 +91,11 @@ func (st *Store) RunWatermarks(ctx context.Context) {
 func (st *Store) RaiseWatermarks(ctx context.Context) {
 	for _, stream := range layout.StreamNames() {
 		if err := st.raiseWatermark(ctx, stream); err != nil {
-			st.Log.Debug("journal: a mark stays as it is", "stream", stream, "err", err)
+			st.Log.Debug("journal: a watermark is not raised", "stream", stream, "err", err)
 		}
 	}
 	if err := st.Watermarks.Save(); err != nil {
-		st.Log.Debug("journal: the marks stay as they are", "err", err)
+		st.Log.Debug("journal: the watermarks are not saved", "err", err)
 	}
 }
 
@@ -131,7 +131,7 @@ func (st *Store) CloseWatermarks(ctx context.Context) {
 	defer done()
 	for _, b := range slices.Backward(st.Buckets()) { // people, who may be many, last
 		if _, err := b.Read(reading); err != nil {
-			st.Log.Debug("journal: rows are not counted", "stream", b.Stream, "err", err)
+			st.Log.Debug("journal: entries are not counted", "stream", b.Stream, "err", err)
 		}
 	}
 	raising, raised := context.WithTimeout(context.WithoutCancel(ctx), watermarkTimeout)

@@ -13,7 +13,7 @@ import (
 )
 
 // errNoLeader is returned if the servers answer, but cannot store anything.
-var errNoLeader = errors.New("the NATS servers have no leader for what is said: too few of them hear each other")
+var errNoLeader = errors.New("the NATS servers have no leader for the history: too few of them reach each other")
 
 // Connected reports whether there is a connection to the server. For NATS servers elsewhere it
 // takes some seconds to notice that they no longer answer.
