@@ -23,7 +23,7 @@ import (
 // copy as it is, and one as the store rebuilds it when it does not trust its index.
 func killedCopies(t testing.TB, dir string) map[string]string {
 	t.Helper()
-	left := map[string]string{"with its index": copyDir(t, dir), "rebuilt": copyDir(t, dir)}
+	left := map[string]string{"with its index": testkit.CopyDir(t, dir), "rebuilt": testkit.CopyDir(t, dir)}
 	indexes, err := filepath.Glob(filepath.Join(left["rebuilt"], layout.FolderName, "jetstream", "$G", "streams", "*", "msgs", "index.db"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -187,7 +186,7 @@ func TestDamagedFiles(t *testing.T) {
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
 	whole := makeData(t)
-	want, logged, err := openAndRead(t, copyDir(t, whole))
+	want, logged, err := openAndRead(t, testkit.CopyDir(t, whole))
 	if err != nil || logged != "" || len(want.lines) != 3*len(crashKeys) || len(want.people) != len(crashKeys) {
 		t.Fatalf("%+v, %v, %s", want, err, logged)
 	}
@@ -205,26 +204,10 @@ func TestDamagedFiles(t *testing.T) {
 	t.Log(outcomes)
 }
 
-// copyDir returns a copy of a directory. An open journal now and then renames a file that it has
-// written; if one is gone before it is copied, the copy is made anew.
-func copyDir(t testing.TB, dir string) string {
-	t.Helper()
-	for try := 1; ; try++ {
-		other := t.TempDir()
-		err := os.CopyFS(other, os.DirFS(dir))
-		if err == nil {
-			return other
-		}
-		if try == 100 || !errors.Is(err, fs.ErrNotExist) {
-			t.Fatal(err)
-		}
-	}
-}
-
 // check returns the outcome of a damage, and what is wrong with it.
 func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outcome, wrong string) {
 	t.Helper()
-	dir := copyDir(t, whole)
+	dir := testkit.CopyDir(t, whole)
 	if d.killed && d.file != filepath.Join(layout.FolderName, layout.ManifestFile) {
 		if err := os.Remove(filepath.Join(dir, layout.FolderName, layout.ManifestFile)); err != nil {
 			t.Fatal(err)

@@ -48,7 +48,7 @@ func TestPowerCuts(t *testing.T) {
 		s.store.RaiseWatermarks(t.Context())
 		marked := recordsIn(t, s.Journal)
 		write()
-		left := copyDir(t, dir)
+		left := testkit.CopyDir(t, dir)
 		cutPower(t, random, left)
 		for _, damage := range mustDamages(t, left) {
 			if !damage.Unsynced {

@@ -378,7 +378,7 @@ func TestOpenedWithoutWhatIsGone(t *testing.T) {
 	fillData(t, whole)
 	s := summarize(t, whole)
 	for seed := range uint64(testkit.Amount(20, 8)) {
-		dir := copyDir(t, whole)
+		dir := testkit.CopyDir(t, whole)
 		damaged := damageSome(t, dir, rand.New(rand.NewPCG(seed, 3)))
 		mustClose(t, mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits, AcceptLoss: true}))
 		got, _, _ := salvageDir(t, dir)

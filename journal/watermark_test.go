@@ -167,7 +167,7 @@ func TestWatermarksAreGone(t *testing.T) {
 	t.Parallel()
 	whole, _ := makeDataWithRecords(t)
 	for _, also := range []string{"", blockfile.StreamFolder("", layout.AuthorityStream)} {
-		dir := copyDir(t, whole)
+		dir := testkit.CopyDir(t, whole)
 		for _, gone := range []string{layout.ManifestFile, layout.WatermarksFile} {
 			if err := os.Remove(filepath.Join(dir, layout.FolderName, gone)); err != nil {
 				t.Fatal(err)

@@ -133,12 +133,7 @@ func wantPresentFiles(t *testing.T, how, folder string) {
 // killedCopies returns copies of a data directory that is in use, as kill -9 may leave it.
 func killedCopies(t *testing.T, data string) map[string]string {
 	t.Helper()
-	left := map[string]string{"with its index": t.TempDir(), "rebuilt": t.TempDir()}
-	for _, to := range left {
-		if err := os.CopyFS(to, os.DirFS(data)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	left := map[string]string{"with its index": testkit.CopyDir(t, data), "rebuilt": testkit.CopyDir(t, data)}
 	indexes, err := filepath.Glob(filepath.Join(left["rebuilt"], layout.FolderName, "jetstream", "$G", "streams", "*", "msgs", "index.db"))
 	if err != nil {
 		t.Fatal(err)
