@@ -64,13 +64,13 @@ func (e *execSession) run() int {
 func (e *execSession) runCommand() int {
 	u, notice, err := e.enterForExec(e.command.room)
 	if err != nil {
-		return e.fail(e.format, e.refusalFor(err))
+		return e.fail(e.refusalFor(err))
 	}
 	defer u.Leave(room.Quit)
 	if e.command.room == "" {
 		told, err := u.StartIn(e.startRoom())
 		if err != nil {
-			return e.fail(e.format, err)
+			return e.fail(err)
 		}
 		e.writeNotice(told)
 	}
@@ -84,8 +84,13 @@ func (e *execSession) runCommand() int {
 	e.server.Log.Info("command", "door", "ssh", "user", u.User().Name, "addr", e.RemoteAddr(), "key", u.Person, "command", truncateForLog(e.command.words[0]))
 	answer, err := u.RunCommand(e.command.words)
 	if err != nil {
-		return e.fail(e.format, err)
+		return e.fail(err)
 	}
+	return e.answer(u, answer, notice)
+}
+
+// answer writes the answer to a command, and returns the exit code.
+func (e *execSession) answer(u *room.Session, answer room.Reply, notice *room.Notice) int {
 	switch answer := answer.(type) {
 	case nil: // the user may have spoken under another name than requested
 		e.writeNotice(notice)
@@ -104,15 +109,18 @@ func (e *execSession) runCommand() int {
 	return exitOK
 }
 
+// fail reports an error to the client and returns its exit code.
+func (e *execSession) fail(err error) int { return e.session.fail(e.format, err) }
+
 // failParse reports a command that cannot be parsed. It is charged like a command that can;
 // otherwise a client could send such commands without end.
 func (e *execSession) failParse(err error) int {
 	u, _, refused := e.enterForExec("")
 	if refused != nil {
-		return e.fail(e.format, e.refusalFor(refused))
+		return e.fail(e.refusalFor(refused))
 	}
 	u.Leave(room.Quit)
-	return e.fail(e.format, err)
+	return e.fail(err)
 }
 
 // failUnsupported explains why the client's request is not supported.
@@ -234,7 +242,7 @@ func (e *execSession) redeem(codes []string) int {
 		return e.failParse(usageError("enter CODE"))
 	}
 	if err := e.server.Hub.Redeem(e.clientInfo(), codes[0]); err != nil {
-		return e.fail(e.format, e.refusalFor(err))
+		return e.fail(e.refusalFor(err))
 	}
 	_ = e.write(e, e.format.AppendLine(nil, e.format.Translate(reply.KeyAdmitted)))
 	return exitOK

@@ -50,14 +50,14 @@ func (e *execSession) copyStdin(in io.Writer) int {
 	select {
 	case err := <-done:
 		if err != nil {
-			return e.fail(e.format, err)
+			return e.fail(err)
 		}
 		if !e.inputComplete() {
 			return exitRefused // nobody sees it; half a message is worth nothing
 		}
 		return exitOK
 	case <-e.stop: // the goroutine ends with the channel
-		return e.fail(e.format, room.ErrClosed)
+		return e.fail(room.ErrClosed)
 	case <-e.channel.done:
 		return exitRefused
 	}
@@ -82,7 +82,7 @@ func (e *execSession) sayText(in *text.MessageBuilder) int {
 	}
 	text, more, err := in.Message()
 	if err != nil {
-		return e.fail(e.format, err)
+		return e.fail(err)
 	}
 	if more > 0 {
 		text += "\n" + fmt.Sprintf(truncationMark, more)
