@@ -52,7 +52,7 @@ func TestNoNewSessionsWhileStopping(t *testing.T) {
 	h.signal(syscall.SIGTERM)
 	h.waitLog("stopping")
 	for _, door := range []string{"ssh", "classic"} {
-		eventually(t, "nobody is taken in at the door "+door, func() bool {
+		eventually(t, "the "+door+" door takes in nobody any more", func() bool {
 			conn, err := net.Dial("tcp", h.addrs[door])
 			if err == nil {
 				conn.Close()
@@ -61,10 +61,10 @@ func TestNoNewSessionsWhileStopping(t *testing.T) {
 		})
 	}
 	if code, body := h.get("/readyz"); code != http.StatusServiceUnavailable {
-		t.Errorf("it is ready: %d %q", code, body)
+		t.Errorf("while the server stops, /readyz answers %d %q", code, body)
 	}
 	if h.hasExited() {
-		t.Error("it ended before that could be seen")
+		t.Error("the server ended before anybody could see that it stops")
 	}
 	h.waitExit(0)
 }

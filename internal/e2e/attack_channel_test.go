@@ -34,7 +34,7 @@ func TestManyChannels(t *testing.T) {
 	}
 	_ = opening.Wait()
 	if opened.Load() != 8 {
-		t.Errorf("%d channels were opened", opened.Load())
+		t.Errorf("one connection opened %d channels, want 8", opened.Load())
 	}
 	runClient(t, withCommand(h.ssh("carol"), "who")).check(t, 0, "neighbour\n", "")
 	n.finish()
@@ -62,10 +62,10 @@ func TestManyChannelRequests(t *testing.T) {
 		}
 	}
 	if taken != 32 {
-		t.Errorf("%d variables were taken", taken)
+		t.Errorf("the server accepted %d environment variables, want 32", taken)
 	}
 	if out, err := env.Output("who"); err != nil || string(out) != "neighbour\n" {
-		t.Errorf("after the variables: %q, %v", out, err)
+		t.Errorf("after 3000 variables, who answers %q, %v", out, err)
 	}
 
 	window := h.openTerminal(t, sshOptions{name: "window"})
@@ -76,16 +76,16 @@ func TestManyChannelRequests(t *testing.T) {
 		}
 	}
 	if out, err := session.Output("who"); err != nil || !strings.Contains(string(out), "window\n") {
-		t.Errorf("after the window changes: %q, %v", out, err)
+		t.Errorf("after 10,000 window changes, who answers %q, %v", out, err)
 	}
 
 	big := h.mustConnect(t, sshOptions{name: "big"})
 	s := big.session()
 	if err := s.RequestPty(strings.Repeat("x", 30_000), 24, 80, gossh.TerminalModes{}); err == nil {
-		t.Error("a terminal with a name of 30,000 bytes was granted")
+		t.Error("a client got a terminal whose name has 30,000 bytes")
 	}
 	if out, err := s.Output("say " + strings.Repeat("x", 30_000)); err == nil {
-		t.Errorf("30,000 bytes were said: %q", out)
+		t.Errorf("the room read a message of 30,000 bytes; the command printed %q", out)
 	}
 	for range 20 {
 		if _, _, err := big.client.SendRequest("nonsense@example.com", true, make([]byte, 30_000)); err != nil {
@@ -93,7 +93,7 @@ func TestManyChannelRequests(t *testing.T) {
 		}
 	}
 	if out, err := big.exec("who"); err != nil || !strings.Contains(out, "neighbour\n") {
-		t.Errorf("after all of it: %q, %v", out, err)
+		t.Errorf("after all of it, who answers %q, %v", out, err)
 	}
 	n.finish()
 }
@@ -131,7 +131,7 @@ func TestRapidSessions(t *testing.T) {
 	n.finish()
 	t.Logf("%d sessions were opened in %v, %d refused; the log has %d bytes", opened.Load(), lasts, refused.Load(), len(h.err.String()))
 	if opened.Load() > 300 || len(h.err.String()) > 200_000 {
-		t.Errorf("%d sessions in %v, %d bytes of log", opened.Load(), lasts, len(h.err.String()))
+		t.Errorf("one address opened %d sessions in %v, and filled %d bytes of log", opened.Load(), lasts, len(h.err.String()))
 	}
 }
 
@@ -171,6 +171,6 @@ func TestRapidJoinLeave(t *testing.T) {
 	// In the long run a person may have two lines a second read, and an address
 	// ten; at once, a hundred.
 	if seen > 200 {
-		t.Errorf("others read %d lines in 3 s", seen)
+		t.Errorf("others read %d lines of joining and leaving in 3 s, want at most 200", seen)
 	}
 }

@@ -85,7 +85,7 @@ func TestFlood(t *testing.T) {
 					strings.Contains(told.String(), testkit.Chinese(reply.FloodMuted, 60))
 			}
 			if door == "terminal" {
-				eventually(t, "the flooder is told", muted)
+				eventually(t, "the flooder reads that it is muted", muted)
 			} else {
 				ear.expect(": flood 35\n")
 			}
@@ -93,10 +93,10 @@ func TestFlood(t *testing.T) {
 			ear.expect("carol: said last\n")
 			read := strings.Count(ear.out.String(), ": flood ")
 			if most, _ := fairShare(began); read > most || read < 30 {
-				t.Errorf("others read %d lines, want 30 to %d", read, most)
+				t.Errorf("others read %d lines of the flood, want 30 to %d", read, most)
 			}
 			if door != "terminal" && muted() {
-				t.Error("the flooder is muted")
+				t.Error("a flooder who was only slowed down is muted")
 			}
 			t.Logf("others read %d lines in %v", read, time.Since(began).Round(100*time.Millisecond))
 			n.finish()
@@ -137,7 +137,7 @@ func TestFloodOfCommands(t *testing.T) {
 	ear.expect("carol: said last\n")
 	read := strings.Count(ear.out.String(), ": flood\n")
 	if _, most := fairShare(began); read > most || read != int(said.Load()) {
-		t.Errorf("others read %d lines of %d that were said; %d would be fair", read, said.Load(), most)
+		t.Errorf("others read %d lines of the %d that were said; their fair share is %d", read, said.Load(), most)
 	}
 	t.Logf("others read %d lines in %v; %d were refused", read, time.Since(began).Round(100*time.Millisecond), refused.Load())
 	n.finish()
@@ -171,7 +171,7 @@ func TestPasteIsNotLimited(t *testing.T) {
 	bob.expect("said last")
 	bob.expectNot("太快")
 	if strings.Contains(alice.raw.String(), "too") {
-		t.Errorf("alice is told something: %q", alice.raw)
+		t.Errorf("alice pasted within the limits, and reads a complaint: %q", alice.raw)
 	}
 }
 

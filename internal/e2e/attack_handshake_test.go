@@ -59,7 +59,7 @@ func TestTCPClientsAreAdmitted(t *testing.T) {
 	c := &heldConns{}
 	defer c.close()
 	var came time.Time
-	eventually(t, "there are as many newcomers as may be", func() bool {
+	eventually(t, "all places for unfinished handshakes are taken", func() bool {
 		if time.Since(came) > 15*time.Second { // the first exchange may take 20, which are soon over on a busy machine
 			came = time.Now()
 			c.close()
@@ -79,7 +79,7 @@ func TestTCPClientsAreAdmitted(t *testing.T) {
 		online += strings.Count(in.Text(), "在线...")
 	}
 	if online != guests {
-		t.Errorf("%d of %d are here", online, guests)
+		t.Errorf("a guest sees %d of %d guests online", online, guests)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestHalfOpenConnections(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("%d connections in %v", len(c.conns), time.Since(began).Round(time.Millisecond))
-			eventually(t, "somebody new gets in", func() bool {
+			eventually(t, "carol gets in, and sees the neighbour", func() bool {
 				return runClient(t, withCommand(h.ssh("carol"), "who")).out == "neighbour\n"
 			})
 			n.finish()
@@ -146,7 +146,7 @@ func TestSlowHandshakes(t *testing.T) {
 				t.Error(err)
 			}
 		case <-time.After(2 * waitTimeout):
-			t.Fatal("a handshake goes on for ever")
+			t.Fatal("a slow handshake was never ended")
 		}
 	}
 	n.finish()
@@ -172,7 +172,7 @@ func writeSlowly(conn net.Conn) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("a handshake took a whole line a byte a second")
+	return fmt.Errorf("a handshake sent a whole line, a byte a second, and was not ended")
 }
 
 // Protects the house from one address that takes all there is: the first
@@ -192,7 +192,7 @@ func TestTooManyFromOneAddress(t *testing.T) {
 	}
 	elsewhere := h.mustConnect(t, sshOptions{name: "bob", dialer: dialerFrom(t, "127.0.0.2")})
 	if who, err := elsewhere.exec("who"); err != nil || strings.Count(who, "\n") != 32 {
-		t.Errorf("from another address: %q, %v", who, err)
+		t.Errorf("from another address, bob's who answers %q, %v", who, err)
 	}
 }
 
@@ -217,16 +217,16 @@ func TestConnectionLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if said, err := io.ReadAll(conn); err != nil || !strings.Contains(string(said), testkit.Chinese(connlimit.ServerFull)) {
-		t.Errorf("at the plain door: %q, %v", said, err)
+		t.Errorf("when the server is full, nc reads %q, %v", said, err)
 	}
 	conn.Close()
 	runClient(t, withCommand(h.sshAs("op", append(withKey(id), elsewhere...)...), "say from afar")).check(t, 0, "", "")
 	last.expect("from afar")
 	if who := runClient(t, withCommand(h.ssh("alice"), "who")); who.code != 0 {
-		t.Errorf("at the machine itself: %v", who)
+		t.Errorf("when the server is full, ssh from the machine itself ends with %v", who)
 	}
 	last.kill()
-	eventually(t, "there is room again", func() bool { return runClient(t, withCommand(h.ssh("alice", elsewhere...), "who")).code == 0 })
+	eventually(t, "alice gets in once somebody has left", func() bool { return runClient(t, withCommand(h.ssh("alice", elsewhere...), "who")).code == 0 })
 }
 
 // holdConns opens connections to the classic door and holds them.

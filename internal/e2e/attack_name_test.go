@@ -42,8 +42,8 @@ func TestLookAlikes(t *testing.T) {
 				b := h.mustConnect(t, sshOptions{name: name, key: key})
 				_, stdout := b.terminal()
 				seen := readAll(t, name, stdout)
-				eventually(t, name+" is welcomed", func() bool { return strings.Contains(seen.String(), testkit.EnglishPart("sshd-welcome-line", 0)) })
-				eventually(t, name+" is told", func() bool {
+				eventually(t, name+" reads the welcome", func() bool { return strings.Contains(seen.String(), testkit.EnglishPart("sshd-welcome-line", 0)) })
+				eventually(t, name+" reads which name it got, and why", func() bool {
 					s := seen.String()
 					return strings.Contains(s, testkit.EnglishPart(reply.AssignedOwned, 1)) ||
 						strings.Contains(s, testkit.EnglishPart(reply.AssignedTaken, 1)) ||
@@ -90,22 +90,22 @@ func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	mallory.expect("! "+testkit.English(reply.OperatorsOnly), "! "+testkit.EnglishPart(reply.NeedKey, 0), "! The name victim ")
 	for _, command := range []string{"op victim-2", "kick victim", "name release victim yes", "key add", "deop victim", "invite"} {
 		if out, err := mallory.exec(command); err == nil {
-			t.Errorf("%s was done: %q", command, out)
+			t.Errorf("mallory, who proved no key, may run %s: %q", command, out)
 		}
 	}
 	for _, e := range h.log() {
 		if e["msg"] == "connected" && e["user"] == "victim-2" && e["key"] != "" {
-			t.Errorf("mallory has the key %s", e["key"])
+			t.Errorf("mallory counts as the owner of key %s, and proved none", e["key"])
 		}
 	}
 	if _, err := h.connectSSH(sshOptions{name: "victim", key: badSigner{id}}); err == nil {
-		t.Error("a forged signature came in")
+		t.Error("a client with a forged signature got in")
 	}
 	victim.send("still here\r")
 	victim.expect("victim✓: still here")
 	mallory.expect("victim✓: still here")
 	if strings.Contains(victim.raw.String(), "another terminal") {
-		t.Error("the session was taken over")
+		t.Error("victim's terminal was taken over by somebody without the key")
 	}
 }
 
@@ -170,7 +170,7 @@ func TestRaceForAName(t *testing.T) {
 			}
 			looks++
 			if n := countNamed(out, prize); n > 1 {
-				t.Errorf("%d people have the name: %q", n, out)
+				t.Errorf("%d people have one name at a time: %q", n, out)
 				return
 			}
 		}
@@ -195,12 +195,12 @@ func TestRaceForAName(t *testing.T) {
 	}
 	before, _ := watcher.exec("whois prize")
 	if owners > 1 || (owners == 1) != strings.Contains(before, testkit.EnglishPart(reply.WhoisAway, 1)) {
-		t.Errorf("%d have the name, and the house says: %q", owners, before)
+		t.Errorf("%d racers own the name, and whois answers %q", owners, before)
 	}
 	h = h.restart(flags...)
 	after := runClient(t, withCommand(h.ssh("watcher"), "whois prize")).out
 	if before != after {
-		t.Errorf("%q became %q", before, after)
+		t.Errorf("before the restart, whois answered %q, and after it %q", before, after)
 	}
 }
 

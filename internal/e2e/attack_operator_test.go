@@ -47,18 +47,18 @@ func TestOperatorCommandsAreRefused(t *testing.T) {
 			_, err := mallory.exec(order)
 			var exit *gossh.ExitError
 			if !errors.As(err, &exit) || exit.ExitStatus() != 1 || !strings.Contains(err.Error(), testkit.English(reply.OperatorsOnly)) {
-				t.Errorf("%s as a command: %v", order, err)
+				t.Errorf("ssh host %s by somebody who is no operator: %v", order, err)
 			}
 			mallory.send("/" + order + "\r")
-			eventually(t, "it is refused: /"+order, func() bool {
+			eventually(t, "a terminal refuses /"+order, func() bool {
 				return strings.Count(mallory.raw.String(), "! "+testkit.English(reply.OperatorsOnly)) == i+1
 			})
 		}
 		if after := state(); after != before {
-			t.Errorf("%q became %q", before, after)
+			t.Errorf("what he may not change became %[2]q, and was %[1]q", before, after)
 		}
 		if out, _ := mallory.exec("help"); strings.Contains(out, "lockdown") {
-			t.Errorf("help offers what is refused: %s", out)
+			t.Errorf("help offers a command that is refused: %s", out)
 		}
 		mallory.send("/quit\r")
 		bob.expect("[ssh]mallory:已下线")
@@ -67,7 +67,7 @@ func TestOperatorCommandsAreRefused(t *testing.T) {
 	bob.sendLines("/kick op", "kick|op", "op|bob", "ban|op|1h")
 	bob.expect("]bob:/kick op\n", "]bob:kick|op\n", "]bob:op|bob\n", "]bob:ban|op|1h\n")
 	if h.findLog("operator", "did", "kick") != nil {
-		t.Error("somebody was kicked")
+		t.Error("somebody who is no operator kicked a user")
 	}
 }
 
@@ -81,15 +81,15 @@ func TestOperatorCodeWorksOnce(t *testing.T) {
 	mallory := h.mustConnect(t, sshOptions{name: "mallory", key: testkit.NewSigner(t)})
 	for _, guess := range []string{"''", "x", "AAAA-AAAA-AAAA-AAAA", strings.Repeat("A", 30_000), code[:len(code)-1], code + "A"} {
 		if _, err := mallory.exec("op " + guess); err == nil {
-			t.Errorf("op %.40s was done", guess)
+			t.Errorf("a guessed code made somebody an operator: %.40s", guess)
 		}
 	}
 	if _, err := keyless.exec("op " + code); err == nil || !strings.Contains(err.Error(), testkit.EnglishPart(reply.NeedKey, 0)) {
-		t.Errorf("without a key: %v", err)
+		t.Errorf("op by somebody without a key: %v", err)
 	}
 	op := h.makeOperator(t, "op")
 	if _, err := mallory.exec("op " + code); err == nil {
-		t.Error("the code served twice")
+		t.Error("a used code made somebody else an operator")
 	}
 	op.send("/bans\r")
 	op.expect(testkit.English(reply.NoBans))
@@ -110,13 +110,13 @@ func TestBannedStayOut(t *testing.T) {
 	}
 	defer conn.Close()
 	beside := readAll(t, "beside", conn)
-	eventually(t, "it is in", func() bool { return strings.Contains(beside.String(), "已上线") })
+	eventually(t, "the TCP client reads that it has joined", func() bool { return strings.Contains(beside.String(), "已上线") })
 
 	op.send("/ban 127.0.0.5 2h enough of it\r")
 	op.expect(testkit.English(reply.BannedNowUntil, "127.0.0.5/32", ""))
 	mallory.expect(testkit.EnglishPart(reply.BannedUntil, 0), ": enough of it")
 	op.expect("mallory✓ left (banned)")
-	eventually(t, "so is who came by TCP", func() bool {
+	eventually(t, "the TCP client at the banned address reads why", func() bool {
 		return strings.Contains(beside.String(), ": enough of it") || strings.Contains(beside.String(), "enough of it")
 	})
 
@@ -125,7 +125,7 @@ func TestBannedStayOut(t *testing.T) {
 		b := h.mustConnect(t, s)
 		for _, command := range []string{"who", "say I am back", "to op I am back", "enter x"} {
 			if out, err := b.exec(command); err == nil || !strings.Contains(err.Error(), testkit.EnglishPart(reply.BannedUntil, 0)) && command != "enter x" {
-				t.Errorf("%s: %q, %v", command, out, err)
+				t.Errorf("banned, ssh host %s: %q, %v", command, out, err)
 			}
 		}
 		for _, pty := range []bool{true, false} {
@@ -142,7 +142,7 @@ func TestBannedStayOut(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := session.Wait(); err == nil || !strings.Contains(out.String(), testkit.EnglishPart(reply.BannedUntil, 0)) {
-				t.Errorf("with a terminal %t: %v, %q", pty, err, out)
+				t.Errorf("banned, with a terminal %t: %v, %q", pty, err, out)
 			}
 		}
 	}
@@ -155,20 +155,20 @@ func TestBannedStayOut(t *testing.T) {
 	}
 	defer back.Close()
 	told := readAll(t, "back", back)
-	eventually(t, "the classic door refuses", func() bool { return strings.Contains(told.String(), "enough of it") })
+	eventually(t, "nc from the banned address reads why it is refused", func() bool { return strings.Contains(told.String(), "enough of it") })
 
 	h.openTerminal(t, sshOptions{name: "mallory", key: id, dialer: elsewhere}).send("here I am\r")
 	op.expect("mallory✓: here I am")
 	op.send("/ban mallory\r")
 	op.expect(testkit.English(reply.BannedNow, "mallory (SHA256:"))
 	if out, err := h.mustConnect(t, sshOptions{name: "else", key: id, dialer: elsewhere}).exec("who"); err == nil {
-		t.Errorf("the banned key reads %q", out)
+		t.Errorf("the banned key reads %q, want the reason", out)
 	}
 	if out, err := h.mustConnect(t, sshOptions{name: "dora", dialer: elsewhere}).exec("who"); err != nil {
-		t.Errorf("who else is there: %q, %v", out, err)
+		t.Errorf("somebody else's who answers %q, %v", out, err)
 	}
 	if strings.Contains(op.raw.String(), "I am back") {
-		t.Error("somebody banned was read")
+		t.Error("others read what somebody banned said")
 	}
 	op.send("/unban 127.0.0.5\r/unban mallory\r")
 	op.expect(testkit.English(reply.BannedNoMore, "127.0.0.5/32"), testkit.English(reply.BannedNoMore, "mallory"))

@@ -195,9 +195,9 @@ func (cs *chatServer) stopInTime(t *testing.T) {
 	cs.signal(syscall.SIGTERM)
 	cs.waitExit(0)
 	if took := time.Since(began); took > stopTimeout {
-		t.Errorf("it took %v to stop", took)
+		t.Errorf("the server took %v to stop", took)
 	}
 	if e := cs.findLog("not every client read that the server is stopping"); e != nil {
-		t.Errorf("the log says: %v", e)
+		t.Errorf("the log has a warning: %v", e)
 	}
 }

@@ -53,7 +53,7 @@ func TestHostileInputAtTerminal(t *testing.T) {
 	checkTextOutput(t, "ear", ear.out.String())
 	for line := range strings.Lines(ear.out.String()) {
 		if strings.HasPrefix(line, "bob:") {
-			t.Errorf("a forged line: %q", line)
+			t.Errorf("somebody could forge a line: %q", line)
 		}
 	}
 	n.finish()
@@ -88,7 +88,7 @@ func TestHostileInputOverTCP(t *testing.T) {
 	checkTextOutput(t, "ear", ear.out.String())
 	for line := range strings.Lines(ear.out.String()) {
 		if strings.HasPrefix(line, "bob:") {
-			t.Errorf("a forged line: %q", line)
+			t.Errorf("somebody could forge a line: %q", line)
 		}
 	}
 	n.finish()
@@ -128,11 +128,11 @@ func TestImpossibleWidths(t *testing.T) {
 			ear.expect("giant: " + line + "\n")
 		}
 		if out := screen.String(); len(out) > 1<<20 {
-			t.Errorf("width %d: %d bytes were written to the terminal", size, len(out))
+			t.Errorf("a terminal of width %d was sent %d bytes", size, len(out))
 		}
 		g.send("/quit\r")
 		if err := s.Wait(); err != nil {
-			t.Errorf("width %d: %v", size, err)
+			t.Errorf("a terminal of width %d: %v", size, err)
 		}
 		b.client.Close()
 	}
@@ -230,11 +230,11 @@ func TestNoTerminalInjectionAnywhere(t *testing.T) {
 
 	for name, seen := range map[string]fmt.Stringer{"victim": victim.raw, "op": op.raw, "newcomer": newcomer.raw, "mallory": screen, "kit": kit.out} {
 		if name != "mallory" {
-			eventually(t, name+" sees the last line", func() bool { return strings.Contains(seen.String(), "said last") })
+			eventually(t, name+" reads the last line", func() bool { return strings.Contains(seen.String(), "said last") })
 		}
 		checkTerminalOutput(t, name, seen.String())
 		if name != "kit" && strings.ContainsAny(seen.String(), "\a\b") {
-			t.Errorf("%s is sent a bell or a backspace", name)
+			t.Errorf("%s was sent a bell or a backspace that somebody typed", name)
 		}
 	}
 	for name, c := range map[string]*client{"ear": ear, "gopl": gopl, "relay": relay} {

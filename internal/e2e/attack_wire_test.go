@@ -312,7 +312,7 @@ func TestTinyWindows(t *testing.T) {
 	talker.sendLines("said last")
 	talker.expect("talker: said last\n")
 	if who := runClient(t, withCommand(h.ssh("carol"), "who")).out; !strings.HasPrefix(who, "neighbour\ntalker\n") { // the others have ten seconds
-		t.Errorf("who: %q", who)
+		t.Errorf("beside clients with tiny windows, who answers %q", who)
 	}
 	for i := range 4 {
 		h.waitLog("disconnected", "user", fmt.Sprint("tiny", i), "reason", "slow")

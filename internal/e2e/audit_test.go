@@ -26,7 +26,7 @@ func TestSSHAudit(t *testing.T) {
 	out, _ := exec.Command("ssh-audit", "--no-colors", "-p", port, host).CombinedOutput() // fails for what it warns of
 	report := string(out)
 	if !strings.Contains(report, "(kex) curve25519-sha256 ") || !strings.Contains(report, "(key) ssh-ed25519 ") {
-		t.Fatalf("this is no audit:\n%s", report)
+		t.Fatalf("ssh-audit printed no report:\n%s", report)
 	}
 	for line := range strings.Lines(report) {
 		if (strings.Contains(line, "[warn]") || strings.Contains(line, "[fail]")) && !ignoredWarnings.MatchString(line) {

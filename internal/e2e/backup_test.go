@@ -22,7 +22,7 @@ func TestOfflineBackupIsReadOnly(t *testing.T) {
 	for what, dir := range map[string]string{"the house": h.data, "the backup": restored} {
 		again := startServerIn(t, dir)
 		if r := runClient(t, withCommand(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
-			t.Errorf("%s has lost what was said: %+v", what, r)
+			t.Errorf("%s lacks what was said: %+v", what, r)
 		}
 	}
 }
@@ -46,13 +46,13 @@ func TestOfflineBackupNeedsNATSFlag(t *testing.T) {
 	r := runTeahouse(t, "backup", file, "--data", h.data)
 	r.check(t, 1, "", "the NATS servers "+s.addr()+"; give backup the same --nats")
 	if exists(file) || strings.Contains(r.err, "secret") {
-		t.Errorf("a backup of nothing was made, or a password shown: %+v", r)
+		t.Errorf("teahouse backup without --nats made a file, or showed a password: %+v", r)
 	}
 	runTeahouse(t, "backup", file, "--data", h.data, "--nats", servers).check(t, 0, "", "")
 	runTeahouse(t, "restore", file, "--data", restored).check(t, 0, "", "")
 	again := startServerIn(t, restored)
 	if r := runClient(t, withCommand(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
-		t.Errorf("the restored history is %+v", r)
+		t.Errorf("after the restore, history answers %+v", r)
 	}
 
 	fresh := startNATS(t)

@@ -100,16 +100,16 @@ func TestBehindABalancer(t *testing.T) {
 
 	r := h.exec("root", root, "whois alice")
 	if !strings.Contains(r.out, "from 192.0.2.7\n") {
-		t.Errorf("an operator is told %+v", r)
+		t.Errorf("whois shows an operator %+v, want the client's address", r)
 	}
 	if r := runClient(t, withCommand(far.ssh("dora"), "whois alice")); strings.Contains(r.out, "192.0.2.7") {
-		t.Errorf("others are told %+v", r)
+		t.Errorf("whois shows others %+v, want no address", r)
 	}
 	h.exec("root", root, "ban 192.0.2.7")
 	alice.waitExit(1)
 	runClient(t, withCommand(near.ssh("eve"), "who")).check(t, 1, "", testkit.English(reply.BannedForGood))
 	if r := runClient(t, withCommand(far.ssh("dora"), "who")); r.code != 0 {
-		t.Errorf("somebody else behind the balancer: %+v", r)
+		t.Errorf("somebody else behind the balancer gets %+v", r)
 	}
 	direct := h.ncTo("classic")
 	direct.sendLines("PROXY TCP4 198.51.100.1 198.51.100.2 1 2")

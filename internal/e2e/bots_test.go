@@ -31,10 +31,10 @@ func TestBotIsMarked(t *testing.T) {
 	dora.expect("]robot:beep\n")
 	screen.expectNot("said before")
 	if r := runClient(t, withCommand(h.ssh("eve"), "who --json")); strings.Count(r.out, `"bot":true`) != 1 || strings.Count(r.out, `"bot":false`) != 3 {
-		t.Errorf("who: %+v", r)
+		t.Errorf("who answers %+v", r)
 	}
 	if r := runClient(t, withCommand(h.ssh("eve"), "history --json")); strings.Count(r.out, `"bot":true`) != 1 {
-		t.Errorf("history: %+v", r)
+		t.Errorf("history answers %+v", r)
 	}
 	alice.enterLine("/whois robot")
 	alice.expect("* a bot")
@@ -76,13 +76,13 @@ func TestBotCommand(t *testing.T) {
 
 	ear = launch(t, withCommand(robot, "follow --json")...)
 	h.waitFollowers(3)
-	eventually(t, "the bot is there again", func() bool {
+	eventually(t, "the bot is back, and answers", func() bool {
 		alice.enterLine("/deploy production")
 		return strings.Contains(ear.out.String(), `"type":"command"`)
 	})
 	got := parseJSONLines(t, ear.out.String())[0]
 	if got["name"] != "alice" || got["verified"] != true || got["command"] != "deploy" || got["args"] != "production" || got["room"] != "lobby" {
-		t.Errorf("the bot reads %v", got)
+		t.Errorf("the bot reads %v, want the command that alice typed", got)
 	}
 	runClient(t, withCommand(robot, "say production is deployed")).check(t, 0, "", "")
 	alice.expect("robot✓⚙: production is deployed")

@@ -104,7 +104,7 @@ func (b *bystander) talk(stdin io.Writer, stdout *bufio.Reader) error {
 func (b *bystander) waitRoundTrips(times int64) {
 	b.t.Helper()
 	want := b.trips.Load() + times
-	eventually(b.t, "the neighbour has talked on", func() bool { return b.trips.Load() >= want })
+	eventually(b.t, "the neighbour has talked on during the attack", func() bool { return b.trips.Load() >= want })
 }
 
 // finish ends the talk, and reports how it went and what the house took meanwhile.
@@ -117,7 +117,7 @@ func (b *bystander) finish() {
 	}
 	b.t.Log(b.report())
 	if more := b.usage.memoryGrowth(); more > b.memoryLimit && !testkit.Race {
-		b.t.Errorf("the house took %d MB more than before", more)
+		b.t.Errorf("the server grew by %d MB", more)
 	}
 }
 

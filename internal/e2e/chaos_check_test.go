@@ -178,7 +178,7 @@ func (c *chaos) report(when string, all []*nodeHistory) {
 	where := map[lineID][]string{}
 	for i, missing := range c.missing(all) {
 		if all[i] == nil {
-			c.t.Errorf("%s%s does not answer", when, c.nodeProcs[i].name)
+			c.t.Errorf("%snode %s does not answer", when, c.nodeProcs[i].name)
 			continue
 		}
 		for _, id := range missing {
@@ -269,16 +269,16 @@ func (c *chaos) checkDirectMessages(k *operatorBot, who *account) {
 	}
 	client, err := c.doors[k.node].connectSSH(sshOptions{name: who.name, key: who.key})
 	if err != nil {
-		c.t.Errorf("%s cannot read its letters: %v", who.name, err)
+		c.t.Errorf("%s cannot read the private messages: %v", who.name, err)
 		return
 	}
 	defer client.Close()
 	stdin, stdout := (&sshClient{c.t, client}).terminal()
 	seen := &testkit.Recorder{}
 	go func() { _, _ = io.Copy(seen, stdout) }() // until the client is closed
-	eventually(c.t, who.name+" is in", func() bool { return strings.Contains(seen.String(), "Welcome") })
+	eventually(c.t, who.name+" reads the welcome", func() bool { return strings.Contains(seen.String(), "Welcome") })
 	_, _ = fmt.Fprint(stdin, "/topic\r")
-	eventually(c.t, who.name+" has read all", func() bool { return strings.Contains(seen.String(), "topic") })
+	eventually(c.t, who.name+" has read everything", func() bool { return strings.Contains(seen.String(), "topic") })
 	text := stripStyles(seen.String())
 	for _, l := range who.messages {
 		if n := strings.Count(text, l.text); n < l.minReads || n > l.maxReads {

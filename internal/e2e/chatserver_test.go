@@ -52,9 +52,9 @@ func startServerIn(t *testing.T, data string, flags ...string) *chatServer {
 		}
 		h.checkLog()
 	})
-	eventually(t, "the house is open", func() bool { return h.hasExited() || h.findLog("host key") != nil })
+	eventually(t, "the server listens", func() bool { return h.hasExited() || h.findLog("host key") != nil })
 	if h.hasExited() {
-		t.Fatal("the house did not open")
+		t.Fatal("the server ended before it listened")
 	}
 	for _, e := range h.log() {
 		if e["msg"] == "listening" {
@@ -81,7 +81,7 @@ func serverCommand(data string, flags ...string) []string {
 func (cs *chatServer) stop() {
 	cs.t.Helper()
 	cs.signal(syscall.SIGTERM)
-	eventually(cs.t, "the house ends, or waits for its store", func() bool {
+	eventually(cs.t, "the server ends, or logs that it waits for its store", func() bool {
 		return cs.hasExited() || cs.findLog("the latest messages are not stored yet; waiting for that") != nil
 	})
 	if cs.hasExited() {
@@ -89,7 +89,7 @@ func (cs *chatServer) stop() {
 		return
 	}
 	_ = cs.process.Signal(syscall.SIGTERM) // it may have ended meanwhile
-	eventually(cs.t, "the house ends", cs.hasExited)
+	eventually(cs.t, "the server ends", cs.hasExited)
 }
 
 func (cs *chatServer) signal(sig syscall.Signal) {
@@ -103,7 +103,7 @@ func (cs *chatServer) signal(sig syscall.Signal) {
 func (cs *chatServer) checkLog() {
 	for _, bad := range []string{"DATA RACE", "panic", "bug in teahouse"} {
 		if strings.Contains(cs.err.String(), bad) {
-			cs.t.Errorf("the log has: %s", bad)
+			cs.t.Errorf("the server's log has: %s", bad)
 		}
 	}
 }
@@ -151,7 +151,7 @@ func (cs *chatServer) doorAddr(door string) (host, port string) {
 	cs.t.Helper()
 	host, port, err := net.SplitHostPort(cs.addrs[door])
 	if err != nil {
-		cs.t.Fatalf("the %s door: %v", door, err)
+		cs.t.Fatalf("the log tells no address of the %s door: %v", door, err)
 	}
 	return host, port
 }

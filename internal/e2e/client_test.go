@@ -91,14 +91,14 @@ func (c *client) send(text string) {
 func (c *client) expect(texts ...string) {
 	c.t.Helper()
 	for _, text := range texts {
-		eventually(c.t, "there is to be seen: "+text, func() bool { return strings.Contains(stripStyles(c.out.String()), text) })
+		eventually(c.t, "the client prints: "+text, func() bool { return strings.Contains(stripStyles(c.out.String()), text) })
 	}
 }
 
 // expectStderr waits for a text on standard error.
 func (c *client) expectStderr(text string) {
 	c.t.Helper()
-	eventually(c.t, "this is told: "+text, func() bool { return strings.Contains(c.err.String(), text) })
+	eventually(c.t, "standard error has: "+text, func() bool { return strings.Contains(c.err.String(), text) })
 }
 
 // expectNot checks that the program has printed none of the texts; it should
@@ -107,7 +107,7 @@ func (c *client) expectNot(texts ...string) {
 	c.t.Helper()
 	for _, text := range texts {
 		if strings.Contains(stripStyles(c.out.String()), text) {
-			c.t.Errorf("there is to be seen: %q", text)
+			c.t.Errorf("the client printed %q, which it must not see", text)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (c *client) waitExit(code int) {
 	c.t.Helper()
 	eventually(c.t, "the client exits", c.hasExited)
 	if c.code != code {
-		c.t.Errorf("exit code %d, want %d", c.code, code)
+		c.t.Errorf("the client exited with code %d, want %d", c.code, code)
 	}
 }
 
@@ -154,6 +154,6 @@ func runClient(t *testing.T, argv []string, stdin ...string) result {
 func (r result) check(t *testing.T, code int, out, err string) {
 	t.Helper()
 	if r.code != code || r.out != out || !strings.Contains(r.err, err) {
-		t.Errorf("code %d, out %q, err %q; want %d, %q, and %q", r.code, r.out, r.err, code, out, err)
+		t.Errorf("exit code %d, output %q, standard error %q; want %d, %q, and %q in standard error", r.code, r.out, r.err, code, out, err)
 	}
 }

@@ -15,7 +15,7 @@ func completionScript(t *testing.T, shell string) (script string, env []string) 
 	script = filepath.Join(t.TempDir(), "completion")
 	r := runClient(t, []string{program("teahouse"), "completion", shell})
 	if r.code != 0 || r.out == "" {
-		t.Fatalf("code %d, %s", r.code, r.err)
+		t.Fatalf("teahouse completion bash: exit code %d, %s", r.code, r.err)
 	}
 	if err := os.WriteFile(script, []byte(r.out), 0o600); err != nil {
 		t.Fatal(err)
@@ -52,7 +52,7 @@ func (s *screen) clearLine() {
 // waitPrompt waits until a shell has nothing but its prompt in the cursor's line.
 func (s *screen) waitPrompt() {
 	s.t.Helper()
-	eventually(s.t, "the line is empty", func() bool {
+	eventually(s.t, "the shell's line is empty again", func() bool {
 		row, _ := s.row()
 		return row == "ready>"
 	})

@@ -70,11 +70,11 @@ func TestDoctor(t *testing.T) {
 	says := func(r result, code int, sentences ...string) {
 		t.Helper()
 		if r.code != code || r.err != "" || strings.Contains(r.out, "\x1b") {
-			t.Errorf("code %d, want %d; err %q; out %q", r.code, code, r.err, r.out)
+			t.Errorf("exit code %d, want %d; standard error %q; output %q", r.code, code, r.err, r.out)
 		}
 		for _, sentence := range sentences {
 			if !strings.Contains("\n"+r.out, "\n"+sentence) {
-				t.Errorf("%q is not in %s", sentence, r.out)
+				t.Errorf("the output lacks %q:\n%s", sentence, r.out)
 			}
 		}
 	}

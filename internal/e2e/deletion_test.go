@@ -31,7 +31,7 @@ func TestDeletedStaysDeleted(t *testing.T) {
 		}
 	}
 	if r := h.exec("ann", ann, "name release ann yes"); r.code != 0 {
-		t.Fatalf("name release: %+v", r)
+		t.Fatalf("name release answers %+v", r)
 	}
 	for range 2 {
 		h.signal(syscall.SIGKILL)
@@ -47,7 +47,7 @@ func TestDeletedStaysDeleted(t *testing.T) {
 			}
 		}
 		if r := h.exec("ann", ann, "name"); strings.Contains(r.out, "ann") {
-			t.Errorf("ann owns %s", r.out)
+			t.Errorf("ann gave her names away, and name answers %s", r.out)
 		}
 	}
 }

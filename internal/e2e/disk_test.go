@@ -95,11 +95,11 @@ func TestFullDisk(t *testing.T) {
 	h = h.restart()
 	lines := strings.Split(runClient(t, withCommand(h.ssh("reader"), "history 100000")).out, "\n")
 	if len(lines) != n+1 {
-		t.Errorf("%d lines are kept, want %d", len(lines)-1, n)
+		t.Errorf("history has %d lines, want %d", len(lines)-1, n)
 	}
 	for i, line := range lines[:len(lines)-1] {
 		if !strings.Contains(line, fmt.Sprintf(": line %d ", i)) {
-			t.Fatalf("%.80q stands where line %d is due", line, i)
+			t.Fatalf("history has %.80q in place of line %d", line, i)
 		}
 	}
 }

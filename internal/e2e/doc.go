@@ -1,47 +1,39 @@
-// Package e2e plays what users do: real clients against the real program.
+// Package e2e plays what users do: real clients against the real binary.
 //
-// Each test is a story. It starts a server of its own with startServer, connects people with the
-// clients that they have (ssh in a tmux window, ssh in a pipe, nc, the menu client), and checks what
-// they see. The comment above a story says what it protects. What no real client would do, such as
-// never to read, a bare SSH client does inside the test.
+// Each test is a story. It starts a server of its own with startServer, and lets people in with the
+// clients that they have: ssh in a tmux window, ssh in a pipe, nc, the menu client. Then it looks at
+// what they see. The comment above a story says whom it protects, and from what. What no real client
+// does, such as not to read, is done by a bare SSH client inside the test.
 //
-// Stories never pause: they wait, with eventually, until something can be seen. To check that
-// somebody did not see something, they wait until that person sees a later line.
+// Stories never pause: they wait, with eventually, until something is to be seen. Where somebody must
+// not have seen something, they wait until that user has read a later line. When a story fails, all
+// screens, transcripts and logs are printed.
 //
-// The files are named after what their stories are about. Those of several nodes begin with nodes_,
-// those of hostile clients with attack_ and stress_, those that run the commands of documents with
-// page_.
+// Most stories wait more than they compute, so many run at a time. Those that wait for ten seconds are
+// in zombies_test.go, which makes them start first.
 //
-// # Several nodes
+// Stories about several nodes start them with startCluster: three teahouses and three NATS servers, each
+// a process with an address of its own. The connections between the servers, and between a node and its
+// server, go through proxies that the story can cut.
 //
-// startCluster starts three nodes and three NATS servers, each a process with an address of its own.
-// Every connection between a node and a NATS server, and between two NATS servers, passes a proxy
-// that can cut it. Nodes reach each other through the NATS servers only.
+// What takes many processes, or takes long, is left to the soak, SOAK=1: see internal/testkit.
 //
-// # Long stories
+// Stories called TestStress… attack a server with its default limits for some moments, two seconds in the
+// soak, and report what that costs the server and a bystander. With TEAHOUSE_SIEGE=1h they go on for an
+// hour, one after the other, so that each has the machine for itself.
 //
-// Stories that need many processes or much time are left to the soak, SOAK=1; see internal/testkit.
-//
-// A TestStress… attacks a server with default limits for a moment, or for two seconds in the soak,
-// and reports what that costs the server and an ordinary user beside it. With TEAHOUSE_SIEGE=1h each
-// attack lasts an hour, one after the other, so that the figures are those of one attack:
-//
-//	TEAHOUSE_SIEGE=1h go test -v -timeout 24h -run TestStress ./internal/e2e
-//
-// TestChaos makes the machines, networks, disks and clocks of three nodes fail at random, several at
-// once, while people say 30 lines a second, ban, appoint operators, and send private messages to
-// people who are offline. Then it checks that all nodes have the same, and everything that was
-// acknowledged exactly once, before and after a restart; ledger says what counts as acknowledged.
-// In the soak it runs for a minute, always with the same faults. To run it for longer:
+// TestChaos has machines, network, disks and clocks of three nodes fail at random, several at a time.
+// Meanwhile people say 30 lines a second, ban, appoint operators, and write to users who are away. Then it
+// checks that all nodes have everything that was acknowledged, once, and the same, before and after a
+// restart. What counts as acknowledged is described at ledger. The soak plays it for a minute, always with
+// the same faults; otherwise it is
 //
 //	TEAHOUSE_CHAOS=10m go test -count=1 -v -timeout 1h -run TestChaos ./internal/e2e
 //
-// It reports its seed, which faults there were and when, and how many lines were said. With
-// TEAHOUSE_CHAOS_SEED the same faults come at the same times; what follows from them is a matter of
-// milliseconds, and may differ. As root, it has disks that can be full or return input/output errors;
-// otherwise it forbids a server to write. It needs Linux and, for wrong clocks, amd64.
+// It prints its seed, the faults and their times, and the number of lines. TEAHOUSE_CHAOS_SEED repeats the
+// faults at the same times; what comes of them is a matter of milliseconds, and may differ. Run as root it
+// also has disks that fill up or fail with input/output errors; otherwise a server is only kept from
+// writing. It needs Linux, and amd64 for wrong clocks.
 //
-// # Missing programs
-//
-// A story whose client is not installed is skipped, or fails if CI=true.
+// Without a client that a story needs, the story is skipped, unless CI=true.
 package e2e

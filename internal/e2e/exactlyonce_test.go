@@ -72,13 +72,13 @@ func (b *killedBot) check(said int) (twice int) {
 			twice++
 			continue
 		case line["text"] != fmt.Sprint("line ", next):
-			b.t.Fatalf("%q is heard where line %d is due", line["text"], next)
+			b.t.Fatalf("the bot reads %q in place of line %d", line["text"], next)
 		}
 		ids[id] = true
 		next++
 	}
 	if next != said+1 {
-		b.t.Errorf("it has %d lines of %d", next-1, said)
+		b.t.Errorf("the bot read %d lines of %d", next-1, said)
 	}
 	return twice
 }
@@ -89,7 +89,7 @@ func (b *killedBot) check(said int) (twice int) {
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
 	if twice := (&killedBot{t: t, byID: true}).runAmongTalkers(); twice > 0 {
-		t.Errorf("%d lines came twice", twice)
+		t.Errorf("the bot read %d lines twice", twice)
 	}
 }
 
@@ -100,7 +100,7 @@ func TestFollowSinceLastMissesNothing(t *testing.T) {
 	t.Parallel()
 	b := &killedBot{t: t}
 	if twice := b.runAmongTalkers(); twice > len(b.got)/2 {
-		t.Errorf("%d lines of %d came twice", twice, len(b.got))
+		t.Errorf("the bot read %d lines of %d twice", twice, len(b.got))
 	}
 }
 
@@ -114,7 +114,7 @@ func (b *killedBot) runAmongTalkers() (twice int) {
 	talk := h.startTalker(b.t)
 	b.run()
 	ear := b.startSSH()
-	eventually(b.t, "it goes on", func() bool { return strings.Contains(ear.out.String(), `"line `) })
+	eventually(b.t, "follow prints lines again", func() bool { return strings.Contains(ear.out.String(), `"line `) })
 	said := talk.stop()
 	ear.expect(fmt.Sprintf(`"line %d"`, said))
 	ear.kill()

@@ -26,7 +26,7 @@ func TestExampleBuild(t *testing.T) {
 	runClient(t, exampleCommand(ci, "../../docs/examples/build.sh", "sh", "-c", "seq 100; echo 'b.c:1: error' >&2; exit 7")).check(t, 7, "", "")
 	alice.expect("ci: FAILED (7): sh -c seq 100", "82")
 	if r := runClient(t, withCommand(h.ssh("eve"), "history 1")); !strings.HasSuffix(r.out, "100 ⏎ b.c:1: error\n") || strings.Contains(r.out, " 81 ⏎") {
-		t.Errorf("it was said: %+v", r)
+		t.Errorf("history has %+v", r)
 	}
 }
 
@@ -44,7 +44,7 @@ func TestExampleBotInPython(t *testing.T) {
 	h.waitFollowers(1)
 	alice.enterLine("/help bots")
 	alice.expect("* /roll [SIDES]: rolls a die (dice)")
-	eventually(t, "the bot is there", func() bool {
+	eventually(t, "alice reads what the bot rolled", func() bool {
 		alice.enterLine("/roll 1")
 		return strings.Contains(alice.all(), "dice✓⚙: alice rolls 1 of 1")
 	})
@@ -67,7 +67,7 @@ func TestExampleBotInGo(t *testing.T) {
 	last := filepath.Join(t.TempDir(), "pong.id")
 	bot := launch(t, exampleCommand(h.sshAs("pong", withKey(id)...), program("bot"), last)...)
 	h.waitFollowers(1)
-	eventually(t, "the bot is there", func() bool {
+	eventually(t, "bob reads the bot's pong", func() bool {
 		bob.sendLines("ping")
 		return strings.Contains(bob.out.String(), "]pong:bob: pong\n")
 	})
@@ -80,7 +80,7 @@ func TestExampleBotInGo(t *testing.T) {
 	bob.expect("]pong:it's bob: pong\n")
 
 	said := parseJSONLines(t, runClient(t, withCommand(h.ssh("eve"), "history --json 1")).out)[0]["id"]
-	eventually(t, "it is done with that", func() bool {
+	eventually(t, "the bot has stored the id of its answer", func() bool {
 		id, err := os.ReadFile(last)
 		return err == nil && string(id) == said
 	})
@@ -88,7 +88,7 @@ func TestExampleBotInGo(t *testing.T) {
 	h.waitLog("follow ended", "user", "pong", "reason", "quit")
 	bob.sendLines("ping", "that was the last")
 	launch(t, exampleCommand(h.sshAs("pong", withKey(id)...), program("bot"), last)...)
-	eventually(t, "it answers each ping once", func() bool { return strings.Count(bob.out.String(), "]pong:it's bob: pong\n") == 2 })
+	eventually(t, "bob reads one pong for each ping", func() bool { return strings.Count(bob.out.String(), "]pong:it's bob: pong\n") == 2 })
 }
 
 // checkExampleLength checks that an example is no longer than the house promises.
@@ -96,7 +96,7 @@ func checkExampleLength(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if n := strings.Count(string(text), "\n"); err != nil || n >= 40 {
-		t.Errorf("%s has %d lines, %v", file, n, err)
+		t.Errorf("the example %s has %d lines, want fewer than 40; %v", file, n, err)
 	}
 }
 
@@ -109,7 +109,7 @@ func TestExampleMentions(t *testing.T) {
 	bob := h.nc("bob")
 	ear := launch(t, "sh", "-c", strings.Join(withCommand(h.ssh("ear"), "follow --json"), " ")+" | jq -r --unbuffered --arg me alice -f ../../docs/examples/mentions.jq")
 	h.waitFollowers(1)
-	eventually(t, "somebody listens", func() bool {
+	eventually(t, "the filter prints that alice was mentioned", func() bool {
 		bob.sendLines("tea, Alice?")
 		return strings.Contains(ear.out.String(), " #lobby bob: tea, Alice?\n")
 	})

@@ -63,7 +63,7 @@ func TestHelp(t *testing.T) {
 	r.check(t, 0, r.out, "")
 	for _, word := range []string{"who", "say TEXT", "to NAME TEXT", "ssh HOST who", "ssh -T HOST"} {
 		if !strings.Contains(r.out, word) {
-			t.Errorf("help does not have %q:\n%s", word, r.out)
+			t.Errorf("help lacks %q:\n%s", word, r.out)
 		}
 	}
 

@@ -26,7 +26,7 @@ func checkNotForwarded(t *testing.T, network, addr, hello string) {
 	_, _ = io.WriteString(conn, hello) // it may be closed already
 	got, err := io.ReadAll(conn)
 	if ne, ok := err.(net.Error); ok && ne.Timeout() || bytes.Contains(got, []byte("已上线")) {
-		t.Errorf("read %q, %v", got, err)
+		t.Errorf("through the forwarded port, nc reads %q, %v", got, err)
 	}
 }
 
@@ -77,16 +77,16 @@ func TestOtherForwardingIsRefused(t *testing.T) {
 	}{false, "MIT-MAGIC-COOKIE-1", "00", 0})
 	for request, payload := range map[string][]byte{"auth-agent-req@openssh.com": nil, "x11-req": x11} {
 		if ok, err := session.SendRequest(request, true, payload); ok || err != nil {
-			t.Errorf("%s: granted %v, %v", request, ok, err)
+			t.Errorf("the request %s was granted: %v, %v", request, ok, err)
 		}
 	}
 	for _, channel := range []string{"direct-tcpip", "direct-streamlocal@openssh.com", "tun@openssh.com"} {
 		if _, _, err := b.client.OpenChannel(channel, nil); err == nil {
-			t.Errorf("%s: opened", channel)
+			t.Errorf("the server opened a channel of type %s", channel)
 		}
 	}
 	if out, err := session.Output("help"); err != nil || len(out) == 0 {
-		t.Errorf("help: %q, %v", out, err)
+		t.Errorf("after refused requests, help answers %q, %v", out, err)
 	}
 }
 

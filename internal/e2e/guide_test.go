@@ -21,7 +21,7 @@ func guideCommands(t *testing.T, page, section string, here *strings.Replacer) (
 	}
 	_, rest, ok := strings.Cut(string(text), "# "+section+"\n")
 	if !ok {
-		t.Fatalf("%s has no section %q", page, section)
+		t.Fatalf("the page %s has no section %q", page, section)
 	}
 	rest, _, _ = strings.Cut(rest, "\n### ")
 	rest, _, _ = strings.Cut(rest, "\n## ")

@@ -45,7 +45,7 @@ func checkTextOutput(t *testing.T, name, raw string) {
 func checkOutput(t *testing.T, name string, check func(string) error, raw string) {
 	t.Helper()
 	if err := check(grammar.TrimIncomplete(raw)); err != nil {
-		t.Errorf("%s is sent what it must not be: %v", name, err)
+		t.Errorf("%s was sent control characters that somebody typed: %v", name, err)
 	}
 	for line := range strings.Lines(raw) {
 		if strings.HasPrefix(strings.TrimLeft(line, "\r"), "* root") {
@@ -81,7 +81,7 @@ func TestNoTerminalInjection(t *testing.T) {
 	runClient(t, h.ssh("pipe", "-T"), "pipe "+text+"\n")
 	runClient(t, withCommand(h.ssh("exec"), "say 'exec "+text+"'"))
 	if r := runClient(t, withCommand(h.ssh("exec"), "nonsense\x1b[31m")); strings.Contains(r.err, "\x1b") {
-		t.Errorf("a command is told %q", r.err)
+		t.Errorf("a command with control characters is answered by %q", r.err)
 	}
 
 	victim.expect("bob: plain <", "carol: menu <", "pipe: pipe <", "exec: exec <",

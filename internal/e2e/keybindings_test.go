@@ -53,7 +53,7 @@ func TestTabCompletion(t *testing.T) {
 			{"BTab", "> hi @anton", "@anna  [@anton]"},
 		} {
 			alice.pressKeys(step.key)
-			eventually(t, "the hint is "+step.hint, func() bool {
+			eventually(t, "the row above the prompt shows "+step.hint, func() bool {
 				return strings.HasSuffix(strings.TrimRight(alice.text(), "\n"), "\n"+step.hint+"\n"+lobbyPrompt+step.row)
 			})
 		}
@@ -175,11 +175,11 @@ func TestLongPasteIsFolded(t *testing.T) {
 				}
 			}
 			if n != 1 {
-				t.Errorf("%q is there %d times", line, n)
+				t.Errorf("%q is on the screen %d times, want once", line, n)
 			}
 		}
 		if len(s.lastMessage("alice")) < 4 {
-			t.Errorf("the message has the rows %q", s.lastMessage("alice"))
+			t.Errorf("the message takes the rows %q, want at least 4", s.lastMessage("alice"))
 		}
 	}
 	li.enterLine("/more 999999")
@@ -202,10 +202,10 @@ func TestAltEnter(t *testing.T) {
 	alice.pressKeys("Enter")
 	nc.expect("]alice:first line ⏎ 第二行\n")
 	for _, s := range []*screen{alice, li} {
-		eventually(t, "there are two rows", func() bool { return strings.Contains(s.text(), "╎ 第二行\n") })
+		eventually(t, "the message takes two rows", func() bool { return strings.Contains(s.text(), "╎ 第二行\n") })
 		rows := s.lastMessage("alice")
 		if len(rows) != 2 || !strings.HasSuffix(rows[0], " alice: first line") || rows[1] != "           ╎ 第二行" {
-			t.Errorf("the rows are %q", rows)
+			t.Errorf("the message takes the rows %q", rows)
 		}
 	}
 	alice.pressKeys("M-Enter")
@@ -243,7 +243,7 @@ func TestPromptShowsTarget(t *testing.T) {
 	bob.expect("alice: to all")
 	nc.expectNot("between us", "hsitory", "]alice:\n", "]alice: ")
 	if strings.Count(bob.all(), "alice: ") != 1 {
-		t.Errorf("bob reads:\n%s", bob.all())
+		t.Errorf("bob reads more than one message of alice:\n%s", bob.all())
 	}
 
 	li := h.enterChinese("小明")

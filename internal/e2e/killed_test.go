@@ -32,18 +32,18 @@ func TestKilledWhileTalking(t *testing.T) {
 		h = startServerIn(t, h.data, "--history", "1000000")
 		r := runClient(t, withCommand(h.ssh("reader"), "history 1000000"))
 		if r.code != 0 && (r.code != 1 || len(kept) > 0) { // 1: nothing is found, where the first kill came too soon
-			t.Fatalf("after kill %d, the history ends with code %d: %s", round, r.code, r.err)
+			t.Fatalf("after kill %d, history exits with code %d: %s", round, r.code, r.err)
 		}
 		now := strings.Split(r.out, "\n")
 		now = now[:len(now)-1]
 		for i, line := range kept {
 			if i >= len(now) || now[i] != line {
-				t.Fatalf("after kill %d, line %d of what was kept before is not there", round, i)
+				t.Fatalf("after kill %d, history lacks line %d, which it had before", round, i)
 			}
 		}
 		for i, line := range now[len(kept):] {
 			if !strings.HasSuffix(line, fmt.Sprintf(": %d/%d", round, i)) {
-				t.Fatalf("after kill %d, %q stands where line %d is due", round, line, i)
+				t.Fatalf("after kill %d, history has %q in place of line %d", round, line, i)
 			}
 		}
 		t.Logf("kill %d: %d lines were seen, %d of them are not kept", round, seen, max(0, seen-(len(now)-len(kept))))

@@ -82,7 +82,7 @@ func TestLinesComeWhileTyping(t *testing.T) {
 	alice.pressKeys("Enter")
 	bob.expect("]alice:half a whole 句子\n")
 	if n := strings.Count(alice.all(), "half a"); n != 1 {
-		t.Errorf("the text is on the screen %d times", n)
+		t.Errorf("what alice typed is on the screen %d times, want once", n)
 	}
 }
 
@@ -134,7 +134,7 @@ func TestHistory(t *testing.T) {
 		alice.expectRow(step.want)
 	}
 	alice.pressKeys("Up", "Up", "Enter")
-	eventually(t, "the first line is said again", func() bool {
+	eventually(t, "alice reads the first line a second time", func() bool {
 		return strings.Count(alice.all(), "alice: first line") == 2
 	})
 }

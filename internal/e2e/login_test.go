@@ -39,11 +39,11 @@ func TestNoPrompts(t *testing.T) {
 		r := runClient(t, append(prefix, h.sshAs(who.name, append(who.options, "-T", "-o", "BatchMode=no")...)...))
 		r.check(t, 0, "* "+who.name+" joined\n", "")
 		if e := h.waitLog("connected", "user", who.name); e["key"] != who.key {
-			t.Errorf("%s came with the key %q, want %q", who.name, e["key"], who.key)
+			t.Errorf("%s is logged with the key %q, want %q", who.name, e["key"], who.key)
 		}
 	}
 	if exists(asked) {
-		t.Error("somebody was asked something")
+		t.Error("ssh asked somebody for a password")
 	}
 }
 
@@ -55,7 +55,7 @@ func TestHostKeyInLog(t *testing.T) {
 	h := startServer(t)
 	runClient(t, withCommand(h.ssh("alice"), "help"))
 	if known := fingerprint(t, h.knownHosts); known != h.fingerprint {
-		t.Errorf("the client knows %s, the log says %s", known, h.fingerprint)
+		t.Errorf("ssh stored the host key %s, and the log says %s", known, h.fingerprint)
 	}
 }
 
@@ -79,7 +79,7 @@ func TestUnprovenKeyIsNoIdentity(t *testing.T) {
 	r := runClient(t, h.sshAs("mallory", append(withKey(stolen), "-T", "-v")...))
 	r.check(t, 0, "* mallory joined\n", "Server accepts key: "+stolen)
 	if e := h.waitLog("connected", "user", "mallory"); e["key"] != "" {
-		t.Errorf("mallory came with the key %s", e["key"])
+		t.Errorf("mallory is logged with the key %s, which she did not prove", e["key"])
 	}
 	// Nor does a password help who asks to be asked for one.
 	askpass := filepath.Join(t.TempDir(), "askpass")

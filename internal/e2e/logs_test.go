@@ -32,7 +32,7 @@ func TestPrioritiesForJournald(t *testing.T) {
 		{under(elsewhere, "--history", "-1"), 78, `^teahouse: --history`},
 	} {
 		if test.result.code != test.code || !regexp.MustCompile(test.want).MatchString(test.err) {
-			t.Errorf("it ends with %d, and says %q, want %s", test.result.code, test.err, test.want)
+			t.Errorf("teahouse exits with code %d and prints %q, want %s", test.result.code, test.err, test.want)
 		}
 	}
 }
@@ -67,6 +67,6 @@ func TestMaskedLog(t *testing.T) {
 		h.waitLog("refused", "addr", masked)
 	}
 	if text := h.err.String(); strings.Contains(text, "192.0.2.77") || strings.Contains(text, "db8:7:77") {
-		t.Errorf("the log has somebody's address:\n%s", text)
+		t.Errorf("the masked log shows an address:\n%s", text)
 	}
 }

@@ -27,7 +27,7 @@ func (cs *chatServer) get(path string) (code int, body string) {
 func (cs *chatServer) waitMetrics(lines ...string) {
 	cs.t.Helper()
 	for _, line := range lines {
-		eventually(cs.t, "the metrics have "+line, func() bool {
+		eventually(cs.t, "/metrics has "+line, func() bool {
 			_, body := cs.get("/metrics")
 			return strings.Contains("\n"+body, "\n"+line+"\n")
 		})
@@ -41,21 +41,21 @@ func TestMetrics(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", ":0")
 	if host := h.waitLog("serving metrics")["addr"]; !strings.HasPrefix(host, "127.0.0.1:") {
-		t.Errorf("without a host, metrics are at %s", host)
+		t.Errorf("without a host in --metrics, they are served at %s", host)
 	}
 	if h.findLog("other machines can read the metrics without logging in") != nil {
-		t.Error("the log warns of strangers where there can be none")
+		t.Error("the log warns of strangers, though only this machine can read the metrics")
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if code, body := h.get(path); code != http.StatusOK || body != "ok\n" {
-			t.Errorf("%s: %d %q", path, code, body)
+			t.Errorf("GET %s answers %d %q", path, code, body)
 		}
 	}
 	if h.waitLog("teahouse starts")["version"] == "" {
-		t.Error("the log does not tell the version")
+		t.Error("the log lacks the version")
 	}
 	if _, body := h.get("/metrics"); !strings.Contains(body, "\nteahouse_build_info{") {
-		t.Error("the metrics do not tell the version")
+		t.Error("/metrics lacks the version")
 	}
 	h.waitMetrics(`teahouse_limit{limit="connections"} 0`) // which stories lift
 	h.waitMetrics(`teahouse_sessions{door="ssh"} 0`, `teahouse_sessions{door="classic"} 0`)
@@ -65,18 +65,18 @@ func TestMetrics(t *testing.T) {
 	seen := readAll(t, "secretive", stdout)
 	talker := h.nc("talker")
 	talker.sendLines("hello there")
-	eventually(t, "it is heard", func() bool { return strings.Contains(seen.String(), "hello there") })
+	eventually(t, "others read hello there", func() bool { return strings.Contains(seen.String(), "hello there") })
 	h.waitMetrics(`teahouse_sessions{door="ssh"} 1`, `teahouse_sessions{door="classic"} 1`, `teahouse_events_total{kind="said"} 1`,
 		`teahouse_delivery_seconds_count{door="ssh"} 1`, `teahouse_connections 2`,
 		`teahouse_journal_stored_total 4`, `teahouse_journal_failing{what="talk"} 0`)
 	_, body := h.get("/metrics")
 	for _, told := range []string{"secretive", "talker", "127.0.0.1", "hello"} {
 		if strings.Contains(body, told) {
-			t.Errorf("the metrics tell of %q", told)
+			t.Errorf("the metrics reveal %q", told)
 		}
 	}
 	h.signal(syscall.SIGTERM)
-	eventually(t, "it says that it stops, or has", func() bool {
+	eventually(t, "/readyz says that the server stops, or the server has ended", func() bool {
 		code, body := h.get("/readyz")
 		return code == http.StatusServiceUnavailable && strings.Contains(body, "stopping") || h.hasExited()
 	})

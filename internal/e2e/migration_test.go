@@ -74,20 +74,20 @@ func (f *seededData) checkComplete(t *testing.T, where string, h *chatServer) {
 		}
 	}
 	if r := h.exec("mallory", f.mallory, "who"); r.code == 0 {
-		t.Errorf("%s: mallory is in: %+v", where, r)
+		t.Errorf("%s: mallory, who is banned, gets in: %+v", where, r)
 	}
 	if r := h.exec("carol", f.carol, "who"); r.code != 0 {
-		t.Errorf("%s: carol is kept out: %+v", where, r)
+		t.Errorf("%s: carol does not get in: %+v", where, r)
 	}
 	if r := h.exec("carol", f.carol, "export"); strings.Contains(r.out, "to be forgotten") {
-		t.Errorf("%s: what was forgotten is back: %+v", where, r)
+		t.Errorf("%s: a forgotten message is back: %+v", where, r)
 	}
 	runClient(t, withCommand(h.ssh("alice"), "say", "I am her")).check(t, 0, "", "")
 	if r := runClient(t, withCommand(h.ssh("dora"), "history")); !strings.Contains(r.out, ": I am her") || strings.Contains(r.out, "alice: I am her") {
-		t.Errorf("%s: alice's name is anybody's: %+v", where, r)
+		t.Errorf("%s: somebody without the key speaks as alice: %+v", where, r)
 	}
 	if e := h.findLog("there is no operator; connect with a key and type this line"); e != nil {
-		t.Errorf("%s: nobody is an operator", where)
+		t.Errorf("%s: the operator is no longer one", where)
 	}
 }
 
@@ -111,13 +111,13 @@ func TestFromOneMachineToThree(t *testing.T) {
 	commands := guideCommands(t, "cluster.md", "From one machine to three", strings.NewReplacer(
 		"/etc/teahouse/teahouse.yaml", file, "/var/lib/teahouse", filepath.Join(dir, "again"), "/var/backups/teahouse", dir))
 	if len(commands) != 4 {
-		t.Fatalf("the guide has %q", commands)
+		t.Fatalf("the guide's commands are %q", commands)
 	}
 	move, refill, backup, restore := commands[0], commands[1], commands[2], commands[3]
 
 	moving := launch(t, withCommand([]string{program("teahouse")}, move...)...)
 	killOnFirstStream(t, n.nats[0].addr(), moving)
-	eventually(t, "it has ended", moving.hasExited)
+	eventually(t, "the interrupted move ends", moving.hasExited)
 	if r := runTeahouse(t, "backup", filepath.Join(dir, "half"), "--data", one.data, "--nats", servers); r.code == 0 {
 		t.Log("the move was not killed in time")
 	} else {
@@ -137,11 +137,11 @@ func TestFromOneMachineToThree(t *testing.T) {
 	for i, h := range n.nodes {
 		f.checkComplete(t, fmt.Sprint("node ", i), h)
 		if h.fingerprint != one.fingerprint {
-			t.Errorf("node %d has another host key", i)
+			t.Errorf("node %d shows another host key than before", i)
 		}
 		for _, e := range h.log() {
 			if e["level"] != "info" {
-				t.Errorf("node %d logs %v", i, e)
+				t.Errorf("node %d logs a warning: %v", i, e)
 			}
 		}
 	}
@@ -159,7 +159,7 @@ func TestFromOneMachineToThree(t *testing.T) {
 	back := startServerIn(t, filepath.Join(dir, "again"))
 	f.checkComplete(t, "one machine again", back)
 	if r := runClient(t, withCommand(back.ssh("dora"), "history")); !strings.Contains(r.out, "bob: said at three") || back.fingerprint != one.fingerprint {
-		t.Errorf("one machine again: %+v", r)
+		t.Errorf("as one machine again, history answers %+v, with the host key %s, want %s", r, back.fingerprint, one.fingerprint)
 	}
 
 	// All servers are lost, and there is the backup.
@@ -172,7 +172,7 @@ func TestFromOneMachineToThree(t *testing.T) {
 	refilled := startServerIn(t, data, "--nats", fresh)
 	f.checkComplete(t, "fresh servers", refilled)
 	if refilled.fingerprint != one.fingerprint {
-		t.Error("the house in fresh servers has another host key")
+		t.Error("the server with fresh NATS servers shows another host key")
 	}
 }
 
@@ -198,14 +198,14 @@ func TestSalvage(t *testing.T) {
 	commands := guideCommands(t, "operating.md", "Salvage", strings.NewReplacer(
 		"/var/lib/teahouse.old", h.data, "/var/lib/teahouse", filepath.Join(dir, "data"), "/var/backups/teahouse", dir))
 	if len(commands) != 2 {
-		t.Fatalf("the guide has %q", commands)
+		t.Fatalf("the guide's commands are %q", commands)
 	}
 	runTeahouse(t, commands[0]...).check(t, 0, "", "1.blk: ")
 	runTeahouse(t, commands[1]...).check(t, 0, "", "Restored ")
 	again := startServerIn(t, filepath.Join(dir, "data"))
 	f.checkComplete(t, "what was salvaged", again)
 	if again.fingerprint != h.fingerprint {
-		t.Error("it has another host key")
+		t.Error("the restored server shows another host key")
 	}
 }
 

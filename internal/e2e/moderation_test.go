@@ -34,7 +34,7 @@ func TestOperatorsFile(t *testing.T) {
 	writeKeyList(t, list, root)
 	h := startServer(t, "--operators", list)
 	if e := h.findLog("there is no operator; connect with a key and type this line"); e != nil {
-		t.Errorf("the log has %v", e)
+		t.Errorf("the log tells a code, though there is an operator: %v", e)
 	}
 	bob := h.enter("bob")
 	for _, step := range []struct{ command, out string }{
@@ -55,14 +55,14 @@ func TestOperatorsFile(t *testing.T) {
 
 	h.exec("second", second, "kick bob").check(t, 1, "", testkit.English(reply.OperatorsOnly))
 	writeKeyList(t, list, second)
-	eventually(t, "the file is read again", func() bool { return h.exec("second", second, "kick bob").code == 0 })
+	eventually(t, "an operator newly in the file may kick", func() bool { return h.exec("second", second, "kick bob").code == 0 })
 	h.exec("root", root, "audit").check(t, 1, "", testkit.English(reply.OperatorsOnly))
 
 	h = h.restart("--operators", list)
 	r := h.exec("second", second, "audit")
 	for _, act := range []string{"root: topic Lapsang or Keemun\n", "root: mute bob (", "root: kick bob go and sleep\n", "second: kick bob\n"} {
 		if !strings.Contains(r.out, act) {
-			t.Errorf("the audit does not show %q:\n%s", act, r.out)
+			t.Errorf("audit lacks %q:\n%s", act, r.out)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func TestInviteOnly(t *testing.T) {
 	h.exec("guest", guest, "enter AAAA-AAAA-AAAA-AAAA").check(t, 1, "", testkit.English(reply.WrongCode))
 	runClient(t, withCommand(h.ssh("nobody"), "enter "+code)).check(t, 1, "", "key")
 	if r := h.exec("guest", guest, "enter "+code); r.code != 0 {
-		t.Errorf("with the code: %+v", r)
+		t.Errorf("entering with the code answers %+v", r)
 	}
 	h.exec("other", newKey(t), "enter "+code).check(t, 1, "", testkit.English(reply.WrongCode))
 	h = h.restart("--operators", operators, "--invite-only", "--allow", allowed)

@@ -37,7 +37,7 @@ func TestControlMaster(t *testing.T) {
 	pipes[0].expect("alice: still here\n")
 	pipes[0].stdin.Close()
 	pipes[0].waitExit(0)
-	eventually(t, "there is room again", func() bool {
+	eventually(t, "another session gets in over the same connection", func() bool {
 		return runClient(t, withCommand(h.ssh("alice", shared...), "who")).code == 0
 	})
 }

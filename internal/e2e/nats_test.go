@@ -150,11 +150,11 @@ func TestNATSServerRestart(t *testing.T) {
 	seconds, rate := testkit.Amount(10, 2), testkit.Amount(500, 200)
 	for name, away := range map[string]struct{ leave, back func(*natsServer) }{
 		"stopped": {
-			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "it has ended", s.hasExited) },
+			func(s *natsServer) { s.signal(syscall.SIGTERM); eventually(s.t, "the NATS server ends", s.hasExited) },
 			func(s *natsServer) { s.start() },
 		},
 		"killed": {
-			func(s *natsServer) { s.signal(syscall.SIGKILL); eventually(s.t, "it has ended", s.hasExited) },
+			func(s *natsServer) { s.signal(syscall.SIGKILL); eventually(s.t, "the NATS server ends", s.hasExited) },
 			func(s *natsServer) { s.start() },
 		},
 		"paused": {
@@ -189,11 +189,11 @@ func TestNATSServerRestart(t *testing.T) {
 			h = h.restart("--nats", "nats://"+s.addr())
 			lines := strings.Split(runClient(t, withCommand(h.ssh("reader"), "history 100000")).out, "\n")
 			if len(lines) != (2+seconds)*rate+1 {
-				t.Errorf("%d lines are kept, want %d", len(lines)-1, (2+seconds)*rate)
+				t.Errorf("history has %d lines, want %d", len(lines)-1, (2+seconds)*rate)
 			}
 			for n, line := range lines[:len(lines)-1] {
 				if !strings.HasSuffix(line, fmt.Sprint(": line ", n)) {
-					t.Fatalf("%q stands where line %d is due", line, n)
+					t.Fatalf("history has %q in place of line %d", line, n)
 				}
 			}
 		})

@@ -60,12 +60,12 @@ func startMachines(t *testing.T, names ...string) map[string]*netnsMachine {
 		t.Fatal(err)
 	}
 	world := launch(t, withCommand([]string{"unshare", "--mount", "--net", "--pid", "--mount-proc", "--fork", "--kill-child", "bash", "-eu", script, dir}, names...)...)
-	eventually(t, "the machines are there", func() bool { return world.hasExited() || strings.Contains(world.out.String(), "ready\n") })
+	eventually(t, "the machines are up", func() bool { return world.hasExited() || strings.Contains(world.out.String(), "ready\n") })
 	if world.hasExited() && os.Getenv("CI") != "true" {
 		t.Skip("machines cannot be made here") // as in a container
 	}
 	if world.hasExited() {
-		t.Fatal("the machines could not be made")
+		t.Fatal("the machines could not be started")
 	}
 	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", world.process.Pid))
 	if err != nil {

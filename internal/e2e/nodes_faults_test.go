@@ -50,7 +50,7 @@ func TestNodeFaultsUnderLoad(t *testing.T) {
 	n.start(0)
 	th.expect(n.linesPerSpeaker(0))
 	for i := range n.nodes {
-		eventually(t, fmt.Sprintf("node %d has kept all of the living", i), func() bool { return th.hasAllLines(n.linesPerSpeaker(i)) })
+		eventually(t, fmt.Sprintf("history at node %d has all lines of the users who are left", i), func() bool { return th.hasAllLines(n.linesPerSpeaker(i)) })
 	}
 	th.checkSameNames()
 }
@@ -70,7 +70,7 @@ func (us *tcpUsers) phase(what string, do func()) {
 			continue
 		}
 		if names := h.who(); len(slices.Compact(slices.Clone(names))) != len(names) {
-			us.t.Errorf("%s: two have one name at node %d: %q", what, i, names)
+			us.t.Errorf("%s: two users have one name at node %d: %q", what, i, names)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func (n *testCluster) linesPerSpeaker(node int) map[int]int {
 			continue
 		}
 		if number != kept[id] {
-			n.t.Errorf("node %d has kept line %d of %d where line %d is due", node, number, id, kept[id])
+			n.t.Errorf("history at node %d has line %d of user %d in place of line %d", node, number, id, kept[id])
 		}
 		kept[id] = number + 1
 	}
@@ -99,7 +99,7 @@ func (n *testCluster) linesPerSpeaker(node int) map[int]int {
 // checkSameNames checks that all nodes know the same names, each once.
 func (us *tcpUsers) checkSameNames() {
 	us.t.Helper()
-	eventually(us.t, "all nodes know the same people, and each once", func() bool {
+	eventually(us.t, "who answers the same at all nodes, with everybody once", func() bool {
 		names := us.cluster.nodes[0].who()
 		return len(slices.Compact(slices.Clone(names))) == len(us.connected()) && slices.Equal(names, us.cluster.nodes[1].who()) && slices.Equal(names, us.cluster.nodes[2].who())
 	})

@@ -32,7 +32,7 @@ func TestNodeKilledBeforeItStores(t *testing.T) {
 	reader.expect("speaker:before\n")
 	for _, s := range n.nats[1:] {
 		s.signal(syscall.SIGKILL)
-		eventually(t, "the server has ended", s.hasExited)
+		eventually(t, "the NATS server ends", s.hasExited)
 	}
 	for i := range lines {
 		speaker.sendLines(fmt.Sprint("line ", i))
@@ -61,7 +61,7 @@ func TestNodeKilledBeforeItStores(t *testing.T) {
 	for i := range n.nodes {
 		n.start(i)
 		if !complete(n.nodes[i]) {
-			t.Errorf("afterwards node %d has %q", i, n.nodes[i].historyOf("speaker"))
+			t.Errorf("afterwards history at node %d has %q", i, n.nodes[i].historyOf("speaker"))
 		}
 	}
 }

@@ -21,7 +21,7 @@ func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 	h := startServer(t, "--nats", "nats://"+s.addr(), "--metrics", ":0")
 	answers := func(want int, words string) {
 		t.Helper()
-		eventually(t, "it is "+http.StatusText(want), func() bool {
+		eventually(t, "/readyz answers "+http.StatusText(want), func() bool {
 			code, body := h.get("/readyz")
 			return code == want && strings.Contains(body, words)
 		})
@@ -32,7 +32,7 @@ func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 	s.signal(syscall.SIGCONT)
 	answers(http.StatusOK, "ok")
 	s.signal(syscall.SIGTERM)
-	eventually(t, "it has ended", s.hasExited)
+	eventually(t, "the NATS server ends", s.hasExited)
 	answers(http.StatusServiceUnavailable, "NATS")
 	s.start()
 	answers(http.StatusOK, "ok")
@@ -83,7 +83,7 @@ func TestPartitionedNodeIsNotReady(t *testing.T) {
 // waitNotReady waits until a node says that it is not ready, and why.
 func (cs *chatServer) waitNotReady(why string) {
 	cs.t.Helper()
-	eventually(cs.t, "it is not ready: "+why, func() bool {
+	eventually(cs.t, "/readyz says that the node is not ready: "+why, func() bool {
 		code, body := cs.get("/readyz")
 		return code == http.StatusServiceUnavailable && strings.Contains(body, why)
 	})
@@ -93,7 +93,7 @@ func (cs *chatServer) waitNotReady(why string) {
 func (n *testCluster) waitReady(houses ...int) {
 	n.t.Helper()
 	for _, i := range houses {
-		eventually(n.t, fmt.Sprintf("node %d is ready", i), func() bool {
+		eventually(n.t, fmt.Sprintf("/readyz says that node %d is ready", i), func() bool {
 			code, _ := n.nodes[i].get("/readyz")
 			return code == http.StatusOK
 		})

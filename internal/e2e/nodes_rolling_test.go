@@ -40,11 +40,11 @@ func TestRollingRestart(t *testing.T) {
 		carl.expect(testkit.Chinese(reply.GoodbyeRedirect, nodeHosts[next], ""))
 		n.nodes[i].waitExit(0)
 		if broke := n.nodes[i].findLog("cluster: connection lost"); broke != nil {
-			t.Errorf("a node that stops in order logs %v", broke)
+			t.Errorf("a node that stops in order logs a warning: %v", broke)
 		}
 		bob.expect("]ada:已下线", "]carl:已下线")
 		missed := say("missed")
-		eventually(t, "it is heard where they go", func() bool {
+		eventually(t, "the user's line is read at the next node", func() bool {
 			return strings.Contains(runClient(t, withCommand(n.nodes[next].ssh("asker"), "history")).out, "bob: "+missed)
 		})
 		ada, carl = n.nodes[next].enterAs("ada", id), n.nodes[next].nc("carl")
@@ -55,7 +55,7 @@ func TestRollingRestart(t *testing.T) {
 		carl.expect("bob:" + after)
 		newcomer := n.nodes[i].nc("newcomer")
 		ada.expect(testkit.EnglishPart("sshd-renamed-line", 1) + "newcomer")
-		eventually(t, "the newcomer sees who is there", func() bool {
+		eventually(t, "the restarted node's who shows everybody", func() bool {
 			newcomer.sendLines("who")
 			return strings.Contains(newcomer.out.String(), "]ada:在线...") && strings.Contains(newcomer.out.String(), "]carl:在线...")
 		})
@@ -71,7 +71,7 @@ func TestRollingRestart(t *testing.T) {
 			kept = append(kept, text)
 		}
 		if !slices.Equal(kept, said) {
-			t.Errorf("node %d has kept %q, and %q was said", i, kept, said)
+			t.Errorf("history at node %d has %q, want %q", i, kept, said)
 		}
 	}
 }
@@ -103,7 +103,7 @@ func (n *testCluster) checkFollowMoves(t *testing.T, tale string, at []*chatServ
 	}
 	var got []map[string]any
 	move := func(next int) {
-		eventually(t, "a line is heard", func() bool { return strings.Contains(ear.out.String(), `"line `) })
+		eventually(t, "follow prints a line", func() bool { return strings.Contains(ear.out.String(), `"line `) })
 		ear.kill()
 		got = append(got, parseJSONLines(t, ear.out.String())...)
 		ear = follow(next)
@@ -136,10 +136,10 @@ func (n *testCluster) checkFollowMoves(t *testing.T, tale string, at []*chatServ
 	}
 	t.Logf("%d lines were said, %d of them missed; %d came twice, %d with another id", said, len(want), twice, strange)
 	if strange > 0 {
-		t.Errorf("%d lines came twice that cannot be told to be the same", strange)
+		t.Errorf("the follower read %d lines twice under different ids", strange)
 	}
 	if len(want) > 0 {
-		t.Errorf("missed: %v", slices.Sorted(maps.Keys(want)))
+		t.Errorf("the follower missed %v", slices.Sorted(maps.Keys(want)))
 	}
 }
 

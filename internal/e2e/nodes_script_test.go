@@ -63,7 +63,7 @@ func TestThreeNodesScript(t *testing.T) {
 	script.expect("nats-1 has ended. To have it back: kill -USR1 ")
 	bob.enterLine("still here")
 	alice.expect("bob: still here")
-	eventually(t, "who asks node three reads it in the history", func() bool {
+	eventually(t, "history at node three has the message", func() bool {
 		return strings.Contains(runClient(t, withCommand(nodes[2].ssh("carol"), "history")).out, "bob: still here")
 	})
 
@@ -76,7 +76,7 @@ func TestThreeNodesScript(t *testing.T) {
 	runClient(t, withCommand(nodes[2].ssh("dave"), "say hello again")).check(t, 0, "", "")
 	alice.expect("dave: hello again")
 	if complaint := script.err.String(); strings.Contains(complaint, "Killed") || strings.Contains(complaint, "line ") {
-		t.Errorf("the shell has something to say: %s", complaint)
+		t.Errorf("the shell printed errors: %s", complaint)
 	}
 }
 
@@ -85,7 +85,7 @@ func endProcess(t *testing.T, script *client, told string, how syscall.Signal) {
 	t.Helper()
 	found := regexp.MustCompile(told).FindStringSubmatch(script.out.String())
 	if found == nil {
-		t.Fatalf("the script does not tell of %q", told)
+		t.Fatalf("the script's output lacks %q", told)
 	}
 	pid, _ := strconv.Atoi(found[1])
 	if err := syscall.Kill(pid, how); err != nil {

@@ -25,7 +25,7 @@ func TestStopDuringAnElection(t *testing.T) {
 	speaker.expect("speaker:before\n")
 	for _, s := range n.nats[1:] {
 		s.signal(syscall.SIGKILL)
-		eventually(t, "the server has ended", s.hasExited)
+		eventually(t, "the NATS server ends", s.hasExited)
 	}
 	for i := range lines {
 		speaker.sendLines(fmt.Sprint("line ", i))
@@ -39,13 +39,13 @@ func TestStopDuringAnElection(t *testing.T) {
 	}
 	h.waitExit(0)
 	if e := h.findLog("not everything that was said is stored"); e != nil {
-		t.Errorf("it gave up: %v", e)
+		t.Errorf("the server gave up storing: %v", e)
 	}
 	h = startServerIn(t, h.data, "--nats", "nats://"+n.nats[0].addr())
 	kept := runClient(t, withCommand(h.ssh("reader"), fmt.Sprint("history ", 2*lines))).out
 	for i := range lines {
 		if strings.Count(kept, fmt.Sprintf(": line %d\n", i)) != 1 {
-			t.Fatalf("line %d is not there once", i)
+			t.Fatalf("history does not have line %d exactly once", i)
 		}
 	}
 }
@@ -63,7 +63,7 @@ func TestSecondSignalWhileStoring(t *testing.T) {
 	h.signal(syscall.SIGTERM)
 	e := h.waitLog("the latest messages are not stored yet; waiting for that")
 	if e["events"] == "" || e["events"] == "0" {
-		t.Errorf("it waits for %v", e)
+		t.Errorf("the log does not say how many messages wait: %v", e)
 	}
 	h.signal(syscall.SIGTERM)
 	h.waitExit(1)

@@ -66,7 +66,7 @@ func newTCPUsers(t *testing.T, n *testCluster, each int) *tcpUsers {
 		}
 	}
 	for i, h := range n.nodes {
-		eventually(t, fmt.Sprintf("all are there for node %d", i), func() bool { return len(h.who()) == len(th.users) })
+		eventually(t, fmt.Sprintf("who at node %d shows everybody", i), func() bool { return len(h.who()) == len(th.users) })
 	}
 	return th
 }
@@ -165,16 +165,16 @@ func (us *tcpUsers) expect(kept map[int]int) {
 	us.t.Helper()
 	there := us.connected()
 	for _, p := range there {
-		eventually(us.t, fmt.Sprintf("%d has heard everything", p.id), func() bool { return p.hasAll(us, kept) })
+		eventually(us.t, fmt.Sprintf("user %d has read everything", p.id), func() bool { return p.hasAll(us, kept) })
 	}
 	first, lost := there[0].heardCounts(), 0
 	for _, p := range there {
 		if len(p.wrong) > 0 {
-			us.t.Errorf("%d at node %d heard %d lines that were not due, such as %s", p.id, p.node, len(p.wrong), p.wrong[0])
+			us.t.Errorf("user %d at node %d read %d lines that were not due, such as %s", p.id, p.node, len(p.wrong), p.wrong[0])
 		}
 		for id, n := range p.heardCounts() {
 			if n != first[id] {
-				us.t.Errorf("%d at node %d heard %d lines of %d, others %d", p.id, p.node, n, id, first[id])
+				us.t.Errorf("user %d at node %d read %d lines of user %d, others read %d", p.id, p.node, n, id, first[id])
 			}
 		}
 	}

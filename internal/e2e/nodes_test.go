@@ -150,7 +150,7 @@ func (cs *chatServer) who() []string {
 	cs.t.Helper()
 	r := runClient(cs.t, withCommand(cs.ssh("asker"), "who"))
 	if r.code != 0 {
-		cs.t.Fatalf("who: %+v", r)
+		cs.t.Fatalf("who answers %+v", r)
 	}
 	names := strings.Split(strings.TrimSuffix(r.out, "\n"), "\n")
 	slices.Sort(names)
@@ -165,7 +165,7 @@ func (n *testCluster) waitOnline(names ...string) {
 		if h.hasExited() {
 			continue
 		}
-		eventually(n.t, fmt.Sprintf("%q are there for node %d", names, i), func() bool { return slices.Equal(h.who(), names) })
+		eventually(n.t, fmt.Sprintf("%q are online as node %d sees it", names, i), func() bool { return slices.Equal(h.who(), names) })
 	}
 }
 

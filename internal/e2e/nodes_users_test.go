@@ -42,7 +42,7 @@ func TestTwoUsersAtTwoNodes(t *testing.T) {
 	bob.enterLine("/whois ada")
 	bob.expect(testkit.English(reply.WhoisVerified, "ada"), "key SHA256:", testkit.EnglishStart(reply.WhoisSession, "ssh"))
 	ada.enterLine("/away at the baker's")
-	eventually(t, "bob learns that she is away", func() bool {
+	eventually(t, "bob reads that she is away", func() bool {
 		bob.enterLine("/msg ada still there?")
 		return strings.Contains(bob.all(), "at the baker's")
 	})
@@ -50,7 +50,7 @@ func TestTwoUsersAtTwoNodes(t *testing.T) {
 	ada.expect(testkit.English("sshd-renamed-line", "bob", "robert"))
 	ada.enterLine("/join #go")
 	ada.expectPrompt("#go >")
-	eventually(t, "the room is known at the other node", func() bool {
+	eventually(t, "rooms at the other node shows the room", func() bool {
 		return strings.Contains(runClient(t, withCommand(two.ssh("asker"), "rooms")).out, "go")
 	})
 	bob.joinRoom("go")
@@ -84,7 +84,7 @@ func TestOperatorAtAnotherNode(t *testing.T) {
 	op.expect("mia✓ joined")
 	op.enterLine("/mute mia 1h too loud")
 	op.expect("Muted")
-	eventually(t, "mia is mute at her node", func() bool { return two.exec("mia", mia, "say hello").code != 0 })
+	eventually(t, "mia may not speak at her node", func() bool { return two.exec("mia", mia, "say hello").code != 0 })
 	op.enterLine("/unmute mia")
 	eventually(t, "mia may speak again", func() bool { return two.exec("mia", mia, "say hello").code == 0 })
 
@@ -96,17 +96,17 @@ func TestOperatorAtAnotherNode(t *testing.T) {
 	trouble.expect("banned", "[exit ")
 	op.expect("* eve✓ left")
 	for i, h := range n.nodes {
-		eventually(t, "eve is kept out everywhere", func() bool { return h.exec("eve", eve, "who").code == 1 })
+		eventually(t, "eve does not get in at any node", func() bool { return h.exec("eve", eve, "who").code == 1 })
 		if r := h.exec("root", root, "bans"); !strings.Contains(r.out, "eve") {
-			t.Errorf("the bans at node %d are %+v", i, r)
+			t.Errorf("bans at node %d answers %+v", i, r)
 		}
 	}
 	op.enterLine("/lockdown on")
 	late.expect(testkit.English(reply.LockdownOn))
 	stranger := newKey(t)
-	eventually(t, "the other node is closed, too", func() bool { return two.exec("new", stranger, "who").code == 1 })
+	eventually(t, "strangers do not get in at the other node, either", func() bool { return two.exec("new", stranger, "who").code == 1 })
 	op.enterLine("/lockdown off")
-	eventually(t, "it is open again", func() bool { return two.exec("new", stranger, "who").code == 0 })
+	eventually(t, "strangers get in at the other node again", func() bool { return two.exec("new", stranger, "who").code == 0 })
 	noisy.sendLines("is it quiet now?")
 	op.expect("noisy: is it quiet now?")
 }
@@ -134,7 +134,7 @@ func TestSameKeyAtAnotherNode(t *testing.T) {
 	train.enterLine("in the train")
 	bob.expect("ada✓: in the train")
 	if all := bob.all(); strings.Count(all, "ada✓ joined") != 1 || strings.Contains(all, "ada✓ left") {
-		t.Errorf("bob noticed that she moved:\n%s", all)
+		t.Errorf("bob reads that she left or joined, and she only moved:\n%s", all)
 	}
 	n.waitOnline("ada", "bob")
 

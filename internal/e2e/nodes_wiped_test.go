@@ -57,7 +57,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 		op.expect(fmt.Sprint("ada✓: line ", i), fmt.Sprint("hearer: heard ", i))
 	}
 	for _, h := range n.nodes {
-		eventually(t, "all know of the ban", func() bool { return h.exec("eve", eve, "who").code == 1 })
+		eventually(t, "eve does not get in at any node", func() bool { return h.exec("eve", eve, "who").code == 1 })
 	}
 
 	n.deleteStreams()
@@ -66,7 +66,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 		h.waitLog("journal: the store has lost some of what it had", "stream", "KV_authority")
 	}
 	for _, stream := range []string{"KV_authority", "ROOM"} {
-		eventually(t, "a node has stored it again", func() bool {
+		eventually(t, "a node logs that it has stored "+stream+" again", func() bool {
 			return slices.ContainsFunc(n.nodes, func(h *chatServer) bool { return h.findLog(restoredPattern, "stream", stream) != nil })
 		})
 	}
@@ -86,20 +86,20 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	}
 	one, three = n.nodes[0], n.nodes[2]
 	if e := one.findLog("there is no operator; connect with a key and type this line"); e != nil {
-		t.Errorf("the log has a code: %v", e)
+		t.Errorf("the log tells a code for operators, though there is one: %v", e)
 	}
 	if r := three.exec("root", root, "bans"); !strings.Contains(r.out, "eve") {
-		t.Errorf("the bans are %+v", r)
+		t.Errorf("bans answers %+v", r)
 	}
 	if r := three.exec("eve", eve, "who"); r.code != 1 {
-		t.Errorf("eve asks: %+v", r)
+		t.Errorf("eve, who is banned, gets %+v", r)
 	}
 	one.enterAs("ada", newKey(t)).expect(testkit.EnglishPart("sshd-welcome-line", 0) + "ada-2")
 	kept := one.exec("root", root, "history 1000").out
 	for i := range 5 {
 		for _, line := range []string{fmt.Sprint("ada: line ", i), fmt.Sprint("hearer: heard ", i), "ada: after it"} {
 			if got := strings.Count(kept, line+"\n"); got != 1 {
-				t.Errorf("%q is there %d times", line, got)
+				t.Errorf("history has %q %d times, want once", line, got)
 			}
 		}
 	}

@@ -32,7 +32,7 @@ func TestNameBelongsToKey(t *testing.T) {
 	alice.expect("alice✓: it is me ✔")
 	r := h.exec("whoever", theirs, "whois alice")
 	if r.code != 0 || !strings.HasPrefix(r.out, "alice: ") || !strings.Contains(r.out, "key "+fingerprint(t, mine+".pub")) || strings.Contains(r.out, sshHost) {
-		t.Errorf("whois: %s", r.out)
+		t.Errorf("whois answers %s", r.out)
 	}
 
 	// Given up, it is anybody's.
@@ -73,7 +73,7 @@ func TestLinkedKeyIsSamePerson(t *testing.T) {
 	r := h.exec("alice", laptop, "key list")
 	for _, file := range []string{desk, laptop} {
 		if !strings.Contains(r.out, fingerprint(t, file+".pub")) {
-			t.Errorf("key list: %s", r.out)
+			t.Errorf("key list lacks a key: %s", r.out)
 		}
 	}
 	h = h.restart()
@@ -81,6 +81,6 @@ func TestLinkedKeyIsSamePerson(t *testing.T) {
 	h.exec("laptop", laptop, "key remove "+old+" yes").check(t, 0, testkit.English(reply.KeyRemoved, old)+"\n", "")
 	h.exec("alice", desk, "say I was alice").check(t, 0, "", testkit.EnglishPart(reply.AssignedOwned, 1))
 	if r := h.exec("whoever", laptop, "name"); !strings.HasPrefix(r.out, "alice is yours, ") {
-		t.Errorf("names: %s", r.out)
+		t.Errorf("name answers %s", r.out)
 	}
 }

@@ -64,7 +64,7 @@ func (p *docPage) sayAndWaitStored(text string) {
 	p.t.Helper()
 	laptop := p.machines["laptop"]
 	laptop.mustRun("ssh -p 2222 chat.example.org say " + text)
-	eventually(p.t, "that is stored", func() bool {
+	eventually(p.t, "the server has stored everything", func() bool {
 		return !strings.Contains(laptop.mustRun("ssh -p 2222 chat.example.org history 1 --json"), `"stored":false`)
 	})
 }
@@ -95,7 +95,7 @@ func TestEmergenciesPage(t *testing.T) {
 	house.mustRun("systemctl start teahouse")
 
 	house.run("cat /dev/zero >/var/lib/full")
-	eventually(t, "the journal cannot be written", func() bool {
+	eventually(t, "the log says that the journal cannot be written", func() bool {
 		p.machines["laptop"].run("ssh -p 2222 chat.example.org say $(head -c 4000 /dev/zero | tr '\\0' x)")
 		_, code := house.run("grep 'cannot be written' /run/teahouse.log")
 		return code == 0

@@ -60,13 +60,13 @@ func (p *docPage) run(heading string, after ...func()) {
 	p.t.Helper()
 	blocks := p.sections[heading]
 	if blocks == nil {
-		p.t.Fatalf("the page has no commands under %q", heading)
+		p.t.Fatalf("the page has no commands under the heading %q", heading)
 	}
 	for i, lines := range blocks {
 		for len(lines) > 0 {
 			typed := promptPattern.FindStringSubmatch(lines[0])
 			if typed == nil || p.machines[typed[1]] == nil {
-				p.t.Fatalf("%s: nobody types %q", heading, lines[0])
+				p.t.Fatalf("%s: no machine of the page runs %q", heading, lines[0])
 			}
 			n := 1
 			for n < len(lines) && !promptPattern.MatchString(lines[n]) {

@@ -54,7 +54,7 @@ func TestHistorySurvivesRestart(t *testing.T) {
 	r := runClient(t, withCommand(h.ssh("dora"), "history"))
 	if lines := strings.Split(r.out, "\n"); r.code != 0 || len(lines) != 3 ||
 		!strings.HasSuffix(lines[0], "Z alice: the kettle is on 水开了") || !strings.HasSuffix(lines[1], "Z carol: two cups") {
-		t.Errorf("history is %+v", r)
+		t.Errorf("history answers %+v", r)
 	}
 	nc := h.nc("erin")
 	nc.sendLines("who")
@@ -142,11 +142,11 @@ func TestSearchExportForget(t *testing.T) {
 	} {
 		r := runClient(t, withCommand(h.ssh("carol"), "search "+words))
 		if lines := strings.Split(strings.TrimSuffix(r.out, "\n"), "\n"); r.code != 0 || len(lines) != len(want) {
-			t.Errorf("search %s: %+v", words, r)
+			t.Errorf("search %s answers %+v", words, r)
 		}
 		for _, line := range want {
 			if !strings.Contains(r.out, "Z "+line+"\n") {
-				t.Errorf("search %s does not find %q: %+v", words, line, r)
+				t.Errorf("search %s lacks %q: %+v", words, line, r)
 			}
 		}
 	}
@@ -157,14 +157,14 @@ func TestSearchExportForget(t *testing.T) {
 	for line := range strings.Lines(r.out) {
 		var e struct{ Time, Kind, Name, Text string }
 		if err := json.Unmarshal([]byte(line), &e); err != nil || e.Time == "" || e.Name != "alice" {
-			t.Errorf("export has the line %q, %v", line, err)
+			t.Errorf("export prints the line %q: %v", line, err)
 		}
 		if e.Kind == "said" {
 			said = append(said, e.Text)
 		}
 	}
 	if r.code != 0 || len(said) != 2 || said[1] != "我们在茶馆见面" {
-		t.Errorf("export is %+v", r)
+		t.Errorf("export prints %+v", r)
 	}
 	runClient(t, withCommand(h.ssh("carol"), "export")).check(t, 1, "", testkit.EnglishPart(reply.ForgetNeedsKey, 0))
 	runClient(t, withCommand(h.ssh("carol"), "forget me")).check(t, 1, "", testkit.EnglishPart(reply.ForgetNeedsKey, 0))
@@ -174,10 +174,10 @@ func TestSearchExportForget(t *testing.T) {
 	h = h.restart()
 	r = runClient(t, withCommand(h.ssh("carol"), "history"))
 	if r.code != 0 || strings.Contains(r.out, "alice") || !strings.Contains(r.out, "bob: which teahouse?") {
-		t.Errorf("after forgetting, history is %+v", r)
+		t.Errorf("after forget me, history answers %+v", r)
 	}
 	if r := h.exec("alice", id, "export"); r.code != 0 || strings.Contains(r.out, "said") {
-		t.Errorf("after forgetting, export is %+v", r)
+		t.Errorf("after forget me, export prints %+v", r)
 	}
 }
 
@@ -195,7 +195,7 @@ func TestHistoryZero(t *testing.T) {
 			return err
 		}
 		if b, _ := os.ReadFile(path); strings.Contains(string(b), "between us") {
-			t.Errorf("%s has it", path)
+			t.Errorf("the file %s still has the forgotten text", path)
 		}
 		return nil
 	})
@@ -212,7 +212,7 @@ func TestDataInMemory(t *testing.T) {
 	h := startServerIn(t, "")
 	runClient(t, withCommand(h.ssh("carol"), "say", "for now")).check(t, 0, "", "")
 	if r := runClient(t, withCommand(h.ssh("carol"), "history")); !strings.HasSuffix(r.out, "carol: for now\n") {
-		t.Errorf("history is %+v", r)
+		t.Errorf("history answers %+v", r)
 	}
 }
 
@@ -230,7 +230,7 @@ func TestBackup(t *testing.T) {
 	teahouse("backup", file, "--data", h.data).check(t, 0, "", "")
 	teahouse("restore", file, "--data", filepath.Join(dir, "try")).check(t, 0, "", "")
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the backup: %v, %v", info, err)
+		t.Errorf("the backup's file: %v, %v", info, err)
 	}
 	teahouse("backup", file, "--data", h.data).check(t, 1, "", "exists; choose another name")
 	teahouse("backup", file+"2", "--data", filepath.Join(dir, "mistyped")).check(t, 1, "", "there is nothing to back up")
@@ -247,7 +247,7 @@ func TestBackup(t *testing.T) {
 	nothing := filepath.Join(dir, "nothing")
 	teahouse("restore", half, "--data", nothing).check(t, 1, "", "backup")
 	if exists(filepath.Join(nothing, "journal")) || exists(filepath.Join(nothing, "ssh_host_ed25519_key")) {
-		t.Error("half a backup was restored")
+		t.Error("a truncated backup was restored")
 	}
 
 	h.signal(syscall.SIGTERM)
@@ -259,9 +259,9 @@ func TestBackup(t *testing.T) {
 	teahouse("restore", closed, "--data", restored).check(t, 1, "", "")
 	again := startServerIn(t, restored)
 	if again.fingerprint != h.fingerprint {
-		t.Error("the restored house has another key")
+		t.Error("the restored server shows another host key")
 	}
 	if r := runClient(t, withCommand(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
-		t.Errorf("the restored history is %+v", r)
+		t.Errorf("after the restore, history answers %+v", r)
 	}
 }

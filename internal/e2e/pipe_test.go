@@ -107,10 +107,10 @@ func (c *sshClient) pipeOneLine() error {
 	}
 	name := c.client.User()
 	if !strings.HasPrefix(out.String(), "* "+name+" joined\n") {
-		return fmt.Errorf("%s reads first %.80q", name, out.String())
+		return fmt.Errorf("the first that %s reads is %.80q", name, out.String())
 	}
 	if strings.Contains(out.String(), "* "+name+" left") {
-		return fmt.Errorf("%s reads that it left: %q", name, out.String())
+		return fmt.Errorf("%s reads that it has left itself: %q", name, out.String())
 	}
 	return nil
 }

@@ -52,13 +52,13 @@ func TestRequestedNameInvalid(t *testing.T) {
 	} {
 		stdin, stdout := h.sshClient(t, name).terminal()
 		screen := readAll(t, name, stdout)
-		eventually(t, name+" is told", func() bool {
+		eventually(t, name+" reads why it got another name", func() bool {
 			return strings.Contains(stripStyles(screen.String()), testkit.English(reply.AssignedNotAllowed, called))
 		})
 		if _, err := io.WriteString(stdin, "/nick free\r/quit\r"); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, name+" has another", func() bool {
+		eventually(t, "who shows "+name+" under another name", func() bool {
 			return strings.Contains(stripStyles(screen.String()), called+" is now called free")
 		})
 		eventually(t, name+" has left", func() bool { return runClient(t, withCommand(h.ssh("x"), "to free x")).code == 1 })

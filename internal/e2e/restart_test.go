@@ -26,7 +26,7 @@ func TestHostKeySurvivesRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := info.Mode().Perm(); got != want {
-			t.Errorf("%s has mode %#o, want %#o", file, got, want)
+			t.Errorf("the file %s has mode %#o, want %#o", file, got, want)
 		}
 	}
 
@@ -38,7 +38,7 @@ func TestHostKeySurvivesRestart(t *testing.T) {
 	}
 	runClient(t, argv).check(t, 0, "* alice joined\n", "")
 	if again.fingerprint != h.fingerprint {
-		t.Errorf("the host key was %s and is %s", h.fingerprint, again.fingerprint)
+		t.Errorf("the host key was %s, and after the restart is %s", h.fingerprint, again.fingerprint)
 	}
 }
 
@@ -70,7 +70,7 @@ func TestStartupFailures(t *testing.T) {
 		})
 	}
 	if exists("teahouse-data") {
-		t.Error("a mistake in the flags made a data directory")
+		t.Error("with a mistake in the flags, the server made a data directory")
 	}
 }
 
@@ -82,7 +82,7 @@ func TestHelpAndVersion(t *testing.T) {
 	r.check(t, 0, r.out, "")
 	for _, word := range []string{"ssh -p 2222 localhost", "nc 127.0.0.1 8888", "--listen", "--data", "TEAHOUSE_LISTEN", "idle=60s"} {
 		if !strings.Contains(r.out, word) {
-			t.Errorf("--help does not have %q:\n%s", word, r.out)
+			t.Errorf("--help lacks %q:\n%s", word, r.out)
 		}
 	}
 	r = runClient(t, []string{program("teahouse"), "--version"})

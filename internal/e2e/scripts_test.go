@@ -56,24 +56,24 @@ func TestJSON(t *testing.T) {
 		}
 		return parseJSONLines(t, r.out)
 	}
-	eventually(t, "it is said", func() bool {
+	eventually(t, "history has the message", func() bool {
 		return slices.Equal(fieldOf(run("history --json"), "message", "text"), []string{"hello <b> there"})
 	})
 	said := run("history --json")[0]
 	if _, err := time.Parse(time.RFC3339Nano, fmt.Sprint(said["time"])); err != nil || !strings.HasSuffix(fmt.Sprint(said["time"]), "Z") {
-		t.Errorf("the time is %v", said["time"])
+		t.Errorf("the message's time is %v", said["time"])
 	}
 	if said["room"] != "lobby" || said["name"] != "alice" || said["verified"] != false || said["action"] != false || said["id"] == "" {
-		t.Errorf("the message is %v", said)
+		t.Errorf("the message in JSON is %v", said)
 	}
 	if got := fieldOf(run("who --json"), "person", "name"); !slices.Equal(got, []string{"alice"}) {
-		t.Errorf("who is %q", got)
+		t.Errorf("who answers %q", got)
 	}
 	if got := fieldOf(run("rooms --json"), "room", "name"); !slices.Equal(got, []string{"lobby"}) {
-		t.Errorf("the rooms are %q", got)
+		t.Errorf("rooms answers %q", got)
 	}
 	if got := fieldOf(run("topic --json"), "answer", "text"); !slices.Equal(got, []string{testkit.English(reply.NoTopic)}) {
-		t.Errorf("the topic is %q", got)
+		t.Errorf("topic answers %q", got)
 	}
 	runClient(t, withCommand(carol, "--", "--json say hi --json")).check(t, 0, "", "")
 	runClient(t, withCommand(carol, "say --json -- --json")).check(t, 0, "", "")
@@ -95,7 +95,7 @@ func TestCommandsInARoom(t *testing.T) {
 	alice.expect("carol: green or black?")
 	runClient(t, withCommand(stranger, "--", "--room=#tea who")).check(t, 0, "alice\n", "")
 	if r := runClient(t, withCommand(stranger, "history --room tea")); !strings.Contains(r.out, "carol: green or black?") {
-		t.Errorf("history: %+v", r)
+		t.Errorf("history answers %+v", r)
 	}
 	runClient(t, withCommand(stranger, "history")).check(t, 1, "", testkit.English(reply.NothingFound))
 	runClient(t, withCommand(stranger, "say --room nowhere hello")).check(t, 1, "", testkit.English(reply.NoSuchRoom, "nowhere"))
@@ -203,7 +203,7 @@ func TestFollowSinceLast(t *testing.T) {
 	talk := h.startTalker(t)
 	var got []map[string]any
 	for round, ear := 0, first; ; ear = launch(t, bot(h, k)...) {
-		eventually(t, "a line is heard", func() bool { return strings.Count(ear.out.String(), "\n") > 3 })
+		eventually(t, "follow prints some lines", func() bool { return strings.Count(ear.out.String(), "\n") > 3 })
 		time.Sleep(time.Duration(round*7) * time.Millisecond)
 		if round++; round == kills {
 			said := talk.stop()
@@ -236,15 +236,15 @@ func TestFollowSinceLast(t *testing.T) {
 	}
 	for i, text := range heard[:len(heard)-1] {
 		if text != fmt.Sprint("line ", i+1) {
-			t.Fatalf("%q is heard where line %d is due", text, i+1)
+			t.Fatalf("the follower read %q in place of line %d", text, i+1)
 		}
 	}
 	if heard[len(heard)-1] != "after" {
-		t.Errorf("the last that is heard is %q", heard[len(heard)-1])
+		t.Errorf("the last line that the follower read is %q", heard[len(heard)-1])
 	}
 	t.Logf("%d lines, %d of them twice", len(heard), twice)
 	if twice > len(heard) { // all would come again and again
-		t.Errorf("%d of %d lines came twice", twice, len(heard))
+		t.Errorf("the follower read %d of %d lines twice", twice, len(heard))
 	}
 }
 
@@ -298,7 +298,7 @@ func TestSayInput(t *testing.T) {
 	runClient(t, say, strings.Repeat("a line\n", 50_000)+"the end").check(t, 0, "", testkit.English("sshd-input-truncated", 49802)+"\n")
 	alice.expect(testkit.EnglishStart("sshd-more-lines", 196))
 	if r := runClient(t, withCommand(h.ssh("eve"), "history 1")); !strings.HasSuffix(r.out, "a line ⏎ [… +49802 ⏎]\n") {
-		t.Errorf("it was said: %.100q", r.out)
+		t.Errorf("history answers %.100q", r.out)
 	}
 	runClient(t, say, "\x7fELF\x00\x01").check(t, 1, "", testkit.English(reply.NotText)+"\n")
 	runClient(t, withCommand(h.ssh("robot", "-T")), "before\n\x7fELF\x00\x01\nafter\n").check(t, 1, "* robot joined\nrobot: before\n", testkit.EnglishPart(reply.NotText, 0))

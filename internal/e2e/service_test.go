@@ -44,7 +44,7 @@ func newServiceManager(t *testing.T) *serviceManager {
 // waitNotified waits until so many messages of one kind have come.
 func (m *serviceManager) waitNotified(message string, times int) {
 	m.t.Helper()
-	eventually(m.t, "the service manager hears "+message, func() bool {
+	eventually(m.t, "the service manager receives "+message, func() bool {
 		return strings.Count(m.heard.String(), message+"\n") >= times
 	})
 }
@@ -65,7 +65,7 @@ func TestServiceManager(t *testing.T) {
 	m.waitNotified("STOPPING=1", 1)
 	h.waitExit(0)
 	if heard := m.heard.String(); !strings.HasPrefix(heard, "READY=1\n") || strings.Count(heard, "READY=1\n") != 1 || strings.Count(heard, "STOPPING=1\n") != 1 {
-		t.Errorf("the service manager heard:\n%s", heard)
+		t.Errorf("the service manager received:\n%s", heard)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestConfigErrorExitCode(t *testing.T) {
 	runClient(t, []string{program("teahouse"), "completion", "csh"}).check(t, 78, "", "csh")
 	runClient(t, []string{program("teahouse"), "help", "bakcup"}).check(t, 78, "", "bakcup")
 	if _, err := os.Stat(data); !os.IsNotExist(err) {
-		t.Errorf("a data directory was made: %v", err)
+		t.Errorf("commands with mistakes made a data directory: %v", err)
 	}
 }
 
@@ -129,7 +129,7 @@ func TestHealth(t *testing.T) {
 	h.signal(syscall.SIGTERM)
 	h.waitExit(0)
 	if r := runClient(t, check); r.code != 1 || !strings.HasPrefix(r.out, "teahouse: the server doesn't answer: ") {
-		t.Errorf("of a house that is closed: code %d, %q", r.code, r.out)
+		t.Errorf("for a server that is stopped, health exits with code %d, %q", r.code, r.out)
 	}
 	runClient(t, []string{program("teahouse"), "health"}).check(t, 78, "", "teahouse: health: --metrics must be the address that the server was given\n")
 }

@@ -102,7 +102,7 @@ func TestClocks(t *testing.T) {
 		alice.expect("bob: " + text)
 		re := regexp.MustCompile(`(?m)^` + pattern + `bob: ` + text + `$`)
 		if !re.MatchString(alice.text()) {
-			t.Errorf("no row is %s in\n%s", re, alice.text())
+			t.Errorf("no row matches %s on alice's screen:\n%s", re, alice.text())
 		}
 	}
 	row("first", `[0-2][0-9]:[0-5][0-9] `)
@@ -126,7 +126,7 @@ func TestClocks(t *testing.T) {
 	alice.enterLine("/time Europe/London")
 	alice.expect("* zone: Europe/London")
 	if west := minutes("sixth"); west[:2] == east[:2] {
-		t.Errorf("it is %s in Shanghai and %s in London", east, west)
+		t.Errorf("messages show %s in Shanghai and %s in London", east, west)
 	}
 	alice.enterLine("/time Nowhere/Else")
 	alice.expect("! " + testkit.English(reply.NoSuchTime))
@@ -144,7 +144,7 @@ func TestBellAndNotify(t *testing.T) {
 		nc.sendLines(after)
 		alice.expect("bob: " + after)
 		if n := strings.Count(alice.out.String(), "\a"); n != want {
-			t.Errorf("after %s it has rung %d times, not %d", after, n, want)
+			t.Errorf("after %s the bell has rung %d times, want %d", after, n, want)
 		}
 	}
 	nc.sendLines("alice, before")
@@ -179,7 +179,7 @@ func TestBellAndNotify(t *testing.T) {
 	nc.sendLines("the end")
 	kit.expect("bob: the end")
 	if out := kit.out.String(); strings.Count(out, "\x1b]9") != 1 || strings.Contains(out, "\a") {
-		t.Errorf("there is more than one sign, or a bell: %q", out)
+		t.Errorf("the terminal was notified more than once, or by a bell: %q", out)
 	}
 
 	li := launch(t, slices.Concat([]string{"env", "LC_TERMINAL=iTerm2"}, withChinese(h.ssh("小明", "-tt", "-o", "SendEnv=LC_TERMINAL")))...)
@@ -255,12 +255,12 @@ func TestHelpFitsTheScreen(t *testing.T) {
 		visible := s.text()
 		for _, text := range texts[:3] {
 			if !strings.Contains(visible, text) {
-				t.Errorf("%q is not on the screen:\n%s", text, visible)
+				t.Errorf("help lacks %q on the screen:\n%s", text, visible)
 			}
 		}
 		for _, row := range strings.Split(visible, "\n") {
 			if strings.HasPrefix(row, "╎") || strings.HasPrefix(row, "    ╎") {
-				t.Errorf("a row of help is folded: %s", row)
+				t.Errorf("help has a row that is too wide for the screen: %s", row)
 			}
 		}
 		s.enterLine("/help join")
@@ -319,15 +319,15 @@ func TestPlain(t *testing.T) {
 	switched.expect("carol: bert: !\r\n")
 	for name, c := range map[string]*client{"dumb": dumb, "小明": li} {
 		if i := strings.IndexByte(c.out.String(), '\x1b'); i >= 0 {
-			t.Errorf("%s is sent %.40q", name, c.out.String()[i:])
+			t.Errorf("%s was sent the escape sequence %.40q", name, c.out.String()[i:])
 		}
 	}
 	_, since, _ := strings.Cut(switched.out.String(), "dora: a barrier")
 	if i := strings.IndexByte(since, '\x1b'); i >= 0 {
-		t.Errorf("carol is sent %.40q", since[i:])
+		t.Errorf("carol was sent the escape sequence %.40q", since[i:])
 	}
 	if !strings.Contains(switched.out.String(), "\x1b[?2004l") || strings.Count(switched.out.String(), "\x1b[?2004h") != 1 {
-		t.Error("pastes are still to be marked")
+		t.Error("with plain on, the terminal is still to mark pastes")
 	}
 	switched.enterLine("/set plain off")
 	switched.expect("plain: off")
@@ -345,6 +345,6 @@ func TestPlainAction(t *testing.T) {
 	runClient(t, withCommand(h.ssh("bob"), "say", "the end")).check(t, 0, "", "")
 	dumb.expect("bob: the end")
 	if !regexp.MustCompile(`\n(‹bob› waves|bob: \*waves\*)\r\n`).MatchString(dumb.out.String()) {
-		t.Errorf("what bob does is told in %q", dumb.out.String())
+		t.Errorf("a dumb terminal reads what bob does as %q", dumb.out.String())
 	}
 }

@@ -24,7 +24,7 @@ func (cs *chatServer) overflowWindow(t *testing.T) {
 	t.Helper()
 	flood := launch(t, cs.ssh("flood", "-T")...)
 	flood.send(strings.Repeat(strings.Repeat("x", 3900)+"\n", 580) + "that was all\n")
-	eventually(t, "all is said", func() bool {
+	eventually(t, "others have read all lines", func() bool {
 		return strings.Contains(runClient(t, withCommand(cs.ssh("asker"), "history 1")).out, "that was all")
 	})
 }
@@ -47,7 +47,7 @@ func TestStopIsAnnounced(t *testing.T) {
 	h.signal(syscall.SIGTERM)
 	h.waitExit(0)
 	if took := time.Since(began); took > stopTimeout {
-		t.Errorf("it took %v to stop", took)
+		t.Errorf("the server took %v to stop", took)
 	}
 	alice.expect("\n* "+testkit.English(reply.GoodbyeStopping)+"\n", "[exit 0]")
 	alice.expectNot("half a sentence")
@@ -79,10 +79,10 @@ func TestStopWithStuckClient(t *testing.T) {
 	h.signal(syscall.SIGTERM)
 	h.waitExit(0)
 	if took := time.Since(began); took > stopTimeout {
-		t.Errorf("it took %v to stop", took)
+		t.Errorf("the server took %v to stop", took)
 	}
 	if h.findLog("not every client read that the server is stopping") == nil {
-		t.Error("the log does not say that somebody did not read")
+		t.Error("the log does not say that a client did not read everything")
 	}
 }
 
@@ -100,7 +100,7 @@ func TestSecondSignal(t *testing.T) {
 	h.waitExit(1)
 	// It logs nothing of it: the log may be what hangs.
 	if h.findLog("stopped") != nil {
-		t.Error("it did not end at once")
+		t.Error("at the second signal, the server did not end at once")
 	}
 }
 
@@ -121,14 +121,14 @@ func TestStopWhileOpening(t *testing.T) {
 			t.Parallel()
 			data := filepath.Join(t.TempDir(), "data")
 			c := launch(t, program("teahouse"), "--data", data, "--nats", url, "--listen", "ssh://127.0.0.1:0")
-			eventually(t, "it opens", func() bool { return exists(filepath.Join(data, "ssh_host_ed25519_key")) })
+			eventually(t, "the server has made its host key", func() bool { return exists(filepath.Join(data, "ssh_host_ed25519_key")) })
 			began := time.Now()
 			if err := c.process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
 			c.waitExit(0) // whoever stops it wants no failed unit
 			if took := time.Since(began); took > stopTimeout {
-				t.Errorf("it took %v to stop", took)
+				t.Errorf("the server took %v to stop", took)
 			}
 		})
 	}

@@ -17,14 +17,14 @@ func (cs *chatServer) sayLongLines(from, to int) {
 		fmt.Fprintf(&talk, "%04d %s\n", i, fillerText)
 	}
 	if r := runClient(cs.t, cs.ssh("speaker", "-T"), talk.String()); r.code != 0 || strings.Count(r.out, "speaker: ") != to-from {
-		cs.t.Errorf("exit code %d, it reads %d lines", r.code, strings.Count(r.out, "speaker: "))
+		cs.t.Errorf("the speaker's ssh exited with code %d, and read %d of its lines", r.code, strings.Count(r.out, "speaker: "))
 	}
 }
 
 // expectLong is sees for who prints megabytes.
 func (c *client) expectLong(text string) {
 	c.t.Helper()
-	eventually(c.t, "there is to be seen: "+text, func() bool { return strings.Contains(c.out.String(), text) })
+	eventually(c.t, "the client prints: "+text, func() bool { return strings.Contains(c.out.String(), text) })
 }
 
 // lineNumbers returns those of the lines that drone said.
@@ -62,7 +62,7 @@ func TestStalledFollow(t *testing.T) {
 			got = got[max(0, len(got)-(lineCount-10)):] // it was stopped before it could answer for all that it had
 		}
 		if len(got) != lineCount-10 || got[0] != "0010" {
-			t.Errorf("since %s it reads %d lines", since, len(got))
+			t.Errorf("follow --since %s printed %d lines", since, len(got))
 		}
 		again.kill()
 	}

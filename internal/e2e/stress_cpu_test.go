@@ -82,7 +82,7 @@ func TestStressRekeying(t *testing.T) {
 	for i := range 4 {
 		client := s.connectAttacker(sshOptions{name: fmt.Sprint("rekey", i), rekeyAfter: 1})
 		if client == nil {
-			t.Fatal("it does not get in")
+			t.Fatal("a client does not get in during the attack")
 		}
 		s.wg.Go(func() {
 			_ = client.Wait()
@@ -94,7 +94,7 @@ func TestStressRekeying(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "all connections are ended", func() bool { return ended.Load() == 4 })
+	eventually(t, "the server has ended all four connections", func() bool { return ended.Load() == 4 })
 	t.Logf("%d exchanges of keys", agreed.Load())
 	s.finish()
 }

@@ -65,7 +65,7 @@ func TestStressRecords(t *testing.T) {
 	s.kill9AndRestart(t)
 	t.Logf("%d keys; %d MB are on the disk", keys.Load(), dirSize(s.data)>>20)
 	if out, err := s.mustConnect(t, sshOptions{name: "mallory", key: id, sourceAddr: "192.0.2.9"}).exec("who"); err == nil || !strings.Contains(err.Error(), testkit.English(reply.BannedForGood)) {
-		t.Errorf("who is banned reads %q, %v", out, err)
+		t.Errorf("a banned user reads %q, %v", out, err)
 	}
 }
 
@@ -105,7 +105,7 @@ func TestStressDirectMessages(t *testing.T) {
 	s.finish()
 	t.Logf("%d letters, %d refused; the disk has %d KB more", sent.Load(), refused.Load(), (dirSize(s.data)-before)>>10)
 	if _, err := s.mustConnect(t, sshOptions{name: "alice", key: testkit.NewSigner(t), sourceAddr: "192.0.2.3"}).exec("to bob see you at five"); err != nil {
-		t.Errorf("a friend's letter: %v", err)
+		t.Errorf("a friend's private message: %v", err)
 	}
 }
 
@@ -127,11 +127,11 @@ func TestStressConnections(t *testing.T) {
 	held, _ := strconv.Atoi(s.metric("teahouse_connections"))
 	t.Logf("it got in %d times, and %d connections are open", taken.Load(), held)
 	if held > 256+1 { // and the neighbour's
-		t.Errorf("one household has %d places", held)
+		t.Errorf("one network holds %d places", held)
 	}
 	for _, who := range []sshOptions{{name: "alice", sourceAddr: "192.0.2.3"}, {name: "bob", sourceAddr: "2001:db8:1::1"}, {name: "carol"}} {
 		if _, err := s.mustConnect(t, who).exec("who"); err != nil {
-			t.Errorf("%s: %v", who.name, err)
+			t.Errorf("%s does not get in: %v", who.name, err)
 		}
 	}
 	s.finish()
@@ -153,7 +153,7 @@ func TestStressQuotas(t *testing.T) {
 		t.Fatal(err)
 	}
 	heard := readAll(t, "follower", out)
-	eventually(t, "it follows", func() bool { return strings.Contains(heard.String(), "neighbour: round ") })
+	eventually(t, "follow prints what the neighbour says", func() bool { return strings.Contains(heard.String(), "neighbour: round ") })
 	follower.client.Close()
 	s.waitLog("follow ended", "user", "follower")
 
@@ -193,13 +193,13 @@ func TestStressQuotas(t *testing.T) {
 	founder.send("/join #mine\r")
 	founder.expect("* #mine, 1 here")
 	if out, err := s.mustConnect(t, sshOptions{name: "robot", key: testkit.NewSigner(t), sourceAddr: "192.0.2.6"}).exec("key bot"); err != nil {
-		t.Errorf("a bot: %q, %v", out, err)
+		t.Errorf("key bot answers %q, %v", out, err)
 	}
 	again := s.mustConnect(t, sshOptions{name: "follower", key: id, sourceAddr: "192.0.2.4"}).session()
 	again.Stdin = strings.NewReader("x\n")
 	missed, err := again.Output("follow --since last")
 	if last := fmt.Sprintf("neighbour: round %d\n", s.bystander.trips.Load()-1); err != nil || !strings.Contains(string(missed), last) {
-		t.Errorf("who follows again reads %q, %v", missed, err)
+		t.Errorf("a follower who comes back reads %q, %v", missed, err)
 	}
 }
 
@@ -232,6 +232,6 @@ func TestStressAuditLog(t *testing.T) {
 	s.finish()
 	t.Logf("%d topics", topics.Load())
 	if out, err := op.exec("audit"); err != nil || !strings.Contains(out, "for the record") {
-		t.Errorf("the audit is %q, %v", out, err)
+		t.Errorf("audit answers %q, %v", out, err)
 	}
 }

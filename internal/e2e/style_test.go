@@ -158,14 +158,14 @@ func TestLongLineIsFolded(t *testing.T) {
 	for _, said := range []struct{ text, gap, last string }{{english, " ", " END"}, {chinese, "", "完"}} {
 		runClient(t, h.ssh("bob", "-T"), said.text+"\n")
 		for s, columns := range readers {
-			eventually(t, "the end is to be seen", func() bool {
+			eventually(t, "the screen shows the end of the message", func() bool {
 				return strings.Contains(s.all(), said.last)
 			})
 			rows := s.lastMessage("bob")
 			parts := make([]string, len(rows))
 			for i, row := range rows {
 				if width := displaywidth.String(row); width >= columns {
-					t.Errorf("%d columns: a row has %d: %s", columns, width, row)
+					t.Errorf("in a window of %d columns a row takes %d: %s", columns, width, row)
 				}
 				mark := strings.Repeat(" ", len("12:34 bob: ")-2) + "╎ "
 				switch {
@@ -174,17 +174,17 @@ func TestLongLineIsFolded(t *testing.T) {
 				case strings.HasPrefix(row, mark):
 					parts[i] = row[len(mark):]
 				default:
-					t.Errorf("%d columns: a row begins in the wrong place: %q", columns, row)
+					t.Errorf("in a window of %d columns a row begins in the wrong place: %q", columns, row)
 				}
 				if strings.HasPrefix(parts[i], "。") || strings.HasPrefix(parts[i], "，") {
-					t.Errorf("%d columns: a row begins with a mark: %s", columns, row)
+					t.Errorf("in a window of %d columns a row begins with punctuation: %s", columns, row)
 				}
 			}
 			if got := strings.Join(parts, said.gap); got != said.text {
-				t.Errorf("%d columns: the rows are together %q", columns, got)
+				t.Errorf("in a window of %d columns the rows together read %q", columns, got)
 			}
 			if most := displaywidth.String(said.text)/(columns-20) + 2; len(rows) < 2 || len(rows) > most {
-				t.Errorf("%d columns: %d rows", columns, len(rows))
+				t.Errorf("in a window of %d columns the message takes %d rows", columns, len(rows))
 			}
 		}
 	}
@@ -207,7 +207,7 @@ func TestMentionStandsOut(t *testing.T) {
 	li.expectStyled(`\x1b\[7mbob\x1b\[0m: 问问小明吧`)
 	for _, s := range []*screen{alice, li} {
 		if n := strings.Count(s.styled(), "\x1b[7m"); n != 1 {
-			t.Errorf("%d things are highlighted:\n%q", n, s.styled())
+			t.Errorf("%d words are highlighted on the screen, want 1:\n%q", n, s.styled())
 		}
 	}
 	alice.enterLine("I, alice, am here")
@@ -215,7 +215,7 @@ func TestMentionStandsOut(t *testing.T) {
 	li.enterLine("我是小明")
 	li.expectStyled(`\x1b\[2m小明\x1b\[0m: 我是小明`)
 	if n := strings.Count(alice.styled(), "\x1b[7m"); n != 1 {
-		t.Errorf("%d things are highlighted", n)
+		t.Errorf("%d words are highlighted on the screen, want 1", n)
 	}
 }
 
@@ -232,19 +232,19 @@ func TestColourStays(t *testing.T) {
 	bob.enterLine("one")
 	was := first.expectMatch(colour + "one")[1]
 	if now := second.expectMatch(colour + "one")[1]; now != was {
-		t.Errorf("bob is %s to one and %s to another", was, now)
+		t.Errorf("bob's name has the colour %s for one reader and %s for another", was, now)
 	}
 	bob.enterLine("/quit")
 	bob.expect("[exit 0]")
 	h.enterAs("bob", id).enterLine("two")
 	if now := first.expectMatch(colour + "two")[1]; now != was {
-		t.Errorf("bob was %s and is %s", was, now)
+		t.Errorf("bob's name had the colour %s, and has %s since he came back", was, now)
 	}
 	h = h.restart()
 	third := h.sshTTY("carol", "tmux-256color")
 	h.enterAs("bob", id).enterLine("three")
 	if now := third.expectMatch(colour + "three")[1]; now != was {
-		t.Errorf("bob was %s and is %s after the restart", was, now)
+		t.Errorf("bob's name had the colour %s, and has %s after the restart", was, now)
 	}
 }
 
@@ -276,7 +276,7 @@ func TestNoColourWhereNoneIsWanted(t *testing.T) {
 		c.enterLine("/help")
 		c.expect(testkit.English("sshd-terminal-help"))
 		if s := sgrPattern.FindString(c.out.String()); s != "" {
-			t.Errorf("%s: there is %q", name, s)
+			t.Errorf("with %s, the terminal was sent the colour %q", name, s)
 		}
 	}
 }
@@ -300,10 +300,10 @@ func TestLinks(t *testing.T) {
 	runClient(t, h.ssh("bob", "-T"), long+" END\n")
 	can.expect(" END")
 	if n := strings.Count(can.out.String(), "\x1b]8;;"+long+"\x1b\\"); n < 2 {
-		t.Errorf("%d rows link to the whole URL", n)
+		t.Errorf("%d rows link to the whole URL, want all", n)
 	}
 	if strings.Contains(cannot.out.String(), "\x1b]8") {
-		t.Error("a link was sent to a terminal that prints them")
+		t.Error("a terminal that does not know links was sent one")
 	}
 }
 
@@ -330,7 +330,7 @@ func TestThemes(t *testing.T) {
 	bob.sendLines("in ink", "alice in ink", "ink ends")
 	raw := since("theme: ink", "bob: ink ends")
 	if s := colour(raw); s != "" {
-		t.Errorf("ink has the colour %q", s)
+		t.Errorf("the theme ink shows the colour %q", s)
 	}
 	alice.expectMatch(`\x1b\[1mbob\x1b\[22m: in ink`)
 	alice.expectMatch(`\x1b\[4m\x1b\[1mbob\x1b\[22m\x1b\[24m: alice in ink`)
@@ -340,10 +340,10 @@ func TestThemes(t *testing.T) {
 	bob.sendLines("in bright", "alice in bright", "bright ends")
 	raw = since("theme: bright", "bob: bright ends")
 	if strings.Contains(raw, "\x1b[2m") {
-		t.Errorf("bright is faint: %q", raw)
+		t.Errorf("the theme bright shows something faint: %q", raw)
 	}
 	if colour(raw) == "" {
-		t.Errorf("bright has no colour: %q", raw)
+		t.Errorf("the theme bright shows no colour: %q", raw)
 	}
 	alice.expectMatch(`\x1b\[7m\x1b\[1mbob\x1b\[22m\x1b\[27m: alice in bright`)
 	alice.enterLine("/theme mud")

@@ -68,7 +68,7 @@ func (s *screen) tmux(args ...string) string {
 	s.t.Helper()
 	out, err := s.server.run(args...)
 	if err != nil {
-		s.t.Errorf("tmux %.60q: %v", args, err)
+		s.t.Errorf("tmux refuses %.60q: %v", args, err)
 	}
 	return out
 }
@@ -88,7 +88,7 @@ func (s *screen) row() (text string, column int) {
 	out := s.tmux("display-message", "-p", "-t", s.pane, "#{cursor_y} #{cursor_x}", ";", "capture-pane", "-p", "-t", s.pane)
 	var y int
 	if _, err := fmt.Sscan(out, &y, &column); err != nil {
-		s.t.Fatalf("the cursor of %q: %v", out, err)
+		s.t.Fatalf("tmux tells no cursor in %q: %v", out, err)
 	}
 	return strings.Split(out, "\n")[1+y], column
 }
@@ -130,7 +130,7 @@ const lobbyPrompt = "#lobby "
 // expectRow waits until the cursor's line is as wanted, after the name of the lobby.
 func (s *screen) expectRow(want string) {
 	s.t.Helper()
-	eventually(s.t, "the row is: "+want, func() bool {
+	eventually(s.t, "the prompt's row is: "+want, func() bool {
 		row, _ := s.row()
 		return row == lobbyPrompt+want
 	})
@@ -151,7 +151,7 @@ func (s *screen) expectNot(texts ...string) {
 	s.t.Helper()
 	for _, text := range texts {
 		if strings.Contains(s.all(), text) {
-			s.t.Errorf("the screen shows: %s", text)
+			s.t.Errorf("the screen shows what it must not: %s", text)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func TestUnstoredMark(t *testing.T) {
 	id := newKey(t)
 	alice, ming := h.enterAs("alice", id), h.enterChinese("小明")
 	alice.enterLine("safe and sound")
-	eventually(t, "the store has it", func() bool {
+	eventually(t, "the store has the message", func() bool {
 		return strings.Contains(h.exec("alice", id, "export").out, "safe and sound")
 	})
 	marked := func(stored bool, line string) bool {
@@ -25,20 +25,20 @@ func TestUnstoredMark(t *testing.T) {
 				return strings.Contains(one, `,"stored":false}`) == !stored
 			}
 		}
-		t.Fatalf("there is no %s: %+v", line, r)
+		t.Fatalf("history lacks %s: %+v", line, r)
 		return false
 	}
 	s.signal(syscall.SIGTERM)
-	eventually(t, "the server has ended", s.hasExited)
+	eventually(t, "the NATS server ends", s.hasExited)
 	alice.enterLine("in memory alone")
 	alice.expect("alice✓: in memory alone")
-	eventually(t, "what is not stored has a mark", func() bool { return marked(false, "in memory alone") })
+	eventually(t, "history marks the message that is not stored", func() bool { return marked(false, "in memory alone") })
 	if !marked(true, "safe and sound") {
-		t.Error("what is stored has one, too")
+		t.Error("history marks a message that is stored")
 	}
 	r := runClient(t, withCommand(h.ssh("reader"), "history"))
 	if !strings.Contains(r.out, "Z alice: safe and sound\n") || !strings.Contains(r.out, "Z [not stored yet] alice: in memory alone\n") {
-		t.Errorf("history is %+v", r)
+		t.Errorf("history answers %+v", r)
 	}
 	alice.enterLine("/search alone")
 	alice.expect("] [not stored yet] alice✓: in memory alone")
@@ -46,5 +46,5 @@ func TestUnstoredMark(t *testing.T) {
 	ming.expect("] [尚未保存] alice✓: in memory alone")
 
 	s.start()
-	eventually(t, "what is stored has no mark any more", func() bool { return marked(true, "in memory alone") })
+	eventually(t, "history marks nothing any more", func() bool { return marked(true, "in memory alone") })
 }

@@ -48,7 +48,7 @@ func ofAnotherVersion(t *testing.T, program string) string {
 	t.Helper()
 	noted := regexp.MustCompile(`mod\tteahouse\t([^\t\n]+)`).FindStringSubmatch(program)
 	if noted == nil {
-		t.Fatal("the program has no version")
+		t.Fatal("teahouse --version prints nothing")
 	}
 	const old = "v0.1.0-"
 	other := old + strings.Repeat("0", max(0, len(noted[1])-len(old)))

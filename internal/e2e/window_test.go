@@ -33,7 +33,7 @@ func TestWindowIsResizedWhileTyping(t *testing.T) {
 		alice.resize(columns, 24)
 		// Before the server has heard of it nobody talks: it could not know
 		// then that the row is folded.
-		eventually(t, "the row fills the window", func() bool {
+		eventually(t, "the prompt's row fills the window", func() bool {
 			row, column := alice.row()
 			return strings.HasPrefix(row, lobbyPrompt+"> ") && strings.HasSuffix(row, " END") &&
 				(row == lobbyPrompt+"> "+text || column < columns && column >= columns-3)

@@ -28,7 +28,7 @@ func TestOneStuckReader(t *testing.T) {
 		_, stdout := h.sshClient(t, fmt.Sprint("reader", i)).terminal()
 		go func() { results <- checkFollow(stdout) }()
 	}
-	eventually(t, "everybody is in", func() bool {
+	eventually(t, "everybody is connected", func() bool {
 		n := 0
 		for _, e := range h.log() {
 			if e["msg"] == "connected" {
@@ -51,13 +51,13 @@ func TestOneStuckReader(t *testing.T) {
 				t.Error(err)
 			}
 		case <-time.After(2 * waitTimeout):
-			t.Fatal("not everybody has read everything")
+			t.Fatal("somebody has not read everything that was said")
 		}
 	}
 	h.waitLog("disconnected", "user", "stuck", "reason", "slow")
 	who := strings.Fields(runClient(t, withCommand(h.ssh("carol"), "who")).out)
 	if len(who) != people || slices.Contains(who, "stuck") {
-		t.Errorf("who: %q", who)
+		t.Errorf("who answers %q, want all but the stuck reader", who)
 	}
 }
 
@@ -88,7 +88,7 @@ func TestTerminalTakeover(t *testing.T) {
 	bob.enterLine("/who")
 	bob.expect("* 2 here: bob, alice✓")
 	if all := bob.all(); strings.Count(all, "joined") != 1 || strings.Contains(all, "left") {
-		t.Errorf("bob noticed something:\n%s", all)
+		t.Errorf("bob reads that alice left or joined, and she only took over her own session:\n%s", all)
 	}
 	h.waitLog("disconnected", "user", "alice", "reason", "taken over")
 	if err := dead.process.Signal(syscall.SIGCONT); err != nil {
