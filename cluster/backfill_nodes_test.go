@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -18,7 +19,7 @@ func (n *node) history(words ...string) (said []string) {
 	if err != nil {
 		return nil
 	}
-	for _, line := range e.(*room.HistoryPage).Messages {
+	for _, line := range e.(*command.HistoryPage).Messages {
 		said = append(said, line.User.Name+": "+line.Text)
 	}
 	return said
@@ -119,7 +120,7 @@ func TestBackfillOfLivePeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	var exported []string
-	for _, one := range e.(*room.ExportReply).Events {
+	for _, one := range e.(*command.ExportReply).Events {
 		if one.Kind == room.Said {
 			exported = append(exported, one.Text)
 		}

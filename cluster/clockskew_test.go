@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -147,11 +148,11 @@ func TestBanUnderSkew(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		root.HandleLine("/ban bob 10m", room.SlashSyntax)
+		command.NewRunner(root).HandleLine("/ban bob 10m", command.SlashSyntax)
 		bob.Leave(room.Quit)
 		e.deliverHeartbeats(9*time.Minute, -time.Hour, 0)
 		e.deliverHeartbeats(9*time.Minute, -time.Hour, 0)
-		root.HandleLine("/ban 192.0.2.77 1m", room.SlashSyntax) // this removes expired bans
+		command.NewRunner(root).HandleLine("/ban 192.0.2.77 1m", command.SlashSyntax) // this removes expired bans
 		if _, err := enter("bob", "B"); err == nil {
 			t.Error("the ban ended by the clock that is ahead")
 		}
@@ -173,7 +174,7 @@ func TestSkewFromFirstHeartbeat(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer root.Leave(room.Quit)
-		root.HandleLine("/ban 192.0.2.77 10m", room.SlashSyntax)
+		command.NewRunner(root).HandleLine("/ban 192.0.2.77 10m", command.SlashSyntax)
 		time.Sleep(time.Hour - time.Minute)
 		logged := e.captureLog()
 		e.deliverHeartbeats(time.Second, -time.Hour, 0)

@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 
 	"teahouse/cluster"
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/journal"
@@ -298,7 +299,7 @@ func (n *node) stop() {
 
 // A testUser is a user at a terminal.
 type testUser struct {
-	*room.Session
+	*command.Runner
 	t    *testing.T
 	name string
 	done chan struct{}
@@ -321,7 +322,7 @@ func (n *node) enterAs(v room.ClientInfo) *testUser {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	p := &testUser{Session: u, t: n.t, name: v.RequestedName, done: make(chan struct{})}
+	p := &testUser{Runner: command.NewRunner(u), t: n.t, name: v.RequestedName, done: make(chan struct{})}
 	go p.readLoop()
 	n.t.Cleanup(func() {
 		if n.t.Failed() {
@@ -343,14 +344,14 @@ func (n *node) expectOnline(name string) {
 }
 
 // exec returns a session that runs commands.
-func (n *node) exec(name, key string) *room.Session {
+func (n *node) exec(name, key string) *command.Runner {
 	n.t.Helper()
 	u, _, err := n.Exec(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh"})
 	if err != nil {
 		n.t.Fatal(err)
 	}
 	n.t.Cleanup(func() { u.Leave(room.Quit) })
-	return u
+	return command.NewRunner(u)
 }
 
 func (p *testUser) readLoop() {
@@ -375,7 +376,7 @@ func describe(item room.Item) string {
 		return describeEvent(r)
 	case *room.MessageSent:
 		return describeEvent(r.Message) + i18n.Sprint(string(r.Note.Code), r.Note.Args...)
-	case *room.WhoReply:
+	case *command.WhoReply:
 		return "who " + names(r.Users)
 	case *room.Refused:
 		return i18n.Sprint(string(r.Code), r.Args...)
@@ -438,7 +439,7 @@ func (p *testUser) expectLoss(line string, n *node, others ...*node) {
 // send types a line.
 func (p *testUser) send(line string) {
 	p.t.Helper()
-	p.HandleLine(line, room.SlashSyntax)
+	p.HandleLine(line, command.SlashSyntax)
 }
 
 // online returns who is online, as a node sees it.
@@ -448,11 +449,11 @@ func (n *node) online() string {
 		n.t.Fatal(notice, err)
 	}
 	defer v.Leave(room.Quit)
-	e, err := v.RunCommand([]string{"who"})
+	e, err := command.NewRunner(v).RunCommand([]string{"who"})
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	all := strings.Fields(names(e.(*room.WhoReply).Users))
+	all := strings.Fields(names(e.(*command.WhoReply).Users))
 	slices.Sort(all)
 	return strings.Join(all, " ")
 }

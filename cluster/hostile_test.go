@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/command"
 	"teahouse/room"
 )
 
@@ -33,7 +34,7 @@ func TestReceivedTextIsSanitized(t *testing.T) {
 	l.peer("n").markAlive("n.1")
 	l.peers["n"].synced = true
 	l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(p)})
-	me.HandleLine("/whois ada", room.SlashSyntax)
+	command.NewRunner(me).HandleLine("/whois ada", command.SlashSyntax)
 	events := me.Take(make([]room.Item, 0, 64))
 	if len(events) < 4 {
 		t.Errorf("%d events are read", len(events))

@@ -185,8 +185,8 @@ func TestNodeDies(t *testing.T) {
 	}
 	cleo.expectLoss("-ada lost", a, b, c)
 	lost := time.Now()
-	if other := c.enter("ada", ""); other.User().Name != "ada-2" {
-		t.Errorf("another user gets the name %s at once", other.User().Name)
+	if other := c.enter("ada", ""); other.UserInfo().Name != "ada-2" {
+		t.Errorf("another user gets the name %s at once", other.UserInfo().Name)
 	}
 	if testkit.Soaking() { // takes half a minute; room.TestNameOfALostPeerIsHeld uses a fake clock
 		testkit.Eventually(t, "the name is free", func() bool {
@@ -195,7 +195,7 @@ func TestNodeDies(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer u.Leave(room.Quit)
-			return u.User().Name == "ada"
+			return u.UserInfo().Name == "ada"
 		})
 		t.Logf("free %v after ada had left", time.Since(lost).Round(time.Second))
 	}
@@ -222,11 +222,11 @@ func TestNameConflict(t *testing.T) {
 	w.setCut(false)
 	for loser, name := range map[*testUser]string{younger: "bob", guest: "ada", yours: "mia"} {
 		testkit.Eventually(t, "the loser is told what it is called now", func() bool {
-			return slices.Contains(loser.lines(), i18n.Sprint(string(reply.NameLost), name, loser.User().Name))
+			return slices.Contains(loser.lines(), i18n.Sprint(string(reply.NameLost), name, loser.UserInfo().Name))
 		})
 	}
 	testkit.Eventually(t, "all names are what they are everywhere", func() bool {
-		return a.online() == b.online() && owner.User().Name == "ada" && older.User().Name == "bob" && mine.User().Name == "mia" && yours.User().Name != "mia"
+		return a.online() == b.online() && owner.UserInfo().Name == "ada" && older.UserInfo().Name == "bob" && mine.UserInfo().Name == "mia" && yours.UserInfo().Name != "mia"
 	})
 	owner.send("I am ada")
 	first.expect("ada: I am ada")

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -225,8 +226,8 @@ func TestFirstLineOfNewRoom(t *testing.T) {
 				return false
 			}
 			defer v.Leave(room.Quit)
-			e, err := v.RunCommand([]string{"history"})
-			return err == nil && len(e.(*room.HistoryPage).Messages) == 1
+			e, err := command.NewRunner(v).RunCommand([]string{"history"})
+			return err == nil && len(e.(*command.HistoryPage).Messages) == 1
 		})
 	}
 }

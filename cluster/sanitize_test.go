@@ -47,7 +47,7 @@ func TestIncompleteEvents(t *testing.T) {
 	var read []string
 	for _, item := range me.Take(make([]room.Item, 0, 64)) {
 		e := eventOf(item)
-		if e.Kind == room.Joined && e.User.SessionID == me.User().SessionID {
+		if e.Kind == room.Joined && e.User.SessionID == me.UserInfo().SessionID {
 			continue
 		}
 		read = append(read, e.Text)

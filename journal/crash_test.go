@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -179,7 +180,7 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 	case "say":
 		return p.users[d.Key].Say(d.Value)
 	case "forget":
-		_, err = p.users[d.Key].RunCommand([]string{"forget", "me", "yes"})
+		_, err = command.NewRunner(p.users[d.Key]).RunCommand([]string{"forget", "me", "yes"})
 		return err
 	case "sync":
 		for deadline := time.Now().Add(waitLimit); p.Pending() > 0 || p.people.isDirty(); time.Sleep(time.Millisecond) {

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
@@ -39,7 +40,7 @@ func TestForgettingIsBounded(t *testing.T) {
 		var asked sync.WaitGroup
 		for _, u := range people { // each of them is answered once that is stored
 			asked.Go(func() {
-				if _, err := u.RunCommand([]string{"forget", "me", "yes"}); err != nil {
+				if _, err := command.NewRunner(u).RunCommand([]string{"forget", "me", "yes"}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
@@ -113,7 +114,7 @@ func TestSaidLinesComeBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	say(t, alice, "诗：\n床前明月光")
-	alice.HandleLine("/me 挥手", room.SlashSyntax)
+	command.NewRunner(alice).HandleLine("/me 挥手", command.SlashSyntax)
 	alice.Leave(room.Quit)
 	s.closeStored(t)
 	if st := s.Status(); st.Stored != 6 || st.Lost != 0 || st.Err != nil {

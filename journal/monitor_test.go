@@ -13,6 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/command"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/natstest"
@@ -60,7 +61,7 @@ func (n *monitoredNode) run(t *testing.T, line string) {
 	if n.root == nil {
 		n.root = n.join(t, "root", "root")
 	}
-	n.root.HandleLine(line, room.SlashSyntax)
+	command.NewRunner(n.root).HandleLine(line, command.SlashSyntax)
 	n.waitStored(t)
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/names"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
@@ -178,7 +179,7 @@ func TestPeopleAreKnown(t *testing.T) {
 	second := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "she is known", func() bool { p, ok := s.Account(aliceKey); return ok && p.Name == "alice" })
 	first.Leave(room.Quit)
-	if _, err := second.Rename("Äpfel"); err != nil {
+	if _, err := command.NewRunner(second).Rename("Äpfel"); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "she is renamed", func() bool { p, ok := s.AccountByName(names.Key("äPFEL")); return ok && p.ID == aliceKey })
@@ -214,7 +215,7 @@ func TestLatestUserOfAName(t *testing.T) {
 	testkit.Eventually(t, "alice is alice", found(aliceKey))
 	bob := s.join(t, "alice", bobKey)
 	testkit.Eventually(t, "bob is alice", found(bobKey))
-	if _, err := bob.Rename("bob"); err != nil {
+	if _, err := command.NewRunner(bob).Rename("bob"); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "alice is alice again", found(aliceKey))
@@ -326,7 +327,7 @@ func TestForget(t *testing.T) {
 	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 52 {
 		t.Errorf("exported %d, %v", len(kept), err)
 	}
-	if _, err := alice.RunCommand([]string{"forget", "me", "yes"}); err != nil {
+	if _, err := command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 103 })

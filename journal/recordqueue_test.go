@@ -19,6 +19,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"teahouse/internal/command"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/natstest"
@@ -602,7 +603,7 @@ func TestForgetLeavesRecords(t *testing.T) {
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.Write(record("bans", aliceKey, `{}`))
 	alice := s.join(t, "alice", aliceKey)
-	if _, err := alice.RunCommand([]string{"forget", "me", "yes"}); err != nil {
+	if _, err := command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)

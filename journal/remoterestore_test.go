@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/layout"
@@ -94,7 +95,7 @@ func addSomeData(t *testing.T, c Config) {
 	say(t, alice, "to be forgotten")
 	say(t, bob, "one")
 	say(t, bob, "two")
-	if _, err := alice.RunCommand([]string{"forget", "me", "yes"}); err != nil {
+	if _, err := command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/backup"
 	"teahouse/journal/internal/blockfile"
@@ -243,7 +244,7 @@ func fillData(t *testing.T, dir string) {
 		err = s.MarkDelivered(aliceKey, letters[len(letters)-3])
 	}
 	if err == nil {
-		_, err = alice.RunCommand([]string{"forget", "me", "yes"})
+		_, err = command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"})
 	}
 	if err != nil {
 		t.Fatal(err)

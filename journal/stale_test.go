@@ -11,9 +11,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
-	"teahouse/room"
 )
 
 // An unpluggableDialer dials a node's NATS servers, and can cut the connection.
@@ -91,7 +91,7 @@ func TestStreamsAreDeletedWhileANodeIsCutOff(t *testing.T) {
 	t.Parallel()
 	one, two, cut := twoMonitored(t)
 	two.root = two.join(t, "root", "root")
-	two.root.HandleLine("/ban 192.0.2.88", room.SlashSyntax)
+	command.NewRunner(two.root).HandleLine("/ban 192.0.2.88", command.SlashSyntax)
 	cut.pull(false)
 	two.reconnect(t)
 	if got := bansAndOperators(two.storedIDs(t)); slices.Contains(got, "bans 192.0.2.66/32") {

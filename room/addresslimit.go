@@ -40,7 +40,7 @@ func (a *addressLimits) networkOf(addr netip.Addr, l Limits) *networkLimit {
 		return &networkLimit{}
 	}
 	if a.byNetwork[around] == nil {
-		a.byNetwork[around] = &networkLimit{newTokenBucket(networkLineFactor*l.AddressLines, networkLineFactor*l.AddressBurst), ratelimit.NewBudget(workRate, networkWorkBurst, nil)}
+		a.byNetwork[around] = &networkLimit{newTokenBucket(networkLineFactor*l.AddressLines, networkLineFactor*l.AddressBurst), ratelimit.NewBudget(WorkRate, NetworkWorkBurst, nil)}
 	}
 	return a.byNetwork[around]
 }

@@ -15,7 +15,6 @@ import (
 // record that cannot be read is an error and changes nothing.
 func (h *Hub) ApplyRemote(r records.Record, revision uint64) (applied bool, err error) {
 	applied, orphaned, err := h.applyRemote(r, revision)
-	h.wakeForJoinLeave()
 	if orphaned && h.OnOrphaned != nil {
 		h.OnOrphaned()
 	}
@@ -25,79 +24,79 @@ func (h *Hub) ApplyRemote(r records.Record, revision uint64) (applied bool, err 
 // applyRemote is ApplyRemote without the part that must run without the lock. Orphaned says that
 // there is no operator any more.
 func (h *Hub) applyRemote(r records.Record, revision uint64) (applied, orphaned bool, err error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	st := h.Lock()
+	defer st.Unlock()
 	if h.lastRecord.Load() > revision {
 		return false, false, nil
 	}
-	had := h.moderation.HasOperator()
-	err = h.tables.Apply(r)
-	return true, had && !h.moderation.HasOperator(), err
+	had := st.Moderation.HasOperator()
+	err = st.Tables.Apply(r)
+	return true, had && !st.Moderation.HasOperator(), err
 }
 
-// personSessionsLocked returns a person's sessions, including those at other nodes.
-func (h *Hub) personSessionsLocked(person string) []*Session {
-	return slices.DeleteFunc(h.allSessionsLocked(), func(s *Session) bool { return s.Person != person })
+// personSessions returns a person's sessions, including those at other nodes.
+func (st *State) personSessions(person string) []*Session {
+	return slices.DeleteFunc(st.allSessions(), func(s *Session) bool { return s.Person != person })
 }
 
-// applyRoomLocked creates a room, or changes its state. If two people created it at the same time,
+// apply creates a room, or changes its state. If two people created it at the same time,
 // it belongs to the earlier one.
-func (h *Hub) applyRoomLocked(row *roomRecord) {
+func (rs *Rooms) apply(row *roomRecord) {
 	id, err := names.Check(row.Name)
 	if err != nil {
 		return
 	}
-	r := h.rooms[id.Key]
+	r := rs.ByKey[id.Key]
 	if !row.Closed.IsZero() {
-		h.closings[id.Key] = row.Closed
-		h.applyClosingLocked(r, row)
+		rs.closings[id.Key] = row.Closed
+		rs.applyClosing(r, row)
 		return
 	}
 	if r != nil && row.Since.After(r.createdAt) && r.isExpiredLocked() { // the other node noticed that first
-		h.closeRoomLocked(r)
+		rs.Close(r)
 		r = nil
 	}
 	if r == nil {
-		h.loadRoomLocked(row)
+		rs.load(row)
 		return
 	}
-	if r.owner != row.Owner && r.createdAt.Before(row.Since) {
-		h.saveRoomLocked(r)
+	if r.Owner != row.Owner && r.createdAt.Before(row.Since) {
+		rs.Save(r)
 		return
 	}
 	if r.createdAt.Before(row.Since) { // one person created it at two nodes at once
-		defer h.saveRoomLocked(r)
+		defer rs.Save(r)
 	} else {
 		r.setCreatedAt(row.Since)
 	}
-	private := row.Private || r.private && r.owner != row.Owner // what was said in a private room stays private
-	r.owner, r.private, r.topic = row.Owner, private, row.Topic
-	r.invited = map[string]string{}
+	private := row.Private || r.Private && r.Owner != row.Owner // what was said in a private room stays private
+	r.Owner, r.Private, r.topic = row.Owner, private, row.Topic
+	r.Invited = map[string]string{}
 	for person, name := range row.Invited {
-		r.invited[person] = name
+		r.Invited[person] = name
 	}
-	h.evictFollowersLocked(r)
+	rs.evictFollowers(r)
 }
 
-// applyRoomDeletionLocked closes a room, unless somebody is in it.
-func (h *Hub) applyRoomDeletionLocked(key string) {
-	r := h.rooms[key]
+// applyDeletion closes a room, unless somebody is in it.
+func (rs *Rooms) applyDeletion(key string) {
+	r := rs.ByKey[key]
 	switch {
 	case r == nil:
-	case len(r.members) > 0 || r.readers.Load() > 0:
-		h.saveRoomLocked(r)
+	case len(r.Members) > 0 || r.readers.Load() > 0:
+		rs.Save(r)
 	default:
-		h.closeRoomLocked(r)
+		rs.Close(r)
 	}
 }
 
-// applyLinkedKeyLocked ends the sessions that came with a key which now belongs to another person:
+// applyLinkedKey ends the sessions that came with a key which now belongs to another person:
 // they have to reconnect.
-func (h *Hub) applyLinkedKeyLocked(fingerprint string) {
-	for s := range h.sessions {
+func (p *People) applyLinkedKey(fingerprint string) {
+	for s := range p.st.Sessions {
 		switch {
-		case s.client.Fingerprint != fingerprint || !s.isRevokedLocked():
-		case h.keys.IsKnown(h.keys.PersonOf(fingerprint)):
+		case s.Client.Fingerprint != fingerprint || !s.hub.state.People.IsRevoked(s):
+		case p.st.Keys.IsKnown(p.st.Keys.PersonOf(fingerprint)):
 			s.leaveLocked(Quit, reply.KeyAdded)
 		default:
 			s.leaveLocked(Revoked, reply.GoodbyeRevoked)

@@ -51,8 +51,8 @@ func drain(s *Session, voice Format, caughtUp *sync.WaitGroup) {
 	for s.Wait() == nil {
 		out = out[:0]
 		for _, e := range s.Take(buf) {
-			out = append(out, eventOf(e).RenderAs(voice)...)
-			if eventOf(e).Text == "wait" {
+			out = append(out, e.(*Event).RenderAs(voice)...)
+			if e.(*Event).Text == "wait" {
 				caughtUp.Done()
 			}
 		}

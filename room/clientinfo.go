@@ -61,42 +61,41 @@ func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
 		return nil, err
 	}
 	rn := h.parseRequestedName(&ci)
-	h.mu.Lock()
-	s, err := h.admitLocked(&ci)
+	st := h.Lock()
+	s, err := st.admit(&ci)
 	if err != nil {
-		h.mu.Unlock()
+		st.Unlock()
 		return nil, err
 	}
 	var notice *Notice
-	if u := h.online.byPerson[s.Person]; u != nil {
+	if u := st.Online.ByPerson[s.Person]; u != nil {
 		s.attachLocked(u)
 	} else {
-		notice = h.announceJoinLocked(s, rn)
+		notice = st.announceJoin(s, rn)
 	}
-	h.mu.Unlock()
-	h.wakeForJoinLeave()
+	st.Unlock()
 	if notice != nil {
-		s.post(notice)
+		s.Post(notice)
 	}
 	s.idle.start(s, ci.Idle, ci.Warn)
 	return s, nil
 }
 
-// announceJoinLocked creates the user of s and tells the room. The notice, which may be nil, tells
+// announceJoin creates the user of s and tells the room. The notice, which may be nil, tells
 // s why it did not get the name it asked for.
-func (h *Hub) announceJoinLocked(s *Session, rn *requestedName) (notice *Notice) {
-	var u *user
-	u, notice = h.newUserLocked(s, rn)
-	if r := h.acquireNameLocked(s, u); r != nil {
+func (st *State) announceJoin(s *Session, rn *RequestedName) (notice *Notice) {
+	var u *User
+	u, notice = st.Naming.newUser(s, rn)
+	if r := st.Naming.Acquire(s, u); r != nil {
 		notice = NewNotice(r.Code, r.Args...)
 	}
-	h.online.add(u)
-	s.user = u
+	st.Online.add(u)
+	s.User = u
 	u.addLocked(s)
-	s.ignoreList.Store(h.ignoreLists.Get(s.Person))
-	joined := &Event{Time: s.Since, Kind: Joined, User: s.User()}
-	s.room().announce(joined)
-	h.joinLeaveRooms = append(h.joinLeaveRooms, s.room())
+	s.IgnoreList.Store(st.IgnoreLists.Get(s.Person))
+	joined := &Event{Time: s.Since, Kind: Joined, User: s.UserInfo()}
+	s.Room().announce(joined)
+	st.Rooms.joinLeave = append(st.Rooms.joinLeave, s.Room())
 	s.joinSeq = joined.Seq
 	s.firstView.cursor.Store(joined.Seq) // the first event that s reads is its own joining
 	return notice
@@ -105,14 +104,14 @@ func (h *Hub) announceJoinLocked(s *Session, rn *requestedName) (notice *Notice)
 // attachLocked adds s to a user who is already online. At a terminal, s takes the place of the
 // session that was at one. If that session is at another node, that node ends it when it learns of
 // s.
-func (s *Session) attachLocked(u *user) {
-	old := u.terminal
-	s.user, s.readUpTo = u, u.terminalLeftAt
+func (s *Session) attachLocked(u *User) {
+	old := u.Terminal
+	s.User, s.readUpTo = u, u.terminalLeftAt
 	u.addLocked(s)
-	s.ignoreList.Store(s.hub.ignoreLists.Get(s.Person))
-	if old == nil || !s.client.Terminal {
+	s.IgnoreList.Store(s.hub.state.IgnoreLists.Get(s.Person))
+	if old == nil || !s.Client.Terminal {
 		s.joinSeq = s.firstView.start(nil)
-		if s.client.Terminal {
+		if s.Client.Terminal {
 			s.unseen = u.unseenMessagesLocked(s) // what only went to a pipe
 			s.mailbox.adoptUnseen(s.unseen, s.Since)
 		}
@@ -127,14 +126,14 @@ func (s *Session) attachLocked(u *user) {
 	s.readUpTo, s.unseen = old.lastAlive(), old.unseenMessages()
 	s.mailbox.adoptUnseen(s.unseen, s.Since)
 	u.removeLocked(old)
-	s.hub.removeSessionLocked(old, TakenOver)
+	s.hub.state.removeSession(old, TakenOver)
 	old.idle.stop()
 	old.signal()
 }
 
 // takeOverViewLocked gives s the view of old, which ends, and the unread watches of old.
 func (s *Session) takeOverViewLocked(old *Session) {
-	lobby, r := s.room(), old.room()
+	lobby, r := s.Room(), old.Room()
 	if r != lobby {
 		lobby.readers.Add(-1)
 		r.readers.Add(1)
@@ -152,24 +151,24 @@ func (s *Session) takeOverViewLocked(old *Session) {
 	s.joinSeq = s.firstView.start(old)
 }
 
-// removeSessionLocked removes s, which is leaving, from the hub. It reports whether s was still
+// removeSession removes s, which is leaving, from the hub. It reports whether s was still
 // there.
-func (h *Hub) removeSessionLocked(s *Session, reason Reason) bool {
-	delete(h.followSessions, s)
+func (st *State) removeSession(s *Session, reason Reason) bool {
+	delete(st.Following, s)
 	if pr := s.peer; pr != nil {
 		known := pr.sessions[s.id] == s
 		delete(pr.sessions, s.id)
 		return known
 	}
-	if !h.sessions[s] {
+	if !st.Sessions[s] {
 		return false
 	}
-	h.countDepartureLocked(s, reason)
-	h.saveInputHistoryLocked(s)
-	h.touchBotLocked(s.Person)
-	delete(h.sessions, s)
-	h.sessionChangedLocked(s)
-	h.addressLimits.release(s.addressLimit.Load())
+	st.countDeparture(s, reason)
+	st.People.saveInputHistory(s)
+	st.People.touchBot(s.Person)
+	delete(st.Sessions, s)
+	st.sessionChanged(s)
+	st.hub.addressLimits.release(s.addressLimit.Load())
 	return true
 }
 
@@ -185,18 +184,17 @@ func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
 	if err := h.throttleAddress(&ci, 1); err != nil {
 		return nil, nil, err
 	}
-	rn, where := h.parseRequestedName(&ci), parseRequestedRoom(ci.Room)
-	defer h.wakeForJoinLeave()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if s, err = h.admitLocked(&ci); err != nil {
+	rn, where := h.parseRequestedName(&ci), ParseRoomName(ci.Room)
+	st := h.Lock()
+	defer st.Unlock()
+	if s, err = st.admit(&ci); err != nil {
 		return nil, nil, err
 	}
-	s.oneShot = true
-	s.ignoreList.Store(h.ignoreLists.Get(s.Person))
-	if s.user = h.online.byPerson[s.Person]; s.user == nil {
-		s.user, notice = h.newUserLocked(s, h.latestOwnNameLocked(s.Person, rn))
-		h.touchNameDailyLocked(s.user)
+	s.OneShot = true
+	s.IgnoreList.Store(st.IgnoreLists.Get(s.Person))
+	if s.User = st.Online.ByPerson[s.Person]; s.User == nil {
+		s.User, notice = st.Naming.newUser(s, st.Naming.latestOwn(s.Person, rn))
+		st.Naming.touchDaily(s.User)
 	}
 	if err := s.setExecRoomLocked(where); err != nil {
 		s.leaveLocked(Quit, "")
@@ -206,61 +204,61 @@ func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
 }
 
 // setExecRoomLocked makes s, a one-shot session, act in a room without joining it.
-func (s *Session) setExecRoomLocked(where *requestedName) error {
+func (s *Session) setExecRoomLocked(where *RequestedName) error {
 	if where == nil {
 		return nil
 	}
-	r, err := s.existingRoomLocked(where)
+	r, err := s.hub.state.Rooms.existing(s, where)
 	if err != nil {
 		return err
 	}
-	s.room().readers.Add(-1)
+	s.Room().readers.Add(-1)
 	r.readers.Add(1)
 	s.firstView.room = r
 	return nil
 }
 
-// admitLocked returns a new session for ci, if it may enter.
-func (h *Hub) admitLocked(ci *ClientInfo) (*Session, error) {
-	if h.closed {
+// admit returns a new session for ci, if it may enter.
+func (st *State) admit(ci *ClientInfo) (*Session, error) {
+	if st.closed {
 		return nil, ErrClosed
 	}
-	person := h.identifyLocked(ci)
-	if err := h.mayEnterLocked(ci, person); err != nil {
+	person := st.People.identify(ci)
+	if err := st.Access.mayEnter(ci, person); err != nil {
 		return nil, err
 	}
-	if err := h.sessionConflictLocked(ci, person); err != nil {
+	if err := st.Access.sessionConflict(ci, person); err != nil {
 		return nil, err
 	}
 	now := time.Now()
 	s := &Session{
 		Person:  person,
 		Since:   now,
-		id:      h.nextSessionIDLocked(now),
-		client:  *ci,
-		hub:     h,
+		id:      st.nextSessionID(now),
+		Client:  *ci,
+		hub:     st.hub,
 		onWake:  ci.OnWake,
 		wake:    make(chan struct{}, 1),
 		done:    make(chan struct{}),
 		mailbox: mailbox{emptied: make(chan struct{}, 1)},
 	}
-	s.addressLimit.Store(h.addressLimits.acquire(ci.Remote, h.Limits))
+	s.addressLimit.Store(st.hub.addressLimits.acquire(ci.Remote, st.hub.Limits))
 	s.idle.startedAt = s.Since
-	s.settings.Store(h.settings.Get(person))
-	h.sessions[s] = true
-	h.touchBotLocked(person)
-	s.firstView.logReader = logReader{room: h.lobbyLocked(), onWake: s.onWake, wake: s.wake}
+	s.settings.Store(st.Settings.Get(person))
+	st.Sessions[s] = true
+	st.People.touchBot(person)
+	s.firstView.logReader = logReader{room: st.Rooms.Lobby(), onWake: s.onWake, wake: s.wake}
 	s.readView = &s.firstView
 	s.speakView.Store(&s.firstView)
-	s.room().readers.Add(1)
+	s.Room().readers.Add(1)
 	return s, nil
 }
 
-// mayEnterLocked returns why a client may not enter, or nil.
-func (h *Hub) mayEnterLocked(ci *ClientInfo, person string) error {
-	verdict, ban := h.moderation.Admit(moderation.Visitor{
-		Person: person, Addrs: countedAddrs(ci.Remote), WasHere: func() bool { return h.wasSeenLocked(person) },
-	}, h.InviteOnly)
+// MayEnter returns why a client may not enter, or nil.
+func (a *Access) mayEnter(ci *ClientInfo, person string) error {
+	verdict, ban := a.st.Moderation.Admit(moderation.Visitor{
+		Person: person, Addrs: CountedAddrs(ci.Remote), WasHere: func() bool { return a.st.People.wasSeen(person) },
+	}, a.st.hub.InviteOnly)
 	switch verdict {
 	case moderation.Banned:
 		return banRefusal(ban)
@@ -272,15 +270,15 @@ func (h *Hub) mayEnterLocked(ci *ClientInfo, person string) error {
 	return nil
 }
 
-func (h *Hub) wasSeenLocked(person string) bool {
+func (p *People) wasSeen(person string) bool {
 	switch {
 	case person == "":
 		return false
-	case h.online.byPerson[person] != nil, len(h.names.Of(person)) > 0:
+	case p.st.Online.ByPerson[person] != nil, len(p.st.Names.Of(person)) > 0:
 		return true
-	case h.Messages == nil:
+	case p.st.hub.Messages == nil:
 		return false
 	}
-	_, ok := h.Messages.Account(person)
+	_, ok := p.st.hub.Messages.Account(person)
 	return ok
 }

@@ -17,5 +17,14 @@ func (h *Hub) SetClockOffsets(least, most time.Duration) {
 	h.clockOffsets.maxOffset.Store(int64(most))
 }
 
-func (c *clockOffsets) earliest() time.Time { return time.Now().Add(time.Duration(c.minOffset.Load())) }
-func (c *clockOffsets) latest() time.Time   { return time.Now().Add(time.Duration(c.maxOffset.Load())) }
+// EarliestTime returns what the node whose clock is furthest behind takes for the present. Any
+// goroutine may call it.
+func (h *Hub) EarliestTime() time.Time {
+	return time.Now().Add(time.Duration(h.clockOffsets.minOffset.Load()))
+}
+
+// LatestTime returns what the node whose clock is furthest ahead takes for the present. Any
+// goroutine may call it.
+func (h *Hub) LatestTime() time.Time {
+	return time.Now().Add(time.Duration(h.clockOffsets.maxOffset.Load()))
+}

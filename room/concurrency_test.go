@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"cmp"
@@ -10,6 +10,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/command"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // TestConcurrentUse has people do what they do in TestModel all at once. Nobody can say what
@@ -20,9 +24,9 @@ func TestConcurrentUse(t *testing.T) {
 	plays := 0
 	for ; plays == 0 || time.Now().Before(until) && !t.Failed(); plays++ {
 		synctest.Test(t, func(t *testing.T) {
-			h := remembering(lobbyRingSize, HistoryLimits{Lines: 100})
+			h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
 			h.IsOperatorKey = func(key string) bool { return key == "O" }
-			w := &concurrencyTest{T: t, h: h, order: map[string][]*Event{}, told: map[string]string{}, heard: map[string]bool{}}
+			w := &concurrencyTest{T: t, h: h, order: map[string][]*room.Event{}, told: map[string]string{}, heard: map[string]bool{}}
 			w.play(seed)
 		})
 		seed++
@@ -32,27 +36,27 @@ func TestConcurrentUse(t *testing.T) {
 
 type concurrencyTest struct {
 	*testing.T
-	h *Hub
+	h *room.Hub
 
 	mu       sync.Mutex
 	sessions []*concurrentSession
-	order    map[string][]*Event // of what happened, by room
-	told     map[string]string   // the recipient of each private message that the hub accepted
-	heard    map[string]bool     // those that somebody has read
+	order    map[string][]*room.Event // of what happened, by room
+	told     map[string]string        // the recipient of each private message that the hub accepted
+	heard    map[string]bool          // those that somebody has read
 }
 
 // concurrentSession is a session and its writer.
 type concurrentSession struct {
-	*Session
+	*command.Runner
 	views   []roomView
-	letters map[*Event]bool
+	letters map[*room.Event]bool
 	done    chan struct{}
 }
 
 // A roomView is what a session reads while it looks at a room.
 type roomView struct {
 	room  string
-	reads []*Event
+	reads []*room.Event
 }
 
 const (
@@ -77,7 +81,7 @@ func (w *concurrencyTest) play(seed uint64) {
 		time.Sleep(time.Second) // on the bubble's clock: by then all have been woken
 		synctest.Wait()
 		w.check()
-		for room, events, _ := all.Take(make([]*Event, 0, 64)); len(events) > 0; room, events, _ = all.Take(events[:0]) {
+		for room, events, _ := all.Take(make([]*room.Event, 0, 64)); len(events) > 0; room, events, _ = all.Take(events[:0]) {
 			w.order[room] = append(w.order[room], events...)
 		}
 	}
@@ -100,28 +104,28 @@ func (w *concurrencyTest) act(l *concurrentSession, i int, random *rand.Rand) *c
 	if l == nil || l.Reason() != "" {
 		return w.enter(i, random)
 	}
-	rooms, names := []string{"tea", "ink", Lobby}, []string{"ada", "аda", "bob", "b0b", "mia"}
+	rooms, names := []string{"tea", "ink", room.Lobby}, []string{"ada", "аda", "bob", "b0b", "mia"}
 	to := fmt.Sprint("p", random.IntN(crowd))
 	switch random.IntN(14) {
 	case 0:
-		l.Leave(Quit)
+		l.Leave(room.Quit)
 		return nil
 	case 1:
 		return w.enter(i, random)
 	case 2:
-		l.HandleLine("/nick "+names[random.IntN(len(names))], SlashSyntax)
+		l.HandleLine("/nick "+names[random.IntN(len(names))], command.SlashSyntax)
 	case 3, 4:
-		l.HandleLine("/join "+rooms[random.IntN(len(rooms))], SlashSyntax)
+		l.HandleLine("/join "+rooms[random.IntN(len(rooms))], command.SlashSyntax)
 	case 5:
-		l.HandleLine("/part", SlashSyntax)
+		l.HandleLine("/part", command.SlashSyntax)
 	case 6:
-		l.HandleLine([]string{"/ban ", "/mute ", "/kick ", "/unban ", "/unmute "}[random.IntN(5)]+to, SlashSyntax)
+		l.HandleLine([]string{"/ban ", "/mute ", "/kick ", "/unban ", "/unmute "}[random.IntN(5)]+to, command.SlashSyntax)
 	case 7, 8, 9:
 		w.tell(l, to, fmt.Sprint(random.Uint64()))
 	case 10:
-		if s, _, err := w.h.Exec(ClientInfo{RequestedName: "x", Fingerprint: l.Person, Room: rooms[random.IntN(2)]}); err == nil {
+		if s, _, err := roomtest.ExecHub(w.h, room.ClientInfo{RequestedName: "x", Fingerprint: l.Person, Room: rooms[random.IntN(2)]}); err == nil {
 			_, _ = s.RunCommand([]string{"say", "a command"})
-			s.Leave(Quit)
+			s.Leave(room.Quit)
 		}
 	default:
 		l.HandleLine("hello", 0)
@@ -131,12 +135,12 @@ func (w *concurrencyTest) act(l *concurrentSession, i int, random *rand.Rand) *c
 
 // enter has the one of a number come in, by one of the few keys that there are.
 func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
-	ci := ClientInfo{RequestedName: fmt.Sprint("p", i), Fingerprint: string("ABCO"[i%4]), Terminal: random.IntN(3) > 0}
-	s, err := w.h.Enter(ci)
+	ci := room.ClientInfo{RequestedName: fmt.Sprint("p", i), Fingerprint: string("ABCO"[i%4]), Terminal: random.IntN(3) > 0}
+	s, err := roomtest.EnterHub(w.h, ci)
 	if err != nil {
 		return nil
 	}
-	l := &concurrentSession{Session: s, views: []roomView{{room: s.room().name}}, letters: map[*Event]bool{}, done: make(chan struct{})}
+	l := &concurrentSession{Runner: s, views: []roomView{{room: s.Room().Name}}, letters: map[*room.Event]bool{}, done: make(chan struct{})}
 	w.mu.Lock()
 	w.sessions = append(w.sessions, l)
 	w.mu.Unlock()
@@ -146,7 +150,7 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 	}
 	go func() {
 		defer close(l.done)
-		for buf := make([]Item, 0, 5); s.Wait() == nil; {
+		for buf := make([]room.Item, 0, 5); s.Wait() == nil; {
 			for _, e := range s.Take(buf) {
 				w.reads(l, e)
 			}
@@ -157,39 +161,39 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 
 func (w *concurrencyTest) tell(l *concurrentSession, name, text string) {
 	e, err := l.SendDirect(name, text)
-	if err != nil || eventOf(e).To.Person == l.Person { // what one tells oneself is the answer
+	if err != nil || roomtest.EventOf(e).To.Person == l.Person { // what one tells oneself is the answer
 		return
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told[text] = eventOf(e).To.Person
+	w.told[text] = roomtest.EventOf(e).To.Person
 }
 
 // reads checks what somebody reads, by itself.
-func (w *concurrencyTest) reads(l *concurrentSession, item Item) {
+func (w *concurrencyTest) reads(l *concurrentSession, item room.Item) {
 	switch r := item.(type) {
-	case *RoomEntered:
+	case *room.RoomEntered:
 		l.views = append(l.views, roomView{room: r.Room})
-	case *LinesDropped:
+	case *room.LinesDropped:
 		w.Errorf("somebody fell off the ring")
 	}
-	e := eventOf(item)
+	e := roomtest.EventOf(item)
 	switch {
 	case e.Seq > 0:
 		now := &l.views[len(l.views)-1]
 		now.reads = append(now.reads, e)
-		if e.Kind == Left && e.User.SessionID == l.User().SessionID && now.room == Lobby {
-			w.Errorf("%s reads that it left itself", l.User().Name)
+		if e.Kind == room.Left && e.User.SessionID == l.UserInfo().SessionID && now.room == room.Lobby {
+			w.Errorf("%s reads that it left itself", l.UserInfo().Name)
 		}
-	case e.Kind == DirectMessage && e.To.Person == l.Person:
+	case e.Kind == room.DirectMessage && e.To.Person == l.Person:
 		if l.letters[e] {
-			w.Errorf("%s reads %q twice", l.User().Name, e.Text)
+			w.Errorf("%s reads %q twice", l.UserInfo().Name, e.Text)
 		}
 		l.letters[e] = true
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.heard[e.Text] = true
-	case e.Kind == DirectMessage && e.User.Person != l.Person:
+	case e.Kind == room.DirectMessage && e.User.Person != l.Person:
 		w.Errorf("%s reads what %s tells %s", l.Person, e.User.Person, e.To.Person)
 	}
 }
@@ -199,17 +203,17 @@ func (w *concurrencyTest) reads(l *concurrentSession, item Item) {
 func (w *concurrencyTest) checkReads(l *concurrentSession) {
 	last := map[string]uint64{}
 	for _, v := range l.views {
-		room := strings.ToLower(v.room)
+		in := strings.ToLower(v.room)
 		for i, e := range v.reads {
-			order := w.order[room]
-			at, _ := slices.BinarySearchFunc(order, e.Seq, func(e *Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+			order := w.order[in]
+			at, _ := slices.BinarySearchFunc(order, e.Seq, func(e *room.Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 			if at == len(order) || order[at] != e {
-				w.Errorf("in %s %s reads %d, %s, which did not happen", room, l.Person, e.Seq, describe(e))
+				w.Errorf("in %s %s reads %d, %s, which did not happen", in, l.Person, e.Seq, roomtest.Describe(e))
 			}
-			if e.Seq <= last[room] || i > 0 && e.Seq != last[room]+1 {
-				w.Errorf("in %s %s reads %d after %d", room, l.Person, e.Seq, last[room])
+			if e.Seq <= last[in] || i > 0 && e.Seq != last[in]+1 {
+				w.Errorf("in %s %s reads %d after %d", in, l.Person, e.Seq, last[in])
 			}
-			last[room] = e.Seq
+			last[in] = e.Seq
 		}
 	}
 }
@@ -219,16 +223,16 @@ func (w *concurrencyTest) checkReads(l *concurrentSession) {
 func (w *concurrencyTest) checkTerminals() {
 	type reading struct {
 		key string
-		e   *Event
+		e   *room.Event
 	}
 	seen := map[reading]bool{}
 	for _, l := range w.sessions {
 		for _, v := range l.views {
 			for _, e := range v.reads {
-				if l.client.Terminal && seen[reading{l.Person, e}] {
-					w.Errorf("%s reads %s at two terminals", l.Person, describe(e))
+				if l.Client.Terminal && seen[reading{l.Person, e}] {
+					w.Errorf("%s reads %s at two terminals", l.Person, roomtest.Describe(e))
 				}
-				seen[reading{l.Person, e}] = seen[reading{l.Person, e}] || l.client.Terminal
+				seen[reading{l.Person, e}] = seen[reading{l.Person, e}] || l.Client.Terminal
 			}
 		}
 	}
@@ -237,41 +241,41 @@ func (w *concurrencyTest) checkTerminals() {
 // check checks what must hold while nobody does anything.
 func (w *concurrencyTest) check() {
 	h := w.h
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	looks := map[string]*user{}
-	for _, u := range h.online.byName {
-		for _, look := range u.identity.Skeletons {
+	st := h.Lock()
+	defer st.Unlock()
+	looks := map[string]*room.User{}
+	for _, u := range st.Online.ByName {
+		for _, look := range u.Identity.Skeletons {
 			if other := looks[look]; other != nil && other != u {
-				w.Errorf("%s and %s are here", u.info.Load().Name, other.info.Load().Name)
+				w.Errorf("%s and %s are here", u.Info().Name, other.Info().Name)
 			}
 			looks[look] = u
 		}
-		if len(u.sessions) == 0 || u.terminal != nil && !slices.Contains(u.sessions, u.terminal) {
-			w.Errorf("%s has %d sessions", u.info.Load().Name, len(u.sessions))
+		if len(u.Sessions) == 0 || u.Terminal != nil && !slices.Contains(u.Sessions, u.Terminal) {
+			w.Errorf("%s has %d sessions", u.Info().Name, len(u.Sessions))
 		}
-		for _, r := range u.rooms {
-			if !r.members[u] || h.rooms[r.identity.Key] != r {
-				w.Errorf("%s is in #%s, and #%s does not know", u.info.Load().Name, r.name, r.name)
+		for _, r := range u.Rooms {
+			if !r.Members[u] || st.Rooms.ByKey[r.Identity.Key] != r {
+				w.Errorf("%s is in #%s, and #%s does not know", u.Info().Name, r.Name, r.Name)
 			}
 		}
 	}
-	for _, r := range h.rooms {
-		for u := range r.members {
-			if !slices.Contains(u.rooms, r) || h.online.byName[u.identity.Key] != u {
-				w.Errorf("#%s has %s, who is not there", r.name, u.info.Load().Name)
+	for _, r := range st.Rooms.ByKey {
+		for u := range r.Members {
+			if !slices.Contains(u.Rooms, r) || st.Online.ByName[u.Identity.Key] != u {
+				w.Errorf("#%s has %s, who is not there", r.Name, u.Info().Name)
 			}
 		}
 	}
-	for s := range h.sessions {
-		if h.moderation.BanOn(s.Person, countedAddrs(s.client.Remote)...) != nil {
-			w.Errorf("%s is here, and banned", s.User().Name)
+	for s := range st.Sessions {
+		if st.Moderation.BanOn(s.Person, room.CountedAddrs(s.Client.Remote)...) != nil {
+			w.Errorf("%s is here, and banned", s.UserInfo().Name)
 		}
-		if h.online.byPerson[s.Person] != s.user || !slices.Contains(s.user.sessions, s) {
-			w.Errorf("a session of %s is nobody's", s.User().Name)
+		if st.Online.ByPerson[s.Person] != s.User || !slices.Contains(s.User.Sessions, s) {
+			w.Errorf("a session of %s is nobody's", s.UserInfo().Name)
 		}
-		if s.hasPending() {
-			w.Errorf("%s sleeps, and has something to read", s.User().Name)
+		if s.HasPending() {
+			w.Errorf("%s sleeps, and has something to read", s.UserInfo().Name)
 		}
 	}
 }

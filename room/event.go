@@ -110,14 +110,14 @@ type UserInfo struct {
 	folded *names.Folded // Name, folded for finding mentions; nil until it is known
 }
 
-// subject returns what identifies the user: the person or, for somebody without a key, the session,
+// Subject returns what identifies the user: the person or, for somebody without a key, the session,
 // as long as it lasts.
-func (ui *UserInfo) subject() string {
+func (ui *UserInfo) Subject() string {
 	if ui.Person != "" {
 		return ui.Person
 	}
 	return accounts.SessionSubject(ui.SessionID)
 }
 
-// textSize returns how many bytes the event counts for in the ring.
-func (e *Event) textSize() int { return len(e.Text) + len(e.Verbatim) }
+// TextSize returns how many bytes the event counts for in the ring.
+func (e *Event) TextSize() int { return len(e.Text) + len(e.Verbatim) }

@@ -1,37 +1,74 @@
 package room
 
 import (
-	"slices"
-	"testing"
+	"net/netip"
+	"time"
+
+	"teahouse/internal/moderation"
 )
 
-// An export has all that is written of the person, and nothing of others.
-func TestExportHasWhatIsWritten(t *testing.T) {
-	h := NewHub()
-	h.Messages = newFakeMessageStore() // without one nothing that was typed is kept
-	alice := enter(t, h, at("alice", "A"))
-	bob := enter(t, h, at("bob", "B"))
-	link(t, alice, "A2")
-	for _, line := range []string{"/nick 张三", "/lang zh", "/ignore bob", "/join #tea"} {
-		does(t, alice, line)
+// What the tests of this package see besides what it exports.
+
+const SessionTakeBytes = sessionTakeBytes
+
+// NewSmallHub returns a hub whose lobby keeps so many events.
+func NewSmallHub(ring int) *Hub { return newHub(ring) }
+
+func ShownSize(item Item) int { return shownSize(item) }
+
+func (h *Hub) LastRecord() uint64 { return h.lastRecord.Load() }
+
+func (h *Hub) RecordAudit(e moderation.AuditEntry) { h.recordAudit(e) }
+
+// SessionsFrom returns how many sessions there are from an address.
+func (h *Hub) SessionsFrom(addr netip.Prefix) int {
+	if limit, ok := h.addressLimits.byAddress.Get(addr); ok {
+		return limit.sessions
 	}
-	does(t, bob, "/set clock 12")
-	typesAndLeaves(alice, "hello")
-	v, _, err := h.Exec(at("x", "A2"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := v.RunCommand([]string{"export"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, row := range e.(*ExportReply).Records {
-		got = append(got, row.Table)
-	}
-	slices.Sort(got)
-	want := []string{"ignored", "keys", "names", "names", "rooms", "settings", "typed"}
-	if !slices.Equal(got, want) {
-		t.Errorf("it has %q, want %q", got, want)
-	}
+	return 0
 }
+
+// Addresses returns the addresses that have limits, and the sessions from each.
+func (h *Hub) Addresses() map[netip.Prefix]int {
+	all := map[netip.Prefix]int{}
+	for addr, limit := range h.addressLimits.byAddress.All() {
+		all[addr] = limit.sessions
+	}
+	return all
+}
+
+func (st *State) Peers() []*Peer { return st.peers }
+
+func (a *Access) CountRateLimits() int { return a.rateLimits.Len() }
+
+func (p *People) Swept() map[string]time.Time { return p.swept }
+
+func (rs *Rooms) Closings() map[string]time.Time { return rs.closings }
+
+func (r *Room) Head() uint64                           { return r.head.Load() }
+func (r *Room) Tail() uint64                           { return r.tail.Load() }
+func (r *Room) Bytes() int                             { return r.bytes }
+func (r *Room) LastTime() time.Time                    { return r.lastTime }
+func (r *Room) CreatedAt() time.Time                   { return r.createdAt }
+func (r *Room) Readers() int64                         { return int64(r.readers.Load()) }
+func (r *Room) Wake()                                  { r.wake() }
+func (r *Room) EraseBefore(who *UserInfo, t time.Time) { r.eraseBefore(who, t) }
+
+func (u *User) IndexedName() string { return u.indexedName }
+func (u *User) RemoteName() string  { return u.remoteName }
+
+// Tokens returns how many lines a user may send at once, or 0 if there is no limit.
+func (u *User) Tokens() float64 {
+	if limit := u.rateLimit.Load(); limit != nil && limit.lines != nil {
+		return limit.lines.tokens.Tokens()
+	}
+	return 0
+}
+
+func (s *Session) Charge(work time.Duration) time.Duration { return s.charge(work) }
+func (s *Session) ScanWork() time.Duration                 { return s.scanWork }
+func (s *Session) Input() []string                         { return s.input }
+func (s *Session) WakeChannel() chan struct{}              { return s.wake }
+func (s *Session) ReadMarkerKey() string                   { return s.readMarkerKey() }
+
+func (f *PeerFeed) CountSessions() int { return len(f.sessions) }

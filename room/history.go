@@ -36,9 +36,9 @@ const lobbyShare = 10
 // MaxRooms is how many rooms there may be besides the lobby.
 const MaxRooms = 100
 
-// historyReadInterval is after how many events at most the history reads the room's log. It is well
+// HistoryReadInterval is after how many events at most the history reads the room's log. It is well
 // below the ring's size.
-const historyReadInterval = 1024
+const HistoryReadInterval = 1024
 
 // unstoredMargin is larger than the time by which an event that is not stored, such as a topic
 // change, can be later than one that is. While the clock is behind, each event is a nanosecond
@@ -49,7 +49,7 @@ const unstoredMargin = time.Second
 // some days, never push messages out of it.
 //
 // It reads the room's log like any other reader: when somebody asks for it, and at least every
-// historyReadInterval events. Its mutex comes after Room.mu in the lock order and is never held
+// HistoryReadInterval events. Its mutex comes after Room.mu in the lock order and is never held
 // while waiting.
 type history struct {
 	cursor atomic.Uint64 // how far it has read the log
@@ -62,18 +62,18 @@ type history struct {
 	forgottenUpTo time.Time         // the time of the latest line that was forgotten
 }
 
-// forgottenUpTo returns the time up to which the room does not remember everything that was said in
+// ForgottenUpTo returns the time up to which the room does not remember everything that was said in
 // this process or loaded by it.
-func (r *Room) forgottenUpTo() time.Time {
-	r.pastLines()
+func (r *Room) ForgottenUpTo() time.Time {
+	r.PastLines()
 	r.history.mu.Lock()
 	defer r.history.mu.Unlock()
 	return r.history.forgottenUpTo
 }
 
-// pastLines returns what the room remembers up to now, oldest first. The caller must not change the
+// PastLines returns what the room remembers up to now, oldest first. The caller must not change the
 // slice.
-func (r *Room) pastLines() []*Event {
+func (r *Room) PastLines() []*Event {
 	p := &r.history
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -84,18 +84,18 @@ func (r *Room) pastLines() []*Event {
 // History returns what each room remembers, oldest first, by the key of the room's name. The caller
 // must not change the slices.
 func (h *Hub) History() map[string][]*Event {
-	h.mu.Lock()
-	rooms := maps.Clone(h.rooms)
-	h.mu.Unlock()
+	st := h.Lock()
+	rooms := maps.Clone(st.Rooms.ByKey)
+	st.Unlock()
 	said := map[string][]*Event{}
 	for name, r := range rooms {
-		said[name] = r.pastLines()
+		said[name] = r.PastLines()
 	}
 	return said
 }
 
-// lastLineBy returns the last line said under the name with a key, or nil.
-func (r *Room) lastLineBy(key string) *Event {
+// LastLineBy returns the last line said under the name with a key, or nil.
+func (r *Room) LastLineBy(key string) *Event {
 	p := &r.history
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,8 +105,8 @@ func (r *Room) lastLineBy(key string) *Event {
 
 // advanceHistory makes the history read on if it is far behind.
 func (r *Room) advanceHistory() {
-	if r.head.Load()-r.history.cursor.Load() >= historyReadInterval {
-		r.pastLines()
+	if r.head.Load()-r.history.cursor.Load() >= HistoryReadInterval {
+		r.PastLines()
 	}
 }
 
@@ -129,8 +129,8 @@ func (h *history) addLocked(e *Event) {
 	switch e.Kind {
 	case Said:
 		h.lines = append(h.lines, e)
-		h.bytes += e.textSize()
-		h.lastByName[e.User.nameKey()] = e
+		h.bytes += e.TextSize()
+		h.lastByName[e.User.NameKey()] = e
 	case Forgot:
 		h.deleteLocked(func(said *Event) bool { return said.User.Person == e.User.Person })
 	}
@@ -141,14 +141,14 @@ func (h *history) deleteLocked(drop func(*Event) bool) {
 	h.bytes = 0
 	clear(h.lastByName)
 	for _, said := range h.lines {
-		h.bytes += said.textSize()
-		h.lastByName[said.User.nameKey()] = said
+		h.bytes += said.TextSize()
+		h.lastByName[said.User.NameKey()] = said
 	}
 }
 
 // eraseBefore makes the room forget what somebody said before a moment.
 func (r *Room) eraseBefore(who *UserInfo, t time.Time) {
-	r.pastLines()
+	r.PastLines()
 	r.history.mu.Lock()
 	defer r.history.mu.Unlock()
 	r.history.deleteLocked(func(said *Event) bool { return said.User.Person == who.Person && !said.Time.After(t) })
@@ -161,9 +161,9 @@ func (h *history) trimLocked(now time.Time) {
 		m.Bytes > 0 && h.bytes > m.Bytes ||
 		m.Age > 0 && now.Sub(h.lines[0].Time) > m.Age) {
 		oldest := h.lines[0]
-		h.bytes -= oldest.textSize()
+		h.bytes -= oldest.TextSize()
 		h.forgottenUpTo = oldest.Time
-		if key := oldest.User.nameKey(); h.lastByName[key] == oldest {
+		if key := oldest.User.NameKey(); h.lastByName[key] == oldest {
 			delete(h.lastByName, key)
 		}
 		h.lines = h.lines[1:]
@@ -184,15 +184,15 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	if sanitize.IsTooLate(latest) { // no real clock says that, and new events must remain storable
 		latest = time.Time{}
 	}
-	h.mu.Lock()
-	h.lobbyLocked()
-	r := h.rooms[room]
+	st := h.Lock()
+	st.Rooms.Lobby()
+	r := st.Rooms.ByKey[room]
 	if r != nil {
-		said = slices.DeleteFunc(said, r.predatesRoomLocked)
+		said = slices.DeleteFunc(said, r.Predates)
 	} else { // it was closed
-		h.noteClosedLocked(0, latest)
+		st.Rooms.noteClosed(0, latest)
 	}
-	h.mu.Unlock()
+	st.Unlock()
 	if r == nil {
 		return
 	}
@@ -214,7 +214,7 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	p.noteTrimmedLocked()
 }
 
-// noteTrimmedLocked sets forgottenUpTo for what was said before the process began: the store holds
+// noteTrimmedLocked sets ForgottenUpTo for what was said before the process began: the store holds
 // no more than the limits allow.
 func (h *history) noteTrimmedLocked() {
 	m := h.limits
@@ -252,4 +252,51 @@ func (r *Room) numberPastLocked(said []*Event) {
 	r.tail.Store(next)
 	r.head.Store(next)
 	r.history.cursor.Store(next)
+}
+
+// EraseMessages makes all rooms forget what somebody said. The lobby's event is there for the
+// message store, and the answer of s waits until it is stored; other rooms only get an event if they
+// remember something.
+func (s *Session) EraseMessages(who *UserInfo) error {
+	st := s.hub.Lock()
+	rooms := st.Rooms.Sorted()
+	lobby := st.Rooms.Lobby()
+	st.Unlock()
+	for _, r := range rooms {
+		if r != lobby && len(s.FilterLines(r.PastLines(), func(e *Event) bool { return e.User.Person == who.Person })) == 0 {
+			continue
+		}
+		forgot := &Event{Time: time.Now(), Kind: Forgot, User: who}
+		if !r.append(forgot, s) {
+			return s.reason
+		}
+		if r == lobby {
+			s.forgetEvent = forgot
+		}
+		r.wake()
+		r.PastLines()
+	}
+	return nil
+}
+
+const (
+	// PageLines is how many lines are shown at a time if more were found.
+	PageLines = 20
+
+	// PageBytes is about how many bytes of text a page has. Rendered for a terminal they may be
+	// sixteen times as many, and the terminal may not be reading.
+	PageBytes = 16 << 10
+)
+
+// PageLength returns how many lines make one page, at least one and up to most, from the beginning
+// or backward from the end.
+func PageLength(lines []*Event, most int, backward bool) (n int) {
+	for bytes := 0; n < min(most, len(lines)) && bytes < PageBytes; n++ {
+		if backward {
+			bytes += lines[len(lines)-1-n].TextSize()
+		} else {
+			bytes += lines[n].TextSize()
+		}
+	}
+	return n
 }

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"fmt"
@@ -7,48 +7,29 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/internal/text"
+	"teahouse/room"
 )
-
-// remembering returns a hub with the given limits.
-func remembering(ring int, m HistoryLimits) *Hub {
-	h := newHub(ring)
-	h.HistoryLimits = m
-	return h
-}
-
-// recalled returns what a room remembers, a word for each line.
-func recalled(h *Hub) string {
-	h.mu.Lock()
-	r := h.lobbyLocked()
-	h.mu.Unlock()
-	return words(r.pastLines())
-}
-
-func words(events []*Event) string {
-	list := make([]string, len(events))
-	for i, e := range events {
-		list[i] = describe(e)
-	}
-	return strings.Join(list, "; ")
-}
 
 // A room remembers talk and nothing else: who comes and goes pushes nothing out,
 // not even in crowds larger than the ring.
 func TestComingsPushOutNoTalk(t *testing.T) {
-	h := remembering(2*historyReadInterval, HistoryLimits{Lines: 10})
-	alice := enter(t, h, ClientInfo{RequestedName: "alice"})
+	h := rememberingFew(2*room.HistoryReadInterval, room.HistoryLimits{Lines: 10})
+	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	alice.HandleLine("hello", 0)
-	for i := range 3 * historyReadInterval {
-		s := enter(t, h, ClientInfo{RequestedName: fmt.Sprint("u", i)})
-		s.Leave(Quit)
+	for i := range 3 * room.HistoryReadInterval {
+		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: fmt.Sprint("u", i)})
+		s.Leave(room.Quit)
 		if i%100 == 0 {
-			h.rooms[Lobby].wake() // as happens at least each quarter of a second
+			roomtest.Peek(h).Rooms.ByKey[room.Lobby].Wake() // as happens at least each quarter of a second
 		}
 	}
 	alice.HandleLine("still here", 0)
-	if got := recalled(h); got != "alice: hello; alice: still here" {
+	if got := roomtest.Recalled(h); got != "alice: hello; alice: still here" {
 		t.Errorf("the room remembers %s", got)
 	}
 }
@@ -56,9 +37,9 @@ func TestComingsPushOutNoTalk(t *testing.T) {
 // Lines beyond a limit are forgotten, oldest first.
 func TestHistoryLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		say := func(m HistoryLimits, pause time.Duration) *Hub {
-			h := remembering(64, m)
-			s := enter(t, h, ClientInfo{RequestedName: "u"})
+		say := func(m room.HistoryLimits, pause time.Duration) *room.Hub {
+			h := roomtest.Remembering(m)
+			s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
 			for i := range 6 {
 				s.HandleLine(fmt.Sprint("line", i), 0)
 				time.Sleep(pause)
@@ -66,22 +47,22 @@ func TestHistoryLimits(t *testing.T) {
 			return h
 		}
 		for what, test := range map[string]struct {
-			memory HistoryLimits
+			memory room.HistoryLimits
 			want   string
 		}{
-			"nothing": {HistoryLimits{}, ""},
-			"lines":   {HistoryLimits{Lines: 2}, "u: line4; u: line5"},
-			"bytes":   {HistoryLimits{Lines: 9, Bytes: 15}, "u: line3; u: line4; u: line5"},
-			"age":     {HistoryLimits{Lines: 9, Age: 150 * time.Second}, "u: line4; u: line5"},
+			"nothing": {room.HistoryLimits{}, ""},
+			"lines":   {room.HistoryLimits{Lines: 2}, "u: line4; u: line5"},
+			"bytes":   {room.HistoryLimits{Lines: 9, Bytes: 15}, "u: line3; u: line4; u: line5"},
+			"age":     {room.HistoryLimits{Lines: 9, Age: 150 * time.Second}, "u: line4; u: line5"},
 		} {
 			h := say(test.memory, time.Minute)
-			if got := recalled(h); got != test.want {
+			if got := roomtest.Recalled(h); got != test.want {
 				t.Errorf("%s: the room remembers %q, want %q", what, got, test.want)
 			}
 		}
-		h := say(HistoryLimits{Lines: 9, Age: time.Hour}, 0)
+		h := say(room.HistoryLimits{Lines: 9, Age: time.Hour}, 0)
 		time.Sleep(time.Hour + time.Second)
-		if got := recalled(h); got != "" {
+		if got := roomtest.Recalled(h); got != "" {
 			t.Errorf("after an hour the room remembers %s", got)
 		}
 	})
@@ -91,19 +72,19 @@ func TestHistoryLimits(t *testing.T) {
 // what was recalled, even when that is from a clock that went ahead.
 func TestTimeGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := remembering(64, HistoryLimits{Lines: 9})
+		h := roomtest.Remembering(room.HistoryLimits{Lines: 9})
 		ahead := time.Now().Add(time.Hour)
-		h.LoadHistory(Lobby, []*Event{{Kind: Said, Time: ahead, User: &UserInfo{Name: "old"}, Text: "words"}}, time.Time{})
-		s := enter(t, h, ClientInfo{RequestedName: "u"})
+		h.LoadHistory(room.Lobby, []*room.Event{{Kind: room.Said, Time: ahead, User: &room.UserInfo{Name: "old"}, Text: "words"}}, time.Time{})
+		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
 		s.HandleLine("one", 0)
 		s.HandleLine("two", 0)
-		if got := recalled(h); got != "old: words; u: one; u: two" {
+		if got := roomtest.Recalled(h); got != "old: words; u: one; u: two" {
 			t.Errorf("the room remembers %s", got)
 		}
 		last := time.Time{}
-		for _, e := range h.rooms[Lobby].pastLines() {
+		for _, e := range roomtest.Peek(h).Rooms.ByKey[room.Lobby].PastLines() {
 			if !e.Time.After(last) {
-				t.Errorf("%s is at %v, not after %v", describe(e), e.Time, last)
+				t.Errorf("%s is at %v, not after %v", roomtest.Describe(e), e.Time, last)
 			}
 			last = e.Time
 		}
@@ -113,44 +94,81 @@ func TestTimeGoesOn(t *testing.T) {
 // A user's lines are erased on request, and nobody else's. A slice of the history that a reader
 // already has does not change.
 func TestForgotten(t *testing.T) {
-	h := remembering(64, HistoryLimits{Lines: 9})
-	h.Messages = newFakeMessageStore()
-	alice := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "A"})
-	bob := enter(t, h, ClientInfo{RequestedName: "bob"})
+	h := roomtest.Remembering(room.HistoryLimits{Lines: 9})
+	h.Messages = roomtest.NewFakeMessageStore()
+	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
+	bob := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob"})
 	alice.HandleLine("one", 0)
 	bob.HandleLine("two", 0)
 	alice.HandleLine("three", 0)
-	before := h.rooms[Lobby].pastLines()
-	read(t, alice)
-	read(t, bob)
+	before := roomtest.Peek(h).Rooms.ByKey[room.Lobby].PastLines()
+	roomtest.Read(t, alice)
+	roomtest.Read(t, bob)
 
-	bob.HandleLine("/forget me yes", SlashSyntax)
-	expect(t, bob, "~ "+testkit.English(reply.ForgetNeedsKey))
-	alice.HandleLine("/forget bob yes", SlashSyntax)
-	expect(t, alice, "~ "+testkit.English(reply.ForgetMeOnly))
-	alice.HandleLine("/forget me yes", SlashSyntax)
-	if got := describe(alice.Take(make([]Item, 0, 9))[1]); got != "~ "+testkit.English(reply.Forgotten, "alice") {
+	bob.HandleLine("/forget me yes", command.SlashSyntax)
+	roomtest.Expect(t, bob, "~ "+testkit.English(reply.ForgetNeedsKey))
+	alice.HandleLine("/forget bob yes", command.SlashSyntax)
+	roomtest.Expect(t, alice, "~ "+testkit.English(reply.ForgetMeOnly))
+	alice.HandleLine("/forget me yes", command.SlashSyntax)
+	if got := roomtest.Describe(alice.Take(make([]room.Item, 0, 9))[1]); got != "~ "+testkit.English(reply.Forgotten, "alice") {
 		t.Errorf("alice is told %s", got)
 	}
 	alice.HandleLine("four", 0)
-	if got := recalled(h); got != "bob: two; alice: four" {
+	if got := roomtest.Recalled(h); got != "bob: two; alice: four" {
 		t.Errorf("the room remembers %s", got)
 	}
-	if got := words(before); got != "alice: one; bob: two; alice: three" {
+	if got := roomtest.Words(before); got != "alice: one; bob: two; alice: three" {
 		t.Errorf("what was read before has become %s", got)
 	}
 }
 
 // Erased lines make room for others.
 func TestForgottenLeavesRoom(t *testing.T) {
-	h := remembering(64, HistoryLimits{Lines: 9, Bytes: 20})
-	h.Messages = newFakeMessageStore()
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	does(t, alice, "fifteen letters")
-	does(t, alice, "/forget me yes")
-	does(t, bob, "ten letter")
-	does(t, bob, "ten letter")
-	if got := recalled(h); got != "bob: ten letter; bob: ten letter" {
+	h := roomtest.Remembering(room.HistoryLimits{Lines: 9, Bytes: 20})
+	h.Messages = roomtest.NewFakeMessageStore()
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	roomtest.Does(t, alice, "fifteen letters")
+	roomtest.Does(t, alice, "/forget me yes")
+	roomtest.Does(t, bob, "ten letter")
+	roomtest.Does(t, bob, "ten letter")
+	if got := roomtest.Recalled(h); got != "bob: ten letter; bob: ten letter" {
 		t.Errorf("the room remembers %s", got)
+	}
+}
+
+// What is read at once is bounded in bytes too: pages of history, the mailbox, and what a user who
+// enters a room sees.
+func TestPagesAreBounded(t *testing.T) {
+	h := room.NewHub()
+	h.HistoryLimits = room.HistoryLimits{Lines: 1000}
+	speaker, reader := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "speaker"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "reader"})
+	long := strings.Repeat("x", text.MaxBytes)
+	for range 100 {
+		if err := speaker.Say(long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range room.MailboxSize / 2 {
+		reader.HandleLine("/history 100", command.SlashSyntax)
+		if _, err := speaker.SendDirect("reader", long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	buf := make([]room.Item, 0, 256)
+	for read := reader.Take(buf); len(read) > 0; read = reader.Take(buf) {
+		bytes := 0
+		for _, e := range read {
+			if n := room.ShownSize(e); n > 2*room.PageBytes {
+				t.Fatalf("an event of %d bytes", n)
+			}
+			bytes += room.ShownSize(e)
+		}
+		if most := 2*room.SessionTakeBytes + 2*room.PageBytes; bytes > most {
+			t.Fatalf("%d bytes are taken at once", bytes)
+		}
+	}
+	newcomer := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "newcomer"})
+	if a, err := newcomer.Welcome(40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+room.PageBytes/text.MaxBytes {
+		t.Errorf("%d lines are shown, %v", len(a.Messages), err)
 	}
 }

@@ -54,69 +54,49 @@ type Hub struct {
 	// Redirect is where people are sent when the server stops.
 	Redirect Redirect
 
-	commands     []*Command // immutable
 	clockOffsets clockOffsets
 
-	mu             sync.Mutex
-	sessions       map[*Session]bool // all sessions, including one-shot sessions
-	online         roster
-	rooms          map[string]*Room // by the key of the name
-	joinLeaveRooms []*Room          // rooms whose readers must be woken; see wakeForJoinLeave
-	subscriptions  []*Subscription
-	followSessions map[*Session]bool // the sessions that follow a room
-	peerFeed       *PeerFeed         // nil if this is the only node
-	nodeBits       uint64            // distinguishes the session IDs of several nodes; 0 if this is the only one
-	peers          []*Peer
-	receivedLogs   map[string]*receivedLog // by identity of the process; needs no lock: one goroutine serves all peers
-	closedSeq      uint64                  // the highest sequence number in any room that was closed
-	closedTime     time.Time               // the latest time of an event in such a room
-	lobbyRingSize  int                     // how many events the lobby keeps
-	lastID         uint64
-	guestCount     atomic.Uint64 // how many sessions came through a door that asks for no name
-	warnings       []*warning    // oldest first
-	closed         bool
-	done           chan struct{} // closed together with the hub
+	mu    sync.Mutex
+	state State // guarded by mu
 
-	state                       // what is stored as records
-	lastRecord    atomic.Uint64 // the number of the last record that was written
-	counters                    // for statistics
-	addressLimits addressLimits // rates by address
-	quotas        quotas        // shares of what everybody shares, by network
+	done       chan struct{} // closed together with the hub
+	guestCount atomic.Uint64 // how many sessions came through a door that asks for no name
+	lastRecord atomic.Uint64 // the number of the last record that was written
+	counters                 // for statistics
+
+	receivedLogs  map[string]*receivedLog // by identity of the process; needs no lock: one goroutine serves all peers
+	lobbyRingSize int                     // how many events the lobby keeps
+	addressLimits addressLimits           // rates by address
+	quotas        quotas                  // shares of what everybody shares, by network
 
 	renderCache renderCache // renderings of events in all rooms
 	scanSlots   semaphore   // limits how many commands scan at a time
 }
 
 // NewHub returns a hub with nobody online.
-func NewHub() *Hub { return newHub(lobbyRingSize) }
+func NewHub() *Hub { return newHub(LobbyRingSize) }
 
 func newHub(ring int) *Hub {
 	h := &Hub{
-		commands:       commands(),
-		sessions:       map[*Session]bool{},
-		followSessions: map[*Session]bool{},
-		online:         newRoster(),
-		rooms:          map[string]*Room{},
-		receivedLogs:   map[string]*receivedLog{},
-		lobbyRingSize:  ring,
-		done:           make(chan struct{}),
-		scanSlots:      newScanSlots(),
-		state:          newState(),
-		counters:       counters{departures: map[Departure]uint64{}},
+		receivedLogs:  map[string]*receivedLog{},
+		lobbyRingSize: ring,
+		done:          make(chan struct{}),
+		scanSlots:     newScanSlots(),
+		counters:      counters{departures: map[Departure]uint64{}},
 	}
-	h.registerTables()
+	h.state.init(h)
 	return h
 }
 
-// lobbyLocked returns the lobby. The first call creates it.
-func (h *Hub) lobbyLocked() *Room {
-	r := h.rooms[Lobby]
+// Lobby returns the lobby. The first call creates it.
+func (rs *Rooms) Lobby() *Room {
+	r := rs.ByKey[Lobby]
 	if r == nil {
-		r = newRoom(Lobby, h.lobbyRingSize, lobbyRingBytes, h.HistoryLimits, 1)
-		r.identity, _ = names.Check(Lobby)
-		r.eventCounts, r.renderCache = &h.events, &h.renderCache
-		h.rooms[Lobby] = r
-		h.subscribeRoomLocked(r)
+		r = newRoom(Lobby, rs.st.hub.lobbyRingSize, LobbyRingBytes, rs.st.hub.HistoryLimits, 1)
+		r.Identity, _ = names.Check(Lobby)
+		r.eventCounts, r.renderCache = &rs.st.hub.events, &rs.st.hub.renderCache
+		rs.ByKey[Lobby] = r
+		rs.subscribe(r)
 	}
 	return r
 }
@@ -124,33 +104,33 @@ func (h *Hub) lobbyLocked() *Room {
 // Close tells everybody that the server is stopping and ends all sessions; no more can enter. Each
 // writer still delivers what its session has not read. Calls after the first do nothing.
 func (h *Hub) Close() {
-	h.mu.Lock()
-	if !h.closed {
-		h.closed = true
+	st := h.Lock()
+	if !st.closed {
+		st.closed = true
 		close(h.done)
 	}
-	users := slices.Collect(maps.Keys(h.sessions))
-	h.mu.Unlock()
+	users := slices.Collect(maps.Keys(st.Sessions))
+	st.Unlock()
 	for _, s := range users {
 		s.Leave(Stopping)
 	}
 }
 
-// allSessionsLocked returns all sessions, including one-shot sessions, at this node and at its
+// allSessions returns all sessions, including one-shot sessions, at this node and at its
 // peers.
-func (h *Hub) allSessionsLocked() []*Session {
-	all := slices.Collect(maps.Keys(h.sessions))
-	for _, pr := range h.peers {
+func (st *State) allSessions() []*Session {
+	all := slices.Collect(maps.Keys(st.Sessions))
+	for _, pr := range st.peers {
 		all = slices.AppendSeq(all, maps.Values(pr.sessions))
 	}
 	return all
 }
 
-// usersIn returns the members of a room, in order of arrival.
-func (h *Hub) usersIn(r *Room) []*UserInfo {
-	h.mu.Lock()
-	people := h.membersLocked(r)
-	h.mu.Unlock()
+// UsersIn returns the members of a room, in order of arrival.
+func (h *Hub) UsersIn(r *Room) []*UserInfo {
+	st := h.Lock()
+	people := st.Rooms.members(r)
+	st.Unlock()
 	online := make([]*UserInfo, len(people))
 	for i, u := range people {
 		online[i] = u.listedInfo()
@@ -159,47 +139,47 @@ func (h *Hub) usersIn(r *Room) []*UserInfo {
 	return online
 }
 
-// membersLocked returns the members of a room.
-func (h *Hub) membersLocked(r *Room) []*user {
-	members := make([]*user, 0, h.memberCountLocked(r))
-	if r != h.lobbyLocked() {
-		return slices.AppendSeq(members, maps.Keys(r.members))
+// members returns the members of a room.
+func (rs *Rooms) members(r *Room) []*User {
+	members := make([]*User, 0, rs.MemberCount(r))
+	if r != rs.Lobby() {
+		return slices.AppendSeq(members, maps.Keys(r.Members))
 	}
-	return slices.AppendSeq(members, maps.Values(h.online.byName))
+	return slices.AppendSeq(members, maps.Values(rs.st.Online.ByName))
 }
 
-// memberCountLocked returns the number of members of a room.
-func (h *Hub) memberCountLocked(r *Room) int {
-	if r != h.lobbyLocked() {
-		return len(r.members)
+// MemberCount returns the number of members of a room.
+func (rs *Rooms) MemberCount(r *Room) int {
+	if r != rs.Lobby() {
+		return len(r.Members)
 	}
-	return len(h.online.byName)
+	return len(rs.st.Online.ByName)
 }
 
-// findUser returns the online user with a name, or nil.
-func (h *Hub) findUser(name string) *user {
+// FindUser returns the online user with a name, or nil.
+func (h *Hub) FindUser(name string) *User {
 	key := names.Key(name)
 	if key == "" {
 		return nil
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.online.byName[key]
+	st := h.Lock()
+	defer st.Unlock()
+	return st.Online.ByName[key]
 }
 
-// findUser is [Hub.findUser] as s sees it: at a door that shows addresses, users without a name are
+// FindUser is [Hub.FindUser] as s sees it: at a door that shows addresses, users without a name are
 // also found by their address.
-func (s *Session) findUser(name string) *user {
-	if u := s.hub.findUser(name); u != nil || !s.showsAddresses() {
+func (s *Session) FindUser(name string) *User {
+	if u := s.hub.FindUser(name); u != nil || !s.showsAddresses() {
 		return u
 	}
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	return s.hub.online.byAddress[name]
+	st := s.hub.Lock()
+	defer st.Unlock()
+	return st.Online.ByAddress[name]
 }
 
-// displayName returns how s sees somebody: by address if neither of them has a name.
-func (s *Session) displayName(who *UserInfo) string {
+// DisplayName returns how s sees somebody: by address if neither of them has a name.
+func (s *Session) DisplayName(who *UserInfo) string {
 	if who.Unnamed && s.showsAddresses() {
 		return who.Address
 	}
@@ -207,11 +187,11 @@ func (s *Session) displayName(who *UserInfo) string {
 }
 
 // showsAddresses reports whether s's door shows addresses.
-func (s *Session) showsAddresses() bool { return s.client.Unnamed }
+func (s *Session) showsAddresses() bool { return s.Client.Unnamed }
 
 // CountSessions returns the number of sessions at this node, including one-shot sessions.
 func (h *Hub) CountSessions() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.sessions)
+	st := h.Lock()
+	defer st.Unlock()
+	return len(st.Sessions)
 }

@@ -81,7 +81,7 @@ func (t *idleTimer) fire(s *Session) {
 		s.Leave(Idle)
 		return
 	case left <= t.warn: // happens once: next time either nothing is left, or s was active
-		s.post(NewNotice(reply.IdleSoon, left.Round(time.Second)))
+		s.Post(NewNotice(reply.IdleSoon, left.Round(time.Second)))
 	default:
 		left -= t.warn
 	}

@@ -12,9 +12,9 @@ type Item interface{ isItem() }
 // happened; doors show them in their own ways. Replies are immutable.
 type Reply interface {
 	Item
-	// size returns how many things the reply lists, and which messages it shows besides: the cost
+	// Cost returns how many things the reply lists, and which messages it shows besides: the cost
 	// of preparing and sending it.
-	size() (items int, messages []*Event)
+	Cost() (items int, messages []*Event)
 }
 
 // A TextReply is a Reply that a door can show as sentences, one on each line.
@@ -25,21 +25,21 @@ type TextReply interface {
 
 func (*Event) isItem() {}
 
-// replied, when embedded, makes a type a Reply of negligible cost.
-type replied struct{}
+// PlainReply, when embedded, makes a type a Reply of negligible cost.
+type PlainReply struct{}
 
-func (replied) isItem()                              {}
-func (replied) size() (items int, messages []*Event) { return 0, nil }
+func (PlainReply) isItem()                              {}
+func (PlainReply) Cost() (items int, messages []*Event) { return 0, nil }
 
 // shownSize returns how many bytes of text an item shows.
 func shownSize(item Item) (n int) {
 	switch item := item.(type) {
 	case *Event:
-		return item.textSize()
+		return item.TextSize()
 	case Reply:
-		_, messages := item.size()
+		_, messages := item.Cost()
 		for _, e := range messages {
-			n += e.textSize()
+			n += e.TextSize()
 		}
 	}
 	return n

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"fmt"
@@ -10,16 +10,19 @@ import (
 	"unicode/utf8"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/command"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // Whatever an operator and a guest type, nothing panics, only text reaches terminals, and the hub's
 // indexes of users stay consistent.
 func FuzzLine(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"/ban bob 2h rude", "hello"}, {"/ban 192.0.2.1", "/nick alice"}, {"/ban " + fp("bob") + "\n/bans\n/audit", "/msg root hi"},
+		{"/ban bob 2h rude", "hello"}, {"/ban 192.0.2.1", "/nick alice"}, {"/ban " + roomtest.Fp("bob") + "\n/bans\n/audit", "/msg root hi"},
 		{"/mute bob\n/bans\n/unmute bob", "to|root|hi"}, {"/kick bob why\n/audit 3", "rename|root"}, {"/op carol\n/deop carol", "/op AAAA"},
 		{"/motd hi\n/topic x\n/slow 3\n/lockdown on\n/invite", "/whois root\n/history\n/search x\n/more"},
 		{"/key add\n/key list\n/key remove root\n/name\n/name release", "/ignore root\n/unignore root\n/forget me yes\n/help\n/quit"},
@@ -28,27 +31,27 @@ func FuzzLine(f *testing.F) {
 		{"to｜bob｜hi\n、who\n／whois “bob”\n/ msg x\n/msg.bob", "　to¦root¦x\n/usr/bin\n//\n/\n｜\n、\nto|"},
 		{"/ignore bob\n//x\n/say x", "who\nto||\nrename|\n/msg \"\" x"},
 	} {
-		f.Add(seed[0], seed[1], uint8(PipeSyntax|SlashSyntax))
+		f.Add(seed[0], seed[1], uint8(command.PipeSyntax|command.SlashSyntax))
 	}
 	f.Fuzz(func(t *testing.T, byRoot, byGuest string, forms uint8) {
-		h := remembering(64, HistoryLimits{Lines: 20})
-		s := newFakeMessageStore()
-		s.accounts["old"] = Account{ID: "old", Name: "old"}
+		h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
+		s := roomtest.NewFakeMessageStore()
+		s.Accounts["old"] = room.Account{ID: "old", Name: "old"}
 		h.Messages = s
 		h.IsOperatorKey = func(key string) bool { return key == "root" }
-		b := newFakeRecordStore(h)
-		root := enter(t, h, from("root", "root", "198.51.100.1"))
-		other := enter(t, h, from("other", "root2", "198.51.100.1"))
-		does(t, root, "/op other")
-		guest := enter(t, h, from("bob", "", "192.0.2.1"))
-		carol := enter(t, h, from("carol", "C", "192.0.2.1"))
-		all := []*Session{root, other, guest, carol}
+		b := roomtest.NewFakeRecordStore(h)
+		root := roomtest.Enter(t, h, roomtest.From("root", "root", "198.51.100.1"))
+		other := roomtest.Enter(t, h, roomtest.From("other", "root2", "198.51.100.1"))
+		roomtest.Does(t, root, "/op other")
+		guest := roomtest.Enter(t, h, roomtest.From("bob", "", "192.0.2.1"))
+		carol := roomtest.Enter(t, h, roomtest.From("carol", "C", "192.0.2.1"))
+		all := []*command.Runner{root, other, guest, carol}
 		look := func(what string) {
 			for _, u := range all {
-				for u.hasPending() {
-					for _, e := range u.Take(make([]Item, 0, 8)) {
+				for u.HasPending() {
+					for _, e := range u.Take(make([]room.Item, 0, 8)) {
 						if bad := unshowable(reflect.ValueOf(e), 0); bad != "" {
-							t.Fatalf("after %q %s reads %s with %q", what, u.User().Name, describe(e), bad)
+							t.Fatalf("after %q %s reads %s with %q", what, u.UserInfo().Name, roomtest.Describe(e), bad)
 						}
 					}
 				}
@@ -59,25 +62,25 @@ func FuzzLine(f *testing.F) {
 		linesByRoot, linesByGuest := strings.Split(byRoot, "\n"), strings.Split(byGuest, "\n")
 		for i := range min(20, max(len(linesByRoot), len(linesByGuest))) {
 			if i < len(linesByRoot) {
-				root.HandleLine(linesByRoot[i], Syntax(forms)&anyForm)
+				root.HandleLine(linesByRoot[i], command.Syntax(forms)&roomtest.AnyForm)
 				look(linesByRoot[i])
 			}
 			if i < len(linesByGuest) {
-				guest.HandleLine(linesByGuest[i], Syntax(forms)&anyForm)
+				guest.HandleLine(linesByGuest[i], command.Syntax(forms)&roomtest.AnyForm)
 				look(linesByGuest[i])
-				carol.HandleLine(linesByGuest[i], Syntax(forms)&anyForm)
+				carol.HandleLine(linesByGuest[i], command.Syntax(forms)&roomtest.AnyForm)
 				look(linesByGuest[i])
 			}
 		}
-		other.HandleLine("/bans", SlashSyntax)
-		other.HandleLine("/audit", SlashSyntax)
+		other.HandleLine("/bans", command.SlashSyntax)
+		other.HandleLine("/audit", command.SlashSyntax)
 		look("/bans and /audit")
-		if len(b.wrong) > 0 {
-			t.Fatalf("no book takes %s", b.wrong)
+		if len(b.Wrong) > 0 {
+			t.Fatalf("no book takes %s", b.Wrong)
 		}
-		b.reopen(t)
+		b.Reopen(t)
 		for _, u := range all {
-			u.Leave(Quit)
+			u.Leave(room.Quit)
 		}
 		empty(t, h)
 	})
@@ -86,15 +89,15 @@ func FuzzLine(f *testing.F) {
 // A name with spaces may stand between double quotes, whatever command takes it, and
 // wherever it stands.
 func TestQuotedNames(t *testing.T) {
-	h := remembering(64, HistoryLimits{Lines: 20})
+	h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
 	h.IsOperatorKey = func(key string) bool { return key == "root" }
-	h.Messages = newFakeMessageStore()
-	root := enter(t, h, from("root", "root", "198.51.100.1"))
-	pot := enter(t, h, from("tea pot", "P", "192.0.2.1"))
+	h.Messages = roomtest.NewFakeMessageStore()
+	root := roomtest.Enter(t, h, roomtest.From("root", "root", "198.51.100.1"))
+	pot := roomtest.Enter(t, h, roomtest.From("tea pot", "P", "192.0.2.1"))
 	pot.HandleLine("hot", 0)
-	read(t, root)
-	root.HandleLine(`/history "TEA pot"`, SlashSyntax)
-	if found := root.Take(make([]Item, 0, 9)); len(found) != 1 || words(messagesOf(found[0])) != "tea pot: hot" {
+	roomtest.Read(t, root)
+	root.HandleLine(`/history "TEA pot"`, command.SlashSyntax)
+	if found := root.Take(make([]room.Item, 0, 9)); len(found) != 1 || roomtest.Words(roomtest.MessagesOf(found[0])) != "tea pot: hot" {
 		t.Errorf("/history finds %v", found)
 	}
 	for _, step := range []struct{ line, want string }{
@@ -118,24 +121,8 @@ func TestQuotedNames(t *testing.T) {
 		{`/ban "tea pot" 10m`, testkit.English(reply.BannedNowUntil, "tea pot (P)", "")},
 		{`/unban "tea pot"`, testkit.English(reply.BannedNoMore, "tea pot (P)")},
 	} {
-		if got := does(t, root, step.line); !strings.Contains(got, step.want) {
+		if got := roomtest.Does(t, root, step.line); !strings.Contains(got, step.want) {
 			t.Errorf("%s: %s, want %s", step.line, got, step.want)
-		}
-	}
-}
-
-// A command that takes a name and nothing else says how it is written where more follows
-// the quotes around the name.
-func TestMoreThanAQuotedName(t *testing.T) {
-	h, root := ordered(t)
-	enter(t, h, at("bob", "B"))
-	for _, c := range h.commands {
-		if c.Syntaxes&SlashSyntax == 0 || len(c.Params) != 1 || !isNameParam(c.Params[0]) {
-			continue
-		}
-		line := "/" + c.Names[0] + ` "bob" and more`
-		if got := does(t, root, line); got != "~ Usage: "+c.Usage(SlashSyntax) {
-			t.Errorf("%s: %s", line, got)
 		}
 	}
 }
@@ -153,7 +140,7 @@ func unshowable(v reflect.Value, depth int) string {
 			return s
 		}
 	case reflect.Pointer, reflect.Interface:
-		if v.Type() != reflect.TypeFor[*Command]() {
+		if v.Type() != reflect.TypeFor[*command.Command]() {
 			return unshowable(v.Elem(), depth+1)
 		}
 	case reflect.Slice:
@@ -180,54 +167,54 @@ func unshowable(v reflect.Value, depth int) string {
 }
 
 // consistent checks that the hub's indexes of users agree.
-func consistent(t testing.TB, h *Hub) {
+func consistent(t testing.TB, h *room.Hub) {
 	t.Helper()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !slices.IsSortedFunc(h.online.sorted, func(a, b *user) int { return strings.Compare(a.indexedName, b.indexedName) }) || len(h.online.sorted) != len(h.online.byName) {
-		t.Fatalf("%d are on the roll, %d are here", len(h.online.sorted), len(h.online.byName))
+	st := h.Lock()
+	defer st.Unlock()
+	if !slices.IsSortedFunc(st.Online.Sorted, func(a, b *room.User) int { return strings.Compare(a.IndexedName(), b.IndexedName()) }) || len(st.Online.Sorted) != len(st.Online.ByName) {
+		t.Fatalf("%d are on the roll, %d are here", len(st.Online.Sorted), len(st.Online.ByName))
 	}
 	sessions := 0
-	for key, u := range h.online.byName {
-		if name := u.info.Load().Name; !slices.Contains(h.online.sorted, u) || u.indexedName != strings.ToLower(name) {
-			t.Fatalf("%q is on the roll as %q", name, u.indexedName)
+	for key, u := range st.Online.ByName {
+		if name := u.Info().Name; !slices.Contains(st.Online.Sorted, u) || u.IndexedName() != strings.ToLower(name) {
+			t.Fatalf("%q is on the roll as %q", name, u.IndexedName())
 		}
-		sessions += len(u.sessions)
-		who := u.info.Load()
+		sessions += len(u.Sessions)
+		who := u.Info()
 		id, err := names.Check(who.Name)
-		if err != nil || key != id.Key || u.identity != id || len(u.sessions) == 0 || h.online.byPerson[who.Person] != u && who.Person != "" {
-			t.Fatalf("%q, key %q: %+v, %v", who.Name, key, u.identity, err)
+		if err != nil || key != id.Key || u.Identity != id || len(u.Sessions) == 0 || st.Online.ByPerson[who.Person] != u && who.Person != "" {
+			t.Fatalf("%q, key %q: %+v, %v", who.Name, key, u.Identity, err)
 		}
-		if who.Verified != h.names.Owns(who.Person, id) {
-			t.Fatalf("%+v, and its claims are %+v", who, h.names.Of(who.Person))
+		if who.Verified != st.Names.Owns(who.Person, id) {
+			t.Fatalf("%+v, and its claims are %+v", who, st.Names.Of(who.Person))
 		}
 		for _, look := range id.Skeletons {
-			if h.online.bySkeleton[look] != u {
+			if st.Online.BySkeleton[look] != u {
 				t.Fatalf("%q is not in looks", who.Name)
 			}
 		}
-		for _, s := range u.sessions {
-			if !h.sessions[s] || s.user != u {
+		for _, s := range u.Sessions {
+			if !st.Sessions[s] || s.User != u {
 				t.Fatalf("%q has a session that is not here", who.Name)
 			}
 		}
 	}
-	for s := range h.followSessions {
-		if !h.sessions[s] {
+	for s := range st.Following {
+		if !st.Sessions[s] {
 			t.Fatal("somebody follows who has left")
 		}
 	}
-	if sessions != len(h.sessions) {
-		t.Fatalf("%d sessions, %d users", sessions, len(h.sessions))
+	if sessions != len(st.Sessions) {
+		t.Fatalf("%d sessions, %d users", sessions, len(st.Sessions))
 	}
 	n := 0
-	for o := range h.names.All() {
+	for o := range st.Names.All() {
 		n++
-		if owned := len(h.names.Of(o.Person)); owned > accounts.MaxNames {
+		if owned := len(st.Names.Of(o.Person)); owned > accounts.MaxNames {
 			t.Fatalf("%d names", owned)
 		}
 	}
-	if n != h.names.Len() {
-		t.Fatalf("%d claims, counted %d", n, h.names.Len())
+	if n != st.Names.Len() {
+		t.Fatalf("%d claims, counted %d", n, st.Names.Len())
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// mailboxSize is how many items may wait in a mailbox.
-const mailboxSize = 64
+// MailboxSize is how many items may wait in a mailbox.
+const MailboxSize = 64
 
 // A mailbox holds what is for one session alone until its writer takes it. Each item knows where in
 // the conversation it arrived, so that an answer is read after what was said before the question.
@@ -41,7 +41,7 @@ type mailboxItem struct {
 func (m *mailbox) put(item mailboxItem) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed || len(m.items) >= mailboxSize {
+	if m.closed || len(m.items) >= MailboxSize {
 		return false
 	}
 	m.items = append(m.items, item)
@@ -104,7 +104,7 @@ func (m *mailbox) takeAll() []mailboxItem {
 			m.delivered = append(m.delivered, deliveredMessage{takenAt: time.Now(), event: item.message})
 		}
 	}
-	m.delivered = m.delivered[max(0, len(m.delivered)-mailboxSize):]
+	m.delivered = m.delivered[max(0, len(m.delivered)-MailboxSize):]
 	m.items = nil
 	m.itemCount.Store(0)
 	m.signalEmptied()

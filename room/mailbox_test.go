@@ -10,7 +10,7 @@ import (
 func TestUnseenIsBounded(t *testing.T) {
 	var m mailbox
 	var last *Event
-	for i := range 3 * mailboxSize {
+	for i := range 3 * MailboxSize {
 		last = &Event{Kind: DirectMessage, Time: time.Unix(int64(i), 0)}
 		if !m.put(mailboxItem{item: last, message: last}) {
 			t.Fatalf("there is no room for message %d", i)
@@ -18,7 +18,7 @@ func TestUnseenIsBounded(t *testing.T) {
 		m.takeAll()
 	}
 	unread := m.takeUnseen(time.Time{})
-	if n := len(unread); n != mailboxSize || unread[n-1] != last {
+	if n := len(unread); n != MailboxSize || unread[n-1] != last {
 		t.Errorf("%d are kept", n)
 	}
 }

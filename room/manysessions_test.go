@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"fmt"
@@ -6,7 +6,10 @@ import (
 	"sync"
 	"testing"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // Two hundred people come, take each other's names, talk and go, all at once.
@@ -14,33 +17,33 @@ import (
 // in theirs, and nobody is left in the end.
 func TestManySessions(t *testing.T) {
 	people, acts := testkit.Amount(200, 50), 30
-	h := NewHub()
+	h := room.NewHub()
 	histories := make([][]uint64, people)
 	var crowd sync.WaitGroup
 	for i := range people {
 		crowd.Go(func() {
-			s, err := h.Enter(ClientInfo{RequestedName: fmt.Sprint("user", i%50)})
+			s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: fmt.Sprint("user", i%50)})
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			var reader sync.WaitGroup
-			reader.Go(func() { histories[i] = follow(t, s) })
+			reader.Go(func() { histories[i] = readToEnd(t, s) })
 			for n := range acts {
 				switch rand.IntN(5) {
 				case 0:
 					_, _ = s.Rename(fmt.Sprint("user", rand.IntN(people)))
 				case 1:
-					s.HandleLine("who", PipeSyntax)
+					s.HandleLine("who", command.PipeSyntax)
 				case 2:
-					s.HandleLine(fmt.Sprintf("to|user%d|hi", rand.IntN(people)), PipeSyntax)
+					s.HandleLine(fmt.Sprintf("to|user%d|hi", rand.IntN(people)), command.PipeSyntax)
 				default:
 					if err := s.Say(fmt.Sprint(n)); err != nil {
 						t.Error(err)
 					}
 				}
 			}
-			s.Leave(Quit)
+			s.Leave(room.Quit)
 			reader.Wait()
 		})
 	}
@@ -58,26 +61,26 @@ func TestManySessions(t *testing.T) {
 	}
 }
 
-// follow reads until s has left. It checks that each speaker's lines come in
+// readToEnd reads until s has left. It checks that each speaker's lines come in
 // their order, and returns the sequence numbers of what it read.
-func follow(t *testing.T, s *Session) (seqs []uint64) {
+func readToEnd(t *testing.T, s *command.Runner) (seqs []uint64) {
 	last := map[uint64]int{}
-	buf := make([]Item, 0, 16)
+	buf := make([]room.Item, 0, 16)
 	for s.Wait() == nil {
 		for _, e := range s.Take(buf) {
-			if eventOf(e).Seq == 0 {
+			if roomtest.EventOf(e).Seq == 0 {
 				continue // mail
 			}
-			seqs = append(seqs, eventOf(e).Seq)
-			if eventOf(e).Kind != Said {
+			seqs = append(seqs, roomtest.EventOf(e).Seq)
+			if roomtest.EventOf(e).Kind != room.Said {
 				continue
 			}
 			var n int
-			fmt.Sscan(eventOf(e).Text, &n)
-			if before, ok := last[eventOf(e).User.SessionID]; ok && n <= before {
-				t.Errorf("speaker %d said %d after %d", eventOf(e).User.SessionID, n, before)
+			fmt.Sscan(roomtest.EventOf(e).Text, &n)
+			if before, ok := last[roomtest.EventOf(e).User.SessionID]; ok && n <= before {
+				t.Errorf("speaker %d said %d after %d", roomtest.EventOf(e).User.SessionID, n, before)
 			}
-			last[eventOf(e).User.SessionID] = n
+			last[roomtest.EventOf(e).User.SessionID] = n
 		}
 	}
 	return seqs

@@ -29,7 +29,7 @@ type UnreadRoom struct {
 }
 
 // RoomName returns the name of the room that s looks at, as people see it.
-func (s *Session) RoomName() string { return s.room().name }
+func (s *Session) RoomName() string { return s.Room().Name }
 
 // UnreadRooms returns the rooms that s has joined but does not look at, if something was said there
 // since. The writer is woken when the result changes.
@@ -40,7 +40,7 @@ func (s *Session) UnreadRooms() (unread []UnreadRoom) {
 	}
 	for _, w := range *list {
 		if n := w.room.lineCount.Load() - w.seenCount; n > 0 {
-			unread = append(unread, UnreadRoom{w.room.name, int(min(n, 9999))})
+			unread = append(unread, UnreadRoom{w.room.Name, int(min(n, 9999))})
 		}
 	}
 	return unread
@@ -75,13 +75,13 @@ func (s *Session) pollUnreadWatches() (more bool) {
 
 // switchRoomLocked makes s look at a room that it has joined, and watch the others.
 func (s *Session) switchRoomLocked(r *Room) {
-	from, missed := s.room(), s.unreadCountLocked(r)
+	from, missed := s.Room(), s.unreadCountLocked(r)
 	s.openViewLocked(r, func(next uint64) Reply { return s.roomEnteredLocked(r, missed, next) })
 	var list []*unreadWatch
 	if old := s.unreadWatches.Load(); old != nil {
 		list = slices.DeleteFunc(slices.Clone(*old), func(w *unreadWatch) bool { return w.room == r })
 	}
-	if from != r && (from == s.hub.lobbyLocked() || from.members[s.user]) {
+	if from != r && (from == s.hub.state.Rooms.Lobby() || from.Members[s.User]) {
 		list = append(list, s.newUnreadWatch(from))
 	}
 	s.unreadWatches.Store(&list)
@@ -102,40 +102,21 @@ func (s *Session) removeUnreadWatchLocked(r *Room) {
 	}
 }
 
-// join implements /join: s goes to a room, which is created if it does not exist.
-func (s *Session) join(name string) (Reply, error) {
-	name = roomName(name)
-	id, err := names.Check(name)
-	switch {
-	case err != nil:
-		return nil, err
-	case strings.HasPrefix(name, "#"):
-		return nil, reply.Refuse(reply.NameNotAllowed)
-	}
-	return nil, s.switchTo(func() (*Room, error) {
-		r, err := s.findOrCreateRoomLocked(name, id)
-		if err == nil && r == s.room() {
-			err = reply.Refuse(reply.AlreadyThere, r.name)
-		}
-		return r, err
-	})
-}
-
 // StartIn takes s, which has just entered or is a one-shot session, to the room that its client
 // asked for; the notice says if there is no such room. It never creates one, since clients ask for
 // all sorts of things: Git for Windows sends a domain name. The error is a [*reply.Refusal] if s
 // may not enter that room, in which case s stays where it is, or the [Reason] why s has left.
 func (s *Session) StartIn(room string) (told *Notice, err error) {
-	h, where := s.hub, parseRequestedRoom(room)
+	h, where := s.hub, ParseRoomName(room)
 	if where == nil {
 		return nil, nil
 	}
-	if s.oneShot {
-		h.mu.Lock()
+	if s.OneShot {
+		st := h.Lock()
 		err = s.setExecRoomLocked(where)
-		h.mu.Unlock()
+		st.Unlock()
 	} else {
-		err = s.switchTo(func() (*Room, error) { return s.existingRoomLocked(where) })
+		err = s.switchTo(func(st *State) (*Room, error) { return st.Rooms.existing(s, where) })
 	}
 	var refusal *reply.Refusal
 	if errors.As(err, &refusal) && refusal.Code == reply.NoSuchRoom {
@@ -144,94 +125,93 @@ func (s *Session) StartIn(room string) (told *Notice, err error) {
 	return nil, err
 }
 
-// existingRoomLocked returns an existing room, if s may enter it.
-func (s *Session) existingRoomLocked(where *requestedName) (*Room, error) {
-	s.hub.sweepRoomsLocked()
-	r := s.hub.rooms[where.identity.Key]
-	if where.err != nil || r == nil {
-		return nil, reply.Refuse(reply.NoSuchRoom, text.Clean(where.name))
+// existing returns an existing room, if s may enter it.
+func (rs *Rooms) existing(s *Session, where *RequestedName) (*Room, error) {
+	s.hub.state.Rooms.Sweep()
+	r := s.hub.state.Rooms.ByKey[where.Identity.Key]
+	if where.Err != nil || r == nil {
+		return nil, reply.Refuse(reply.NoSuchRoom, text.Clean(where.Name))
 	}
-	return r, s.mayEnterRoomLocked(r)
+	return r, s.hub.state.Rooms.MayEnter(s, r)
 }
 
 // switchTo takes s to the room that find returns. It calls find with Hub.mu held.
-func (s *Session) switchTo(find func() (*Room, error)) error {
+func (s *Session) switchTo(find func(*State) (*Room, error)) error {
 	h := s.hub
-	h.mu.Lock()
-	defer h.wakeForJoinLeave()
-	defer h.mu.Unlock()
+	st := h.Lock()
+	defer st.Unlock()
 	if s.departed.Load() {
 		return s.reason
 	}
-	r, err := find()
-	if err != nil || r == s.room() {
+	r, err := find(st)
+	if err != nil || r == s.Room() {
 		return err
 	}
-	if r != h.lobbyLocked() && !r.members[s.user] {
-		if len(s.user.rooms) >= maxJoinedRooms {
+	if r != st.Rooms.Lobby() && !r.Members[s.User] {
+		if len(s.User.Rooms) >= maxJoinedRooms {
 			return reply.Refuse(reply.TooManyJoined, maxJoinedRooms)
 		}
-		h.addMemberLocked(s.user, r)
+		st.Rooms.addMember(s.User, r)
 	}
 	s.switchRoomLocked(r)
 	return nil
 }
 
-// findOrCreateRoomLocked returns the room with a name, if s may enter it. If there is none, it
+// findOrCreate returns the room with a name, if s may enter it. If there is none, it
 // creates it.
-func (s *Session) findOrCreateRoomLocked(name string, id names.Identity) (*Room, error) {
+func (rs *Rooms) findOrCreate(s *Session, name string, id names.Identity) (*Room, error) {
 	h := s.hub
-	h.sweepRoomsLocked()
-	if r := h.rooms[id.Key]; r != nil {
-		return r, s.mayEnterRoomLocked(r)
+	h.state.Rooms.Sweep()
+	if r := h.state.Rooms.ByKey[id.Key]; r != nil {
+		return r, s.hub.state.Rooms.MayEnter(s, r)
 	}
-	for _, r := range h.rooms {
-		if r.identity.LooksLike(id) {
-			return nil, reply.Refuse(reply.RoomLooksAlike, name, r.name)
+	for _, r := range h.state.Rooms.ByKey {
+		if r.Identity.LooksLike(id) {
+			return nil, reply.Refuse(reply.RoomLooksAlike, name, r.Name)
 		}
 	}
-	if err := s.mayCreateRoomLocked(name); err != nil {
+	if err := s.hub.state.Rooms.mayCreate(s, name); err != nil {
 		return nil, err
 	}
-	if err := s.maySpeakLocked(); err != nil { // everybody reads the name in /rooms
+	if err := s.hub.state.Access.MaySpeak(s); err != nil { // everybody reads the name in /rooms
 		return nil, err
 	}
-	r := h.createRoomLocked(name, id, s.Person, h.creationTimeLocked())
-	r.createdFrom = netaddr.Network(s.client.Remote)
-	h.saveRoomLocked(r)
+	r := h.state.Rooms.Create(name, id, s.Person, h.state.Rooms.creationTime())
+	r.createdFrom = netaddr.Network(s.Client.Remote)
+	h.state.Rooms.Save(r)
 	return r, nil
 }
 
-// mayCreateRoomLocked returns why s may not create a room, or nil. Rooms created from one network
+// mayCreate returns why s may not create a room, or nil. Rooms created from one network
 // are counted at each node separately, as far as it has seen them created.
-func (s *Session) mayCreateRoomLocked(name string) error {
+func (rs *Rooms) mayCreate(s *Session, name string) error {
 	h := s.hub
 	own, near := 0, 0
-	for _, r := range h.rooms {
-		if r.owner == s.Person {
+	for _, r := range h.state.Rooms.ByKey {
+		if r.Owner == s.Person {
 			own++
 		}
-		if r.createdFrom.IsValid() && r.createdFrom == netaddr.Network(s.client.Remote) {
+		if r.createdFrom.IsValid() && r.createdFrom == netaddr.Network(s.Client.Remote) {
 			near++
 		}
 	}
-	most := maxRoomsPerOwner
-	if h.isNewcomerLocked(s.Person) {
+	most := MaxRoomsPerOwner
+	if h.state.People.IsNewcomer(s.Person) {
 		most = maxRoomsPerNewcomer
 	}
-	switch taken := len(h.rooms) - 1; {
+	switch taken := len(h.state.Rooms.ByKey) - 1; {
 	case s.Person == "":
 		return reply.Refuse(reply.CreateNeedsKey, name)
 	case taken >= MaxRooms:
 		return reply.Refuse(reply.TooManyRooms, MaxRooms)
 	case own >= most:
-		if most < maxRoomsPerOwner {
+		if most < MaxRoomsPerOwner {
 			return reply.Refuse(reply.TooManyCreatedFirstDay, own)
 		}
 		return reply.Refuse(reply.TooManyCreated, own)
-	case h.isFullForLocked(s.Person, taken, MaxRooms):
+	case h.state.People.IsFullFor(s.Person, taken, MaxRooms):
 		return reply.Refuse(reply.NewcomersFull)
-	case near >= maxRoomsPerNetwork && h.Limits.AddressLines > 0 && !h.moderation.IsOperator(s.Person):
+	case near >= maxRoomsPerNetwork && h.Limits.AddressLines > 0 && !h.state.Moderation.IsOperator(s.Person):
 		return reply.Refuse(reply.TooManyRoomsFromAddress, near)
 	}
 	return nil
@@ -249,13 +229,13 @@ func (s *Session) unreadCountLocked(r *Room) int {
 	return 0
 }
 
-// linesOnEntering is how many of the latest lines a session sees when it enters a room. A person
+// LinesOnEntering is how many of the latest lines a session sees when it enters a room. A person
 // who was there before sees what they missed, up to a page.
-const linesOnEntering = 10
+const LinesOnEntering = 10
 
 // A RoomEntered describes the room that a session now looks at.
 type RoomEntered struct {
-	replied
+	PlainReply
 	Room     string
 	Topic    string
 	Members  int      // how many people are in the room
@@ -263,14 +243,14 @@ type RoomEntered struct {
 	Unread   int      // how many of Messages, at the end, are new
 }
 
-func (r *RoomEntered) size() (items int, messages []*Event) { return 0, r.Messages }
+func (r *RoomEntered) Cost() (items int, messages []*Event) { return 0, r.Messages }
 
 // roomEnteredLocked returns what s is shown on entering a room: what was there before the event
 // with the sequence number next.
 func (s *Session) roomEnteredLocked(r *Room, missed int, next uint64) *RoomEntered {
-	past := s.latestLines(r, next, max(linesOnEntering, min(missed, pageLines)))
+	past := s.latestLines(r, next, max(LinesOnEntering, min(missed, PageLines)))
 	return &RoomEntered{
-		Room: r.name, Topic: s.hub.topicLocked(r), Members: s.hub.memberCountLocked(r),
+		Room: r.Name, Topic: s.hub.state.Rooms.Topic(r), Members: s.hub.state.Rooms.MemberCount(r),
 		Messages: past, Unread: min(missed, len(past)),
 	}
 }
@@ -278,203 +258,117 @@ func (s *Session) roomEnteredLocked(r *Room, missed int, next uint64) *RoomEnter
 // latestLines returns up to most of the last lines that were said in a room before the event with
 // the sequence number next, except those that s does not want to read. A bot gets none.
 func (s *Session) latestLines(r *Room, next uint64, most int) (past []*Event) {
-	if s.User().Bot {
+	if s.UserInfo().Bot {
 		return nil
 	}
 	bytes := 0
-	for _, e := range slices.Backward(r.pastLines()) {
-		if len(past) == most || bytes >= pageBytes {
+	for _, e := range slices.Backward(r.PastLines()) {
+		if len(past) == most || bytes >= PageBytes {
 			break
 		}
-		if e.Seq < next && !s.ignores(e) {
+		if e.Seq < next && !s.Ignores(e) {
 			past = append(past, e)
-			bytes += e.textSize()
+			bytes += e.TextSize()
 		}
 	}
 	slices.Reverse(past)
 	return past
 }
 
-// part implements /part: s leaves the room for the lobby. The person stays a member as long as
-// another of their sessions, such as a pipe, looks at the room.
-func (s *Session) part() (Reply, error) {
-	h := s.hub
-	h.mu.Lock()
-	defer h.wakeForJoinLeave()
-	defer h.mu.Unlock()
-	r, lobby := s.room(), h.lobbyLocked()
-	switch {
-	case s.departed.Load():
-		return nil, s.reason
-	case r == lobby:
-		return nil, reply.Refuse(reply.LobbyIsForEveryone)
-	}
-	s.switchRoomLocked(lobby)
-	s.removeUnreadWatchLocked(r)
-	if !slices.ContainsFunc(s.user.sessions, func(other *Session) bool { return other.room() == r }) {
-		h.removeMemberLocked(s.user, r, Quit)
-	}
-	return nil, nil
-}
-
-// addMemberLocked makes u a member of a room and tells the room.
-func (h *Hub) addMemberLocked(u *user, r *Room) {
-	r.members[u] = true
-	u.rooms = append(u.rooms, r)
+// addMember makes u a member of a room and tells the room.
+func (rs *Rooms) addMember(u *User, r *Room) {
+	r.Members[u] = true
+	u.Rooms = append(u.Rooms, r)
 	r.announce(&Event{Time: time.Now(), Kind: Joined, User: u.info.Load(), Peer: u.peerName()})
-	h.userChangedLocked(u)
-	h.joinLeaveRooms = append(h.joinLeaveRooms, r)
+	rs.st.userChanged(u)
+	rs.joinLeave = append(rs.joinLeave, r)
 }
 
-// removeMemberLocked removes u from the members of a room and tells the room.
-func (h *Hub) removeMemberLocked(u *user, r *Room, reason Reason) {
-	delete(r.members, u)
-	u.rooms = slices.DeleteFunc(u.rooms, func(other *Room) bool { return other == r })
-	if len(r.members) == 0 {
+// removeMember removes u from the members of a room and tells the room.
+func (rs *Rooms) removeMember(u *User, r *Room, reason Reason) {
+	delete(r.Members, u)
+	u.Rooms = slices.DeleteFunc(u.Rooms, func(other *Room) bool { return other == r })
+	if len(r.Members) == 0 {
 		r.emptySince = time.Now()
 	}
 	r.announce(&Event{Time: time.Now(), Kind: Left, User: u.info.Load(), Reason: reason, Peer: u.peerName()})
-	h.userChangedLocked(u)
-	h.joinLeaveRooms = append(h.joinLeaveRooms, r)
+	rs.st.userChanged(u)
+	rs.joinLeave = append(rs.joinLeave, r)
 }
 
-// announceToRoomsLocked announces an event about u in all rooms where u is. The caller must call
+// announce announces an event about u in all rooms where u is. The caller must call
 // wakeForJoinLeave after releasing the lock.
-func (h *Hub) announceToRoomsLocked(u *user, e *Event) {
+func (rs *Rooms) announce(u *User, e *Event) {
 	from := cmp.Or(e.Peer, u.peerName())
-	for _, r := range append([]*Room{h.lobbyLocked()}, u.rooms...) {
+	for _, r := range append([]*Room{rs.Lobby()}, u.Rooms...) {
 		told := &Event{Time: e.Time, Kind: e.Kind, User: e.User, OldName: e.OldName, OldUser: e.OldUser, Reason: e.Reason, Peer: from}
 		r.announce(told)
-		h.joinLeaveRooms = append(h.joinLeaveRooms, r)
+		rs.joinLeave = append(rs.joinLeave, r)
 	}
 }
 
-// wakeForJoinLeave wakes the readers of the rooms in which joins, leaves or renames were announced.
-// The caller must not hold Hub.mu.
-func (h *Hub) wakeForJoinLeave() {
-	h.mu.Lock()
-	moved := h.joinLeaveRooms
-	h.joinLeaveRooms = nil
-	h.mu.Unlock()
-	for _, r := range moved {
-		r.wakeForJoinLeave()
-	}
-}
-
-// A RoomsReply lists rooms.
-type RoomsReply struct {
-	replied
-	Rooms []RoomInfo
-}
-
-// Sentences is part of [TextReply].
-func (r *RoomsReply) Sentences() (lines []reply.Sentence) {
-	for i := range r.Rooms {
-		lines = append(lines, r.Rooms[i].sentence())
-	}
-	return lines
-}
-
-func (r *RoomsReply) size() (items int, messages []*Event) { return 2 * len(r.Rooms), nil }
-
-// listRooms implements /rooms: it lists the rooms that s may enter.
-func (s *Session) listRooms() (Reply, error) {
-	h := s.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.sweepRoomsLocked()
-	r := &RoomsReply{}
-	for _, one := range h.sortedRoomsLocked() {
-		if s.mayEnterRoomLocked(one) == nil {
-			r.Rooms = append(r.Rooms, RoomInfo{Name: one.name, Private: one.private, Members: h.memberCountLocked(one), Topic: h.topicLocked(one)})
-		}
-	}
-	return r, nil
-}
-
-// A RoomInfo describes a room in a list.
-type RoomInfo struct {
-	Name    string
-	Private bool
-	Members int // how many people are in the room
-	Topic   string
-}
-
-func (r *RoomInfo) sentence() reply.Sentence {
-	args := []any{r.Name, r.Members}
-	switch {
-	case r.Topic == "" && r.Private:
-		return reply.Say(reply.PrivateRoomLine, args...)
-	case r.Topic == "":
-		return reply.Say(reply.RoomLine, args...)
-	case r.Private:
-		return reply.Say(reply.PrivateTopic, append(args, r.Topic)...)
-	}
-	return reply.Say(reply.RoomTopicLine, append(args, r.Topic)...)
-}
-
-// sortedRoomsLocked returns all rooms, the lobby first.
-func (h *Hub) sortedRoomsLocked() []*Room {
-	lobby := h.lobbyLocked()
+// Sorted returns all rooms, the lobby first.
+func (rs *Rooms) Sorted() []*Room {
+	lobby := rs.Lobby()
 	var rooms []*Room
-	for _, r := range h.rooms {
+	for _, r := range rs.ByKey {
 		if r != lobby {
 			rooms = append(rooms, r)
 		}
 	}
-	slices.SortFunc(rooms, func(a, b *Room) int { return cmp.Compare(a.identity.Key, b.identity.Key) })
+	slices.SortFunc(rooms, func(a, b *Room) int { return cmp.Compare(a.Identity.Key, b.Identity.Key) })
 	return append([]*Room{lobby}, rooms...)
 }
 
-// setRoomPrivacy implements /room private and /room public. When a private room opens, its members
-// are told: others will be able to read what is said there, and what was said before.
-func (s *Session) setRoomPrivacy(what string, sure bool) (Reply, error) {
-	if what != "private" && what != "public" {
-		return nil, reply.Refuse(reply.Usage, "/room private|public")
+func (rs *Rooms) SetPrivate(r *Room, private bool) {
+	r.Private = private
+	for u := range r.Members { // the members may come again
+		if who := u.info.Load(); r.Private && who.Person != "" && len(r.Invited) < MaxInvited {
+			r.Invited[who.Person] = who.Name
+		}
 	}
-	h := s.hub
-	h.mu.Lock()
-	r := s.room()
-	opens := r.private && what == "public"
-	err := s.maySetPrivacyLocked(r, opens, sure)
-	if err == nil {
-		h.setPrivateLocked(r, what == "private")
-	}
-	h.mu.Unlock()
-	h.wakeForJoinLeave()
-	switch {
-	case err != nil:
-		return nil, err
-	case opens:
-		r.announce(&Event{Time: time.Now(), Kind: Announced, User: &UserInfo{}, Code: reply.RoomPublic, Args: []any{r.name}})
-		r.wake()
-		return nil, nil
-	case what == "public":
-		return NewNotice(reply.RoomPublic, r.name), nil
-	}
-	return NewNotice(reply.RoomPrivate, r.name), nil
+	rs.Save(r)
+	rs.evictFollowers(r)
 }
 
-// maySetPrivacyLocked returns why s may not make a room private or public, or nil.
-func (s *Session) maySetPrivacyLocked(r *Room, opens, sure bool) error {
+// Part makes s leave its room for the lobby. The person stays a member as long as another of their
+// sessions, such as a pipe, looks at the room. Errors are as for [Session.Join]. Only the reader
+// goroutine may call it.
+func (s *Session) Part() error {
+	h := s.hub
+	st := h.Lock()
+	defer st.Unlock()
+	r, lobby := s.Room(), st.Rooms.Lobby()
 	switch {
-	case r == s.hub.lobbyLocked():
+	case s.departed.Load():
+		return s.reason
+	case r == lobby:
 		return reply.Refuse(reply.LobbyIsForEveryone)
-	case !s.mayManageRoomLocked(r):
-		return reply.Refuse(reply.NotYourRoom, r.name)
-	case opens && !sure:
-		return reply.Refuse(reply.ConfirmOpenRoom, r.name)
+	}
+	s.switchRoomLocked(lobby)
+	s.removeUnreadWatchLocked(r)
+	if !slices.ContainsFunc(s.User.Sessions, func(other *Session) bool { return other.Room() == r }) {
+		st.Rooms.removeMember(s.User, r, Quit)
 	}
 	return nil
 }
 
-func (h *Hub) setPrivateLocked(r *Room, private bool) {
-	r.private = private
-	for u := range r.members { // the members may come again
-		if who := u.info.Load(); r.private && who.Person != "" && len(r.invited) < maxInvited {
-			r.invited[who.Person] = who.Name
-		}
+// Join takes s to a room, which is created if it does not exist. The error is a [*reply.Refusal] or
+// the [Reason] why s has left. Only the reader goroutine may call it.
+func (s *Session) Join(name string) error {
+	name = TrimRoomName(name)
+	id, err := names.Check(name)
+	switch {
+	case err != nil:
+		return err
+	case strings.HasPrefix(name, "#"):
+		return reply.Refuse(reply.NameNotAllowed)
 	}
-	h.saveRoomLocked(r)
-	h.evictFollowersLocked(r)
+	return s.switchTo(func(st *State) (*Room, error) {
+		r, err := st.Rooms.findOrCreate(s, name, id)
+		if err == nil && r == s.Room() {
+			err = reply.Refuse(reply.AlreadyThere, r.Name)
+		}
+		return r, err
+	})
 }

@@ -17,12 +17,12 @@ func (e *Event) Mentions(who *UserInfo) bool {
 	if wanted == nil {
 		wanted = names.Fold(who.Name)
 	}
-	return e.foldedText().Mentions(&wanted.Folded)
+	return e.FoldedText().Mentions(&wanted.Folded)
 }
 
-// foldedText returns the event's text folded. Messages from before the process began are folded on
+// FoldedText returns the event's text folded. Messages from before the process began are folded on
 // first use.
-func (e *Event) foldedText() *text.Folded {
+func (e *Event) FoldedText() *text.Folded {
 	if f := e.folded.Load(); f != nil {
 		return f
 	}
@@ -31,8 +31,8 @@ func (e *Event) foldedText() *text.Folded {
 	return f
 }
 
-// nameKey returns the [names.Key] of the user's name.
-func (ui *UserInfo) nameKey() string {
+// NameKey returns the [names.Key] of the user's name.
+func (ui *UserInfo) NameKey() string {
 	if ui.folded != nil {
 		return ui.folded.Key
 	}

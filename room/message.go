@@ -3,11 +3,7 @@ package room
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"strings"
-
-	"teahouse/internal/reply"
-	"teahouse/internal/text"
 )
 
 const (
@@ -34,38 +30,24 @@ func (e *Event) Plain() string {
 	return text
 }
 
-// showFullMessage returns a message in full after a door has left out some of its lines.
-func (s *Session) showFullMessage(number string) (Reply, error) {
-	seq, err := strconv.ParseUint(number, 10, 64)
-	if err != nil {
-		return nil, reply.Refuse(reply.NoMessage, text.Clean(number))
-	}
-	e := s.messageBySeq(seq)
-	if e == nil || s.ignores(e) {
-		return nil, reply.Refuse(reply.NoMessage, number)
-	}
-	messages := []*Event{e}
-	return &HistoryPage{Messages: messages, Unstored: s.unstoredLines(messages), Full: true}, nil
+// FindSeq returns the index of the line with a sequence number, or where it would be.
+func FindSeq(said []*Event, seq uint64) (at int, ok bool) {
+	return slices.BinarySearchFunc(said, seq, func(e *Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 }
 
-// messageBySeq returns the message with a sequence number, or nil. It must be in the room's history
+// MessageBySeq returns the message with a sequence number, or nil. It must be in the room's history
 // or, if the room keeps none, among what s has read lately.
-func (s *Session) messageBySeq(seq uint64) *Event {
+func (s *Session) MessageBySeq(seq uint64) *Event {
 	if s.hub.HistoryLimits.Lines <= 0 {
-		e := s.room().slot(seq).Load()
-		if e == nil || e.Seq != seq || e.Kind != Said || seq <= s.joinSeq || s.oneShot {
+		e := s.Room().slot(seq).Load()
+		if e == nil || e.Seq != seq || e.Kind != Said || seq <= s.joinSeq || s.OneShot {
 			return nil
 		}
 		return e
 	}
-	said := s.room().pastLines()
-	if at, ok := findSeq(said, seq); ok {
+	said := s.Room().PastLines()
+	if at, ok := FindSeq(said, seq); ok {
 		return said[at]
 	}
 	return nil
-}
-
-// findSeq returns the index of the line with a sequence number, or where it would be.
-func findSeq(said []*Event, seq uint64) (at int, ok bool) {
-	return slices.BinarySearchFunc(said, seq, func(e *Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 }

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/moderation"
 	"teahouse/internal/netaddr"
+	"teahouse/room"
 )
 
 // A model says what a hub must do, written a second time and as plainly as possible: no locks, no
@@ -36,7 +37,7 @@ type modelPerson struct {
 
 // A modelSession is a session, or one that follows a room: that has no person.
 type modelSession struct {
-	client   ClientInfo
+	client   room.ClientInfo
 	sign     string
 	person   *modelPerson
 	room     *modelRoom
@@ -45,7 +46,7 @@ type modelSession struct {
 	heard    time.Time          // when something was typed last
 	messages []modelMessage     // private messages that its person may not have seen
 	reads    []modelLine        // what it is still to read
-	left     Reason
+	left     room.Reason
 }
 
 type modelRoom struct {
@@ -89,7 +90,7 @@ const (
 func newModel() *model {
 	m := &model{rooms: map[string]*modelRoom{}, owners: map[string]modelOwner{}, ignores: map[string]map[string]bool{},
 		bans: map[string]modelPenalty{}, mutes: map[string]modelPenalty{}}
-	m.found(Lobby, "")
+	m.found(room.Lobby, "")
 	return m
 }
 
@@ -100,7 +101,7 @@ var modelNames = map[string][2]string{
 	"bob": {"bob", "bob"}, "Bob": {"bob", "bob"}, "b0b": {"b0b", "bob"},
 	"张三":  {"张三", "张三"},
 	"tea": {"tea", "tea"}, "TEA": {"tea", "tea"}, "tеa": {"tеa", "tea"}, "ink": {"ink", "ink"}, "墨": {"墨", "墨"},
-	Lobby: {Lobby, Lobby},
+	room.Lobby: {room.Lobby, room.Lobby},
 }
 
 // modelLook returns what a name looks like; one that was given has a number.
@@ -120,7 +121,7 @@ func modelKey(name string) string {
 	return cmp.Or(modelNames[base][0], base) + "-" + number
 }
 
-func (m *model) lobby() *modelRoom { return m.rooms[Lobby] }
+func (m *model) lobby() *modelRoom { return m.rooms[room.Lobby] }
 
 func (m *model) found(name, owner string) *modelRoom {
 	r := &modelRoom{name: name, owner: owner, invited: map[string]bool{}, members: map[*modelPerson]bool{}, empty: time.Now()}
@@ -172,7 +173,7 @@ func (s *modelSession) hears() {
 	s.messages = slices.DeleteFunc(s.messages, func(t modelMessage) bool { return t.taken && t.at.Before(s.heard) })
 }
 
-func comesFrom(ci *ClientInfo) string {
+func comesFrom(ci *room.ClientInfo) string {
 	if ci.Remote.IsLoopback() {
 		return "" // everybody may come from there
 	}
@@ -185,7 +186,7 @@ func on(penalties map[string]modelPenalty, target string) (modelPenalty, bool) {
 	return p, ok && target != "" && (p.until.IsZero() || !time.Now().After(p.until))
 }
 
-func (m *model) banned(ci *ClientInfo, sign string) bool {
+func (m *model) banned(ci *room.ClientInfo, sign string) bool {
 	if ci.Fingerprint == modelOperator {
 		return false
 	}
@@ -196,7 +197,7 @@ func (m *model) banned(ci *ClientInfo, sign string) bool {
 
 // muted reports whether somebody may say nothing. The mute of an address is not for who
 // had a name of its own before.
-func (m *model) muted(ci *ClientInfo, sign string) bool {
+func (m *model) muted(ci *room.ClientInfo, sign string) bool {
 	if ci.Fingerprint == modelOperator {
 		return false
 	}
@@ -212,7 +213,7 @@ func (m *model) muted(ci *ClientInfo, sign string) bool {
 
 // quiets reports whether a client may not enter under the name that it asks for because it is
 // muted, unless it owns that name or was muted under it.
-func (m *model) quiets(ci *ClientInfo) bool {
+func (m *model) quiets(ci *room.ClientInfo) bool {
 	p, ok := on(m.mutes, ci.Fingerprint)
 	if !ok {
 		p, _ = on(m.mutes, comesFrom(ci))
@@ -259,7 +260,7 @@ func (m *model) owns(key, name string) {
 
 // enter models Hub.Enter followed by Welcome. The hub has already given a new user a name; the
 // model says whether it may.
-func (m *model) enter(ci ClientInfo, sign, name string) (s *modelSession, past, letters []string, wrong string) {
+func (m *model) enter(ci room.ClientInfo, sign, name string) (s *modelSession, past, letters []string, wrong string) {
 	s = &modelSession{client: ci, sign: sign, room: m.lobby(), heard: time.Now(), missed: map[*modelRoom]int{}, ignores: m.ignores[ci.Fingerprint]}
 	p := m.person(ci.Fingerprint)
 	if p == nil {
@@ -315,7 +316,7 @@ func (m *model) takeOver(p *modelPerson, s *modelSession) (letters []string) {
 	if old := p.terminal; old != nil {
 		from = []*modelSession{old}
 		s.room, s.missed = old.room, old.missed
-		m.end(old, TakenOver)
+		m.end(old, room.TakenOver)
 		p.sessions = slices.DeleteFunc(p.sessions, func(other *modelSession) bool { return other == old })
 	}
 	for _, other := range from {
@@ -343,12 +344,12 @@ func (r *modelRoom) latest(s *modelSession, most int) (texts []string) {
 }
 
 // end ends a session, and nothing more of its person.
-func (m *model) end(s *modelSession, reason Reason) {
+func (m *model) end(s *modelSession, reason room.Reason) {
 	s.left = reason
 	m.live = slices.DeleteFunc(m.live, func(other *modelSession) bool { return other == s })
 }
 
-func (m *model) leave(s *modelSession, reason Reason) {
+func (m *model) leave(s *modelSession, reason room.Reason) {
 	m.end(s, reason)
 	p := s.person
 	if p == nil { // it only followed
@@ -380,7 +381,7 @@ func (r *modelRoom) remove(p *modelPerson) {
 	}
 }
 
-func (m *model) say(ci *ClientInfo, sign, name string, r *modelRoom, text string) bool {
+func (m *model) say(ci *room.ClientInfo, sign, name string, r *modelRoom, text string) bool {
 	if m.muted(ci, sign) {
 		return false
 	}
@@ -434,7 +435,7 @@ func (m *model) sweep() {
 		if len(r.said)+len(r.invited) == 0 {
 			age = time.Hour
 		}
-		if key != Lobby && len(r.members) == 0 && !looked && time.Since(r.empty) > age {
+		if key != room.Lobby && len(r.members) == 0 && !looked && time.Since(r.empty) > age {
 			delete(m.rooms, key)
 		}
 	}
@@ -547,7 +548,7 @@ func (m *model) setPrivate(s *modelSession, private bool) {
 	}
 	for _, other := range slices.Clone(m.live) {
 		if other.person == nil && other.room == r && !m.mayEnter(r, other.client.Fingerprint, nil) {
-			m.leave(other, Kicked)
+			m.leave(other, room.Kicked)
 		}
 	}
 }
@@ -608,7 +609,7 @@ func (m *model) ban(s *modelSession, name string, d time.Duration) {
 	}
 	for _, other := range slices.Clone(m.live) {
 		if m.banned(&other.client, other.sign) {
-			m.leave(other, Banned)
+			m.leave(other, room.Banned)
 		}
 	}
 	for target := range m.bans {
@@ -627,7 +628,7 @@ func (m *model) kick(s *modelSession, name string) {
 	for _, following := range []bool{true, false} {
 		for _, other := range slices.Clone(m.live) {
 			if other.sign == p.sign && (other.person == nil) == following {
-				m.leave(other, Kicked)
+				m.leave(other, room.Kicked)
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"errors"
@@ -17,8 +17,11 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // TestModel has people do things at random and compares all that each of them reads with
@@ -136,7 +139,7 @@ func someActs(random *rand.Rand) (acts []act) {
 
 // A player performs acts in a hub and in the model.
 type player struct {
-	h      *Hub
+	h      *room.Hub
 	m      *model
 	places [modelPlaces]*actorState
 	lines  int
@@ -144,7 +147,7 @@ type player struct {
 
 // An actorState is a session, and what the model says of it.
 type actorState struct {
-	u       *Session
+	u       *command.Runner
 	s       *modelSession
 	resting bool
 	woken   atomic.Bool
@@ -153,7 +156,7 @@ type actorState struct {
 // play performs acts in a new hub. It returns how that and the model differ, or "".
 func play(t *testing.T, acts []act) (wrong string) {
 	synctest.Test(t, func(t *testing.T) {
-		h := remembering(lobbyRingSize, HistoryLimits{Lines: 10_000})
+		h := roomtest.Remembering(room.HistoryLimits{Lines: 10_000})
 		h.IsOperatorKey = func(key string) bool { return key == modelOperator }
 		p := &player{h: h, m: newModel()}
 		defer h.Close()
@@ -203,7 +206,7 @@ func (p *player) pass(d time.Duration) {
 		if next == nil {
 			return
 		}
-		p.m.leave(next, Idle)
+		p.m.leave(next, room.Idle)
 	}
 }
 
@@ -213,13 +216,13 @@ func (p *player) check(there *actorState) {
 	if there == nil {
 		return
 	}
-	if there.resting && !there.woken.Load() && len(there.u.wake) == 0 && (there.u.hasPending() || there.u.Reason() != "") {
-		p.failf("%s sleeps, and has something to read", there.u.User().Name)
+	if there.resting && !there.woken.Load() && len(there.u.WakeChannel()) == 0 && (there.u.HasPending() || there.u.Reason() != "") {
+		p.failf("%s sleeps, and has something to read", there.u.UserInfo().Name)
 	}
 	if there.s.left == "" {
 		p.checkOutside(there)
 	}
-	if len(there.s.reads) > mailboxSize/2 {
+	if len(there.s.reads) > room.MailboxSize/2 {
 		p.read(slices.Index(p.places[:], there))
 	}
 }
@@ -238,7 +241,7 @@ func (p *player) checkOutside(there *actorState) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		p.failf("%s is told of %q that were said elsewhere, and not of %q", there.u.User().Name, got, want)
+		p.failf("%s is told of %q that were said elsewhere, and not of %q", there.u.UserInfo().Name, got, want)
 	}
 }
 
@@ -250,12 +253,12 @@ func (p *player) read(place int) {
 	}
 	u, s := there.u, there.s
 	select {
-	case <-u.wake:
+	case <-u.WakeChannel():
 	default:
 	}
 	there.woken.Store(false)
 	var got []string
-	buf := make([]Item, 0, 3)
+	buf := make([]room.Item, 0, 3)
 	news, err := u.Arm()
 	for ; news; news, err = u.Arm() {
 		for _, e := range u.Take(buf) {
@@ -265,42 +268,42 @@ func (p *player) read(place int) {
 		}
 	}
 	there.resting = err == nil
-	var reason Reason
+	var reason room.Reason
 	if errors.As(err, &reason) {
 		p.places[place] = nil
 	}
 	if want := inSomeOrder(s.take(), s.left); !slices.Equal(inSomeOrder(got, s.left), want) || reason != s.left {
-		p.failf("@%d, %s, reads %q\nand not %q; it has left: %q, and not %q", place, u.User().Name, got, want, reason, s.left)
+		p.failf("@%d, %s, reads %q\nand not %q; it has left: %q, and not %q", place, u.UserInfo().Name, got, want, reason, s.left)
 	}
 }
 
 // describeMove is describe without the sentences, which are not what this is about.
-func describeMove(item Item) string {
+func describeMove(item room.Item) string {
 	switch item := item.(type) {
-	case *Refused:
+	case *room.Refused:
 		return "refused"
-	case *NameKept:
-		return describe(item)
-	case TextReply:
+	case *command.NameKept:
+		return roomtest.Describe(item)
+	case room.TextReply:
 		return ""
-	case *Event:
-		if item.Kind == Announced {
+	case *room.Event:
+		if item.Kind == room.Announced {
 			return ""
 		}
 	}
-	return describe(item)
+	return roomtest.Describe(item)
 }
 
 // inSomeOrder sorts those whom a ban had leave: nobody says which of them goes first,
 // nor whether one of them reads of the others.
-func inSomeOrder(texts []string, left Reason) (sorted []string) {
+func inSomeOrder(texts []string, left room.Reason) (sorted []string) {
 	isBan := func(text string) bool { return strings.HasSuffix(text, "(banned)") }
 	for i := 0; i < len(texts); {
 		j := i
 		for j < len(texts) && isBan(texts[j]) {
 			j++
 		}
-		if left != Banned {
+		if left != room.Banned {
 			sorted = append(sorted, slices.Sorted(slices.Values(texts[i:j]))...)
 		}
 		if j < len(texts) {
@@ -336,15 +339,15 @@ func (p *player) do(a act) {
 		p.read(a.Place)
 	case there.s.left != "": // its reader goes on for a moment, and nothing comes of it
 		there.u.HandleLine("late", 0)
-		there.u.HandleLine("/nick late", anyForm)
-		there.u.HandleLine("/join tea", anyForm)
-		there.u.Leave(HungUp)
+		there.u.HandleLine("/nick late", roomtest.AnyForm)
+		there.u.HandleLine("/join tea", roomtest.AnyForm)
+		there.u.Leave(room.HungUp)
 	case a.Do == "quit":
-		there.u.Leave(Quit)
-		p.m.leave(there.s, Quit)
+		there.u.Leave(room.Quit)
+		p.m.leave(there.s, room.Quit)
 	case a.Do == "hang up":
-		there.u.Leave(HungUp)
-		p.m.leave(there.s, HungUp)
+		there.u.Leave(room.HungUp)
+		p.m.leave(there.s, room.HungUp)
 	case there.s.person == nil: // it only follows
 	default:
 		there.u.Touch()
@@ -412,7 +415,7 @@ func (p *player) types(there *actorState, what string, with []string) {
 	default:
 		return
 	}
-	u.HandleLine(line, anyForm)
+	u.HandleLine(line, roomtest.AnyForm)
 }
 
 // lift is /unban and /unmute, of what was given first of that which lasts.
@@ -437,8 +440,8 @@ func (m *model) lift(s *modelSession, what string) (target string) {
 }
 
 // modelClient returns a client with a name, a key and an address.
-func modelClient(name, key, from string) ClientInfo {
-	ci := ClientInfo{RequestedName: name, Remote: netip.MustParseAddr("192.0.2." + from)}
+func modelClient(name, key, from string) room.ClientInfo {
+	ci := room.ClientInfo{RequestedName: name, Remote: netip.MustParseAddr("192.0.2." + from)}
 	if from == "0" {
 		ci.Remote = netip.MustParseAddr("127.0.0.1")
 	}
@@ -464,7 +467,7 @@ func (p *player) enter(place int, with []string) {
 		ci.Fingerprint, ci.Address = "", netip.AddrPortFrom(ci.Remote, uint16(1000+place)).String()
 		ci.OnWake = func() { there.woken.Store(true) }
 	}
-	u, err := p.h.Enter(ci)
+	u, err := roomtest.EnterHub(p.h, ci)
 	if p.m.banned(&ci, ci.Fingerprint) {
 		p.refusesTo(err, "let in who is banned")
 		return
@@ -476,23 +479,23 @@ func (p *player) enter(place int, with []string) {
 	if ci.Unnamed {
 		ci.RequestedName = ""
 	}
-	s, past, letters, wrong := p.m.enter(ci, u.User().subject(), u.User().Name)
+	s, past, letters, wrong := p.m.enter(ci, u.UserInfo().Subject(), u.UserInfo().Name)
 	if err != nil || wrong != "" {
 		p.failf("%v %s", err, wrong)
 	}
 	there.u, there.s = u, s
 	p.places[place] = there
 	if got := described(arrival.Messages); !slices.Equal(got, past) {
-		p.failf("%s is shown %q, and not %q", u.User().Name, got, past)
+		p.failf("%s is shown %q, and not %q", u.UserInfo().Name, got, past)
 	}
 	if got := described(arrival.DirectMessages); !slices.Equal(got, letters) {
-		p.failf("%s gets the messages %q, and not %q", u.User().Name, got, letters)
+		p.failf("%s gets the messages %q, and not %q", u.UserInfo().Name, got, letters)
 	}
 }
 
-func described(events []*Event) (texts []string) {
+func described(events []*room.Event) (texts []string) {
 	for _, e := range events {
-		texts = append(texts, describe(e))
+		texts = append(texts, roomtest.Describe(e))
 	}
 	return texts
 }
@@ -506,12 +509,12 @@ func (p *player) refusesTo(err error, what string) {
 
 // exec has somebody visit in a room, if that may be. It returns the session, with which
 // nothing was done yet.
-func (p *player) exec(with []string) (u *Session, s *modelSession) {
+func (p *player) exec(with []string) (u *command.Runner, s *modelSession) {
 	ci := modelClient(with[0], with[1], with[2])
 	if with[3] != "-" {
 		ci.Room = with[3]
 	}
-	u, _, err := p.h.Exec(ci)
+	u, _, err := roomtest.ExecHub(p.h, ci)
 	if p.m.banned(&ci, ci.Fingerprint) {
 		p.refusesTo(err, "let in who is banned")
 		return nil, nil
@@ -528,11 +531,11 @@ func (p *player) exec(with []string) (u *Session, s *modelSession) {
 	if err != nil {
 		p.failf("%v", err)
 	}
-	name := u.User().Name
+	name := u.UserInfo().Name
 	if why := p.m.mayBeCalled(person, ci.Fingerprint, name); why != "" || person != nil && person.name != name {
 		p.failf("who visits is called %s; %s", name, why)
 	}
-	return u, &modelSession{client: ci, sign: u.User().subject(), room: r, ignores: p.m.ignores[ci.Fingerprint]}
+	return u, &modelSession{client: ci, sign: u.UserInfo().Subject(), room: r, ignores: p.m.ignores[ci.Fingerprint]}
 }
 
 func (p *player) command(with []string) {
@@ -543,10 +546,10 @@ func (p *player) command(with []string) {
 	p.lines++
 	text := fmt.Sprint("command ", p.lines)
 	_, err := u.RunCommand([]string{"say", text})
-	if p.m.say(&s.client, s.sign, u.User().Name, s.room, text) != (err == nil) {
+	if p.m.say(&s.client, s.sign, u.UserInfo().Name, s.room, text) != (err == nil) {
 		p.failf("a command: %v", err)
 	}
-	u.Leave(Quit)
+	u.Leave(room.Quit)
 }
 
 func (p *player) follow(place int, with []string) {

@@ -12,38 +12,38 @@ import (
 // keeps it, and they agree because the rules only use what all nodes know: the owner of the name
 // in the record store or, if there is none, who has had the name for longer.
 
-// resolveNameConflictLocked returns what u, a user at a peer, is called here: their own name, which
+// resolveConflict returns what u, a user at a peer, is called here: their own name, which
 // its holder loses if the rules say so, or another one.
-func (h *Hub) resolveNameConflictLocked(u *user, name string) (string, names.Identity) {
+func (n *Naming) resolveConflict(u *User, name string) (string, names.Identity) {
 	id, err := names.Check(name)
 	if err != nil { // not a name by our rules: the peer runs another version
-		h.online.setRemoteName(u, name)
-		return h.nextNameLocked(names.Fallback)
+		n.st.Online.setRemoteName(u, name)
+		return n.next(names.Fallback)
 	}
-	for holder := h.online.holder(id, u); holder != nil; holder = h.online.holder(id, u) {
-		if !h.mustYieldNameLocked(holder, u, id) {
-			h.online.setRemoteName(u, name)
-			return h.nextNameLocked(name)
+	for holder := n.st.Online.Holder(id, u); holder != nil; holder = n.st.Online.Holder(id, u) {
+		if !n.mustYield(holder, u, id) {
+			n.st.Online.setRemoteName(u, name)
+			return n.next(name)
 		}
-		h.yieldNameLocked(holder)
+		n.yield(holder)
 	}
-	h.online.setRemoteName(u, "")
+	n.st.Online.setRemoteName(u, "")
 	return name, id
 }
 
-// mustYieldNameLocked reports whether the holder of a name must leave it to another user. Two users
+// mustYield reports whether the holder of a name must leave it to another user. Two users
 // of the same peer never conflict: whoever has the name there has it here.
-func (h *Hub) mustYieldNameLocked(holder, to *user, id names.Identity) bool {
-	if pr := to.sessions[0].peer; !holder.isLocal() && holder.sessions[0].peer == pr {
+func (n *Naming) mustYield(holder, to *User, id names.Identity) bool {
+	if pr := to.Sessions[0].peer; !holder.IsLocal() && holder.Sessions[0].peer == pr {
 		return true
 	}
 	if number := holder.info.Load().Unnamed; number != to.info.Load().Unnamed {
 		return number
 	}
-	if _, other := h.names.Owners(id, holder.info.Load().Person); other != nil && other.Person == to.person() {
+	if _, other := n.st.Names.Owners(id, holder.info.Load().Person); other != nil && other.Person == to.Person() {
 		return true
 	}
-	if _, other := h.names.Owners(id, to.person()); other != nil && other.Person == holder.person() {
+	if _, other := n.st.Names.Owners(id, to.Person()); other != nil && other.Person == holder.Person() {
 		return false
 	}
 	if to.namedAt.Equal(holder.namedAt) {
@@ -52,78 +52,78 @@ func (h *Hub) mustYieldNameLocked(holder, to *user, id names.Identity) bool {
 	return to.namedAt.Before(holder.namedAt)
 }
 
-// yieldNameLocked gives u another name, because its name belongs to somebody else. A user without a
+// yield gives u another name, because its name belongs to somebody else. A user without a
 // name of their own gets another number and is not told.
-func (h *Hub) yieldNameLocked(u *user) {
+func (n *Naming) yield(u *User) {
 	old, wished := u.info.Load().Name, u.info.Load().Name
 	if u.info.Load().Unnamed {
 		wished = names.Fallback
 	}
-	name, id := h.nextNameLocked(wished)
+	name, id := n.next(wished)
 	switch {
-	case u.isLocal():
-		u.assigned, u.namedAt = true, time.Now()
+	case u.IsLocal():
+		u.Assigned, u.namedAt = true, time.Now()
 	case u.remoteName == "":
-		h.online.setRemoteName(u, old)
+		n.st.Online.setRemoteName(u, old)
 	}
-	h.renameUserLocked(u, name, id)
-	for _, s := range u.sessions {
+	n.setName(u, name, id)
+	for _, s := range u.Sessions {
 		if s.peer == nil && !u.info.Load().Unnamed {
-			s.post(NewNotice(reply.NameLost, old, name))
+			s.Post(NewNotice(reply.NameLost, old, name))
 		}
 	}
 }
 
-// renameUserLocked gives u another name, which must be free, and tells the rooms.
-func (h *Hub) renameUserLocked(u *user, name string, id names.Identity) {
+// setName gives u another name, which must be free, and tells the rooms.
+func (n *Naming) setName(u *User, name string, id names.Identity) {
 	was := *u.info.Load()
 	who := was
 	who.Name, who.folded = name, names.Fold(name)
-	who.Verified = h.names.Owns(who.Person, id)
-	h.setNameLocked(u, id, &who)
-	h.announceToRoomsLocked(u, &Event{Time: time.Now(), Kind: Renamed, User: &who, OldName: was.Name, OldUser: &was})
+	who.Verified = n.st.Names.Owns(who.Person, id)
+	n.set(u, id, &who)
+	n.st.Rooms.announce(u, &Event{Time: time.Now(), Kind: Renamed, User: &who, OldName: was.Name, OldUser: &was})
 }
 
-// enforceOwnerLocked takes a name from a local user who is not its owner.
-func (h *Hub) enforceOwnerLocked(id names.Identity, owner string) {
-	if holder := h.online.holder(id, nil); holder != nil && holder.isLocal() && holder.person() != owner {
-		h.yieldNameLocked(holder)
+// enforceOwner takes a name from a local user who is not its owner.
+func (n *Naming) enforceOwner(id names.Identity, owner string) {
+	if holder := n.st.Online.Holder(id, nil); holder != nil && holder.IsLocal() && holder.Person() != owner {
+		n.yield(holder)
 	}
-	h.reconcileNamesLocked()
+	n.reconcile()
 }
 
-// reconcileNamesLocked gives users at peers the names that they have at their own nodes, as far as
+// reconcile gives users at peers the names that they have at their own nodes, as far as
 // those have become free here.
-func (h *Hub) reconcileNamesLocked() {
-	for u := range h.online.misnamed {
+func (n *Naming) reconcile() {
+	for u := range n.st.Online.misnamed {
 		switch id, err := names.Check(u.remoteName); {
-		case !u.isRemote():
-			h.online.setRemoteName(u, "")
-		case u.isLocal():
-		case err == nil && h.online.holder(id, u) == nil:
+		case !u.IsRemote():
+			n.st.Online.setRemoteName(u, "")
+		case u.IsLocal():
+		case err == nil && n.st.Online.Holder(id, u) == nil:
 			name := u.remoteName
-			h.online.setRemoteName(u, "")
-			h.renameUserLocked(u, name, id)
+			n.st.Online.setRemoteName(u, "")
+			n.setName(u, name, id)
 		}
 	}
 }
 
-// isLocal reports whether u has a session at this node.
-func (u *user) isLocal() bool {
-	return slices.ContainsFunc(u.sessions, func(s *Session) bool { return s.peer == nil })
+// IsLocal reports whether u has a session at this node.
+func (u *User) IsLocal() bool {
+	return slices.ContainsFunc(u.Sessions, func(s *Session) bool { return s.peer == nil })
 }
 
-// isRemote reports whether u has a session at another node.
-func (u *user) isRemote() bool {
-	return slices.ContainsFunc(u.sessions, func(s *Session) bool { return s.peer != nil })
+// IsRemote reports whether u has a session at another node.
+func (u *User) IsRemote() bool {
+	return slices.ContainsFunc(u.Sessions, func(s *Session) bool { return s.peer != nil })
 }
 
 // peerName returns the name of the peer where u acts, as in [Event].Peer.
-func (u *user) peerName() string {
-	if len(u.sessions) == 0 || u.isLocal() {
+func (u *User) peerName() string {
+	if len(u.Sessions) == 0 || u.IsLocal() {
 		return ""
 	}
-	return u.sessions[0].peer.name
+	return u.Sessions[0].peer.name
 }
 
-func (u *user) person() string { return u.info.Load().Person }
+func (u *User) Person() string { return u.info.Load().Person }

@@ -10,21 +10,21 @@ import (
 
 // A nameIndex lists the online users in the order of their lower-case names, to find names by
 // prefix without looking at all of them.
-type nameIndex []*user
+type nameIndex []*User
 
 // find returns the index of a lower-case name, or where it would be.
 func (i nameIndex) find(lower string) int {
-	at, _ := slices.BinarySearchFunc(i, lower, func(u *user, lower string) int { return cmp.Compare(u.indexedName, lower) })
+	at, _ := slices.BinarySearchFunc(i, lower, func(u *User, lower string) int { return cmp.Compare(u.indexedName, lower) })
 	return at
 }
 
-func (i *nameIndex) add(u *user) {
+func (i *nameIndex) add(u *User) {
 	i.remove(u)
 	u.indexedName = strings.ToLower(u.info.Load().Name)
 	*i = slices.Insert(*i, i.find(u.indexedName), u)
 }
 
-func (i *nameIndex) remove(u *user) {
+func (i *nameIndex) remove(u *User) {
 	for at := i.find(u.indexedName); at < len(*i) && (*i)[at].indexedName == u.indexedName; at++ {
 		if (*i)[at] == u {
 			*i = slices.Delete(*i, at, at+1)
@@ -33,15 +33,15 @@ func (i *nameIndex) remove(u *user) {
 	}
 }
 
-// withPrefix returns the names that begin with what was typed, up to maxCompletions, except that of
+// WithPrefix returns the names that begin with what was typed, up to MaxCompletions, except that of
 // one user.
-func (i nameIndex) withPrefix(typed string, but *user) (completions []string) {
+func (i nameIndex) WithPrefix(typed string, but *User) (completions []string) {
 	if len(typed) > names.MaxBytes {
 		return nil
 	}
 	lower := strings.ToLower(typed)
 	for _, u := range i[i.find(lower):] {
-		if len(completions) == maxCompletions || !strings.HasPrefix(u.indexedName, lower) {
+		if len(completions) == MaxCompletions || !strings.HasPrefix(u.indexedName, lower) {
 			break
 		}
 		if u != but {
@@ -50,3 +50,6 @@ func (i nameIndex) withPrefix(typed string, but *user) (completions []string) {
 	}
 	return completions
 }
+
+// MaxCompletions limits how many completions of a word are offered.
+const MaxCompletions = 64

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"encoding/json"
@@ -11,6 +11,8 @@ import (
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // Records are loaded in the order in which they were last written, which changes daily. Who owns a
@@ -29,8 +31,8 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 		row(accounts.OwnedName{Name: "carol", Person: "D", Since: past.Add(time.Minute), LastUsed: past}),
 	}
 	for range 2 {
-		h := NewHub()
-		kept := newFakeRecordStore(h)
+		h := room.NewHub()
+		kept := roomtest.NewFakeRecordStore(h)
 		for _, r := range rows {
 			kept.Write(r)
 		}
@@ -38,20 +40,20 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		for person, want := range map[string]string{"A": "alice", "B": "", "C": "bob", "D": "carol"} {
-			if got := h.names.Join(person); got != want || len(h.names.Of(person)) > 1 {
+			if got := roomtest.Peek(h).Names.Join(person); got != want || len(roomtest.Peek(h).Names.Of(person)) > 1 {
 				t.Errorf("%s owns %q, want %q", person, got, want)
 			}
-			if id, _ := names.Check(want); want != "" && !h.names.Owns(person, id) {
+			if id, _ := names.Check(want); want != "" && !roomtest.Peek(h).Names.Owns(person, id) {
 				t.Errorf("%s does not own %s", person, want)
 			}
 		}
-		if n := len(kept.tables["names"]); n != 3 || h.names.Len() != 3 {
-			t.Errorf("%d names are stored, %d owned", n, h.names.Len())
+		if n := len(kept.Tables["names"]); n != 3 || roomtest.Peek(h).Names.Len() != 3 {
+			t.Errorf("%d names are stored, %d owned", n, roomtest.Peek(h).Names.Len())
 		}
-		if got := sentences(arrive(t, enter(t, h, at("tea", "B")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice.") {
+		if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("tea", "B")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice.") {
 			t.Errorf("who loses the name is told %q", got)
 		}
-		if got := enter(t, h, at("alice.", "E")).User().Name; got != "alice-2" {
+		if got := roomtest.Enter(t, h, roomtest.At("alice.", "E")).UserInfo().Name; got != "alice-2" {
 			t.Errorf("who comes as alice. is called %s", got)
 		}
 		slices.Reverse(rows)

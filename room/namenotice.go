@@ -9,23 +9,23 @@ import (
 	"teahouse/internal/text"
 )
 
-// tellNameLostLocked tells the owner of a name that they have lost it: now or, if they are not at a
+// tellLost tells the owner of a name that they have lost it: now or, if they are not at a
 // terminal, the next time they are. A local user of the name learns of it together with their new
 // name; a user at another node learns it from that node.
-func (h *Hub) tellNameLostLocked(o *accounts.OwnedName) {
-	u := h.online.byPerson[o.Person]
+func (n *Naming) tellLost(o *accounts.OwnedName) {
+	u := n.st.Online.ByPerson[o.Person]
 	switch {
-	case u == nil || u.terminal == nil:
-		h.names.NoteLost(o)
-	case u.terminal.peer == nil && !u.identity.LooksLike(o.Identity()):
-		u.terminal.post(NewNotice(reply.NameNoLongerYours, o.Name))
+	case u == nil || u.Terminal == nil:
+		n.st.Names.NoteLost(o)
+	case u.Terminal.peer == nil && !u.Identity.LooksLike(o.Identity()):
+		u.Terminal.Post(NewNotice(reply.NameNoLongerYours, o.Name))
 	}
 }
 
-// takeNameNoticesLocked returns, once, what a person must be told about names that they have lost
+// takeNotices returns, once, what a person must be told about names that they have lost
 // and not got back.
-func (h *Hub) takeNameNoticesLocked(person string) (told []reply.Sentence) {
-	notice := h.names.TakeNotice(person)
+func (n *Naming) takeNotices(person string) (told []reply.Sentence) {
+	notice := n.st.Names.TakeNotice(person)
 	if notice == nil {
 		return nil
 	}
@@ -38,10 +38,10 @@ func (h *Hub) takeNameNoticesLocked(person string) (told []reply.Sentence) {
 	return told
 }
 
-// takeNameAttemptsLocked returns, once, what a person must be told about attempts to use their
+// takeAttempts returns, once, what a person must be told about attempts to use their
 // names.
-func (h *Hub) takeNameAttemptsLocked(person string) (told []reply.Sentence) {
-	for name, attempts := range h.names.TakeAttempts(person) {
+func (n *Naming) takeAttempts(person string) (told []reply.Sentence) {
+	for name, attempts := range n.st.Names.TakeAttempts(person) {
 		told = append(told, reply.Say(reply.NameTriedOften, name, attempts))
 	}
 	return told

@@ -1,12 +1,10 @@
-package room
+package room_test
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,112 +12,56 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
-
-// at returns a client at a terminal, with a key unless it is "". It takes over from itself as often
-// as the test wants.
-func at(name, key string) ClientInfo {
-	return ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true, Takeover: TakeoverAlways}
-}
-
-// does has s type a line, and returns what it reads then.
-func does(t testing.TB, s *Session, line string) string {
-	t.Helper()
-	read(t, s)
-	s.HandleLine(line, SlashSyntax)
-	return read(t, s)
-}
-
-// refuses checks that an error is a refusal with one of the phrases.
-func refuses(t testing.TB, what string, err error, phrases ...reply.Code) {
-	t.Helper()
-	var refusal *reply.Refusal
-	if !errors.As(err, &refusal) || !slices.Contains(phrases, refusal.Code) {
-		t.Errorf("%s: %v, want %q", what, err, phrases)
-	}
-}
-
-// command runs one command in a one-shot session with a key.
-func command(t testing.TB, h *Hub, key string, words ...string) (Reply, error) {
-	t.Helper()
-	s, _, err := h.Exec(ClientInfo{RequestedName: "command", Fingerprint: key})
-	if err != nil {
-		return nil, err
-	}
-	defer s.Leave(Quit)
-	return s.RunCommand(words)
-}
-
-// ownedNames returns the names that the person of a key owns.
-func ownedNames(t testing.TB, h *Hub, key string) string {
-	t.Helper()
-	e, err := command(t, h, key, "name")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var owned []string
-	if _, none := e.(*Notice); none {
-		return ""
-	}
-	for _, l := range linesOf(e) {
-		owned = append(owned, fmt.Sprint(l.Args[0]))
-	}
-	return strings.Join(owned, ",")
-}
-
-// alike reports whether people would take two names for each other.
-func alike(a, b string) bool {
-	idA, errA := names.Check(a)
-	idB, errB := names.Check(b)
-	return errA == nil && errB == nil && (idA.Key == idB.Key ||
-		slices.ContainsFunc(idA.Skeletons[:], func(look string) bool { return slices.Contains(idB.Skeletons[:], look) }))
-}
 
 // The first person to use a name with a key owns it, whether they entered with it or took it later.
 // Nobody owns a name that was assigned in place of another, and guests own nothing.
 func TestFirstUseOwnsTheName(t *testing.T) {
-	h := NewHub()
-	alice := enter(t, h, at("alice", "A"))
-	if who := alice.User(); !who.Verified || who.Name != "alice" {
+	h := room.NewHub()
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	if who := alice.UserInfo(); !who.Verified || who.Name != "alice" {
 		t.Errorf("alice is %+v", who)
 	}
-	other := enter(t, h, at("alice", "B"))
-	if who := other.User(); who.Verified || who.Name != "alice-2" {
+	other := roomtest.Enter(t, h, roomtest.At("alice", "B"))
+	if who := other.UserInfo(); who.Verified || who.Name != "alice-2" {
 		t.Errorf("another key is %+v", who)
 	}
-	expect(t, other, "+alice-2; ~ "+testkit.English(reply.AssignedTaken, "alice", "alice-2"))
-	if got := ownedNames(t, h, "B"); got != "" {
+	roomtest.Expect(t, other, "+alice-2; ~ "+testkit.English(reply.AssignedTaken, "alice", "alice-2"))
+	if got := roomtest.OwnedNames(t, h, "B"); got != "" {
 		t.Errorf("the given name is owned: %s", got)
 	}
-	guest := enter(t, h, at("carol", ""))
-	if guest.User().Verified {
+	guest := roomtest.Enter(t, h, roomtest.At("carol", ""))
+	if guest.UserInfo().Verified {
 		t.Error("a guest is verified")
 	}
-	if got := does(t, guest, "/name"); got != "~ "+i18n.English(string(reply.NeedKey)) {
+	if got := roomtest.Does(t, guest, "/name"); got != "~ "+i18n.English(string(reply.NeedKey)) {
 		t.Errorf("a guest asks for its names: %s", got)
 	}
-	guest.Leave(Quit)
-	if got := does(t, other, "/nick carol"); got != "alice-2=carol" || !other.User().Verified || ownedNames(t, h, "B") != "carol" {
-		t.Errorf("a guest's name, taken by one with a key: %s, %+v", got, other.User())
+	guest.Leave(room.Quit)
+	if got := roomtest.Does(t, other, "/nick carol"); got != "alice-2=carol" || !other.UserInfo().Verified || roomtest.OwnedNames(t, h, "B") != "carol" {
+		t.Errorf("a guest's name, taken by one with a key: %s, %+v", got, other.UserInfo())
 	}
-	alice.Leave(Quit)
-	if got := enter(t, h, at("alice", "")); got.User().Name != "alice-2" {
-		t.Errorf("a guest is %s", got.User().Name)
+	alice.Leave(room.Quit)
+	if got := roomtest.Enter(t, h, roomtest.At("alice", "")); got.UserInfo().Name != "alice-2" {
+		t.Errorf("a guest is %s", got.UserInfo().Name)
 	} else {
-		expect(t, got, "+alice-2; ~ "+testkit.English(reply.AssignedOwned, "alice", "alice-2"))
+		roomtest.Expect(t, got, "+alice-2; ~ "+testkit.English(reply.AssignedOwned, "alice", "alice-2"))
 	}
-	if got := does(t, other, "/nick alice"); got != "~ "+testkit.English(reply.NameOwned, "alice") {
+	if got := roomtest.Does(t, other, "/nick alice"); got != "~ "+testkit.English(reply.NameOwned, "alice") {
 		t.Errorf("renaming to an owned name: %s", got)
 	}
-	if again := enter(t, h, at("Alice", "A")); again.User().Name != "Alice" || !again.User().Verified {
-		t.Errorf("alice comes again as %+v", again.User())
+	if again := roomtest.Enter(t, h, roomtest.At("Alice", "A")); again.UserInfo().Name != "Alice" || !again.UserInfo().Verified {
+		t.Errorf("alice comes again as %+v", again.UserInfo())
 	}
-	if got := ownedNames(t, h, "A"); got != "alice" {
+	if got := roomtest.OwnedNames(t, h, "A"); got != "alice" {
 		t.Errorf("alice owns %s", got)
 	}
 }
@@ -141,31 +83,31 @@ func TestLookalikesAreOwned(t *testing.T) {
 		{"root", []string{"r00t", "R0ot", "rооt"}},
 	} {
 		for _, here := range []bool{true, false} {
-			h := NewHub()
-			owner := enter(t, h, at(test.name, "owner"))
+			h := room.NewHub()
+			owner := roomtest.Enter(t, h, roomtest.At(test.name, "owner"))
 			if !here {
-				owner.Leave(Quit)
+				owner.Leave(room.Quit)
 			}
 			for _, wrong := range test.wrong {
 				for _, key := range []string{"", "other"} {
 					what := fmt.Sprintf("%+q for %q, owner here: %t, key %q", wrong, test.name, here, key)
-					s := enter(t, h, at(wrong, key))
-					if got := s.User(); alike(got.Name, test.name) || got.Verified {
+					s := roomtest.Enter(t, h, roomtest.At(wrong, key))
+					if got := s.UserInfo(); roomtest.Alike(got.Name, test.name) || got.Verified {
 						t.Errorf("entering as %s: %+v", what, got)
 					}
-					s.Leave(Quit)
-					v, notice, err := h.Exec(at(wrong, key))
+					s.Leave(room.Quit)
+					v, notice, err := roomtest.ExecHub(h, roomtest.At(wrong, key))
 					if err != nil {
 						t.Fatal(err)
 					}
-					if got := v.User(); alike(got.Name, test.name) || !got.Verified && notice == nil {
+					if got := v.UserInfo(); roomtest.Alike(got.Name, test.name) || !got.Verified && notice == nil {
 						t.Errorf("visiting as %s: %+v", what, got)
 					}
-					v.Leave(Quit)
-					s = enter(t, h, at("somebody", key))
+					v.Leave(room.Quit)
+					s = roomtest.Enter(t, h, roomtest.At("somebody", key))
 					_, err = s.Rename(wrong)
-					refuses(t, "renaming to "+what, err, reply.NameTaken, reply.NameOwned)
-					s.Leave(Quit)
+					roomtest.Refuses(t, "renaming to "+what, err, reply.NameTaken, reply.NameOwned)
+					s.Leave(room.Quit)
 				}
 			}
 		}
@@ -177,47 +119,47 @@ func TestLookalikesAreOwned(t *testing.T) {
 func TestLookalikesInTwoSteps(t *testing.T) {
 	for _, here := range []bool{true, false} {
 		for _, key := range []string{"", "thief"} {
-			h := NewHub()
-			alice := enter(t, h, at("alice", "A"))
+			h := room.NewHub()
+			alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 			if !here {
-				alice.Leave(Quit)
+				alice.Leave(room.Quit)
 			}
-			thief := enter(t, h, at("aiice", key))
-			if got := thief.User().Name; got != "aiice" {
+			thief := roomtest.Enter(t, h, roomtest.At("aiice", key))
+			if got := thief.UserInfo().Name; got != "aiice" {
 				t.Fatalf("the thief is %s", got)
 			}
 			_, err := thief.Rename("aIice")
-			refuses(t, fmt.Sprintf("a thief with key %q renames, alice here: %t", key, here), err, reply.NameTaken, reply.NameOwned)
-			thief.Leave(Quit)
-			thief = enter(t, h, at("aIice", key))
-			if who := thief.User(); alike(who.Name, "alice") {
+			roomtest.Refuses(t, fmt.Sprintf("a thief with key %q renames, alice here: %t", key, here), err, reply.NameTaken, reply.NameOwned)
+			thief.Leave(room.Quit)
+			thief = roomtest.Enter(t, h, roomtest.At("aIice", key))
+			if who := thief.UserInfo(); roomtest.Alike(who.Name, "alice") {
 				t.Errorf("a thief with key %q came as %+v, alice here: %t", key, who, here)
 			}
 		}
 	}
 	// The same among guests, who own nothing.
-	h := NewHub()
-	enter(t, h, at("alice", ""))
-	thief := enter(t, h, at("aiice", ""))
+	h := room.NewHub()
+	roomtest.Enter(t, h, roomtest.At("alice", ""))
+	thief := roomtest.Enter(t, h, roomtest.At("aiice", ""))
 	_, err := thief.Rename("aIice")
-	refuses(t, "a guest renames", err, reply.NameTaken)
+	roomtest.Refuses(t, "a guest renames", err, reply.NameTaken)
 }
 
 // An owner who is here is told of those who ask for the name, once a minute at
 // most; one who was away, as it comes, how many there were.
 func TestOwnerIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
+		h := room.NewHub()
 		ask := func() {
 			t.Helper()
-			s, err := h.Enter(at("alice", "B"))
+			s, err := roomtest.EnterHub(h, roomtest.At("alice", "B"))
 			if err != nil {
 				t.Fatal(err)
 			}
-			s.Leave(Quit)
+			s.Leave(room.Quit)
 		}
-		told := func(s *Session) (n int) {
-			for _, e := range strings.Split(read(t, s), "; ") {
+		told := func(s *command.Runner) (n int) {
+			for _, e := range strings.Split(roomtest.Read(t, s), "; ") {
 				if strings.HasPrefix(e, "~ ") {
 					n++
 					if e != "~ "+testkit.English(reply.NameTried, "alice", "alice-2") {
@@ -227,8 +169,8 @@ func TestOwnerIsTold(t *testing.T) {
 			}
 			return n
 		}
-		alice := enter(t, h, at("alice", "A"))
-		arrive(t, alice, 0)
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		roomtest.Arrive(t, alice, 0)
 		for range 5 {
 			ask()
 		}
@@ -236,23 +178,23 @@ func TestOwnerIsTold(t *testing.T) {
 			t.Errorf("five asked, alice was told %d times", n)
 		}
 		time.Sleep(accounts.AttemptNoticeInterval)
-		_, _, _ = h.Exec(at("alice", ""))
+		_, _, _ = roomtest.ExecHub(h, roomtest.At("alice", ""))
 		if n := told(alice); n != 1 {
 			t.Errorf("a minute later a visitor asked, and alice was told %d times", n)
 		}
 		time.Sleep(accounts.AttemptNoticeInterval)
 
-		alice.Leave(Quit)
+		alice.Leave(room.Quit)
 		for range 3 {
 			ask()
 		}
-		alice = enter(t, h, at("alice", "A"))
-		if got := sentences(arrive(t, alice, 0).Notices); got != testkit.English(reply.NameTriedOften, "alice", 3) {
+		alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		if got := roomtest.Sentences(roomtest.Arrive(t, alice, 0).Notices); got != testkit.English(reply.NameTriedOften, "alice", 3) {
 			t.Errorf("alice comes and is told %q", got)
 		}
-		alice.Leave(Quit)
-		alice = enter(t, h, at("alice", "A"))
-		if got := sentences(arrive(t, alice, 0).Notices); got != "" {
+		alice.Leave(room.Quit)
+		alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		if got := roomtest.Sentences(roomtest.Arrive(t, alice, 0).Notices); got != "" {
 			t.Errorf("alice is told again: %q", got)
 		}
 	})
@@ -260,44 +202,44 @@ func TestOwnerIsTold(t *testing.T) {
 
 // An owner is told of those who ask for the name by renaming, too.
 func TestOwnerIsToldOfRenaming(t *testing.T) {
-	h := NewHub()
-	alice := enter(t, h, at("alice", "A"))
-	thief := enter(t, h, at("thief", "B"))
-	read(t, alice)
+	h := room.NewHub()
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	thief := roomtest.Enter(t, h, roomtest.At("thief", "B"))
+	roomtest.Read(t, alice)
 	_, _ = thief.Rename("aIice")
-	expect(t, alice, "~ "+testkit.English(reply.NameTried, "alice", "thief"))
+	roomtest.Expect(t, alice, "~ "+testkit.English(reply.NameTried, "alice", "thief"))
 }
 
 // A name is free once its owner was away for long enough, and not a moment
 // before; time that the owner is here is not time away.
 func TestNamesExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
+		h := room.NewHub()
 		h.NameAge = 24 * time.Hour
-		alice := enter(t, h, at("alice", "A"))
-		alice.Leave(Quit)
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		alice.Leave(room.Quit)
 		time.Sleep(h.NameAge)
-		bob := enter(t, h, at("alice", "B"))
-		if got := bob.User().Name; got != "alice-2" {
+		bob := roomtest.Enter(t, h, roomtest.At("alice", "B"))
+		if got := bob.UserInfo().Name; got != "alice-2" {
 			t.Errorf("just before its time the name goes to %s", got)
 		}
-		bob.Leave(Quit)
+		bob.Leave(room.Quit)
 		time.Sleep(time.Second)
-		bob = enter(t, h, at("alice", "B"))
-		if who := bob.User(); who.Name != "alice" || !who.Verified {
+		bob = roomtest.Enter(t, h, roomtest.At("alice", "B"))
+		if who := bob.UserInfo(); who.Name != "alice" || !who.Verified {
 			t.Errorf("the name has no owner any more, bob is %+v", who)
 		}
-		alice = enter(t, h, at("alice", "A"))
-		if got := alice.User().Name; got != "alice-2" {
+		alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		if got := alice.UserInfo().Name; got != "alice-2" {
 			t.Errorf("the former owner is %s", got)
 		}
-		alice.Leave(Quit)
+		alice.Leave(room.Quit)
 
 		time.Sleep(3 * h.NameAge) // with bob here
-		if got := enter(t, h, at("alice", "")).User().Name; got == "alice" {
+		if got := roomtest.Enter(t, h, roomtest.At("alice", "")).UserInfo().Name; got == "alice" {
 			t.Error("the name of one who is here has expired")
 		}
-		if got := ownedNames(t, h, "B"); got != "alice" {
+		if got := roomtest.OwnedNames(t, h, "B"); got != "alice" {
 			t.Errorf("bob owns %q after a long stay", got)
 		}
 	})
@@ -307,14 +249,14 @@ func TestNamesExpire(t *testing.T) {
 func TestNamesThatAnotherNodeKeeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const day = 24 * time.Hour
-		h := NewHub()
+		h := room.NewHub()
 		kept := 2 * day
 		h.NameAge, h.PeerNameAge = day, func() time.Duration { return kept }
-		enter(t, h, at("alice", "A")).Leave(Quit)
+		roomtest.Enter(t, h, roomtest.At("alice", "A")).Leave(room.Quit)
 		isFree := func() bool {
-			bob := enter(t, h, at("alice", ""))
-			defer bob.Leave(Quit)
-			return bob.User().Name == "alice"
+			bob := roomtest.Enter(t, h, roomtest.At("alice", ""))
+			defer bob.Leave(room.Quit)
+			return bob.UserInfo().Name == "alice"
 		}
 		time.Sleep(day + time.Second)
 		if isFree() {
@@ -338,17 +280,17 @@ func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {
 	for what, after := range map[string]string{"as it was claimed": "alice", "in a look-alike of it": "aIice"} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := NewHub()
+				h := room.NewHub()
 				h.NameAge = 24 * time.Hour
-				alice := enter(t, h, at("alice", "A"))
+				alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 				if _, err := alice.Rename(after); err != nil {
 					t.Fatal(err)
 				}
 				time.Sleep(2 * h.NameAge)
-				enter(t, h, at("alice", "")).Leave(Quit)
-				alice.Leave(Quit)
+				roomtest.Enter(t, h, roomtest.At("alice", "")).Leave(room.Quit)
+				alice.Leave(room.Quit)
 				time.Sleep(time.Hour)
-				if got := enter(t, h, at("alice", "B")).User().Name; got != "alice-2" {
+				if got := roomtest.Enter(t, h, roomtest.At("alice", "B")).UserInfo().Name; got != "alice-2" {
 					t.Errorf("an hour after its owner left, somebody else is %s", got)
 				}
 			})
@@ -360,46 +302,46 @@ func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {
 // one by coming in under a sixth, which is not the person's then.
 func TestFiveNamesAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		alice := enter(t, h, at("n1", "A"))
+		h := room.NewHub()
+		alice := roomtest.Enter(t, h, roomtest.At("n1", "A"))
 		for i := 2; i <= 3; i++ {
 			time.Sleep(time.Minute)
-			does(t, alice, fmt.Sprint("/nick n", i))
+			roomtest.Does(t, alice, fmt.Sprint("/nick n", i))
 		}
-		if got := does(t, alice, "/nick n4"); got != "~ "+testkit.English(reply.NewNamesFull, 3, "n1, n2, n3") {
+		if got := roomtest.Does(t, alice, "/nick n4"); got != "~ "+testkit.English(reply.NewNamesFull, 3, "n1, n2, n3") {
 			t.Errorf("/nick n4 with a new key: %s", got)
 		}
-		time.Sleep(newcomerPeriod)
-		does(t, alice, "/nick n4")
-		does(t, alice, "/nick n5")
+		time.Sleep(room.NewcomerPeriod)
+		roomtest.Does(t, alice, "/nick n4")
+		roomtest.Does(t, alice, "/nick n5")
 		all := func(what string) {
 			t.Helper()
-			if got := ownedNames(t, h, "A"); got != "n1,n2,n3,n4,n5" {
+			if got := roomtest.OwnedNames(t, h, "A"); got != "n1,n2,n3,n4,n5" {
 				t.Errorf("%s: alice owns %s", what, got)
 			}
 		}
 		want := "~ " + testkit.English(reply.NamesFull, 5, "n1, n2, n3, n4, n5")
-		if got := does(t, alice, "/nick n6"); got != want || alice.User().Name != "n5" {
-			t.Errorf("/nick n6: %s; alice is %s", got, alice.User().Name)
+		if got := roomtest.Does(t, alice, "/nick n6"); got != want || alice.UserInfo().Name != "n5" {
+			t.Errorf("/nick n6: %s; alice is %s", got, alice.UserInfo().Name)
 		}
 		all("after /nick n6")
-		if got := does(t, alice, "/nick N1"); got != "n5=N1" || !alice.User().Verified {
-			t.Errorf("to a name of its own: %s, %+v", got, alice.User())
+		if got := roomtest.Does(t, alice, "/nick N1"); got != "n5=N1" || !alice.UserInfo().Verified {
+			t.Errorf("to a name of its own: %s, %+v", got, alice.UserInfo())
 		}
-		alice.Leave(Quit)
+		alice.Leave(room.Quit)
 
-		alice = enter(t, h, at("n6", "A"))
-		expect(t, alice, "+n6; ~ "+testkit.English(reply.NameNotYours, "n6", 5, "n1, n2, n3, n4, n5"))
-		if who := alice.User(); who.Verified {
+		alice = roomtest.Enter(t, h, roomtest.At("n6", "A"))
+		roomtest.Expect(t, alice, "+n6; ~ "+testkit.English(reply.NameNotYours, "n6", 5, "n1, n2, n3, n4, n5"))
+		if who := alice.UserInfo(); who.Verified {
 			t.Errorf("alice comes in as %+v", who)
 		}
 		all("in under n6")
-		if got := does(t, alice, "/nick n6"); got != "~ "+testkit.English(reply.NamesFull, 5, "n1, n2, n3, n4, n5") {
+		if got := roomtest.Does(t, alice, "/nick n6"); got != "~ "+testkit.English(reply.NamesFull, 5, "n1, n2, n3, n4, n5") {
 			t.Errorf("/nick n6, as n6: %s", got)
 		}
-		does(t, alice, "/name release n2 yes")
-		if got := does(t, alice, "/nick n6"); got != "n6=n6" || !alice.User().Verified || ownedNames(t, h, "A") != "n1,n3,n4,n5,n6" {
-			t.Errorf("with n2 given up: %s; alice owns %s", got, ownedNames(t, h, "A"))
+		roomtest.Does(t, alice, "/name release n2 yes")
+		if got := roomtest.Does(t, alice, "/nick n6"); got != "n6=n6" || !alice.UserInfo().Verified || roomtest.OwnedNames(t, h, "A") != "n1,n3,n4,n5,n6" {
+			t.Errorf("with n2 given up: %s; alice owns %s", got, roomtest.OwnedNames(t, h, "A"))
 		}
 	})
 }
@@ -408,35 +350,35 @@ func TestFiveNamesAtMost(t *testing.T) {
 // If they get the name back by entering, there is nothing to tell.
 func TestOwnerIsToldOfALostName(t *testing.T) {
 	gone := func(name string) string { return i18n.Sprint(string(reply.NameNoLongerYours), name) }
-	h := NewHub()
-	b := newFakeRecordStore(h)
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	does(t, alice, "/nick other")
-	lose := func(h *Hub, name string) {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		h.names.Revoke(h.names.Find(name))
+	h := room.NewHub()
+	b := roomtest.NewFakeRecordStore(h)
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	roomtest.Does(t, alice, "/nick other")
+	lose := func(h *room.Hub, name string) {
+		st := h.Lock()
+		defer st.Unlock()
+		st.Names.Revoke(st.Names.Find(name))
 	}
-	read(t, alice)
+	roomtest.Read(t, alice)
 	lose(h, "alice")
-	expect(t, alice, "~ "+gone("alice"))
-	alice.Leave(Quit)
-	bob.Leave(Quit)
+	roomtest.Expect(t, alice, "~ "+gone("alice"))
+	alice.Leave(room.Quit)
+	bob.Leave(room.Quit)
 	lose(h, "other")
 	lose(h, "bob")
-	h = b.reopen(t)
-	if got := sentences(arrive(t, enter(t, h, at("new", "A")), 0).Notices); got != gone("other") {
+	h = b.Reopen(t)
+	if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("new", "A")), 0).Notices); got != gone("other") {
 		t.Errorf("alice comes, and is told %q", got)
 	}
-	if got := sentences(arrive(t, enter(t, h, at("bob", "B")), 0).Notices); got != "" || ownedNames(t, h, "B") != "bob" {
+	if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("bob", "B")), 0).Notices); got != "" || roomtest.OwnedNames(t, h, "B") != "bob" {
 		t.Errorf("bob comes, has the name again, and is told %q", got)
 	}
-	for _, ci := range []ClientInfo{at("new", "A"), at("bob", "B")} {
-		if got := sentences(arrive(t, enter(t, h, ci), 0).Notices); got != "" {
+	for _, ci := range []room.ClientInfo{roomtest.At("new", "A"), roomtest.At("bob", "B")} {
+		if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, ci), 0).Notices); got != "" {
 			t.Errorf("%s is told again: %q", ci.RequestedName, got)
 		}
 	}
-	if n := len(b.tables["lost"]); n != 0 {
+	if n := len(b.Tables["lost"]); n != 0 {
 		t.Errorf("%d rows of names lost stay", n)
 	}
 }
@@ -444,11 +386,11 @@ func TestOwnerIsToldOfALostName(t *testing.T) {
 // If two nodes gave one name to two people, the later owner loses it and is told: at once or, if
 // offline, on entering. Nobody loses a name that moves to another person together with its key.
 func TestLoserOfANameConflictIsTold(t *testing.T) {
-	h := NewHub()
-	b := newFakeRecordStore(h)
-	alice := enter(t, h, at("tea", "A"))
-	does(t, alice, "/nick alice")
-	enter(t, h, at("pot", "P")).Leave(Quit)
+	h := room.NewHub()
+	b := roomtest.NewFakeRecordStore(h)
+	alice := roomtest.Enter(t, h, roomtest.At("tea", "A"))
+	roomtest.Does(t, alice, "/nick alice")
+	roomtest.Enter(t, h, roomtest.At("pot", "P")).Leave(room.Quit)
 	learn := func(table, key string, value any) {
 		t.Helper()
 		data, err := json.Marshal(value)
@@ -459,21 +401,21 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	since := ownershipOf(h, "tea").Since
-	read(t, alice)
+	since := roomtest.OwnershipOf(h, "tea").Since
+	roomtest.Read(t, alice)
 	learn("names", "tea", accounts.OwnedName{Name: "tea", Person: "earlier", Since: since.Add(-time.Hour), LastUsed: since})
-	expect(t, alice, "~ "+i18n.Sprint(string(reply.NameNoLongerYours), "tea"))
+	roomtest.Expect(t, alice, "~ "+i18n.Sprint(string(reply.NameNoLongerYours), "tea"))
 	learn("names", "alice", accounts.OwnedName{Name: "alice", Person: "later", Since: since.Add(time.Hour), LastUsed: since})
-	expect(t, alice, "")
-	if got := sentences(arrive(t, enter(t, h, at("x", "later")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice") {
+	roomtest.Expect(t, alice, "")
+	if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("x", "later")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice") {
 		t.Errorf("who had the name later is told %q", got)
 	}
 	learn("keys", "P", accounts.LinkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})
 	learn("names", "pot", accounts.OwnedName{Name: "pot", Person: "to", Since: since.Add(time.Hour), LastUsed: since})
-	if o := ownershipOf(h, "pot"); o.Person != "to" {
+	if o := roomtest.OwnershipOf(h, "pot"); o.Person != "to" {
 		t.Errorf("the name went with its key, and is %s's", o.Person)
 	}
-	if n := len(b.tables["lost"]); n != 0 {
+	if n := len(b.Tables["lost"]); n != 0 {
 		t.Errorf("%d people are to be told of a name that they lost", n)
 	}
 }
@@ -481,32 +423,32 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 // All names of a person expire together, when their owner is away for too long. They do not while
 // the owner is online under another name, uses commands, or was online when the process died.
 func TestNamesOfPresentOwnersStay(t *testing.T) {
-	for what, comes := range map[string]func(t *testing.T, h *Hub){
-		"at a terminal": func(t *testing.T, h *Hub) { enter(t, h, at("other", "A")).Leave(Quit) },
-		"by commands": func(t *testing.T, h *Hub) {
-			if _, err := command(t, h, "A", "who"); err != nil {
+	for what, comes := range map[string]func(t *testing.T, h *room.Hub){
+		"at a terminal": func(t *testing.T, h *room.Hub) { roomtest.Enter(t, h, roomtest.At("other", "A")).Leave(room.Quit) },
+		"by commands": func(t *testing.T, h *room.Hub) {
+			if _, err := roomtest.Command(t, h, "A", "who"); err != nil {
 				t.Error(err)
 			}
 		},
-		"as the archive knows": func(t *testing.T, h *Hub) {
-			h.Messages.(*fakeMessageStore).accounts["A"] = Account{ID: "A", LastSeen: time.Now()}
+		"as the archive knows": func(t *testing.T, h *room.Hub) {
+			h.Messages.(*roomtest.FakeMessageStore).Accounts["A"] = room.Account{ID: "A", LastSeen: time.Now()}
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := NewHub()
-				h.Messages, h.NameAge = newFakeMessageStore(), 100*time.Hour
-				alice := enter(t, h, at("alice", "A"))
-				does(t, alice, "/nick other")
-				alice.Leave(Quit)
+				h := room.NewHub()
+				h.Messages, h.NameAge = roomtest.NewFakeMessageStore(), 100*time.Hour
+				alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+				roomtest.Does(t, alice, "/nick other")
+				alice.Leave(room.Quit)
 				for range 3 {
 					time.Sleep(80 * time.Hour)
 					comes(t, h)
-					bob := enter(t, h, at("alice", "B"))
-					if got := bob.User().Name; got == "alice" {
+					bob := roomtest.Enter(t, h, roomtest.At("alice", "B"))
+					if got := bob.UserInfo().Name; got == "alice" {
 						t.Fatal("somebody else is alice")
 					}
-					bob.Leave(Quit)
+					bob.Leave(room.Quit)
 				}
 			})
 		})
@@ -516,14 +458,14 @@ func TestNamesOfPresentOwnersStay(t *testing.T) {
 // An owner who comes back too late still has all their names, unless somebody else asked for one.
 func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
+		h := room.NewHub()
 		h.NameAge = time.Hour
-		alice := enter(t, h, at("alice", "A"))
-		does(t, alice, "/nick other")
-		alice.Leave(Quit)
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		roomtest.Does(t, alice, "/nick other")
+		alice.Leave(room.Quit)
 		time.Sleep(2 * time.Hour)
-		enter(t, h, at("alice", "A"))
-		if got := ownedNames(t, h, "A"); got != "alice,other" {
+		roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		if got := roomtest.OwnedNames(t, h, "A"); got != "alice,other" {
 			t.Errorf("alice owns %s", got)
 		}
 	})
@@ -531,59 +473,59 @@ func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
 
 // An owner may give up a name, its own or another that it has; nobody else may.
 func TestRelease(t *testing.T) {
-	h := NewHub()
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	if got := does(t, bob, "/name release alice"); got != "~ "+testkit.English(reply.NameNotOwned, "alice") {
+	h := room.NewHub()
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	if got := roomtest.Does(t, bob, "/name release alice"); got != "~ "+testkit.English(reply.NameNotOwned, "alice") {
 		t.Errorf("bob releases alice: %s", got)
 	}
-	if got := does(t, bob, "/name release nobody"); got != "~ "+testkit.English(reply.NameNotOwned, "nobody") {
+	if got := roomtest.Does(t, bob, "/name release nobody"); got != "~ "+testkit.English(reply.NameNotOwned, "nobody") {
 		t.Errorf("bob releases a free name: %s", got)
 	}
-	if got := does(t, bob, "/name give"); !strings.HasPrefix(got, "~ Usage") {
+	if got := roomtest.Does(t, bob, "/name give"); !strings.HasPrefix(got, "~ Usage") {
 		t.Errorf("/name give: %s", got)
 	}
-	does(t, alice, "/nick Big Alice")
-	if got := does(t, alice, "/name release ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || !alice.User().Verified {
-		t.Errorf("alice releases an old name: %s, %+v", got, alice.User())
+	roomtest.Does(t, alice, "/nick Big Alice")
+	if got := roomtest.Does(t, alice, "/name release ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || !alice.UserInfo().Verified {
+		t.Errorf("alice releases an old name: %s, %+v", got, alice.UserInfo())
 	}
-	if got := does(t, alice, "/name release"); got != "~ "+testkit.English(reply.WhichName, "Big Alice") || !alice.User().Verified {
-		t.Errorf("alice does not say which: %s, %+v", got, alice.User())
+	if got := roomtest.Does(t, alice, "/name release"); got != "~ "+testkit.English(reply.WhichName, "Big Alice") || !alice.UserInfo().Verified {
+		t.Errorf("alice does not say which: %s, %+v", got, alice.UserInfo())
 	}
-	if got := does(t, alice, "/name release big alice yes"); got != "~ "+testkit.English(reply.NameReleased, "Big Alice") || alice.User().Verified {
-		t.Errorf("alice releases its name: %s, %+v", got, alice.User())
+	if got := roomtest.Does(t, alice, "/name release big alice yes"); got != "~ "+testkit.English(reply.NameReleased, "Big Alice") || alice.UserInfo().Verified {
+		t.Errorf("alice releases its name: %s, %+v", got, alice.UserInfo())
 	}
-	if got := ownedNames(t, h, "A"); got != "" {
+	if got := roomtest.OwnedNames(t, h, "A"); got != "" {
 		t.Errorf("alice owns %s", got)
 	}
-	if got := does(t, bob, "/nick big alice"); got != "~ "+testkit.English(reply.NameTaken, "big alice") {
+	if got := roomtest.Does(t, bob, "/nick big alice"); got != "~ "+testkit.English(reply.NameTaken, "big alice") {
 		t.Errorf("bob takes a free name in use: %s", got)
 	}
-	if got := does(t, bob, "/nick alice"); got != "bob=alice" || ownedNames(t, h, "B") != "alice,bob" {
-		t.Errorf("bob takes a free name: %s; %s", got, ownedNames(t, h, "B"))
+	if got := roomtest.Does(t, bob, "/nick alice"); got != "bob=alice" || roomtest.OwnedNames(t, h, "B") != "alice,bob" {
+		t.Errorf("bob takes a free name: %s; %s", got, roomtest.OwnedNames(t, h, "B"))
 	}
 }
 
 // A released name can be had again at once, even while it is still in use. A name that was assigned
 // in place of another becomes one's own by asking for it.
 func TestNameIsTakenBack(t *testing.T) {
-	h := NewHub()
-	b := newFakeRecordStore(h)
-	enter(t, h, at("tea", "T"))
+	h := room.NewHub()
+	b := roomtest.NewFakeRecordStore(h)
+	roomtest.Enter(t, h, roomtest.At("tea", "T"))
 	for _, name := range []string{"alice", "tea-2"} {
-		alice := enter(t, h, at(strings.TrimSuffix(name, "-2"), name))
-		does(t, alice, "/name release "+name+" yes")
-		if alice.User().Verified || alice.User().Name != name {
-			t.Errorf("alice is %+v", alice.User())
+		alice := roomtest.Enter(t, h, roomtest.At(strings.TrimSuffix(name, "-2"), name))
+		roomtest.Does(t, alice, "/name release "+name+" yes")
+		if alice.UserInfo().Verified || alice.UserInfo().Name != name {
+			t.Errorf("alice is %+v", alice.UserInfo())
 		}
 		answer, err := alice.Rename(name)
-		if err != nil || sentenceOf(answer).Code != reply.NameIsYours || !alice.User().Verified || ownedNames(t, h, name) != name {
-			t.Errorf("%s again: %+v, %v; alice is %+v", name, answer, err, alice.User())
+		if err != nil || roomtest.SentenceOf(answer).Code != reply.NameIsYours || !alice.UserInfo().Verified || roomtest.OwnedNames(t, h, name) != name {
+			t.Errorf("%s again: %+v, %v; alice is %+v", name, answer, err, alice.UserInfo())
 		}
-		if answer, err := alice.Rename(name); err != nil || sentenceOf(answer).Code != reply.NamedAlready {
+		if answer, err := alice.Rename(name); err != nil || roomtest.SentenceOf(answer).Code != reply.NamedAlready {
 			t.Errorf("%s once more: %+v, %v", name, answer, err)
 		}
-		alice.Leave(Quit)
-		if got := ownedNames(t, b.reopen(t), name); got != name {
+		alice.Leave(room.Quit)
+		if got := roomtest.OwnedNames(t, b.Reopen(t), name); got != name {
 			t.Errorf("after a restart %s is owned: %s", name, got)
 		}
 	}
@@ -591,70 +533,70 @@ func TestNameIsTakenBack(t *testing.T) {
 
 // The mark of verified people goes with the name, in whatever spelling it is used.
 func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
-	h := NewHub()
-	alice := enter(t, h, at("alice", "A"))
-	does(t, alice, "/nick aIice")
-	does(t, alice, "/name release alice yes")
-	if got := ownedNames(t, h, "A"); alice.User().Verified != (got != "") {
-		t.Errorf("alice owns %q and is %+v", got, alice.User())
+	h := room.NewHub()
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	roomtest.Does(t, alice, "/nick aIice")
+	roomtest.Does(t, alice, "/name release alice yes")
+	if got := roomtest.OwnedNames(t, h, "A"); alice.UserInfo().Verified != (got != "") {
+		t.Errorf("alice owns %q and is %+v", got, alice.UserInfo())
 	}
 }
 
 // A spelling that the owner uses may look like more than the name that it owns: that
 // is its own from then on, after a restart, too.
 func TestOwnSpellingIsOwned(t *testing.T) {
-	h := NewHub()
-	b := newFakeRecordStore(h)
-	paul := enter(t, h, at("paul", "A"))
-	does(t, paul, "/nick PauI")
-	paul.Leave(Quit)
-	for _, h := range []*Hub{h, b.reopen(t)} {
-		if got := enter(t, h, at("paui", "B")).User().Name; got != "paui-2" {
+	h := room.NewHub()
+	b := roomtest.NewFakeRecordStore(h)
+	paul := roomtest.Enter(t, h, roomtest.At("paul", "A"))
+	roomtest.Does(t, paul, "/nick PauI")
+	paul.Leave(room.Quit)
+	for _, h := range []*room.Hub{h, b.Reopen(t)} {
+		if got := roomtest.Enter(t, h, roomtest.At("paui", "B")).UserInfo().Name; got != "paui-2" {
 			t.Errorf("somebody else is %s", got)
 		}
-		if who := enter(t, h, at("PauI", "A")).User(); who.Name != "PauI" || !who.Verified {
+		if who := roomtest.Enter(t, h, roomtest.At("PauI", "A")).UserInfo(); who.Name != "PauI" || !who.Verified {
 			t.Errorf("the owner is %+v", who)
 		}
 	}
 }
 
-// ownNameLocked has a name owned, as another node would tell.
-func ownNameLocked(h *Hub, o accounts.OwnedName) {
-	_ = h.tables.Apply(records.Record{Table: "names", Key: names.Key(o.Name), Value: records.Encode(&o)})
+// own has a name owned, as another node would tell.
+func own(st *room.State, o accounts.OwnedName) {
+	_ = st.Tables.Apply(records.Record{Table: "names", Key: names.Key(o.Name), Value: records.Encode(&o)})
 }
 
-// fillLocked has as many names owned as may be, none of which is hardly used.
-func fillLocked(h *Hub) {
-	for i := 0; h.names.Len() < accounts.MaxOwnedNames; i++ {
+// fillNames has as many names owned as may be, none of which is hardly used.
+func fillNames(st *room.State) {
+	for i := 0; st.Names.Len() < accounts.MaxOwnedNames; i++ {
 		name := fmt.Sprint("m", i)
-		ownNameLocked(h, accounts.OwnedName{Name: name, Person: "key " + name, LastUsed: time.Now()})
+		own(st, accounts.OwnedName{Name: name, Person: "key " + name, LastUsed: time.Now()})
 	}
 }
 
 // A user who renames themselves while the name table is full is not shown as the owner of the new
 // name, but is again under the name that they own.
 func TestRenameWithNameTableFull(t *testing.T) {
-	h := NewHub()
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	h.mu.Lock()
-	fillLocked(h)
-	h.mu.Unlock()
+	h := room.NewHub()
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	st := h.Lock()
+	fillNames(st)
+	st.Unlock()
 	for _, test := range []struct {
 		name  string
 		owned bool
 	}{{"alicia", false}, {"alice", true}} {
-		read(t, bob)
+		roomtest.Read(t, bob)
 		if _, err := alice.Rename(test.name); err != nil {
 			t.Fatal(err)
 		}
-		events := bob.Take(make([]Item, 0, 10))
-		if len(events) != 1 || eventOf(events[0]).Kind != Renamed {
+		events := bob.Take(make([]room.Item, 0, 10))
+		if len(events) != 1 || roomtest.EventOf(events[0]).Kind != room.Renamed {
 			t.Fatalf("renamed to %s: bob reads %d events", test.name, len(events))
 		}
-		if who := eventOf(events[0]).User; who.Name != test.name || who.Verified != test.owned {
+		if who := roomtest.EventOf(events[0]).User; who.Name != test.name || who.Verified != test.owned {
 			t.Errorf("renamed to %s: bob reads of %+v", test.name, who)
 		}
-		if who := alice.User(); who.Name != test.name || who.Verified != test.owned {
+		if who := alice.UserInfo(); who.Name != test.name || who.Verified != test.owned {
 			t.Errorf("renamed to %s: alice is %+v", test.name, who)
 		}
 	}
@@ -665,38 +607,38 @@ func TestRenameWithNameTableFull(t *testing.T) {
 // told.
 func TestNameTableFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, s := NewHub(), newFakeMessageStore()
+		h, s := room.NewHub(), roomtest.NewFakeMessageStore()
 		h.Messages, h.NameAge = s, 180*24*time.Hour
-		s.known("A", "alice", 48*time.Hour)
-		alice := enter(t, h, at("alice", "A"))
+		s.Known("A", "alice", 48*time.Hour)
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		time.Sleep(25 * time.Hour)
-		alice.Leave(Quit)
-		h.mu.Lock()
+		alice.Leave(room.Quit)
+		st := h.Lock()
 		for i := range accounts.MaxOwnedNames/2 - 1 {
 			name := fmt.Sprint("n", i)
-			ownNameLocked(h, accounts.OwnedName{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
+			own(st, accounts.OwnedName{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
 		}
-		h.mu.Unlock()
-		bob := enter(t, h, at("bob", "B"))
-		expect(t, bob, "+bob; ~ "+testkit.English(reply.NoNamesForNewKeys, "bob"))
-		if who := bob.User(); who.Name != "bob" || who.Verified {
+		st.Unlock()
+		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
+		roomtest.Expect(t, bob, "+bob; ~ "+testkit.English(reply.NoNamesForNewKeys, "bob"))
+		if who := bob.UserInfo(); who.Name != "bob" || who.Verified {
 			t.Errorf("bob is %+v", who)
 		}
-		bob.Leave(Quit)
-		s.known("K", "kate", newcomerPeriod)
-		if who := enter(t, h, at("kate", "K")).User(); !who.Verified {
+		bob.Leave(room.Quit)
+		s.Known("K", "kate", room.NewcomerPeriod)
+		if who := roomtest.Enter(t, h, roomtest.At("kate", "K")).UserInfo(); !who.Verified {
 			t.Errorf("kate, whose key is known, is %+v", who)
 		}
 		time.Sleep(29 * 24 * time.Hour)
-		before := h.names.Len()
-		if who := enter(t, h, at("carol", "C")).User(); who.Verified || h.names.Len() != before {
-			t.Errorf("carol is %+v, and %d names are owned of %d", who, h.names.Len(), before)
+		before := st.Names.Len()
+		if who := roomtest.Enter(t, h, roomtest.At("carol", "C")).UserInfo(); who.Verified || st.Names.Len() != before {
+			t.Errorf("carol is %+v, and %d names are owned of %d", who, st.Names.Len(), before)
 		}
 		time.Sleep(2 * 24 * time.Hour)
-		if who := enter(t, h, at("dora", "D")).User(); !who.Verified || h.names.Len() != before-maxSwept+1 {
-			t.Errorf("dora is %+v, and %d names are owned of %d", who, h.names.Len(), before)
+		if who := roomtest.Enter(t, h, roomtest.At("dora", "D")).UserInfo(); !who.Verified || st.Names.Len() != before-room.MaxSwept+1 {
+			t.Errorf("dora is %+v, and %d names are owned of %d", who, st.Names.Len(), before)
 		}
-		if who := enter(t, h, at("alice", "thief")).User(); who.Name == "alice" {
+		if who := roomtest.Enter(t, h, roomtest.At("alice", "thief")).UserInfo(); who.Name == "alice" {
 			t.Error("alice's name was taken away")
 		}
 	})
@@ -704,16 +646,16 @@ func TestNameTableFull(t *testing.T) {
 
 // A guest whose name is taken gets another also where thousands like it are owned.
 func TestManyNamesLikeIt(t *testing.T) {
-	h := NewHub()
-	enter(t, h, at("bob", "B"))
-	h.mu.Lock()
+	h := room.NewHub()
+	roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	st := h.Lock()
 	for i := range 3000 {
 		name := fmt.Sprint("bob-", i)
-		ownNameLocked(h, accounts.OwnedName{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
+		own(st, accounts.OwnedName{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
 	}
-	h.mu.Unlock()
+	st.Unlock()
 	for range 20 {
-		who := enter(t, h, at("bob", "")).User()
+		who := roomtest.Enter(t, h, roomtest.At("bob", "")).UserInfo()
 		if _, err := names.Check(who.Name); err != nil || !strings.HasPrefix(who.Name, "bob-") {
 			t.Errorf("a guest is %s: %v", who.Name, err)
 		}
@@ -724,27 +666,27 @@ func TestManyNamesLikeIt(t *testing.T) {
 // who look alike, never two owners of names that look alike, and nothing is left
 // of those who are gone.
 func TestNameOwnershipRace(t *testing.T) {
-	h := NewHub()
-	h.Limits = Limits{AddressLines: 1e9, AddressBurst: 1e9}
+	h := room.NewHub()
+	h.Limits = room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
 	wishes := []string{"alice", "ALICE", "aIice", "a1ice", "аlice", "aiice", "bob", "b0b", "modern", "rnodern", "modem"}
 	wish := func() string { return wishes[rand.IntN(len(wishes))] }
 	check := func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		looks := map[string]*user{}
-		for _, u := range h.online.byName {
-			for _, look := range u.identity.Skeletons {
+		st := h.Lock()
+		defer st.Unlock()
+		looks := map[string]*room.User{}
+		for _, u := range st.Online.ByName {
+			for _, look := range u.Identity.Skeletons {
 				if q := looks[look]; q != nil && q != u {
-					t.Errorf("%s and %s are here", u.info.Load().Name, q.info.Load().Name)
+					t.Errorf("%s and %s are here", u.Info().Name, q.Info().Name)
 				}
 				looks[look] = u
-				if h.online.bySkeleton[look] != u {
-					t.Errorf("%s is here and not in looks", u.info.Load().Name)
+				if st.Online.BySkeleton[look] != u {
+					t.Errorf("%s is here and not in looks", u.Info().Name)
 				}
 			}
 		}
 		claims := map[string]*accounts.OwnedName{}
-		for o := range h.names.All() {
+		for o := range st.Names.All() {
 			for _, look := range o.Identity().Skeletons {
 				if q := claims[look]; q != nil && q != o {
 					t.Errorf("%s and %s are owned by %s and %s", o.Name, q.Name, o.Person, q.Person)
@@ -756,15 +698,15 @@ func TestNameOwnershipRace(t *testing.T) {
 	var crowd sync.WaitGroup
 	for i := range 100 {
 		crowd.Go(func() {
-			ci := at(wish(), "")
-			ci.Remote = address(fmt.Sprintf("192.0.2.%d", i%7))
+			ci := roomtest.At(wish(), "")
+			ci.Remote = roomtest.Address(fmt.Sprintf("192.0.2.%d", i%7))
 			if i%3 > 0 {
 				ci.Fingerprint = fmt.Sprint("key", i%20)
 			}
 			ci.Terminal, ci.Unnamed, ci.Address = i%5 > 0, i%3 == 0 && i%2 == 0, fmt.Sprint("address", i)
 			for range 20 {
 				ci.RequestedName = wish()
-				s, err := h.Enter(ci)
+				s, err := roomtest.EnterHub(h, ci)
 				if err != nil {
 					t.Error(err)
 					return
@@ -772,24 +714,24 @@ func TestNameOwnershipRace(t *testing.T) {
 				for range 5 {
 					switch rand.IntN(4) {
 					case 0:
-						s.HandleLine("/name release", SlashSyntax)
+						s.HandleLine("/name release", command.SlashSyntax)
 					case 1:
-						visitor, _, err := h.Exec(ci)
+						visitor, _, err := roomtest.ExecHub(h, ci)
 						if err != nil {
 							t.Error(err)
 							return
 						}
 						_, _ = visitor.RunCommand([]string{"name", "release", wish(), "yes"})
-						visitor.Leave(Quit)
+						visitor.Leave(room.Quit)
 					default:
 						_, _ = s.Rename(wish())
 					}
-					s.Take(make([]Item, 0, 64))
+					s.Take(make([]room.Item, 0, 64))
 					if rand.IntN(8) == 0 {
 						check()
 					}
 				}
-				s.Leave(Quit)
+				s.Leave(room.Quit)
 			}
 		})
 	}

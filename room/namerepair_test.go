@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"encoding/json"
@@ -9,6 +9,8 @@ import (
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // A login name becomes a valid name: nobody has to think of one only because their client sends
@@ -31,21 +33,21 @@ func TestPeerNamesAreRepaired(t *testing.T) {
 		"":                  "guest",
 		"a\x1b[31mb\u202e":  "ab",
 	} {
-		h := NewHub()
-		s := enter(t, h, at(came, "K"))
-		if got := s.User().Name; got != want {
+		h := room.NewHub()
+		s := roomtest.Enter(t, h, roomtest.At(came, "K"))
+		if got := s.UserInfo().Name; got != want {
 			t.Errorf("%q becomes %q, want %q", came, got, want)
 		}
-		if _, err := names.Check(s.User().Name); err != nil {
-			t.Errorf("%q becomes %q: %v", came, s.User().Name, err)
+		if _, err := names.Check(s.UserInfo().Name); err != nil {
+			t.Errorf("%q becomes %q: %v", came, s.UserInfo().Name, err)
 		}
-		owned := s.User().Verified
+		owned := s.UserInfo().Verified
 		if owned != (want != "guest") {
 			t.Errorf("%q is called %q; its own: %t", came, want, owned)
 		}
-		s.Leave(Quit)
-		if again := enter(t, h, at(came, "K")); owned && (again.User().Name != want || read(t, again) != "+"+want) {
-			t.Errorf("%q comes again as %q, who owns it, and is told more than that", came, again.User().Name)
+		s.Leave(room.Quit)
+		if again := roomtest.Enter(t, h, roomtest.At(came, "K")); owned && (again.UserInfo().Name != want || roomtest.Read(t, again) != "+"+want) {
+			t.Errorf("%q comes again as %q, who owns it, and is told more than that", came, again.UserInfo().Name)
 		}
 	}
 }
@@ -59,46 +61,46 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 		value, _ := json.Marshal(&accounts.OwnedName{Name: name, Person: person, Since: since, LastUsed: past})
 		return records.Record{Table: "names", Key: names.Key(name), Value: value}
 	}
-	h := NewHub()
-	kept := newFakeRecordStore(h)
+	h := room.NewHub()
+	kept := roomtest.NewFakeRecordStore(h)
 	for _, r := range []records.Record{
 		row("alice (verified)", "M", past), row("bob@home", "B", past.Add(time.Minute)), row("bob@home!", "C", past), row("bob-home-2", "D", past), row("???", "E", past),
 	} {
 		kept.Write(r)
 	}
-	if err := h.Load(kept.rows()); err != nil {
+	if err := h.Load(kept.Rows()); err != nil {
 		t.Fatal(err)
 	}
 	for person, want := range map[string]string{"M": "guest-3", "B": "bob-home-3", "C": "bob-home", "D": "bob-home-2", "E": "guest-2"} {
-		if got := h.names.Join(person); got != want {
+		if got := roomtest.Peek(h).Names.Join(person); got != want {
 			t.Errorf("%s owns %q, want %q", person, got, want)
 		}
 	}
-	again := NewHub()
-	if err := again.Load(kept.rows()); err != nil {
+	again := room.NewHub()
+	if err := again.Load(kept.Rows()); err != nil {
 		t.Fatal(err)
 	}
-	if names := again.names.Len(); names != 5 || again.names.Join("B") != "bob-home-3" {
-		t.Errorf("after another start there are %d names, and B owns %q", names, again.names.Join("B"))
+	if names := roomtest.Peek(again).Names.Len(); names != 5 || roomtest.Peek(again).Names.Join("B") != "bob-home-3" {
+		t.Errorf("after another start there are %d names, and B owns %q", names, roomtest.Peek(again).Names.Join("B"))
 	}
 	for _, name := range []string{"bob@home!", "bob-home"} {
-		s := enter(t, again, at(name, "C"))
-		if who := s.User(); who.Name != "bob-home" || !who.Verified {
+		s := roomtest.Enter(t, again, roomtest.At(name, "C"))
+		if who := s.UserInfo(); who.Name != "bob-home" || !who.Verified {
 			t.Errorf("the owner comes as %s, and is %+v", name, who)
 		}
 		a, err := s.Welcome(0)
 		if told := len(a.Notices) == 1 && a.Notices[0].Code == reply.NameRepaired; err != nil || told != (name == "bob@home!") {
 			t.Errorf("coming as %s, the owner is told %v, %v", name, a.Notices, err)
 		}
-		s.Leave(Quit)
+		s.Leave(room.Quit)
 	}
 }
 
 // Stored lines with an invalid name are shown under a valid one.
 func TestHistoryNamesAreRepaired(t *testing.T) {
-	h := remembering(64, HistoryLimits{Lines: 10})
-	h.LoadHistory(Lobby, []*Event{{Kind: Said, Time: time.Now(), User: &UserInfo{Name: "alice (verified)", Verified: true}, Text: "hi"}}, time.Time{})
-	e := h.lobbyLocked().pastLines()[0]
+	h := roomtest.Remembering(room.HistoryLimits{Lines: 10})
+	h.LoadHistory(room.Lobby, []*room.Event{{Kind: room.Said, Time: time.Now(), User: &room.UserInfo{Name: "alice (verified)", Verified: true}, Text: "hi"}}, time.Time{})
+	e := roomtest.Peek(h).Rooms.Lobby().PastLines()[0]
 	if e.User.Name != "guest" || e.User.Verified {
 		t.Errorf("%+v", e.User)
 	}
@@ -108,17 +110,17 @@ func TestHistoryNamesAreRepaired(t *testing.T) {
 // difference, so who types them is understood, with /nick as on coming in.
 func TestNamesAreSpelledAsPeopleTypeThem(t *testing.T) {
 	for typed, want := range map[string]string{"O’Brien": "O'Brien", "ז׳קלין": "ז'קלין", "علی\u200cرضا": "علیرضا"} {
-		h := NewHub()
-		if s, err := h.Enter(ClientInfo{RequestedName: typed}); err != nil || s.User().Name != want {
+		h := room.NewHub()
+		if s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: typed}); err != nil || s.UserInfo().Name != want {
 			t.Errorf("%q came in as %v, %v", typed, s, err)
 		}
-		h = NewHub()
-		s, err := h.Enter(ClientInfo{RequestedName: "alice"})
+		h = room.NewHub()
+		s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: "alice"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Rename(typed); err != nil || s.User().Name != want {
-			t.Errorf("/nick %q: %v, %q", typed, err, s.User().Name)
+		if _, err := s.Rename(typed); err != nil || s.UserInfo().Name != want {
+			t.Errorf("/nick %q: %v, %q", typed, err, s.UserInfo().Name)
 		}
 	}
 }

@@ -2,37 +2,37 @@ package room
 
 import "time"
 
-// newcomerPeriod is for how long a key counts as a newcomer's after it was first seen. A key costs
+// NewcomerPeriod is for how long a key counts as a newcomer's after it was first seen. A key costs
 // nothing, but time does: newcomers get less of what everybody shares, and leave half of it to
 // established users.
-const newcomerPeriod = 24 * time.Hour
+const NewcomerPeriod = 24 * time.Hour
 
-// isNewcomerLocked reports whether a person has no key, or one that was first seen recently.
+// IsNewcomer reports whether a person has no key, or one that was first seen recently.
 // Operators are never newcomers.
-func (h *Hub) isNewcomerLocked(person string) bool {
-	if h.moderation.IsOperator(person) {
+func (p *People) IsNewcomer(person string) bool {
+	if p.st.Moderation.IsOperator(person) {
 		return false
 	}
-	first := h.firstSeenLocked(person)
-	return first.IsZero() || time.Since(first) < newcomerPeriod
+	first := p.firstSeen(person)
+	return first.IsZero() || time.Since(first) < NewcomerPeriod
 }
 
-// firstSeenLocked returns when a person was first seen, as far as that is stored.
-func (h *Hub) firstSeenLocked(person string) (first time.Time) {
+// firstSeen returns when a person was first seen, as far as that is stored.
+func (p *People) firstSeen(person string) (first time.Time) {
 	if person == "" {
 		return first
 	}
-	for _, o := range h.names.Of(person) {
+	for _, o := range p.st.Names.Of(person) {
 		first = earlierTime(first, earlierTime(o.Since, o.LastUsed)) // older versions did not store Since
 	}
-	if b := h.bots.Get(person); b != nil {
+	if b := p.st.Bots.Get(person); b != nil {
 		first = earlierTime(first, b.Since)
 	}
-	if h.Messages == nil {
+	if p.st.hub.Messages == nil {
 		return first
 	}
-	for _, id := range h.keys.IDs(person) {
-		if p, ok := h.Messages.Account(id); ok {
+	for _, id := range p.st.Keys.IDs(person) {
+		if p, ok := p.st.hub.Messages.Account(id); ok {
 			first = earlierTime(first, p.FirstSeen)
 		}
 	}
@@ -47,10 +47,10 @@ func earlierTime(a, b time.Time) time.Time {
 	return a
 }
 
-// isFullForLocked reports whether so much of a shared resource is taken that nothing is left for a
+// IsFullFor reports whether so much of a shared resource is taken that nothing is left for a
 // person.
-func (h *Hub) isFullForLocked(person string, taken, most int) bool {
-	if h.isNewcomerLocked(person) {
+func (p *People) IsFullFor(person string, taken, most int) bool {
+	if p.IsNewcomer(person) {
 		most /= 2
 	}
 	return taken >= most

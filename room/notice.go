@@ -9,7 +9,7 @@ import (
 // A Notice is one sentence: the answer to a command that succeeded, or something that the user has
 // to know.
 type Notice struct {
-	replied
+	PlainReply
 	Time time.Time
 	User *UserInfo // the user who caused it, or nil
 	reply.Sentence
@@ -25,7 +25,7 @@ func (n *Notice) Sentences() []reply.Sentence { return []reply.Sentence{n.Senten
 
 // A Refused shows a refusal to its user.
 type Refused struct {
-	replied
+	PlainReply
 	*reply.Refusal
 }
 
@@ -34,7 +34,7 @@ func NewRefused(r *reply.Refusal) *Refused { return &Refused{Refusal: r} }
 
 // A Farewell is the last thing that a session reads.
 type Farewell struct {
-	replied
+	PlainReply
 	Reason Reason
 	reply.Sentence
 }
@@ -52,7 +52,7 @@ func (f *Farewell) Sentences() []reply.Sentence { return []reply.Sentence{f.Sent
 
 // A LinesDropped stands for events that left the room's log before the session read them.
 type LinesDropped struct {
-	replied
+	PlainReply
 	Time  time.Time
 	Count uint64
 }
@@ -61,30 +61,3 @@ type LinesDropped struct {
 func (d *LinesDropped) Sentences() []reply.Sentence {
 	return []reply.Sentence{reply.Say(reply.LinesMissedNotice, d.Count)}
 }
-
-// A WithWarning is a reply followed by a sentence about something that went wrong.
-type WithWarning struct {
-	replied
-	Reply   TextReply
-	Warning reply.Sentence
-}
-
-// Sentences is part of [TextReply].
-func (w *WithWarning) Sentences() []reply.Sentence { return append(w.Reply.Sentences(), w.Warning) }
-
-func (w *WithWarning) size() (items int, messages []*Event) {
-	items, messages = w.Reply.size()
-	return items + 1, messages
-}
-
-// An Answer consists of several sentences, such as one for each thing that was done, or a text of
-// help.
-type Answer struct {
-	replied
-	Lines []reply.Sentence
-}
-
-// Sentences is part of [TextReply].
-func (a *Answer) Sentences() []reply.Sentence { return a.Lines }
-
-func (a *Answer) size() (items int, messages []*Event) { return len(a.Lines), nil }

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"errors"
@@ -10,34 +10,31 @@ import (
 	"time"
 
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit/roomtest"
 	"teahouse/internal/text"
+	"teahouse/room"
 )
-
-// known makes a key one that was here first so long ago.
-func (m *fakeMessageStore) known(key, name string, ago time.Duration) {
-	m.accounts[key] = Account{ID: key, Name: name, FirstSeen: time.Now().Add(-ago), LastSeen: time.Now()}
-}
 
 // Established users may leave more messages than newcomers and guests, who leave half of the space
 // to them. A newcomer is established after a day, an operator at once.
 func TestOfflineMessageLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, s := NewHub(), newFakeMessageStore()
+		h, s := room.NewHub(), roomtest.NewFakeMessageStore()
 		h.Messages, h.IsOperatorKey = s, func(key string) bool { return key == "O" }
-		s.known("B", "bob", 30*24*time.Hour)
-		s.known("K", "kate", newcomerPeriod)
-		s.known("N", "nina", newcomerPeriod-time.Minute)
-		known, newcomer := OfflineLimits{PerSender: 10, PerRecipient: 100, SpaceShare: 1}, OfflineLimits{PerSender: 3, PerRecipient: 50, SpaceShare: 0.5}
-		leave := func(key string, want OfflineLimits) {
+		s.Known("B", "bob", 30*24*time.Hour)
+		s.Known("K", "kate", room.NewcomerPeriod)
+		s.Known("N", "nina", room.NewcomerPeriod-time.Minute)
+		known, newcomer := room.OfflineLimits{PerSender: 10, PerRecipient: 100, SpaceShare: 1}, room.OfflineLimits{PerSender: 3, PerRecipient: 50, SpaceShare: 0.5}
+		leave := func(key string, want room.OfflineLimits) {
 			t.Helper()
-			u := enter(t, h, at("u"+strings.ToLower(key), key))
+			u := roomtest.Enter(t, h, roomtest.At("u"+strings.ToLower(key), key))
 			if _, err := u.SendDirect("bob", "hello"); err != nil {
 				t.Fatal(err)
 			}
-			if s.limits != want {
-				t.Errorf("who comes with the key %q has %+v, want %+v", key, s.limits, want)
+			if s.Limits != want {
+				t.Errorf("who comes with the key %q has %+v, want %+v", key, s.Limits, want)
 			}
-			u.Leave(Quit)
+			u.Leave(room.Quit)
 		}
 		leave("K", known)
 		leave("N", newcomer)
@@ -54,15 +51,15 @@ func TestOfflineMessageLimits(t *testing.T) {
 // they are, and it is some of it again a day later. Others have theirs.
 func TestOfflineMessagesFromOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, s := NewHub(), newFakeMessageStore()
-		h.Messages, h.Limits = s, Limits{AddressLines: 1e9, AddressBurst: 1e9}
-		s.known("B", "bob", 30*24*time.Hour)
+		h, s := room.NewHub(), roomtest.NewFakeMessageStore()
+		h.Messages, h.Limits = s, room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
+		s.Known("B", "bob", 30*24*time.Hour)
 		long := strings.Repeat("x", text.MaxBytes)
 		leave := func(n int, from string) error {
-			ci := at(fmt.Sprint("user", n), fmt.Sprint("K", n%5))
+			ci := roomtest.At(fmt.Sprint("user", n), fmt.Sprint("K", n%5))
 			ci.Remote = netip.MustParseAddr(from)
-			u := enter(t, h, ci)
-			defer u.Leave(Quit)
+			u := roomtest.Enter(t, h, ci)
+			defer u.Leave(room.Quit)
 			_, err := u.SendDirect("bob", long)
 			return err
 		}
@@ -76,8 +73,8 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 			}
 			return n - 1
 		}
-		size := text.MaxBytes + offlineOverhead
-		if n := fill("192.0.2.1"); n != offlineQuota().burst/size {
+		size := text.MaxBytes + room.OfflineOverhead
+		if n := fill("192.0.2.1"); n != room.OfflineQuota().Burst/size {
 			t.Errorf("%d letters from one address", n)
 		}
 		if err := leave(0, "192.0.2.2"); err != nil {
@@ -88,7 +85,7 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 			t.Error("another /64 of the same network has a share of its own")
 		}
 		time.Sleep(24 * time.Hour)
-		if n := fill("192.0.2.1"); n < offlineQuota().perDay/size || n > offlineQuota().perDay/size+1 {
+		if n := fill("192.0.2.1"); n < room.OfflineQuota().PerDay/size || n > room.OfflineQuota().PerDay/size+1 {
 			t.Errorf("%d letters from it on the next day", n)
 		}
 	})
@@ -97,17 +94,17 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 // A message that somebody was handed but may not have seen waits even if no more may wait: its
 // sender believes it was read.
 func TestRequeuedBesideOffline(t *testing.T) {
-	h, s := NewHub(), newFakeMessageStore()
+	h, s := room.NewHub(), roomtest.NewFakeMessageStore()
 	h.Messages = s
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	if _, err := alice.SendDirect("bob", "hello"); err != nil {
 		t.Fatal(err)
 	}
-	bob.Leave(HungUp)
+	bob.Leave(room.HungUp)
 	if err := bob.RequeueUnseen(); err != nil {
 		t.Fatal(err)
 	}
-	if want := (OfflineLimits{PerSender: 128, PerRecipient: 228, SpaceShare: 0.5}); s.limits != want || len(s.offline["B"]) != 1 {
-		t.Errorf("%d wait, within %+v", len(s.offline["B"]), s.limits)
+	if want := (room.OfflineLimits{PerSender: 128, PerRecipient: 228, SpaceShare: 0.5}); s.Limits != want || len(s.Offline["B"]) != 1 {
+		t.Errorf("%d wait, within %+v", len(s.Offline["B"]), s.Limits)
 	}
 }

@@ -1,118 +1,24 @@
-package room
+package room_test
 
 import (
 	"encoding/base64"
-	"fmt"
-	"slices"
-	"strings"
-	"sync"
 	"testing"
-	"time"
-	"unicode/utf8"
 
-	"teahouse/internal/accounts"
-	"teahouse/internal/moderation"
-	"teahouse/internal/names"
 	"teahouse/internal/records"
-	"teahouse/internal/text"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
-
-// hostile are what takes much room in JSON, or might: six bytes for one, two for one, four
-// bytes for a character, and what an encoder could take for HTML.
-var hostile = []string{`"`, `\`, "\t", "\n", "<", "&", "\x00", "\x1b", "\x7f", "\u0085", "\u2028", "\u2029", "\ufffd", "\xff", "茶", "𠀀", "🫖", "a"}
-
-// longest returns the text that takes the most bytes in a record, of those that clean lets through,
-// with at most so many bytes and characters.
-func longest(clean func(string) string, bytes, characters int) (text string) {
-	for _, s := range hostile {
-		n := min(bytes/len(s), characters)
-		for _, candidate := range []string{strings.Repeat(s, n), strings.Repeat(s+"a", n/2), strings.Repeat("a"+s, n/2)} {
-			if c := clean(candidate); len(c) <= bytes && utf8.RuneCountInString(c) <= characters && len(records.Encode(c)) > len(records.Encode(text)) {
-				text = c
-			}
-		}
-	}
-	return text
-}
-
-// longestName returns the name that takes the most bytes in a record, and the longest key of a
-// name.
-func longestName() (name, key string) {
-	isName := func(s string) string {
-		if _, err := names.Check(s); err != nil {
-			return ""
-		}
-		return s
-	}
-	return longest(isName, names.MaxBytes, names.MaxLength), strings.Repeat("k", names.MaxBytes) // what CheckName lets through is no longer
-}
-
-// A largestRecord is the largest that there may be in a table, and how many there may be.
-type largestRecord struct {
-	row  records.Record
-	most int
-}
-
-// largest is largestRecords, computed once.
-var largest = sync.OnceValue(largestRecords)
-
-// largestRecords returns, for each table, the largest record that the limits allow, and how many
-// records there may be.
-func largestRecords() map[string]largestRecord {
-	name, nameKey := longestName()
-	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
-	person := names.FingerprintPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
-	lines := func(bytes int) string { return longest(text.CleanLines, bytes, bytes) }
-	line := func(bytes, characters int) string { return longest(text.Clean, bytes, characters) }
-	repeated := func(n int) []string { return slices.Repeat([]string{name}, n) }
-	people := func(n int) map[string]string {
-		all := map[string]string{}
-		for i := range n {
-			all[person[:len(person)-4]+fmt.Sprintf("%04d", i)] = name
-		}
-		return all
-	}
-	input := []string{lines(accounts.MaxInputBytes - accounts.MaxInputLines + 1)}
-	for len(input) < accounts.MaxInputLines {
-		input = append(input, "a")
-	}
-	commands := slices.Repeat([]accounts.BotCommand{{Name: strings.Repeat("n", 20), Params: line(text.MaxBytes, accounts.MaxBotParams), Help: line(text.MaxBytes, accounts.MaxBotHelp)}}, accounts.MaxCommandsPerBot)
-	ban := &moderation.Penalty{Target: person, Name: name, By: name, Reason: line(moderation.MaxReasonBytes, moderation.MaxReasonBytes), Since: moment, Until: moment}
-	given := &moderation.Grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
-	act := &moderation.AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: lines(moderation.MaxMotdBytes)}
-	rows := map[string]largestRecord{}
-	add := func(table string, most int, key string, value any) {
-		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
-	}
-	add("names", accounts.MaxOwnedNames, nameKey, &accounts.OwnedName{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: repeated(accounts.MaxSpellings)})
-	add("lost", accounts.MaxNameNotices, person, &accounts.NameNotice{LostNames: repeated(accounts.MaxLostNames), Since: moment})
-	add("keys", 2*accounts.MaxLinkedKeys, person, &accounts.LinkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, accounts.MaxKeys)})
-	add("bans", moderation.MaxPenalties+accounts.MaxKeys, person, ban)
-	add("mutes", moderation.MaxPenalties+accounts.MaxKeys, person, ban)
-	add("operators", moderation.MaxOperators, person, given)
-	add("allowed", moderation.MaxAllowed, person, given)
-	add("invites", moderation.MaxInvitations, person, given)
-	add("ignored", accounts.MaxIgnoreLists, person, &accounts.IgnoreList{People: people(accounts.MaxIgnored)})
-	add("settings", accounts.MaxSettings, person, &accounts.Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", accounts.MaxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
-	add("typed", accounts.MaxInputHistories, person, &accounts.InputHistory{Lines: input, UsedAt: moment})
-	add("places", maxReadMarkers, person+" "+nameKey, &readMarker{At: moment, CreatedAt: moment, UsedAt: moment})
-	add("bots", accounts.MaxBots, person, &accounts.Bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
-	add("order", 1, "all", moderation.Settings{Motd: lines(moderation.MaxMotdBytes), Topic: lines(moderation.MaxTopicBytes), SlowSeconds: moderation.MaxSlowSeconds, Lockdown: true})
-	add("rooms", MaxRooms, nameKey, &roomRecord{Name: name, Owner: person, Since: moment, Private: true, Topic: lines(moderation.MaxTopicBytes), Invited: people(maxInvited)})
-	add("audit", moderation.MaxAuditEntries+moderation.MaxOwnerEntries, "9223372036854775808", act)
-	return rows
-}
 
 // As many records as the limits allow, each as large as it can be, fit into the space set aside for
 // them, and each fits into a message.
 func TestLargestRecordsFit(t *testing.T) {
 	sums := map[records.Partition]int64{}
-	for table, l := range largest() {
-		size := int64(base64.RawURLEncoding.EncodedLen(len(l.row.Key)) + len(l.row.Value) + records.Overhead)
-		sums[PartitionOf(table)] += size * int64(l.most)
-		t.Logf("%-9s %6d rows of %6d bytes: %4d MB", table, l.most, size, size*int64(l.most)>>20)
-		if len(l.row.Key) > 256 || size > 512<<10 {
-			t.Errorf("%s: a row of %d bytes with a key of %d", table, size, len(l.row.Key))
+	for table, l := range roomtest.Largest() {
+		size := int64(base64.RawURLEncoding.EncodedLen(len(l.Row.Key)) + len(l.Row.Value) + records.Overhead)
+		sums[room.PartitionOf(table)] += size * int64(l.Most)
+		t.Logf("%-9s %6d rows of %6d bytes: %4d MB", table, l.Most, size, size*int64(l.Most)>>20)
+		if len(l.Row.Key) > 256 || size > 512<<10 {
+			t.Errorf("%s: a row of %d bytes with a key of %d", table, size, len(l.Row.Key))
 		}
 	}
 	for space, sum := range sums {

@@ -62,9 +62,9 @@ type remoteSeq struct {
 // AddPeer returns a new Peer of the given name, without any sessions yet.
 func (h *Hub) AddPeer(name string, home Remote) *Peer {
 	pr := &Peer{name: name, hub: h, remote: home, sessions: map[uint64]*Session{}, received: newReceivedLog(nil)}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.peers = append(h.peers, pr)
+	st := h.Lock()
+	defer st.Unlock()
+	st.peers = append(st.peers, pr)
 	return pr
 }
 
@@ -91,9 +91,9 @@ func (pr *Peer) KnowProcess(identity string, has map[string]uint64) {
 
 // isCurrentLog reports whether a log belongs to a process that runs at a peer now.
 func (h *Hub) isCurrentLog(one *receivedLog) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return slices.ContainsFunc(h.peers, func(pr *Peer) bool { return pr.received == one })
+	st := h.Lock()
+	defer st.Unlock()
+	return slices.ContainsFunc(st.peers, func(pr *Peer) bool { return pr.received == one })
 }
 
 func newReceivedLog(has map[string]uint64) *receivedLog {
@@ -104,9 +104,9 @@ func newReceivedLog(has map[string]uint64) *receivedLog {
 
 // Remove removes the peer, which has no sessions here any more and will send nothing more.
 func (pr *Peer) Remove() {
-	pr.hub.mu.Lock()
-	defer pr.hub.mu.Unlock()
-	pr.hub.peers = slices.DeleteFunc(pr.hub.peers, func(other *Peer) bool { return other == pr })
+	st := pr.hub.Lock()
+	defer st.Unlock()
+	st.peers = slices.DeleteFunc(st.peers, func(other *Peer) bool { return other == pr })
 }
 
 // Receive appends an event from the peer to a room. The event's Seq is the peer's. Events that were
@@ -155,17 +155,17 @@ func (pr *Peer) appendRemote(room string, e *Event) bool {
 // Remembers reports whether a room still has an event that was received: a line that was neither
 // erased nor trimmed by the limits, in a room that was not closed.
 func (pr *Peer) Remembers(room string, e *Event) bool {
-	pr.hub.mu.Lock()
-	r := pr.hub.rooms[room]
-	pr.hub.mu.Unlock()
+	st := pr.hub.Lock()
+	r := st.Rooms.ByKey[room]
+	st.Unlock()
 	switch {
 	case r == nil:
 		return false
 	case e.Kind == Forgot:
 		return true
 	}
-	said := r.pastLines()
-	at, ok := findSeq(said, e.Seq)
+	said := r.PastLines()
+	at, ok := FindSeq(said, e.Seq)
 	return ok && said[at] == e
 }
 
@@ -173,21 +173,21 @@ func (pr *Peer) Remembers(room string, e *Event) bool {
 // forget; and whether the event happened before the room was created.
 func (pr *Peer) locate(room string, e *Event) (r *Room, others []*Room, late bool) {
 	h := pr.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	r = h.rooms[room]
+	st := h.Lock()
+	defer st.Unlock()
+	r = st.Rooms.ByKey[room]
 	if room == Lobby {
-		r = h.lobbyLocked()
+		r = st.Rooms.Lobby()
 	}
 	if e.Kind == Forgot {
-		h.eraseInputHistoryLocked(e.User.Person)
+		st.People.eraseInputHistory(e.User.Person)
 		if room == Lobby { // the lobby's event stands for all rooms, since a room only gets its own if the peer knows of lines there
-			others = h.sortedRoomsLocked()
+			others = st.Rooms.Sorted()
 		}
 	} else {
 		e.User = pr.localInfoLocked(e.User)
 	}
-	return r, others, r != nil && r.predatesRoomLocked(e)
+	return r, others, r != nil && r.Predates(e)
 }
 
 // localInfoLocked returns a peer's user as this node describes them.
@@ -197,7 +197,7 @@ func (pr *Peer) localInfoLocked(who *UserInfo) *UserInfo {
 	}
 	if s := pr.sessions[who.SessionID]; s != nil {
 		s.idle.touch()
-		if u := s.user; u.remoteName != "" || u.info.Load().Name == who.Name {
+		if u := s.User; u.remoteName != "" || u.info.Load().Name == who.Name {
 			return u.info.Load()
 		}
 	}
@@ -206,14 +206,13 @@ func (pr *Peer) localInfoLocked(who *UserInfo) *UserInfo {
 
 // UpdateSessions applies the sessions at the peer that have started, changed or ended.
 func (pr *Peer) UpdateSessions(sessions []PeerSession) {
-	defer pr.hub.wakeForJoinLeave()
-	pr.hub.mu.Lock()
-	defer pr.hub.mu.Unlock()
-	pr.hub.sweepRoomsLocked() // first, so that nobody is put into a room that has expired
+	st := pr.hub.Lock()
+	defer st.Unlock()
+	st.Rooms.Sweep() // first, so that nobody is put into a room that has expired
 	for i := range sessions {
 		pr.updateSessionLocked(&sessions[i])
 	}
-	pr.hub.reconcileNamesLocked()
+	st.Naming.reconcile()
 }
 
 // ReplaceSessions applies the complete list of the peer's sessions.
@@ -224,8 +223,8 @@ func (pr *Peer) ReplaceSessions(sessions []PeerSession) {
 
 // dropMissing ends the peer's sessions that are not in a list.
 func (pr *Peer) dropMissing(sessions []PeerSession) {
-	pr.hub.mu.Lock()
-	defer pr.hub.mu.Unlock()
+	st := pr.hub.Lock()
+	defer st.Unlock()
 	there := map[uint64]bool{}
 	for i := range sessions {
 		there[sessions[i].ID] = true
@@ -238,26 +237,25 @@ func (pr *Peer) dropMissing(sessions []PeerSession) {
 }
 
 // PeerTimeout is after how long without a message a peer counts as lost, which ends its sessions
-// here. For nameHoldTime after that, nobody else may take their names.
+// here. For NameHoldTime after that, nobody else may take their names.
 const (
 	PeerTimeout  = 10 * time.Second
-	nameHoldTime = 20 * time.Second
+	NameHoldTime = 20 * time.Second
 )
 
 // MarkLost ends the peer's sessions because it has not answered for [PeerTimeout].
 func (pr *Peer) MarkLost() {
-	pr.endSessions(PeerLost, func(u *user) { pr.hub.online.hold(u, nameHoldTime) })
+	pr.endSessions(PeerLost, func(u *User) { pr.hub.state.Online.hold(u, NameHoldTime) })
 }
 
 // MarkStopped ends the peer's sessions because it has shut down.
-func (pr *Peer) MarkStopped() { pr.endSessions(Stopping, func(*user) {}) }
+func (pr *Peer) MarkStopped() { pr.endSessions(Stopping, func(*User) {}) }
 
-func (pr *Peer) endSessions(reason Reason, before func(*user)) {
-	defer pr.hub.wakeForJoinLeave()
-	pr.hub.mu.Lock()
-	defer pr.hub.mu.Unlock()
+func (pr *Peer) endSessions(reason Reason, before func(*User)) {
+	st := pr.hub.Lock()
+	defer st.Unlock()
 	for _, s := range pr.sessions {
-		before(s.user)
+		before(s.User)
 		s.leaveLocked(reason, "")
 	}
 }
@@ -284,35 +282,35 @@ func (pr *Peer) addSessionLocked(ps *PeerSession) {
 		pr.addFollowerLocked(s, ps)
 		return
 	}
-	if u := h.online.byPerson[s.Person]; u != nil {
+	if u := h.state.Online.ByPerson[s.Person]; u != nil {
 		s.attachRemoteLocked(u)
 		pr.applyStateLocked(s, ps)
 		return
 	}
-	u := &user{assigned: ps.Assigned, namedAt: ps.NamedAt}
-	u.rateLimit.Store(h.rateLimitLocked(s.Person))
-	s.user = u
+	u := &User{Assigned: ps.Assigned, namedAt: ps.NamedAt}
+	u.rateLimit.Store(h.state.Access.rateLimit(s.Person))
+	s.User = u
 	u.addLocked(s)
 	who := ps.User
 	u.info.Store(&who)
-	name, id := h.resolveNameConflictLocked(u, ps.User.Name)
+	name, id := h.state.Naming.resolveConflict(u, ps.User.Name)
 	called := who
 	called.Name, called.folded = name, names.Fold(name)
-	u.identity = id
+	u.Identity = id
 	u.info.Store(&called)
-	h.online.add(u)
-	h.announceToRoomsLocked(u, &Event{Time: time.Now(), Kind: Joined, User: &called})
+	h.state.Online.add(u)
+	h.state.Rooms.announce(u, &Event{Time: time.Now(), Kind: Joined, User: &called})
 	pr.applyStateLocked(s, ps)
 }
 
 // addFollowerLocked adds a session that follows a room at the peer without being a member.
 func (pr *Peer) addFollowerLocked(s *Session, ps *PeerSession) {
 	who := ps.User
-	s.oneShot, s.following, s.user = true, true, &user{}
-	pr.hub.followSessions[s] = true
-	s.user.info.Store(&who)
-	if r := pr.hub.rooms[ps.Following]; r != nil {
-		s.room().readers.Add(-1)
+	s.OneShot, s.Following, s.User = true, true, &User{}
+	pr.hub.state.Following[s] = true
+	s.User.info.Store(&who)
+	if r := pr.hub.state.Rooms.ByKey[ps.Following]; r != nil {
+		s.Room().readers.Add(-1)
 		r.readers.Add(1)
 		s.firstView.room = r
 	}
@@ -328,7 +326,7 @@ func (pr *Peer) newSessionLocked(ps *PeerSession) *Session {
 		hub:         h,
 		peer:        pr,
 		peerSession: ps,
-		client: ClientInfo{
+		Client: ClientInfo{
 			Fingerprint: ps.Fingerprint, Address: ps.User.Address, Remote: ps.Remote, Door: ps.Door, Client: ps.Client,
 			Unnamed: ps.User.Unnamed, NoDirect: ps.NoDirect, Scripted: ps.Scripted, Terminal: ps.Terminal,
 		},
@@ -337,25 +335,25 @@ func (pr *Peer) newSessionLocked(ps *PeerSession) *Session {
 		mailbox: mailbox{emptied: make(chan struct{}, 1)},
 	}
 	s.idle.startedAt = ps.Since
-	s.ignoreList.Store(h.ignoreLists.Get(s.Person))
-	s.settings.Store(h.settings.Get(s.Person))
-	s.firstView.logReader = logReader{room: h.lobbyLocked(), onWake: s.onWake}
+	s.IgnoreList.Store(h.state.IgnoreLists.Get(s.Person))
+	s.settings.Store(h.state.Settings.Get(s.Person))
+	s.firstView.logReader = logReader{room: h.state.Rooms.Lobby(), onWake: s.onWake}
 	s.readView = &s.firstView
 	s.speakView.Store(&s.firstView)
-	s.room().readers.Add(1)
+	s.Room().readers.Add(1)
 	return s
 }
 
 // attachRemoteLocked adds s, a session at a peer, to a user who is online. Of two terminals the
 // later one stays; all nodes decide that alike.
-func (s *Session) attachRemoteLocked(u *user) {
-	old := u.terminal
-	s.user = u
+func (s *Session) attachRemoteLocked(u *User) {
+	old := u.Terminal
+	s.User = u
 	u.addLocked(s)
 	switch {
-	case old == nil || !s.client.Terminal:
+	case old == nil || !s.Client.Terminal:
 	case old.Since.After(s.Since):
-		u.terminal = old
+		u.Terminal = old
 	case old.peer == nil:
 		old.successor = s
 		old.leaveLocked(TakenOver, TakenOver.Code())
@@ -364,77 +362,88 @@ func (s *Session) attachRemoteLocked(u *user) {
 
 // applyStateLocked applies to s what its own node says about it.
 func (pr *Peer) applyStateLocked(s *Session, ps *PeerSession) {
-	h, u := pr.hub, s.user
-	if s.following {
+	h, u := pr.hub, s.User
+	if s.Following {
 		return
 	}
 	known := *ps // a copy that keeps the rest of the list from staying in memory
 	s.peerSession = &known
 	switch {
-	case u.isLocal() && !ps.Terminal: // a program at the peer is no sign that the person is back
+	case u.IsLocal() && !ps.Terminal: // a program at the peer is no sign that the person is back
 	case ps.Away.IsZero():
-		u.awayState.Store(nil)
+		u.Away.Store(nil)
 	default:
-		u.awayState.Store(&awayState{message: ps.AwayMessage, since: ps.Away})
+		u.Away.Store(&AwayState{Message: ps.AwayMessage, Since: ps.Away})
 	}
 	pr.applyNameLocked(s, ps)
-	if u.isLocal() { // this node describes the rest itself, from the same store
+	if u.IsLocal() { // this node describes the rest itself, from the same store
 		return
 	}
 	who := *u.info.Load()
 	who.Verified, who.Bot, who.Unnamed = ps.User.Verified, ps.User.Bot, ps.User.Unnamed
 	u.info.Store(&who)
-	h.applyRoomsLocked(u)
+	h.state.Rooms.applyRemote(u)
 }
 
-// applyHomeStateLocked applies to a user whose sessions are now all at other nodes what those nodes
+// applyHomeState applies to a user whose sessions are now all at other nodes what those nodes
 // say: they may not have heard of the last changes here.
-func (h *Hub) applyHomeStateLocked(u *user) {
-	if u.isLocal() || len(u.sessions) == 0 {
+func (st *State) applyHomeState(u *User) {
+	if u.IsLocal() || len(u.Sessions) == 0 {
 		return
 	}
-	s := u.sessions[0]
+	s := u.Sessions[0]
 	s.peer.applyStateLocked(s, s.peerSession)
 }
 
 // applyNameLocked gives s's user the name that they have at their own node, if possible.
 func (pr *Peer) applyNameLocked(s *Session, ps *PeerSession) {
-	h, u := pr.hub, s.user
+	h, u := pr.hub, s.User
 	was := *u.info.Load()
 	if was.Name == ps.User.Name {
-		h.online.setRemoteName(u, "")
+		h.state.Online.setRemoteName(u, "")
 		return
 	}
-	if u.isLocal() && !ps.NamedAt.After(u.namedAt) { // the latest name counts
-		h.online.setRemoteName(u, ps.User.Name) // the peer uses that name until it hears of ours
+	if u.IsLocal() && !ps.NamedAt.After(u.namedAt) { // the latest name counts
+		h.state.Online.setRemoteName(u, ps.User.Name) // the peer uses that name until it hears of ours
 		return
 	}
 	u.namedAt = ps.NamedAt
-	if wished, err := names.Check(ps.User.Name); u.remoteName == ps.User.Name && (err != nil || h.online.holder(wished, u) != nil) {
+	if wished, err := names.Check(ps.User.Name); u.remoteName == ps.User.Name && (err != nil || h.state.Online.Holder(wished, u) != nil) {
 		return // the user gets it when it becomes free
 	}
-	name, id := h.resolveNameConflictLocked(u, ps.User.Name)
+	name, id := h.state.Naming.resolveConflict(u, ps.User.Name)
 	if name == was.Name {
 		return
 	}
-	h.renameUserLocked(u, name, id)
+	h.state.Naming.setName(u, name, id)
 }
 
-// applyRoomsLocked puts a user into the rooms that they have joined at their own node, as far as
+// applyRemote puts a user into the rooms that they have joined at their own node, as far as
 // those exist here yet.
-func (h *Hub) applyRoomsLocked(u *user) {
+func (rs *Rooms) applyRemote(u *User) {
 	var there []string
-	for _, s := range u.sessions {
+	for _, s := range u.Sessions {
 		there = append(there, s.peerSession.Rooms...)
 	}
-	for _, r := range slices.Clone(u.rooms) {
-		if !slices.Contains(there, r.identity.Key) {
-			h.removeMemberLocked(u, r, Quit)
+	for _, r := range slices.Clone(u.Rooms) {
+		if !slices.Contains(there, r.Identity.Key) {
+			rs.removeMember(u, r, Quit)
 		}
 	}
 	for _, key := range there {
-		if r := h.rooms[key]; r != nil && key != Lobby && !r.members[u] {
-			h.addMemberLocked(u, r)
+		if r := rs.ByKey[key]; r != nil && key != Lobby && !r.Members[u] {
+			rs.addMember(u, r)
 		}
 	}
 }
+
+// DisconnectAtPeer ends s, which is at another node, as [Remote].Disconnect does.
+func (s *Session) DisconnectAtPeer(reason Reason, farewell reply.Code, args []any) error {
+	return s.peer.remote.Disconnect(s.id, reason, farewell, args)
+}
+
+// IsRemote reports whether s is at another node.
+func (s *Session) IsRemote() bool { return s.peer != nil }
+
+// DeliverAtPeer hands an item to s, which is at another node, as [Remote].Deliver does.
+func (s *Session) DeliverAtPeer(item Item) error { return s.peer.remote.Deliver(s.id, item) }

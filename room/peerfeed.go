@@ -44,44 +44,44 @@ type PeerFeed struct {
 // before the first session enters. Node is the name of this node.
 func (h *Hub) PeerFeed(node string) *PeerFeed {
 	r := &PeerFeed{Subscription: h.subscribe(true), sessions: map[uint64]*Session{}, changed: map[*Session]bool{}}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	st := h.Lock()
+	defer st.Unlock()
 	salt := fnv.New32a()
 	salt.Write([]byte(node))
-	h.peerFeed, h.nodeBits = r, uint64(salt.Sum32())%1023+1
+	st.peerFeed, st.nodeBits = r, uint64(salt.Sum32())%1023+1
 	return r
 }
 
-// nextSessionIDLocked returns the ID of a new session; IDs follow the order of arrival. If there
+// nextSessionID returns the ID of a new session; IDs follow the order of arrival. If there
 // are several nodes, IDs are unique among all of them: they consist of the time and of bits that
 // differ between the nodes.
-func (h *Hub) nextSessionIDLocked(now time.Time) uint64 {
-	h.lastID++
-	if h.nodeBits != 0 {
-		h.lastID = max(h.lastID, uint64(now.UnixMicro())<<10|h.nodeBits)
+func (st *State) nextSessionID(now time.Time) uint64 {
+	st.lastID++
+	if st.nodeBits != 0 {
+		st.lastID = max(st.lastID, uint64(now.UnixMicro())<<10|st.nodeBits)
 	}
-	return h.lastID
+	return st.lastID
 }
 
-// sessionChangedLocked notes that other nodes must learn of a change of a local session.
-func (h *Hub) sessionChangedLocked(s *Session) {
-	if h.peerFeed == nil || s.peer != nil || s.oneShot && !s.following {
+// sessionChanged notes that other nodes must learn of a change of a local session.
+func (st *State) sessionChanged(s *Session) {
+	if st.peerFeed == nil || s.peer != nil || s.OneShot && !s.Following {
 		return
 	}
-	h.peerFeed.changed[s] = true
-	signal(nil, h.peerFeed.wake)
+	st.peerFeed.changed[s] = true
+	signal(nil, st.peerFeed.wake)
 }
 
-// setUserInfoLocked changes how others see a user.
-func (h *Hub) setUserInfoLocked(u *user, who *UserInfo) {
+// SetUserInfo changes how others see a user.
+func (st *State) SetUserInfo(u *User, who *UserInfo) {
 	u.info.Store(who)
-	h.userChangedLocked(u)
+	st.userChanged(u)
 }
 
-// userChangedLocked is sessionChangedLocked for all sessions of a user.
-func (h *Hub) userChangedLocked(u *user) {
-	for _, s := range u.sessions {
-		h.sessionChangedLocked(s)
+// userChanged is sessionChangedLocked for all sessions of a user.
+func (st *State) userChanged(u *User) {
+	for _, s := range u.Sessions {
+		st.sessionChanged(s)
 	}
 }
 
@@ -89,8 +89,8 @@ func (h *Hub) userChangedLocked(u *user) {
 // have ended.
 func (f *PeerFeed) ChangedSessions() (changed []PeerSession) {
 	h := f.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	st := h.Lock()
+	defer st.Unlock()
 	for s := range f.changed {
 		if ps := s.peerSessionLocked(); ps.LeftReason == "" {
 			f.sessions[s.id] = s
@@ -109,10 +109,10 @@ func (f *PeerFeed) ChangedSessions() (changed []PeerSession) {
 // ChangedSessions, because the other nodes have not asked.
 func (f *PeerFeed) AllSessions() (all []PeerSession) {
 	h := f.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for s := range h.sessions {
-		if !s.oneShot || s.following {
+	st := h.Lock()
+	defer st.Unlock()
+	for s := range st.Sessions {
+		if !s.OneShot || s.Following {
 			f.sessions[s.id] = s
 			all = append(all, s.peerSessionLocked())
 		}
@@ -122,21 +122,21 @@ func (f *PeerFeed) AllSessions() (all []PeerSession) {
 }
 
 func (s *Session) peerSessionLocked() PeerSession {
-	ci, u := &s.client, s.user
+	ci, u := &s.Client, s.User
 	ps := PeerSession{
 		ID: s.id, User: *u.info.Load(), Fingerprint: ci.Fingerprint, Remote: ci.Remote, Door: ci.Door, Client: text.Clean(ci.Client),
-		Since: s.Since, Terminal: ci.Terminal, NoDirect: ci.NoDirect, Scripted: ci.Scripted, Assigned: u.assigned, NamedAt: u.namedAt,
+		Since: s.Since, Terminal: ci.Terminal, NoDirect: ci.NoDirect, Scripted: ci.Scripted, Assigned: u.Assigned, NamedAt: u.namedAt,
 	}
-	if a := u.awayState.Load(); a != nil {
-		ps.Away, ps.AwayMessage = a.since, a.message
+	if a := u.Away.Load(); a != nil {
+		ps.Away, ps.AwayMessage = a.Since, a.Message
 	}
-	for _, r := range u.rooms {
-		ps.Rooms = append(ps.Rooms, r.identity.Key)
+	for _, r := range u.Rooms {
+		ps.Rooms = append(ps.Rooms, r.Identity.Key)
 	}
-	if s.following {
-		ps.Following = s.room().identity.Key
+	if s.Following {
+		ps.Following = s.Room().Identity.Key
 	}
-	if !s.hub.sessions[s] {
+	if !s.hub.state.Sessions[s] {
 		ps.LeftReason = s.reason
 	}
 	return ps
@@ -147,9 +147,9 @@ var ErrSessionOver = errors.New("room: the session is over")
 
 // session returns a local session, or nil if it has ended.
 func (f *PeerFeed) session(id uint64) *Session {
-	f.hub.mu.Lock()
-	defer f.hub.mu.Unlock()
-	if s := f.sessions[id]; f.hub.sessions[s] {
+	st := f.hub.Lock()
+	defer st.Unlock()
+	if s := f.sessions[id]; st.Sessions[s] {
 		return s
 	}
 	return nil
@@ -173,36 +173,36 @@ func (f *PeerFeed) Deliver(id uint64, item Item) error {
 
 // receiveDirect hands s a private message that was sent at another node.
 func (s *Session) receiveDirect(e *Event) error {
-	e.To = s.User()
+	e.To = s.UserInfo()
 	switch {
-	case s.client.NoDirect:
+	case s.Client.NoDirect:
 		return reply.Refuse(reply.CannotReadMessages, e.To.Name)
-	case s.ignores(e):
+	case s.Ignores(e):
 		return reply.Refuse(reply.Ignored, e.To.Name)
 	}
 	err := s.receive(e)
 	if err == nil {
-		s.user.lastSender.Store(e.User)
+		s.User.LastSender.Store(e.User)
 	}
 	return err
 }
 
 func (s *Session) receive(item Item) error {
 	switch {
-	case s.post(item):
+	case s.Post(item):
 		return nil
 	case s.mailbox.isClosed():
 		return ErrSessionOver
 	}
-	return reply.Refuse(reply.MailboxFull, s.User().Name)
+	return reply.Refuse(reply.MailboxFull, s.UserInfo().Name)
 }
 
 // Announce tells everybody at this node something, and nobody at others.
 func (f *PeerFeed) Announce(p reply.Code, args ...any) {
 	h := f.hub
-	h.mu.Lock()
-	rooms := h.sortedRoomsLocked()
-	h.mu.Unlock()
+	st := h.Lock()
+	rooms := st.Rooms.Sorted()
+	st.Unlock()
 	for _, one := range rooms {
 		one.announce(&Event{Time: time.Now(), Kind: Announced, User: &UserInfo{}, Code: p, Args: args, Peer: "-"})
 		one.wake()

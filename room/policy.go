@@ -17,21 +17,21 @@ type Policy struct {
 // SetPolicy changes the policy. It ends no sessions. If the limits change, all rates start anew, as
 // if nothing had been said before.
 func (h *Hub) SetPolicy(p Policy) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	st := h.Lock()
+	defer st.Unlock()
 	before := h.Limits
 	h.Policy = p
 	if p.Limits == before {
 		return
 	}
-	h.rateLimits.Clear()
+	st.Access.rateLimits.Clear()
 	h.addressLimits = addressLimits{}
-	fresh := map[*user]bool{}
-	for s := range h.sessions {
-		s.addressLimit.Store(h.addressLimits.acquire(s.client.Remote, p.Limits))
-		if !fresh[s.user] {
-			fresh[s.user] = true
-			s.user.rateLimit.Store(h.rateLimitLocked(s.Person))
+	fresh := map[*User]bool{}
+	for s := range st.Sessions {
+		s.addressLimit.Store(h.addressLimits.acquire(s.Client.Remote, p.Limits))
+		if !fresh[s.User] {
+			fresh[s.User] = true
+			s.User.rateLimit.Store(st.Access.rateLimit(s.Person))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"errors"
@@ -9,19 +9,22 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // New limits apply to everybody who is online, in all of their sessions, and no session ends.
 func TestSetPolicyLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		bob := enter(t, h, at("bob", "B"))
-		pipe := enter(t, h, ClientInfo{RequestedName: "bob", Fingerprint: "B", Door: "ssh"})
-		guest := enter(t, h, at("guest", ""))
-		send := func(s *Session, n int) time.Duration {
-			return took(func() {
+		h := room.NewHub()
+		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
+		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Door: "ssh"})
+		guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
+		send := func(s *command.Runner, n int) time.Duration {
+			return roomtest.Took(func() {
 				for i := range n {
 					s.HandleLine(fmt.Sprint(i), 0)
 				}
@@ -30,7 +33,7 @@ func TestSetPolicyLimits(t *testing.T) {
 		if d := send(bob, 100); d != 0 {
 			t.Errorf("without limits, lines take %v", d)
 		}
-		h.SetPolicy(Policy{Limits: Limits{Lines: 2, Burst: 10, Renames: 1}})
+		h.SetPolicy(room.Policy{Limits: room.Limits{Lines: 2, Burst: 10, Renames: 1}})
 		if d := send(bob, 5) + send(pipe, 5); d != 0 {
 			t.Errorf("what may come at once takes %v", d)
 		}
@@ -45,11 +48,11 @@ func TestSetPolicyLimits(t *testing.T) {
 		if _, err := bob.Rename("robert"); !errors.As(err, &r) || r.Code != reply.TooManyRenames || r.Args[0] != 1 {
 			t.Errorf("a second name: %v", err)
 		}
-		h.SetPolicy(Policy{Limits: Limits{Lines: 2, Burst: 10, Renames: 1}, NameAge: time.Hour})
+		h.SetPolicy(room.Policy{Limits: room.Limits{Lines: 2, Burst: 10, Renames: 1}, NameAge: time.Hour})
 		if d := send(bob, 4); d != time.Second { // two came free while the guest waited
 			t.Errorf("the same limits again give a fresh start: %v", d)
 		}
-		h.SetPolicy(Policy{})
+		h.SetPolicy(room.Policy{})
 		if d := send(bob, 100) + send(guest, 100); d != 0 {
 			t.Errorf("with the limits lifted, lines take %v", d)
 		}
@@ -60,71 +63,71 @@ func TestSetPolicyLimits(t *testing.T) {
 // they go as they came.
 func TestSetPolicyAddressLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		from := func(name string) ClientInfo {
-			ci := at(name, "")
+		h := room.NewHub()
+		from := func(name string) room.ClientInfo {
+			ci := roomtest.At(name, "")
 			ci.Remote = netip.MustParseAddr("192.0.2.1")
 			return ci
 		}
-		one, two := enter(t, h, from("one")), enter(t, h, from("two"))
-		h.SetPolicy(Policy{Limits: Limits{AddressLines: 2, AddressBurst: 4}})
+		one, two := roomtest.Enter(t, h, from("one")), roomtest.Enter(t, h, from("two"))
+		h.SetPolicy(room.Policy{Limits: room.Limits{AddressLines: 2, AddressBurst: 4}})
 		for range 2 {
 			one.HandleLine("hello", 0)
 			two.HandleLine("hello", 0)
 		}
-		if d := took(func() { one.HandleLine("hello", 0) }); d != time.Second/2 {
+		if d := roomtest.Took(func() { one.HandleLine("hello", 0) }); d != time.Second/2 {
 			t.Errorf("the fifth line of an address takes %v", d)
 		}
-		known, _ := h.addressLimits.byAddress.Get(netaddr.Address(netip.MustParseAddr("192.0.2.1")))
-		if known.sessions != 2 {
-			t.Errorf("%d people come from the address", known.sessions)
+		network := netaddr.Address(netip.MustParseAddr("192.0.2.1"))
+		if n := h.SessionsFrom(network); n != 2 {
+			t.Errorf("%d people come from the address", n)
 		}
-		one.Leave(Quit)
-		two.Leave(Quit)
-		if known.sessions != 0 {
-			t.Errorf("%d people who left come from the address", known.sessions)
+		one.Leave(room.Quit)
+		two.Leave(room.Quit)
+		if n := h.SessionsFrom(network); n != 0 {
+			t.Errorf("%d people who left come from the address", n)
 		}
 	})
 }
 
 // A hub that starts to require invitations ends no sessions.
 func TestSetPolicyInviteOnly(t *testing.T) {
-	h := NewHub()
-	bob := enter(t, h, at("bob", "B"))
-	h.SetPolicy(Policy{InviteOnly: true})
+	h := room.NewHub()
+	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	h.SetPolicy(room.Policy{InviteOnly: true})
 	var r *reply.Refusal
-	if _, err := h.Enter(at("eve", "E")); !errors.As(err, &r) || r.Code != reply.ByInvitation {
+	if _, err := roomtest.EnterHub(h, roomtest.At("eve", "E")); !errors.As(err, &r) || r.Code != reply.ByInvitation {
 		t.Errorf("a stranger: %v", err)
 	}
 	if bob.Reason() != "" {
 		t.Errorf("bob had to leave: %v", bob.Reason())
 	}
-	h.SetPolicy(Policy{})
-	enter(t, h, at("eve", "E"))
+	h.SetPolicy(room.Policy{})
+	roomtest.Enter(t, h, roomtest.At("eve", "E"))
 }
 
 // People come, talk, rename themselves and go while the policy changes.
 func TestSetPolicyRace(t *testing.T) {
-	h := NewHub()
+	h := room.NewHub()
 	var crowd sync.WaitGroup
 	for i := range 4 {
 		crowd.Go(func() {
 			for n := range 50 {
-				ci := at(fmt.Sprint("user", i), fmt.Sprint("key", i))
+				ci := roomtest.At(fmt.Sprint("user", i), fmt.Sprint("key", i))
 				ci.Remote = netip.MustParseAddr("192.0.2.1")
-				s, err := h.Enter(ci)
+				s, err := roomtest.EnterHub(h, ci)
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				s.HandleLine("hello", 0)
 				_, _ = s.Rename(fmt.Sprint("other", i, "-", n))
-				s.Leave(Quit)
+				s.Leave(room.Quit)
 			}
 		})
 	}
 	for n := range 200 {
-		h.SetPolicy(Policy{NameAge: time.Duration(n) * time.Hour, Limits: Limits{Lines: 1e9 + float64(n), Burst: 1e9, AddressLines: 1e9, AddressBurst: 1e9 + n, Renames: 1e6}})
+		h.SetPolicy(room.Policy{NameAge: time.Duration(n) * time.Hour, Limits: room.Limits{Lines: 1e9 + float64(n), Burst: 1e9, AddressLines: 1e9, AddressBurst: 1e9 + n, Renames: 1e6}})
 	}
 	crowd.Wait()
 }

@@ -33,12 +33,12 @@ type Limits struct {
 }
 
 const (
-	// maxFastLines is how many lines in a row may come too fast, and are slowed down, before their
+	// MaxFastLines is how many lines in a row may come too fast, and are slowed down, before their
 	// sender is muted.
-	maxFastLines = 20
+	MaxFastLines = 20
 
-	// floodMuteTime is how long such a mute lasts.
-	floodMuteTime = time.Minute
+	// FloodMuteTime is how long such a mute lasts.
+	FloodMuteTime = time.Minute
 )
 
 // A rateLimit limits how fast a person may send, over all their sessions. Nil means no limit.
@@ -67,33 +67,35 @@ func (l *rateLimit) isFull() bool {
 	return ratelimit.IsFull(l.renames, time.Now()) && l.lines.isFull() && l.scriptLines.isFull() && l.botLines.isFull()
 }
 
-// rateLimitLocked returns the rateLimit of a person, which stays the same when they reconnect. A
+// rateLimit returns the rateLimit of a person, which stays the same when they reconnect. A
 // guest gets a new one; the limit of their address still holds.
-func (h *Hub) rateLimitLocked(person string) *rateLimit {
+func (a *Access) rateLimit(person string) *rateLimit {
 	if person == "" {
-		return newRateLimit(h.Limits)
+		return newRateLimit(a.st.hub.Limits)
 	}
-	p, ok := h.rateLimits.Get(person)
+	p, ok := a.rateLimits.Get(person)
 	if !ok {
-		if p = newRateLimit(h.Limits); p == nil {
+		if p = newRateLimit(a.st.hub.Limits); p == nil {
 			return nil
 		}
-		h.rateLimits.Set(person, p, time.Now(), func(person string, p *rateLimit) bool { return h.online.byPerson[person] == nil && p.isFull() })
+		a.rateLimits.Set(person, p, time.Now(), func(person string, p *rateLimit) bool {
+			return a.st.Online.ByPerson[person] == nil && p.isFull()
+		})
 	}
 	return p
 }
 
-// throttle delays s's reader until its line has got a token of s's own and one of its address. The
+// Throttle delays s's reader until its line has got a token of s's own and one of its address. The
 // error is a [*reply.Refusal], or the [Reason] why s has left meanwhile; in both cases the line
 // must be ignored. A line that passes counts as activity, no matter when it was sent.
-func (s *Session) throttle() error {
+func (s *Session) Throttle() error {
 	if reason := s.Reason(); reason != "" {
 		return reason // what the client sent before is of no use any more
 	}
 	s.idle.holdLine()
 	defer s.idle.lineHandled()
 	own, from := s.lineBucket(), s.addressBucket()
-	if s.client.Scripted {
+	if s.Client.Scripted {
 		if err := own.wait(s); err != nil {
 			return err
 		}
@@ -102,14 +104,14 @@ func (s *Session) throttle() error {
 	wait, addressWait := takeBoth(own, from, 1)
 	s.countFastLine(wait)
 	refusal, refused := reply.TooFast, &s.hub.lineRefused
-	if addressWait > maxThrottleWait {
+	if addressWait > MaxThrottleWait {
 		refusal, refused = reply.AddressTooFast, &s.hub.addressRefused
 	}
 	wait = max(wait, addressWait)
-	if err := s.sleep(min(wait, maxThrottleWait)); err != nil { // without a delay, refused clients would retry at once
+	if err := s.sleep(min(wait, MaxThrottleWait)); err != nil { // without a delay, refused clients would retry at once
 		return err
 	}
-	if wait > maxThrottleWait {
+	if wait > MaxThrottleWait {
 		refused.Add(1)
 		return reply.Refuse(refusal)
 	}
@@ -118,13 +120,13 @@ func (s *Session) throttle() error {
 
 // lineBucket returns the bucket from which s's lines take tokens.
 func (s *Session) lineBucket() *tokenBucket {
-	p := s.user.rateLimit.Load()
+	p := s.User.rateLimit.Load()
 	switch {
 	case p == nil:
 		return nil
-	case s.User().Bot:
+	case s.UserInfo().Bot:
 		return p.botLines
-	case s.client.Scripted:
+	case s.Client.Scripted:
 		return p.scriptLines
 	}
 	return p.lines
@@ -134,7 +136,7 @@ func (s *Session) lineBucket() *tokenBucket {
 // for one-shot sessions, which have paid when they connected.
 func (s *Session) addressBucket() *tokenBucket {
 	from := s.addressLimit.Load()
-	if from == nil || s.oneShot {
+	if from == nil || s.OneShot {
 		return nil
 	}
 	return from.lines
@@ -146,11 +148,11 @@ func (s *Session) countFastLine(wait time.Duration) {
 	switch {
 	case wait <= 0:
 		s.fastLines = 0
-	case s.User().Bot:
+	case s.UserInfo().Bot:
 	default:
-		if s.fastLines++; s.fastLines > maxFastLines {
+		if s.fastLines++; s.fastLines > MaxFastLines {
 			s.fastLines = 0
-			s.floodMute()
+			s.FloodMute()
 		}
 	}
 }
@@ -158,15 +160,15 @@ func (s *Session) countFastLine(wait time.Duration) {
 // throttleAddress delays a client that connects from a busy address. Connecting costs as much as
 // the given number of lines.
 func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
-	h.mu.Lock()
+	st := h.Lock()
 	from := h.addressLimits.find(ci.Remote, h.Limits)
-	h.mu.Unlock()
+	st.Unlock()
 	if from == nil {
 		return nil
 	}
 	wait := from.lines.take(lines)
-	h.sleep(min(wait, maxThrottleWait))
-	if wait > maxThrottleWait {
+	h.sleep(min(wait, MaxThrottleWait))
+	if wait > MaxThrottleWait {
 		h.addressRefused.Add(1)
 		return reply.Refuse(reply.TooManySessions)
 	}
@@ -184,7 +186,7 @@ func (s *Session) sleep(d time.Duration) error {
 	case <-t.C:
 		return nil
 	case <-s.done:
-	case <-s.client.Done:
+	case <-s.Client.Done:
 		s.Leave(HungUp)
 	}
 	return s.Reason()
@@ -203,82 +205,82 @@ func (h *Hub) sleep(d time.Duration) {
 	}
 }
 
-// floodMute mutes s for a while. For a person with a key, that includes other and later sessions.
-func (s *Session) floodMute() {
+// FloodMute mutes s for a while. For a person with a key, that includes other and later sessions.
+func (s *Session) FloodMute() {
 	h := s.hub
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	st := h.Lock()
+	defer st.Unlock()
 	now := time.Now()
-	for who, until := range h.floodMutes {
+	for who, until := range st.Access.floodMutes {
 		if now.After(until) {
-			delete(h.floodMutes, who)
+			delete(st.Access.floodMutes, who)
 		}
 	}
-	if h.floodMutes[s.User().subject()].IsZero() {
-		s.post(NewNotice(reply.FloodMuted, int(floodMuteTime.Seconds())))
+	if st.Access.floodMutes[s.UserInfo().Subject()].IsZero() {
+		s.Post(NewNotice(reply.FloodMuted, int(FloodMuteTime.Seconds())))
 	}
-	h.floodMutes[s.User().subject()] = now.Add(floodMuteTime)
+	st.Access.floodMutes[s.UserInfo().Subject()] = now.Add(FloodMuteTime)
 }
 
-// maySpeak returns why s may not say anything now, or nil. It covers mutes, flood mutes and slow
+// MaySpeak returns why s may not say anything now, or nil. It covers mutes, flood mutes and slow
 // mode, and must be asked wherever others will read what somebody typed: messages to the room or in
 // private, topics, reasons, names of rooms, help texts. For names of users there is
 // [Hub.mayTakeNameLocked]. See [Command].Visibility.
-func (s *Session) maySpeak() error {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	return s.maySpeakLocked()
+func (s *Session) MaySpeak() error {
+	st := s.hub.Lock()
+	defer st.Unlock()
+	return st.Access.MaySpeak(s)
 }
 
-func (s *Session) maySpeakLocked() error {
-	h, sign := s.hub, s.User().subject()
-	if err := h.checkMutedLocked(&s.client, s.Person, sign, s.User().Bot); err != nil {
+func (a *Access) MaySpeak(s *Session) error {
+	h, sign := s.hub, s.UserInfo().Subject()
+	if err := h.state.Access.checkMuted(&s.Client, s.Person, sign, s.UserInfo().Bot); err != nil {
 		return err
 	}
-	if h.moderation.Settings().SlowSeconds > 0 && !h.moderation.IsOperator(s.Person) {
-		return h.checkSlowModeLocked(&s.client, s.Person, sign, "")
+	if h.state.Moderation.Settings().SlowSeconds > 0 && !h.state.Moderation.IsOperator(s.Person) {
+		return h.state.Access.checkSlowMode(&s.Client, s.Person, sign, "")
 	}
 	return nil
 }
 
-// mayTakeNameLocked is maySpeak for a name, which everybody reads too: otherwise a guest could keep
+// mayTakeName is MaySpeak for a name, which everybody reads too: otherwise a guest could keep
 // coming back with new ones. The client may not have entered yet; then sign is the person. Slow
 // mode counts names separately from lines.
-func (h *Hub) mayTakeNameLocked(ci *ClientInfo, person, sign string) error {
-	if err := h.checkMutedLocked(ci, person, sign, h.bots.Get(person) != nil); err != nil {
+func (a *Access) mayTakeName(ci *ClientInfo, person, sign string) error {
+	if err := a.checkMuted(ci, person, sign, a.st.Bots.Get(person) != nil); err != nil {
 		return err
 	}
-	if h.moderation.Settings().SlowSeconds > 0 && !h.moderation.IsOperator(person) {
-		return h.checkSlowModeLocked(ci, person, sign, "name of ")
+	if a.st.Moderation.Settings().SlowSeconds > 0 && !a.st.Moderation.IsOperator(person) {
+		return a.checkSlowMode(ci, person, sign, "name of ")
 	}
 	return nil
 }
 
-// mayKeepNameLocked reports whether a name says nothing new: it is the person's own, or the one
+// mayKeepName reports whether a name says nothing new: it is the person's own, or the one
 // under which they were muted.
-func (h *Hub) mayKeepNameLocked(ci *ClientInfo, person string, id names.Identity) bool {
-	p := h.muteOnLocked(ci, person, person)
-	return h.names.Owns(person, id) || p != nil && p.Name != "" && names.Key(p.Name) == id.Key
+func (a *Access) mayKeepName(ci *ClientInfo, person string, id names.Identity) bool {
+	p := a.muteOn(ci, person, person)
+	return a.st.Names.Owns(person, id) || p != nil && p.Name != "" && names.Key(p.Name) == id.Key
 }
 
-// checkMutedLocked returns the refusal for somebody who is muted, by an operator or for flooding.
-func (h *Hub) checkMutedLocked(ci *ClientInfo, person, sign string, bot bool) error {
-	if p := h.muteOnLocked(ci, person, sign); p != nil {
-		return muteRefusal(p)
+// checkMuted returns the refusal for somebody who is muted, by an operator or for flooding.
+func (a *Access) checkMuted(ci *ClientInfo, person, sign string, bot bool) error {
+	if p := a.muteOn(ci, person, sign); p != nil {
+		return MuteRefusal(p)
 	}
-	if len(h.floodMutes) > 0 && !ci.Scripted && !bot {
-		if left := time.Until(h.floodMutes[sign]); left > 0 {
-			h.floodMuteRefused.Add(1)
+	if len(a.floodMutes) > 0 && !ci.Scripted && !bot {
+		if left := time.Until(a.floodMutes[sign]); left > 0 {
+			a.st.hub.floodMuteRefused.Add(1)
 			return reply.Refuse(reply.StillFloodMuted, int(left.Seconds())+1)
 		}
 	}
 	return nil
 }
 
-// checkSlowModeLocked enforces slow mode: one line per interval, and one of anything else named by
+// checkSlowMode enforces slow mode: one line per interval, and one of anything else named by
 // what.
-func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) error {
-	now, pause := time.Now(), h.moderation.Settings().SlowMode()
+func (a *Access) checkSlowMode(ci *ClientInfo, person, sign, what string) error {
+	now, pause := time.Now(), a.st.Moderation.Settings().SlowMode()
 	who := what + sign
 	switch remote := ci.Remote; {
 	case person != "":
@@ -287,18 +289,18 @@ func (h *Hub) checkSlowModeLocked(ci *ClientInfo, person, sign, what string) err
 	case sign == "": // a guest from this machine who has not entered yet
 		return nil
 	}
-	last, _ := h.slowModeTimes.Get(who)
+	last, _ := a.slowModeTimes.Get(who)
 	if left := pause - now.Sub(last); left > 0 {
-		return reply.Refuse(reply.SlowMode, h.moderation.Settings().SlowSeconds, int(left.Seconds())+1)
+		return reply.Refuse(reply.SlowMode, a.st.Moderation.Settings().SlowSeconds, int(left.Seconds())+1)
 	}
-	h.slowModeTimes.Set(who, now, now, func(_ string, at time.Time) bool { return now.Sub(at) > pause })
+	a.slowModeTimes.Set(who, now, now, func(_ string, at time.Time) bool { return now.Sub(at) > pause })
 	return nil
 }
 
 // takeRenameToken takes one of s's renames for this minute, or returns why s may not rename itself
 // now.
 func (s *Session) takeRenameToken() error {
-	if p := s.user.rateLimit.Load(); p != nil && p.renames != nil && !p.renames.Allow() {
+	if p := s.User.rateLimit.Load(); p != nil && p.renames != nil && !p.renames.Allow() {
 		s.hub.renameRefused.Add(1)
 		return reply.Refuse(reply.TooManyRenames, p.renames.Burst())
 	}

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"fmt"
@@ -9,27 +9,23 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
-
-// took returns how long something takes, on the bubble's clock.
-func took(do func()) time.Duration {
-	start := time.Now()
-	do()
-	return time.Since(start)
-}
 
 // A burst, such as a paste of twenty lines, passes at once. Further lines are slowed down to the
 // rate, and none is lost. After a pause the user may go fast again.
 func TestRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{Lines: 2, Burst: 20}
-		bob := enter(t, h, at("bob", ""))
-		alice := enter(t, h, at("alice", ""))
-		read(t, alice)
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 2, Burst: 20}
+		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
+		roomtest.Read(t, alice)
 		send := func(n int) func() {
 			return func() {
 				for i := range n {
@@ -37,20 +33,20 @@ func TestRateLimit(t *testing.T) {
 				}
 			}
 		}
-		if d := took(send(20)); d != 0 {
+		if d := roomtest.Took(send(20)); d != 0 {
 			t.Errorf("a paste of twenty lines took %v", d)
 		}
-		if d := took(send(20)); d != 10*time.Second {
+		if d := roomtest.Took(send(20)); d != 10*time.Second {
 			t.Errorf("twenty lines more took %v", d)
 		}
 		time.Sleep(10 * time.Second)
-		if d := took(send(20)); d != 0 {
+		if d := roomtest.Took(send(20)); d != 0 {
 			t.Errorf("twenty lines after a pause took %v", d)
 		}
-		if got := strings.Count(read(t, alice), "bob: "); got != 60 {
+		if got := strings.Count(roomtest.Read(t, alice), "bob: "); got != 60 {
 			t.Errorf("alice reads %d lines of 60", got)
 		}
-		if got := read(t, bob); strings.Contains(got, "~") {
+		if got := roomtest.Read(t, bob); strings.Contains(got, "~") {
 			t.Errorf("bob is told %s", got)
 		}
 	})
@@ -60,38 +56,38 @@ func TestRateLimit(t *testing.T) {
 // sessions can speak; afterwards they can, and are still online.
 func TestFloodIsMuted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{Lines: 5, Burst: 20}
-		bob := enter(t, h, at("bob", "B"))
-		alice := enter(t, h, at("alice", ""))
-		read(t, alice)
-		said := func() (n int) { return strings.Count(read(t, alice), "bob: ") }
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 5, Burst: 20}
+		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
+		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
+		roomtest.Read(t, alice)
+		said := func() (n int) { return strings.Count(roomtest.Read(t, alice), "bob: ") }
 		told := 0
 		send := func(n int) {
 			for i := range n {
 				bob.HandleLine(fmt.Sprint(i), 0)
-				told += strings.Count(read(t, bob), testkit.EnglishStart(reply.FloodMuted, 60))
+				told += strings.Count(roomtest.Read(t, bob), testkit.EnglishStart(reply.FloodMuted, 60))
 			}
 		}
-		send(20 + maxFastLines)
-		if n := said(); n != 20+maxFastLines || told != 0 {
+		send(20 + room.MaxFastLines)
+		if n := said(); n != 20+room.MaxFastLines || told != 0 {
 			t.Errorf("%d lines were said, bob was told %d times", n, told)
 		}
 		send(1)
 		if n := said(); n != 0 || told != 1 {
 			t.Errorf("with one more, %d were said, bob was told %d times", n, told)
 		}
-		refuses(t, "a pipe", enter(t, h, ClientInfo{Fingerprint: "B"}).Say("x"), reply.StillFloodMuted)
-		_, err := command(t, h, "B", "say", "x")
-		refuses(t, "a command", err, reply.StillFloodMuted)
+		roomtest.Refuses(t, "a pipe", roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "B"}).Say("x"), reply.StillFloodMuted)
+		_, err := roomtest.Command(t, h, "B", "say", "x")
+		roomtest.Refuses(t, "a command", err, reply.StillFloodMuted)
 		_, err = bob.SendDirect("alice", "x")
-		refuses(t, "in private", err, reply.StillFloodMuted)
-		bob.HandleLine("who", PipeSyntax)
-		if got := read(t, bob); !strings.Contains(got, "here: ") {
+		roomtest.Refuses(t, "in private", err, reply.StillFloodMuted)
+		bob.HandleLine("who", command.PipeSyntax)
+		if got := roomtest.Read(t, bob); !strings.Contains(got, "here: ") {
 			t.Errorf("who: %s", got)
 		}
-		time.Sleep(floodMuteTime - time.Second)
-		refuses(t, "just before the end", bob.Say("x"), reply.StillFloodMuted)
+		time.Sleep(room.FloodMuteTime - time.Second)
+		roomtest.Refuses(t, "just before the end", bob.Say("x"), reply.StillFloodMuted)
 		time.Sleep(time.Second)
 		if err := bob.Say("x"); err != nil {
 			t.Errorf("after a minute: %v", err)
@@ -101,9 +97,9 @@ func TestFloodIsMuted(t *testing.T) {
 		}
 		// A flood that does not end: no more than its pace goes through, and it is told
 		// now and then, not for each line.
-		read(t, alice)
+		roomtest.Read(t, alice)
 		told = 0
-		if d := took(func() { send(1500) }); d < 1450/5*time.Second {
+		if d := roomtest.Took(func() { send(1500) }); d < 1450/5*time.Second {
 			t.Errorf("1500 lines took %v", d)
 		} else if n := float64(told); n > d.Minutes()+1 {
 			t.Errorf("bob was told %d times in %v", told, d)
@@ -115,17 +111,17 @@ func TestFloodIsMuted(t *testing.T) {
 // since it sends in many sessions at once, has lines refused.
 func TestRateLimitOfAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHub(1 << 12)
-		h.Limits = Limits{Lines: 1, Burst: 5}
-		alice := enter(t, h, at("alice", ""))
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 1, Burst: 5}
+		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
 		for range 20 {
-			pipe := enter(t, h, ClientInfo{RequestedName: "bob", Fingerprint: "B"})
+			pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob", Fingerprint: "B"})
 			go pipe.HandleLine("x", 0)
 		}
-		time.Sleep(maxThrottleWait)
+		time.Sleep(room.MaxThrottleWait)
 		synctest.Wait()
-		if n := strings.Count(read(t, alice), "bob: "); n != 5+5 {
-			t.Errorf("%d lines of one person in %v", n, maxThrottleWait)
+		if n := strings.Count(roomtest.Read(t, alice), "bob: "); n != 5+5 {
+			t.Errorf("%d lines of one person in %v", n, room.MaxThrottleWait)
 		}
 	})
 }
@@ -134,31 +130,31 @@ func TestRateLimitOfAPerson(t *testing.T) {
 // it is not muted and loses nothing.
 func TestScriptedAreNotMuted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{Lines: 5, Burst: 20}
-		alice := enter(t, h, at("alice", ""))
-		pipe := enter(t, h, ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true})
-		d := took(func() {
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 5, Burst: 20}
+		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
+		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true})
+		d := roomtest.Took(func() {
 			for i := range 520 {
 				pipe.HandleLine(fmt.Sprint(i), 0)
 			}
 		})
-		got := read(t, alice)
+		got := roomtest.Read(t, alice)
 		if n := strings.Count(got, "pipe: "); n != 520 || d < 100*time.Second || d > 101*time.Second {
 			t.Errorf("%d of 520 lines were said in %v", n, d)
 		}
-		if got := read(t, pipe); strings.Contains(got, "~") {
+		if got := roomtest.Read(t, pipe); strings.Contains(got, "~") {
 			t.Errorf("the pipe is told %s", got)
 		}
 	})
 }
 
 // talks has somebody say lines without end, until it has left.
-func talks(s *Session) {
+func talks(s *command.Runner) {
 	go func() {
 		for s.Reason() == "" {
 			s.HandleLine("log", 0)
-			s.Take(make([]Item, 0, 100))
+			s.Take(make([]room.Item, 0, 100))
 		}
 	}()
 }
@@ -167,32 +163,36 @@ func talks(s *Session) {
 // together what one of them may.
 func TestScriptedTogether(t *testing.T) {
 	for name, test := range map[string]struct {
-		limits  Limits
-		visitor func(i int) ClientInfo
+		limits  room.Limits
+		visitor func(i int) room.ClientInfo
 	}{
-		"of one person": {Limits{Lines: 2, Burst: 30}, func(int) ClientInfo { return ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true} }},
-		"of one bot":    {Limits{BotLines: 2, BotBurst: 30, Lines: 100}, func(int) ClientInfo { return ClientInfo{RequestedName: "pipe", Fingerprint: "BOT", Scripted: true} }},
-		"of one address": {Limits{Lines: 100, AddressLines: 2, AddressBurst: 30}, func(i int) ClientInfo {
-			return ClientInfo{RequestedName: "pipe", Fingerprint: fmt.Sprint("P", i), Scripted: true, Remote: address("192.0.2.1")}
+		"of one person": {room.Limits{Lines: 2, Burst: 30}, func(int) room.ClientInfo {
+			return room.ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true}
+		}},
+		"of one bot": {room.Limits{BotLines: 2, BotBurst: 30, Lines: 100}, func(int) room.ClientInfo {
+			return room.ClientInfo{RequestedName: "pipe", Fingerprint: "BOT", Scripted: true}
+		}},
+		"of one address": {room.Limits{Lines: 100, AddressLines: 2, AddressBurst: 30}, func(i int) room.ClientInfo {
+			return room.ClientInfo{RequestedName: "pipe", Fingerprint: fmt.Sprint("P", i), Scripted: true, Remote: roomtest.Address("192.0.2.1")}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := newHub(1 << 12)
-				h.bots.Set("BOT", &accounts.Bot{Name: "pipe"})
-				ear := enter(t, h, at("ear", ""))
-				var pipes []*Session
+				h := room.NewHub()
+				roomtest.Peek(h).Bots.Set("BOT", &accounts.Bot{Name: "pipe"})
+				ear := roomtest.Enter(t, h, roomtest.At("ear", ""))
+				var pipes []*command.Runner
 				for i := range 40 {
-					pipes = append(pipes, enter(t, h, test.visitor(i)))
+					pipes = append(pipes, roomtest.Enter(t, h, test.visitor(i)))
 				}
-				h.SetPolicy(Policy{Limits: test.limits})
+				h.SetPolicy(room.Policy{Limits: test.limits})
 				for _, pipe := range pipes {
 					talks(pipe)
 				}
 				time.Sleep(10 * time.Minute)
 				synctest.Wait()
 				most := 30 + 2*600
-				if n := strings.Count(read(t, ear), ": log"); n > most || n < most-1 {
+				if n := strings.Count(roomtest.Read(t, ear), ": log"); n > most || n < most-1 {
 					t.Errorf("they said %d lines in ten minutes, want %d", n, most)
 				}
 				h.Close()
@@ -204,30 +204,30 @@ func TestScriptedTogether(t *testing.T) {
 // A scripted client waits for its turn until it leaves or the hub closes, and no longer.
 func TestScriptedWaitEndsOnLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{Lines: 1.0 / 3600, Burst: 1}
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 1.0 / 3600, Burst: 1}
 		ended := 0
-		says := func(s *Session, line string) {
+		says := func(s *command.Runner, line string) {
 			s.HandleLine(line, 0)
 			ended++
 		}
-		var pipes []*Session
+		var pipes []*command.Runner
 		for range 3 {
-			pipes = append(pipes, enter(t, h, ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true}))
+			pipes = append(pipes, roomtest.Enter(t, h, room.ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true}))
 		}
 		pipes[0].HandleLine("spent", 0)
 		for _, pipe := range pipes { // one waits for the token, the others for their turn
 			go says(pipe, "late")
 			synctest.Wait()
 		}
-		ear := enter(t, h, at("ear", ""))
-		if d := took(func() {
-			pipes[1].Leave(HungUp)
+		ear := roomtest.Enter(t, h, roomtest.At("ear", ""))
+		if d := roomtest.Took(func() {
+			pipes[1].Leave(room.HungUp)
 			synctest.Wait()
 			if ended != 1 {
 				t.Error("who has left waits on for its turn")
 			}
-			pipes[0].Leave(HungUp)
+			pipes[0].Leave(room.HungUp)
 			synctest.Wait()
 			if ended != 2 {
 				t.Error("who has left waits on for its token")
@@ -240,7 +240,7 @@ func TestScriptedWaitEndsOnLeave(t *testing.T) {
 		}); d != 0 {
 			t.Errorf("they waited on for %v", d)
 		}
-		if got := read(t, ear); strings.Contains(got, "pipe: ") {
+		if got := roomtest.Read(t, ear); strings.Contains(got, "pipe: ") {
 			t.Errorf("after they had left they said %s", got)
 		}
 	})
@@ -250,25 +250,25 @@ func TestScriptedWaitEndsOnLeave(t *testing.T) {
 // queue of their own. The user waits for at most one token, and nothing is refused.
 func TestScriptedLetOthersPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHub(1 << 12)
-		alice := enter(t, h, from("alice", "A", "192.0.2.1"))
-		var pipes []*Session
+		h := room.NewHub()
+		alice := roomtest.Enter(t, h, roomtest.From("alice", "A", "192.0.2.1"))
+		var pipes []*command.Runner
 		for i := range 100 {
-			ci := from("pipe", fmt.Sprint("P", i), "192.0.2.1")
+			ci := roomtest.From("pipe", fmt.Sprint("P", i), "192.0.2.1")
 			ci.Terminal, ci.Scripted = false, true
-			pipes = append(pipes, enter(t, h, ci))
+			pipes = append(pipes, roomtest.Enter(t, h, ci))
 		}
-		h.SetPolicy(Policy{Limits: Limits{Lines: 2, Burst: 30, AddressLines: 10, AddressBurst: 100}})
+		h.SetPolicy(room.Policy{Limits: room.Limits{Lines: 2, Burst: 30, AddressLines: 10, AddressBurst: 100}})
 		for _, pipe := range pipes {
 			talks(pipe)
 		}
 		for i := range 20 {
 			time.Sleep(5 * time.Second)
-			read(t, alice)
-			if d := took(func() { alice.HandleLine(fmt.Sprint("typed ", i), 0) }); d > time.Second/5 {
+			roomtest.Read(t, alice)
+			if d := roomtest.Took(func() { alice.HandleLine(fmt.Sprint("typed ", i), 0) }); d > time.Second/5 {
 				t.Errorf("alice was held back for %v", d)
 			}
-			if got := read(t, alice); !strings.Contains(got, "alice: typed") {
+			if got := roomtest.Read(t, alice); !strings.Contains(got, "alice: typed") {
 				t.Errorf("alice reads %s", got)
 			}
 		}
@@ -280,10 +280,10 @@ func TestScriptedLetOthersPass(t *testing.T) {
 // address go first. Idleness counts from the last line.
 func TestBacklogIsNoIdleness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{Lines: 1.0 / 30, Burst: 1}
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 1.0 / 30, Burst: 1}
 		began := time.Now()
-		s := enter(t, h, ClientInfo{RequestedName: "nc", Scripted: true, Idle: 10 * time.Second, Warn: time.Second})
+		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "nc", Scripted: true, Idle: 10 * time.Second, Warn: time.Second})
 		s.Touch()
 		for range 20 {
 			s.HandleLine("x", 0)
@@ -291,7 +291,7 @@ func TestBacklogIsNoIdleness(t *testing.T) {
 		if d := time.Since(began); d != 19*30*time.Second || s.Reason() != "" {
 			t.Errorf("20 lines took %v, and it is gone: %q", d, s.Reason())
 		}
-		if got := read(t, s); strings.Contains(got, "~") {
+		if got := roomtest.Read(t, s); strings.Contains(got, "~") {
 			t.Errorf("it is told %s", got)
 		}
 		time.Sleep(9 * time.Second)
@@ -300,7 +300,7 @@ func TestBacklogIsNoIdleness(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if s.Reason() != Idle {
+		if s.Reason() != room.Idle {
 			t.Errorf("it is idle, but %q", s.Reason())
 		}
 	})
@@ -309,39 +309,39 @@ func TestBacklogIsNoIdleness(t *testing.T) {
 // A line that is refused has cost nothing: not of its sender's pace, nor of the pace
 // of where it comes from.
 func TestRefusedLinesCostNothing(t *testing.T) {
-	for name, limits := range map[string]Limits{
+	for name, limits := range map[string]room.Limits{
 		"of one person":                    {Lines: 1, Burst: 5},
 		"of one address":                   {AddressLines: 1, AddressBurst: 5},
 		"of one person, at a slow address": {Lines: 3, Burst: 100, AddressLines: 1, AddressBurst: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := newHub(1 << 12)
-				ear := enter(t, h, at("ear", ""))
-				var senders []*Session
+				h := room.NewHub()
+				ear := roomtest.Enter(t, h, roomtest.At("ear", ""))
+				var senders []*command.Runner
 				for range 200 { // beside each other, none takes over from another
-					ci := from("bob", "B", "192.0.2.1")
+					ci := roomtest.From("bob", "B", "192.0.2.1")
 					ci.Terminal = false
-					senders = append(senders, enter(t, h, ci))
+					senders = append(senders, roomtest.Enter(t, h, ci))
 				}
-				h.SetPolicy(Policy{Limits: limits})
+				h.SetPolicy(room.Policy{Limits: limits})
 				for _, s := range senders {
 					go s.HandleLine("x", 0)
 				}
-				time.Sleep(maxThrottleWait)
+				time.Sleep(room.MaxThrottleWait)
 				synctest.Wait()
-				if n := strings.Count(read(t, ear), "bob: "); n != 5+5 {
-					t.Errorf("%d lines were said in %v", n, maxThrottleWait)
+				if n := strings.Count(roomtest.Read(t, ear), "bob: "); n != 5+5 {
+					t.Errorf("%d lines were said in %v", n, room.MaxThrottleWait)
 				}
-				if d := took(func() { senders[0].HandleLine("y", 0) }); d != time.Second {
+				if d := roomtest.Took(func() { senders[0].HandleLine("y", 0) }); d != time.Second {
 					t.Errorf("the next line waits %v", d)
 				}
-				if n := strings.Count(read(t, ear), "bob: y"); n != 1 {
+				if n := strings.Count(roomtest.Read(t, ear), "bob: y"); n != 1 {
 					t.Error("the next line is refused")
 				}
-				left := h.online.byPerson["B"].rateLimit.Load()
-				if name == "of one person, at a slow address" && left.lines.tokens.Tokens() < 89-1 {
-					t.Errorf("of a pace of 100, %v are left after 11 lines", left.lines.tokens.Tokens())
+				left := roomtest.Peek(h).Online.ByPerson["B"].Tokens()
+				if name == "of one person, at a slow address" && left < 89-1 {
+					t.Errorf("of a pace of 100, %v are left after 11 lines", left)
 				}
 				h.Close()
 			})
@@ -353,15 +353,15 @@ func TestRefusedLinesCostNothing(t *testing.T) {
 // not: who sends in pairs now and then sends no flood.
 func TestFastLinesInARow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{Lines: 1, Burst: 1}
-		bob := enter(t, h, at("bob", "B"))
-		for range 3 * maxFastLines {
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 1, Burst: 1}
+		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
+		for range 3 * room.MaxFastLines {
 			bob.HandleLine("one", 0)
 			bob.HandleLine("two, too fast", 0)
 			time.Sleep(2 * time.Second)
 		}
-		if got := read(t, bob); strings.Contains(got, "muted") {
+		if got := roomtest.Read(t, bob); strings.Contains(got, "muted") {
 			t.Errorf("bob reads %s", got)
 		}
 		if err := bob.Say("x"); err != nil {
@@ -373,18 +373,18 @@ func TestFastLinesInARow(t *testing.T) {
 // A one-shot session pays when it connects, and not again for its command.
 func TestExecPaysOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{AddressLines: 1, AddressBurst: 10}
-		if d := took(func() {
+		h := room.NewHub()
+		h.Limits = room.Limits{AddressLines: 1, AddressBurst: 10}
+		if d := roomtest.Took(func() {
 			for range 12 {
-				s, _, err := h.Exec(from("bob", "", "192.0.2.1"))
+				s, _, err := roomtest.ExecHub(h, roomtest.From("bob", "", "192.0.2.1"))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if _, err := s.RunCommand([]string{"say", "x"}); err != nil {
 					t.Fatal(err)
 				}
-				s.Leave(Quit)
+				s.Leave(room.Quit)
 			}
 		}); d != 2*time.Second {
 			t.Errorf("12 commands took %v", d)
@@ -395,30 +395,30 @@ func TestExecPaysOnce(t *testing.T) {
 // Spent tokens are remembered until they are back, for persons and addresses, while many others
 // come and go.
 func TestSpentIsNotForgotten(t *testing.T) {
-	for _, again := range []ClientInfo{
-		from("bob", "B", "192.0.2.1"), // the same in all
-		from("bob", "B", "192.0.2.2"), // the same person elsewhere
-		from("eve", "", "192.0.2.1"),  // another one from the same address
+	for _, again := range []room.ClientInfo{
+		roomtest.From("bob", "B", "192.0.2.1"), // the same in all
+		roomtest.From("bob", "B", "192.0.2.2"), // the same person elsewhere
+		roomtest.From("eve", "", "192.0.2.1"),  // another one from the same address
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			h := newHub(1 << 12)
-			h.Limits = Limits{Lines: 1.0 / 3600, Burst: 30, AddressLines: 1.0 / 3600, AddressBurst: 32}
-			bob := enter(t, h, from("bob", "B", "192.0.2.1"))
+			h := room.NewHub()
+			h.Limits = room.Limits{Lines: 1.0 / 3600, Burst: 30, AddressLines: 1.0 / 3600, AddressBurst: 32}
+			bob := roomtest.Enter(t, h, roomtest.From("bob", "B", "192.0.2.1"))
 			for range 30 {
 				bob.HandleLine("x", 0)
 			}
-			bob.Leave(Quit)
+			bob.Leave(room.Quit)
 			for i := range 3000 {
-				enter(t, h, from("x", fmt.Sprint("K", i), fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(Quit)
+				roomtest.Enter(t, h, roomtest.From("x", fmt.Sprint("K", i), fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(room.Quit)
 			}
-			s, err := h.Enter(again)
-			if again.Remote == bob.client.Remote {
-				refuses(t, "coming again", err, reply.TooManySessions)
+			s, err := roomtest.EnterHub(h, again)
+			if again.Remote == bob.Client.Remote {
+				roomtest.Refuses(t, "coming again", err, reply.TooManySessions)
 				return
 			}
-			defer s.Leave(Quit)
+			defer s.Leave(room.Quit)
 			s.HandleLine("y", 0)
-			if got := read(t, s); !strings.Contains(got, "too fast") {
+			if got := roomtest.Read(t, s); !strings.Contains(got, "too fast") {
 				t.Errorf("%s reads %s", again.RequestedName, got)
 			}
 		})
@@ -429,19 +429,19 @@ func TestSpentIsNotForgotten(t *testing.T) {
 // later, however many others came meanwhile.
 func TestAddressLimitInUseIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHub(1 << 12)
-		h.Limits = Limits{AddressLines: 1, AddressBurst: 10}
-		first := enter(t, h, from("first", "", "192.0.2.1"))
+		h := room.NewHub()
+		h.Limits = room.Limits{AddressLines: 1, AddressBurst: 10}
+		first := roomtest.Enter(t, h, roomtest.From("first", "", "192.0.2.1"))
 		time.Sleep(time.Minute) // all tokens are there
 		for i := range 3000 {
-			enter(t, h, from("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(Quit)
+			roomtest.Enter(t, h, roomtest.From("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(room.Quit)
 		}
-		second := enter(t, h, from("second", "", "192.0.2.1"))
+		second := roomtest.Enter(t, h, roomtest.From("second", "", "192.0.2.1"))
 		for range 4 {
 			first.HandleLine("x", 0)
 			second.HandleLine("x", 0)
 		}
-		if d := took(func() { first.HandleLine("x", 0) }); d != time.Second {
+		if d := roomtest.Took(func() { first.HandleLine("x", 0) }); d != time.Second {
 			t.Errorf("the line after the burst of both took %v", d)
 		}
 	})
@@ -451,11 +451,11 @@ func TestAddressLimitInUseIsKept(t *testing.T) {
 // not muted together with them.
 func TestPipeBesideAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHub(1 << 12)
-		h.Limits = Limits{Lines: 2, Burst: 30}
-		ear := enter(t, h, at("ear", ""))
-		pipe := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "A", Scripted: true})
-		alice := enter(t, h, at("alice", "A"))
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 2, Burst: 30}
+		ear := roomtest.Enter(t, h, roomtest.At("ear", ""))
+		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A", Scripted: true})
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		stop := make(chan struct{})
 		go func() {
 			for {
@@ -469,19 +469,19 @@ func TestPipeBesideAPerson(t *testing.T) {
 		}()
 		for i := range 40 {
 			time.Sleep(5 * time.Second)
-			if d := took(func() { alice.HandleLine(fmt.Sprint("typed ", i), 0) }); d != 0 {
+			if d := roomtest.Took(func() { alice.HandleLine(fmt.Sprint("typed ", i), 0) }); d != 0 {
 				t.Errorf("alice was held back for %v", d)
 			}
 		}
 		for range 100 { // and then alice is muted, the pipe is not
 			alice.HandleLine("flood", 0)
 		}
-		refuses(t, "alice", alice.Say("x"), reply.StillFloodMuted)
+		roomtest.Refuses(t, "alice", alice.Say("x"), reply.StillFloodMuted)
 		if err := pipe.Say("still here"); err != nil {
 			t.Errorf("the pipe: %v", err)
 		}
 		close(stop)
-		got := read(t, ear)
+		got := roomtest.Read(t, ear)
 		h.Close()
 		if strings.Count(got, "alice: typed ") != 40 {
 			t.Errorf("%d of 40 lines were said", strings.Count(got, "alice: typed "))
@@ -492,22 +492,22 @@ func TestPipeBesideAPerson(t *testing.T) {
 // Reconnecting with the same key gives no fresh start.
 func TestRateLimitIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHub(1 << 12)
-		h.Limits = Limits{Lines: 2, Burst: 30}
-		if d := took(func() {
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 2, Burst: 30}
+		if d := roomtest.Took(func() {
 			for range 50 {
-				s := enter(t, h, at("bob", "B"))
+				s := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 				s.HandleLine("x", 0)
-				s.Leave(Quit)
+				s.Leave(room.Quit)
 			}
 		}); d != 10*time.Second {
 			t.Errorf("50 lines took %v", d)
 		}
 		for i := range 5000 {
-			_, _ = command(t, h, fmt.Sprint("key", i), "say", "x")
+			_, _ = roomtest.Command(t, h, fmt.Sprint("key", i), "say", "x")
 			time.Sleep(time.Second)
 		}
-		if n := h.rateLimits.Len(); n > 2*512 {
+		if n := roomtest.Peek(h).Access.CountRateLimits(); n > 2*512 {
 			t.Errorf("%d paces are kept", n)
 		}
 	})
@@ -518,15 +518,15 @@ func TestRateLimitIsKept(t *testing.T) {
 // two lines.
 func TestAddressLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := newHub(1 << 12)
-		h.Limits = Limits{AddressLines: 2, AddressBurst: 30}
-		alice := enter(t, h, at("alice", ""))
+		h := room.NewHub()
+		h.Limits = room.Limits{AddressLines: 2, AddressBurst: 30}
+		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
 		lines := func(addr string, n int) time.Duration {
-			return took(func() {
+			return roomtest.Took(func() {
 				for i := range n {
-					s := enter(t, h, from("bob", "", addr))
+					s := roomtest.Enter(t, h, roomtest.From("bob", "", addr))
 					s.HandleLine(fmt.Sprint(i), 0)
-					s.Leave(Quit)
+					s.Leave(room.Quit)
 				}
 			})
 		}
@@ -539,10 +539,10 @@ func TestAddressLimit(t *testing.T) {
 		if d := lines("2001:db8:0:1::", 10); d != 0 {
 			t.Errorf("the burst of another source took %v", d)
 		}
-		if n := strings.Count(read(t, alice), ": "); n != 30 {
+		if n := strings.Count(roomtest.Read(t, alice), ": "); n != 30 {
 			t.Errorf("%d of 30 lines were said", n)
 		}
-		alice.Leave(Quit)
+		alice.Leave(room.Quit)
 		empty(t, h)
 	})
 }
@@ -550,16 +550,16 @@ func TestAddressLimit(t *testing.T) {
 // A client that would have to wait for too long to enter is told so, and others do not see it.
 func TestComingAndGoing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{AddressLines: 1, AddressBurst: 2}
-		alice := enter(t, h, from("alice", "", "192.0.2.1"))
+		h := room.NewHub()
+		h.Limits = room.Limits{AddressLines: 1, AddressBurst: 2}
+		alice := roomtest.Enter(t, h, roomtest.From("alice", "", "192.0.2.1"))
 		var errs []error
-		d := took(func() {
+		d := roomtest.Took(func() {
 			var door sync.WaitGroup
 			var mu sync.Mutex
 			for range 10 {
 				door.Go(func() {
-					_, err := h.Enter(from("bob", "", "192.0.2.2"))
+					_, err := roomtest.EnterHub(h, roomtest.From("bob", "", "192.0.2.2"))
 					mu.Lock()
 					defer mu.Unlock()
 					errs = append(errs, err)
@@ -572,10 +572,10 @@ func TestComingAndGoing(t *testing.T) {
 			if err == nil {
 				in++
 			} else {
-				refuses(t, "coming too often", err, reply.TooManySessions)
+				roomtest.Refuses(t, "coming too often", err, reply.TooManySessions)
 			}
 		}
-		if in != 3 || d != maxThrottleWait || strings.Count(read(t, alice), "+bob") != 3 {
+		if in != 3 || d != room.MaxThrottleWait || strings.Count(roomtest.Read(t, alice), "+bob") != 3 {
 			t.Errorf("%d of 10 came in within %v", in, d)
 		}
 	})
@@ -584,18 +584,18 @@ func TestComingAndGoing(t *testing.T) {
 // Sources are forgotten once they are at rest, and not before.
 func TestAddressLimitsAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{AddressLines: 1, AddressBurst: 2}
+		h := room.NewHub()
+		h.Limits = room.Limits{AddressLines: 1, AddressBurst: 2}
 		for i := range 5000 {
-			s, err := h.Enter(from("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250)))
+			s, err := roomtest.EnterHub(h, roomtest.From("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250)))
 			if err != nil {
 				t.Fatal(err)
 			}
 			s.HandleLine("hi", 0)
-			s.Leave(Quit)
+			s.Leave(room.Quit)
 			time.Sleep(10 * time.Millisecond)
 		}
-		if n := h.addressLimits.byAddress.Len(); n > 2*512 {
+		if n := len(h.Addresses()); n > 2*512 {
 			t.Errorf("%d sources are known", n)
 		}
 	})
@@ -604,23 +604,23 @@ func TestAddressLimitsAreForgotten(t *testing.T) {
 // One may take another name so often a minute.
 func TestRenameLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{Renames: 3}
-		bob := enter(t, h, at("bob", ""))
-		enter(t, h, at("alice", "A"))
+		h := room.NewHub()
+		h.Limits = room.Limits{Renames: 3}
+		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+		roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		for i := range 3 {
 			_, err := bob.Rename("alice") // which is no change
-			refuses(t, "a name that is taken", err, reply.NameTaken)
+			roomtest.Refuses(t, "a name that is taken", err, reply.NameTaken)
 			_, err = bob.Rename("a|b")
-			refuses(t, "no name", err, reply.NameHasBar)
+			roomtest.Refuses(t, "no name", err, reply.NameHasBar)
 			if _, err := bob.Rename(fmt.Sprint("bob", i)); err != nil {
 				t.Error(err)
 			}
 		}
 		_, err := bob.Rename("bob9")
-		refuses(t, "a fourth name", err, reply.TooManyRenames)
-		if bob.User().Name != "bob2" {
-			t.Errorf("bob is called %s", bob.User().Name)
+		roomtest.Refuses(t, "a fourth name", err, reply.TooManyRenames)
+		if bob.UserInfo().Name != "bob2" {
+			t.Errorf("bob is called %s", bob.UserInfo().Name)
 		}
 		if _, err := bob.Rename("bob2"); err != nil {
 			t.Errorf("the name that it has: %v", err)
@@ -635,15 +635,15 @@ func TestRenameLimit(t *testing.T) {
 // Limits of zero limit nothing.
 func TestNoLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		bob := enter(t, h, from("bob", "", "192.0.2.1"))
-		if d := took(func() {
+		h := room.NewHub()
+		bob := roomtest.Enter(t, h, roomtest.From("bob", "", "192.0.2.1"))
+		if d := roomtest.Took(func() {
 			for i := range 2000 {
 				bob.HandleLine("x", 0)
 				if _, err := bob.Rename(fmt.Sprint("bob", i)); err != nil {
 					t.Fatal(err)
 				}
-				read(t, bob)
+				roomtest.Read(t, bob)
 			}
 		}); d != 0 {
 			t.Errorf("it took %v", d)
@@ -655,16 +655,16 @@ func TestNoLimits(t *testing.T) {
 // because of the address.
 func TestLinesOfOneAddressAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{Lines: 100, Burst: 100, AddressLines: 1.0 / 3600, AddressBurst: 10}
-		alice := enter(t, h, comingFrom("192.0.2.1", "alice", "A"))
-		bob := enter(t, h, comingFrom("192.0.2.1", "bob", "B"))
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 100, Burst: 100, AddressLines: 1.0 / 3600, AddressBurst: 10}
+		alice := roomtest.Enter(t, h, roomtest.ComingFrom("192.0.2.1", "alice", "A"))
+		bob := roomtest.Enter(t, h, roomtest.ComingFrom("192.0.2.1", "bob", "B"))
 		for range 6 {
 			bob.HandleLine("x", 0)
 		}
-		read(t, alice)
+		roomtest.Read(t, alice)
 		alice.HandleLine("good morning", 0)
-		if got := read(t, alice); !strings.Contains(got, i18n.English(string(reply.AddressTooFast))) {
+		if got := roomtest.Read(t, alice); !strings.Contains(got, i18n.English(string(reply.AddressTooFast))) {
 			t.Errorf("alice reads %q", got)
 		}
 		if n := h.Stats().Refused["address"]; n != 1 {

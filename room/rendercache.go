@@ -109,7 +109,7 @@ func (c *renderCache) add(e *Event, v Format, bytes []byte) {
 
 func (c *renderCache) addEventLocked(e *Event) {
 	c.events = append(c.events, cachedEvent{e, time.Now()})
-	c.bytes += e.textSize() + eventOverhead
+	c.bytes += e.TextSize() + eventOverhead
 	switch {
 	case len(c.events) > 1: // the timer is already set
 	case c.timer == nil:
@@ -125,7 +125,7 @@ func (c *renderCache) dropOldestLocked() {
 	c.events[0].event = nil
 	c.events = c.events[1:]
 	e.evicted = true
-	c.bytes -= e.textSize() + eventOverhead
+	c.bytes -= e.TextSize() + eventOverhead
 	for r := e.renderings.Swap(nil); r != nil; r = r.next {
 		c.bytes -= cap(r.bytes) + renderingOverhead
 	}

@@ -30,7 +30,7 @@ func (v *countingFormat) Render(e *Event) []byte {
 // talk returns what a room has of lines that were said there.
 func talk(t *testing.T, h *Hub, lines ...string) []*Event {
 	t.Helper()
-	s := enter(t, h, ClientInfo{RequestedName: "speaker"})
+	s := enter(t, h, "speaker")
 	for _, line := range lines {
 		if err := s.Say(line); err != nil {
 			t.Fatal(err)
@@ -153,7 +153,7 @@ func TestRenderingsHoldFewEvents(t *testing.T) {
 	who, long := &UserInfo{Name: "speaker"}, strings.Repeat("x", text.MaxBytes)
 	for range 2 * renderCacheBytes / text.MaxBytes {
 		e := &Event{Kind: Said, Text: long, User: who}
-		h.lobbyLocked().announce(e)
+		h.state.Rooms.Lobby().announce(e)
 		h.renderCache.add(e, v, nil)
 	}
 	n, _ := h.renderCache.size()
@@ -166,7 +166,7 @@ func TestRenderingsHoldFewEvents(t *testing.T) {
 func keptBytes(events []*Event) (n int) {
 	for _, e := range events {
 		if e.renderings.Load() != nil {
-			n += e.textSize() + eventOverhead
+			n += e.TextSize() + eventOverhead
 		}
 		for r := e.renderings.Load(); r != nil; r = r.next {
 			n += cap(r.bytes) + renderingOverhead
@@ -186,7 +186,7 @@ func TestRenderingsGo(t *testing.T) {
 		time.Sleep(renderCacheTime / 2)
 		synctest.Wait()
 		third := &Event{Kind: Said, Text: "three", User: first[0].User}
-		h.lobbyLocked().announce(third)
+		h.state.Rooms.Lobby().announce(third)
 		third.RenderAs(v)
 		for i, want := range []int{3, 1, 0} {
 			if n, _ := h.renderCache.size(); n != want {
@@ -202,41 +202,4 @@ func TestRenderingsGo(t *testing.T) {
 			t.Errorf("rendered %d times", v.count)
 		}
 	})
-}
-
-// What is read at once is bounded in bytes too: pages of history, the mailbox, and what a user who
-// enters a room sees.
-func TestPagesAreBounded(t *testing.T) {
-	h := NewHub()
-	h.HistoryLimits = HistoryLimits{Lines: 1000}
-	speaker, reader := enter(t, h, ClientInfo{RequestedName: "speaker"}), enter(t, h, ClientInfo{RequestedName: "reader"})
-	long := strings.Repeat("x", text.MaxBytes)
-	for range 100 {
-		if err := speaker.Say(long); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for range mailboxSize / 2 {
-		reader.HandleLine("/history 100", SlashSyntax)
-		if _, err := speaker.SendDirect("reader", long); err != nil {
-			t.Fatal(err)
-		}
-	}
-	buf := make([]Item, 0, 256)
-	for read := reader.Take(buf); len(read) > 0; read = reader.Take(buf) {
-		bytes := 0
-		for _, e := range read {
-			if n := shownSize(e); n > 2*pageBytes {
-				t.Fatalf("an event of %d bytes", n)
-			}
-			bytes += shownSize(e)
-		}
-		if most := 2*sessionTakeBytes + 2*pageBytes; bytes > most {
-			t.Fatalf("%d bytes are taken at once", bytes)
-		}
-	}
-	newcomer := enter(t, h, ClientInfo{RequestedName: "newcomer"})
-	if a, err := newcomer.Welcome(40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+pageBytes/text.MaxBytes {
-		t.Errorf("%d lines are shown, %v", len(a.Messages), err)
-	}
 }

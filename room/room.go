@@ -6,17 +6,18 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/sanitize"
 )
 
 const (
-	// lobbyRingSize is how many events the lobby keeps in memory, and so how far a reader may fall
+	// LobbyRingSize is how many events the lobby keeps in memory, and so how far a reader may fall
 	// behind before it misses any. The journal is a reader too; it falls behind while its engine is
 	// away.
-	lobbyRingSize = 16384
+	LobbyRingSize = 16384
 
-	// lobbyRingBytes limits the bytes of text in the lobby's ring.
-	lobbyRingBytes = 4 << 20
+	// LobbyRingBytes limits the bytes of text in the lobby's ring.
+	LobbyRingBytes = 4 << 20
 
 	// sessionTakeBytes is about how many bytes of text a session takes at once. Rendered by its
 	// door they may be sixteen times as many, and the client may not be reading. A Subscription
@@ -24,9 +25,9 @@ const (
 	sessionTakeBytes      = 8 << 10
 	subscriptionTakeBytes = 64 << 10
 
-	// joinLeaveInterval is how long readers may have to wait to learn of a join or leave that
+	// JoinLeaveInterval is how long readers may have to wait to learn of a join or leave that
 	// follows another one closely.
-	joinLeaveInterval = 250 * time.Millisecond
+	JoinLeaveInterval = 250 * time.Millisecond
 
 	// immediateWakeReaders is the largest number of sleeping readers that are woken at once.
 	// Waiting for others who might be about to speak only pays off with more.
@@ -39,7 +40,7 @@ const (
 // head, then the slots before it, and an event's own sequence number tells whether its slot has
 // been reused.
 type Room struct {
-	name      string // as people see it; immutable
+	Name      string // as people see it; immutable
 	roomState        // who may come in; guarded by Hub.mu
 
 	mu        sync.Mutex
@@ -51,7 +52,7 @@ type Room struct {
 	lineCount atomic.Uint64           // how many lines were ever said
 
 	// Joins and leaves in a burst wake the readers together.
-	joinLeaveWoken   atomic.Bool // readers were woken for one less than joinLeaveInterval ago
+	joinLeaveWoken   atomic.Bool // readers were woken for one less than JoinLeaveInterval ago
 	joinLeavePending atomic.Bool // there has been another one since
 
 	// sleepers are the readers waiting for an event, linked by logReader.nextSleeper. Readers push
@@ -70,8 +71,8 @@ type Room struct {
 // newRoom returns a room whose ring holds up to size events and the given bytes of text. Its first
 // event gets the sequence number first.
 func newRoom(name string, size, bytes int, memory HistoryLimits, first uint64) *Room {
-	r := &Room{name: name, ring: make([]atomic.Pointer[Event], size), maxBytes: bytes}
-	r.members, r.invited, r.emptySince = map[*user]bool{}, map[string]string{}, time.Now()
+	r := &Room{Name: name, ring: make([]atomic.Pointer[Event], size), maxBytes: bytes}
+	r.Members, r.Invited, r.emptySince = map[*User]bool{}, map[string]string{}, time.Now()
 	r.head.Store(first)
 	r.tail.Store(first)
 	r.history.cursor.Store(first)
@@ -162,11 +163,11 @@ func (r *Room) appendLocked(e *Event) {
 		r.lineCount.Add(1)
 	}
 	r.eventCounts.count(e.Kind)
-	r.bytes += e.textSize()
+	r.bytes += e.TextSize()
 	for r.bytes > r.maxBytes || e.Seq-r.tail.Load() == uint64(len(r.ring)) {
 		oldest := r.tail.Load()
 		r.tail.Store(oldest + 1)
-		r.bytes -= r.slot(oldest).Swap(nil).textSize()
+		r.bytes -= r.slot(oldest).Swap(nil).TextSize()
 	}
 	r.slot(e.Seq).Store(e)
 	r.head.Store(e.Seq + 1)
@@ -198,7 +199,7 @@ func (r *Room) wake() {
 }
 
 // wakeForJoinLeave wakes the readers because somebody came or left: at once, but then not again for
-// joinLeaveInterval. Otherwise, when a thousand people come in together, each of them would wake
+// JoinLeaveInterval. Otherwise, when a thousand people come in together, each of them would wake
 // all who are already there. Messages wake readers at any time, and then they read of the joins and
 // leaves too.
 func (r *Room) wakeForJoinLeave() {
@@ -210,7 +211,7 @@ func (r *Room) wakeForJoinLeave() {
 	}
 	r.joinLeavePending.Store(false)
 	r.wake()
-	time.AfterFunc(joinLeaveInterval, func() {
+	time.AfterFunc(JoinLeaveInterval, func() {
 		r.joinLeaveWoken.Store(false)
 		if r.joinLeavePending.Load() {
 			r.wakeForJoinLeave()
@@ -225,4 +226,10 @@ func (r *Room) read(cursor, end uint64) (e *Event, next uint64) {
 		return e, cursor + 1
 	}
 	return nil, min(max(r.tail.Load(), cursor+1), end)
+}
+
+// Announce tells everybody in the room something, in the name of by.
+func (r *Room) Announce(by *UserInfo, code reply.Code, args ...any) {
+	r.announce(&Event{Time: time.Now(), Kind: Announced, User: by, Code: code, Args: args})
+	r.wake()
 }

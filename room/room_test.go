@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"context"
@@ -11,143 +11,52 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
 	"teahouse/internal/text"
+	"teahouse/room"
 )
 
-// enter brings somebody in and sees to it that they leave.
-func enter(t testing.TB, h *Hub, ci ClientInfo) *Session {
-	t.Helper()
-	s, err := h.Enter(ci)
-	if err != nil {
-		t.Fatalf("%q cannot enter: %v", ci.RequestedName, err)
-	}
-	t.Cleanup(func() { s.Leave(Quit) })
-	return s
-}
-
-// read returns what s has to read now, a word for each event.
-func read(t testing.TB, s *Session) string {
-	t.Helper()
-	var words []string
-	buf := make([]Item, 0, 3) // small, so that batches end in awkward places
-	for s.hasPending() {
-		for _, e := range s.Take(buf) {
-			words = append(words, describe(e))
-		}
-	}
-	if s.Reason() != "" {
-		words = append(words, s.Wait().Error())
-	}
-	return strings.Join(words, "; ")
-}
-
-func describe(item Item) string {
-	switch item := item.(type) {
-	case *Event:
-		return describeEvent(item)
-	case *MessageSent:
-		return describeEvent(item.Message)
-	case *NameKept:
-		return item.Former.Name + "=" + item.User.Name
-	case *WhoReply:
-		var names []string
-		for _, who := range item.Users {
-			names = append(names, who.Name)
-		}
-		return "here: " + strings.Join(names, ",")
-	case *HelpReply:
-		return fmt.Sprintf("help (%d)", len(item.Commands))
-	case *RoomEntered:
-		return describeArrival(item)
-	}
-	return "~ " + sentences(linesOf(item))
-}
-
-func describeEvent(e *Event) string {
-	switch e.Kind {
-	case Joined:
-		return "+" + e.User.Name
-	case Left:
-		return fmt.Sprintf("-%s (%s)", e.User.Name, string(e.Reason))
-	case Said:
-		return e.User.Name + ": " + e.Text
-	case Renamed:
-		return e.OldName + "=" + e.User.Name
-	case DirectMessage:
-		return fmt.Sprintf("%s>%s: %s", e.User.Name, e.To.Name, e.Text)
-	}
-	return "~ " + sentences(linesOf(e))
-}
-
-func describeArrival(r *RoomEntered) string {
-	s := fmt.Sprintf("entered %s (%s): %d here", r.Room, r.Topic, r.Members)
-	for _, said := range r.Messages {
-		s += ", " + describe(said)
-	}
-	if r.Unread > 0 {
-		s += fmt.Sprintf(" (%d new)", r.Unread)
-	}
-	return s
-}
-
-// sentences returns the server's sentences, separated by bars.
-func sentences(lines []reply.Sentence) string {
-	words := make([]string, len(lines))
-	for i, l := range lines {
-		words[i] = i18n.Sprint(string(l.Code), l.Args...)
-	}
-	return strings.Join(words, " | ")
-}
-
-func expect(t testing.TB, s *Session, want string) {
-	t.Helper()
-	if got := read(t, s); got != want {
-		t.Errorf("%s reads\n  %s\nwant\n  %s", s.User().Name, got, want)
-	}
-}
-
-const anyForm = PipeSyntax | SlashSyntax
-
 func TestConversation(t *testing.T) {
-	h := NewHub()
-	a := enter(t, h, ClientInfo{RequestedName: "alice"})
-	expect(t, a, "+alice")
-	b := enter(t, h, ClientInfo{RequestedName: "bob"})
-	expect(t, b, "+bob")
+	h := room.NewHub()
+	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
+	roomtest.Expect(t, a, "+alice")
+	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob"})
+	roomtest.Expect(t, b, "+bob")
 
-	a.HandleLine("hello room", anyForm)
-	a.HandleLine("who", anyForm)
-	b.HandleLine("/nick 张三", anyForm)
-	b.HandleLine("to|alice|悄悄话", anyForm)
-	a.HandleLine("/msg 张三 yes|no", anyForm)
-	b.HandleLine("renamed", anyForm)
-	expect(t, a, "+bob; alice: hello room; here: alice,bob; bob=张三; 张三>alice: 悄悄话; alice>张三: yes|no; 张三: renamed")
-	b.Leave(HungUp)
-	expect(t, b, "alice: hello room; bob=张三; 张三>alice: 悄悄话; alice>张三: yes|no; 张三: renamed; left: hung up")
-	expect(t, a, "-张三 (hung up)")
-	a.HandleLine("/who", anyForm)
-	expect(t, a, "here: alice")
+	a.HandleLine("hello room", roomtest.AnyForm)
+	a.HandleLine("who", roomtest.AnyForm)
+	b.HandleLine("/nick 张三", roomtest.AnyForm)
+	b.HandleLine("to|alice|悄悄话", roomtest.AnyForm)
+	a.HandleLine("/msg 张三 yes|no", roomtest.AnyForm)
+	b.HandleLine("renamed", roomtest.AnyForm)
+	roomtest.Expect(t, a, "+bob; alice: hello room; here: alice,bob; bob=张三; 张三>alice: 悄悄话; alice>张三: yes|no; 张三: renamed")
+	b.Leave(room.HungUp)
+	roomtest.Expect(t, b, "alice: hello room; bob=张三; 张三>alice: 悄悄话; alice>张三: yes|no; 张三: renamed; left: hung up")
+	roomtest.Expect(t, a, "-张三 (hung up)")
+	a.HandleLine("/who", roomtest.AnyForm)
+	roomtest.Expect(t, a, "here: alice")
 }
 
 // An answer is read after what was said before the question, and before what
 // was said after it.
 func TestAnswersKeepTheirPlace(t *testing.T) {
-	h := NewHub()
-	a := enter(t, h, ClientInfo{RequestedName: "alice"})
+	h := room.NewHub()
+	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	for i := range 10 {
-		a.HandleLine(fmt.Sprint("line ", i), anyForm)
-		a.HandleLine("who", anyForm)
+		a.HandleLine(fmt.Sprint("line ", i), roomtest.AnyForm)
+		a.HandleLine("who", roomtest.AnyForm)
 	}
 	var want strings.Builder
 	want.WriteString("+alice")
 	for i := range 10 {
 		fmt.Fprintf(&want, "; alice: line %d; here: alice", i)
 	}
-	expect(t, a, want.String())
+	roomtest.Expect(t, a, want.String())
 }
 
 // That holds where the reader does not take all that was said before at once: because
@@ -162,21 +71,21 @@ func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
 		{strings.Repeat("x", text.MaxBytes), "nobody", 100, 10},
 		{"x", "bob", 3, 4},
 	} {
-		h := NewHub()
-		alice, bob, carol := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B")), enter(t, h, at("carol", "C"))
-		does(t, alice, "/ignore "+test.ignore)
+		h := room.NewHub()
+		alice, bob, carol := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("carol", "C"))
+		roomtest.Does(t, alice, "/ignore "+test.ignore)
 		for range test.lines {
 			carol.HandleLine(test.text, 0)
 			bob.HandleLine(test.text, 0)
 		}
-		alice.HandleLine("who", anyForm)
+		alice.HandleLine("who", roomtest.AnyForm)
 		alice.HandleLine("after", 0)
 		carol.HandleLine("and after", 0)
 		var got []string
-		for alice.hasPending() {
-			for _, e := range alice.Take(make([]Item, 0, test.buffer)) {
-				if eventOf(e).Text != test.text {
-					got = append(got, describe(e))
+		for alice.HasPending() {
+			for _, e := range alice.Take(make([]room.Item, 0, test.buffer)) {
+				if roomtest.EventOf(e).Text != test.text {
+					got = append(got, roomtest.Describe(e))
 				}
 			}
 		}
@@ -189,47 +98,47 @@ func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
 func TestLinesThatAreNoCommands(t *testing.T) {
 	tests := []struct {
 		line  string
-		forms Syntax
+		forms command.Syntax
 		want  string
 	}{
-		{"", anyForm, ""},
-		{"whoever", anyForm, "a: whoever"},
-		{"renamed", anyForm, "a: renamed"},
-		{"to", anyForm, "a: to"},
-		{"who|", anyForm, "a: who|"},
-		{"rename", anyForm, "a: rename"},
-		{"help", anyForm, "a: help"},
-		{"to|", anyForm, "~ " + testkit.English(reply.MessageFormat)},
-		{"to|b", anyForm, "~ " + testkit.English(reply.MessageFormat)},
-		{"to||hi", anyForm, "~ " + testkit.English(reply.MessageFormat)},
-		{"to|nobody|", anyForm, "~ " + testkit.English(reply.NoSuchUser, "nobody")},
-		{"to|nobody|hi", anyForm, "~ " + testkit.English(reply.NoSuchUser, "nobody")},
-		{"to|a|", anyForm, "~ " + testkit.English(reply.MessageEmpty)},
-		{"to|a|x|y", anyForm, "a>a: x|y"},
-		{"rename|a", anyForm, "a=a"},
-		{"rename|", anyForm, "~ " + testkit.English(reply.NameEmpty)},
+		{"", roomtest.AnyForm, ""},
+		{"whoever", roomtest.AnyForm, "a: whoever"},
+		{"renamed", roomtest.AnyForm, "a: renamed"},
+		{"to", roomtest.AnyForm, "a: to"},
+		{"who|", roomtest.AnyForm, "a: who|"},
+		{"rename", roomtest.AnyForm, "a: rename"},
+		{"help", roomtest.AnyForm, "a: help"},
+		{"to|", roomtest.AnyForm, "~ " + testkit.English(reply.MessageFormat)},
+		{"to|b", roomtest.AnyForm, "~ " + testkit.English(reply.MessageFormat)},
+		{"to||hi", roomtest.AnyForm, "~ " + testkit.English(reply.MessageFormat)},
+		{"to|nobody|", roomtest.AnyForm, "~ " + testkit.English(reply.NoSuchUser, "nobody")},
+		{"to|nobody|hi", roomtest.AnyForm, "~ " + testkit.English(reply.NoSuchUser, "nobody")},
+		{"to|a|", roomtest.AnyForm, "~ " + testkit.English(reply.MessageEmpty)},
+		{"to|a|x|y", roomtest.AnyForm, "a>a: x|y"},
+		{"rename|a", roomtest.AnyForm, "a=a"},
+		{"rename|", roomtest.AnyForm, "~ " + testkit.English(reply.NameEmpty)},
 		{"who", 0, "a: who"},
 		{"/who", 0, "a: /who"},
-		{"/who", PipeSyntax, "a: /who"},
-		{"//who", anyForm, "a: /who"},
-		{"/nix", anyForm, "~ " + testkit.English(reply.UnknownSlashCommand, "/nix")},
-		{"/msg", anyForm, "~ Usage: /msg NAME TEXT"},
-		{"/msg a", anyForm, "~ " + testkit.English(reply.MessageFormat)},
-		{"/msg  a  two words ", anyForm, "a>a: two words"},
-		{"/to a hi", anyForm, "a>a: hi"},
-		{"/say /who", anyForm, "a: /who"},
-		{`/say "quoted"`, anyForm, `a: "quoted"`},
-		{`/nick "big bob"`, anyForm, "a=big bob"},
-		{`/nick big bob`, anyForm, "a=big bob"},
-		{`/nick "`, anyForm, "~ " + i18n.English(string(reply.NameNotAllowed))},
-		{"/help", anyForm, "help (23)"},
-		{"/exit", anyForm, "left: quit"},
+		{"/who", command.PipeSyntax, "a: /who"},
+		{"//who", roomtest.AnyForm, "a: /who"},
+		{"/nix", roomtest.AnyForm, "~ " + testkit.English(reply.UnknownSlashCommand, "/nix")},
+		{"/msg", roomtest.AnyForm, "~ Usage: /msg NAME TEXT"},
+		{"/msg a", roomtest.AnyForm, "~ " + testkit.English(reply.MessageFormat)},
+		{"/msg  a  two words ", roomtest.AnyForm, "a>a: two words"},
+		{"/to a hi", roomtest.AnyForm, "a>a: hi"},
+		{"/say /who", roomtest.AnyForm, "a: /who"},
+		{`/say "quoted"`, roomtest.AnyForm, `a: "quoted"`},
+		{`/nick "big bob"`, roomtest.AnyForm, "a=big bob"},
+		{`/nick big bob`, roomtest.AnyForm, "a=big bob"},
+		{`/nick "`, roomtest.AnyForm, "~ " + i18n.English(string(reply.NameNotAllowed))},
+		{"/help", roomtest.AnyForm, "help (23)"},
+		{"/exit", roomtest.AnyForm, "left: quit"},
 	}
 	for _, test := range tests {
-		s := enter(t, NewHub(), ClientInfo{RequestedName: "a"})
-		read(t, s)
+		s := roomtest.Enter(t, room.NewHub(), room.ClientInfo{RequestedName: "a"})
+		roomtest.Read(t, s)
 		s.HandleLine(test.line, test.forms)
-		if got := read(t, s); got != test.want {
+		if got := roomtest.Read(t, s); got != test.want {
 			t.Errorf("%q in forms %b: %s, want %s", test.line, test.forms, got, test.want)
 		}
 	}
@@ -237,29 +146,29 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 
 // Names may have spaces in them, and commands may be typed with such a name.
 func TestCommandsFindNamesWithSpaces(t *testing.T) {
-	h := NewHub()
-	a := enter(t, h, ClientInfo{RequestedName: "a"})
-	enter(t, h, ClientInfo{RequestedName: "Big Bob"})
-	enter(t, h, ClientInfo{RequestedName: "big"})
-	read(t, a)
-	a.HandleLine("/msg big bob hello there", anyForm)
-	a.HandleLine("/msg big hello there", anyForm)
-	a.HandleLine(`/msg "big" bob hello`, anyForm)
-	a.HandleLine("to|BIG BOB|hi", anyForm)
-	expect(t, a, "a>Big Bob: hello there; a>big: hello there; a>big: bob hello; a>Big Bob: hi")
+	h := room.NewHub()
+	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
+	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "Big Bob"})
+	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "big"})
+	roomtest.Read(t, a)
+	a.HandleLine("/msg big bob hello there", roomtest.AnyForm)
+	a.HandleLine("/msg big hello there", roomtest.AnyForm)
+	a.HandleLine(`/msg "big" bob hello`, roomtest.AnyForm)
+	a.HandleLine("to|BIG BOB|hi", roomtest.AnyForm)
+	roomtest.Expect(t, a, "a>Big Bob: hello there; a>big: hello there; a>big: bob hello; a>Big Bob: hi")
 }
 
 func TestOneNameOneUser(t *testing.T) {
-	h := NewHub()
-	a := enter(t, h, ClientInfo{RequestedName: "Alice"})
-	b := enter(t, h, ClientInfo{RequestedName: "ａｌｉｃｅ"}) // full width, lower case: the same name
-	expect(t, b, "+ａｌｉｃｅ-2; ~ "+testkit.English(reply.AssignedTaken, "ａｌｉｃｅ", "ａｌｉｃｅ-2"))
-	c := enter(t, h, ClientInfo{RequestedName: "alice"})
-	if got := c.User().Name; got != "alice-3" {
+	h := room.NewHub()
+	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "Alice"})
+	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "ａｌｉｃｅ"}) // full width, lower case: the same name
+	roomtest.Expect(t, b, "+ａｌｉｃｅ-2; ~ "+testkit.English(reply.AssignedTaken, "ａｌｉｃｅ", "ａｌｉｃｅ-2"))
+	c := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
+	if got := c.UserInfo().Name; got != "alice-3" {
 		t.Errorf("the third alice is %q", got)
 	}
-	d := enter(t, h, ClientInfo{RequestedName: "a|b"})
-	expect(t, d, "+a-b; ~ "+testkit.English(reply.AssignedNotAllowed, "a-b"))
+	d := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a|b"})
+	roomtest.Expect(t, d, "+a-b; ~ "+testkit.English(reply.AssignedNotAllowed, "a-b"))
 
 	var refusal *reply.Refusal
 	if _, err := c.Rename("ALICE"); !errors.As(err, &refusal) || refusal.Code != reply.NameTaken {
@@ -268,7 +177,7 @@ func TestOneNameOneUser(t *testing.T) {
 	if _, err := a.Rename("aLiCe"); err != nil {
 		t.Errorf("one's own name in another case: %v", err)
 	}
-	a.Leave(Quit)
+	a.Leave(room.Quit)
 	if _, err := c.Rename("alice"); err != nil {
 		t.Errorf("the name of one who has left: %v", err)
 	}
@@ -276,15 +185,15 @@ func TestOneNameOneUser(t *testing.T) {
 
 // The longest names get numbers, too, and there is an end to looking for one.
 func TestManyOfOneName(t *testing.T) {
-	h := NewHub()
+	h := room.NewHub()
 	seen := map[string]bool{}
 	long := strings.Repeat("名", names.MaxLength)
 	// Cut, this is no name: its dots need a character of Chinese or Japanese.
 	dots := strings.Repeat("・", names.MaxLength-1) + "名"
 	for range 200 {
 		for _, wish := range []string{long, dots, "guest", "\x1b[31m"} {
-			s := enter(t, h, ClientInfo{RequestedName: wish})
-			name := s.User().Name
+			s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: wish})
+			name := s.UserInfo().Name
 			if _, err := names.Check(name); err != nil || seen[name] {
 				t.Fatalf("given name %q: seen %v, %v", name, seen[name], err)
 			}
@@ -294,62 +203,62 @@ func TestManyOfOneName(t *testing.T) {
 }
 
 func TestLeavingHappensOnce(t *testing.T) {
-	h := NewHub()
-	a := enter(t, h, ClientInfo{RequestedName: "a"})
-	b := enter(t, h, ClientInfo{RequestedName: "b"})
-	read(t, a)
-	b.Leave(Idle)
-	b.Leave(Quit)
-	expect(t, a, "-b (idle)")
-	expect(t, b, "+b; ~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
-	if err := b.Say("late"); err != Idle {
-		t.Errorf("saying after leaving: %v, want %v", err, Idle)
+	h := room.NewHub()
+	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
+	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
+	roomtest.Read(t, a)
+	b.Leave(room.Idle)
+	b.Leave(room.Quit)
+	roomtest.Expect(t, a, "-b (idle)")
+	roomtest.Expect(t, b, "+b; ~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
+	if err := b.Say("late"); err != room.Idle {
+		t.Errorf("saying after leaving: %v, want %v", err, room.Idle)
 	}
-	if _, err := b.Rename("late"); err != Idle {
-		t.Errorf("renaming after leaving: %v, want %v", err, Idle)
+	if _, err := b.Rename("late"); err != room.Idle {
+		t.Errorf("renaming after leaving: %v, want %v", err, room.Idle)
 	}
 	if _, err := a.SendDirect("b", "late"); err == nil {
 		t.Error("one who has left can be told something")
 	}
-	expect(t, a, "")
+	roomtest.Expect(t, a, "")
 }
 
 // If there is somewhere to go, users who are online and clients that come too late are told; a
 // script may try again there.
 func TestCloseWithRedirect(t *testing.T) {
-	h := NewHub()
-	h.Redirect = Redirect{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}
-	a, b := enter(t, h, ClientInfo{RequestedName: "a"}), enter(t, h, ClientInfo{RequestedName: "b"})
-	read(t, a)
-	b.Leave(Idle) // for a reason of its own
+	h := room.NewHub()
+	h.Redirect = room.Redirect{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}
+	a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
+	roomtest.Read(t, a)
+	b.Leave(room.Idle) // for a reason of its own
 	h.Close()
 	want := testkit.English(reply.GoodbyeRedirect, "tea.example", "ssh -p 22 tea.example")
-	expect(t, a, "-b (idle); ~ "+want+"; left: stopping")
+	roomtest.Expect(t, a, "-b (idle); ~ "+want+"; left: stopping")
 	if r := h.StopRefusal(); r.Error() != want || !r.IsTemporary() {
 		t.Errorf("who comes too late is told %q, to try again later: %t", r, r.IsTemporary())
 	}
 }
 
 func TestClose(t *testing.T) {
-	h := NewHub()
-	a, b := enter(t, h, ClientInfo{RequestedName: "a", Fingerprint: "SHA256:a"}), enter(t, h, ClientInfo{RequestedName: "b"})
-	shared, _, err := h.Exec(ClientInfo{RequestedName: "a", Fingerprint: "SHA256:a"})
+	h := room.NewHub()
+	a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Fingerprint: "SHA256:a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
+	shared, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "a", Fingerprint: "SHA256:a"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	read(t, a)
-	read(t, b)
+	roomtest.Read(t, a)
+	roomtest.Read(t, b)
 	h.Close()
 	h.Close()
-	expect(t, a, "~ "+testkit.English(reply.GoodbyeStopping)+"; left: stopping") // and not: -b
-	expect(t, b, "~ "+testkit.English(reply.GoodbyeStopping)+"; left: stopping")
-	if _, err := h.Enter(ClientInfo{RequestedName: "c"}); err != ErrClosed {
+	roomtest.Expect(t, a, "~ "+testkit.English(reply.GoodbyeStopping)+"; left: stopping") // and not: -b
+	roomtest.Expect(t, b, "~ "+testkit.English(reply.GoodbyeStopping)+"; left: stopping")
+	if _, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: "c"}); err != room.ErrClosed {
 		t.Errorf("entering a closed house: %v", err)
 	}
-	if _, _, err := h.Exec(ClientInfo{RequestedName: "c"}); err != ErrClosed {
+	if _, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "c"}); err != room.ErrClosed {
 		t.Errorf("visiting a closed house: %v", err)
 	}
-	if err := shared.Say("late"); err != Stopping {
+	if err := shared.Say("late"); err != room.Stopping {
 		t.Errorf("a visitor speaks in a closed house: %v", err)
 	}
 	if n := h.CountSessions(); n != 0 {
@@ -359,31 +268,31 @@ func TestClose(t *testing.T) {
 
 // A command is a visit: it speaks, and nobody sees it come, go, or be there.
 func TestExec(t *testing.T) {
-	h := NewHub()
-	alice := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"})
-	read(t, alice)
-	visit := func(ci ClientInfo, words ...string) (Reply, error) {
-		s, _, err := h.Exec(ci)
+	h := room.NewHub()
+	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"})
+	roomtest.Read(t, alice)
+	visit := func(ci room.ClientInfo, words ...string) (room.Reply, error) {
+		s, _, err := roomtest.ExecHub(h, ci)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer s.Leave(Quit)
+		defer s.Leave(room.Quit)
 		return s.RunCommand(words)
 	}
-	visit(ClientInfo{RequestedName: "bob"}, "say", "hi", "there")
-	visit(ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"}, "say", "my own name")
-	visit(ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:other"}, "say", "another's")
-	visit(ClientInfo{RequestedName: "alice"}, "to", "alice", "psst", "psst")
-	expect(t, alice, "bob: hi there; alice: my own name; alice-2: another's; alice-2>alice: psst psst")
+	visit(room.ClientInfo{RequestedName: "bob"}, "say", "hi", "there")
+	visit(room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"}, "say", "my own name")
+	visit(room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:other"}, "say", "another's")
+	visit(room.ClientInfo{RequestedName: "alice"}, "to", "alice", "psst", "psst")
+	roomtest.Expect(t, alice, "bob: hi there; alice: my own name; alice-2: another's; alice-2>alice: psst psst")
 
-	answer, err := visit(ClientInfo{RequestedName: "bob"}, "who")
-	if err != nil || describe(answer) != "here: alice" {
+	answer, err := visit(room.ClientInfo{RequestedName: "bob"}, "who")
+	if err != nil || roomtest.Describe(answer) != "here: alice" {
 		t.Errorf("who: %v, %v", answer, err)
 	}
 	for words, want := range map[string]reply.Code{"nix": reply.UnknownCommand, "nick x": reply.TerminalOnly, "quit": reply.TerminalOnly, "join": reply.JoinTerminalOnly,
 		"say": reply.Usage, "who is": reply.Usage, "invite alice": reply.InviteNeedsRoomFlag, "to alice": reply.Usage, "to bob hi": reply.NoSuchUser} {
 		var refusal *reply.Refusal
-		if _, err := visit(ClientInfo{RequestedName: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Code != want {
+		if _, err := visit(room.ClientInfo{RequestedName: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Code != want {
 			t.Errorf("%s: %v, want %q", words, err, want)
 		}
 	}
@@ -395,33 +304,33 @@ func TestExec(t *testing.T) {
 // A reader that falls off the ring is told how much it missed, and goes on
 // with what is left.
 func TestFallingOffTheRing(t *testing.T) {
-	h := newHub(8)
-	slow, fast := enter(t, h, ClientInfo{RequestedName: "slow"}), enter(t, h, ClientInfo{RequestedName: "fast"})
-	expect(t, slow, "+slow; +fast")
+	h := room.NewSmallHub(8)
+	slow, fast := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "slow"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "fast"})
+	roomtest.Expect(t, slow, "+slow; +fast")
 	for i := range 20 {
 		if err := fast.Say(fmt.Sprint(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	fast.SendDirect("slow", "wake up")
-	expect(t, slow, "~ "+testkit.English(reply.LinesMissedNotice, 12)+"; fast: 12; fast: 13; fast: 14; fast: 15; fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
+	roomtest.Expect(t, slow, "~ "+testkit.English(reply.LinesMissedNotice, 12)+"; fast: 12; fast: 13; fast: 14; fast: 15; fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
 }
 
 // The ring is bounded in bytes, too.
 func TestRingIsBoundedInBytes(t *testing.T) {
-	h := NewHub()
-	s := enter(t, h, ClientInfo{RequestedName: "u"})
-	const lines = 2 * lobbyRingBytes / text.MaxBytes
+	h := room.NewHub()
+	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
+	const lines = 2 * room.LobbyRingBytes / text.MaxBytes
 	for range lines {
 		if err := s.Say(strings.Repeat("x", text.MaxBytes)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if r := s.room(); r.bytes > lobbyRingBytes || r.head.Load()-r.tail.Load() != lobbyRingBytes/text.MaxBytes {
-		t.Errorf("%d events of %d bytes are kept", r.head.Load()-r.tail.Load(), r.bytes)
+	if r := s.Room(); r.Bytes() > room.LobbyRingBytes || r.Head()-r.Tail() != room.LobbyRingBytes/text.MaxBytes {
+		t.Errorf("%d events of %d bytes are kept", r.Head()-r.Tail(), r.Bytes())
 	}
-	events := strings.Split(read(t, s), "; ")
-	missed := lines + 1 - lobbyRingBytes/text.MaxBytes // its joining is one of them
+	events := strings.Split(roomtest.Read(t, s), "; ")
+	missed := lines + 1 - room.LobbyRingBytes/text.MaxBytes // its joining is one of them
 	if want := "~ " + i18n.Sprint(string(reply.LinesMissedNotice), missed); events[0] != want {
 		t.Errorf("the reader was told %.80q, want %q", events[0], want)
 	}
@@ -430,70 +339,70 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 // The original way to write in private is one line: it never changes where the next
 // lines of a terminal go. Nor does a text of blanks, or of nothing that shows.
 func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
-	h := NewHub()
-	a := enter(t, h, ClientInfo{RequestedName: "a", Terminal: true})
-	b := enter(t, h, ClientInfo{RequestedName: "b"})
-	read(t, a)
+	h := room.NewHub()
+	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true})
+	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
+	roomtest.Read(t, a)
 	for line, want := range map[string]string{
 		"to|b":        "~ " + testkit.English(reply.MessageFormat),
 		"to|b| \t":    "~ " + testkit.English(reply.MessageEmpty),
 		"to|b|\x1b[m": "~ " + testkit.English(reply.MessageEmpty),
 		"to|x| ":      "~ " + testkit.English(reply.NoSuchUser, "x"),
 	} {
-		a.HandleLine(line, PipeSyntax|SlashSyntax)
-		expect(t, a, want)
+		a.HandleLine(line, command.PipeSyntax|command.SlashSyntax)
+		roomtest.Expect(t, a, want)
 	}
-	read(t, b)
-	a.HandleLine("hello", PipeSyntax|SlashSyntax)
-	expect(t, b, "a: hello")
+	roomtest.Read(t, b)
+	a.HandleLine("hello", command.PipeSyntax|command.SlashSyntax)
+	roomtest.Expect(t, b, "a: hello")
 }
 
 // At a door that asks for no names, others see a guest with a number. Anybody who asks for that as
 // a name gets it, at any door, and the guest gets another number.
 func TestNumbersOfGuestsAreFree(t *testing.T) {
-	h := NewHub()
-	guest := enter(t, h, ClientInfo{Unnamed: true, Address: "192.0.2.1:1"})
-	a, b := enter(t, h, ClientInfo{RequestedName: "a"}), enter(t, h, ClientInfo{RequestedName: "b"})
-	read(t, guest)
-	read(t, a)
-	read(t, b)
-	a.HandleLine("/nick guest-1", SlashSyntax)
-	expect(t, b, "guest-1=guest-2; a=guest-1")
-	if name := a.User().Name; name != "guest-1" {
+	h := room.NewHub()
+	guest := roomtest.Enter(t, h, room.ClientInfo{Unnamed: true, Address: "192.0.2.1:1"})
+	a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
+	roomtest.Read(t, guest)
+	roomtest.Read(t, a)
+	roomtest.Read(t, b)
+	a.HandleLine("/nick guest-1", command.SlashSyntax)
+	roomtest.Expect(t, b, "guest-1=guest-2; a=guest-1")
+	if name := a.UserInfo().Name; name != "guest-1" {
 		t.Errorf("a is called %s", name)
 	}
-	if u := guest.findUser("192.0.2.1:1"); u == nil || u.info.Load().Name != "guest-2" {
+	if u := guest.FindUser("192.0.2.1:1"); u == nil || u.Info().Name != "guest-2" {
 		t.Error("the guest is not known by its address, and another number")
 	}
-	b.HandleLine("/nick guest-1", SlashSyntax)
-	expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-1"))
-	guest.HandleLine("rename|guest-2", PipeSyntax) // its own number, as a name
-	if who := guest.User(); who.Unnamed || who.Name != "guest-2" {
+	b.HandleLine("/nick guest-1", command.SlashSyntax)
+	roomtest.Expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-1"))
+	guest.HandleLine("rename|guest-2", command.PipeSyntax) // its own number, as a name
+	if who := guest.UserInfo(); who.Unnamed || who.Name != "guest-2" {
 		t.Errorf("the guest is %+v", who)
 	}
-	b.HandleLine("/nick guest-2", SlashSyntax)
-	expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-2"))
+	b.HandleLine("/nick guest-2", command.SlashSyntax)
+	roomtest.Expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-2"))
 }
 
 // A client that cannot show private messages gets none, and the sender is told.
 func TestNoDirect(t *testing.T) {
-	h := NewHub()
-	a := enter(t, h, ClientInfo{RequestedName: "a"})
-	enter(t, h, ClientInfo{RequestedName: "deaf", NoDirect: true})
-	read(t, a)
-	a.HandleLine("/msg deaf hello?", anyForm)
-	expect(t, a, "~ "+testkit.English(reply.CannotReadMessages, "deaf"))
+	h := room.NewHub()
+	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
+	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "deaf", NoDirect: true})
+	roomtest.Read(t, a)
+	a.HandleLine("/msg deaf hello?", roomtest.AnyForm)
+	roomtest.Expect(t, a, "~ "+testkit.English(reply.CannotReadMessages, "deaf"))
 }
 
 // A name is compared by the byte, and looked for among all words of a line: a
 // line of long ones must not take long.
 func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
-	s := enter(t, NewHub(), ClientInfo{RequestedName: "u"})
-	read(t, s)
+	s := roomtest.Enter(t, room.NewHub(), room.ClientInfo{RequestedName: "u"})
+	roomtest.Read(t, s)
 	word := strings.Repeat("ﷺ", 40)
 	if found := testing.AllocsPerRun(1, func() {
-		s.HandleLine("/msg "+strings.Repeat(word+" ", 30), anyForm)
-		s.HandleLine("to|"+strings.Repeat(word, 30)+"|x", anyForm)
+		s.HandleLine("/msg "+strings.Repeat(word+" ", 30), roomtest.AnyForm)
+		s.HandleLine("to|"+strings.Repeat(word, 30)+"|x", roomtest.AnyForm)
 	}); found > 300 {
 		t.Errorf("%v allocations", found)
 	}
@@ -502,9 +411,9 @@ func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
 // A mailbox is bounded: others are refused, and one's own questions wait.
 func TestMailboxIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		a, b := enter(t, h, ClientInfo{RequestedName: "a"}), enter(t, h, ClientInfo{RequestedName: "b"})
-		for range mailboxSize {
+		h := room.NewHub()
+		a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
+		for range room.MailboxSize {
 			if _, err := a.SendDirect("b", "hi"); err != nil {
 				t.Fatal(err)
 			}
@@ -515,37 +424,37 @@ func TestMailboxIsBounded(t *testing.T) {
 		}
 		answered := false
 		go func() {
-			b.HandleLine("who", PipeSyntax)
+			b.HandleLine("who", command.PipeSyntax)
 			answered = true
 		}()
 		synctest.Wait()
 		if answered {
 			t.Error("an answer went into a full mailbox")
 		}
-		all := read(t, b)
+		all := roomtest.Read(t, b)
 		synctest.Wait()
-		all += read(t, b)
+		all += roomtest.Read(t, b)
 		if !answered || !strings.HasSuffix(all, "here: a,b") {
 			t.Error("an answer did not go into an emptied mailbox")
 		}
 
 		// One who waits with its mailbox full is free when it leaves.
 		go func() {
-			for range mailboxSize + 1 {
-				b.HandleLine("who", PipeSyntax)
+			for range room.MailboxSize + 1 {
+				b.HandleLine("who", command.PipeSyntax)
 			}
 		}()
 		synctest.Wait()
-		b.Leave(HungUp)
+		b.Leave(room.HungUp)
 	})
 }
 
 // A writer sleeps until there is something, whatever it is.
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		a, b := enter(t, h, ClientInfo{RequestedName: "a"}), enter(t, h, ClientInfo{RequestedName: "b"})
-		read(t, a)
+		h := room.NewHub()
+		a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
+		roomtest.Read(t, a)
 		events := make(chan string)
 		go func() {
 			defer close(events)
@@ -554,9 +463,9 @@ func TestWait(t *testing.T) {
 					events <- err.Error()
 					return
 				}
-				batch := a.Take(make([]Item, 0, 4))
+				batch := a.Take(make([]room.Item, 0, 4))
 				for _, e := range batch {
-					events <- describe(e)
+					events <- roomtest.Describe(e)
 				}
 				if len(batch) == 0 {
 					events <- "nudged"
@@ -571,9 +480,9 @@ func TestWait(t *testing.T) {
 			{func() { b.SendDirect("a", "two") }, "b>a: two"},
 			{func() { a.RequestRefresh() }, "nudged"},
 			{func() { b.Say("three") }, "b: three"},
-			{func() { a.Answer(NewRefused(reply.Refuse(reply.TextEmpty))) }, "~ " + i18n.English(string(reply.TextEmpty))},
+			{func() { a.Answer(room.NewRefused(reply.Refuse(reply.TextEmpty))) }, "~ " + i18n.English(string(reply.TextEmpty))},
 			{func() { b.Say("four") }, "b: four"},
-			{func() { a.Leave(Idle) }, "~ " + i18n.English(string(reply.GoodbyeIdle))},
+			{func() { a.Leave(room.Idle) }, "~ " + i18n.English(string(reply.GoodbyeIdle))},
 		}
 		for _, step := range steps {
 			synctest.Wait() // the reader sleeps
@@ -592,38 +501,38 @@ func TestWait(t *testing.T) {
 // each; none of them is missed, and talk wakes at once.
 func TestCrowdWakesReadersTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		a := enter(t, h, ClientInfo{RequestedName: "a"})
-		read(t, a)
+		h := room.NewHub()
+		a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
+		roomtest.Read(t, a)
 		var wakes, seen atomic.Int32
 		done := make(chan bool)
 		go func() {
 			defer close(done)
 			for a.Wait() == nil {
 				wakes.Add(1)
-				seen.Add(int32(len(a.Take(make([]Item, 0, 200)))))
+				seen.Add(int32(len(a.Take(make([]room.Item, 0, 200)))))
 			}
 		}()
 		synctest.Wait()
 		for i := range 100 {
-			enter(t, h, ClientInfo{RequestedName: fmt.Sprint("u", i)})
+			roomtest.Enter(t, h, room.ClientInfo{RequestedName: fmt.Sprint("u", i)})
 			synctest.Wait()
 		}
 		if n := wakes.Load(); n > 1 {
 			t.Errorf("the crowd woke a reader %d times at once", n)
 		}
-		time.Sleep(joinLeaveInterval) // on the bubble's clock
+		time.Sleep(room.JoinLeaveInterval) // on the bubble's clock
 		synctest.Wait()
 		if seen.Load() != 100 || wakes.Load() > 2 {
 			t.Errorf("%d of 100 were seen in %d wakes", seen.Load(), wakes.Load())
 		}
-		b := enter(t, h, ClientInfo{RequestedName: "b"})
+		b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 		_ = b.Say("hello")
 		synctest.Wait()
 		if n := seen.Load(); n != 102 {
 			t.Errorf("%d of 102 were seen: talk must not wait", n)
 		}
-		a.Leave(Quit)
+		a.Leave(room.Quit)
 		<-done
 	})
 }
@@ -631,70 +540,70 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 // Idle people are warned and shown out on the minute; any input starts anew.
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		s := enter(t, h, ClientInfo{RequestedName: "u", Idle: time.Hour, Warn: time.Minute})
-		forEver := enter(t, h, ClientInfo{RequestedName: "f"})
-		read(t, s)
+		h := room.NewHub()
+		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u", Idle: time.Hour, Warn: time.Minute})
+		forEver := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "f"})
+		roomtest.Read(t, s)
 
 		warning := "~ " + testkit.English(reply.IdleSoon, "1m0s")
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() } // on the bubble's clock
 		pass(59*time.Minute - time.Second)
-		expect(t, s, "")
+		roomtest.Expect(t, s, "")
 		s.Touch()
 		pass(59*time.Minute - time.Second)
-		expect(t, s, "")
+		roomtest.Expect(t, s, "")
 		pass(time.Second)
-		expect(t, s, warning)
+		roomtest.Expect(t, s, warning)
 		s.Touch()
 		pass(59 * time.Minute)
-		expect(t, s, warning)
+		roomtest.Expect(t, s, warning)
 		pass(time.Minute - time.Second)
-		expect(t, s, "")
+		roomtest.Expect(t, s, "")
 		pass(time.Second)
-		expect(t, s, "~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
-		expect(t, forEver, "+f; -u (idle)")
+		roomtest.Expect(t, s, "~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
+		roomtest.Expect(t, forEver, "+f; -u (idle)")
 	})
 }
 
 // If a warning would come at once, there is none.
 func TestIdleWithoutTimeForAWarning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := enter(t, NewHub(), ClientInfo{RequestedName: "u", Idle: 30 * time.Second, Warn: time.Minute})
-		read(t, s)
+		s := roomtest.Enter(t, room.NewHub(), room.ClientInfo{RequestedName: "u", Idle: 30 * time.Second, Warn: time.Minute})
+		roomtest.Read(t, s)
 		time.Sleep(29 * time.Second) // on the bubble's clock
 		s.Touch()
 		time.Sleep(29 * time.Second)
-		expect(t, s, "")
+		roomtest.Expect(t, s, "")
 		time.Sleep(2 * time.Second)
-		expect(t, s, "~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
+		roomtest.Expect(t, s, "~ "+testkit.English(reply.GoodbyeIdle)+"; left: idle")
 	})
 }
 
 // Nothing keeps one who has left: no timer is left that would.
 func TestIdleTimerEndsWithTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		s := enter(t, h, ClientInfo{RequestedName: "u", Idle: time.Hour})
-		s.Leave(Quit)
+		h := room.NewHub()
+		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u", Idle: time.Hour})
+		s.Leave(room.Quit)
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
 		defer cancel()
 		<-ctx.Done()
-		expect(t, s, "+u; left: quit")
+		roomtest.Expect(t, s, "+u; left: quit")
 	})
 }
 
 // The name that one has already is no news to anybody, and who asks for it is told so.
 func TestRenameToOwnName(t *testing.T) {
-	h := NewHub()
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
+	h := room.NewHub()
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	for _, line := range []string{"/nick bob", "rename|bob"} {
-		read(t, bob)
-		read(t, alice)
-		bob.HandleLine(line, anyForm)
-		got := bob.Take(make([]Item, 0, 9))
-		if len(got) != 1 || sentenceOf(got[0]).Code != reply.NamedAlready || sentenceOf(got[0]).Args[0] != "bob" {
+		roomtest.Read(t, bob)
+		roomtest.Read(t, alice)
+		bob.HandleLine(line, roomtest.AnyForm)
+		got := bob.Take(make([]room.Item, 0, 9))
+		if len(got) != 1 || roomtest.SentenceOf(got[0]).Code != reply.NamedAlready || roomtest.SentenceOf(got[0]).Args[0] != "bob" {
 			t.Errorf("%s: bob reads %+v", line, got)
 		}
-		expect(t, alice, "")
+		roomtest.Expect(t, alice, "")
 	}
 }

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"maps"
@@ -11,54 +11,56 @@ import (
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // An operator closes a room. Terminals in it go on in the lobby and are told; a program that speaks
 // there, and one that follows it, have to leave, since output for that room is not for the lobby.
 // The room is gone for good, and may be created again.
 func TestCloseRoom(t *testing.T) {
-	h, _ := limited()
-	b := newFakeRecordStore(h)
-	terminal := comingFrom("192.0.2.7", "alice", "A")
+	h, _ := roomtest.Limited()
+	b := roomtest.NewFakeRecordStore(h)
+	terminal := roomtest.ComingFrom("192.0.2.7", "alice", "A")
 	terminal.Terminal = true
-	program := at("pipe", "P")
+	program := roomtest.At("pipe", "P")
 	program.Terminal = false
-	alice, pipe, root := enter(t, h, terminal), enter(t, h, program), enter(t, h, at("root", "O"))
-	does(t, alice, "/join #go")
-	does(t, pipe, "/join #go")
-	does(t, alice, "hello")
-	ear := at("ear", "E")
+	alice, pipe, root := roomtest.Enter(t, h, terminal), roomtest.Enter(t, h, program), roomtest.Enter(t, h, roomtest.At("root", "O"))
+	roomtest.Does(t, alice, "/join #go")
+	roomtest.Does(t, pipe, "/join #go")
+	roomtest.Does(t, alice, "hello")
+	ear := roomtest.At("ear", "E")
 	ear.Room = "go"
-	follower, _ := listen(t, h, ear)
+	follower, _ := roomtest.Listen(t, h, ear)
 	for line, want := range map[string]string{
 		"/close #lobby": "~ " + testkit.English(reply.LobbyIsForEveryone),
 		"/close #none":  "~ " + testkit.English(reply.NoSuchRoom, "none"),
 		"/close ##":     "~ " + testkit.English(reply.NoSuchRoom, "#"),
 	} {
-		if got := does(t, root, line); got != want {
+		if got := roomtest.Does(t, root, line); got != want {
 			t.Errorf("%s: %s", line, got)
 		}
 	}
-	read(t, alice)
-	if got := does(t, root, "/close #go yes"); got != "-pipe (kicked); ~ "+testkit.English(reply.RoomClosedNow, "go") {
+	roomtest.Read(t, alice)
+	if got := roomtest.Does(t, root, "/close #go yes"); got != "-pipe (kicked); ~ "+testkit.English(reply.RoomClosedNow, "go") {
 		t.Errorf("root reads %s", got)
 	}
-	if got := read(t, alice); !strings.Contains(got, "entered lobby ()") || !strings.Contains(got, "; ~ "+testkit.English(reply.RoomClosed, "go")) {
+	if got := roomtest.Read(t, alice); !strings.Contains(got, "entered lobby ()") || !strings.Contains(got, "; ~ "+testkit.English(reply.RoomClosed, "go")) {
 		t.Errorf("alice reads %s", got)
 	}
-	if alice.RoomName() != "lobby" || pipe.Reason() != Kicked || follower.Reason() != Kicked || h.rooms["go"] != nil {
+	if alice.RoomName() != "lobby" || pipe.Reason() != room.Kicked || follower.Reason() != room.Kicked || roomtest.Peek(h).Rooms.ByKey["go"] != nil {
 		t.Errorf("alice is in %s, the pipe and the follower have left: %q, %q", alice.RoomName(), pipe.Reason(), follower.Reason())
 	}
-	if got := does(t, alice, "still here"); got != "alice: still here" {
+	if got := roomtest.Does(t, alice, "still here"); got != "alice: still here" {
 		t.Errorf("alice reads %s", got)
 	}
-	if len(b.tables["rooms"]) != 0 || b.reopen(t).rooms["go"] != nil {
+	if len(b.Tables["rooms"]) != 0 || roomtest.Peek(b.Reopen(t)).Rooms.ByKey["go"] != nil {
 		t.Error("it is in writing still")
 	}
-	if a := h.moderation.Audit.Operators(); len(a) == 0 || a[len(a)-1].Summary() != "close #go" {
+	if a := roomtest.Peek(h).Moderation.Audit.Operators(); len(a) == 0 || a[len(a)-1].Summary() != "close #go" {
 		t.Errorf("the acts are %+v", a)
 	}
-	if got := does(t, alice, "/join #go"); got != "entered go (): 1 here" {
+	if got := roomtest.Does(t, alice, "/join #go"); got != "entered go (): 1 here" {
 		t.Errorf("founded anew: %s", got)
 	}
 }
@@ -67,38 +69,38 @@ func TestCloseRoom(t *testing.T) {
 // has not heard of it yet, writes its record again.
 func TestCloseRoomEverywhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newTestCluster(t)
-		s.nodes[0].IsOperatorKey = func(key string) bool { return key == "O" }
-		ada, root := s.nodes[1].come("ada", "K1"), s.nodes[0].come("root", "O")
-		does(t, ada, "/join #go")
-		s.settle()
+		s := roomtest.NewTestCluster(t)
+		s.Nodes[0].IsOperatorKey = func(key string) bool { return key == "O" }
+		ada, root := s.Nodes[1].Come("ada", "K1"), s.Nodes[0].Come("root", "O")
+		roomtest.Does(t, ada, "/join #go")
+		s.Settle()
 		time.Sleep(time.Second)
-		does(t, root, "/close #go yes")
-		s.settle()
-		for i, one := range s.nodes {
-			if one.rooms["go"] != nil {
+		roomtest.Does(t, root, "/close #go yes")
+		s.Settle()
+		for i, one := range s.Nodes {
+			if roomtest.Peek(one.Hub).Rooms.ByKey["go"] != nil {
 				t.Errorf("house %d has it still", i)
 			}
 		}
-		h, latest := NewHub(), map[string]records.Record{}
-		for _, row := range s.records {
+		h, latest := room.NewHub(), map[string]records.Record{}
+		for _, row := range s.Records {
 			latest[row.Table+row.Key] = row
 		}
-		if err := h.Load(slices.Collect(maps.Values(latest))); err != nil || h.rooms["go"] != nil {
+		if err := h.Load(slices.Collect(maps.Values(latest))); err != nil || roomtest.Peek(h).Rooms.ByKey["go"] != nil {
 			t.Errorf("a house that opens has it still, %v", err)
 		}
 		time.Sleep(time.Second)
-		does(t, ada, "/join #go")
-		s.settle()
-		if s.nodes[0].rooms["go"] == nil || s.nodes[1].rooms["go"] == nil {
+		roomtest.Does(t, ada, "/join #go")
+		s.Settle()
+		if roomtest.Peek(s.Nodes[0].Hub).Rooms.ByKey["go"] == nil || roomtest.Peek(s.Nodes[1].Hub).Rooms.ByKey["go"] == nil {
 			t.Error("founded anew it is not everywhere")
 		}
-		does(t, root, "/close #go yes")
-		s.settle()
-		time.Sleep(emptyRoomTTL + time.Second)
-		does(t, ada, "/rooms")
-		s.settle()
-		if row := s.records[len(s.records)-1]; row.Table != "rooms" || row.Value != nil {
+		roomtest.Does(t, root, "/close #go yes")
+		s.Settle()
+		time.Sleep(room.EmptyRoomTTL + time.Second)
+		roomtest.Does(t, ada, "/rooms")
+		s.Settle()
+		if row := s.Records[len(s.Records)-1]; row.Table != "rooms" || row.Value != nil {
 			t.Errorf("a day later its row is there still: %s", row.Value)
 		}
 	})
@@ -106,26 +108,26 @@ func TestCloseRoomEverywhere(t *testing.T) {
 
 // An operator has a bot be a person again, by whichever name, and its commands are gone.
 func TestUnbotCommand(t *testing.T) {
-	h, _ := limited()
-	b := newFakeRecordStore(h)
-	robot, root := enter(t, h, at("robot", "R")), enter(t, h, at("root", "O"))
-	does(t, robot, "/key bot")
-	v, _, err := h.Exec(at("robot", "R"))
+	h, _ := roomtest.Limited()
+	b := roomtest.NewFakeRecordStore(h)
+	robot, root := roomtest.Enter(t, h, roomtest.At("robot", "R")), roomtest.Enter(t, h, roomtest.At("root", "O"))
+	roomtest.Does(t, robot, "/key bot")
+	v, _, err := roomtest.ExecHub(h, roomtest.At("robot", "R"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := v.RunCommand([]string{"bot", "commands", `[{"name": "deploy", "help": "x"}]`}); err != nil {
 		t.Fatal(err)
 	}
-	v.Leave(Quit)
-	if got := does(t, root, "/unbot root"); got != "~ "+testkit.English(reply.NoSuchBot, "root") {
+	v.Leave(room.Quit)
+	if got := roomtest.Does(t, root, "/unbot root"); got != "~ "+testkit.English(reply.NoSuchBot, "root") {
 		t.Errorf("of a person: %s", got)
 	}
-	does(t, robot, "/nick machine")
-	if got := does(t, root, "/unbot robot"); got != "~ "+testkit.English(reply.BotUnmarked, "robot") || robot.User().Bot || len(b.tables["bots"]) != 0 {
-		t.Errorf("root reads %s, the bot is %+v", got, robot.User())
+	roomtest.Does(t, robot, "/nick machine")
+	if got := roomtest.Does(t, root, "/unbot robot"); got != "~ "+testkit.English(reply.BotUnmarked, "robot") || robot.UserInfo().Bot || len(b.Tables["bots"]) != 0 {
+		t.Errorf("root reads %s, the bot is %+v", got, robot.UserInfo())
 	}
-	if got := does(t, root, "/help bots"); got != "~ "+testkit.English(reply.NoBotCommands) {
+	if got := roomtest.Does(t, root, "/help bots"); got != "~ "+testkit.English(reply.NoBotCommands) {
 		t.Errorf("commands: %s", got)
 	}
 }
@@ -133,22 +135,22 @@ func TestUnbotCommand(t *testing.T) {
 // An operator frees a name. A user who has it keeps it for now, is no longer shown as its owner,
 // and is told; the next person with a key may own it.
 func TestFreeCommand(t *testing.T) {
-	h, _ := limited()
-	b := newFakeRecordStore(h)
-	alice, root := enter(t, h, at("alice", "A")), enter(t, h, at("root", "O"))
-	if got := does(t, root, "/free carol"); got != "~ "+testkit.English(reply.NobodysName, "carol") {
+	h, _ := roomtest.Limited()
+	b := roomtest.NewFakeRecordStore(h)
+	alice, root := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("root", "O"))
+	if got := roomtest.Does(t, root, "/free carol"); got != "~ "+testkit.English(reply.NobodysName, "carol") {
 		t.Errorf("a name that is nobody's: %s", got)
 	}
-	read(t, alice)
-	if got := does(t, root, "/free ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || alice.User().Verified || len(ownedNames(t, h, "A")) != 0 {
-		t.Errorf("root reads %s, alice is %+v", got, alice.User())
+	roomtest.Read(t, alice)
+	if got := roomtest.Does(t, root, "/free ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || alice.UserInfo().Verified || len(roomtest.OwnedNames(t, h, "A")) != 0 {
+		t.Errorf("root reads %s, alice is %+v", got, alice.UserInfo())
 	}
-	expect(t, alice, "~ "+testkit.English(reply.NameNoLongerYours, "alice"))
-	alice.Leave(Quit)
-	if len(b.tables["names"]) != 1 { // root's
-		t.Errorf("in writing are %q", b.tables["names"])
+	roomtest.Expect(t, alice, "~ "+testkit.English(reply.NameNoLongerYours, "alice"))
+	alice.Leave(room.Quit)
+	if len(b.Tables["names"]) != 1 { // root's
+		t.Errorf("in writing are %q", b.Tables["names"])
 	}
-	if who := enter(t, h, at("alice", "B")).User(); who.Name != "alice" || !who.Verified {
+	if who := roomtest.Enter(t, h, roomtest.At("alice", "B")).UserInfo(); who.Name != "alice" || !who.Verified {
 		t.Errorf("the next one is %+v", who)
 	}
 }

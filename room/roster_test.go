@@ -14,7 +14,7 @@ func TestRosterFindsWhoIsOnline(t *testing.T) {
 	spellings := []string{"ada", "bob", "小明", "b0b", "BOB", "ad.a"}
 	rng := rand.New(rand.NewPCG(1, 2))
 	r := newRoster()
-	var here []*user
+	var here []*User
 	for n := range 2000 {
 		switch id, err := names.Check(spellings[rng.IntN(len(spellings))]); {
 		case err != nil:
@@ -23,25 +23,25 @@ func TestRosterFindsWhoIsOnline(t *testing.T) {
 			i := rng.IntN(len(here))
 			r.remove(here[i])
 			here = append(here[:i], here[i+1:]...)
-		case r.holder(id, nil) == nil:
-			u := &user{identity: id}
+		case r.Holder(id, nil) == nil:
+			u := &User{Identity: id}
 			u.info.Store(&UserInfo{SessionID: uint64(n), Name: id.Key, Person: []string{"", "key of " + id.Key}[rng.IntN(2)]})
 			r.add(u)
 			here = append(here, u)
 		}
-		if len(r.byName) != len(here) || len(r.sorted) != len(here) {
-			t.Fatalf("%d users are online, and the roster has %d by name, %d sorted", len(here), len(r.byName), len(r.sorted))
+		if len(r.ByName) != len(here) || len(r.Sorted) != len(here) {
+			t.Fatalf("%d users are online, and the roster has %d by name, %d sorted", len(here), len(r.ByName), len(r.Sorted))
 		}
 		for _, u := range here {
-			if r.byName[u.identity.Key] != u || r.holder(u.identity, nil) != u || r.asOf(u.info.Load()) != u {
-				t.Fatalf("%s is online, and not found", u.identity.Key)
+			if r.ByName[u.Identity.Key] != u || r.Holder(u.Identity, nil) != u || r.AsOf(u.info.Load()) != u {
+				t.Fatalf("%s is online, and not found", u.Identity.Key)
 			}
 		}
 	}
 	for _, u := range here {
 		r.remove(u)
 	}
-	if n := len(r.byName) + len(r.bySkeleton) + len(r.byPerson) + len(r.byAddress) + len(r.sorted); n != 0 {
+	if n := len(r.ByName) + len(r.BySkeleton) + len(r.ByPerson) + len(r.ByAddress) + len(r.Sorted); n != 0 {
 		t.Errorf("nobody is online, and the roster has %d entries", n)
 	}
 }
@@ -51,7 +51,7 @@ func TestRosterHoldsNames(t *testing.T) {
 	r := newRoster()
 	id, _ := names.Check("ada")
 	alike, _ := names.Check("Ada")
-	u := &user{identity: id}
+	u := &User{Identity: id}
 	u.info.Store(&UserInfo{Name: "ada", Person: "A"})
 	r.hold(u, time.Hour)
 	if !r.isHeld(id, "") || !r.isHeld(alike, "B") || r.isHeld(id, "A") {

@@ -181,7 +181,7 @@ func (ps *PeerSession) Sanitize() error {
 	return nil
 }
 
-func (m *readMarker) sanitize(_ string, now time.Time) error {
+func (m *ReadMarker) sanitize(_ string, now time.Time) error {
 	m.At = sanitize.Time(m.At, now)
 	return nil
 }
@@ -191,6 +191,6 @@ func (r *roomRecord) sanitize(_ string, now time.Time) error {
 	if sanitize.IsTooLate(r.Since.AddDate(1, 0, 0)) { // any other time stays, because older lines must not be shown
 		r.Since = time.Time{}
 	}
-	r.Topic, r.Invited = text.Limit(r.Topic, moderation.MaxTopicBytes, text.CleanLine), sanitize.People(r.Invited, maxInvited)
+	r.Topic, r.Invited = text.Limit(r.Topic, moderation.MaxTopicBytes, text.CleanLine), sanitize.People(r.Invited, MaxInvited)
 	return nil
 }

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"fmt"
@@ -8,15 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/moderation"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit/roomtest"
 	"teahouse/internal/text"
+	"teahouse/room"
 )
 
 // tables returns all tables of records.
 func tables() (names []string) {
-	for table := range largest() {
+	for table := range roomtest.Largest() {
 		names = append(names, table)
 	}
 	slices.Sort(names)
@@ -28,7 +31,7 @@ func tables() (names []string) {
 func FuzzRecords(f *testing.F) {
 	all := tables()
 	for i, table := range all {
-		row := largest()[table].row
+		row := roomtest.Largest()[table].Row
 		f.Add(uint8(i), row.Key, string(row.Value))
 	}
 	f.Add(uint8(slices.Index(all, "order")), "all", `{"motd":"hi\u001b[2J\u202e","topic":"\u001b]0;x\u0007","slow":-5}`)
@@ -38,28 +41,28 @@ func FuzzRecords(f *testing.F) {
 	f.Add(uint8(slices.Index(all, "settings")), "B", `{"lang":"\u001b","theme":"x","zone":"../../etc/passwd","clock":"99"}`)
 	f.Fuzz(func(t *testing.T, table uint8, key, value string) {
 		row := records.Record{Table: all[int(table)%len(all)], Key: key, Value: []byte(value)}
-		opened, running := NewHub(), NewHub()
+		opened, running := room.NewHub(), room.NewHub()
 		_ = opened.Load([]records.Record{row})
-		here := enter(t, running, at("here", "B"))
+		here := roomtest.Enter(t, running, roomtest.At("here", "B"))
 		_, _ = running.ApplyRemote(row, math.MaxUint64)
 		_, _ = running.ApplyRemote(records.Record{Table: row.Table, Key: row.Key}, math.MaxUint64)
 		_, _ = running.ApplyRemote(row, math.MaxUint64)
-		for _, h := range []*Hub{opened, running} {
+		for _, h := range []*room.Hub{opened, running} {
 			h.IsOperatorKey = func(fingerprint string) bool { return fingerprint == "root" }
-			b := newFakeRecordStore(h)
+			b := roomtest.NewFakeRecordStore(h)
 			s := here
 			if h == opened {
-				s = enterAnyway(h, at("bob", "B"))
+				s = enterAnyway(h, roomtest.At("bob", "B"))
 			}
-			for _, s := range []*Session{s, enterAnyway(h, at("root", "root"))} {
+			for _, s := range []*command.Runner{s, enterAnyway(h, roomtest.At("root", "root"))} {
 				if s == nil {
 					continue
 				}
 				for _, line := range []string{"/topic", "/motd", "/rooms", "/bans", "/audit", "/audit rooms", "/name", "/key list", "/set", "/ignore", "/whois bob", "/who", "/help bots", "/history", "/lockdown", "/slow", "/nick x" + fmt.Sprint(table)} {
-					s.HandleLine(line, SlashSyntax)
+					s.HandleLine(line, command.SlashSyntax)
 				}
-				for _, e := range s.Take(make([]Item, 0, 512)) {
-					wantClean(t, e)
+				for _, e := range s.Take(make([]room.Item, 0, 512)) {
+					roomtest.WantClean(t, e)
 				}
 				for _, line := range s.InputHistory() {
 					if text.CleanLines(line) != line {
@@ -67,45 +70,26 @@ func FuzzRecords(f *testing.F) {
 					}
 				}
 			}
-			if len(b.wrong) > 0 {
-				t.Errorf("%s %q: the house writes %s", row.Table, key, b.wrong)
+			if len(b.Wrong) > 0 {
+				t.Errorf("%s %q: the house writes %s", row.Table, key, b.Wrong)
 			}
 		}
 	})
 }
 
 // enterAnyway returns who comes in, or nil where somebody is kept out.
-func enterAnyway(h *Hub, ci ClientInfo) *Session {
-	s, err := h.Enter(ci)
+func enterAnyway(h *room.Hub, ci room.ClientInfo) *command.Runner {
+	s, err := roomtest.EnterHub(h, ci)
 	if err != nil {
 		return nil
 	}
 	return s
 }
 
-func wantClean(t *testing.T, item Item) {
-	t.Helper()
-	e := eventOf(item)
-	var args []any
-	for _, line := range linesOf(item) {
-		args = append(args, line.Args...)
-	}
-	for _, arg := range args {
-		if s, ok := arg.(string); ok && text.CleanLines(s) != s && !strings.HasSuffix(s, "\n") {
-			t.Errorf("%T tells of %q", item, s)
-		}
-	}
-	for _, s := range []string{e.Text, e.OldName, e.Room} {
-		if text.CleanLines(s) != s {
-			t.Errorf("%v has %q", e.Kind, s)
-		}
-	}
-}
-
 // A message of the day with escape sequences, and whatever else the store holds, is cleaned when it
 // is read; times far ahead become now.
 func TestRecordsAreSanitized(t *testing.T) {
-	h := NewHub()
+	h := room.NewHub()
 	err := h.Load([]records.Record{
 		{Table: "order", Key: "all", Value: []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*moderation.MaxTopicBytes) + `","slow":99999}`)},
 		{Table: "typed", Key: "B", Value: []byte(`{"lines":["a\u001b[2J"],"used":"9999-01-01T00:00:00Z"}`)},
@@ -116,15 +100,15 @@ func TestRecordsAreSanitized(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.moderation.Settings().Motd != "hi txt" || len(h.moderation.Settings().Topic) != moderation.MaxTopicBytes || h.moderation.Settings().SlowSeconds != moderation.MaxSlowSeconds {
-		t.Errorf("the order is %+v", h.moderation.Settings())
+	if roomtest.Peek(h).Moderation.Settings().Motd != "hi txt" || len(roomtest.Peek(h).Moderation.Settings().Topic) != moderation.MaxTopicBytes || roomtest.Peek(h).Moderation.Settings().SlowSeconds != moderation.MaxSlowSeconds {
+		t.Errorf("the order is %+v", roomtest.Peek(h).Moderation.Settings())
 	}
 	now := time.Now()
-	if b := h.moderation.Bans.Get("192.0.2.0/24"); b.By != "eve" || b.Reason != "" || b.Since.After(now) {
+	if b := roomtest.Peek(h).Moderation.Bans.Get("192.0.2.0/24"); b.By != "eve" || b.Reason != "" || b.Since.After(now) {
 		t.Errorf("the ban is %+v", b)
 	}
-	if h.inputHistories.Get("B").Lines[0] != "a" || h.inputHistories.Get("B").UsedAt.After(now) || h.readMarkers.Get("B lobby").At.After(now) || h.ignoreLists.Get("B").People["C"] != "carol" {
-		t.Errorf("typed: %+v, place: %+v, ignored: %+v", h.inputHistories.Get("B"), h.readMarkers.Get("B lobby"), h.ignoreLists.Get("B"))
+	if roomtest.Peek(h).InputHistories.Get("B").Lines[0] != "a" || roomtest.Peek(h).InputHistories.Get("B").UsedAt.After(now) || roomtest.Peek(h).ReadMarkers.Get("B lobby").At.After(now) || roomtest.Peek(h).IgnoreLists.Get("B").People["C"] != "carol" {
+		t.Errorf("typed: %+v, place: %+v, ignored: %+v", roomtest.Peek(h).InputHistories.Get("B"), roomtest.Peek(h).ReadMarkers.Get("B lobby"), roomtest.Peek(h).IgnoreLists.Get("B"))
 	}
 	for _, row := range []records.Record{
 		{Table: "bans", Key: "192.0.2.0/24", Value: []byte(`{"target":"192.0.2.1/32","by":"eve"}`)},
@@ -141,7 +125,7 @@ func TestRecordsAreSanitized(t *testing.T) {
 // Rows of another millennium push nothing that happens now into it, where nothing could be
 // read any more: no line of a room, nor an act.
 func TestRecordsFromTheFuture(t *testing.T) {
-	h := NewHub()
+	h := room.NewHub()
 	err := h.Load([]records.Record{
 		{Table: "rooms", Key: "tea", Value: []byte(`{"name":"tea","owner":"A","since":"9999-12-31T23:59:59.999999999Z"}`)},
 		{Table: "rooms", Key: "mate", Value: []byte(`{"name":"mate","owner":"A","since":"9999-12-31T23:59:59Z","closed":"9999-12-31T23:59:59-23:00"}`)},
@@ -153,43 +137,43 @@ func TestRecordsFromTheFuture(t *testing.T) {
 	if err := h.Load([]records.Record{{Table: "audit", Key: "18446744073709551615", Value: []byte(`{"n":18446744073709551615,"by":"eve"}`)}}); err == nil {
 		t.Error("an act is taken that has the last number")
 	}
-	if at := h.closings["mate"]; at.After(time.Now()) {
+	if at := roomtest.Peek(h).Rooms.Closings()["mate"]; at.After(time.Now()) {
 		t.Errorf("a room was closed at %v", at)
 	}
-	ada := enter(t, h, at("ada", "A"))
-	does(t, ada, "/join #tea")
-	does(t, ada, "/topic leaves")
-	if r := h.rooms["tea"]; r.lastTime.After(time.Now().Add(time.Minute)) {
-		t.Errorf("in a room it is %v", r.lastTime)
+	ada := roomtest.Enter(t, h, roomtest.At("ada", "A"))
+	roomtest.Does(t, ada, "/join #tea")
+	roomtest.Does(t, ada, "/topic leaves")
+	if r := roomtest.Peek(h).Rooms.ByKey["tea"]; r.LastTime().After(time.Now().Add(time.Minute)) {
+		t.Errorf("in a room it is %v", r.LastTime())
 	}
-	if acts := h.moderation.Audit.Operators(); len(acts) != 1 || acts[0].Number != 1 {
+	if acts := roomtest.Peek(h).Moderation.Audit.Operators(); len(acts) != 1 || acts[0].Number != 1 {
 		t.Errorf("the acts are %+v", acts)
 	}
 }
 
 // So are a notice and a bot's command that another node sends.
 func TestReplySanitize(t *testing.T) {
-	ada := func() *UserInfo { return &UserInfo{SessionID: 1, Name: "ada\x1b[2J", Person: "A"} }
+	ada := func() *room.UserInfo { return &room.UserInfo{SessionID: 1, Name: "ada\x1b[2J", Person: "A"} }
 	late := time.Now().AddDate(5000, 0, 0)
 	for _, test := range []struct {
 		what string
 		err  error
 		ok   bool
 	}{
-		{"a notice", (&Notice{Time: late, Sentence: reply.Say(reply.Done)}).SanitizeLive(), true},
-		{"one of no time", (&Notice{Sentence: reply.Say(reply.Done)}).SanitizeLive(), false},
-		{"one that says nothing", (&Notice{Time: late}).SanitizeLive(), false},
-		{"one that is not filled in", (&Notice{Time: late, Sentence: reply.Say(reply.BotLeft, "ada")}).SanitizeLive(), false},
-		{"a command", (&BotCommand{Time: late, User: ada(), Name: "deploy", Args: "x\x1b[2J"}).SanitizeLive(), true},
-		{"nobody's", (&BotCommand{Time: late, Name: "deploy"}).SanitizeLive(), false},
-		{"none", (&BotCommand{Time: late, User: ada()}).SanitizeLive(), false},
-		{"one of a name that is none", (&BotCommand{Time: late, User: ada(), Name: "Rm -rf"}).SanitizeLive(), false},
+		{"a notice", (&room.Notice{Time: late, Sentence: reply.Say(reply.Done)}).SanitizeLive(), true},
+		{"one of no time", (&room.Notice{Sentence: reply.Say(reply.Done)}).SanitizeLive(), false},
+		{"one that says nothing", (&room.Notice{Time: late}).SanitizeLive(), false},
+		{"one that is not filled in", (&room.Notice{Time: late, Sentence: reply.Say(reply.BotLeft, "ada")}).SanitizeLive(), false},
+		{"a command", (&room.BotCommand{Time: late, User: ada(), Name: "deploy", Args: "x\x1b[2J"}).SanitizeLive(), true},
+		{"nobody's", (&room.BotCommand{Time: late, Name: "deploy"}).SanitizeLive(), false},
+		{"none", (&room.BotCommand{Time: late, User: ada()}).SanitizeLive(), false},
+		{"one of a name that is none", (&room.BotCommand{Time: late, User: ada(), Name: "Rm -rf"}).SanitizeLive(), false},
 	} {
 		if (test.err == nil) != test.ok {
 			t.Errorf("%s: %v", test.what, test.err)
 		}
 	}
-	b := &BotCommand{Time: late, User: ada(), Name: "deploy", Args: "x\x1b[2J"}
+	b := &room.BotCommand{Time: late, User: ada(), Name: "deploy", Args: "x\x1b[2J"}
 	if err := b.SanitizeLive(); err != nil || strings.Contains(b.Args+b.User.Name, "\x1b") || b.Time.After(time.Now()) {
 		t.Errorf("it is taken as %+v, %v", b, err)
 	}
@@ -199,32 +183,32 @@ func TestReplySanitize(t *testing.T) {
 // is of the year 9999 is of now where another node tells of it as it happens.
 func TestEventSanitize(t *testing.T) {
 	now := time.Now()
-	ada := func() *UserInfo { return &UserInfo{SessionID: 1, Name: "ada\x1b[2J", Person: "A"} }
+	ada := func() *room.UserInfo { return &room.UserInfo{SessionID: 1, Name: "ada\x1b[2J", Person: "A"} }
 	for _, test := range []struct {
-		e  *Event
+		e  *room.Event
 		ok bool
 	}{
-		{&Event{Kind: Said, Time: now, User: ada(), Text: "hi"}, true},
-		{&Event{Kind: Said, Time: now, Text: "hi"}, false},
-		{&Event{Kind: Said, User: ada(), Text: "hi"}, false},
-		{&Event{Kind: Said, Time: now.AddDate(-100, 0, 0), User: ada()}, false},
-		{&Event{Kind: Said, Time: now, User: &UserInfo{Name: "\x1b[2J"}}, false},
-		{&Event{Kind: Forgot, Time: now, User: &UserInfo{}}, false},
-		{&Event{Kind: Renamed, Time: now, User: ada()}, false},
-		{&Event{Kind: DirectMessage + 1, Time: now, User: ada()}, false},
-		{&Event{Kind: Announced, Time: now}, false},
-		{&Event{Kind: Announced, Time: now, Code: reply.TopicSet}, false},
-		{&Event{Kind: Announced, Time: now, Code: reply.TopicSet, Args: []any{"ada", 3}}, false},
-		{&Event{Kind: Announced, Time: now, Code: reply.TopicSet, Args: []any{"ada", "tea"}}, true},
-		{&Event{Kind: Announced, Time: now, Code: reply.TopicOff, Args: []any{"ada", "tea"}}, false},
-		{&Event{Kind: Announced, Time: now, Code: "%*d", Args: []any{1 << 30, 1}}, false},
-		{&Event{Kind: Announced, Time: now, Code: "%"}, false},
+		{&room.Event{Kind: room.Said, Time: now, User: ada(), Text: "hi"}, true},
+		{&room.Event{Kind: room.Said, Time: now, Text: "hi"}, false},
+		{&room.Event{Kind: room.Said, User: ada(), Text: "hi"}, false},
+		{&room.Event{Kind: room.Said, Time: now.AddDate(-100, 0, 0), User: ada()}, false},
+		{&room.Event{Kind: room.Said, Time: now, User: &room.UserInfo{Name: "\x1b[2J"}}, false},
+		{&room.Event{Kind: room.Forgot, Time: now, User: &room.UserInfo{}}, false},
+		{&room.Event{Kind: room.Renamed, Time: now, User: ada()}, false},
+		{&room.Event{Kind: room.DirectMessage + 1, Time: now, User: ada()}, false},
+		{&room.Event{Kind: room.Announced, Time: now}, false},
+		{&room.Event{Kind: room.Announced, Time: now, Code: reply.TopicSet}, false},
+		{&room.Event{Kind: room.Announced, Time: now, Code: reply.TopicSet, Args: []any{"ada", 3}}, false},
+		{&room.Event{Kind: room.Announced, Time: now, Code: reply.TopicSet, Args: []any{"ada", "tea"}}, true},
+		{&room.Event{Kind: room.Announced, Time: now, Code: reply.TopicOff, Args: []any{"ada", "tea"}}, false},
+		{&room.Event{Kind: room.Announced, Time: now, Code: "%*d", Args: []any{1 << 30, 1}}, false},
+		{&room.Event{Kind: room.Announced, Time: now, Code: "%"}, false},
 	} {
 		if err := test.e.Sanitize(); (err == nil) != test.ok {
 			t.Errorf("%v %q %v: %v", test.e.Kind, test.e.Code, test.e.Args, err)
 		}
 	}
-	far := &Event{Kind: Said, Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), User: ada(), Text: strings.Repeat("x\n", 3*text.MaxBytes)}
+	far := &room.Event{Kind: room.Said, Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), User: ada(), Text: strings.Repeat("x\n", 3*text.MaxBytes)}
 	if err := far.SanitizeLive(); err != nil || time.Since(far.Time) > time.Minute || far.User.Name != "ada" || len(far.Text) > text.MaxBytes || strings.Count(far.Text, "\n") >= text.MaxLines {
 		t.Errorf("%v: of %v, %d bytes", err, far.Time, len(far.Text))
 	}

@@ -9,11 +9,11 @@ import (
 // Say says a message, which may have several lines, to the room. The error is a [*reply.Refusal],
 // or the [Reason] why s has left.
 func (s *Session) Say(message string) error {
-	return s.say(message, false)
+	return s.SayAs(message, false)
 }
 
-// say says a message, or performs an action, which is one line.
-func (s *Session) say(message string, action bool) error {
+// SayAs says a message, or performs an action, which is one line.
+func (s *Session) SayAs(message string, action bool) error {
 	check := text.CheckLines
 	if action {
 		check = text.CheckLine
@@ -22,17 +22,17 @@ func (s *Session) say(message string, action bool) error {
 	if err != nil {
 		return err
 	}
-	if err := s.maySpeak(); err != nil {
+	if err := s.MaySpeak(); err != nil {
 		return err
 	}
-	defer s.endAway() // after the message
+	defer s.EndAway() // after the message
 	return s.publish(&Event{Kind: Said, Text: cleaned, Action: action})
 }
 
 // SayVerbatim is Say, subject to the [Limits], for a dialect that writes names into its messages:
 // verbatim is the whole message as users of that dialect read it, message is what other doors show.
 func (s *Session) SayVerbatim(message, verbatim string) error {
-	if err := s.throttle(); err != nil {
+	if err := s.Throttle(); err != nil {
 		return err
 	}
 	cleaned, err := text.CheckLine(message)
@@ -42,16 +42,16 @@ func (s *Session) SayVerbatim(message, verbatim string) error {
 	if verbatim, err = text.CheckVerbatim(verbatim); err != nil {
 		return err
 	}
-	if err := s.maySpeak(); err != nil {
+	if err := s.MaySpeak(); err != nil {
 		return err
 	}
 	return s.publish(&Event{Kind: Said, Text: cleaned, Verbatim: verbatim})
 }
 
 func (s *Session) publish(e *Event) error {
-	r := s.room()
-	e.Time, e.User = time.Now(), s.User()
-	e.foldedText() // fold it once here, rather than in all readers at the same time
+	r := s.Room()
+	e.Time, e.User = time.Now(), s.UserInfo()
+	e.FoldedText() // fold it once here, rather than in all readers at the same time
 	if !r.append(e, s) {
 		return s.reason
 	}

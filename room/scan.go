@@ -8,17 +8,17 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A scanKind says which growing data a command looks through.
-type scanKind uint8
+// A ScanKind says which growing data a command looks through.
+type ScanKind uint8
 
 const (
-	scanMemory scanKind = iota + 1 // users and histories
-	scanStore                      // the message store as well
+	ScanMemory ScanKind = iota + 1 // users and histories
+	ScanStore                      // the message store as well
 )
 
-// scanTimeout is how long a command waits for its turn to scan. Scripted clients wait for as long
+// ScanTimeout is how long a command waits for its turn to scan. Scripted clients wait for as long
 // as it takes.
-const scanTimeout = 5 * time.Second
+const ScanTimeout = 5 * time.Second
 
 // A semaphore limits how many commands scan at a time. The others wait in order of arrival.
 type semaphore chan struct{}
@@ -26,18 +26,18 @@ type semaphore chan struct{}
 // newScanSlots returns the semaphore of a hub. Half of the cores remain for messages.
 func newScanSlots() semaphore { return make(semaphore, max(1, runtime.GOMAXPROCS(0)/2)) }
 
-// runScan runs do, which scans data. Only one scan runs for an address at a time, and only after
+// Scan runs do, which scans data. Only one scan runs for an address at a time, and only after
 // the address has paid for its earlier work: so all addresses get equal turns, no matter how many
 // sessions they have. Scans of the message store have a semaphore of their own. The error may be a
 // [Reason].
-func (s *Session) runScan(what scanKind, do func() (Reply, error)) (Reply, error) {
+func (s *Session) Scan(what ScanKind, do func() (Reply, error)) (Reply, error) {
 	s.scanWork = 0
 	if what == 0 {
 		return do()
 	}
 	ctx := context.Background()
-	if !s.client.Scripted {
-		limited, cancel := context.WithTimeout(ctx, scanTimeout)
+	if !s.Client.Scripted {
+		limited, cancel := context.WithTimeout(ctx, ScanTimeout)
 		defer cancel()
 		ctx = limited
 	}
@@ -50,7 +50,7 @@ func (s *Session) runScan(what scanKind, do func() (Reply, error)) (Reply, error
 			return nil, err
 		}
 	}
-	if what == scanStore {
+	if what == ScanStore {
 		s.scanWork = workPerStoreScan
 	} else {
 		if err := s.acquire(ctx, s.hub.scanSlots); err != nil {
@@ -71,7 +71,7 @@ func (s *Session) acquire(ctx context.Context, turn semaphore) error {
 	case <-ctx.Done():
 		return s.hub.refuseScan()
 	case <-s.done:
-	case <-s.client.Done:
+	case <-s.Client.Done:
 		s.Leave(HungUp)
 	}
 	return s.Reason()
@@ -91,8 +91,8 @@ func (h *Hub) refuseScan() error {
 	return reply.Refuse(reply.TooManyScans)
 }
 
-// addWork adds to the work of s's command, and yields to other goroutines now and then.
-func (s *Session) addWork(work time.Duration) {
+// AddWork adds to the work of s's command, and yields to other goroutines now and then.
+func (s *Session) AddWork(work time.Duration) {
 	const breath = 100 * time.Microsecond
 	before := s.scanWork
 	if s.scanWork += work; s.scanWork/breath > before/breath {
@@ -106,11 +106,11 @@ func (s *Session) answerWork(answer Reply) time.Duration {
 	if answer == nil {
 		return 0
 	}
-	items, messages := answer.size()
-	work := time.Duration(items) * workPerItem
-	if !s.oneShot {
+	items, messages := answer.Cost()
+	work := time.Duration(items) * WorkPerItem
+	if !s.OneShot {
 		for _, said := range messages {
-			work += workPerItem + time.Duration(said.textSize())*workPerByte
+			work += WorkPerItem + time.Duration(said.TextSize())*workPerByte
 		}
 	}
 	return work

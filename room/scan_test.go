@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"fmt"
@@ -9,23 +9,26 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // hubWithLongHistory returns a hub with a full history, and how much work it takes to search it for
 // a word.
-func hubWithLongHistory(t testing.TB) (*Hub, time.Duration) {
+func hubWithLongHistory(t testing.TB) (*room.Hub, time.Duration) {
 	const size = 4000
 	lines := testkit.Amount(4000, 1000)
-	h := remembering(64, HistoryLimits{Lines: lines})
-	h.Limits = Limits{AddressLines: 1000, AddressBurst: 1000}
-	said := make([]*Event, lines)
+	h := roomtest.Remembering(room.HistoryLimits{Lines: lines})
+	h.Limits = room.Limits{AddressLines: 1000, AddressBurst: 1000}
+	said := make([]*room.Event, lines)
 	for i := range said {
-		said[i] = &Event{Kind: Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), User: &UserInfo{Name: fmt.Sprint("Speaker ", i%50), Person: fmt.Sprint("K", i%50)}, Text: strings.Repeat("x", size)}
+		said[i] = &room.Event{Kind: room.Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), User: &room.UserInfo{Name: fmt.Sprint("Speaker ", i%50), Person: fmt.Sprint("K", i%50)}, Text: strings.Repeat("x", size)}
 	}
-	h.LoadHistory(Lobby, said, time.Time{})
-	return h, time.Duration(lines) * (size*workPerKilobyte/1024 + workPerLine)
+	h.LoadHistory(room.Lobby, said, time.Time{})
+	return h, time.Duration(lines) * (size*room.WorkPerKilobyte/1024 + room.WorkPerLine)
 }
 
 // Many searches at once from one address are done one by one, no more of them than the
@@ -38,21 +41,21 @@ func TestSearchesOfOneAddress(t *testing.T) {
 		var searchers sync.WaitGroup
 		start := time.Now()
 		for i := range many {
-			s := enter(t, h, from(fmt.Sprint("u", i), "", "192.0.2.1"))
+			s := roomtest.Enter(t, h, roomtest.From(fmt.Sprint("u", i), "", "192.0.2.1"))
 			searchers.Go(func() {
 				if _, err := s.RunCommand([]string{"search", "nothing"}); !isRefused(err, reply.NothingFound) {
 					t.Errorf("search: %v", err)
 				}
 			})
 		}
-		other := enter(t, h, from("other", "", "192.0.2.2"))
+		other := roomtest.Enter(t, h, roomtest.From("other", "", "192.0.2.2"))
 		synctest.Wait()
-		if d := took(func() { _, _ = other.RunCommand([]string{"search", "nothing"}) }); d != 0 {
+		if d := roomtest.Took(func() { _, _ = other.RunCommand([]string{"search", "nothing"}) }); d != 0 {
 			t.Errorf("somebody else waited %v", d)
 		}
 		searchers.Wait()
 		// Of each, all work but what is saved, and the last one's, is paid for before the end.
-		least := timeToPay(many*work - workBurst - work)
+		least := timeToPay(many*work - room.WorkBurst - work)
 		if d := time.Since(start); d < least || d > least+timeToPay(work) {
 			t.Errorf("%d searches took %v, want %v", many, d, least)
 		}
@@ -69,28 +72,28 @@ func isRefused(err error, p reply.Code) bool {
 func TestTooManyScans(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := hubWithLongHistory(t)
-		s := enter(t, h, from("u", "", "192.0.2.1"))
-		s.charge(workBurst + time.Duration(workRate*float64(scanTimeout+time.Second)))
+		s := roomtest.Enter(t, h, roomtest.From("u", "", "192.0.2.1"))
+		s.Charge(room.WorkBurst + time.Duration(room.WorkRate*float64(room.ScanTimeout+time.Second)))
 		var err error
-		if d := took(func() { _, err = s.RunCommand([]string{"history"}) }); d != 0 || !isRefused(err, reply.TooManyScans) {
+		if d := roomtest.Took(func() { _, err = s.RunCommand([]string{"history"}) }); d != 0 || !isRefused(err, reply.TooManyScans) {
 			t.Errorf("refused after %v: %v", d, err)
 		}
-		if d := took(func() { err = s.Say("x") }); d != 0 || err != nil {
+		if d := roomtest.Took(func() { err = s.Say("x") }); d != 0 || err != nil {
 			t.Errorf("to speak took %v: %v", d, err)
 		}
-		ci := from("pipe", "", "192.0.2.1")
+		ci := roomtest.From("pipe", "", "192.0.2.1")
 		ci.Terminal, ci.Scripted = false, true
-		pipe := enter(t, h, ci)
-		if d := took(func() { _, err = pipe.RunCommand([]string{"history"}) }); d < scanTimeout || err != nil {
+		pipe := roomtest.Enter(t, h, ci)
+		if d := roomtest.Took(func() { _, err = pipe.RunCommand([]string{"history"}) }); d < room.ScanTimeout || err != nil {
 			t.Errorf("the patient waited %v: %v", d, err)
 		}
-		s.charge(time.Duration(workRate * float64(3*time.Second)))
+		s.Charge(time.Duration(room.WorkRate * float64(3*time.Second)))
 		ended := make(chan struct{})
-		ci = from("gone", "", "192.0.2.1")
+		ci = roomtest.From("gone", "", "192.0.2.1")
 		ci.Done = ended
-		gone := enter(t, h, ci)
+		gone := roomtest.Enter(t, h, ci)
 		time.AfterFunc(time.Second, func() { close(ended) })
-		if d := took(func() { _, err = gone.RunCommand([]string{"history"}) }); d != time.Second || err != HungUp {
+		if d := roomtest.Took(func() { _, err = gone.RunCommand([]string{"history"}) }); d != time.Second || err != room.HungUp {
 			t.Errorf("whose client was gone waited %v: %v", d, err)
 		}
 	})
@@ -100,14 +103,14 @@ func TestTooManyScans(t *testing.T) {
 func TestScansNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := hubWithLongHistory(t)
-		s := enter(t, h, from("u", "", "192.0.2.1"))
+		s := roomtest.Enter(t, h, roomtest.From("u", "", "192.0.2.1"))
 		for i := range 20 {
 			for _, line := range []string{"/history 100", "/search nothing", "/history speaker 3", "/whois nobody", "/who"} {
-				if d := took(func() { s.HandleLine(line, SlashSyntax) }); d != 0 {
+				if d := roomtest.Took(func() { s.HandleLine(line, command.SlashSyntax) }); d != 0 {
 					t.Fatalf("%s took %v at time %d", line, d, i)
 				}
 			}
-			read(t, s)
+			roomtest.Read(t, s)
 			time.Sleep(time.Second)
 		}
 	})
@@ -116,31 +119,31 @@ func TestScansNowAndThen(t *testing.T) {
 // A name that nobody has is looked up, and not searched for in all that was said.
 func TestWhoisOfNobody(t *testing.T) {
 	h, _ := hubWithLongHistory(t)
-	s := enter(t, h, from("u", "", "192.0.2.1"))
-	if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, reply.NoSuchUser) || s.scanWork > 10*workPerItem {
-		t.Errorf("%v, work %v", err, s.scanWork)
+	s := roomtest.Enter(t, h, roomtest.From("u", "", "192.0.2.1"))
+	if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, reply.NoSuchUser) || s.ScanWork() > 10*room.WorkPerItem {
+		t.Errorf("%v, work %v", err, s.ScanWork())
 	}
 	e, err := s.RunCommand([]string{"whois", "speaker 7"})
-	if err != nil || linesOf(e)[1].Code != reply.WhoisSpoke {
+	if err != nil || roomtest.LinesOf(e)[1].Code != reply.WhoisSpoke {
 		t.Errorf("%v, %v", e, err)
 	}
-	lobby := h.rooms[Lobby]
-	lobby.eraseBefore(&UserInfo{Person: "K0"}, time.Now())
-	if lobby.lastLineBy("speaker 0") != nil || lobby.lastLineBy("speaker 1") == nil {
+	lobby := roomtest.Peek(h).Rooms.ByKey[room.Lobby]
+	lobby.EraseBefore(&room.UserInfo{Person: "K0"}, time.Now())
+	if lobby.LastLineBy("speaker 0") != nil || lobby.LastLineBy("speaker 1") == nil {
 		t.Error("the latest lines by name are not those that are remembered")
 	}
 }
 
 // Of IPv6 a household pays for its work together, and another one for its own.
 func TestHouseholdPaysTogether(t *testing.T) {
-	h := NewHub()
-	h.Limits = Limits{AddressLines: 1}
-	a := enter(t, h, from("a", "", "2001:db8:0:1::1"))
-	b := enter(t, h, from("b", "", "2001:db8:0:ff::1"))
-	c := enter(t, h, from("c", "", "2001:db8:0:100::1"))
-	a.charge(time.Second)
-	if b.charge(0) <= 0 || c.charge(0) > 0 {
-		t.Errorf("one of the same household owes %v, one of another %v", b.charge(0), c.charge(0))
+	h := room.NewHub()
+	h.Limits = room.Limits{AddressLines: 1}
+	a := roomtest.Enter(t, h, roomtest.From("a", "", "2001:db8:0:1::1"))
+	b := roomtest.Enter(t, h, roomtest.From("b", "", "2001:db8:0:ff::1"))
+	c := roomtest.Enter(t, h, roomtest.From("c", "", "2001:db8:0:100::1"))
+	a.Charge(time.Second)
+	if b.Charge(0) <= 0 || c.Charge(0) > 0 {
+		t.Errorf("one of the same household owes %v, one of another %v", b.Charge(0), c.Charge(0))
 	}
 }
 
@@ -148,17 +151,17 @@ func TestHouseholdPaysTogether(t *testing.T) {
 // the others as much as it has.
 func TestNetworkPaysTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{AddressLines: 1}
+		h := room.NewHub()
+		h.Limits = room.Limits{AddressLines: 1}
 		home := func(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:0:%x00::1", n)) }
 		h.Charge(home(0), time.Second)
 		if owed := h.Charge(home(1), 0); owed > 0 {
 			t.Errorf("another household owes %v", owed)
 		}
 		for n := range 10 {
-			h.Charge(home(1+n), workBurst)
+			h.Charge(home(1+n), room.WorkBurst)
 		}
-		if owed, want := h.Charge(home(11), 0), timeToPay((time.Second+10*workBurst)/2-networkWorkBurst); owed != want {
+		if owed, want := h.Charge(home(11), 0), timeToPay((time.Second+10*room.WorkBurst)/2-room.NetworkWorkBurst); owed != want {
 			t.Errorf("all together owe %v, want %v", owed, want)
 		}
 		if owed := h.Charge(netip.MustParseAddr("2001:db8:1::1"), 0); owed > 0 {
@@ -170,19 +173,19 @@ func TestNetworkPaysTogether(t *testing.T) {
 // All addresses of an IPv6 /48 together say as many lines as four of them.
 func TestNetworkSpeaksTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		h.Limits = Limits{AddressLines: 10, AddressBurst: 100}
+		h := room.NewHub()
+		h.Limits = room.Limits{AddressLines: 10, AddressBurst: 100}
 		said, began := 0, time.Now()
 		var crowd sync.WaitGroup
 		for n := range 64 {
-			s := enter(t, h, from(fmt.Sprint("u", n), "", fmt.Sprintf("2001:db8:0:%x::1", n<<4)))
-			s.client.Scripted = n%2 == 0
+			s := roomtest.Enter(t, h, roomtest.From(fmt.Sprint("u", n), "", fmt.Sprintf("2001:db8:0:%x::1", n<<4)))
+			s.Client.Scripted = n%2 == 0
 			crowd.Go(func() {
 				for time.Since(began) < time.Minute {
-					if s.throttle() == nil {
-						h.mu.Lock()
+					if s.Throttle() == nil {
+						st := h.Lock()
 						said++
-						h.mu.Unlock()
+						st.Unlock()
 					}
 				}
 			})
@@ -195,4 +198,4 @@ func TestNetworkSpeaksTogether(t *testing.T) {
 }
 
 // timeToPay returns how long it takes to pay for work.
-func timeToPay(work time.Duration) time.Duration { return time.Duration(float64(work) / workRate) }
+func timeToPay(work time.Duration) time.Duration { return time.Duration(float64(work) / room.WorkRate) }

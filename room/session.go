@@ -23,37 +23,34 @@ type Session struct {
 	pendingItems     []mailboxItem // taken from the mailbox but not yet returned; the writer's
 	unreadWatches    atomic.Pointer[[]*unreadWatch]
 
-	done      chan struct{}          // closed when departed is set
-	speakView atomic.Pointer[view]   // the view that s speaks in
-	recipient atomic.Pointer[string] // the one person that s talks to, or nil
-	onWake    func()                 // as in ClientInfo; nil if wake is used
-	wake      chan struct{}          // capacity 1: there may be something to read
+	done      chan struct{}        // closed when departed is set
+	speakView atomic.Pointer[view] // the view that s speaks in
+	onWake    func()               // as in ClientInfo; nil if wake is used
+	wake      chan struct{}        // capacity 1: there may be something to read
 
 	Person string    // the person that a proven public key belongs to, or ""
 	Since  time.Time // when the session began
 
-	id             uint64
-	client         ClientInfo
-	addressLimit   atomic.Pointer[addressLimit] // shared with the other sessions from the same address
-	joinSeq        uint64                       // the sequence number of its Joined event in its first view; 0 for a one-shot session
-	searchResults  searchResults                // of /history or /search; the reader goroutine's
-	questionedLine string                       // the line that s was asked about; the reader goroutine's
-	fastLines      int                          // how many lines in a row came too fast; the reader goroutine's
-	scanWork       time.Duration                // the cost of the scan that its command did; the reader goroutine's
-	records        recordSpan                   // the records that its command wrote; the reader goroutine's
-	forgetEvent    *Event                       // the event by which its command erased somebody's messages; the reader goroutine's
-	hub            *Hub
-	peer           *Peer        // the peer that it is connected to; nil for this node
-	peerSession    *PeerSession // what that peer tells about it
-	oneShot        bool         // runs one command; see Hub.Exec
+	id           uint64
+	Client       ClientInfo
+	addressLimit atomic.Pointer[addressLimit] // shared with the other sessions from the same address
+	joinSeq      uint64                       // the sequence number of its Joined event in its first view; 0 for a one-shot session
+	fastLines    int                          // how many lines in a row came too fast; the reader goroutine's
+	scanWork     time.Duration                // the cost of the scan that its command did; the reader goroutine's
+	records      recordSpan                   // the records that its command wrote; the reader goroutine's
+	forgetEvent  *Event                       // the event by which its command erased somebody's messages; the reader goroutine's
+	hub          *Hub
+	peer         *Peer        // the peer that it is connected to; nil for this node
+	peerSession  *PeerSession // what that peer tells about it
+	OneShot      bool         // runs one command; see Hub.Exec
 
-	following       bool             // a one-shot session that goes on reading; guarded by Hub.mu
+	Following       bool             // a one-shot session that goes on reading; guarded by Hub.mu
 	pendingCommands []pendingCommand // commands that its client may not have, oldest first; guarded by Hub.mu
 
-	user       *user
+	User       *User
 	readUpTo   time.Time // up to when another session of the same person has read; zero for the first
 	unseen     []*Event  // private messages that another session may not have shown
-	ignoreList atomic.Pointer[accounts.IgnoreList]
+	IgnoreList atomic.Pointer[accounts.IgnoreList]
 	settings   atomic.Pointer[accounts.Settings] // nil if nothing is set
 	successor  *Session                          // the session at another node that took its place; set before departed
 	input      []string                          // typed at its terminal, oldest first, kept until the session ends; guarded by Hub.mu
@@ -63,8 +60,11 @@ type Session struct {
 	reason Reason // set before departed
 }
 
-// User returns the user as others see it now.
-func (s *Session) User() *UserInfo { return s.user.info.Load() }
+// UserInfo returns the user as others see it now.
+func (s *Session) UserInfo() *UserInfo { return s.User.info.Load() }
+
+// Hub returns the hub that s has entered.
+func (s *Session) Hub() *Hub { return s.hub }
 
 // Reason returns why s left, or "" if it has not.
 func (s *Session) Reason() Reason {
@@ -80,6 +80,9 @@ func (s *Session) Done() <-chan struct{} { return s.done }
 // Touch resets the idle timer: the client sent something, whatever it was.
 func (s *Session) Touch() { s.idle.touch() }
 
+// LastInput returns when the client last sent something.
+func (s *Session) LastInput() time.Time { return s.idle.lastInputTime() }
+
 // lastAlive returns when s's client was last known to be connected. A session at a peer counts as
 // connected as long as the peer answers.
 func (s *Session) lastAlive() time.Time {
@@ -87,7 +90,7 @@ func (s *Session) lastAlive() time.Time {
 		return time.Now()
 	}
 	at := s.idle.lastInputTime()
-	if heard := s.client.LastHeard; heard != nil && heard().After(at) {
+	if heard := s.Client.LastHeard; heard != nil && heard().After(at) {
 		return heard()
 	}
 	return at
@@ -135,7 +138,7 @@ func (s *Session) Arm() (news bool, err error) {
 	nudged = s.pollUnreadWatches() || nudged
 	s.refreshDue = s.refreshDue || nudged
 	switch {
-	case nudged, s.hasPending():
+	case nudged, s.HasPending():
 		return true, nil
 	case gone:
 		return false, s.reason
@@ -148,7 +151,7 @@ func (s *Session) Arm() (news bool, err error) {
 	return !s.readView.sleep(s.readView.isBehind), nil
 }
 
-func (s *Session) hasPending() bool {
+func (s *Session) HasPending() bool {
 	return len(s.pendingItems) > 0 || s.readView.hasPending() || s.mailbox.hasItems()
 }
 
@@ -208,7 +211,7 @@ func (s *Session) read(buf []Item, end uint64) []Item {
 			buf = append(buf, &LinesDropped{Time: time.Now(), Count: next - cursor})
 		case !s.hides(e):
 			buf = append(buf, e)
-			bytes += e.textSize()
+			bytes += e.TextSize()
 		}
 		cursor = next
 	}
@@ -217,10 +220,10 @@ func (s *Session) read(buf []Item, end uint64) []Item {
 }
 
 // hides reports whether s does not want to read an event.
-func (s *Session) hides(e *Event) bool { return s.ignores(e) || s.isQuietFor(e) }
+func (s *Session) hides(e *Event) bool { return s.Ignores(e) || s.isQuietFor(e) }
 
-// post puts an item into s's mailbox. It reports whether there was room.
-func (s *Session) post(item Item) bool {
+// Post puts an item into s's mailbox. It reports whether there was room.
+func (s *Session) Post(item Item) bool {
 	if s.peer != nil {
 		s.peer.remote.Notify(s.id, item)
 		return true
@@ -249,7 +252,7 @@ func (s *Session) messageIn(item Item) *Event {
 // Answer posts a reply to s itself. While the mailbox is full it waits for s's writer: a client
 // that asks faster than it reads slows down only itself. Only the reader goroutine may call it.
 func (s *Session) Answer(r Reply) {
-	for !s.post(r) && !s.mailbox.isClosed() {
+	for !s.Post(r) && !s.mailbox.isClosed() {
 		<-s.mailbox.emptied
 	}
 }
@@ -264,9 +267,8 @@ func (s *Session) Leave(reason Reason) {
 
 // leave is Leave with a farewell of its own for s.
 func (s *Session) leave(reason Reason, farewell reply.Code, args ...any) {
-	defer s.hub.wakeForJoinLeave()
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock() // a fault in it must not hold up everybody
+	st := s.hub.Lock()
+	defer st.Unlock() // a fault in it must not hold up everybody
 	s.leaveLocked(reason, farewell, args...)
 }
 
@@ -277,26 +279,47 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	s.idle.stop()
 	h := s.hub
 	var told *Event
-	from := s.user.peerName()
-	last := h.removeSessionLocked(s, reason) && s.user.removeLocked(s)
-	if last && !h.closed {
-		told = &Event{Time: time.Now(), Kind: Left, User: s.User(), Reason: reason, Peer: from}
+	from := s.User.peerName()
+	last := h.state.removeSession(s, reason) && s.User.removeLocked(s)
+	if last && !h.state.closed {
+		told = &Event{Time: time.Now(), Kind: Left, User: s.UserInfo(), Reason: reason, Peer: from}
 	}
-	ok := s.room().endSession(s, reason, newFarewell(reason, farewell, args))
+	ok := s.Room().endSession(s, reason, newFarewell(reason, farewell, args))
 	if ok && told != nil {
-		h.announceToRoomsLocked(s.user, told)
+		h.state.Rooms.announce(s.User, told)
 	}
 	if last {
 		if s.peer == nil {
-			h.touchNameLocked(s.user)
-			h.moderation.EndSession(s.User().subject())
+			h.state.Naming.touch(s.User)
+			h.state.Moderation.EndSession(s.UserInfo().Subject())
 		}
-		s.user.leaveRoomsLocked()
-		h.online.remove(s.user)
+		s.User.leaveRoomsLocked()
+		h.state.Online.remove(s.User)
 	}
-	h.applyHomeStateLocked(s.user)
-	h.reconcileNamesLocked()
+	h.state.applyHomeState(s.User)
+	h.state.Naming.reconcile()
 	if ok {
 		s.signal()
 	}
+}
+
+// EndWhere ends the sessions at this node for which is returns true.
+func (st *State) EndWhere(is func(*Session) bool, reason Reason, farewell reply.Code, args ...any) {
+	for s := range st.Sessions {
+		if is(s) {
+			s.leaveLocked(reason, farewell, args...)
+		}
+	}
+}
+
+// EndSessions ends sessions at this node, and returns those that are at other nodes.
+func (st *State) EndSessions(sessions []*Session, reason Reason, farewell reply.Code, args ...any) (elsewhere []*Session) {
+	for _, s := range sessions {
+		if s.peer != nil {
+			elsewhere = append(elsewhere, s)
+			continue
+		}
+		s.leaveLocked(reason, farewell, args...)
+	}
+	return elsewhere
 }

@@ -11,40 +11,86 @@ import (
 	"teahouse/internal/reply"
 )
 
-// A state holds in memory what is stored as records, and what goes with it. Hub.mu guards it.
-type state struct {
-	swept          map[string]time.Time                 // when unused records were last looked for, by table
-	closings       map[string]time.Time                 // rooms that operators closed, of which other nodes may not have heard yet
-	ignoreLists    records.Table[accounts.IgnoreList]   // by person
-	settings       records.Table[accounts.Settings]     // by person
-	inputHistories records.Table[accounts.InputHistory] // by person
-	readMarkers    records.Table[readMarker]            // by person and room, see readMarkerKey
-	bots           records.Table[accounts.Bot]          // by person
-	roomRecords    records.Table[roomRecord]            // by the key of the name
-	keys           *accounts.Keys
-	names          *accounts.Names
-	moderation     *moderation.State
-	tables         *records.Registry // all of them
+// A State is what the lock of a hub guards: who is online, and what is stored as records. Its parts
+// have no locks of their own.
+type State struct {
+	hub *Hub
 
+	Sessions  map[*Session]bool // all sessions at this node, including one-shot sessions
+	Following map[*Session]bool // the sessions that follow a room
+	Online    Roster            // who is online, under which name
+	Rooms     Rooms
+	Naming    Naming
+	People    People
+	Access    Access
+
+	Keys           *accounts.Keys
+	Names          *accounts.Names
+	Moderation     *moderation.State
+	Settings       records.Table[accounts.Settings]     // by person
+	IgnoreLists    records.Table[accounts.IgnoreList]   // by person
+	InputHistories records.Table[accounts.InputHistory] // by person
+	ReadMarkers    records.Table[ReadMarker]            // by person and room, see readMarkerKey
+	Bots           records.Table[accounts.Bot]          // by person
+	Tables         *records.Registry                    // all tables
+
+	peers    []*Peer
+	peerFeed *PeerFeed // nil if this is the only node
+	nodeBits uint64    // distinguishes the session IDs of several nodes; 0 if this is the only one
+	lastID   uint64
+	warnings []*warning // oldest first
+	closed   bool
+}
+
+func (st *State) init(h *Hub) {
+	*st = State{
+		hub:       h,
+		Sessions:  map[*Session]bool{},
+		Following: map[*Session]bool{},
+		Online:    newRoster(),
+		Rooms:     Rooms{st: st, ByKey: map[string]*Room{}, closings: map[string]time.Time{}},
+		Naming:    Naming{st: st},
+		People:    People{st: st, swept: map[string]time.Time{}},
+		Access:    Access{st: st, floodMutes: map[string]time.Time{}},
+	}
+	st.registerTables()
+}
+
+// Rooms are the rooms of a hub. Hub.mu guards them.
+type Rooms struct {
+	st            *State
+	ByKey         map[string]*Room          // by the key of the name
+	records       records.Table[roomRecord] // by the key of the name
+	joinLeave     []*Room                   // rooms whose readers must be woken; see Hub.wakeForJoinLeave
+	subscriptions []*Subscription
+	closings      map[string]time.Time // rooms that operators closed, of which other nodes may not have heard yet
+	closedSeq     uint64               // the highest sequence number in any room that was closed
+	closedTime    time.Time            // the latest time of an event in such a room
+}
+
+// Naming decides who is called what. Hub.mu guards it.
+type Naming struct{ st *State }
+
+// People is what is known of persons, online or not. Hub.mu guards it.
+type People struct {
+	st    *State
+	swept map[string]time.Time // when unused records were last looked for, by table
+}
+
+// Access decides who may enter and who may speak. Hub.mu guards it.
+type Access struct {
+	st            *State
 	floodMutes    map[string]time.Time                // until when people who sent too fast are muted, by subject
 	slowModeTimes ratelimit.Table[string, time.Time]  // when somebody last said something in slow mode
 	rateLimits    ratelimit.Table[string, *rateLimit] // of people with a key, online or not
 }
 
-func newState() state {
-	return state{
-		swept:      map[string]time.Time{},
-		closings:   map[string]time.Time{},
-		floodMutes: map[string]time.Time{},
-	}
-}
-
 // Load loads the records of the store. Call it before the first session enters. The error names the
 // records that could not be read; they stay in the store and have no effect.
 func (h *Hub) Load(stored []records.Record) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.tables.Load(stored)
+	st := h.Lock()
+	defer st.Unlock()
+	return st.Tables.Load(stored)
 }
 
 // writeRecord writes a record to the store. Hub.mu is held, so that the records of a key are
@@ -73,11 +119,22 @@ func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
 	return reply.NotStoredYet
 }
 
-// waitStored waits until what s's command has written is stored, so that its answer holds for good.
+// Write runs do, which may write records. If it succeeds, [Session.WaitStored] waits for them; a
+// refusal promises nothing that would have to be stored.
+func (s *Session) Write(do func() error) error {
+	before := s.hub.lastRecord.Load()
+	err := do()
+	if err == nil {
+		s.records = recordSpan{before, s.hub.lastRecord.Load()}
+	}
+	return err
+}
+
+// WaitStored waits until what s's command has written is stored, so that its answer holds for good.
 // It returns what to say if it is not, or "". Only s waits, but also for records that others wrote
 // at the same moment. After a goodbye it does not wait, because nothing is answered and the session
 // must free its place at once.
-func (s *Session) waitStored() (late reply.Code) {
+func (s *Session) WaitStored() (late reply.Code) {
 	rows, forgot := s.records, s.forgetEvent
 	s.records, s.forgetEvent = recordSpan{}, nil
 	if s.Reason() == Quit {
@@ -89,13 +146,13 @@ func (s *Session) waitStored() (late reply.Code) {
 	return late
 }
 
-// waitEventStored waits until an event of the lobby is stored, for storeTimeout at most. It reports
+// waitEventStored waits until an event of the lobby is stored, for StoreTimeout at most. It reports
 // whether it is.
 func (s *Session) waitEventStored(e *Event) bool {
 	h := s.hub
-	late := time.NewTimer(storeTimeout)
+	late := time.NewTimer(StoreTimeout)
 	defer late.Stop()
-	glance := time.NewTicker(storeTimeout / 100)
+	glance := time.NewTicker(StoreTimeout / 100)
 	defer glance.Stop()
 	for h.Messages.StoredUpTo(Lobby) < e.Seq {
 		select {
@@ -112,7 +169,25 @@ func (s *Session) waitEventStored(e *Event) bool {
 // StoredRecords returns the records of a partition as they should be in the store, for a store that
 // has lost them. Records that could not be read are not included.
 func (h *Hub) StoredRecords(p records.Partition) []records.Record {
+	st := h.Lock()
+	defer st.Unlock()
+	return st.Tables.Stored(p)
+}
+
+// Lock locks the hub and returns what its lock guards. The caller must call [State.Unlock], must not
+// wait before that, and must not use the State afterwards.
+func (h *Hub) Lock() *State {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.tables.Stored(p)
+	return &h.state
+}
+
+// Unlock releases the lock, and wakes the readers of the rooms in which people came, left or got
+// another name.
+func (st *State) Unlock() {
+	moved := st.Rooms.joinLeave
+	st.Rooms.joinLeave = nil
+	st.hub.mu.Unlock()
+	for _, r := range moved {
+		r.wakeForJoinLeave()
+	}
 }

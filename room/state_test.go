@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"encoding/json"
@@ -7,152 +7,32 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/command"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
-// A fakeRecordStore is a [records.Store] for tests.
-type fakeRecordStore struct {
-	mu      sync.Mutex
-	tables  map[string]map[string][]byte
-	wrong   []string // records that no store accepts
-	hub     *Hub
-	last    uint64                        // the number of the last record
-	settle  func(after, last uint64) bool // nil: all is stored at once
-	refuses bool                          // it stores nothing, ever
-	shared  bool                          // the hub has other records than the store
-}
-
-// newFakeRecordStore gives a hub a record store.
-func newFakeRecordStore(h *Hub) *fakeRecordStore {
-	b := &fakeRecordStore{tables: map[string]map[string][]byte{}, hub: h, shared: len(h.sessions) > 0}
-	h.Records = b
-	return b
-}
-
-func (b *fakeRecordStore) Write(r records.Record) uint64 {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.last++
-	if len(r.Key) > 256 || r.Key == "" || strings.Trim(r.Table, "abcdefghijklmnopqrstuvwxyz") != "" || r.Value != nil && !json.Valid(r.Value) {
-		b.wrong = append(b.wrong, fmt.Sprintf("%.300q", r))
-	}
-	if most := largest()[r.Table]; len(r.Value) > len(most.row.Value) {
-		b.wrong = append(b.wrong, fmt.Sprintf("%d bytes of %s, where %d are the most: %.300s", len(r.Value), r.Table, len(most.row.Value), r.Value))
-	}
-	if b.tables[r.Table] == nil {
-		b.tables[r.Table] = map[string][]byte{}
-	}
-	if r.Value == nil {
-		delete(b.tables[r.Table], r.Key)
-		return b.last
-	}
-	b.tables[r.Table][r.Key] = r.Value
-	return b.last
-}
-
-func (b *fakeRecordStore) WaitStored(after, last uint64) error {
-	switch {
-	case b.refuses:
-		return records.ErrRefused
-	case b.settle == nil || b.settle(after, last):
-		return nil
-	}
-	return records.ErrNotStored
-}
-
-func (b *fakeRecordStore) rows() (rows []records.Record) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for table, values := range b.tables {
-		for key, value := range values {
-			rows = append(rows, records.Record{Table: table, Key: key, Value: value})
-		}
-	}
-	return rows
-}
-
-// reopen returns the hub as it is after a restart.
-func (b *fakeRecordStore) reopen(t testing.TB) *Hub {
-	t.Helper()
-	if !b.shared {
-		b.isWhole(t)
-	}
-	b.shared = true // with the new hub
-	h := NewHub()
-	h.Messages, h.NameAge, h.IsOperatorKey, h.IsAllowedKey, h.InviteOnly = b.hub.Messages, b.hub.NameAge, b.hub.IsOperatorKey, b.hub.IsAllowedKey, b.hub.InviteOnly
-	rows := b.rows()
-	newFakeRecordStore(h).tables = b.tables
-	if err := h.Load(rows); err != nil {
-		t.Error(err)
-	}
-	return h
-}
-
-// isWhole checks that the hub could write again everything that the store holds.
-func (b *fakeRecordStore) isWhole(t testing.TB) {
-	t.Helper()
-	again := map[string]map[string][]byte{}
-	for _, s := range []records.Partition{records.Authority, records.Personal} {
-		for _, r := range b.hub.StoredRecords(s) {
-			if PartitionOf(r.Table) != s {
-				t.Errorf("a row of %s is in %s", r.Table, s)
-			}
-			if again[r.Table] == nil {
-				again[r.Table] = map[string][]byte{}
-			}
-			again[r.Table][r.Key] = r.Value
-		}
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for table := range largest() {
-		if table == "places" { // those are written some time later
-			maps.DeleteFunc(again[table], func(key string, _ []byte) bool { return b.tables[table][key] == nil })
-		}
-		if has := b.tables[table]; len(has)+len(again[table]) > 0 && !reflect.DeepEqual(has, again[table]) {
-			t.Errorf("of %s the book has %s\nand the house would write %s", table, has, again[table])
-		}
-	}
-}
-
-// storedRecords returns the records of a table, by key.
-func storedRecords(h *Hub, table string) map[string]string {
-	all := map[string]string{}
-	for _, r := range h.tables.Stored(PartitionOf(table)) {
-		if r.Table == table {
-			all[r.Key] = string(r.Value)
-		}
-	}
-	return all
-}
-
-// storedKeys returns the keys of a table.
-func storedKeys(h *Hub, table string) []string {
-	return slices.Sorted(maps.Keys(storedRecords(h, table)))
-}
-
 // storedState returns what a hub has stored, in a form that can be compared.
-func storedState(t testing.TB, h *Hub) string {
+func storedState(t testing.TB, h *room.Hub) string {
 	t.Helper()
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	st := roomtest.Peek(h)
 	claims, claimed := map[string][]string{}, map[string][]string{}
-	for o := range h.names.All() {
+	for o := range st.Names.All() {
 		for _, look := range o.Looks() {
 			claims[look] = []string{o.Name, o.Person, fmt.Sprint(o.Attempts), o.Identity().Key}
 		}
 		claimed[o.Person] = append(claimed[o.Person], o.Name)
 		slices.Sort(claimed[o.Person])
 	}
-	data, err := json.MarshalIndent([]any{claims, claimed, h.names.Len(), storedRecords(h, "lost"), storedRecords(h, "keys"), maps.Collect(h.moderation.Bans.All()), maps.Collect(h.moderation.Mutes.All()), storedRecords(h, "operators"), storedRecords(h, "allowed"), storedRecords(h, "invites"), maps.Collect(h.ignoreLists.All()), maps.Collect(h.settings.All()), maps.Collect(h.inputHistories.All()), h.moderation.Settings(), h.moderation.Audit.Operators(), h.moderation.Audit.Owners()}, "", " ")
+	data, err := json.MarshalIndent([]any{claims, claimed, st.Names.Len(), roomtest.StoredRecords(h, "lost"), roomtest.StoredRecords(h, "keys"), maps.Collect(st.Moderation.Bans.All()), maps.Collect(st.Moderation.Mutes.All()), roomtest.StoredRecords(h, "operators"), roomtest.StoredRecords(h, "allowed"), roomtest.StoredRecords(h, "invites"), maps.Collect(st.IgnoreLists.All()), maps.Collect(st.Settings.All()), maps.Collect(st.InputHistories.All()), st.Moderation.Settings(), st.Moderation.Audit.Operators(), st.Moderation.Audit.Owners()}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,34 +43,34 @@ func storedState(t testing.TB, h *Hub) string {
 // lists, settings, and the audit log.
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := ordered(t)
-		b := newFakeRecordStore(h)
-		root.Leave(Quit)
-		root = enter(t, h, at("root", "root")) // by now the hub has a store
-		alice := enter(t, h, at("alice", "A"))
-		bob := enter(t, h, from("bob", "SHA256:B", "192.0.2.1"))
-		link(t, alice, "A2")
-		link(t, alice, "A3")
-		link(t, bob, "B2")
-		does(t, alice, "/key remove A3 yes")
-		does(t, alice, "/key remove A yes")
+		h, root := roomtest.Ordered(t)
+		b := roomtest.NewFakeRecordStore(h)
+		root.Leave(room.Quit)
+		root = roomtest.Enter(t, h, roomtest.At("root", "root")) // by now the hub has a store
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		bob := roomtest.Enter(t, h, roomtest.From("bob", "SHA256:B", "192.0.2.1"))
+		roomtest.Link(t, alice, "A2")
+		roomtest.Link(t, alice, "A3")
+		roomtest.Link(t, bob, "B2")
+		roomtest.Does(t, alice, "/key remove A3 yes")
+		roomtest.Does(t, alice, "/key remove A yes")
 		for _, line := range []string{"/nick Big Alice", "/nick 张三", "/nick extra", "/name release extra yes", "/nick alice", "/ignore bob", "/set lang zh"} {
-			does(t, enter(t, h, at("alice", "A2")), line)
+			roomtest.Does(t, roomtest.Enter(t, h, roomtest.At("alice", "A2")), line)
 		}
-		enter(t, h, at("aIice", "")).Leave(Quit)
-		h.mu.Lock()
-		h.names.NoteLost(h.names.Find("张三"))
-		h.mu.Unlock()
+		roomtest.Enter(t, h, roomtest.At("aIice", "")).Leave(room.Quit)
+		st := h.Lock()
+		st.Names.NoteLost(st.Names.Find("张三"))
+		st.Unlock()
 		for _, line := range []string{
 			"/ban 10.0.0.0/8 2h why \"so\"", "/ban 2001:db8::1", "/mute bob 1h", "/op alice", "/op bob", "/deop bob",
 			"/invite", "/topic <tea> & 茶", "/motd hi", "/slow 2", "/lockdown on", "/ban 192.0.2.99", "/unban 192.0.2.99",
 		} {
-			does(t, root, line)
+			roomtest.Does(t, root, line)
 		}
-		if err := h.Redeem(at("x", "X"), invitation(t, root)); err != nil {
+		if err := h.Redeem(roomtest.At("x", "X"), roomtest.Invitation(t, root)); err != nil {
 			t.Error(err)
 		}
-		again := b.reopen(t)
+		again := b.Reopen(t)
 		if was, is := storedState(t, h), storedState(t, again); was != is {
 			a, b := strings.Split(was, "\n"), strings.Split(is, "\n")
 			for i := range min(len(a), len(b)) {
@@ -202,23 +82,23 @@ func TestRestart(t *testing.T) {
 		}
 		for table, n := range map[string]int{"names": 5, "lost": 1, "keys": 4, "bans": 2, "mutes": 2, "operators": 1,
 			"allowed": 1, "invites": 1, "ignored": 1, "settings": 1, "order": 1, "audit": 16} {
-			if got := len(b.tables[table]); got != n {
-				t.Errorf("%d rows of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.tables[table])))
+			if got := len(b.Tables[table]); got != n {
+				t.Errorf("%d rows of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.Tables[table])))
 			}
 		}
-		if len(b.wrong) > 0 {
-			t.Errorf("no book takes %s", b.wrong)
+		if len(b.Wrong) > 0 {
+			t.Errorf("no book takes %s", b.Wrong)
 		}
 		// And it acts as it did.
-		if who := enter(t, again, at("alice", "A2")).User(); who.Name != "alice" || !who.Verified {
+		if who := roomtest.Enter(t, again, roomtest.At("alice", "A2")).UserInfo(); who.Name != "alice" || !who.Verified {
 			t.Errorf("alice comes as %+v", who)
 		}
-		if barred(t, again, from("x", "", "10.1.2.3")) == "" || barred(t, again, from("x", "A2", "2001:db8::2")) != "" {
+		if roomtest.Barred(t, again, roomtest.From("x", "", "10.1.2.3")) == "" || roomtest.Barred(t, again, roomtest.From("x", "A2", "2001:db8::2")) != "" {
 			t.Error("the bans are not what they were")
 		}
 		for _, key := range []string{"", "A", "A3", "new"} {
-			_, err := again.Enter(at("alice", key))
-			refuses(t, fmt.Sprintf("key %q comes in lockdown", key), err, reply.LockedDown)
+			_, err := roomtest.EnterHub(again, roomtest.At("alice", key))
+			roomtest.Refuses(t, fmt.Sprintf("key %q comes in lockdown", key), err, reply.LockedDown)
 		}
 	})
 }
@@ -226,7 +106,7 @@ func TestRestart(t *testing.T) {
 // Rows that cannot be read are told of, by table and key, and count for nothing;
 // the others do. A name that is none in this version becomes one.
 func TestUnreadableRecords(t *testing.T) {
-	h := NewHub()
+	h := room.NewHub()
 	err := h.Load([]records.Record{
 		{Table: "names", Key: "alice", Value: []byte(`{"name":"alice","person":"A","seen":"2026-11-20T10:00:00Z"}`)},
 		{Table: "names", Key: "torn", Value: []byte(`{"name":"torn","per`)},
@@ -250,22 +130,22 @@ func TestUnreadableRecords(t *testing.T) {
 	if n := strings.Count(err.Error(), "\n"); n != 3 {
 		t.Errorf("it tells of %d rows: %v", n+1, err)
 	}
-	if who := enter(t, h, at("alice", "A2")).User(); who.Person != "A" || !who.Verified {
+	if who := roomtest.Enter(t, h, roomtest.At("alice", "A2")).UserInfo(); who.Person != "A" || !who.Verified {
 		t.Errorf("alice is %+v", who)
 	}
-	if h.names.Len() != 2 || h.moderation.Bans.Len()+h.moderation.Mutes.Len() != 0 || h.moderation.Audit.Operators()[0].By != "a" || h.moderation.Audit.Operators()[1].Number != 2 || h.moderation.Settings() != (moderation.Settings{Topic: "tea"}) {
-		t.Errorf("the house has %+v", h.state)
+	if roomtest.Peek(h).Names.Len() != 2 || roomtest.Peek(h).Moderation.Bans.Len()+roomtest.Peek(h).Moderation.Mutes.Len() != 0 || roomtest.Peek(h).Moderation.Audit.Operators()[0].By != "a" || roomtest.Peek(h).Moderation.Audit.Operators()[1].Number != 2 || roomtest.Peek(h).Moderation.Settings() != (moderation.Settings{Topic: "tea"}) {
+		t.Errorf("the house has %+v", roomtest.Peek(h))
 	}
 }
 
 // An empty record has no effect: it gives no key to nobody, and bans nobody.
 func TestEmptyRecords(t *testing.T) {
 	for _, table := range []string{"names", "keys", "bans", "mutes"} {
-		h := NewHub()
+		h := room.NewHub()
 		if err := h.Load([]records.Record{{Table: table, Key: "A", Value: []byte("null")}}); err == nil {
 			t.Errorf("an empty row of %s is not told of", table)
 		}
-		if s := enter(t, h, at("alice", "A")); s.Person != "A" {
+		if s := roomtest.Enter(t, h, roomtest.At("alice", "A")); s.Person != "A" {
 			t.Errorf("with an empty row of %s, the key is of the person %q", table, s.Person)
 		}
 	}
@@ -273,27 +153,27 @@ func TestEmptyRecords(t *testing.T) {
 
 // A store accepts keys of up to 256 bytes, which is enough for every table.
 func TestRecordKeysAreShort(t *testing.T) {
-	h, root := ordered(t)
-	b := newFakeRecordStore(h)
-	s := enter(t, h, at(strings.Repeat("ﷺ", names.MaxLength), "A"))
-	does(t, s, "/nick "+strings.Repeat("㌀", names.MaxLength))
-	does(t, root, "/ban SHA256:"+strings.Repeat("x", 300))
-	if len(b.wrong) > 0 {
-		t.Errorf("no book takes %s", b.wrong)
+	h, root := roomtest.Ordered(t)
+	b := roomtest.NewFakeRecordStore(h)
+	s := roomtest.Enter(t, h, roomtest.At(strings.Repeat("ﷺ", names.MaxLength), "A"))
+	roomtest.Does(t, s, "/nick "+strings.Repeat("㌀", names.MaxLength))
+	roomtest.Does(t, root, "/ban SHA256:"+strings.Repeat("x", 300))
+	if len(b.Wrong) > 0 {
+		t.Errorf("no book takes %s", b.Wrong)
 	}
 }
 
 // What one guest does is not written down: there is nothing by which it would be
 // known again.
 func TestGuestsAreNotStored(t *testing.T) {
-	h := NewHub()
-	b := newFakeRecordStore(h)
-	guest := enter(t, h, ClientInfo{RequestedName: "guest", Remote: address("192.0.2.1"), Address: "192.0.2.1:1"})
-	enter(t, h, ClientInfo{Unnamed: true, Address: "192.0.2.1:2", Remote: address("192.0.2.1")}).HandleLine("rename|bob", PipeSyntax)
-	does(t, guest, "/nick carol")
-	does(t, guest, "/ignore bob")
-	guest.Leave(Quit)
-	if rows := b.rows(); len(rows) != 0 {
+	h := room.NewHub()
+	b := roomtest.NewFakeRecordStore(h)
+	guest := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "guest", Remote: roomtest.Address("192.0.2.1"), Address: "192.0.2.1:1"})
+	roomtest.Enter(t, h, room.ClientInfo{Unnamed: true, Address: "192.0.2.1:2", Remote: roomtest.Address("192.0.2.1")}).HandleLine("rename|bob", command.PipeSyntax)
+	roomtest.Does(t, guest, "/nick carol")
+	roomtest.Does(t, guest, "/ignore bob")
+	guest.Leave(room.Quit)
+	if rows := b.Rows(); len(rows) != 0 {
 		t.Errorf("written: %v", rows)
 	}
 }

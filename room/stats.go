@@ -41,9 +41,9 @@ func (c *eventCounts) count(k EventKind) {
 	}
 }
 
-func (h *Hub) countDepartureLocked(s *Session, reason Reason) {
-	if !s.oneShot {
-		h.departures[Departure{s.client.Door, reason}]++
+func (st *State) countDeparture(s *Session, reason Reason) {
+	if !s.OneShot {
+		st.hub.departures[Departure{s.Client.Door, reason}]++
 	}
 }
 
@@ -66,7 +66,7 @@ func (h *Hub) Stats() Stats {
 		c.Events[k] = h.events[k].Load()
 	}
 	for _, s := range h.listSessions(&c) {
-		c.Sessions[s.client.Door]++
+		c.Sessions[s.Client.Door]++
 		c.Lag = append(c.Lag, s.currentView().lag())
 	}
 	slices.Sort(c.Lag)
@@ -75,13 +75,13 @@ func (h *Hub) Stats() Stats {
 
 // listSessions fills in what the lock guards, and returns the current sessions.
 func (h *Hub) listSessions(c *Stats) (here []*Session) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	c.Rooms = len(h.rooms)
+	st := h.Lock()
+	defer st.Unlock()
+	c.Rooms = len(st.Rooms.ByKey)
 	maps.Copy(c.Departures, h.departures)
-	here = make([]*Session, 0, len(h.sessions))
-	for s := range h.sessions {
-		if !s.oneShot {
+	here = make([]*Session, 0, len(st.Sessions))
+	for s := range st.Sessions {
+		if !s.OneShot {
 			here = append(here, s)
 		}
 	}

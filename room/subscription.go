@@ -78,9 +78,9 @@ type RoomSubscription struct{ logReader }
 
 // SubscribeLobby returns a RoomSubscription of the lobby that starts now.
 func (h *Hub) SubscribeLobby() *RoomSubscription {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return newRoomSubscription(h.lobbyLocked(), nil)
+	st := h.Lock()
+	defer st.Unlock()
+	return newRoomSubscription(st.Rooms.Lobby(), nil)
 }
 
 func newRoomSubscription(r *Room, wake chan struct{}) *RoomSubscription {
@@ -100,7 +100,7 @@ func (sub *RoomSubscription) Take(buf []*Event) (events []*Event, dropped uint64
 			dropped += next - cursor
 		} else {
 			buf = append(buf, e)
-			bytes += e.textSize()
+			bytes += e.TextSize()
 		}
 		cursor = next
 	}
@@ -121,14 +121,14 @@ func (r *logReader) lag() uint64 {
 func (h *Hub) Subscribe() *Subscription { return h.subscribe(false) }
 
 func (h *Hub) subscribe(ahead bool) *Subscription {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	st := h.Lock()
+	defer st.Unlock()
 	sub := &Subscription{hub: h, wake: make(chan struct{}, 1), priority: ahead}
-	h.lobbyLocked()
-	for _, r := range h.rooms {
+	st.Rooms.Lobby()
+	for _, r := range st.Rooms.ByKey {
 		sub.addRoomLocked(r)
 	}
-	h.subscriptions = append(h.subscriptions, sub)
+	st.Rooms.subscriptions = append(st.Rooms.subscriptions, sub)
 	return sub
 }
 
@@ -140,33 +140,33 @@ func (sub *Subscription) addRoomLocked(r *Room) {
 	}
 }
 
-// subscribeRoomLocked adds a new room to all subscriptions.
-func (h *Hub) subscribeRoomLocked(r *Room) {
-	for _, sub := range h.subscriptions {
+// subscribe adds a new room to all subscriptions.
+func (rs *Rooms) subscribe(r *Room) {
+	for _, sub := range rs.subscriptions {
 		sub.addRoomLocked(r)
 		signal(nil, sub.wake)
 	}
 }
 
-// unsubscribeRoomLocked removes a closed room from all subscriptions.
-func (h *Hub) unsubscribeRoomLocked(r *Room) {
-	for _, sub := range h.subscriptions {
+// unsubscribe removes a closed room from all subscriptions.
+func (rs *Rooms) unsubscribe(r *Room) {
+	for _, sub := range rs.subscriptions {
 		sub.rooms = slices.DeleteFunc(sub.rooms, func(one *RoomSubscription) bool { return one.room == r })
-		sub.closed = append(sub.closed, r.identity.Key)
+		sub.closed = append(sub.closed, r.Identity.Key)
 		signal(nil, sub.wake)
 	}
 }
 
 func (sub *Subscription) currentRooms() []*RoomSubscription {
-	sub.hub.mu.Lock()
-	defer sub.hub.mu.Unlock()
+	st := sub.hub.Lock()
+	defer st.Unlock()
 	return slices.Clone(sub.rooms)
 }
 
 // ClosedRooms returns, once, the keys of rooms that were closed.
 func (sub *Subscription) ClosedRooms() []string {
-	sub.hub.mu.Lock()
-	defer sub.hub.mu.Unlock()
+	st := sub.hub.Lock()
+	defer st.Unlock()
 	closed := sub.closed
 	sub.closed = nil
 	return closed
@@ -204,8 +204,8 @@ func (sub *Subscription) Wait(ctx context.Context) error {
 }
 
 func (sub *Subscription) anyClosed() bool {
-	sub.hub.mu.Lock()
-	defer sub.hub.mu.Unlock()
+	st := sub.hub.Lock()
+	defer st.Unlock()
 	return len(sub.closed) > 0
 }
 
@@ -220,7 +220,7 @@ func (sub *Subscription) Take(buf []*Event) (room string, events []*Event, dropp
 		if one.Lag() > 0 {
 			sub.nextRoom += i + 1
 			events, dropped = one.Take(buf)
-			return one.room.identity.Key, events, dropped
+			return one.room.Identity.Key, events, dropped
 		}
 	}
 	return Lobby, buf, 0
@@ -230,7 +230,7 @@ func (sub *Subscription) Take(buf []*Event) (room string, events []*Event, dropp
 // there is no such room, that is all events. Any goroutine may call it.
 func (sub *Subscription) TakenUpTo(room string) uint64 {
 	for _, one := range sub.currentRooms() {
-		if one.room.identity.Key == room {
+		if one.room.Identity.Key == room {
 			return one.cursor.Load() - 1
 		}
 	}
@@ -248,7 +248,7 @@ func (sub *Subscription) Lag() (n uint64) {
 // Headroom returns how many more events may happen in any one room before an untaken one falls off
 // the ring. Any goroutine may call it.
 func (sub *Subscription) Headroom() uint64 {
-	least := uint64(lobbyRingSize)
+	least := uint64(LobbyRingSize)
 	for _, one := range sub.currentRooms() {
 		size := uint64(len(one.room.ring))
 		least = min(least, size-min(size, one.Lag()))

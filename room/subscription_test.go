@@ -1,30 +1,30 @@
-package room
+package room_test
 
 import (
 	"fmt"
-	"runtime"
 	"sync"
 	"testing"
-	"time"
 
-	"teahouse/internal/testkit"
+	"teahouse/internal/command"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // A reader of all rooms, such as the journal, takes them in turn: a room in which people never stop
 // talking does not keep lines in another from being stored.
 func TestSubscriptionReadsRoomsInTurn(t *testing.T) {
-	h := NewHub()
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	bob.HandleLine("/join tea", SlashSyntax)
+	h := room.NewHub()
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	bob.HandleLine("/join tea", command.SlashSyntax)
 	all := h.Subscribe()
 	alice.HandleLine("one", 0)
 	bob.HandleLine("quiet", 0)
 	for n := 0; ; n++ {
 		alice.HandleLine(fmt.Sprint(n), 0)
-		room, events, _ := all.Take(make([]*Event, 0, 1))
+		room, events, _ := all.Take(make([]*room.Event, 0, 1))
 		if room == "tea" {
-			if words(events) != "bob: quiet" {
-				t.Errorf("from #tea comes %q", words(events))
+			if roomtest.Words(events) != "bob: quiet" {
+				t.Errorf("from #tea comes %q", roomtest.Words(events))
 			}
 			return
 		}
@@ -38,9 +38,9 @@ func TestSubscriptionReadsRoomsInTurn(t *testing.T) {
 // room there is it knows of the room in which there is least.
 func TestSubscriptionHeadroom(t *testing.T) {
 	const ring = 8
-	h := newHub(ring)
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", "B"))
-	bob.HandleLine("/join tea", SlashSyntax)
+	h := room.NewSmallHub(ring)
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	bob.HandleLine("/join tea", command.SlashSyntax)
 	all := h.Subscribe()
 	spare := func(want uint64) {
 		t.Helper()
@@ -59,107 +59,26 @@ func TestSubscriptionHeadroom(t *testing.T) {
 		alice.HandleLine("more", 0)
 	}
 	spare(0)
-	for _, events, _ := all.Take(make([]*Event, 0, ring)); len(events) > 0; _, events, _ = all.Take(events[:0]) {
+	for _, events, _ := all.Take(make([]*room.Event, 0, ring)); len(events) > 0; _, events, _ = all.Take(events[:0]) {
 	}
 	spare(ring)
-}
-
-// A reader that goes to sleep is woken by a line that comes before it has looked for one, and by a
-// line that comes after.
-func TestSleeperIsEnlistedBeforeItLooks(t *testing.T) {
-	r := newRoom("x", 64, lobbyRingBytes, HistoryLimits{}, 1)
-	s := &logReader{room: r, wake: make(chan struct{}, 1)}
-	s.cursor.Store(1)
-	line := func() bool {
-		r.announce(&Event{Kind: Said})
-		r.wake()
-		return false
-	}
-	for range 3 {
-		if s.sleep(line); len(s.wake) != 1 {
-			t.Fatal("a line as it looks does not wake it")
-		}
-		<-s.wake
-		if s.sleep(s.isBehind) {
-			t.Fatal("it sleeps over a line")
-		}
-		s.cursor.Store(r.head.Load())
-		if !s.sleep(s.isBehind) {
-			t.Fatal("it does not sleep, and there is nothing to read")
-		}
-		if line(); len(s.wake) != 1 {
-			t.Fatal("a line does not wake it")
-		}
-		<-s.wake
-	}
-}
-
-// However a line and its reader's going to sleep fall together, the reader wakes. The two
-// meet here as often as can be: what is appended comes just as the reader has read all.
-func TestNobodySleepsOverALine(t *testing.T) {
-	r := newRoom("x", 64, lobbyRingBytes, HistoryLimits{}, 1)
-	s := &logReader{room: r, wake: make(chan struct{}, 1)}
-	s.cursor.Store(1)
-	lines := testkit.Amount(uint64(40_000), 4_000)
-	var reading sync.WaitGroup
-	reading.Go(func() {
-		for s.cursor.Load() <= lines {
-			if s.sleep(s.isBehind) {
-				<-s.wake
-			}
-			s.cursor.Store(r.head.Load())
-			for range s.cursor.Load() % 256 { // a little later each time
-			}
-		}
-	})
-	for range lines {
-		r.announce(&Event{Kind: Said})
-		r.wake()
-		for since := time.Now(); s.lag() > 0; {
-			for range 3000 { // on a processor of its own
-				if s.lag() == 0 {
-					break
-				}
-			}
-			runtime.Gosched()
-			if time.Since(since) > 10*time.Second {
-				t.Fatalf("the reader sleeps, and there is something to read, in round %d", r.head.Load())
-			}
-		}
-	}
-	reading.Wait()
-}
-
-// What can be read in a view ends before the user's own departure, even if the writer loaded the
-// room's head just after that.
-func TestViewEndsBeforeOnesOwnLeaving(t *testing.T) {
-	h := NewHub()
-	alice := enter(t, h, at("alice", "A"))
-	before := alice.room().head.Load()
-	if got := alice.firstView.limitAt(before); got != before {
-		t.Errorf("alice may read up to %d, not %d", got, before)
-	}
-	alice.Leave(Quit)
-	if after := alice.room().head.Load(); alice.firstView.limitAt(after) != before || alice.firstView.limitAt(before) != before {
-		t.Errorf("alice, who left at %d, may read up to %d", before, alice.firstView.limitAt(after))
-	}
 }
 
 // Whatever a writer does as its user leaves, it reads the farewell last, and does not
 // read that the user left: the others do.
 func TestWriterReadsToTheEnd(t *testing.T) {
-	h := NewHub()
+	h := room.NewHub()
 	for range 1000 {
-		s, err := h.Enter(at("alice", ""))
+		s, err := roomtest.EnterHub(h, roomtest.At("alice", ""))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var last Item
+		var last room.Item
 		var writing sync.WaitGroup
 		begun := make(chan struct{})
 		writing.Go(func() { // never sleeps
 			close(begun)
-			for buf := make([]Item, 0, 4); ; {
+			for buf := make([]room.Item, 0, 4); ; {
 				news, err := s.Arm()
 				if err != nil {
 					return
@@ -168,16 +87,16 @@ func TestWriterReadsToTheEnd(t *testing.T) {
 					continue
 				}
 				for _, e := range s.Take(buf) {
-					if last = e; eventOf(e).Kind == Left {
+					if last = e; roomtest.EventOf(e).Kind == room.Left {
 						t.Error("who leaves reads of it")
 					}
 				}
 			}
 		})
 		<-begun
-		s.Leave(Idle)
+		s.Leave(room.Idle)
 		writing.Wait()
-		if _, ok := last.(*Farewell); !ok {
+		if _, ok := last.(*room.Farewell); !ok {
 			t.Fatalf("the last thing to read was %+v", last)
 		}
 	}

@@ -12,17 +12,17 @@ const (
 	singleUseSpan = 24 * time.Hour
 	singleUseAge  = 30 * 24 * time.Hour
 
-	// sweepInterval is how often, at most, a full table is searched for unused records. maxSwept is
+	// SweepInterval is how often, at most, a full table is searched for unused records. MaxSwept is
 	// how many are then deleted, because everybody waits for the lock meanwhile.
-	sweepInterval = time.Minute
-	maxSwept      = 500
+	SweepInterval = time.Minute
+	MaxSwept      = 500
 )
 
 // isUnused reports whether something that was first and last used at the given times is free again:
 // after the time for names, or much sooner if it was only used on one day, as things are that
 // somebody takes just to have them.
-func (h *Hub) isUnused(first, last time.Time) bool {
-	age := h.nameAge()
+func (p *People) isUnused(first, last time.Time) bool {
+	age := p.nameAge()
 	if last.Sub(first) < singleUseSpan && (age == 0 || age > singleUseAge) {
 		age = singleUseAge
 	}
@@ -30,38 +30,38 @@ func (h *Hub) isUnused(first, last time.Time) bool {
 }
 
 // nameAge returns after how long without its owner a name becomes free; 0 means never.
-func (h *Hub) nameAge() time.Duration {
-	if h.PeerNameAge == nil {
-		return h.NameAge
+func (p *People) nameAge() time.Duration {
+	if p.st.hub.PeerNameAge == nil {
+		return p.st.hub.NameAge
 	}
-	kept := h.PeerNameAge()
-	if kept == 0 || h.NameAge == 0 {
+	kept := p.st.hub.PeerNameAge()
+	if kept == 0 || p.st.hub.NameAge == 0 {
 		return 0
 	}
-	return max(kept, h.NameAge)
+	return max(kept, p.st.hub.NameAge)
 }
 
-// maySweepLocked reports whether a table is due to be searched for unused records.
-func (h *Hub) maySweepLocked(table string) bool {
-	if time.Since(h.swept[table]) < sweepInterval {
+// maySweep reports whether a table is due to be searched for unused records.
+func (p *People) maySweep(table string) bool {
+	if time.Since(p.swept[table]) < SweepInterval {
 		return false
 	}
-	h.swept[table] = time.Now()
+	p.swept[table] = time.Now()
 	return true
 }
 
 // sweepUnusedLocked deletes the records of people who came once, or not for a long time.
 func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
-	if !h.maySweepLocked(table.Name) {
+	if !h.state.People.maySweep(table.Name) {
 		return
 	}
 	here := map[string]bool{}
-	for _, s := range h.allSessionsLocked() {
+	for _, s := range h.state.allSessions() {
 		here[s.Person] = true
 	}
 	swept := 0
 	for person := range table.All() {
-		if swept < maxSwept && !here[person] && h.isUnused(h.firstSeenLocked(person), h.lastSeenOfflineLocked(person)) {
+		if swept < MaxSwept && !here[person] && h.state.People.isUnused(h.state.People.firstSeen(person), h.state.People.lastSeenOffline(person)) {
 			table.Delete(person)
 			swept++
 		}
@@ -70,10 +70,10 @@ func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
 
 // hasCapacityLocked reports whether a table has room for another record of s's person, and takes it
 // from the quota of s's network. It deletes unused records to make room.
-func hasCapacityLocked[T any](s *Session, table *records.Table[T], most int, of quota) bool {
+func hasCapacityLocked[T any](s *Session, table *records.Table[T], most int, of Quota) bool {
 	h := s.hub
-	if h.isFullForLocked(s.Person, table.Len(), most) {
+	if h.state.People.IsFullFor(s.Person, table.Len(), most) {
 		sweepUnusedLocked(h, table)
 	}
-	return !h.isFullForLocked(s.Person, table.Len(), most) && h.takeQuotaLocked(s, of, 1)
+	return !h.state.People.IsFullFor(s.Person, table.Len(), most) && h.state.People.TakeQuota(s, of, 1)
 }

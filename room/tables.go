@@ -13,7 +13,7 @@ import (
 )
 
 // partitions maps each table to its partition.
-var partitions = sync.OnceValue(func() map[string]records.Partition { return NewHub().tables.Partitions() })
+var partitions = sync.OnceValue(func() map[string]records.Partition { return NewHub().state.Tables.Partitions() })
 
 // PartitionOf returns the partition of a table.
 func PartitionOf(table string) records.Partition {
@@ -25,96 +25,96 @@ func PartitionOf(table string) records.Partition {
 
 // registerTables creates the tables of all records, and says what follows when a record changes.
 // Rights come first: the order of tables is the order in which they are stored again.
-func (h *Hub) registerTables() {
-	h.tables = records.NewRegistry(h.writeRecord, text.Clean)
-	h.moderation = h.newModeration()
-	h.moderation.Register(h.tables)
-	h.keys = accounts.NewKeys()
-	h.keys.OnApply = h.applyLinkedKeyLocked
-	h.names = h.newNames()
-	h.names.Register(h.tables)
-	h.keys.Register(h.tables)
-	h.describePersonalTables()
-	h.tables.Register(&h.settings, &h.ignoreLists, &h.inputHistories, &h.bots, &h.readMarkers)
-	h.describeRooms()
-	h.tables.Register(&h.roomRecords)
-	h.moderation.Audit.Register(h.tables)
+func (st *State) registerTables() {
+	st.Tables = records.NewRegistry(st.hub.writeRecord, text.Clean)
+	st.Moderation = st.Access.newModeration()
+	st.Moderation.Register(st.Tables)
+	st.Keys = accounts.NewKeys()
+	st.Keys.OnApply = st.People.applyLinkedKey
+	st.Names = st.Naming.newNames()
+	st.Names.Register(st.Tables)
+	st.Keys.Register(st.Tables)
+	st.People.describeTables()
+	st.Tables.Register(&st.Settings, &st.IgnoreLists, &st.InputHistories, &st.Bots, &st.ReadMarkers)
+	st.Rooms.describeTable()
+	st.Tables.Register(&st.Rooms.records)
+	st.Moderation.Audit.Register(st.Tables)
 }
 
 // newModeration returns a moderation state in which nothing is decided.
-func (h *Hub) newModeration() *moderation.State {
+func (a *Access) newModeration() *moderation.State {
 	m := moderation.New(moderation.Config{
-		IsListedOperator: func(person string) bool { return h.keys.HasListed(person, h.IsOperatorKey) },
-		IsListedAllowed:  func(person string) bool { return h.keys.HasListed(person, h.IsAllowedKey) },
+		IsListedOperator: func(person string) bool { return a.st.Keys.HasListed(person, a.st.hub.IsOperatorKey) },
+		IsListedAllowed:  func(person string) bool { return a.st.Keys.HasListed(person, a.st.hub.IsAllowedKey) },
 		CountListedOperators: func() int {
-			if h.CountOperatorKeys == nil {
+			if a.st.hub.CountOperatorKeys == nil {
 				return 0
 			}
-			return h.CountOperatorKeys()
+			return a.st.hub.CountOperatorKeys()
 		},
-		Now:       func() time.Time { return h.clockOffsets.earliest() },
-		IsLocal:   func(subject string) bool { return accounts.IsSessionSubject(subject) && h.nodeBits == 0 },
+		Now:       func() time.Time { return a.st.hub.EarliestTime() },
+		IsLocal:   func(subject string) bool { return accounts.IsSessionSubject(subject) && a.st.nodeBits == 0 },
 		IsSession: accounts.IsSessionSubject,
 	})
 	m.Bans.Applied = func(target string) {
 		if p := m.Bans.Get(target); p != nil {
-			h.enforceBanLocked(p)
+			a.EnforceBan(p)
 		}
 	}
 	return m
 }
 
-// describePersonalTables describes the tables of what people have besides keys and names.
-func (h *Hub) describePersonalTables() {
-	h.bots = records.Table[accounts.Bot]{
-		Name: "bots", Partition: records.Authority, Sanitize: (*accounts.Bot).Sanitize, Owned: h.bots.OwnedByKey,
-		Applied: func(person string) { h.setBotFlagLocked(person, h.bots.Get(person) != nil) },
-		Merge:   func(from, _ string) { h.bots.Delete(from) }, // taking in a bot's key does not turn a person into a bot
+// describeTables describes the tables of what people have besides keys and names.
+func (p *People) describeTables() {
+	p.st.Bots = records.Table[accounts.Bot]{
+		Name: "bots", Partition: records.Authority, Sanitize: (*accounts.Bot).Sanitize, Owned: p.st.Bots.OwnedByKey,
+		Applied: func(person string) { p.SetBotFlag(person, p.st.Bots.Get(person) != nil) },
+		Merge:   func(from, _ string) { p.st.Bots.Delete(from) }, // taking in a bot's key does not turn a person into a bot
 	}
-	h.settings = records.Table[accounts.Settings]{
-		Name: "settings", Partition: records.Personal, Sanitize: (*accounts.Settings).Sanitize, Owned: h.settings.OwnedByKey,
-		Merge: h.moveSettingsLocked, Applied: h.refreshSettingsLocked,
+	p.st.Settings = records.Table[accounts.Settings]{
+		Name: "settings", Partition: records.Personal, Sanitize: (*accounts.Settings).Sanitize, Owned: p.st.Settings.OwnedByKey,
+		Merge: p.moveSettings, Applied: p.refreshSettings,
 	}
-	h.ignoreLists = records.Table[accounts.IgnoreList]{
-		Name: "ignored", Partition: records.Personal, Sanitize: (*accounts.IgnoreList).Sanitize, Owned: h.ignoreLists.OwnedByKey,
-		Applied: h.refreshIgnoreListsLocked,
+	p.st.IgnoreLists = records.Table[accounts.IgnoreList]{
+		Name: "ignored", Partition: records.Personal, Sanitize: (*accounts.IgnoreList).Sanitize, Owned: p.st.IgnoreLists.OwnedByKey,
+		Applied: p.refreshIgnoreLists,
 		Merge: func(from, to string) {
-			h.ignoreLists.Move(from, to)
-			h.transferIgnoresLocked(from, to)
+			p.st.IgnoreLists.Move(from, to)
+			p.transferIgnores(from, to)
 		},
 	}
-	h.inputHistories = records.Table[accounts.InputHistory]{ // a deletion only concerns what is stored, not what sessions have typed since
-		Name: "typed", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: h.inputHistories.OwnedByKey,
-		Merge: h.inputHistories.Move,
+	p.st.InputHistories = records.Table[accounts.InputHistory]{ // a deletion only concerns what is stored, not what sessions have typed since
+		Name: "typed", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: p.st.InputHistories.OwnedByKey,
+		Merge: p.st.InputHistories.Move,
 	}
-	h.readMarkers = records.Table[readMarker]{
-		Name: "places", Partition: records.Personal, OpaqueKeys: true, Sanitize: (*readMarker).sanitize,
-		Apply: h.applyReadMarkerLocked, Merge: h.moveReadMarkersLocked,
-		Owned: func(person string) iter.Seq2[string, *readMarker] {
-			return filtered(h.readMarkers.All(), func(key string, _ *readMarker) bool { return strings.HasPrefix(key, person+" ") })
+	p.st.ReadMarkers = records.Table[ReadMarker]{
+		Name: "places", Partition: records.Personal, OpaqueKeys: true, Sanitize: (*ReadMarker).sanitize,
+		Apply: p.applyReadMarker, Merge: p.moveReadMarkers,
+		Owned: func(person string) iter.Seq2[string, *ReadMarker] {
+			return filtered(p.st.ReadMarkers.All(), func(key string, _ *ReadMarker) bool { return strings.HasPrefix(key, person+" ") })
 		},
 	}
 }
 
-// describeRooms describes the table of rooms. In memory, the rooms themselves hold its data.
-func (h *Hub) describeRooms() {
-	h.roomRecords = records.Table[roomRecord]{
+// describeTable describes the table of rooms. In memory, the rooms themselves hold its data.
+func (rs *Rooms) describeTable() {
+	rs.records = records.Table[roomRecord]{
 		Name: "rooms", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*roomRecord).sanitize,
-		Load:        func(_ string, r *roomRecord) { h.loadRoomLocked(r) },
-		Apply:       func(_ string, r *roomRecord) { h.applyRoomLocked(r) },
-		ApplyDelete: h.applyRoomDeletionLocked,
+		Load:        func(_ string, r *roomRecord) { rs.load(r) },
+		Apply:       func(_ string, r *roomRecord) { rs.apply(r) },
+		ApplyDelete: rs.applyDeletion,
 		Owned: func(person string) iter.Seq2[string, *roomRecord] {
-			return filtered(h.roomRecordsLocked(), func(_ string, r *roomRecord) bool { return r.Owner == person })
+			return filtered(rs.allRecords(), func(_ string, r *roomRecord) bool { return r.Owner == person })
 		},
-		Stored: h.roomRecordsLocked,
+		Stored: rs.allRecords,
 	}
 }
 
-// roomRecordsLocked returns the records of all rooms except the lobby, which always exists.
-func (h *Hub) roomRecordsLocked() iter.Seq2[string, *roomRecord] {
+// allRecords returns the records of all rooms except the lobby, which always exists.
+func (rs *Rooms) allRecords() iter.Seq2[string, *roomRecord] {
 	return func(yield func(string, *roomRecord) bool) {
-		for _, r := range h.sortedRoomsLocked() {
-			if r.identity.Key != Lobby && !yield(r.identity.Key, r.record()) {
+		for _, r := range rs.Sorted() {
+			if r.Identity.Key != Lobby && !yield(r.Identity.Key, r.record()) {
 				return
 			}
 		}

@@ -1,10 +1,13 @@
-package room
+package room_test
 
 import (
 	"testing"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/records"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // A toast is a record of a table that no version has.
@@ -13,34 +16,34 @@ type toast struct {
 }
 
 // withToasts registers a table of toasts, by person.
-func withToasts(h *Hub) *records.Table[toast] {
+func withToasts(h *room.Hub) *records.Table[toast] {
 	toasts := &records.Table[toast]{
 		Name: "toasts", Partition: records.Personal,
 		Sanitize: func(*toast, string, time.Time) error { return nil },
 	}
 	toasts.Merge = toasts.Move
 	toasts.Owned = toasts.OwnedByKey
-	h.tables.Register(toasts)
+	roomtest.Peek(h).Tables.Register(toasts)
 	return toasts
 }
 
 // A new table is one registration: then it is read at the start, learned from other nodes,
 // goes to whom a key is linked to, is exported, and is stored again where it was lost.
 func TestNewTable(t *testing.T) {
-	h := NewHub()
+	h := room.NewHub()
 	toasts := withToasts(h)
 	if err := h.Load([]records.Record{{Table: "toasts", Key: "B", Value: []byte(`{"text":"tea"}`)}}); err != nil {
 		t.Fatal(err)
 	}
-	newFakeRecordStore(h)
-	alice := enter(t, h, at("alice", "A"))
+	roomtest.NewFakeRecordStore(h)
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	if _, err := h.ApplyRemote(records.Record{Table: "toasts", Key: "C", Value: []byte(`{"text":"mate"}`)}, 1000); err != nil {
 		t.Fatal(err)
 	}
 	if toasts.Get("B").Text != "tea" || toasts.Get("C").Text != "mate" {
 		t.Errorf("there are %v and %v", toasts.Get("B"), toasts.Get("C"))
 	}
-	link(t, alice, "B")
+	roomtest.Link(t, alice, "B")
 	hasToast := func(all []records.Record) bool {
 		for _, r := range all {
 			if r.Table == "toasts" && r.Key == "A" && string(r.Value) == `{"text":"tea"}` {
@@ -49,7 +52,11 @@ func TestNewTable(t *testing.T) {
 		}
 		return false
 	}
-	if own := h.recordsOf("A"); !hasToast(own) {
+	exported, err := roomtest.Command(t, h, "A", "export")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if own := exported.(*command.ExportReply).Records; !hasToast(own) {
 		t.Errorf("alice's export has %s", own)
 	}
 	if all := h.StoredRecords(records.Personal); !hasToast(all) {
@@ -60,15 +67,15 @@ func TestNewTable(t *testing.T) {
 // A record from another node is not applied if this node has written since the store was asked
 // whether it has a later value.
 func TestApplyRemoteRevision(t *testing.T) {
-	h, root := ordered(t)
-	b := newFakeRecordStore(h)
-	revision := b.last
-	does(t, root, "/slow 5")
+	h, root := roomtest.Ordered(t)
+	b := roomtest.NewFakeRecordStore(h)
+	revision := b.Last
+	roomtest.Does(t, root, "/slow 5")
 	other := records.Record{Table: "order", Key: "all", Value: []byte(`{"slow":7}`)}
-	if applied, err := h.ApplyRemote(other, revision); applied || err != nil || h.currentHubSettings().SlowSeconds != 5 {
-		t.Errorf("applied is %v, %v; slow is %d", applied, err, h.currentHubSettings().SlowSeconds)
+	if applied, err := h.ApplyRemote(other, revision); applied || err != nil || h.Settings().SlowSeconds != 5 {
+		t.Errorf("applied is %v, %v; slow is %d", applied, err, h.Settings().SlowSeconds)
 	}
-	if applied, err := h.ApplyRemote(other, b.last); !applied || err != nil || h.currentHubSettings().SlowSeconds != 7 {
-		t.Errorf("applied is %v, %v; slow is %d", applied, err, h.currentHubSettings().SlowSeconds)
+	if applied, err := h.ApplyRemote(other, b.Last); !applied || err != nil || h.Settings().SlowSeconds != 7 {
+		t.Errorf("applied is %v, %v; slow is %d", applied, err, h.Settings().SlowSeconds)
 	}
 }

@@ -1,22 +1,25 @@
-package room
+package room_test
 
 import (
 	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // first is who comes in at a terminal and has not been asked anything.
-func first(name, key string) ClientInfo {
-	return ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true}
+func first(name, key string) room.ClientInfo {
+	return room.ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true}
 }
 
 // occupied returns when the other terminal has left, from which ci does not take over.
-func occupied(t *testing.T, h *Hub, ci ClientInfo) <-chan struct{} {
+func occupied(t *testing.T, h *room.Hub, ci room.ClientInfo) <-chan struct{} {
 	t.Helper()
-	s, err := h.Enter(ci)
-	var held *SessionConflictError
+	s, err := roomtest.EnterHub(h, ci)
+	var held *room.SessionConflictError
 	if !errors.As(err, &held) {
 		t.Fatalf("it enters: %v, %v", s, err)
 	}
@@ -33,44 +36,44 @@ func occupied(t *testing.T, h *Hub, ci ClientInfo) <-chan struct{} {
 // by the one that reconnects. After a quiet minute everything is as before.
 func TestTakeoversEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		bob := enter(t, h, at("bob", ""))
+		h := room.NewHub()
+		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 		desk, laptop := first("ada", "A"), first("ada", "A")
-		one := enter(t, h, desk)
-		second := enter(t, h, laptop)
-		third := enter(t, h, desk)
-		if one.Reason() != TakenOver || second.Reason() != TakenOver || third.Reason() != "" {
+		one := roomtest.Enter(t, h, desk)
+		second := roomtest.Enter(t, h, laptop)
+		third := roomtest.Enter(t, h, desk)
+		if one.Reason() != room.TakenOver || second.Reason() != room.TakenOver || third.Reason() != "" {
 			t.Fatal(one.Reason(), second.Reason(), third.Reason())
 		}
 		for range 100 {
 			occupied(t, h, laptop)
-			time.Sleep(takeoverWindow / 200)
+			time.Sleep(room.TakeoverWindow / 200)
 		}
-		enter(t, h, ClientInfo{RequestedName: "ada", Fingerprint: "A", Scripted: true}).Leave(Quit) // a pipe is in nobody's way
-		enter(t, h, at("carol", "C"))                                                               // nor is it another person's
+		roomtest.Enter(t, h, room.ClientInfo{RequestedName: "ada", Fingerprint: "A", Scripted: true}).Leave(room.Quit) // a pipe is in nobody's way
+		roomtest.Enter(t, h, roomtest.At("carol", "C"))                                                                // nor is it another person's
 
-		laptop.Takeover = TakeoverAlways
-		meant := enter(t, h, laptop)
-		if third.Reason() != TakenOver {
+		laptop.Takeover = room.TakeoverAlways
+		meant := roomtest.Enter(t, h, laptop)
+		if third.Reason() != room.TakenOver {
 			t.Error("who says so does not take over")
 		}
 		left := occupied(t, h, desk)
-		time.Sleep(takeoverWindow)
-		desk.Takeover = TakeoverNever
+		time.Sleep(room.TakeoverWindow)
+		desk.Takeover = room.TakeoverNever
 		occupied(t, h, desk)
-		meant.Leave(HungUp)
+		meant.Leave(room.HungUp)
 		select {
 		case <-left:
 		default:
 			t.Error("who waits is not told that the other one has left")
 		}
-		again := enter(t, h, desk)
-		desk.Takeover = TakeoverUnlessRepeated
-		enter(t, h, desk)
-		if again.Reason() != TakenOver {
+		again := roomtest.Enter(t, h, desk)
+		desk.Takeover = room.TakeoverUnlessRepeated
+		roomtest.Enter(t, h, desk)
+		if again.Reason() != room.TakenOver {
 			t.Error("after a quiet minute nobody takes over")
 		}
-		if got, want := read(t, bob), "+bob; +ada; +carol; -ada (hung up); +ada"; got != want {
+		if got, want := roomtest.Read(t, bob), "+bob; +ada; +carol; -ada (hung up); +ada"; got != want {
 			t.Errorf("bob reads %s, want %s", got, want)
 		}
 	})
@@ -78,12 +81,12 @@ func TestTakeoversEnd(t *testing.T) {
 
 // A client that may not enter at all is not asked about another terminal.
 func TestSessionConflictRefusesEntry(t *testing.T) {
-	h := NewHub()
+	h := room.NewHub()
 	for range 3 {
-		enter(t, h, first("ada", "A"))
+		roomtest.Enter(t, h, first("ada", "A"))
 	}
 	h.Close()
-	if _, err := h.Enter(first("ada", "A")); err != ErrClosed {
+	if _, err := roomtest.EnterHub(h, first("ada", "A")); err != room.ErrClosed {
 		t.Error(err)
 	}
 }

@@ -9,9 +9,9 @@ import (
 	"teahouse/internal/ratelimit"
 )
 
-// maxThrottleWait is the longest time that a line is held back, except for scripted clients. If it
+// MaxThrottleWait is the longest time that a line is held back, except for scripted clients. If it
 // would take longer, the line is refused.
-const maxThrottleWait = 5 * time.Second
+const MaxThrottleWait = 5 * time.Second
 
 // A tokenBucket holds the tokens of sessions that share a rate limit; each line takes one. Nil is
 // never empty.
@@ -40,7 +40,7 @@ func (b *tokenBucket) isFull() bool {
 }
 
 // take takes n tokens, at most as many as the bucket can hold, and returns how long to wait for
-// them. If that is longer than maxThrottleWait, it takes none.
+// them. If that is longer than MaxThrottleWait, it takes none.
 func (b *tokenBucket) take(n int) (wait time.Duration) {
 	if b == nil {
 		return 0
@@ -50,7 +50,7 @@ func (b *tokenBucket) take(n int) (wait time.Duration) {
 }
 
 // takeBoth takes n tokens from each of two buckets, and returns how long to wait for them. If
-// either time is longer than maxThrottleWait, it takes none from either; if the first one is, it
+// either time is longer than MaxThrottleWait, it takes none from either; if the first one is, it
 // does not ask the second.
 //
 // The first bucket stays locked meanwhile: a token can only be given back in full while nobody has
@@ -63,10 +63,10 @@ func takeBoth(first, second *tokenBucket, n int) (firstWait, secondWait time.Dur
 	defer first.mu.Unlock()
 	now := time.Now()
 	taken := first.tokens.ReserveN(now, min(n, first.tokens.Burst()))
-	if firstWait = taken.DelayFrom(now); firstWait <= maxThrottleWait {
+	if firstWait = taken.DelayFrom(now); firstWait <= MaxThrottleWait {
 		secondWait = second.take(n)
 	}
-	if max(firstWait, secondWait) > maxThrottleWait {
+	if max(firstWait, secondWait) > MaxThrottleWait {
 		taken.CancelAt(now)
 	}
 	return firstWait, secondWait
@@ -81,7 +81,7 @@ func (b *tokenBucket) wait(s *Session) error {
 	case b.queue <- struct{}{}:
 	case <-s.done:
 		return s.Reason()
-	case <-s.client.Done:
+	case <-s.Client.Done:
 		s.Leave(HungUp)
 		return s.Reason()
 	}

@@ -8,64 +8,67 @@ import (
 	"teahouse/internal/names"
 )
 
-// A user is an online person as others see them. Most have one session. Somebody with a key may
+// A User is an online person as others see them. Most have one session. Somebody with a key may
 // have several: a terminal, and pipes beside it. They share one name, and others do not see single
 // sessions come or go.
-type user struct {
+type User struct {
 	info       atomic.Pointer[UserInfo]
-	awayState  atomic.Pointer[awayState] // nil unless the person said that they are away
-	lastSender atomic.Pointer[UserInfo]  // the sender of the last private message, as they were then
+	Away       atomic.Pointer[AwayState] // nil unless the person said that they are away
+	LastSender atomic.Pointer[UserInfo]  // the sender of the last private message, as they were then
 	rateLimit  atomic.Pointer[rateLimit] // for all sessions together; nil without limits
 
 	// The rest is guarded by Hub.mu.
-	identity       names.Identity
-	sessions       []*Session
-	rooms          []*Room     // the rooms that the user has joined, besides the lobby
-	terminal       *Session    // the session at a terminal, or nil
+	Identity       names.Identity
+	Sessions       []*Session
+	Rooms          []*Room     // the rooms that the user has joined, besides the lobby
+	Terminal       *Session    // the session at a terminal, or nil
 	takeovers      []time.Time // when terminals took over recently
 	terminalLeftAt time.Time   // when the last terminal left while other sessions stayed
 	namedAt        time.Time   // since when the user has this name, according to its own node
 	remoteName     string      // the name at the user's own node, if it has another one here
 	indexedName    string      // the name under which the roster lists the user
-	assigned       bool        // the name was assigned in place of the requested one
+	Assigned       bool        // the name was assigned in place of the requested one
 }
 
+// Info returns the user as others see them now. Any goroutine may call it.
+func (u *User) Info() *UserInfo { return u.info.Load() }
+
 // addLocked makes s a session of u.
-func (u *user) addLocked(s *Session) {
-	u.sessions = append(u.sessions, s)
-	s.hub.sessionChangedLocked(s)
-	if s.client.Terminal {
-		u.terminal = s
+func (u *User) addLocked(s *Session) {
+	u.Sessions = append(u.Sessions, s)
+	s.hub.state.sessionChanged(s)
+	if s.Client.Terminal {
+		u.Terminal = s
 	}
 }
 
 // removeLocked removes s from u's sessions. It reports whether s was the last one.
-func (u *user) removeLocked(s *Session) (last bool) {
-	before := len(u.sessions)
-	u.sessions = slices.DeleteFunc(u.sessions, func(other *Session) bool { return other == s })
-	if u.terminal == s {
-		u.terminal, u.terminalLeftAt = nil, time.Now()
-		for _, other := range u.sessions { // at another node, which has not heard of s yet
-			if other.client.Terminal {
-				u.terminal = other
+func (u *User) removeLocked(s *Session) (last bool) {
+	before := len(u.Sessions)
+	u.Sessions = slices.DeleteFunc(u.Sessions, func(other *Session) bool { return other == s })
+	if u.Terminal == s {
+		u.Terminal, u.terminalLeftAt = nil, time.Now()
+		for _, other := range u.Sessions { // at another node, which has not heard of s yet
+			if other.Client.Terminal {
+				u.Terminal = other
 			}
 		}
 	}
-	return before > 0 && len(u.sessions) == 0
+	return before > 0 && len(u.Sessions) == 0
 }
 
 // recipient returns the session that gets u's private messages.
-func (u *user) recipient() *Session {
-	if u.terminal != nil {
-		return u.terminal
+func (u *User) recipient() *Session {
+	if u.Terminal != nil {
+		return u.Terminal
 	}
-	return u.sessions[0]
+	return u.Sessions[0]
 }
 
 // unseenMessagesLocked returns the private messages that went to other sessions of u than s, and
 // which those may not have shown to anybody.
-func (u *user) unseenMessagesLocked(s *Session) (unread []*Event) {
-	for _, other := range u.sessions {
+func (u *User) unseenMessagesLocked(s *Session) (unread []*Event) {
+	for _, other := range u.Sessions {
 		if other != s {
 			unread = append(unread, other.unseenMessages()...)
 		}
@@ -75,19 +78,29 @@ func (u *user) unseenMessagesLocked(s *Session) (unread []*Event) {
 
 // leaveRoomsLocked removes u, which is leaving, from the rooms that it has joined besides the
 // lobby.
-func (u *user) leaveRoomsLocked() {
-	for _, r := range u.rooms {
-		delete(r.members, u)
-		if len(r.members) == 0 {
+func (u *User) leaveRoomsLocked() {
+	for _, r := range u.Rooms {
+		delete(r.Members, u)
+		if len(r.Members) == 0 {
 			r.emptySince = time.Now()
 		}
 	}
 }
 
-// setNameLocked gives u another name, which must be free.
-func (h *Hub) setNameLocked(u *user, id names.Identity, who *UserInfo) {
-	h.online.removeName(u)
-	u.identity = id
-	h.setUserInfoLocked(u, who)
-	h.online.add(u)
+// set gives u another name, which must be free.
+func (n *Naming) set(u *User, id names.Identity, who *UserInfo) {
+	n.st.Online.removeName(u)
+	u.Identity = id
+	n.st.SetUserInfo(u, who)
+	n.st.Online.add(u)
+}
+
+// Recipient returns the session of u that gets private messages, or nil if u has left.
+func (h *Hub) Recipient(u *User) *Session {
+	st := h.Lock()
+	defer st.Unlock()
+	if len(u.Sessions) == 0 {
+		return nil
+	}
+	return u.recipient()
 }

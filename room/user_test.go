@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"fmt"
@@ -9,71 +9,51 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
-
-func address(s string) netip.Addr { return netip.MustParseAddr(s) }
-
-// empty checks that nothing is left of the users of a hub.
-func empty(t testing.TB, h *Hub) {
-	t.Helper()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if n := len(h.sessions) + len(h.online.byName) + len(h.online.bySkeleton) + len(h.online.byPerson) + len(h.online.byAddress); n != 0 {
-		t.Errorf("left in the house: %d users, %d names, %d looks, %d people, %d addresses",
-			len(h.sessions), len(h.online.byName), len(h.online.bySkeleton), len(h.online.byPerson), len(h.online.byAddress))
-	}
-	for prefix, s := range h.addressLimits.byAddress.All() {
-		if s.sessions != 0 {
-			t.Errorf("%d users are left from %s", s.sessions, prefix)
-		}
-	}
-	for name, r := range h.rooms {
-		if n := r.readers.Load(); n != 0 {
-			t.Errorf("%d readers are left in %s", n, name)
-		}
-	}
-}
 
 // A second terminal takes over from the first: nobody sees a join or leave, the old terminal is
 // told and closed, and name and conversation go on. Whatever the old session does after that
 // changes nothing.
 func TestTakeover(t *testing.T) {
-	h := NewHub()
-	bob := enter(t, h, at("bob", ""))
-	old := enter(t, h, at("alice", "A"))
-	id := old.User().SessionID
-	does(t, old, "/nick Big Alice")
-	read(t, bob)
+	h := room.NewHub()
+	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+	old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	id := old.UserInfo().SessionID
+	roomtest.Does(t, old, "/nick Big Alice")
+	roomtest.Read(t, bob)
 
-	alice := enter(t, h, at("alice", "A"))
-	expect(t, old, "~ "+testkit.English(reply.GoodbyeTakenOver)+"; left: taken over")
-	if who := alice.User(); who.Name != "Big Alice" || who.SessionID != id || !who.Verified || old.Reason() != TakenOver {
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	roomtest.Expect(t, old, "~ "+testkit.English(reply.GoodbyeTakenOver)+"; left: taken over")
+	if who := alice.UserInfo(); who.Name != "Big Alice" || who.SessionID != id || !who.Verified || old.Reason() != room.TakenOver {
 		t.Errorf("alice is %+v, the old one left for %q", who, old.Reason())
 	}
-	expect(t, alice, "")
-	if err := old.Say("late"); err != TakenOver {
+	roomtest.Expect(t, alice, "")
+	if err := old.Say("late"); err != room.TakenOver {
 		t.Errorf("the old session says something: %v", err)
 	}
-	if _, err := old.Rename("late"); err != TakenOver {
+	if _, err := old.Rename("late"); err != room.TakenOver {
 		t.Errorf("the old session takes another name: %v", err)
 	}
-	old.Leave(HungUp)
-	old.HandleLine("/quit", SlashSyntax)
-	expect(t, old, "left: taken over")
-	if got := does(t, bob, "/who"); got != "here: bob,Big Alice" {
+	old.Leave(room.HungUp)
+	old.HandleLine("/quit", command.SlashSyntax)
+	roomtest.Expect(t, old, "left: taken over")
+	if got := roomtest.Does(t, bob, "/who"); got != "here: bob,Big Alice" {
 		t.Errorf("who: %s", got)
 	}
 	if n := h.CountSessions(); n != 2 {
 		t.Errorf("%d online", n)
 	}
 	alice.HandleLine("hello", 0)
-	bob.HandleLine("/msg big alice hi", SlashSyntax)
-	expect(t, alice, "Big Alice: hello; bob>Big Alice: hi")
-	alice.Leave(Quit)
-	expect(t, bob, "Big Alice: hello; bob>Big Alice: hi; -Big Alice (quit)")
-	bob.Leave(Quit)
+	bob.HandleLine("/msg big alice hi", command.SlashSyntax)
+	roomtest.Expect(t, alice, "Big Alice: hello; bob>Big Alice: hi")
+	alice.Leave(room.Quit)
+	roomtest.Expect(t, bob, "Big Alice: hello; bob>Big Alice: hi; -Big Alice (quit)")
+	bob.Leave(room.Quit)
 	empty(t, h)
 }
 
@@ -82,15 +62,15 @@ func TestTakeover(t *testing.T) {
 func TestTakeoverCountsUnread(t *testing.T) {
 	for _, byDoor := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			h := remembering(64, HistoryLimits{Lines: 20})
-			h.Messages = newFakeMessageStore()
-			bob := enter(t, h, at("bob", ""))
-			ci := at("alice", "A")
+			h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
+			h.Messages = roomtest.NewFakeMessageStore()
+			bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+			ci := roomtest.At("alice", "A")
 			var heard time.Time
 			if byDoor {
 				ci.LastHeard = func() time.Time { return heard }
 			}
-			old := enter(t, h, ci)
+			old := roomtest.Enter(t, h, ci)
 			say := func(from, to int) {
 				for i := from; i < to; i++ {
 					bob.HandleLine(fmt.Sprint(i), 0)
@@ -103,17 +83,17 @@ func TestTakeoverCountsUnread(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 			say(4, 7)
-			read(t, old) // its writer sent it to a connection that may be dead
-			alice := enter(t, h, at("alice", "A"))
+			roomtest.Read(t, old) // its writer sent it to a connection that may be dead
+			alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 			time.Sleep(time.Second)
 			bob.HandleLine("7", 0)
-			a := arrive(t, alice, 5)
-			if got := words(a.Messages); got != "bob: 2; bob: 3; bob: 4; bob: 5; bob: 6" || a.Unread != 3 || a.EarlierUnread != 0 || !a.LastSeen.Equal(heard) {
+			a := roomtest.Arrive(t, alice, 5)
+			if got := roomtest.Words(a.Messages); got != "bob: 2; bob: 3; bob: 4; bob: 5; bob: 6" || a.Unread != 3 || a.EarlierUnread != 0 || !a.LastSeen.Equal(heard) {
 				t.Errorf("alice is shown %s, %+v", got, a)
 			}
-			expect(t, alice, "bob: 7")
-			third := enter(t, h, at("alice", "A"))
-			if a := arrive(t, third, 2); a.Unread != 1 || a.EarlierUnread != 0 {
+			roomtest.Expect(t, alice, "bob: 7")
+			third := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+			if a := roomtest.Arrive(t, third, 2); a.Unread != 1 || a.EarlierUnread != 0 {
 				t.Errorf("a third terminal: %+v", a)
 			}
 		})
@@ -124,9 +104,9 @@ func TestTakeoverCountsUnread(t *testing.T) {
 // last heard from, come to the new one, each once; those that it has seen do not.
 func TestTakeoverKeepsMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := NewHub()
-		bob := enter(t, h, at("bob", ""))
-		old := enter(t, h, at("alice", "A"))
+		h := room.NewHub()
+		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+		old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		tell := func(text string) {
 			t.Helper()
 			if _, err := bob.SendDirect("alice", text); err != nil {
@@ -135,18 +115,18 @@ func TestTakeoverKeepsMessages(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		tell("seen")
-		read(t, old)
+		roomtest.Read(t, old)
 		time.Sleep(time.Second)
 		old.Touch()
 		tell("sent")
-		read(t, old)
+		roomtest.Read(t, old)
 		tell("waiting")
-		alice := enter(t, h, at("alice", "A"))
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		tell("new")
-		if got := words(arrive(t, alice, 0).DirectMessages); got != "bob>alice: sent; bob>alice: waiting" {
+		if got := roomtest.Words(roomtest.Arrive(t, alice, 0).DirectMessages); got != "bob>alice: sent; bob>alice: waiting" {
 			t.Errorf("alice gets %s", got)
 		}
-		expect(t, alice, "bob>alice: new")
+		roomtest.Expect(t, alice, "bob>alice: new")
 	})
 }
 
@@ -155,9 +135,9 @@ func TestTakeoverKeepsMessages(t *testing.T) {
 func TestTakeoverKeepsMessagesOfAStuckWriter(t *testing.T) {
 	for _, taken := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			h := NewHub()
-			bob := enter(t, h, at("bob", ""))
-			old := enter(t, h, at("alice", "A"))
+			h := room.NewHub()
+			bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+			old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 			for _, text := range []string{"one", "two"} {
 				if _, err := bob.SendDirect("alice", text); err != nil {
 					t.Error(err)
@@ -168,9 +148,9 @@ func TestTakeoverKeepsMessagesOfAStuckWriter(t *testing.T) {
 				}
 			}
 			if taken {
-				read(t, old)
+				roomtest.Read(t, old)
 			}
-			if got := words(arrive(t, enter(t, h, at("alice", "A")), 0).DirectMessages); got != "bob>alice: one; bob>alice: two" {
+			if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("alice", "A")), 0).DirectMessages); got != "bob>alice: one; bob>alice: two" {
 				t.Errorf("taken: %t: alice gets %q", taken, got)
 			}
 		})
@@ -183,23 +163,23 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 	for _, arrived := range []bool{false, true} {
 		t.Run(fmt.Sprintf("arrived: %t", arrived), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := NewHub()
-				bob := enter(t, h, at("bob", ""))
-				old := enter(t, h, at("alice", "A"))
+				h := room.NewHub()
+				bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+				old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 				if _, err := bob.SendDirect("alice", "one"); err != nil {
 					t.Error(err)
 				}
-				read(t, old)
-				second := enter(t, h, at("alice", "A"))
+				roomtest.Read(t, old)
+				second := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 				if arrived {
-					arrive(t, second, 0) // and the connection is dead before it is written
+					roomtest.Arrive(t, second, 0) // and the connection is dead before it is written
 				}
 				time.Sleep(time.Second)
 				if _, err := bob.SendDirect("alice", "two"); err != nil {
 					t.Error(err)
 				}
-				third := enter(t, h, at("alice", "A"))
-				if got := words(arrive(t, third, 0).DirectMessages); got != "bob>alice: one; bob>alice: two" {
+				third := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+				if got := roomtest.Words(roomtest.Arrive(t, third, 0).DirectMessages); got != "bob>alice: one; bob>alice: two" {
 					t.Errorf("the third gets %s", got)
 				}
 			})
@@ -210,35 +190,35 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 // Private messages are shown where somebody sits, and not by a program that was there
 // before.
 func TestMessagesGoToTheTerminal(t *testing.T) {
-	h := NewHub()
-	pipe := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "A"})
-	alice, bob := enter(t, h, at("alice", "A")), enter(t, h, at("bob", ""))
-	for _, s := range []*Session{pipe, alice} {
-		read(t, s)
+	h := room.NewHub()
+	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
+	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
+	for _, s := range []*command.Runner{pipe, alice} {
+		roomtest.Read(t, s)
 	}
-	does(t, bob, "/msg alice psst")
-	expect(t, alice, "bob>alice: psst")
-	expect(t, pipe, "")
+	roomtest.Does(t, bob, "/msg alice psst")
+	roomtest.Expect(t, alice, "bob>alice: psst")
+	roomtest.Expect(t, pipe, "")
 }
 
 // A message that went to a pipe, where nobody may have read it, comes to the terminal
 // that the person sits down at next.
 func TestMessageToPipeReachesTerminal(t *testing.T) {
-	h := NewHub()
-	bob := enter(t, h, at("bob", ""))
-	alice := enter(t, h, at("alice", "A"))
-	pipe := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "A"})
-	alice.Leave(Quit)
+	h := room.NewHub()
+	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
+	alice.Leave(room.Quit)
 	if _, err := bob.SendDirect("alice", "are you there"); err != nil {
 		t.Error(err)
 	}
-	read(t, pipe)
-	alice = enter(t, h, at("alice", "A"))
-	if got := words(arrive(t, alice, 0).DirectMessages); got != "bob>alice: are you there" {
+	roomtest.Read(t, pipe)
+	alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	if got := roomtest.Words(roomtest.Arrive(t, alice, 0).DirectMessages); got != "bob>alice: are you there" {
 		t.Errorf("alice gets %q", got)
 	}
-	alice.Leave(Quit)
-	if got := words(arrive(t, enter(t, h, at("alice", "A")), 0).DirectMessages); got != "" {
+	alice.Leave(room.Quit)
+	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("alice", "A")), 0).DirectMessages); got != "" {
 		t.Errorf("after a second time alice gets %q", got)
 	}
 }
@@ -248,17 +228,17 @@ func TestMessageToPipeReachesTerminal(t *testing.T) {
 func TestTakeoverLosesNothing(t *testing.T) {
 	const senders, each = 3, 8
 	for round := range 400 {
-		h := NewHub()
-		old := enter(t, h, at("alice", "A"))
+		h := room.NewHub()
+		old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		var drained, sent sync.WaitGroup
 		drained.Go(func() { // its writer goes on until the end
-			buf := make([]Item, 0, 4)
+			buf := make([]room.Item, 0, 4)
 			for old.Wait() == nil {
 				old.Take(buf)
 			}
 		})
 		for s := range senders {
-			u := enter(t, h, at(fmt.Sprint("u", s), ""))
+			u := roomtest.Enter(t, h, roomtest.At(fmt.Sprint("u", s), ""))
 			sent.Go(func() {
 				for i := range each {
 					if _, err := u.SendDirect("alice", fmt.Sprintf("%d-%d", s, i)); err != nil {
@@ -267,16 +247,16 @@ func TestTakeoverLosesNothing(t *testing.T) {
 				}
 			})
 		}
-		alice := enter(t, h, at("alice", "A"))
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		sent.Wait()
 		got := map[string]int{}
-		for _, e := range arrive(t, alice, 0).DirectMessages {
+		for _, e := range roomtest.Arrive(t, alice, 0).DirectMessages {
 			got[e.Text]++
 		}
-		for alice.hasPending() {
-			for _, e := range alice.Take(make([]Item, 0, 64)) {
-				if eventOf(e).Kind == DirectMessage {
-					got[eventOf(e).Text]++
+		for alice.HasPending() {
+			for _, e := range alice.Take(make([]room.Item, 0, 64)) {
+				if roomtest.EventOf(e).Kind == room.DirectMessage {
+					got[roomtest.EventOf(e).Text]++
 				}
 			}
 		}
@@ -295,16 +275,16 @@ func TestTakeoverLosesNothing(t *testing.T) {
 // Many terminals of one person come and go at once, beside pipes: there is one user, whose joins
 // and leaves alternate in the room.
 func TestTakeoverRace(t *testing.T) {
-	h := newHub(1 << 15)
-	h.Limits = Limits{AddressLines: 1e9, AddressBurst: 1e9}
-	watcher := enter(t, h, at("watcher", ""))
+	h := room.NewHub()
+	h.Limits = room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
+	watcher := roomtest.Enter(t, h, roomtest.At("watcher", ""))
 	var crowd sync.WaitGroup
 	for i := range 40 {
 		crowd.Go(func() {
-			ci := at("alice", "A")
-			ci.Terminal, ci.Remote, ci.Takeover = i%4 > 0, address("192.0.2.1"), TakeoverAlways
+			ci := roomtest.At("alice", "A")
+			ci.Terminal, ci.Remote, ci.Takeover = i%4 > 0, roomtest.Address("192.0.2.1"), room.TakeoverAlways
 			for n := range 20 {
-				s, err := h.Enter(ci)
+				s, err := roomtest.EnterHub(h, ci)
 				if err != nil {
 					t.Error(err)
 					return
@@ -314,27 +294,27 @@ func TestTakeoverRace(t *testing.T) {
 				if n%5 == 0 {
 					_, _ = s.Rename(fmt.Sprint("alice", i))
 				}
-				s.Leave(Quit)
+				s.Leave(room.Quit)
 			}
 		})
 	}
 	crowd.Wait()
 	here := false
-	for watcher.hasPending() {
-		for _, e := range watcher.Take(make([]Item, 0, 64)) {
-			if eventOf(e).Kind != Joined && eventOf(e).Kind != Left || eventOf(e).User.Person == "" {
+	for watcher.HasPending() {
+		for _, e := range watcher.Take(make([]room.Item, 0, 64)) {
+			if roomtest.EventOf(e).Kind != room.Joined && roomtest.EventOf(e).Kind != room.Left || roomtest.EventOf(e).User.Person == "" {
 				continue
 			}
-			if here == (eventOf(e).Kind == Joined) {
-				t.Fatalf("out of turn: %s", describe(e))
+			if here == (roomtest.EventOf(e).Kind == room.Joined) {
+				t.Fatalf("out of turn: %s", roomtest.Describe(e))
 			}
-			here = eventOf(e).Kind == Joined
+			here = roomtest.EventOf(e).Kind == room.Joined
 		}
 	}
 	if here {
 		t.Error("alice has not left")
 	}
-	watcher.Leave(Quit)
+	watcher.Leave(room.Quit)
 	empty(t, h)
 }
 
@@ -342,97 +322,97 @@ func TestTakeoverRace(t *testing.T) {
 // terminal: they take nothing over, and the room reads "left" when the last
 // session is gone. A new name is the name of all.
 func TestPipesSpeakBesideATerminal(t *testing.T) {
-	h := NewHub()
-	bob := enter(t, h, at("bob", ""))
-	alice := enter(t, h, at("alice", "A"))
-	read(t, bob)
-	pipe := enter(t, h, ClientInfo{RequestedName: "alice", Fingerprint: "A"})
-	visit, notice, err := h.Exec(at("other", "A")) // a command with a terminal is a command
+	h := room.NewHub()
+	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	roomtest.Read(t, bob)
+	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
+	visit, notice, err := roomtest.ExecHub(h, roomtest.At("other", "A")) // a command with a terminal is a command
 	if err != nil || notice != nil {
 		t.Fatal(err, notice)
 	}
-	if alice.Reason() != "" || visit.User() != alice.User() || pipe.User() != alice.User() {
-		t.Errorf("three sessions of alice: %+v, %+v, %+v, %q", alice.User(), pipe.User(), visit.User(), alice.Reason())
+	if alice.Reason() != "" || visit.UserInfo() != alice.UserInfo() || pipe.UserInfo() != alice.UserInfo() {
+		t.Errorf("three sessions of alice: %+v, %+v, %+v, %q", alice.UserInfo(), pipe.UserInfo(), visit.UserInfo(), alice.Reason())
 	}
 	pipe.HandleLine("by pipe", 0)
 	if _, err := visit.RunCommand([]string{"say", "by command"}); err != nil {
 		t.Error(err)
 	}
-	bob.HandleLine("/msg alice psst", SlashSyntax)
-	visit.Leave(Quit)
-	expect(t, bob, "alice: by pipe; alice: by command; bob>alice: psst")
-	expect(t, alice, "+alice; alice: by pipe; alice: by command; bob>alice: psst")
-	expect(t, pipe, "alice: by pipe; alice: by command")
-	does(t, alice, "/nick Alice II")
-	if pipe.User().Name != "Alice II" || pipe.User().SessionID != alice.User().SessionID {
-		t.Errorf("the pipe is %+v", pipe.User())
+	bob.HandleLine("/msg alice psst", command.SlashSyntax)
+	visit.Leave(room.Quit)
+	roomtest.Expect(t, bob, "alice: by pipe; alice: by command; bob>alice: psst")
+	roomtest.Expect(t, alice, "+alice; alice: by pipe; alice: by command; bob>alice: psst")
+	roomtest.Expect(t, pipe, "alice: by pipe; alice: by command")
+	roomtest.Does(t, alice, "/nick Alice II")
+	if pipe.UserInfo().Name != "Alice II" || pipe.UserInfo().SessionID != alice.UserInfo().SessionID {
+		t.Errorf("the pipe is %+v", pipe.UserInfo())
 	}
-	alice.Leave(HungUp)
-	expect(t, bob, "alice=Alice II")
-	bob.HandleLine("/msg alice ii still there?", SlashSyntax)
-	expect(t, pipe, "alice=Alice II; bob>Alice II: still there?")
-	if got := does(t, bob, "/who"); got != "here: bob,Alice II" {
+	alice.Leave(room.HungUp)
+	roomtest.Expect(t, bob, "alice=Alice II")
+	bob.HandleLine("/msg alice ii still there?", command.SlashSyntax)
+	roomtest.Expect(t, pipe, "alice=Alice II; bob>Alice II: still there?")
+	if got := roomtest.Does(t, bob, "/who"); got != "here: bob,Alice II" {
 		t.Errorf("who: %s", got)
 	}
-	again := enter(t, h, at("x", "A"))
-	if got := again.User().Name; got != "Alice II" || pipe.Reason() != "" {
+	again := roomtest.Enter(t, h, roomtest.At("x", "A"))
+	if got := again.UserInfo().Name; got != "Alice II" || pipe.Reason() != "" {
 		t.Errorf("at a terminal again: %s; the pipe has left: %q", got, pipe.Reason())
 	}
-	pipe.Leave(Quit)
-	again.Leave(Quit)
-	if got := strings.TrimPrefix(read(t, bob), "here: bob,Alice II; "); got != "-Alice II (quit)" {
+	pipe.Leave(room.Quit)
+	again.Leave(room.Quit)
+	if got := strings.TrimPrefix(roomtest.Read(t, bob), "here: bob,Alice II; "); got != "-Alice II (quit)" {
 		t.Errorf("bob reads %s", got)
 	}
-	bob.Leave(Quit)
+	bob.Leave(room.Quit)
 	empty(t, h)
 }
 
 // One key is one person, no key is none: guests of one name, or of one address,
 // never are each other.
 func TestGuestsAreNotOnePerson(t *testing.T) {
-	h := NewHub()
-	a := enter(t, h, ClientInfo{RequestedName: "a", Terminal: true, Remote: address("192.0.2.1")})
-	b := enter(t, h, ClientInfo{RequestedName: "a", Terminal: true, Remote: address("192.0.2.1")})
-	v, _, err := h.Exec(ClientInfo{RequestedName: "a"})
+	h := room.NewHub()
+	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true, Remote: roomtest.Address("192.0.2.1")})
+	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true, Remote: roomtest.Address("192.0.2.1")})
+	v, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer v.Leave(Quit)
-	if a.Reason() != "" || a.User().SessionID == b.User().SessionID || v.User().Name != "a-3" {
-		t.Errorf("%+v (%q), %+v, %+v", a.User(), a.Reason(), b.User(), v.User())
+	defer v.Leave(room.Quit)
+	if a.Reason() != "" || a.UserInfo().SessionID == b.UserInfo().SessionID || v.UserInfo().Name != "a-3" {
+		t.Errorf("%+v (%q), %+v, %+v", a.UserInfo(), a.Reason(), b.UserInfo(), v.UserInfo())
 	}
 }
 
 // A door that asks for no name shows addresses, to its own people only. The
 // others have a name for who came there, by which it can be told something.
 func TestUnnamed(t *testing.T) {
-	h := NewHub()
-	tcp := func(addr string) *Session {
-		return enter(t, h, ClientInfo{Unnamed: true, Address: addr, Remote: netip.MustParseAddrPort(addr).Addr()})
+	h := room.NewHub()
+	tcp := func(addr string) *command.Runner {
+		return roomtest.Enter(t, h, room.ClientInfo{Unnamed: true, Address: addr, Remote: netip.MustParseAddrPort(addr).Addr()})
 	}
 	a, b := tcp("192.0.2.1:1000"), tcp("192.0.2.1:2000")
-	ssh := enter(t, h, at("alice", "A"))
+	ssh := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	if _, err := a.SendDirect("192.0.2.1:2000", "to a neighbour"); err != nil {
 		t.Error(err)
 	}
-	if _, err := ssh.SendDirect(a.User().Name, "by the stand-in"); err != nil {
+	if _, err := ssh.SendDirect(a.UserInfo().Name, "by the stand-in"); err != nil {
 		t.Error(err)
 	}
 	_, err := ssh.SendDirect("192.0.2.1:2000", "by the address")
-	refuses(t, "who came by SSH tells an address something", err, reply.NoSuchUser)
-	if got := read(t, b); !strings.HasSuffix(got, "to a neighbour") {
+	roomtest.Refuses(t, "who came by SSH tells an address something", err, reply.NoSuchUser)
+	if got := roomtest.Read(t, b); !strings.HasSuffix(got, "to a neighbour") {
 		t.Errorf("b reads %s", got)
 	}
-	if got := read(t, a); !strings.HasSuffix(got, "by the stand-in") || strings.Contains(a.User().Name, "192") {
-		t.Errorf("a, who is %s, reads %s", a.User().Name, got)
+	if got := roomtest.Read(t, a); !strings.HasSuffix(got, "by the stand-in") || strings.Contains(a.UserInfo().Name, "192") {
+		t.Errorf("a, who is %s, reads %s", a.UserInfo().Name, got)
 	}
 	if _, err := a.Rename("carol"); err != nil {
 		t.Error(err)
 	}
 	_, err = b.SendDirect("192.0.2.1:1000", "hi")
-	refuses(t, "the address of one who has a name now", err, reply.NoSuchUser)
-	for _, s := range []*Session{a, b, ssh} {
-		s.Leave(Quit)
+	roomtest.Refuses(t, "the address of one who has a name now", err, reply.NoSuchUser)
+	for _, s := range []*command.Runner{a, b, ssh} {
+		s.Leave(room.Quit)
 	}
 	empty(t, h)
 }

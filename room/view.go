@@ -57,5 +57,5 @@ func (s *Session) openViewLocked(r *Room, shown func(next uint64) Reply) {
 // currentView returns the view in which s speaks.
 func (s *Session) currentView() *view { return s.speakView.Load() }
 
-// room returns the room that s looks at.
-func (s *Session) room() *Room { return s.currentView().room }
+// Room returns the room that s looks at.
+func (s *Session) Room() *Room { return s.currentView().room }

@@ -1,4 +1,4 @@
-package room
+package room_test
 
 import (
 	"fmt"
@@ -8,9 +8,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
 )
 
 // A command answers only after its changes are stored, whichever command it is, typed or by ssh
@@ -22,36 +25,36 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 		"op bob", "deop eve", "invite", "ignore bob", "unignore eve", "set theme ink", "bell", "lang zh", "time 12", "name release root2 yes", "forget bob yes",
 	} {
 		for _, typed := range []bool{true, false} {
-			h, root := ordered(t)
-			b := newFakeRecordStore(h)
-			h.Messages = newFakeMessageStore()
-			eve := enter(t, h, at("eve", "E"))
-			enter(t, h, at("bob", "B"))
-			enter(t, h, at("carol", "C"))
-			does(t, root, "/nick root2")
-			does(t, root, "/nick root")
+			h, root := roomtest.Ordered(t)
+			b := roomtest.NewFakeRecordStore(h)
+			h.Messages = roomtest.NewFakeMessageStore()
+			eve := roomtest.Enter(t, h, roomtest.At("eve", "E"))
+			roomtest.Enter(t, h, roomtest.At("bob", "B"))
+			roomtest.Enter(t, h, roomtest.At("carol", "C"))
+			roomtest.Does(t, root, "/nick root2")
+			roomtest.Does(t, root, "/nick root")
 			for _, before := range []string{"/op eve", "/mute bob", "/ignore eve", "/ban carol"} {
-				does(t, root, before)
+				roomtest.Does(t, root, before)
 			}
 			waited := 0
-			b.settle = func(after, last uint64) bool {
+			b.Settle = func(after, last uint64) bool {
 				waited++
 				if last <= after {
 					t.Errorf("%s: somebody waits for rows %d to %d", line, after+1, last)
 				}
-				if strings.Contains(read(t, root), "~ "+i18n.English(string(reply.Done))) {
+				if strings.Contains(roomtest.Read(t, root), "~ "+i18n.English(string(reply.Done))) {
 					t.Errorf("%s is answered before it is stored", line)
 				}
-				if got := does(t, eve, "/who"); !strings.Contains(got, "here: ") { // with the hub locked it would hang
+				if got := roomtest.Does(t, eve, "/who"); !strings.Contains(got, "here: ") { // with the hub locked it would hang
 					t.Errorf("eve reads %s", got)
 				}
 				return false
 			}
 			var got string
 			if typed {
-				got = does(t, root, "/"+line)
-			} else if e, err := command(t, h, "root", strings.Fields(line)...); err == nil {
-				got = describe(e)
+				got = roomtest.Does(t, root, "/"+line)
+			} else if e, err := roomtest.Command(t, h, "root", strings.Fields(line)...); err == nil {
+				got = roomtest.Describe(e)
 			} else {
 				t.Errorf("%s: %v", line, err)
 			}
@@ -65,30 +68,30 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 // If the store refuses a change, the answer says that it only holds until a restart: typed or by
 // ssh HOST, for operators and for users of their codes.
 func TestRefusedActSaysSo(t *testing.T) {
-	h, root := ordered(t)
-	b := newFakeRecordStore(h)
-	code := invitation(t, root)
-	b.refuses = true
-	if got := does(t, root, "/ban 192.0.2.1"); !strings.Contains(got, testkit.EnglishPart(reply.BannedNow, 0)) || !strings.Contains(got, i18n.English(string(reply.NeverStored))) {
+	h, root := roomtest.Ordered(t)
+	b := roomtest.NewFakeRecordStore(h)
+	code := roomtest.Invitation(t, root)
+	b.Refuses = true
+	if got := roomtest.Does(t, root, "/ban 192.0.2.1"); !strings.Contains(got, testkit.EnglishPart(reply.BannedNow, 0)) || !strings.Contains(got, i18n.English(string(reply.NeverStored))) {
 		t.Errorf("/ban: %s", got)
 	}
-	if e, err := command(t, h, "root", "ban", "192.0.2.2"); err != nil || !strings.Contains(describe(e), i18n.English(string(reply.NeverStored))) {
+	if e, err := roomtest.Command(t, h, "root", "ban", "192.0.2.2"); err != nil || !strings.Contains(roomtest.Describe(e), i18n.English(string(reply.NeverStored))) {
 		t.Errorf("ban: %v, %v", e, err)
 	}
-	refuses(t, "what is never stored", h.Redeem(at("x", fp("x")), code), reply.NeverStored)
+	roomtest.Refuses(t, "what is never stored", h.Redeem(roomtest.At("x", roomtest.Fp("x")), code), reply.NeverStored)
 }
 
 // A command that changes nothing does not wait for other people's records.
 func TestOnlyChangesWait(t *testing.T) {
-	h, root := ordered(t)
-	b := newFakeRecordStore(h)
-	does(t, root, "/topic tea")
-	b.settle = func(after, last uint64) bool {
+	h, root := roomtest.Ordered(t)
+	b := roomtest.NewFakeRecordStore(h)
+	roomtest.Does(t, root, "/topic tea")
+	b.Settle = func(after, last uint64) bool {
 		t.Errorf("somebody waits for rows %d to %d", after+1, last)
 		return false
 	}
 	for _, line := range []string{"/who", "hello", "/topic", "/bans", "/set", "/help"} {
-		if got := does(t, root, line); strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
+		if got := roomtest.Does(t, root, line); strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
 			t.Errorf("%s: %s", line, got)
 		}
 	}
@@ -97,31 +100,31 @@ func TestOnlyChangesWait(t *testing.T) {
 // A goodbye does not wait, although it stores what was typed: the client has moved on, and may be
 // back at once.
 func TestGoodbyeWaitsForNothing(t *testing.T) {
-	h, root := ordered(t)
-	b := newFakeRecordStore(h)
-	wrote := h.lastRecord.Load()
-	b.settle = func(_, _ uint64) bool {
+	h, root := roomtest.Ordered(t)
+	b := roomtest.NewFakeRecordStore(h)
+	wrote := h.LastRecord()
+	b.Settle = func(_, _ uint64) bool {
 		t.Error("a goodbye waits for rows")
 		return false
 	}
-	root.HandleLine("/quit", SlashSyntax)
-	if root.Reason() != Quit || h.lastRecord.Load() == wrote {
-		t.Errorf("left by %q, having written %d rows", root.Reason(), h.lastRecord.Load()-wrote)
+	root.HandleLine("/quit", command.SlashSyntax)
+	if root.Reason() != room.Quit || h.LastRecord() == wrote {
+		t.Errorf("left by %q, having written %d rows", root.Reason(), h.LastRecord()-wrote)
 	}
 }
 
 // A code of an operator lets somebody in for good, and that is said once it is stored.
 func TestCodeIsStoredFirst(t *testing.T) {
-	h, root := ordered(t)
-	b := newFakeRecordStore(h)
-	code := invitation(t, root)
-	b.settle = func(_, _ uint64) bool {
-		if !h.moderation.IsAllowed(fp("x")) {
+	h, root := roomtest.Ordered(t)
+	b := roomtest.NewFakeRecordStore(h)
+	code := roomtest.Invitation(t, root)
+	b.Settle = func(_, _ uint64) bool {
+		if !roomtest.Peek(h).Moderation.IsAllowed(roomtest.Fp("x")) {
 			t.Error("nothing was written")
 		}
 		return false
 	}
-	refuses(t, "what is not stored", h.Redeem(at("x", fp("x")), code), reply.NotStoredYet)
+	roomtest.Refuses(t, "what is not stored", h.Redeem(roomtest.At("x", roomtest.Fp("x")), code), reply.NotStoredYet)
 }
 
 // A user is told that their messages are erased once that is stored: a process that is killed a
@@ -129,17 +132,17 @@ func TestCodeIsStoredFirst(t *testing.T) {
 func TestForgettingIsStoredFirst(t *testing.T) {
 	for _, typed := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			h := remembering(64, HistoryLimits{Lines: 20})
-			s := &slowMessageStore{fakeMessageStore: newFakeMessageStore()}
+			h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
+			s := &slowMessageStore{FakeMessageStore: roomtest.NewFakeMessageStore()}
 			h.Messages = s
-			bob := enter(t, h, at("bob", "B"))
-			does(t, bob, "hello")
+			bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
+			roomtest.Does(t, bob, "hello")
 			forget := func() string {
 				if typed {
-					return does(t, bob, "/forget me yes")
+					return roomtest.Does(t, bob, "/forget me yes")
 				}
-				e, err := command(t, h, "bob", "forget", "me", "yes")
-				return fmt.Sprint(describe(e), err)
+				e, err := roomtest.Command(t, h, "bob", "forget", "me", "yes")
+				return fmt.Sprint(roomtest.Describe(e), err)
 			}
 			if got := forget(); !strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
 				t.Errorf("the archive has nothing of it, and bob reads %s", got)
@@ -159,7 +162,7 @@ func TestForgettingIsStoredFirst(t *testing.T) {
 // A slowMessageStore has stored all there is some time after it was first asked; never, where
 // after is 0.
 type slowMessageStore struct {
-	*fakeMessageStore
+	*roomtest.FakeMessageStore
 	after time.Duration
 	asked time.Time
 }
@@ -181,20 +184,20 @@ func (m *slowMessageStore) StoredUpTo(string) uint64 {
 // nobody reads "It holds" beside "Try again".
 func TestRefusalsDoNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, root := ruled(t)
-		s.nodes[1].come("bob", "K2")
-		s.settle()
-		s.silent = true
-		b := newFakeRecordStore(s.nodes[0].Hub)
-		b.settle = func(after, last uint64) bool {
+		s, root := roomtest.Ruled(t)
+		s.Nodes[1].Come("bob", "K2")
+		s.Settle()
+		s.Silent = true
+		b := roomtest.NewFakeRecordStore(s.Nodes[0].Hub)
+		b.Settle = func(after, last uint64) bool {
 			t.Errorf("somebody waits for rows %d to %d", after+1, last)
 			return false
 		}
-		got := does(t, root, "/kick bob")
+		got := roomtest.Does(t, root, "/kick bob")
 		if !strings.Contains(got, testkit.English(reply.KickUnconfirmed, "bob")) || strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
 			t.Errorf("root reads %s", got)
 		}
 		_, err := root.RunCommand([]string{"kick", "bob"})
-		refuses(t, "a kick that does not get there", err, reply.KickUnconfirmed)
+		roomtest.Refuses(t, "a kick that does not get there", err, reply.KickUnconfirmed)
 	})
 }

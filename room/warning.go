@@ -16,20 +16,20 @@ type warning struct {
 // each once, until the process ends. It replaces an earlier warning with the same code.
 func (h *Hub) WarnOperators(p reply.Code, args ...any) {
 	w := &warning{Sentence: reply.Say(p, args...), notified: map[string]bool{}}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.warnings = append(slices.DeleteFunc(h.warnings, func(old *warning) bool { return old.Code == p }), w)
-	for _, s := range h.alertOperatorsLocked(w.Sentence) {
+	st := h.Lock()
+	defer st.Unlock()
+	st.warnings = append(slices.DeleteFunc(st.warnings, func(old *warning) bool { return old.Code == p }), w)
+	for _, s := range st.alertOperators(w.Sentence) {
 		w.notified[s.Person] = true
 	}
 }
 
-// takeWarningsLocked returns, once, the warnings for an operator who enters.
-func (h *Hub) takeWarningsLocked(s *Session) (lines []reply.Sentence) {
-	if s.oneShot || !h.moderation.IsOperator(s.Person) {
+// takeWarnings returns, once, the warnings for an operator who enters.
+func (st *State) takeWarnings(s *Session) (lines []reply.Sentence) {
+	if s.OneShot || !st.Moderation.IsOperator(s.Person) {
 		return nil
 	}
-	for _, w := range h.warnings {
+	for _, w := range st.warnings {
 		if !w.notified[s.Person] {
 			w.notified[s.Person] = true
 			lines = append(lines, w.Sentence)

@@ -27,7 +27,7 @@ type Welcome struct {
 // lines. Private messages keep waiting until [Session.MarkDelivered]. Only the goroutine that
 // called Enter may call Welcome, once.
 func (s *Session) Welcome(lines int) (a Welcome, err error) {
-	said := s.pastLines()
+	said := s.PastLines()
 	said = said[:s.linesBeforeJoin(said)]
 	a.LastSeen = s.readUpTo
 	if archive := s.hub.Messages; archive != nil && s.Person != "" {
@@ -36,19 +36,19 @@ func (s *Session) Welcome(lines int) (a Welcome, err error) {
 		}
 		err = s.collectOffline(&a)
 	}
-	if s.User().Bot { // bots get no messages that they did not ask for
+	if s.UserInfo().Bot { // bots get no messages that they did not ask for
 		lines, a.LastSeen = 0, time.Time{}
 	}
 	a.DirectMessages = append(s.filterIgnored(a.DirectMessages), s.unseen...)
 	s.unseen = nil
 	if n := len(a.DirectMessages); n > 0 {
-		s.user.lastSender.CompareAndSwap(nil, a.DirectMessages[n-1].User)
+		s.User.LastSender.CompareAndSwap(nil, a.DirectMessages[n-1].User)
 	}
 	missed := 0
 	if !a.LastSeen.IsZero() {
-		missed = len(said) - firstSince(said, a.LastSeen.Add(1))
+		missed = len(said) - FirstSince(said, a.LastSeen.Add(1))
 	}
-	a.Messages = said[len(said)-pageLength(said, lines, true):]
+	a.Messages = said[len(said)-PageLength(said, lines, true):]
 	a.Unread = min(missed, len(a.Messages))
 	a.EarlierUnread = missed - a.Unread
 	a.Notices = s.hub.notices(s)
@@ -58,7 +58,7 @@ func (s *Session) Welcome(lines int) (a Welcome, err error) {
 // collectOffline adds to a what waits for s, under any of its keys.
 func (s *Session) collectOffline(a *Welcome) error {
 	a.lastStored = map[string]*Event{}
-	for _, id := range s.hub.personIDs(s.Person) {
+	for _, id := range s.hub.PersonIDs(s.Person) {
 		letters, err := s.hub.Messages.OfflineMessages(id)
 		if err != nil {
 			return err
@@ -83,10 +83,10 @@ func (h *Hub) refreshSender(who *UserInfo) *UserInfo {
 	if err != nil || who.Person == "" {
 		return who
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	known, person := *who, h.keys.PersonOf(who.Person)
-	known.Verified, known.Bot = h.names.Owns(person, id), h.bots.Get(person) != nil
+	st := h.Lock()
+	defer st.Unlock()
+	known, person := *who, st.Keys.PersonOf(who.Person)
+	known.Verified, known.Bot = st.Names.Owns(person, id), st.Bots.Get(person) != nil
 	return &known
 }
 

@@ -11,19 +11,19 @@ import (
 // estimated from what there is to do, such as bytes to scan, and never measured, so that it costs
 // the same on a busy machine.
 const (
-	// workRate is how much of one core the sessions from one address (an IPv6 /56) may keep busy in
-	// the long run, and workBurst how much work they may ask for at once.
-	workRate  = 0.2
-	workBurst = 250 * time.Millisecond
+	// WorkRate is how much of one core the sessions from one address (an IPv6 /56) may keep busy in
+	// the long run, and WorkBurst how much work they may ask for at once.
+	WorkRate  = 0.2
+	WorkBurst = 250 * time.Millisecond
 
-	// networkWorkBurst is large enough that one household's debt does not affect others in its
+	// NetworkWorkBurst is large enough that one household's debt does not affect others in its
 	// network.
-	networkWorkBurst = 2 * workBurst
+	NetworkWorkBurst = 2 * WorkBurst
 
-	workPerItem         = time.Microsecond // to find, show and send one item of an answer
+	WorkPerItem         = time.Microsecond // to find, show and send one item of an answer
 	workPerByte         = 20 * time.Nanosecond
-	workPerLine         = 20 * time.Nanosecond   // to look at a line and skip it
-	workPerKilobyte     = time.Microsecond       // to search it for a word
+	WorkPerLine         = 20 * time.Nanosecond   // to look at a line and skip it
+	WorkPerKilobyte     = time.Microsecond       // to search it for a word
 	workPerStoreScan    = 500 * time.Millisecond // to read everything that is stored
 	workPerRenderedByte = 50 * time.Nanosecond   // to render a byte of a message for a terminal
 )
@@ -36,7 +36,7 @@ type household struct {
 }
 
 func newHousehold(network *ratelimit.Budget) *household {
-	return &household{Budget: ratelimit.NewBudget(workRate, workBurst, network), scanSlot: make(semaphore, 1)}
+	return &household{Budget: ratelimit.NewBudget(WorkRate, WorkBurst, network), scanSlot: make(semaphore, 1)}
 }
 
 // charge adds work done for s to what its household owes. It returns how long to wait until that is
@@ -51,9 +51,9 @@ func (s *Session) charge(work time.Duration) (owed time.Duration) {
 // Charge charges an address for work that a door has done for a client, which may not have entered
 // yet. It returns how long it takes until everything is paid for, or zero.
 func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration) {
-	h.mu.Lock()
+	st := h.Lock()
 	from := h.addressLimits.find(remote, h.Limits)
-	h.mu.Unlock()
+	st.Unlock()
 	if from == nil {
 		return 0
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/kyokomi/emoji/v2"
 
-	"teahouse/room"
+	"teahouse/internal/command"
 )
 
 // maxEmoji is the maximum number of emoji offered for a prefix.
@@ -14,7 +14,7 @@ const maxEmoji = 24
 
 // completeLine returns the completions for line[from:at], where at is the cursor: commands,
 // their arguments, rooms, emoji by name, or users' names.
-func completeLine(u *room.Session, line string, at int) (from int, options []string) {
+func completeLine(u *command.Runner, line string, at int) (from int, options []string) {
 	from = strings.LastIndexAny(line[:at], " \n") + 1
 	word := line[from:at]
 	if name, rest, ok := splitSlashCommand(line[:at]); ok {
@@ -24,7 +24,7 @@ func completeLine(u *room.Session, line string, at int) (from int, options []str
 	}
 	switch {
 	case from == 0 && strings.HasPrefix(word, "/"):
-		return from, affix("/", u.CompleteCommand(word[1:], room.SlashSyntax), " ")
+		return from, affix("/", u.CompleteCommand(word[1:], command.SlashSyntax), " ")
 	case strings.HasPrefix(word, "#"):
 		return from, affix("#", u.CompleteRoom(word[1:]), " ")
 	case strings.HasPrefix(word, ":") && len(word) > 1:
@@ -50,7 +50,7 @@ func splitSlashCommand(line string) (name, rest string, ok bool) {
 
 // completeArgument returns the completions for the last typed bytes of rest, the arguments of a
 // command. It returns false if they are free text, as in a message.
-func completeArgument(u *room.Session, name, rest string) (typed int, options []string, ok bool) {
+func completeArgument(u *command.Runner, name, rest string) (typed int, options []string, ok bool) {
 	typed, options, ok = completeWithoutConfirmation(u, name, rest)
 	if last := strings.LastIndex(rest, " ") + 1; len(options) == 0 && last > 0 {
 		if agreed := u.CompleteConfirmation(name, rest[last:]); agreed != "" {
@@ -61,7 +61,7 @@ func completeArgument(u *room.Session, name, rest string) (typed int, options []
 }
 
 // completeWithoutConfirmation is completeArgument without the word that confirms a command.
-func completeWithoutConfirmation(u *room.Session, name, rest string) (typed int, options []string, ok bool) {
+func completeWithoutConfirmation(u *command.Runner, name, rest string) (typed int, options []string, ok bool) {
 	words := strings.Split(rest, " ")
 	word := words[len(words)-1]
 	first := len(words) == 1
@@ -69,13 +69,13 @@ func completeWithoutConfirmation(u *room.Session, name, rest string) (typed int,
 	case name == "help" && first:
 		return len(word), affix("", u.CompleteHelp(strings.TrimPrefix(word, "/")), " "), true
 	case name == "set" && first:
-		return len(word), affix("", room.CompleteSetting(word), " "), true
+		return len(word), affix("", command.CompleteSetting(word), " "), true
 	case name == "set" && len(words) == 2:
-		return len(word), affix("", room.CompleteSettingValue(words[0], word), " "), true
+		return len(word), affix("", command.CompleteSettingValue(words[0], word), " "), true
 	case slices.Contains([]string{"lang", "theme", "bell", "quiet", "notify"}, name) && first:
-		return len(word), affix("", room.CompleteSettingValue(name, word), " "), true
+		return len(word), affix("", command.CompleteSettingValue(name, word), " "), true
 	case name == "time" && first:
-		times := append(room.CompleteSettingValue("clock", word), room.CompleteSettingValue("zone", word)...)
+		times := append(command.CompleteSettingValue("clock", word), command.CompleteSettingValue("zone", word)...)
 		slices.Sort(times)
 		return len(word), affix("", slices.Compact(times), " "), true
 	}

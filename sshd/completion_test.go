@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/command"
 	"teahouse/room"
 )
 
@@ -80,7 +81,7 @@ func TestCompletionAfterCommands(t *testing.T) {
 		"//say t":           "theo ",
 		"/say\nt":           "theo ",
 	} {
-		if _, options := completeLine(u, line, len(line)); strings.Join(options, "|") != want {
+		if _, options := completeLine(command.NewRunner(u), line, len(line)); strings.Join(options, "|") != want {
 			t.Errorf("Tab after %q offers %q, want %q", line, options, want)
 		}
 	}

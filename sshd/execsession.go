@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 
+	"teahouse/internal/command"
 	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -30,7 +31,7 @@ type execSession struct {
 
 func newExecSession(c *session) *execSession {
 	st := c.formatOptions()
-	st.Syntax = room.ExecSyntax
+	st.Syntax = command.ExecSyntax
 	if c.hasPty() {
 		st.End = "\r\n"
 	}
@@ -81,7 +82,7 @@ func (e *execSession) runCommand() int {
 	st.Zone = u.Settings().Zone
 	e.format = e.acquireFormat(st)
 
-	e.server.Log.Info("command", "door", "ssh", "user", u.User().Name, "addr", e.RemoteAddr(), "key", u.Person, "command", truncateForLog(e.command.words[0]))
+	e.server.Log.Info("command", "door", "ssh", "user", u.UserInfo().Name, "addr", e.RemoteAddr(), "key", u.Person, "command", truncateForLog(e.command.words[0]))
 	answer, err := u.RunCommand(e.command.words)
 	if err != nil {
 		return e.fail(err)
@@ -90,13 +91,13 @@ func (e *execSession) runCommand() int {
 }
 
 // answer writes the answer to a command, and returns the exit code.
-func (e *execSession) answer(u *room.Session, answer room.Reply, notice *room.Notice) int {
+func (e *execSession) answer(u *command.Runner, answer room.Reply, notice *room.Notice) int {
 	switch answer := answer.(type) {
 	case nil: // the user may have spoken under another name than requested
 		e.writeNotice(notice)
 	case *room.MessageSent: // needs no answer, unless the message waits
 		e.writeNote(answer.Note)
-	case *room.FollowReply:
+	case *command.FollowReply:
 		return newFollowSession(e, u).run(answer)
 	default:
 		e.writeAnswer(u, answer, func(part room.Reply) []byte {
@@ -137,15 +138,16 @@ func (e *execSession) failUnsupported() int {
 
 // enterForExec enters the hub as the session's user for one command, and registers the session
 // so that Stop finds it. Errors are those of [room.Hub.Exec].
-func (e *execSession) enterForExec(where string) (*room.Session, *room.Notice, error) {
+func (e *execSession) enterForExec(where string) (*command.Runner, *room.Notice, error) {
 	visitor := e.clientInfo()
 	visitor.Room = where
-	u, notice, err := e.server.Hub.Exec(visitor)
+	entered, notice, err := e.server.Hub.Exec(visitor)
 	if err != nil {
 		return nil, nil, err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	u := command.NewRunner(entered)
 	e.roomSession = u
 	if e.stopping {
 		u.Leave(room.Stopping)
@@ -169,7 +171,7 @@ func (e *execSession) writeNote(note reply.Sentence) {
 
 // writeAnswer writes an answer in pieces for as long as the client reads. Rendering is charged
 // before the result is written, and each piece has its own write timeout.
-func (e *execSession) writeAnswer(u *room.Session, answer room.Reply, show func(part room.Reply) []byte) {
+func (e *execSession) writeAnswer(u *command.Runner, answer room.Reply, show func(part room.Reply) []byte) {
 	for part := range answerParts(answer) {
 		lines := show(part)
 		work := len(lines)
@@ -191,18 +193,18 @@ func (e *execSession) writeAnswer(u *room.Session, answer room.Reply, show func(
 func answerParts(answer room.Reply) iter.Seq[room.Reply] {
 	return func(yield func(room.Reply) bool) {
 		switch answer := answer.(type) {
-		case *room.HistoryPage:
+		case *command.HistoryPage:
 			for messages := range historyChunks(answer.Messages) {
-				if !yield(&room.HistoryPage{Messages: messages, Unstored: answer.Unstored}) {
+				if !yield(&command.HistoryPage{Messages: messages, Unstored: answer.Unstored}) {
 					return
 				}
 			}
-		case *room.ExportReply:
-			if len(answer.Records) > 0 && !yield(&room.ExportReply{Records: answer.Records}) {
+		case *command.ExportReply:
+			if len(answer.Records) > 0 && !yield(&command.ExportReply{Records: answer.Records}) {
 				return
 			}
 			for events := range historyChunks(answer.Events) {
-				if !yield(&room.ExportReply{Events: events}) {
+				if !yield(&command.ExportReply{Events: events}) {
 					return
 				}
 			}

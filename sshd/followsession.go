@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/render"
 	"teahouse/room"
 )
@@ -24,7 +25,7 @@ type followSession struct {
 	*session
 	format      *render.Format
 	json        bool
-	roomSession *room.Session
+	roomSession *command.Runner
 
 	rendered followPosition                 // owned by the writer
 	written  atomic.Pointer[followPosition] // what the last finished write contained
@@ -37,14 +38,14 @@ type followPosition struct {
 	commands  int       // number of commands so far
 }
 
-func newFollowSession(e *execSession, u *room.Session) *followSession {
+func newFollowSession(e *execSession, u *command.Runner) *followSession {
 	f := &followSession{session: e.session, format: e.format, json: e.command.json, roomSession: u, progress: make(chan struct{}, 1)}
 	f.written.Store(&followPosition{})
 	return f
 }
 
 // run follows the room and returns the exit code. It is the session's writer.
-func (f *followSession) run(before *room.FollowReply) int {
+func (f *followSession) run(before *command.FollowReply) int {
 	var others sync.WaitGroup
 	others.Go(f.confirmDelivery)
 	go f.discardInput()
@@ -63,7 +64,7 @@ func (f *followSession) run(before *room.FollowReply) int {
 			break
 		}
 	}
-	if err := f.server.eventWriter.Deliver(f.roomSession, f.appendItems, f.send); f.roomSession.Reason() == "" {
+	if err := f.server.eventWriter.Deliver(f.roomSession.Session, f.appendItems, f.send); f.roomSession.Reason() == "" {
 		f.server.Log.Debug("follow: cannot write", "addr", f.RemoteAddr(), "err", err)
 		f.roomSession.Leave(room.HungUp)
 	}
@@ -73,7 +74,7 @@ func (f *followSession) run(before *room.FollowReply) int {
 	others.Wait()
 	f.writeStarted.Store(0)
 	f.roomSession.StopFollowing()
-	f.server.Log.Info("follow ended", "door", "ssh", "user", f.roomSession.User().Name, "addr", f.RemoteAddr(),
+	f.server.Log.Info("follow ended", "door", "ssh", "user", f.roomSession.UserInfo().Name, "addr", f.RemoteAddr(),
 		"reason", string(f.roomSession.Reason()), "after", time.Since(f.roomSession.Since).Round(time.Millisecond))
 	return code
 }
@@ -149,7 +150,7 @@ func (f *followSession) discardInput() {
 
 // appendItems appends items, one a line.
 func (f *followSession) appendItems(lines []byte, items []room.Item) []byte {
-	f.roomSession.ChargeRendering(f.format.UnsharedBytes(items, f.roomSession.User()))
+	f.roomSession.ChargeRendering(f.format.UnsharedBytes(items, f.roomSession.UserInfo()))
 	for _, item := range items {
 		switch item := item.(type) {
 		case *room.Event:

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/width"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/render"
 	"teahouse/internal/reply"
@@ -37,11 +38,11 @@ func TestHelpFitsAScreen(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-			v := testFormat(render.Options{Language: tag, End: "\n", Syntax: room.SlashSyntax})
+			v := testFormat(render.Options{Language: tag, End: "\n", Syntax: command.SlashSyntax})
 			for _, line := range []string{"/help", "/help settings", "/help rooms", "/help operators"} {
-				u.HandleLine(line, room.SlashSyntax)
+				command.NewRunner(u).HandleLine(line, command.SlashSyntax)
 				events := u.Take(make([]room.Item, 0, 9))
-				shown := string(v.AppendItem(nil, events[len(events)-1], u.User()))
+				shown := string(v.AppendItem(nil, events[len(events)-1], u.UserInfo()))
 				if n := strings.Count(shown, "\n"); n > 23 || n < 2 {
 					t.Errorf("%s shows %d lines in %v, want 2 to 23", line, n, tag)
 				}
@@ -65,11 +66,11 @@ func TestListsInANarrowWindow(t *testing.T) {
 	}
 	defer u.Leave(room.Quit)
 	for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
-		v := testFormat(render.Options{Language: tag, End: "\n", Syntax: room.SlashSyntax, Style: style.Style{Width: 40}})
+		v := testFormat(render.Options{Language: tag, End: "\n", Syntax: command.SlashSyntax, Style: style.Style{Width: 40}})
 		for _, line := range []string{"/help", "/help settings", "/help rooms", "/set"} {
-			u.HandleLine(line, room.SlashSyntax)
+			command.NewRunner(u).HandleLine(line, command.SlashSyntax)
 			events := u.Take(make([]room.Item, 0, 9))
-			shown := string(v.AppendItem(nil, events[len(events)-1], u.User()))
+			shown := string(v.AppendItem(nil, events[len(events)-1], u.UserInfo()))
 			if strings.HasPrefix(shown, style.Continuation) || strings.Contains(shown, "\n"+style.Continuation) {
 				t.Errorf("in a narrow window %s begins rows at the left edge that continue a line:\n%s", line, shown)
 			}

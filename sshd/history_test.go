@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/command"
 	"teahouse/internal/render"
 	"teahouse/internal/style"
 	"teahouse/internal/testkit"
@@ -50,7 +51,7 @@ func TestArrival(t *testing.T) {
 		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{waiting}},
 			testkit.Chinese(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
-		v := testFormat(render.Options{Language: test.language, End: "\n", Syntax: room.SlashSyntax})
+		v := testFormat(render.Options{Language: test.language, End: "\n", Syntax: command.SlashSyntax})
 		got := v.AppendWelcome(nil, test.arrival)
 		for _, e := range test.arrival.DirectMessages {
 			got = v.AppendOfflineMessage(got, e)
@@ -66,17 +67,17 @@ func TestArrival(t *testing.T) {
 func TestUnstoredLines(t *testing.T) {
 	when := dateTime(20, 18, 30)
 	stored, unstored := saidEvent(when, "alice", "[not stored yet] me neither"), saidEvent(when, "bob", "1\n2")
-	answer := &room.HistoryPage{Messages: []*room.Event{stored, unstored}, Unstored: map[*room.Event]bool{unstored: true}}
+	answer := &command.HistoryPage{Messages: []*room.Event{stored, unstored}, Unstored: map[*room.Event]bool{unstored: true}}
 	utc := when.UTC().Format(time.RFC3339)
 	for what, test := range map[string]struct {
 		style render.Options
 		want  string
 	}{
-		"a terminal": {render.Options{Language: language.English, Syntax: room.SlashSyntax},
+		"a terminal": {render.Options{Language: language.English, Syntax: command.SlashSyntax},
 			"──── 2026-11-20 ────\n[18:30] alice: [not stored yet] me neither\n[18:30] [not stored yet] bob: 1\n  ╎ 2\n"},
-		"read aloud, in Chinese": {render.Options{Language: language.Chinese, Syntax: room.SlashSyntax, Style: style.Style{Plain: true}},
+		"read aloud, in Chinese": {render.Options{Language: language.Chinese, Syntax: command.SlashSyntax, Style: style.Style{Plain: true}},
 			"2026-11-20\n[18:30] alice: [not stored yet] me neither\n[18:30] [尚未保存] bob: 1 ⏎ 2\n"},
-		"a command": {render.Options{Language: language.English, Syntax: room.ExecSyntax},
+		"a command": {render.Options{Language: language.English, Syntax: command.ExecSyntax},
 			utc + " alice: [not stored yet] me neither\n" + utc + " [not stored yet] bob: 1 ⏎ 2\n"},
 	} {
 		test.style.End = "\n"
@@ -88,15 +89,15 @@ func TestUnstoredLines(t *testing.T) {
 
 // Programs get history with one time a line, in UTC, and an export as JSON.
 func TestHistoryForPrograms(t *testing.T) {
-	v := testFormat(render.Options{Language: language.English, End: "\n", Syntax: room.ExecSyntax})
+	v := testFormat(render.Options{Language: language.English, End: "\n", Syntax: command.ExecSyntax})
 	when := time.Date(2026, 11, 20, 8, 0, 0, 0, time.FixedZone("", 3600))
-	recalled := &room.HistoryPage{Messages: []*room.Event{saidEvent(when, "alice", "水开了")}}
+	recalled := &command.HistoryPage{Messages: []*room.Event{saidEvent(when, "alice", "水开了")}}
 	if got := string(v.FormatReply(recalled)); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
 		t.Errorf("ssh host history prints %q", got)
 	}
 	told := &room.Event{Kind: room.DirectMessage, Time: when, User: &room.UserInfo{Name: "alice"}, To: &room.UserInfo{Name: "bob"}, Text: `"hi"`}
 	renamed := &room.Event{Kind: room.Renamed, Time: when, User: &room.UserInfo{Name: "alice", Person: "A"}, OldName: "al"}
-	exported := &room.ExportReply{Events: []*room.Event{told, renamed}}
+	exported := &command.ExportReply{Events: []*room.Event{told, renamed}}
 	want := `{"time":"2026-11-20T07:00:00Z","kind":"told","name":"alice","to":"bob","text":"\"hi\""}` + "\n" +
 		`{"time":"2026-11-20T07:00:00Z","kind":"renamed","name":"alice","old":"al"}` + "\n"
 	if got := string(v.FormatReply(exported)); got != want {

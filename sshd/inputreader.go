@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/time/rate"
 
-	"teahouse/room"
+	"teahouse/internal/command"
 )
 
 const (
@@ -41,7 +41,7 @@ const (
 // the channel.
 type inputReader struct {
 	terminal    *terminalSession
-	roomSession *room.Session // nil until it has entered
+	roomSession *command.Runner // nil until it has entered
 	limiter     *rate.Limiter
 	buf         [readSize]byte
 	reads       chan readResult // capacity 1

@@ -125,5 +125,5 @@ func nameAccepted(t *testing.T, h *room.Hub, name string) bool {
 		t.Fatal(err)
 	}
 	defer u.Leave(room.Quit)
-	return u.User().Name == name
+	return u.UserInfo().Name == name
 }

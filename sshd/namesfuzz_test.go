@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/render"
 	"teahouse/internal/reply"
@@ -68,7 +69,7 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(51), "", "", "", "", "%s%%%d", "x\u2028y", int64(-1), int64(1_764_000_000))
 	var formats []*render.Format
 	for _, tag := range []language.Tag{language.English, language.SimplifiedChinese, language.TraditionalChinese} {
-		for _, form := range []room.Syntax{0, room.SlashSyntax, room.ExecSyntax} {
+		for _, form := range []command.Syntax{0, command.SlashSyntax, command.ExecSyntax} {
 			for _, width := range []int{0, 20, 80} {
 				formats = append(formats, testFormat(render.Options{Language: tag, End: "\r\n", Syntax: form, Clock: "24", Style: style.Style{Width: width}}))
 			}

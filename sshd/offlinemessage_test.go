@@ -9,6 +9,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/command"
 	"teahouse/internal/render"
 	"teahouse/internal/terminal"
 	"teahouse/internal/testkit"
@@ -94,8 +95,8 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 				channel: &guardedChannel{channel: &bufferedChannel{Channel: failingChannel{err: err}}}},
 			term: terminal.New(terminal.Config{}),
 		}
-		c.format.Store(testFormat(render.Options{End: "\r\n", Syntax: room.SlashSyntax}))
-		if got := c.drawGreeting(u, &greeting{Welcome: arrival}); got != err || s.delivered != want {
+		c.format.Store(testFormat(render.Options{End: "\r\n", Syntax: command.SlashSyntax}))
+		if got := c.drawGreeting(command.NewRunner(u), &greeting{Welcome: arrival}); got != err || s.delivered != want {
 			t.Errorf("the write ended with %v (want %v), and the message was taken from the store %d times, want %d", got, err, s.delivered, want)
 		}
 		u.Leave(room.Quit)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -65,8 +66,8 @@ func (p *pipeSession) run() {
 }
 
 // read says each line, and returns why the input ended.
-func (p *pipeSession) read(u *room.Session) room.Reason {
-	lines := transport.NewLineReader(transport.NewActivityReader(p, u))
+func (p *pipeSession) read(u *command.Runner) room.Reason {
+	lines := transport.NewLineReader(transport.NewActivityReader(p, u.Session))
 	for {
 		line, err := lines.Next()
 		switch {
@@ -87,7 +88,7 @@ func (p *pipeSession) read(u *room.Session) room.Reason {
 }
 
 // say says a line, and repairs a few bytes that are not valid text.
-func (p *pipeSession) say(u *room.Session, line string) {
+func (p *pipeSession) say(u *command.Runner, line string) {
 	line, err := text.RepairUTF8(line)
 	var refusal *reply.Refusal
 	if errors.As(err, &refusal) {
@@ -101,7 +102,7 @@ func (p *pipeSession) say(u *room.Session, line string) {
 
 // noteThrottling reports once that lines are held back for long: otherwise a log would fall
 // behind without explanation.
-func (p *pipeSession) noteThrottling(u *room.Session, d time.Duration) {
+func (p *pipeSession) noteThrottling(u *command.Runner, d time.Duration) {
 	if p.throttled < 0 {
 		return
 	}
@@ -139,13 +140,13 @@ func (p *pipeSession) divertNotices(items []room.Item) []room.Item {
 }
 
 // deliver writes events until the user has left, then ends the session.
-func (p *pipeSession) deliver(u *room.Session) {
+func (p *pipeSession) deliver(u *command.Runner) {
 	show := func(lines []byte, items []room.Item) []byte {
-		u.ChargeRendering(p.format.UnsharedBytes(items, u.User()))
-		return p.format.AppendItems(lines, p.divertNotices(items), u.User())
+		u.ChargeRendering(p.format.UnsharedBytes(items, u.UserInfo()))
+		return p.format.AppendItems(lines, p.divertNotices(items), u.UserInfo())
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }
-	_ = p.server.eventWriter.Deliver(u, show, write) // u.Reason explains better than the error
+	_ = p.server.eventWriter.Deliver(u.Session, show, write) // u.Reason explains better than the error
 
 	if u.Reason() == "" {
 		u.Leave(room.HungUp)

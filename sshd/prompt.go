@@ -6,14 +6,14 @@ import (
 
 	"github.com/clipperhouse/displaywidth"
 
-	"teahouse/room"
+	"teahouse/internal/command"
 )
 
 // maxPromptRooms is the maximum number of rooms whose unread lines the prompt counts.
 const maxPromptRooms = 3
 
 // updatePrompt makes the prompt say where the next line goes. Only the writer calls it.
-func (t *terminalSession) updatePrompt(u *room.Session) {
+func (t *terminalSession) updatePrompt(u *command.Runner) {
 	if p := prompt(u, int(t.width.Load())); p != t.prompt {
 		t.prompt = p
 		t.term.SetPrompt(p)
@@ -27,7 +27,7 @@ func (t *terminalSession) updatePrompt(u *room.Session) {
 //	@bob >              to one person, until /done
 //	#go (#lobby 3) >    with three lines unread in the lobby
 //	#go (3) >           in a narrow window
-func prompt(u *room.Session, width int) string {
+func prompt(u *command.Runner, width int) string {
 	where := "#" + u.RoomName()
 	if to := u.Recipient(); to != "" {
 		where = "@" + to

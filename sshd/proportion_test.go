@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/render"
@@ -32,11 +33,11 @@ func allFormatOptions() (styles []render.Options) {
 		for _, width := range []int{-1, 3, 20, 41, 80, 133, 1 << 30} {
 			for depth := style.NoColour; depth <= style.TrueColour; depth++ {
 				l := style.Style{Depth: depth, Theme: style.Theme(int(depth) % 3), Width: style.WrapWidth(width), Links: depth > style.Mono, EastAsian: lang != language.English}
-				styles = append(styles, render.Options{Language: lang, Style: l, Clock: "12", Syntax: room.SlashSyntax, End: "\r\n"})
+				styles = append(styles, render.Options{Language: lang, Style: l, Clock: "12", Syntax: command.SlashSyntax, End: "\r\n"})
 			}
 		}
-		styles = append(styles, render.Options{Language: lang, Style: style.Style{Plain: true}, Clock: "24", Syntax: room.SlashSyntax, End: "\r\n"},
-			render.Options{Language: lang, Style: style.Style{Tabs: true}, End: "\n"}, render.Options{Language: lang, Syntax: room.ExecSyntax, End: "\r\n"})
+		styles = append(styles, render.Options{Language: lang, Style: style.Style{Plain: true}, Clock: "24", Syntax: command.SlashSyntax, End: "\r\n"},
+			render.Options{Language: lang, Style: style.Style{Tabs: true}, End: "\n"}, render.Options{Language: lang, Syntax: command.ExecSyntax, End: "\r\n"})
 	}
 	return styles
 }
@@ -69,7 +70,7 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: text.CleanLines(written)}
 			act := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: said.Text, Action: true}
 			told := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: long, To: self, Text: said.Text}
-			again := &room.HistoryPage{Messages: []*room.Event{said}, Full: true}
+			again := &command.HistoryPage{Messages: []*room.Event{said}, Full: true}
 			most := maxBytesPerByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*maxBytesPerLine + 3*maxHeadBytes
 			for what, out := range map[string][]byte{
 				"said": v.AppendEvent(nil, said, self), "with a mention": v.Mention.Render(said), "one's own message": v.Own.Render(said), "an action": v.AppendEvent(nil, act, self),
@@ -116,7 +117,7 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		}
 		for i, u := range users[:terminals/2] { // the others are stuck
 			for _, e := range u.Take(buf[:0]) {
-				_ = formats[i].AppendItem(nil, e, u.User())
+				_ = formats[i].AppendItem(nil, e, u.UserInfo())
 			}
 		}
 	}

@@ -5,11 +5,11 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/render"
 	"teahouse/internal/style"
-	"teahouse/room"
 )
 
 // testFormat returns a Format as one session has it.
@@ -24,5 +24,5 @@ func testPrefix(n int) netip.Prefix {
 
 // testOptions returns the options of a terminal with a width, in a zone.
 func testOptions(width int, zone string) render.Options {
-	return render.Options{Language: language.English, Syntax: room.SlashSyntax, End: "\r\n", Clock: "24", Zone: zone, Style: style.Style{Depth: style.Ansi256, Width: width}}
+	return render.Options{Language: language.English, Syntax: command.SlashSyntax, End: "\r\n", Clock: "24", Zone: zone, Style: style.Style{Depth: style.Ansi256, Width: width}}
 }

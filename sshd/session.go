@@ -11,6 +11,7 @@ import (
 
 	"github.com/charmbracelet/ssh"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/render"
@@ -55,7 +56,7 @@ type session struct {
 	writeStarted atomic.Int64 // watchdog tick at which the write under way began, or 0
 
 	mu          sync.Mutex
-	roomSession *room.Session // nil until it has entered
+	roomSession *command.Runner // nil until it has entered
 	stopping    bool
 	stop        chan struct{} // closed when the server stops
 }
@@ -177,29 +178,32 @@ func (s *session) clientInfo() room.ClientInfo {
 // enter enters the hub and logs it; from then on Stop makes the session leave. Errors are those
 // of [room.Hub.Enter]. The caller must make sure that the room session leaves, and then call
 // logLeft.
-func (s *session) enter() (*room.Session, error) {
+func (s *session) enter() (*command.Runner, error) {
 	u, err := s.enterHub()
 	if err == nil {
-		s.server.Log.Info("connected", "door", "ssh", "user", u.User().Name, "addr", s.RemoteAddr(),
+		s.server.Log.Info("connected", "door", "ssh", "user", u.UserInfo().Name, "addr", s.RemoteAddr(),
 			"key", u.Person, "client", truncateForLog(s.Context().ClientVersion()))
 	}
 	return u, err
 }
 
-func (s *session) enterHub() (*room.Session, error) {
+func (s *session) enterHub() (*command.Runner, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopping {
 		return nil, room.ErrClosed
 	}
-	u, err := s.server.Hub.Enter(s.clientInfo())
-	s.roomSession = u
-	return u, err
+	entered, err := s.server.Hub.Enter(s.clientInfo())
+	if err != nil {
+		return nil, err
+	}
+	s.roomSession = command.NewRunner(entered)
+	return s.roomSession, nil
 }
 
 // logLeft logs why u has left.
-func (s *session) logLeft(u *room.Session) {
-	s.server.Log.Info("disconnected", "door", "ssh", "user", u.User().Name, "addr", s.RemoteAddr(),
+func (s *session) logLeft(u *command.Runner) {
+	s.server.Log.Info("disconnected", "door", "ssh", "user", u.UserInfo().Name, "addr", s.RemoteAddr(),
 		"reason", string(u.Reason()), "after", time.Since(u.Since).Round(time.Millisecond))
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/render"
 	"teahouse/room"
@@ -32,7 +33,7 @@ func TestSlowReadersPay(t *testing.T) {
 		var chats []*terminalSession
 		for i := range 3 {
 			u := enter(fmt.Sprint("reader", i))
-			c := &terminalSession{session: &session{}, roomSession: u, self: u.User()}
+			c := &terminalSession{session: &session{}, roomSession: command.NewRunner(u), self: u.UserInfo()}
 			c.format.Store(vs.Acquire(testOptions(80, ""), testPrefix(0)))
 			chats = append(chats, c)
 		}

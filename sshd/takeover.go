@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -13,7 +14,7 @@ import (
 // terminal once too often, it first asks the user to press Enter, so that two clients that
 // reconnect by themselves do not replace each other for ever. If the other session leaves, it
 // enters without being asked.
-func (t *terminalSession) enterOrAskTakeover() (*room.Session, error) {
+func (t *terminalSession) enterOrAskTakeover() (*command.Runner, error) {
 	u, err := t.enter()
 	var held *room.SessionConflictError
 	if !errors.As(err, &held) {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/render"
 	"teahouse/internal/style"
@@ -26,7 +27,7 @@ func (t *terminalSession) userFormatOptions(set accounts.Settings, width int) re
 		st.Language = language.TraditionalChinese
 	}
 	theme, _ := style.ParseTheme(set.Theme)
-	st.Syntax, st.End, st.Zone = room.SlashSyntax, "\r\n", set.Zone
+	st.Syntax, st.End, st.Zone = command.SlashSyntax, "\r\n", set.Zone
 	st.Style = style.Style{Theme: theme, EastAsian: i18n.IsEastAsian(t.getenv), Plain: t.dumb || set.Plain}
 	if st.Style.Plain {
 		st.Clock = cmp.Or(set.Clock, "off")
@@ -43,7 +44,7 @@ func (t *terminalSession) userFormatOptions(set accounts.Settings, width int) re
 
 // updateFormat chooses the format for the user's settings and the current window. Only the
 // writer calls it, or the reader before the writer starts.
-func (t *terminalSession) updateFormat(u *room.Session) {
+func (t *terminalSession) updateFormat(u *command.Runner) {
 	set, width := u.Settings(), int(t.width.Load())
 	if set == t.settings && width == t.formattedWidth && t.format.Load() != nil {
 		return
@@ -58,11 +59,11 @@ func (t *terminalSession) updateFormat(u *room.Session) {
 
 // refresh updates what is not part of the conversation, if it has changed: settings, window
 // size, prompt.
-func (t *terminalSession) refresh(u *room.Session) {
+func (t *terminalSession) refresh(u *command.Runner) {
 	if !u.TakeRefresh() && t.self != nil {
 		return
 	}
-	t.self = u.User()
+	t.self = u.UserInfo()
 	t.updateFormat(u)
 	t.updatePrompt(u)
 }
@@ -83,7 +84,7 @@ func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
 
 // appendItems appends items as the user reads them, with a line at the start of each day. It
 // adds a bell when somebody mentions the user, if the user wants one.
-func (t *terminalSession) appendItems(u *room.Session, lines []byte, items []room.Item) []byte {
+func (t *terminalSession) appendItems(u *command.Runner, lines []byte, items []room.Item) []byte {
 	t.refresh(u)
 	v, self := t.format.Load(), t.self
 	u.ChargeRendering(v.UnsharedBytes(items, self))
@@ -110,7 +111,7 @@ func (t *terminalSession) appendItems(u *room.Session, lines []byte, items []roo
 
 // noteReply picks up the user's current name from a reply that contains it.
 func (t *terminalSession) noteReply(item room.Item) {
-	if kept, ok := item.(*room.NameKept); ok {
+	if kept, ok := item.(*command.NameKept); ok {
 		t.self = kept.User
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/ssh"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/render"
 	"teahouse/internal/reply"
@@ -27,7 +28,7 @@ type terminalSession struct {
 	term        *terminal.Terminal
 	dumb        bool // the terminal has no escape sequences
 	rows        int  // of the terminal, when the session began
-	roomSession *room.Session
+	roomSession *command.Runner
 	input       *inputReader
 
 	format atomic.Pointer[render.Format] // set once the user has entered
@@ -99,7 +100,7 @@ func (t *terminalSession) run() {
 // enterAndGreet enters the hub and prepares the greeting, before the user can act. It runs on a
 // goroutine of its own to save memory: it needs more stack than the session does afterwards, and
 // a stack that has grown stays large.
-func (t *terminalSession) enterAndGreet() (u *room.Session, first *greeting, err error) {
+func (t *terminalSession) enterAndGreet() (u *command.Runner, first *greeting, err error) {
 	var coming sync.WaitGroup
 	coming.Go(func() {
 		defer func() {
@@ -121,9 +122,9 @@ func (t *terminalSession) enterAndGreet() (u *room.Session, first *greeting, err
 }
 
 // startInRoom moves a user who has just entered to the room that the client asked for.
-func (t *terminalSession) startInRoom(u *room.Session) {
+func (t *terminalSession) startInRoom(u *command.Runner) {
 	if where, ok := t.joinCommand(); ok {
-		u.HandleLine("/join "+where, room.SlashSyntax)
+		u.HandleLine("/join "+where, command.SlashSyntax)
 		return
 	}
 	told, err := u.StartIn(t.startRoom())
@@ -137,9 +138,9 @@ func (t *terminalSession) startInRoom(u *room.Session) {
 }
 
 // returnUndelivered keeps the private messages that did not reach a user who was cut off.
-func (t *terminalSession) returnUndelivered(u *room.Session) {
+func (t *terminalSession) returnUndelivered(u *command.Runner) {
 	if err := u.RequeueUnseen(); err != nil {
-		t.server.Log.Warn("cannot keep letters that were not read", "user", u.User().Name, "err", err)
+		t.server.Log.Warn("cannot keep letters that were not read", "user", u.UserInfo().Name, "err", err)
 	}
 }
 
@@ -150,12 +151,12 @@ type greeting struct {
 }
 
 // greet prepares u's greeting.
-func (t *terminalSession) greet(u *room.Session) *greeting {
+func (t *terminalSession) greet(u *command.Runner) *greeting {
 	v := t.format.Load()
-	lines := v.AppendNotice(nil, v.Translate(welcomeLine, u.User().Name))
+	lines := v.AppendNotice(nil, v.Translate(welcomeLine, u.UserInfo().Name))
 	before, err := u.Welcome(render.HistoryLines(t.rows))
 	if err != nil {
-		t.server.Log.Warn("cannot read letters", "user", u.User().Name, "err", err)
+		t.server.Log.Warn("cannot read letters", "user", u.UserInfo().Name, "err", err)
 		lines = v.AppendLine(lines, v.Translate(offlineMessagesUnreadable))
 	}
 	return &greeting{v.AppendWelcome(lines, before), before}
@@ -163,7 +164,7 @@ func (t *terminalSession) greet(u *room.Session) *greeting {
 
 // read passes typed input to the input row and handles the actions that come out of it. It
 // returns why the input ended.
-func (t *terminalSession) read(u *room.Session) room.Reason {
+func (t *terminalSession) read(u *command.Runner) room.Reason {
 	keys := t.input
 	keys.roomSession = u
 	for {
@@ -194,10 +195,10 @@ func (t *terminalSession) read(u *room.Session) room.Reason {
 
 // handleAction handles an action of the input row. It reports whether that was to say something
 // that was refused.
-func (t *terminalSession) handleAction(u *room.Session, a terminal.Action) (unsaid bool) {
+func (t *terminalSession) handleAction(u *command.Runner, a terminal.Action) (unsaid bool) {
 	switch a.Kind {
 	case terminal.Enter:
-		return u.HandleLine(a.Line, room.PipeSyntax|room.SlashSyntax)
+		return u.HandleLine(a.Line, command.PipeSyntax|command.SlashSyntax)
 	case terminal.Interrupt:
 		u.Answer(room.NewNotice(howToLeave))
 	case terminal.EOF:
@@ -212,11 +213,11 @@ func (t *terminalSession) handleAction(u *room.Session, a terminal.Action) (unsa
 
 // deliver draws events and the input row until the user has left, then ends the session. Nothing
 // else writes to the terminal.
-func (t *terminalSession) deliver(u *room.Session, first *greeting) {
+func (t *terminalSession) deliver(u *command.Runner, first *greeting) {
 	if t.drawGreeting(u, first) == nil {
 		show := func(lines []byte, items []room.Item) []byte { return t.appendItems(u, lines, items) }
 		// u.Reason explains the end better than the error.
-		_ = t.server.eventWriter.Deliver(u, show, func(lines []byte) error {
+		_ = t.server.eventWriter.Deliver(u.Session, show, func(lines []byte) error {
 			t.refresh(u)
 			return t.draw(t.term.Draw, lines)
 		})
@@ -236,7 +237,7 @@ const offlineMessageChunk = 32 << 10
 
 // drawGreeting draws the greeting, the input row and the private messages that waited. Messages
 // that could be written no longer wait.
-func (t *terminalSession) drawGreeting(u *room.Session, first *greeting) error {
+func (t *terminalSession) drawGreeting(u *command.Runner, first *greeting) error {
 	if err := t.draw(t.term.Open, first.lines); err != nil {
 		return err
 	}
@@ -253,7 +254,7 @@ func (t *terminalSession) drawGreeting(u *room.Session, first *greeting) error {
 		lines = lines[:0]
 	}
 	if err := u.MarkDelivered(first.Welcome); err != nil { // they will be shown again
-		t.server.Log.Warn("cannot take away delivered letters", "user", u.User().Name, "err", err)
+		t.server.Log.Warn("cannot take away delivered letters", "user", u.UserInfo().Name, "err", err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/internal/transport"
@@ -24,7 +25,7 @@ type client struct {
 	format atomic.Pointer[format] // how events are shown to it; the reader may find that it needs another charset
 
 	mu      sync.Mutex
-	session *room.Session // nil until the client has entered
+	session *command.Runner // nil until the client has entered
 	stopped bool
 
 	// Only the reader uses these.
@@ -54,9 +55,9 @@ func (c *client) serve() {
 		return
 	}
 	transport.SessionStarted(c.conn)
-	s.Log.Info("connected", "door", s.Dialect.Name, "user", u.User().Name, "addr", address)
+	s.Log.Info("connected", "door", s.Dialect.Name, "user", u.UserInfo().Name, "addr", address)
 	defer func() {
-		s.Log.Info("disconnected", "door", s.Dialect.Name, "user", u.User().Name, "addr", address,
+		s.Log.Info("disconnected", "door", s.Dialect.Name, "user", u.UserInfo().Name, "addr", address,
 			"reason", string(u.Reason()), "after", time.Since(u.Since).Round(time.Millisecond))
 	}()
 
@@ -68,14 +69,14 @@ func (c *client) serve() {
 }
 
 // startSession enters the hub. Errors are those of [room.Hub.Enter].
-func (c *client) startSession(address string) (*room.Session, error) {
+func (c *client) startSession(address string) (*command.Runner, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopped {
 		return nil, room.ErrClosed
 	}
 	d := c.server.Dialect
-	u, err := c.server.Hub.Enter(room.ClientInfo{
+	entered, err := c.server.Hub.Enter(room.ClientInfo{
 		Unnamed:  true,
 		Address:  address,
 		Remote:   transport.RemoteIP(c.conn),
@@ -85,8 +86,11 @@ func (c *client) startSession(address string) (*room.Session, error) {
 		Scripted: true, // TCP flow control slows it down
 		OnWake:   c.wake,
 	})
-	c.session = u
-	return u, err
+	if err != nil {
+		return nil, err
+	}
+	c.session = command.NewRunner(entered)
+	return c.session, nil
 }
 
 // refuse tells a client why it cannot enter: the server is stopping, or a [reply.Refusal].
@@ -122,7 +126,7 @@ func (c *client) handlePanic(p any) bool {
 	}
 	name := ""
 	if c.session != nil { // otherwise it panicked while entering
-		name = c.session.User().Name
+		name = c.session.UserInfo().Name
 	}
 	c.server.Log.Error("a session failed; this is a bug in teahouse",
 		"user", name, "panic", p, "stack", string(debug.Stack()))
@@ -138,7 +142,7 @@ type framer interface {
 }
 
 // readLoop handles the client's messages until its input ends, and returns the reason for that.
-func (c *client) readLoop(u *room.Session) room.Reason {
+func (c *client) readLoop(u *command.Runner) room.Reason {
 	messages := c.newFramer(u)
 	for {
 		msg, err := messages.Next()
@@ -159,8 +163,8 @@ func (c *client) readLoop(u *room.Session) room.Reason {
 }
 
 // newFramer returns the framer for the server's dialect.
-func (c *client) newFramer(u *room.Session) framer {
-	in := transport.NewActivityReader(c.conn, u)
+func (c *client) newFramer(u *command.Runner) framer {
+	in := transport.NewActivityReader(c.conn, u.Session)
 	if c.server.Dialect.Framing == ReadFraming {
 		return &readFramer{r: &sniffer{r: in}, decoder: &c.decoder}
 	}
@@ -170,7 +174,7 @@ func (c *client) newFramer(u *room.Session) framer {
 }
 
 // handleMessage handles one message.
-func (c *client) handleMessage(u *room.Session, raw string) {
+func (c *client) handleMessage(u *command.Runner, raw string) {
 	msg, err := c.decoder.decode(raw)
 	var refusal *reply.Refusal
 	switch {
@@ -190,14 +194,14 @@ func (c *client) handleMessage(u *room.Session, raw string) {
 // handleNamedMessage says a message of the form NAME : TEXT. The first NAME becomes the user's
 // name if it is free. A message that begins with any other name is said unchanged. Such dialects
 // have no phrase for refusals, so none are sent.
-func (c *client) handleNamedMessage(u *room.Session, msg string) {
+func (c *client) handleNamedMessage(u *command.Runner, msg string) {
 	text := strings.TrimRight(msg, "\r\n")
 	if name, rest, ok := strings.Cut(text, " : "); ok {
 		if !c.named {
 			_, err := u.Rename(name)
 			c.named = err == nil
 		}
-		if name == u.User().Name {
+		if name == u.UserInfo().Name {
 			text = rest
 		}
 	}

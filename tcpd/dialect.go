@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/room"
+	"teahouse/internal/command"
 )
 
 // A Dialect is one way of talking over plain TCP. Its phrases are templates: $A is the address,
@@ -15,7 +15,7 @@ type Dialect struct {
 	Name          string        // the scheme of the listen URL
 	IdleTimeout   time.Duration // 0 means no limit
 	Framing       Framing
-	CommandSyntax room.Syntax // the commands it has: room.PipeSyntax, or 0 for none
+	CommandSyntax command.Syntax // the commands it has: command.PipeSyntax, or 0 for none
 
 	// Language is the language of the server's messages that the dialect has no phrase for. With
 	// language.Und they are not sent.

@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/text/language"
 
-	"teahouse/room"
+	"teahouse/internal/command"
 )
 
 // Dialects returns all dialects, the default first. A new dialect is one more function in this
@@ -20,7 +20,7 @@ func classic() *Dialect {
 	return &Dialect{
 		Name:          "classic",
 		IdleTimeout:   60 * time.Second,
-		CommandSyntax: room.PipeSyntax,
+		CommandSyntax: command.PipeSyntax,
 		Language:      language.Chinese,
 		Welcome:       "[$A]$N:已上线",
 		Joined:        "[$A]$N:已上线",
@@ -43,7 +43,7 @@ func realtime() *Dialect {
 	return &Dialect{
 		Name:          "realtime",
 		IdleTimeout:   10 * time.Second,
-		CommandSyntax: room.PipeSyntax,
+		CommandSyntax: command.PipeSyntax,
 		Language:      language.Chinese,
 		Welcome:       "[$A]$N:已上线",
 		Joined:        "[$A]$N:已上线",
@@ -66,7 +66,7 @@ func im() *Dialect {
 	return &Dialect{
 		Name:          "im",
 		IdleTimeout:   10 * time.Second,
-		CommandSyntax: room.PipeSyntax,
+		CommandSyntax: command.PipeSyntax,
 		Language:      language.Chinese,
 		Welcome:       "[$A]$N:已上线",
 		Joined:        "[$A]$N:已上线",

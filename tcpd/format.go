@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -75,9 +76,9 @@ func (f *format) formatReply(item room.Item, self uint64) []byte {
 		return f.formatSentence(r.Sentence)
 	case *room.MessageSent:
 		return f.charset.encode(f.messageSentText(r, self))
-	case *room.NameKept:
+	case *command.NameKept:
 		return f.charset.encode(f.renamedText(r.User, r.Former, self))
-	case *room.WhoReply:
+	case *command.WhoReply:
 		var lines []byte
 		for _, who := range r.Users {
 			lines = append(lines, f.expand(f.Online, templateArgs{who: who})...)

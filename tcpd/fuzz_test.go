@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/log"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"teahouse/internal/command"
 	"teahouse/internal/testkit"
 	"teahouse/internal/transport"
 	"teahouse/room"
@@ -106,8 +107,8 @@ func FuzzDialects(f *testing.F) {
 		heard := make(chan []byte)
 		go func() { heard <- received(u, func() *format { return c.format.Load() }) }()
 
-		c.session = u
-		if reason := c.readLoop(u); reason != room.Quit && reason != room.HungUp {
+		c.session = command.NewRunner(u)
+		if reason := c.readLoop(c.session); reason != room.Quit && reason != room.HungUp {
 			t.Fatalf("the reader ended with the reason %q", reason)
 		}
 		u.Leave(room.Quit)
@@ -136,7 +137,7 @@ func received(u *room.Session, v func() *format) []byte {
 	var courier transport.EventWriter
 	var all []byte
 	show := func(lines []byte, items []room.Item) []byte {
-		return v().appendItems(lines, items, u.User().SessionID)
+		return v().appendItems(lines, items, u.UserInfo().SessionID)
 	}
 	_ = courier.Deliver(u, show, func(lines []byte) error {
 		all = append(all, lines...)

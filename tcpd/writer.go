@@ -49,7 +49,7 @@ func (c *client) flush(batch *transport.Batch) {
 	}
 	defer c.recoverWriter()
 	for range maxWritesPerFlush {
-		lines := batch.Render(c.session, c.render)
+		lines := batch.Render(c.session.Session, c.render)
 		n, err := c.writer.conn.tryWrite(lines)
 		switch {
 		case err != nil:
@@ -91,7 +91,7 @@ func (c *client) catchUp(lines []byte, load transport.BatchStats) {
 
 // render renders items for the client's session.
 func (c *client) render(lines []byte, items []room.Item) []byte {
-	return c.format.Load().appendItems(lines, items, c.session.User().SessionID)
+	return c.format.Load().appendItems(lines, items, c.session.UserInfo().SessionID)
 }
 
 // writeWithDeadline writes to the client, within WriteTimeout.

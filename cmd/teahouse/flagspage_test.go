@@ -9,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"teahouse/internal/cli"
-
 	"github.com/alecthomas/kong"
+
+	"teahouse/internal/cli"
 )
 
 var update = flag.Bool("update", false, "write docs/flags.md anew from the flags")

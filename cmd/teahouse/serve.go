@@ -6,9 +6,9 @@ import (
 	"os/signal"
 	"syscall"
 
-	"teahouse/internal/datadir"
-
 	"github.com/charmbracelet/log"
+
+	"teahouse/internal/datadir"
 )
 
 // serve runs the server until a signal comes or a listener fails. Args are for reloading the

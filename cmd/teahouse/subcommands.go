@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"teahouse/internal/cli"
-
 	"github.com/charmbracelet/log"
+
+	"teahouse/internal/cli"
 )
 
 // The subcommands of the program. Those whose type has a method AfterApply, such as help, do

@@ -6,10 +6,10 @@ import (
 	"io"
 	"time"
 
+	"github.com/charmbracelet/lipgloss"
+
 	"teahouse/internal/cli"
 	"teahouse/journal"
-
-	"github.com/charmbracelet/lipgloss"
 )
 
 // timeout is how long all checks together may take.

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -67,7 +68,7 @@ type Options struct {
 	Clock    string // 24, 12 or off
 	Zone     string // name of a time zone, or "" for the server's
 	End      string // line ending
-	Syntax   room.Syntax
+	Syntax   command.Syntax
 }
 
 // A Format shows events with certain options. It implements [room.Format].
@@ -96,7 +97,7 @@ func (f *Format) Shared() bool { return f.relation != fromReader && f.sessions.L
 // forReader returns the Format that shows an event to a reader.
 func (f *Format) forReader(reader *room.UserInfo, e *room.Event) *Format {
 	switch {
-	case f.Syntax != room.SlashSyntax || e.Kind != room.Said:
+	case f.Syntax != command.SlashSyntax || e.Kind != room.Said:
 		return f
 	case e.User.SessionID == reader.SessionID:
 		return f.Own
@@ -132,7 +133,7 @@ func (f *Format) AppendEvent(lines []byte, e *room.Event, self *room.UserInfo) [
 		}
 		return f.appendMessage(lines, f.timestamp(e)+f.Translate(directMessageFromMe, f.styledName(e.To)), e, true)
 	case room.Joined:
-		if e.User.SessionID == self.SessionID && f.Syntax == room.SlashSyntax {
+		if e.User.SessionID == self.SessionID && f.Syntax == command.SlashSyntax {
 			return lines // the user has seen a welcome instead
 		}
 		return append(lines, e.RenderAs(f)...)
@@ -166,15 +167,15 @@ func (f *Format) Render(e *room.Event) []byte {
 // FormatReply returns a reply to one session.
 func (f *Format) FormatReply(r room.Reply) []byte {
 	switch r := r.(type) {
-	case *room.WhoReply:
+	case *command.WhoReply:
 		return f.formatUsers(r.Users)
-	case *room.HelpReply:
+	case *command.HelpReply:
 		return f.formatHelp(r)
-	case *room.HistoryPage:
+	case *command.HistoryPage:
 		return f.formatHistory(r)
 	case *room.RoomEntered:
 		return f.formatRoomEntry(r)
-	case *room.ExportReply:
+	case *command.ExportReply:
 		return f.formatExport(r)
 	case *room.Refused:
 		return f.AppendLine(nil, f.Translate(refusedPrefix)+f.Translate(r.Code, r.Args...))
@@ -202,7 +203,7 @@ func (f *Format) withActor(who *room.UserInfo, s reply.Sentence) reply.Sentence 
 func (f *Format) formatSentences(sentences []reply.Sentence) (lines []byte) {
 	for _, s := range sentences {
 		line := strings.TrimRight(f.Translate(s.Code, s.Args...), " ")
-		if f.Syntax == room.ExecSyntax {
+		if f.Syntax == command.ExecSyntax {
 			lines = f.AppendLine(lines, line)
 		} else {
 			lines = f.AppendNotice(lines, line)
@@ -229,11 +230,11 @@ func (f *Format) Translate(p reply.Code, args ...any) string {
 			args[i] = m.In(f.Location)
 		}
 	}
-	if f.Syntax == room.ExecSyntax && p == reply.Usage {
+	if f.Syntax == command.ExecSyntax && p == reply.Usage {
 		args = []any{strings.TrimPrefix(fmt.Sprint(args...), "/")}
 	}
 	said := f.printer.Sprintf(string(p), args...)
-	if f.Syntax == room.ExecSyntax && strings.Contains(i18n.English(string(p)), "/") {
+	if f.Syntax == command.ExecSyntax && strings.Contains(i18n.English(string(p)), "/") {
 		return withoutSlashes(p, said)
 	}
 	return said
@@ -267,7 +268,7 @@ func (f *Format) highlightedName(who *room.UserInfo) string {
 }
 
 func (f *Format) withBadges(name string, who *room.UserInfo) string {
-	if f.Syntax != room.SlashSyntax {
+	if f.Syntax != command.SlashSyntax {
 		return name
 	}
 	if who.Verified {
@@ -298,7 +299,7 @@ func colourSeed(who *room.UserInfo) string {
 
 // timestamp returns the time of an event, in the reader's format, and a space.
 func (f *Format) timestamp(e *room.Event) string {
-	if f.Syntax != room.SlashSyntax || e.Time.IsZero() {
+	if f.Syntax != command.SlashSyntax || e.Time.IsZero() {
 		return ""
 	}
 	switch f.Clock {
@@ -340,7 +341,7 @@ const maxListedNames = 100
 // formatUsers returns who is here: for programs one name a line, for people one line with the
 // first names and how many more there are.
 func (f *Format) formatUsers(online []*room.UserInfo) []byte {
-	if f.Syntax != room.ExecSyntax {
+	if f.Syntax != command.ExecSyntax {
 		names := make([]string, min(len(online), maxListedNames))
 		for i := range names {
 			if names[i] = f.styledName(online[i]); online[i].Away {
@@ -368,7 +369,7 @@ const (
 	helpWidth = 80
 )
 
-func (f *Format) formatHelp(r *room.HelpReply) []byte {
+func (f *Format) formatHelp(r *command.HelpReply) []byte {
 	narrow := f.Style.Width > 0 && f.Style.Width < helpWidth
 	var lines []byte
 	for _, c := range r.Commands {
@@ -384,7 +385,7 @@ func (f *Format) formatHelp(r *room.HelpReply) []byte {
 		return lines
 	}
 	lines = f.AppendLine(lines, "  "+f.Translate(reply.HelpGroups))
-	if f.Syntax == room.ExecSyntax {
+	if f.Syntax == command.ExecSyntax {
 		return f.AppendLine(lines, f.Translate(execHelp))
 	}
 	return f.AppendLine(lines, "  "+f.Translate(terminalHelp))

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -17,7 +18,7 @@ import (
 
 // No text can look like another user's line: names are marked by what nobody can type.
 func TestNamesCannotBeForged(t *testing.T) {
-	v := testFormat(Options{Language: language.English, Style: style.Style{Depth: style.Mono}, Syntax: room.SlashSyntax, End: "\r\n"})
+	v := testFormat(Options{Language: language.English, Style: style.Style{Depth: style.Mono}, Syntax: command.SlashSyntax, End: "\r\n"})
 	forged := &room.Event{Kind: room.Said, User: &room.UserInfo{Name: "mallory"}, Text: "alice: I resign"}
 	line := string(v.Render(forged))
 	if want := "\x1b[1mmallory\x1b[22m: alice: I resign\r\n"; line != want {
@@ -42,7 +43,7 @@ func TestLongUserListIsCut(t *testing.T) {
 		online[i] = &room.UserInfo{Name: "u"}
 	}
 	list := func(st Options, more int) string {
-		r := &room.WhoReply{Users: online}
+		r := &command.WhoReply{Users: online}
 		for range more {
 			r.Users = append(r.Users, &room.UserInfo{Name: "late"})
 		}
@@ -50,7 +51,7 @@ func TestLongUserListIsCut(t *testing.T) {
 	}
 	for _, language := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, plain := range []bool{false, true} {
-			st := Options{Language: language, End: "\n", Syntax: room.SlashSyntax, Style: style.Style{Plain: plain, Depth: style.TrueColour, Width: 80}}
+			st := Options{Language: language, End: "\n", Syntax: command.SlashSyntax, Style: style.Style{Plain: plain, Depth: style.TrueColour, Width: 80}}
 			all, most := list(st, 0), list(st, 5000)
 			if len(most) > len(all)+200 || strings.Contains(most, "late") || !strings.Contains(strings.ReplaceAll(most, ",", ""), "5000") {
 				t.Errorf("in %v, plain %v, the list of a crowd is %q, want it cut, with 5000 more", language, plain, most)
@@ -60,7 +61,7 @@ func TestLongUserListIsCut(t *testing.T) {
 			}
 		}
 	}
-	programs := Options{Language: language.English, End: "\n", Syntax: room.ExecSyntax}
+	programs := Options{Language: language.English, End: "\n", Syntax: command.ExecSyntax}
 	if got := strings.Count(list(programs, 5000), "\n"); got != maxListedNames+5000 {
 		t.Errorf("programs read %d names, want all %d", got, maxListedNames+5000)
 	}
@@ -68,15 +69,15 @@ func TestLongUserListIsCut(t *testing.T) {
 
 // The list for people says who is away; programs read names only.
 func TestAwayUsers(t *testing.T) {
-	r := &room.WhoReply{Users: []*room.UserInfo{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
+	r := &command.WhoReply{Users: []*room.UserInfo{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
 	for _, test := range []struct {
 		language language.Tag
-		form     room.Syntax
+		form     command.Syntax
 		want     string
 	}{
-		{language.English, room.SlashSyntax, "* 2 here: 爱丽丝✓ (away), bob\n"},
-		{language.Chinese, room.SlashSyntax, "* 共 2 人在这里：" + testkit.Chinese(AwayName, "爱丽丝✓") + "、bob\n"},
-		{language.English, room.ExecSyntax, "爱丽丝\nbob\n"},
+		{language.English, command.SlashSyntax, "* 2 here: 爱丽丝✓ (away), bob\n"},
+		{language.Chinese, command.SlashSyntax, "* 共 2 人在这里：" + testkit.Chinese(AwayName, "爱丽丝✓") + "、bob\n"},
+		{language.English, command.ExecSyntax, "爱丽丝\nbob\n"},
 	} {
 		v := testFormat(Options{Language: test.language, End: "\n", Syntax: test.form})
 		if got := string(v.FormatReply(r)); got != test.want {
@@ -100,7 +101,7 @@ func TestBadgesInSentences(t *testing.T) {
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y", Verified: true}, OldName: "alice", OldUser: alice}, testkit.English(renamedLine, "alice✓", "x y✓") + "\n"},
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y"}, OldName: "alice"}, testkit.English(renamedLine, "alice", "x y") + "\n"},
 	} {
-		v := testFormat(Options{Language: language.English, End: "\n", Syntax: room.SlashSyntax})
+		v := testFormat(Options{Language: language.English, End: "\n", Syntax: command.SlashSyntax})
 		if got := string(v.AppendItem(nil, test.item, &room.UserInfo{})); got != test.want {
 			t.Errorf("people read %q, want %q", got, test.want)
 		}
@@ -114,8 +115,8 @@ func TestBadgesInSentences(t *testing.T) {
 // A user who asks for their current name gets a sentence saying so, and is not renamed.
 func TestRenamedToOwnName(t *testing.T) {
 	bob := &room.UserInfo{Name: "bob", SessionID: 1}
-	kept := &room.NameKept{User: bob, Former: bob, Sentence: reply.Say(reply.NamedAlready, "bob")}
-	for form, want := range map[room.Syntax]string{room.SlashSyntax: "* " + testkit.English(reply.NamedAlready, "bob") + "\n", room.ExecSyntax: testkit.English(reply.NamedAlready, "bob") + "\n"} {
+	kept := &command.NameKept{User: bob, Former: bob, Sentence: reply.Say(reply.NamedAlready, "bob")}
+	for form, want := range map[command.Syntax]string{command.SlashSyntax: "* " + testkit.English(reply.NamedAlready, "bob") + "\n", command.ExecSyntax: testkit.English(reply.NamedAlready, "bob") + "\n"} {
 		v := testFormat(Options{Language: language.English, End: "\n", Syntax: form})
 		if got := string(v.FormatReply(kept)); got != want {
 			t.Errorf("bob reads %q, want %q", got, want)

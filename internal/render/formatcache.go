@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
+	"teahouse/internal/command"
 	"teahouse/internal/style"
 	"teahouse/room"
 )
@@ -110,7 +111,7 @@ func (c *Cache) nearestLocked(st Options) Options {
 func (o Options) fallback() Options {
 	o.Zone, o.Clock = "", ""
 	o.Style = style.Style{Tabs: o.Style.Tabs}
-	if o.Syntax == room.SlashSyntax {
+	if o.Syntax == command.SlashSyntax {
 		o.Style.Plain, o.Clock = true, "off"
 	}
 	return o

@@ -6,10 +6,10 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/style"
-	"teahouse/room"
 )
 
 func testPrefix(n int) netip.Prefix {
@@ -18,7 +18,7 @@ func testPrefix(n int) netip.Prefix {
 
 // testOptions returns the options of a terminal with a width, in a zone.
 func testOptions(width int, zone string) Options {
-	return Options{Language: language.English, Syntax: room.SlashSyntax, End: "\r\n", Clock: "24", Zone: zone, Style: style.Style{Depth: style.Ansi256, Width: width}}
+	return Options{Language: language.English, Syntax: command.SlashSyntax, End: "\r\n", Clock: "24", Zone: zone, Style: style.Style{Depth: style.Ansi256, Width: width}}
 }
 
 // Sessions with the same options share a Format, and so its lines, which a single session does
@@ -84,8 +84,8 @@ func TestFormatsAreBounded(t *testing.T) {
 	if v := vs.Acquire(testOptions(80, ""), testPrefix(5000)); v.Options != testOptions(80, "") {
 		t.Errorf("a newcomer whose format exists gets %+v", v.Options)
 	}
-	program := Options{Language: language.English, Syntax: room.ExecSyntax, End: "\n", Zone: "Africa/Cairo", Style: style.Style{Tabs: true}}
-	if v := vs.Acquire(program, testPrefix(5001)); v.Syntax != room.ExecSyntax || v.Style != program.Style || v.Zone != "" {
+	program := Options{Language: language.English, Syntax: command.ExecSyntax, End: "\n", Zone: "Africa/Cairo", Style: style.Style{Tabs: true}}
+	if v := vs.Acquire(program, testPrefix(5001)); v.Syntax != command.ExecSyntax || v.Style != program.Style || v.Zone != "" {
 		t.Errorf("when there are too many formats a program gets %+v, want its own without the zone", v.Options)
 	}
 }

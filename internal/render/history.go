@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -61,9 +62,9 @@ func (f *Format) appendLastSeen(lines []byte, a room.Welcome) []byte {
 
 // formatHistory returns a page of history: for people with days and times, for programs with a
 // full timestamp on each line.
-func (f *Format) formatHistory(page *room.HistoryPage) []byte {
+func (f *Format) formatHistory(page *command.HistoryPage) []byte {
 	var lines []byte
-	if f.Syntax == room.ExecSyntax {
+	if f.Syntax == command.ExecSyntax {
 		for _, said := range page.Messages {
 			lines = f.AppendLine(lines, said.Time.UTC().Format(time.RFC3339)+" "+f.unstoredMark(page, said)+said.User.Name+": "+said.Plain())
 		}
@@ -99,7 +100,7 @@ func (f *Format) formatRoomEntry(r *room.RoomEntered) []byte {
 
 // unstoredMark returns the mark before a message that should be stored and is not. It is in
 // words, for readers who see no colours or use a screen reader.
-func (f *Format) unstoredMark(page *room.HistoryPage, said *room.Event) string {
+func (f *Format) unstoredMark(page *command.HistoryPage, said *room.Event) string {
 	if !page.Unstored[said] {
 		return ""
 	}
@@ -147,7 +148,7 @@ type exportedRecord struct {
 }
 
 // formatExport returns everything stored about a user as JSON lines.
-func (f *Format) formatExport(exported *room.ExportReply) []byte {
+func (f *Format) formatExport(exported *command.ExportReply) []byte {
 	var lines []byte
 	for _, row := range exported.Records {
 		b := jsonLine(exportedRecord{Kind: row.Table, Key: row.Key, Value: row.Value})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -157,13 +158,13 @@ func (j jsonRenderer) reply(r room.Reply) []byte {
 		return jsonLine(commandJSON{newJSONRoomHeader("command", r.Time, j.where), r.User.Name, r.User.Verified, r.Name, r.Args})
 	case *room.LinesDropped:
 		return jsonLine(missedJSON{newJSONRoomHeader("missed", r.Time, j.where), r.Count})
-	case *room.HistoryPage:
+	case *command.HistoryPage:
 		return historyJSON(r, j.where)
-	case *room.WhoReply:
+	case *command.WhoReply:
 		return usersJSON(r.Users, j.where)
-	case *room.ExportReply: // already JSON
+	case *command.ExportReply: // already JSON
 		return j.format.formatExport(r)
-	case *room.RoomsReply:
+	case *command.RoomsReply:
 		return roomsJSON(r.Rooms)
 	}
 	if text, ok := r.(room.TextReply); ok {
@@ -180,7 +181,7 @@ func (j jsonRenderer) sentences(sentences []reply.Sentence) (lines []byte) {
 	return lines
 }
 
-func historyJSON(page *room.HistoryPage, where string) (lines []byte) {
+func historyJSON(page *command.HistoryPage, where string) (lines []byte) {
 	for _, said := range page.Messages {
 		m := newMessageJSON(said, where)
 		if page.Unstored[said] {
@@ -214,7 +215,7 @@ func (j jsonRenderer) announcement(e *room.Event) []byte {
 	return jsonLine(noticeJSON{newEventHeader("notice", e, j.where), e.Code, j.format.Translate(e.Code, e.Args...)})
 }
 
-func roomsJSON(rooms []room.RoomInfo) (lines []byte) {
+func roomsJSON(rooms []command.RoomInfo) (lines []byte) {
 	for _, r := range rooms {
 		lines = append(lines, jsonLine(roomJSON{newJSONHeader("room"), r.Name, r.Private, r.Members, r.Topic})...)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -33,7 +34,7 @@ func TestJSONIsAsDocumented(t *testing.T) {
 		}
 	}
 	for _, e := range sampleItems() {
-		prints(testFormat(Options{End: "\n", Syntax: room.ExecSyntax}).AsJSON(e, "tea"))
+		prints(testFormat(Options{End: "\n", Syntax: command.ExecSyntax}).AsJSON(e, "tea"))
 	}
 	now := eventTime()
 	prints(GapLine(reply.NoReadMarker, now, "tea"))
@@ -70,14 +71,14 @@ func sampleItems() []room.Item {
 		historyReply(in(&room.Event{Kind: room.Said, User: alice, Text: "is anybody there?"})),
 		&room.BotCommand{Time: eventTime(), User: alice, Name: "deploy", Args: "staging now"},
 		&room.LinesDropped{Time: eventTime(), Count: 40},
-		&room.WhoReply{Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
-		&room.RoomsReply{Rooms: []room.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
+		&command.WhoReply{Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
+		&command.RoomsReply{Rooms: []command.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
 		room.NewNotice(reply.NoTopic),
 		in(&room.Event{Kind: room.Forgot, User: alice}), // not shown
 	}
 }
 
 // historyReply returns a page with a message that should be stored and is not.
-func historyReply(line *room.Event) *room.HistoryPage {
-	return &room.HistoryPage{Messages: []*room.Event{line}, Unstored: map[*room.Event]bool{line: true}}
+func historyReply(line *room.Event) *command.HistoryPage {
+	return &command.HistoryPage{Messages: []*room.Event{line}, Unstored: map[*room.Event]bool{line: true}}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -31,7 +32,7 @@ func (f *Format) messagePrefix(e *room.Event) string {
 	default:
 		name = f.styledName(e.User)
 	}
-	if e.Action && f.Syntax == room.SlashSyntax {
+	if e.Action && f.Syntax == command.SlashSyntax {
 		return room.ActionNameOpen + name + room.ActionNameClose + " "
 	}
 	return name + ": "
@@ -41,7 +42,7 @@ func (f *Format) messagePrefix(e *room.Event) string {
 // needs; those after the first begin with a mark that nobody can type. The end of a long message
 // is left out, and /more shows it by its number. Elsewhere a message is one line.
 func (f *Format) appendMessage(lines []byte, before string, e *room.Event, whole bool) []byte {
-	if f.Syntax != room.SlashSyntax || f.Style.Plain && !e.Action { // messagePrefix has the text of an action
+	if f.Syntax != command.SlashSyntax || f.Style.Plain && !e.Action { // messagePrefix has the text of an action
 		return f.Style.Line(lines, before, e.Plain(), f.End)
 	}
 	text, left := e.Text, 0

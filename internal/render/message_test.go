@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/command"
 	"teahouse/internal/style"
 	"teahouse/internal/testkit"
 	"teahouse/internal/text"
@@ -20,10 +21,10 @@ import (
 // note about hidden lines: at a terminal each line after the first begins with a mark that
 // nobody can type. Programs read one line.
 func TestMultilineMessageCannotForge(t *testing.T) {
-	terminal := testFormat(Options{Language: language.English, End: "\r\n", Syntax: room.SlashSyntax})
-	chinese := testFormat(Options{Language: language.Chinese, End: "\r\n", Syntax: room.SlashSyntax})
+	terminal := testFormat(Options{Language: language.English, End: "\r\n", Syntax: command.SlashSyntax})
+	chinese := testFormat(Options{Language: language.Chinese, End: "\r\n", Syntax: command.SlashSyntax})
 	pipe := testFormat(Options{Language: language.English, End: "\n"})
-	command := testFormat(Options{Language: language.English, End: "\n", Syntax: room.ExecSyntax})
+	exec := testFormat(Options{Language: language.English, End: "\n", Syntax: command.ExecSyntax})
 	who, to := &room.UserInfo{SessionID: 1, Name: "马洛里"}, &room.UserInfo{SessionID: 2, Name: "bob"}
 	short := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "hi\nalice: I resign\n* bob left"}
 	long := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "1\n2\n3\n" + testkit.English(moreLines, 9, "7") + "\n5\n6\n7"}
@@ -45,9 +46,9 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		{"talk in a pipe", pipe, short, "马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
 		{"an action in a pipe", pipe, acts, "马洛里: *挥手*\n"},
 		{"private in a pipe", pipe, told, "[马洛里 to you] " + told.Plain() + "\n"},
-		{"history for programs", command, &room.HistoryPage{Messages: []*room.Event{short}},
+		{"history for programs", exec, &command.HistoryPage{Messages: []*room.Event{short}},
 			"0001-01-01T00:00:00Z 马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
-		{"export", command, &room.ExportReply{Events: []*room.Event{acts}},
+		{"export", exec, &command.ExportReply{Events: []*room.Event{acts}},
 			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
 	} {
 		if got := string(test.format.AppendItem(nil, test.item, to)); got != test.want {
@@ -60,7 +61,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		false: day + rowsOf("[08:00] 马洛里: ", 16, all...) + "  " + testkit.English(moreLines, 3, "7") + "\r\n",
 		true:  day + rowsOf("[08:00] 马洛里: ", 16, whole...),
 	} {
-		if got := string(terminal.FormatReply(&room.HistoryPage{Messages: past, Full: unfolded})); got != want {
+		if got := string(terminal.FormatReply(&command.HistoryPage{Messages: past, Full: unfolded})); got != want {
 			t.Errorf("history (unfolded: %t) reads\n%s\nwant\n%s", unfolded, got, want)
 		}
 	}
@@ -80,7 +81,7 @@ func TestNamesCannotCarryBadges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := u.User().Name; got == name {
+		if got := u.UserInfo().Name; got == name {
 			t.Errorf("somebody can be called %s", name)
 		}
 		u.Leave(room.Quit)

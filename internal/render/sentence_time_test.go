@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/text/language"
 
+	"teahouse/internal/command"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -20,7 +21,7 @@ func TestTimesInSentences(t *testing.T) {
 		"Asia/Shanghai": "* " + testkit.English(reply.BannedUntil, "2026-11-22 07:14") + "\n",
 		"UTC":           "* " + testkit.English(reply.BannedUntil, "2026-11-21 23:14") + "\n",
 	} {
-		v := testFormat(Options{Language: language.English, End: "\n", Syntax: room.SlashSyntax, Zone: zone})
+		v := testFormat(Options{Language: language.English, End: "\n", Syntax: command.SlashSyntax, Zone: zone})
 		if got := string(v.FormatReply(n)); got != want {
 			t.Errorf("in %s people read %q, want %q", zone, got, want)
 		}

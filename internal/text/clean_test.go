@@ -6,10 +6,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"teahouse/internal/testkit"
-
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/rangetable"
+
+	"teahouse/internal/testkit"
 )
 
 func TestClean(t *testing.T) {

@@ -1,0 +1,58 @@
+package command
+
+import (
+	"slices"
+	"strings"
+
+	"teahouse/internal/moderation"
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
+	"teahouse/room"
+)
+
+// An AuditReply lists acts of operators, or of room owners, oldest first.
+type AuditReply struct {
+	room.PlainReply
+	Owners  bool
+	Entries []*moderation.AuditEntry
+}
+
+// Sentences is part of [TextReply].
+func (r *AuditReply) Sentences() (lines []reply.Sentence) {
+	switch {
+	case len(r.Entries) == 0 && r.Owners:
+		return []reply.Sentence{reply.Say(reply.NoOwnerEntries)}
+	case len(r.Entries) == 0:
+		return []reply.Sentence{reply.Say(reply.NoAuditEntries)}
+	}
+	for _, e := range r.Entries {
+		lines = append(lines, reply.Say(reply.AuditLine, reply.Moment(e.Time), e.By, e.Summary()))
+	}
+	return lines
+}
+
+func (r *AuditReply) Cost() (items int, messages []*room.Event) { return len(r.Entries), nil }
+
+// defaultAuditLines is how many acts /audit shows unless asked for another number.
+const defaultAuditLines = 20
+
+func runAudit(s *Runner, args []string) (room.Reply, error) {
+	return listAudit(s, args)
+}
+
+// listAudit implements /audit and /audit rooms.
+func listAudit(s *Runner, args []string) (room.Reply, error) {
+	h := s.hub
+	list, owners, typed := (*moderation.AuditLog).Operators, false, strings.Join(args, " ")
+	if first, rest := text.CutWord(typed); first == "rooms" {
+		list, owners, typed = (*moderation.AuditLog).Owners, true, rest
+	}
+	most, err := parseNumber(typed, defaultAuditLines, 1, moderation.MaxAuditEntries)
+	if err != nil {
+		return nil, err
+	}
+	st := h.Lock()
+	defer st.Unlock()
+	all := list(&st.Moderation.Audit)
+	return &AuditReply{Owners: owners, Entries: slices.Clone(all[max(0, len(all)-most):])}, nil
+}

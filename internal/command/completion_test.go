@@ -1,0 +1,53 @@
+package command_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"teahouse/internal/command"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
+)
+
+// Completions begin with what was typed, in any case, and are things that the user may use: no
+// private rooms of others, no operators' commands.
+func TestCompletion(t *testing.T) {
+	h, root := roomtest.Ordered(t)
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	roomtest.Enter(t, h, roomtest.At("Bob", ""))
+	roomtest.Enter(t, h, roomtest.At("bobby", ""))
+	roomtest.Enter(t, h, roomtest.At("张三", ""))
+	roomtest.Does(t, alice, "/join #den")
+	roomtest.Does(t, alice, "/room private")
+	roomtest.Does(t, alice, "/join #dogs")
+	for _, test := range []struct{ got, want any }{
+		{alice.CompleteName("bO"), []string{"Bob", "bobby"}},
+		{alice.CompleteName("张"), []string{"张三"}},
+		{alice.CompleteName("ali"), []string(nil)},
+		{alice.CompleteRoom("d"), []string{"den", "dogs"}},
+		{roomtest.Enter(t, h, roomtest.At("carol", "C")).CompleteRoom("d"), []string{"dogs"}},
+		{alice.CompleteCommand("ki", command.SlashSyntax), []string(nil)},
+		{root.CompleteCommand("ki", command.SlashSyntax), []string{"kick"}},
+		{alice.CompleteHelp("hi"), []string{"history"}},
+		{alice.CompleteHelp("roo"), []string{"room", "rooms"}},
+		{alice.CompleteHelp("ki"), []string(nil)},
+		{alice.CompleteHelp("op"), []string{"op", "operators"}},
+		{command.CompleteSetting("th"), []string{"theme"}},
+		{command.CompleteSetting(""), []string{"bell", "clock", "lang", "notify", "plain", "quiet", "theme", "zone"}},
+		{command.CompleteSettingValue("Theme", ""), []string{"auto", "bright", "ink", "tea"}},
+		{command.CompleteSettingValue("zone", "asia"), []string{"Asia/Shanghai"}},
+		{command.CompleteSettingValue("zone", "."), []string(nil)},
+		{command.CompleteSettingValue("alice", ""), []string(nil)},
+	} {
+		if fmt.Sprint(test.got) != fmt.Sprint(test.want) {
+			t.Errorf("offered %q, want %q", test.got, test.want)
+		}
+	}
+	for i := range 100 {
+		roomtest.Enter(t, h, roomtest.At(fmt.Sprint("x", strings.Repeat("y", i%20), i), ""))
+	}
+	if n := len(alice.CompleteName("x")); n != room.MaxCompletions {
+		t.Errorf("%d names are offered", n)
+	}
+}

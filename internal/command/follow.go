@@ -1,0 +1,45 @@
+package command
+
+import (
+	"strings"
+	"time"
+
+	"teahouse/internal/reply"
+	"teahouse/room"
+)
+
+// A FollowReply is what a session reads before the events that it follows.
+type FollowReply struct {
+	room.PlainReply
+	Time     time.Time
+	Warnings []reply.Sentence // what is missing, or will be the next time
+	Messages []*room.Event    // what was said since the requested moment
+}
+
+func (r *FollowReply) Cost() (items int, messages []*room.Event) { return len(r.Warnings), r.Messages }
+
+// follow implements ssh HOST follow, follow last and follow TIME: from now on s, a one-shot
+// session, reads what happens in the room by [Session.Wait] and [Session.Take], without being a
+// member. It may read as long as it may enter the room, including what its settings hide at a
+// terminal. The reply has what was said before, and says what is missing or will be missing the
+// next time.
+func follow(s *Runner, args []string) (room.Reply, error) {
+	b, err := s.StartFollowing(strings.Join(args, " "))
+	if err != nil {
+		return nil, err
+	}
+	r := s.Room()
+	e := &FollowReply{Time: time.Now(), Warnings: b.Warnings}
+	if b.FromNow {
+		return e, nil
+	}
+	said := s.PastLines()
+	if b.Exact && r.ForgottenUpTo().After(b.After) {
+		e.Warnings = append(e.Warnings, reply.Say(reply.ReadMarkerTooOld, reply.Moment(b.After)))
+	}
+	for len(said) > 0 && said[len(said)-1].Seq >= b.NextSeq {
+		said = said[:len(said)-1]
+	}
+	e.Messages = said[room.FirstSince(said, b.After.Add(1)):]
+	return e, nil
+}

@@ -1,0 +1,87 @@
+package command_test
+
+import (
+	"strings"
+	"testing"
+
+	"teahouse/internal/command"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+)
+
+// Each command has a lesson, with an example that is that command and has as many
+// parameters as it must.
+func TestHelpTexts(t *testing.T) {
+	for _, c := range command.Table() {
+		text, example := c.Explained()
+		words := strings.Fields(example)
+		if text == "" || len(words) <= c.MinParams || words[0] != c.Names[0] {
+			t.Errorf("%s: %q, as in %q", c.Names[0], text, example)
+		}
+	}
+}
+
+// People learn what a command does, in the form in which they write it, by any of
+// its names.
+func TestHelpOfACommand(t *testing.T) {
+	h, root := roomtest.Ordered(t)
+	says := testkit.English("explain-nick")
+	for _, line := range []string{"/help nick", "/help /nick", "/help rename", "/help NICK"} {
+		if got := roomtest.Does(t, root, line); got != "~ Usage: /nick NAME | "+says+" | Example: /nick 小明" {
+			t.Errorf("%s: %s", line, got)
+		}
+	}
+	if got := roomtest.Does(t, root, "/help ban"); !strings.HasPrefix(got, "~ Usage: /ban NAME [TIME] [WHY] | "+testkit.English("explain-ban")) {
+		t.Errorf("/help ban: %s", got)
+	}
+	if got := roomtest.Does(t, root, "/help nonsense"); got != "~ "+testkit.English(reply.UnknownSlashCommand, "/nonsense") {
+		t.Errorf("/help nonsense: %s", got)
+	}
+	e, err := roomtest.Command(t, h, "", "help", "msg")
+	if err != nil || !strings.HasPrefix(roomtest.Describe(e), "~ Usage: to NAME TEXT | ") || !strings.Contains(roomtest.Describe(e), "| Example: msg bob tea at six? | "+testkit.English(reply.HelpFlags)) {
+		t.Errorf("as a command: %s, %v", roomtest.Describe(e), err)
+	}
+}
+
+// A command that is mistyped a little is known for what it was to be: one that
+// its user may use, there.
+func TestMistypedCommands(t *testing.T) {
+	h, root := roomtest.Ordered(t)
+	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
+	for typed, want := range map[string]string{
+		"hsitory": "history", "histroy": "history", "serach": "search", "hlp": "help", "WHO": "who", "wo": "who", "mgs": "msg",
+		"quti": "quit", "exti": "exit", "renmae": "rename", "unignroe": "unignore",
+		"": "", "x": "", "历史": "", "nonsense": "", "bna": "", "export": "", "hiiissstory": "",
+		strings.Repeat("history", 1000): "",
+	} {
+		meant := "~ " + testkit.English(reply.UnknownSlashMeant, "/"+typed, "/"+want)
+		if want == "" {
+			meant = "~ " + testkit.English(reply.UnknownSlashCommand, "/"+typed)
+		}
+		if got := roomtest.Does(t, bob, "/"+typed); got != meant {
+			t.Errorf("/%.20s: %.100s", typed, got)
+		}
+	}
+	if got := roomtest.Does(t, root, "/bna bob"); got != "~ "+testkit.English(reply.UnknownSlashMeant, "/bna", "/ban") {
+		t.Errorf("an operator: %s", got)
+	}
+}
+
+// A command of a bot may be the one that was meant, too.
+func TestMistypedBotCommand(t *testing.T) {
+	h, _, alice := roomtest.Automated(t)
+	for typed, want := range map[string]string{
+		"/delpoy now": "~ " + testkit.English(reply.UnknownSlashMeant, "/delpoy", "/deploy"),
+		"/help deplo": "~ " + testkit.English(reply.UnknownSlashMeant, "/deplo", "/deploy"),
+		"/hlep":       "~ " + testkit.English(reply.UnknownSlashMeant, "/hlep", "/help"),
+	} {
+		if got := roomtest.Does(t, alice, typed); got != want {
+			t.Errorf("%s: %s", typed, got)
+		}
+	}
+	_, err := roomtest.Command(t, h, "A", "deplyo")
+	if roomtest.Refuses(t, "as a command", err, reply.UnknownMeant); err != nil && !strings.HasSuffix(err.Error(), testkit.EnglishPart(reply.UnknownMeant, 1)+"deploy"+testkit.EnglishPart(reply.UnknownMeant, 2)) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,68 @@
+package command
+
+import (
+	"time"
+
+	"teahouse/internal/moderation"
+	"teahouse/internal/reply"
+	"teahouse/internal/text"
+	"teahouse/room"
+)
+
+func runOp(s *Runner, args []string) (room.Reply, error) { return op(s, args[0]) }
+
+// op implements /op NAME and /op CODE.
+func op(s *Runner, whom string) (room.Reply, error) {
+	h := s.hub
+	st := h.Lock()
+	first, err := redeemOperatorCode(st, s, whom)
+	person, name := s.Person, s.UserInfo().Name
+	if !first && err == nil {
+		person, name, err = makeOperator(st, s, whom)
+	}
+	u := st.Online.ByPerson[person]
+	st.Unlock()
+	switch {
+	case err != nil:
+		return nil, err
+	case first:
+		s.Audit("op", name+" ("+person+")", "by the code in the log")
+		return room.NewNotice(reply.YouAreOperator), nil
+	}
+	s.Audit("op", name+" ("+person+")", "")
+	if u != nil {
+		if to := h.Recipient(u); to != nil && to != s.Session {
+			to.Post(room.NewNotice(reply.YouAreOperator))
+		}
+	}
+	return room.NewNotice(reply.MadeOperator, name), nil
+}
+
+// makeOperator makes the person with a name an operator, if s is one.
+func makeOperator(st *room.State, s *Runner, whom string) (person, name string, err error) {
+	person, name = st.People.Resolve(whom)
+	switch {
+	case person == "" && room.CodePattern.MatchString(whom):
+		return "", "", reply.Refuse(reply.NoOpCode)
+	case !st.Moderation.IsOperator(s.Person):
+		return "", "", reply.Refuse(reply.OperatorsOnly)
+	case person == "":
+		return "", "", reply.Refuse(reply.NoKeyKnown, text.Clean(whom))
+	case !st.Moderation.Appoint(person, moderation.Grant{Name: name, By: s.UserInfo().Name, Since: time.Now()}):
+		return "", "", reply.Refuse(reply.TooManyPenalties, moderation.MaxOperators)
+	}
+	return person, name, nil
+}
+
+// redeemOperatorCode makes s the first operator, with the code from the log. It returns false
+// if the code is a different one.
+func redeemOperatorCode(st *room.State, s *Runner, code string) (bool, error) {
+	switch {
+	case !st.Moderation.IsOperatorCode(room.NormalizeCode(code)):
+		return false, nil
+	case s.Person == "":
+		return false, reply.Refuse(reply.NeedKey)
+	}
+	st.Moderation.RedeemOperatorCode(s.Person, moderation.Grant{Name: s.UserInfo().Name, By: "the code in the log", Since: time.Now()})
+	return true, nil
+}

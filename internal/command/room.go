@@ -1,0 +1,50 @@
+package command
+
+import (
+	"teahouse/internal/reply"
+	"teahouse/room"
+)
+
+func runRoom(s *Runner, args []string, sure bool) (room.Reply, error) {
+	return setRoomPrivacy(s, args[0], sure)
+}
+
+// setRoomPrivacy implements /room private and /room public. When a private room opens, its members
+// are told: others will be able to read what is said there, and what was said before.
+func setRoomPrivacy(s *Runner, what string, sure bool) (room.Reply, error) {
+	if what != "private" && what != "public" {
+		return nil, reply.Refuse(reply.Usage, "/room private|public")
+	}
+	h := s.hub
+	st := h.Lock()
+	r := s.Room()
+	opens := r.Private && what == "public"
+	err := maySetPrivacy(st, s, r, opens, sure)
+	if err == nil {
+		st.Rooms.SetPrivate(r, what == "private")
+	}
+	st.Unlock()
+	switch {
+	case err != nil:
+		return nil, err
+	case opens:
+		r.Announce(&room.UserInfo{}, reply.RoomPublic, r.Name)
+		return nil, nil
+	case what == "public":
+		return room.NewNotice(reply.RoomPublic, r.Name), nil
+	}
+	return room.NewNotice(reply.RoomPrivate, r.Name), nil
+}
+
+// maySetPrivacy returns why s may not make a room private or public, or nil.
+func maySetPrivacy(st *room.State, s *Runner, r *room.Room, opens, sure bool) error {
+	switch {
+	case r == st.Rooms.Lobby():
+		return reply.Refuse(reply.LobbyIsForEveryone)
+	case !st.Rooms.MayManage(s.Session, r):
+		return reply.Refuse(reply.NotYourRoom, r.Name)
+	case opens && !sure:
+		return reply.Refuse(reply.ConfirmOpenRoom, r.Name)
+	}
+	return nil
+}

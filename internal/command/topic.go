@@ -1,0 +1,45 @@
+package command
+
+import (
+	"cmp"
+
+	"teahouse/internal/moderation"
+	"teahouse/internal/reply"
+	"teahouse/room"
+)
+
+// topic implements /topic, for the room that s looks at. Operators set the lobby's topic, which is
+// stored with the hub's settings; other rooms' owners set theirs.
+func topic(s *Runner, args []string) (room.Reply, error) {
+	h := s.hub
+	st := h.Lock()
+	r := s.Room()
+	topic, may := st.Rooms.Topic(r), st.Rooms.MayManage(s.Session, r)
+	st.Unlock()
+	if len(args) == 0 {
+		return showOrNone(topic, reply.TopicLine, reply.NoTopic)
+	}
+	switch {
+	case !may && r.Identity.Key == room.Lobby:
+		return nil, reply.Refuse(reply.OperatorsOnly)
+	case !may:
+		return nil, reply.Refuse(reply.NotYourRoom, r.Name)
+	}
+	text, err := cleanOperatorText(args[0], moderation.MaxTopicBytes)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.MaySpeak(); err != nil { // everybody in the room reads it
+		return nil, err
+	}
+	st = h.Lock()
+	st.Rooms.SetTopic(r, text)
+	st.Unlock()
+	s.AuditOwner("topic", r.AuditName(), cmp.Or(text, "off"))
+	told, values := reply.TopicSet, []any{s.UserInfo().Name, text}
+	if text == "" {
+		told, values = reply.TopicOff, []any{s.UserInfo().Name}
+	}
+	r.Announce(s.UserInfo(), told, values...)
+	return room.NewNotice(reply.Done), nil
+}

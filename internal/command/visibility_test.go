@@ -1,0 +1,155 @@
+package command_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/internal/command"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
+)
+
+// spoken has a line for each command that speaks, as somebody types it who may not.
+func spoken() map[string][]string {
+	return map[string][]string{
+		"say":    {"say", "SHOUT"},
+		"me":     {"me", "SHOUT"},
+		"msg":    {"msg", "op", "SHOUT"},
+		"reply":  {"reply", "SHOUT"},
+		"nick":   {"nick", "SHOUT"},
+		"away":   {"away", "SHOUT"},
+		"join":   {"join", "#SHOUT"},
+		"topic":  {"topic", "SHOUT"},
+		"invite": {"invite", "op"},
+		"bot":    {"bot", "commands", `[{"name":"shout","help":"SHOUT"}]`},
+	}
+}
+
+// Every command says whether others read what is typed after it. Of those that speak, none
+// does anything for somebody who is muted, hushed, or too early in slow mode; of the others
+// nobody reads a word, whatever is typed, however one looks for it. A new command fails
+// until it is in here.
+func TestCommandsThatSpeak(t *testing.T) {
+	for what, silence := range map[string]func(t *testing.T, h *room.Hub, op, bob *command.Runner){
+		"muted":  func(t *testing.T, _ *room.Hub, op, _ *command.Runner) { roomtest.Does(t, op, "/mute bob") },
+		"hushed": func(_ *testing.T, h *room.Hub, _, bob *command.Runner) { bob.FloodMute() },
+		"slow mode": func(t *testing.T, _ *room.Hub, op, bob *command.Runner) {
+			roomtest.Does(t, op, "/slow 60")
+			_ = bob.Say("my line")
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			for _, c := range command.Table() {
+				if slices.Contains([]string{"quit", "part", "follow"}, c.Names[0]) {
+					continue // of what these do the test would see nothing any more
+				}
+				synctest.Test(t, func(t *testing.T) { commandSpeaks(t, c, what, silence) })
+			}
+		})
+	}
+}
+
+func commandSpeaks(t *testing.T, c *command.Command, what string, silence func(*testing.T, *room.Hub, *command.Runner, *command.Runner)) {
+	h := room.NewHub()
+	h.IsOperatorKey = func(key string) bool { return key == "O" }
+	op := roomtest.Enter(t, h, terminal("op", "O"))
+	bob := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Client: "SSH-2.0-x"})
+	roomtest.Does(t, op, "/msg bob psst")
+	roomtest.Does(t, bob, "/join #den")
+	roomtest.Does(t, op, "/join #den")
+	if c.Names[0] == "bot" {
+		roomtest.Does(t, bob, "/key bot")
+		roomtest.Peek(h).People.SetBotFlag(bob.Person, false) // it is told like a person, and is a bot as to its commands
+	}
+	silence(t, h, op, bob)
+	roomtest.Read(t, op)
+	if c.Names[0] == "nick" && what == "slow mode" {
+		roomtest.Does(t, bob, "/nick robert") // names have a clock of their own
+	}
+	roomtest.Read(t, op)
+	switch words := spoken()[c.Names[0]]; {
+	case c.Visibility == command.Visible && words == nil, c.Visibility != command.Visible && words != nil, c.Visibility == 0:
+		t.Errorf("%s: what others read of it is not said, or there is no example", c.Names[0])
+	case c.Visibility == command.Visible:
+		if err := tryCommand(bob, c, words[1:]); !isSilenced(err) {
+			t.Errorf("%s: %v", c.Names[0], err)
+		}
+	case c.Visibility == command.OperatorVisible && !c.Operator && c.Names[0] != "motd":
+		t.Errorf("%s is not for operators alone", c.Names[0])
+	default:
+		for _, typed := range []string{"SHOUT", "list SHOUT", "release SHOUT", "add SHOUT", "bob SHOUT", "op SHOUT", "#SHOUT", "lang SHOUT", "zone SHOUT"} {
+			_ = tryCommand(bob, c, strings.SplitN(typed, " ", max(1, len(c.Params))))
+		}
+	}
+	time.Sleep(time.Second)
+	seen := roomtest.Read(t, op)
+	for _, line := range []string{"/who", "/rooms", "/topic", "/whois bob", "/help bots", "/motd", "/bans", "/audit"} {
+		seen += roomtest.Does(t, op, line)
+	}
+	if strings.Contains(strings.ToUpper(seen), "SHOUT") {
+		t.Errorf("%s, %s: others read %s", c.Names[0], what, seen)
+	}
+}
+
+func terminal(name, key string) room.ClientInfo {
+	return room.ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true}
+}
+
+// tryCommand runs a command as if it was typed.
+func tryCommand(s *command.Runner, c *command.Command, args []string) error {
+	_, err := s.Run(c, args[:min(len(args), len(c.Params))], true)
+	return err
+}
+
+// isSilenced reports whether something was refused because its speaker may say nothing.
+func isSilenced(err error) bool {
+	var r *reply.Refusal
+	return errors.As(err, &r) && slices.Contains([]reply.Code{reply.MutedForGood, reply.StillFloodMuted, reply.SlowMode}, r.Code)
+}
+
+// A muted user cannot speak through the name that they enter with: they get a name that says
+// nothing, unless they use their own, or the one under which they were muted. The same goes for a
+// flood mute, and for guests who come with ever new names in slow mode.
+func TestMutedComeInQuietly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, op := roomtest.Ordered(t)
+		bob := roomtest.Enter(t, h, roomtest.From("bob", "B", "192.0.2.1"))
+		guest := roomtest.Enter(t, h, roomtest.From("gus", "", "192.0.2.2"))
+		roomtest.Does(t, op, "/mute bob")
+		roomtest.Does(t, op, "/mute gus")
+		bob.Leave(room.Quit)
+		guest.Leave(room.Quit)
+		roomtest.Read(t, op)
+		comes := func(ci room.ClientInfo, want string) {
+			t.Helper()
+			s := roomtest.Enter(t, h, ci)
+			defer s.Leave(room.Quit)
+			if got := s.UserInfo().Name; got != want {
+				t.Errorf("%s, with the key %q, comes as %s, want %s", ci.RequestedName, ci.Fingerprint, got, want)
+			}
+			if told := roomtest.Read(t, s); (want != ci.RequestedName) != strings.Contains(told, "~ ") {
+				t.Errorf("%s, who comes as %s, is told %s", ci.RequestedName, want, told)
+			}
+		}
+		comes(roomtest.From("YOU-ARE-ALL-IDIOTS", "", "192.0.2.2"), "guest")
+		comes(roomtest.From("YOU-ARE-ALL-IDIOTS", "NEW", "192.0.2.2"), "guest")
+		comes(roomtest.From("YOU-ARE-ALL-IDIOTS", "B", "198.51.100.1"), "bob")
+		comes(roomtest.From("bob", "B", "198.51.100.1"), "bob")
+		comes(roomtest.From("gus", "", "192.0.2.2"), "gus")
+		comes(roomtest.From("carol", "", "192.0.2.3"), "carol")
+		if seen := roomtest.Read(t, op); strings.Contains(seen, "IDIOTS") {
+			t.Errorf("the others read %s", seen)
+		}
+		roomtest.Does(t, op, "/slow 60")
+		comes(roomtest.From("first", "", "192.0.2.4"), "first")
+		comes(roomtest.From("second", "", "192.0.2.4"), "guest")
+		comes(roomtest.From("other", "", "192.0.2.5"), "other")
+		time.Sleep(time.Minute)
+		comes(roomtest.From("second", "", "192.0.2.4"), "second")
+	})
+}

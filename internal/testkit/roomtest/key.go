@@ -1,0 +1,43 @@
+package roomtest
+
+import (
+	"strings"
+	"testing"
+
+	"teahouse/internal/accounts"
+	"teahouse/internal/command"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
+	"teahouse/room"
+)
+
+func OwnershipOf(h *room.Hub, name string) *accounts.OwnedName {
+	st := h.Lock()
+	defer st.Unlock()
+	for o := range st.Names.All() {
+		if o.Name == name {
+			return o
+		}
+	}
+	return nil
+}
+
+// Link makes key one of s's keys.
+func Link(t testing.TB, s *command.Runner, key string) {
+	t.Helper()
+	if _, err := Command(t, s.Hub(), key, "key", "add", Offered(t, s), "yes"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Offered has s ask for a code for another key.
+func Offered(t testing.TB, s *command.Runner) string {
+	t.Helper()
+	got := Does(t, s, "/key add")
+	code, ok := strings.CutPrefix(got, "~ "+testkit.EnglishPart(reply.KeyLinkCode, 0))
+	code, _, within := strings.Cut(code, " within ")
+	if !ok || !within {
+		t.Fatalf("no code: %s", got)
+	}
+	return code
+}

@@ -1,0 +1,105 @@
+package roomtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"teahouse/internal/accounts"
+	"teahouse/internal/moderation"
+	"teahouse/internal/names"
+	"teahouse/internal/records"
+	"teahouse/internal/text"
+	"teahouse/room"
+)
+
+// Largest is largestRecords, computed once.
+var Largest = sync.OnceValue(largestRecords)
+
+// hostile are what takes much room in JSON, or might: six bytes for one, two for one, four
+// bytes for a character, and what an encoder could take for HTML.
+var hostile = []string{`"`, `\`, "\t", "\n", "<", "&", "\x00", "\x1b", "\x7f", "\u0085", "\u2028", "\u2029", "\ufffd", "\xff", "茶", "𠀀", "🫖", "a"}
+
+// largestRecords returns, for each table, the largest record that the limits allow, and how many
+// records there may be.
+func largestRecords() map[string]largestRecord {
+	name, nameKey := longestName()
+	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
+	person := names.FingerprintPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
+	lines := func(bytes int) string { return longest(text.CleanLines, bytes, bytes) }
+	line := func(bytes, characters int) string { return longest(text.Clean, bytes, characters) }
+	repeated := func(n int) []string { return slices.Repeat([]string{name}, n) }
+	people := func(n int) map[string]string {
+		all := map[string]string{}
+		for i := range n {
+			all[person[:len(person)-4]+fmt.Sprintf("%04d", i)] = name
+		}
+		return all
+	}
+	input := []string{lines(accounts.MaxInputBytes - accounts.MaxInputLines + 1)}
+	for len(input) < accounts.MaxInputLines {
+		input = append(input, "a")
+	}
+	commands := slices.Repeat([]accounts.BotCommand{{Name: strings.Repeat("n", 20), Params: line(text.MaxBytes, accounts.MaxBotParams), Help: line(text.MaxBytes, accounts.MaxBotHelp)}}, accounts.MaxCommandsPerBot)
+	ban := &moderation.Penalty{Target: person, Name: name, By: name, Reason: line(moderation.MaxReasonBytes, moderation.MaxReasonBytes), Since: moment, Until: moment}
+	given := &moderation.Grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
+	act := &moderation.AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: lines(moderation.MaxMotdBytes)}
+	rows := map[string]largestRecord{}
+	add := func(table string, most int, key string, value any) {
+		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
+	}
+	add("names", accounts.MaxOwnedNames, nameKey, &accounts.OwnedName{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: repeated(accounts.MaxSpellings)})
+	add("lost", accounts.MaxNameNotices, person, &accounts.NameNotice{LostNames: repeated(accounts.MaxLostNames), Since: moment})
+	add("keys", 2*accounts.MaxLinkedKeys, person, &accounts.LinkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, accounts.MaxKeys)})
+	add("bans", moderation.MaxPenalties+accounts.MaxKeys, person, ban)
+	add("mutes", moderation.MaxPenalties+accounts.MaxKeys, person, ban)
+	add("operators", moderation.MaxOperators, person, given)
+	add("allowed", moderation.MaxAllowed, person, given)
+	add("invites", moderation.MaxInvitations, person, given)
+	add("ignored", accounts.MaxIgnoreLists, person, &accounts.IgnoreList{People: people(accounts.MaxIgnored)})
+	add("settings", accounts.MaxSettings, person, &accounts.Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", accounts.MaxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
+	add("typed", accounts.MaxInputHistories, person, &accounts.InputHistory{Lines: input, UsedAt: moment})
+	add("places", room.MaxReadMarkers, person+" "+nameKey, &room.ReadMarker{At: moment, CreatedAt: moment, UsedAt: moment})
+	add("bots", accounts.MaxBots, person, &accounts.Bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
+	add("order", 1, "all", moderation.Settings{Motd: lines(moderation.MaxMotdBytes), Topic: lines(moderation.MaxTopicBytes), SlowSeconds: moderation.MaxSlowSeconds, Lockdown: true})
+	add("rooms", room.MaxRooms, nameKey, map[string]any{
+		"name": name, "owner": person, "since": moment, "private": true, "topic": lines(moderation.MaxTopicBytes), "invited": people(room.MaxInvited),
+	})
+	add("audit", moderation.MaxAuditEntries+moderation.MaxOwnerEntries, "9223372036854775808", act)
+	return rows
+}
+
+// longest returns the text that takes the most bytes in a record, of those that clean lets through,
+// with at most so many bytes and characters.
+func longest(clean func(string) string, bytes, characters int) (text string) {
+	for _, s := range hostile {
+		n := min(bytes/len(s), characters)
+		for _, candidate := range []string{strings.Repeat(s, n), strings.Repeat(s+"a", n/2), strings.Repeat("a"+s, n/2)} {
+			if c := clean(candidate); len(c) <= bytes && utf8.RuneCountInString(c) <= characters && len(records.Encode(c)) > len(records.Encode(text)) {
+				text = c
+			}
+		}
+	}
+	return text
+}
+
+// longestName returns the name that takes the most bytes in a record, and the longest key of a
+// name.
+func longestName() (name, key string) {
+	isName := func(s string) string {
+		if _, err := names.Check(s); err != nil {
+			return ""
+		}
+		return s
+	}
+	return longest(isName, names.MaxBytes, names.MaxLength), strings.Repeat("k", names.MaxBytes) // what CheckName lets through is no longer
+}
+
+// A largestRecord is the largest that there may be in a table, and how many there may be.
+type largestRecord struct {
+	Row  records.Record
+	Most int
+}

@@ -1,0 +1,80 @@
+package roomtest
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"teahouse/internal/command"
+	"teahouse/internal/names"
+	"teahouse/room"
+)
+
+// A FakeMessageStore is an archive for tests.
+type FakeMessageStore struct {
+	Accounts map[string]room.Account
+	Offline  map[string][]*room.Event
+	Limits   room.OfflineLimits // of the last Post
+	Err      error
+	Stored   uint64
+	Kept     []*room.Event // of everybody, beside a line of each
+}
+
+func (m *FakeMessageStore) StoredUpTo(string) uint64 { return m.Stored }
+
+func (m *FakeMessageStore) Account(key string) (room.Account, bool) {
+	p, ok := m.Accounts[key]
+	return p, ok
+}
+
+func (m *FakeMessageStore) AccountByName(nameKey string) (room.Account, bool) {
+	for _, p := range m.Accounts {
+		if names.Key(p.Name) == nameKey {
+			return p, true
+		}
+	}
+	return room.Account{}, false
+}
+
+func (m *FakeMessageStore) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
+	m.Limits = limits
+	if m.Err == nil {
+		m.Offline[e.To.Person] = append(m.Offline[e.To.Person], e)
+	}
+	return m.Err
+}
+
+func (m *FakeMessageStore) OfflineMessages(key string) ([]*room.Event, error) {
+	return m.Offline[key], m.Err
+}
+
+func (m *FakeMessageStore) MarkDelivered(key string, last *room.Event) error {
+	for i, e := range m.Offline[key] {
+		if e == last {
+			m.Offline[key] = m.Offline[key][i+1:]
+		}
+	}
+	return m.Err
+}
+
+func (m *FakeMessageStore) Export(key string) ([]*room.Event, error) {
+	return append([]*room.Event{{Kind: room.Said, User: &room.UserInfo{Name: "x", Person: key}}}, m.Kept...), m.Err
+}
+
+// Known makes a key one that was here first so long ago.
+func (m *FakeMessageStore) Known(key, name string, ago time.Duration) {
+	m.Accounts[key] = room.Account{ID: key, Name: name, FirstSeen: time.Now().Add(-ago), LastSeen: time.Now()}
+}
+
+func NewFakeMessageStore() *FakeMessageStore {
+	return &FakeMessageStore{Accounts: map[string]room.Account{}, Offline: map[string][]*room.Event{}, Stored: math.MaxUint64}
+}
+
+func Arrive(t *testing.T, s *command.Runner, lines int) room.Welcome {
+	t.Helper()
+	a, err := s.Welcome(lines)
+	if err != nil {
+		t.Error(err)
+	}
+	return a
+}

@@ -1,0 +1,35 @@
+package room_test
+
+import (
+	"testing"
+
+	"teahouse/room"
+)
+
+// empty checks that nothing is left of the users of a hub.
+func empty(t testing.TB, h *room.Hub) {
+	t.Helper()
+	st := h.Lock()
+	defer st.Unlock()
+	if n := len(st.Sessions) + len(st.Online.ByName) + len(st.Online.BySkeleton) + len(st.Online.ByPerson) + len(st.Online.ByAddress); n != 0 {
+		t.Errorf("left in the house: %d users, %d names, %d looks, %d people, %d addresses",
+			len(st.Sessions), len(st.Online.ByName), len(st.Online.BySkeleton), len(st.Online.ByPerson), len(st.Online.ByAddress))
+	}
+	for prefix, n := range h.Addresses() {
+		if n != 0 {
+			t.Errorf("%d users are left from %s", n, prefix)
+		}
+	}
+	for name, r := range st.Rooms.ByKey {
+		if n := r.Readers(); n != 0 {
+			t.Errorf("%d readers are left in %s", n, name)
+		}
+	}
+}
+
+// rememberingFew is [roomtest.Remembering] with a lobby that keeps few events.
+func rememberingFew(ring int, m room.HistoryLimits) *room.Hub {
+	h := room.NewSmallHub(ring)
+	h.HistoryLimits = m
+	return h
+}
