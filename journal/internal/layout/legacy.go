@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -71,16 +72,39 @@ func UpgradeSubject(stream, subject string) (newStream, newSubject string, err e
 // StreamNamesIn returns the names of the streams in a journal's folder, which may be of an older
 // version or damaged.
 func StreamNamesIn(dir string) []string {
-	version := folderVersion(dir)
-	if version == 0 && exists(filepath.Join(dir, "jetstream", "$G", "streams", PartitionStream(legacyAuthority))) || version > 0 && version < RenamedVersion {
+	if HasLegacyStreams(dir) {
 		return append([]string{RoomStream, DirectMessageStream, PeopleStream}, LegacyStreamNames()...)
 	}
 	return StreamNames()
 }
 
-// HasLegacyNames reports whether a journal's folder is of a version whose streams and files have
-// other names.
-func HasLegacyNames(dir string) bool {
+// HasLegacyStreams reports whether the streams of an older version are those that count in a
+// journal's folder: as in each folder of an older version, and in one without a version, or with
+// the current one, where they exist and their records have not been moved completely.
+func HasLegacyStreams(dir string) bool {
+	if hasLegacyNames(dir) {
+		return true
+	}
+	if slices.ContainsFunc(LegacyStreamNames(), func(name string) bool { return exists(streamFolder(dir, name)) }) {
+		return !isStreamCurrent(dir, AuthorityStream)
+	}
+	return false
+}
+
+// isStreamCurrent reports whether the engine's files of a stream say that it has the current
+// version.
+func isStreamCurrent(dir, stream string) bool {
+	var config struct{ Metadata map[string]string }
+	text, err := os.ReadFile(filepath.Join(streamFolder(dir, stream), "meta.inf"))
+	return err == nil && json.Unmarshal(text, &config) == nil && config.Metadata[VersionKey] == strconv.Itoa(Version)
+}
+
+func streamFolder(dir, stream string) string {
+	return filepath.Join(dir, "jetstream", "$G", "streams", stream)
+}
+
+// hasLegacyNames reports whether a journal's folder is of a version whose files have other names.
+func hasLegacyNames(dir string) bool {
 	version := folderVersion(dir)
 	return version > 0 && version < RenamedVersion
 }
@@ -115,7 +139,7 @@ func legacyFileNames() map[string]string {
 // a kill, some of a current one's may still be the former ones.
 func FilePath(dir, name string) string {
 	now, before := filepath.Join(dir, name), filepath.Join(dir, legacyFileNames()[name])
-	if HasLegacyNames(dir) || !exists(now) && exists(before) {
+	if hasLegacyNames(dir) || !exists(now) && exists(before) {
 		return before
 	}
 	return now

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -28,8 +29,8 @@ import (
 //     nothing is written to the old streams any more. Those on NATS servers elsewhere are also
 //     sealed, in case a node of an older version was cut off when this one looked for such nodes.
 //     Then the new streams are made equal to the old ones.
-//  3. The new streams get the current version, KV_authority last. From then on they count. In a
-//     folder, its version says so, once everything is synced.
+//  3. The new streams get the current version, KV_authority last. From then on they count; in a
+//     folder of an older version, from when that gets the current one, once everything is synced.
 //  4. The old streams are deleted.
 //
 // Until step 3 the old streams are complete, and all that counts: a process that is killed before
@@ -399,16 +400,21 @@ func (p *preparation) deleteLegacyStreams(ctx context.Context) error {
 // starts: copies that do not count yet, or streams that no longer count, of which a part may be
 // gone.
 func removeMigrationLeftovers(dir string) error {
+	if err := layout.RenameFiles(dir); err != nil {
+		return err
+	}
 	folder := func(stream string) string { return blockfile.StreamFolder(dir, stream) }
-	counts, leftover := layout.LegacyStreamNames(), []string{layout.AuthorityStream, layout.PersonalStream}
-	if !layout.HasLegacyNames(dir) {
+	counts, leftover := []string{layout.AuthorityStream, layout.PersonalStream}, layout.LegacyStreamNames()
+	if layout.HasLegacyStreams(dir) {
 		counts, leftover = leftover, counts
-		if err := layout.RenameFiles(dir); err != nil {
+	}
+	if !slices.ContainsFunc(leftover, func(stream string) bool { return isThere(folder(stream)) }) || !isThere(folder(counts[0])) {
+		return nil
+	}
+	for _, stream := range counts {
+		if err := layout.SyncTree(folder(stream)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-	}
-	if _, err := os.Stat(folder(counts[0])); err != nil {
-		return nil // then these are no leftovers
 	}
 	for _, stream := range leftover {
 		if err := os.RemoveAll(folder(stream)); err != nil {
@@ -417,6 +423,11 @@ func removeMigrationLeftovers(dir string) error {
 	}
 	layout.SyncFolder(filepath.Dir(folder(counts[0])))
 	return nil
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // publishConditional stores messages from [ConditionalMsg], skipping those that a later write

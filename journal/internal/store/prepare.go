@@ -57,12 +57,20 @@ func (p *preparation) saveStreamConfigs(context.Context) error {
 
 // noteInFolder notes in the journal's folder the version of the data, and where it is.
 func (p *preparation) noteInFolder(context.Context) error {
+	if !p.IsEmbedded() && hasStoredData(p.folder) && layout.HasLegacyStreams(p.folder) { // they stay as they are
+		return p.noteServersIn()
+	}
 	if err := layout.UpdateFolderVersion(p.folder); err != nil {
 		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
 	}
 	if err := p.detachFromServers(); err != nil {
 		return fmt.Errorf("journal: cannot note that its data is in this folder: %w", err)
 	}
+	return p.noteServersIn()
+}
+
+// noteServersIn notes in the folder where the data is.
+func (p *preparation) noteServersIn() error {
 	if err := noteServers(p.folder, p.Config.URL); err != nil {
 		return fmt.Errorf("journal: cannot note where its data is: %w", err)
 	}
