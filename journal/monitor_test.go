@@ -45,6 +45,7 @@ func startMonitored(t *testing.T, c Config) *monitoredNode {
 		t.Fatal(err)
 	}
 	k.guard = newStreamMonitor(k.Journal, k.hub)
+	k.guard.peerRestoreDelay = 0 // it looks less often than every 2 s, and would seem to have been cut off
 	k.guard.check(testContext(t))
 	if c.URL != "" {
 		k.hub.PeerFeed(k.node)

@@ -53,6 +53,7 @@ func twoMonitored(t *testing.T) (one, two *monitoredNode, cut *unpluggableDialer
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
 	cut = &unpluggableDialer{}
 	one, two = startMonitored(t, Config{URL: url}), startMonitored(t, Config{URL: url, NATSOptions: []nats.Option{nats.SetCustomDialer(cut)}})
+	two.guard.peerRestoreDelay = time.Hour
 	one.join(t, "alice", aliceKey)
 	for _, line := range []string{"/op alice", "/ban 192.0.2.66", "/ban 192.0.2.77"} {
 		one.run(t, line)
