@@ -9,6 +9,6 @@ import (
 // TestMain runs more tests in parallel than there are CPUs, because most of them wait for
 // timeouts.
 func TestMain(m *testing.M) {
-	testkit.AtOnce(4)
+	testkit.AtOnce(8)
 	m.Run()
 }
