@@ -34,6 +34,23 @@ func move(c config, logger *log.Logger, report io.Writer) error {
 		return err
 	}
 	defer unlock()
+	err = copyToServers(c, logger)
+	var house *journal.NotEmptyError
+	if errors.As(err, &house) && house.Origin == node {
+		return fmt.Errorf("everything in %s was already moved to these NATS servers; start the server with --nats", c.Data)
+	}
+	if err != nil {
+		return err
+	}
+	if err := journal.SaveServers(c.Data, c.Nats); err != nil {
+		return err
+	}
+	fmt.Fprintf(report, "Moved everything in %s to the NATS servers. Start each node with the same --nats, and with the host key of %s.\n", c.Data, c.Data)
+	return nil
+}
+
+// copyToServers makes a backup of the data directory and restores it to the NATS servers.
+func copyToServers(c config, logger *log.Logger) error {
 	file, err := os.OpenFile(filepath.Join(c.Data, moveFileName), os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
@@ -51,17 +68,5 @@ func move(c config, logger *log.Logger, report io.Writer) error {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	err = journal.RestoreBackup(ctx, c.journalConfig(logger), file)
-	var house *journal.NotEmptyError
-	if errors.As(err, &house) && house.Origin == node {
-		return fmt.Errorf("everything in %s was already moved to these NATS servers; start the server with --nats", c.Data)
-	}
-	if err != nil {
-		return err
-	}
-	if err := journal.SaveServers(c.Data, c.Nats); err != nil {
-		return err
-	}
-	fmt.Fprintf(report, "Moved everything in %s to the NATS servers. Start each node with the same --nats, and with the host key of %s.\n", c.Data, c.Data)
-	return nil
+	return journal.RestoreBackup(ctx, c.journalConfig(logger), file)
 }

@@ -183,21 +183,12 @@ func IsSeqConflict(err error) bool {
 		api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequenceConstant) // from a cluster
 }
 
-// purgeBefore removes all messages of a stream below a sequence number.
-func (st *Store) purgeBefore(ctx context.Context, stream string, seq uint64) error {
-	s, err := st.JS.Stream(ctx, stream)
-	if err != nil {
-		return err
-	}
-	return s.Purge(ctx, jetstream.WithPurgeSequence(seq))
-}
-
 // syncStream syncs the embedded server's files of a stream to disk.
-func (st *Store) syncStream(stream string) error {
-	if !st.hasFiles(stream) {
+func (e *engine) syncStream(stream string) error {
+	if !e.hasFiles(stream) {
 		return nil
 	}
-	err := layout.SyncFiles(st.folder(stream))
+	err := layout.SyncFiles(e.folder(stream))
 	if errors.Is(err, fs.ErrNotExist) { // the server removes files, too
 		return nil
 	}

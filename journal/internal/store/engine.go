@@ -52,7 +52,7 @@ const (
 )
 
 // An engine is a NATS server with JetStream, in this process or elsewhere, and the connection to
-// it.
+// it. It stores and removes messages, whatever they mean.
 type engine struct {
 	Config      Config
 	Log         *log.Logger

@@ -16,10 +16,10 @@ const AllSubjects = ">"
 // end of the stream. It is meant for a few messages among many: it requests each message
 // separately, and so creates no consumer, which the death of a server in a cluster could leave
 // hanging. A request may get lost, so each has its own timeout.
-func (st *Store) ReadAfter(ctx context.Context, stream, subject string, after uint64, f func(layout.Message) error) error {
+func (e *engine) ReadAfter(ctx context.Context, stream, subject string, after uint64, f func(layout.Message) error) error {
 	var s jetstream.Stream
-	err := st.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
-		s, err = st.JS.Stream(ctx, stream)
+	err := e.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
+		s, err = e.JS.Stream(ctx, stream)
 		return err
 	})
 	if err != nil {
@@ -27,7 +27,7 @@ func (st *Store) ReadAfter(ctx context.Context, stream, subject string, after ui
 	}
 	for next := after + 1; ; {
 		var m *jetstream.RawStreamMsg
-		err := st.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
+		err := e.withTimeout(ctx, minTryTimeout, func(ctx context.Context) (err error) {
 			m, err = s.GetMsg(ctx, next, jetstream.WithGetMsgSubject(subject))
 			return err
 		})
@@ -46,8 +46,8 @@ func (st *Store) ReadAfter(ctx context.Context, stream, subject string, after ui
 
 // LastMessage returns the data and sequence number of the latest message of a subject, or nil if
 // there is none.
-func (st *Store) LastMessage(ctx context.Context, stream, subject string) ([]byte, uint64, error) {
-	s, err := st.JS.Stream(ctx, stream)
+func (e *engine) LastMessage(ctx context.Context, stream, subject string) ([]byte, uint64, error) {
+	s, err := e.JS.Stream(ctx, stream)
 	if err != nil {
 		return nil, 0, err
 	}
