@@ -19,7 +19,7 @@
 //	teahouse.request.<node>  a request to that node for one of its sessions
 //	teahouse.records         somebody has written a record; used by the journal
 //
-// Nodes of before used other subjects and names of fields. They and current nodes understand
+// Older nodes used other subjects and names of fields. They and current nodes understand
 // each other: see legacy.go.
 //
 //	link.go                        the connection, and the goroutine that does nearly everything

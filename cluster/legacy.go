@@ -10,11 +10,11 @@ import (
 // form. So that nodes can be upgraded one after the other, a node
 //
 //   - listens on the subjects of both forms,
-//   - sends heartbeats in both, so that nodes of before know of it,
-//   - publishes packets in the legacy form, too, as long as it knows a node of before,
-//   - asks a node of before in its form, and answers each request in the form of the request.
+//   - sends heartbeats in both, so that older nodes know of it,
+//   - publishes packets in the legacy form, too, as long as it knows an older node,
+//   - asks an older node in its form, and answers each request in the form of the request.
 //
-// A node of before that is discovered asks for everything that it missed, so it does not matter
+// An older node that is discovered asks for everything that it missed, so it does not matter
 // that no packet was published for it earlier. What a current node sends in the legacy form is
 // marked by wireField, and of what it publishes, other current nodes ignore that copy.
 //
@@ -135,7 +135,7 @@ func encodeLegacy(message any) []byte {
 	return encode(renamed)
 }
 
-// encodeFor is encode, or encodeLegacy for a node of before.
+// encodeFor is encode, or encodeLegacy for an older node.
 func encodeFor(legacy bool, message any) []byte {
 	if legacy {
 		return encodeLegacy(message)
@@ -161,7 +161,7 @@ func isMarked(data []byte) bool {
 	return json.Unmarshal(data, &fields) == nil && fields[wireField] != nil
 }
 
-// hasLegacyPeers reports whether a node of before may be listening.
+// hasLegacyPeers reports whether an older node may be listening.
 func (l *Link) hasLegacyPeers() bool {
 	for _, n := range l.peers {
 		if n.legacy.Load() && (n.state == peerAlive || n.state == peerLost) {

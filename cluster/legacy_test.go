@@ -84,8 +84,8 @@ func TestLegacyNumbers(t *testing.T) {
 	}
 }
 
-// A node of before is recognized by its messages, and so is that it was upgraded. What current
-// nodes publish for nodes of before is ignored.
+// An older node is recognized by its messages, and so is that it was upgraded. What current
+// nodes publish for older nodes is ignored.
 func TestLegacyPeer(t *testing.T) {
 	l := newLink(t, room.NewHub())
 	steps := []struct {
@@ -95,13 +95,13 @@ func TestLegacyPeer(t *testing.T) {
 		lastSeq uint64 // that is requested next
 		legacy  bool
 	}{
-		{"a node of before", legacyHeartbeatSubject, []byte(`{"node":"n","by":"n.1","n":1}`), 1, true},
+		{"an older node", legacyHeartbeatSubject, []byte(`{"node":"n","by":"n.1","n":1}`), 1, true},
 		{"its packet", legacyFeedPrefix + "n", []byte(`{"node":"n","by":"n.1","n":2}`), 2, true},
 		{"a current node", heartbeatSubject, encode(&heartbeat{Node: "n", Identity: "n.2", LastSeq: 5}), 5, false},
 		{"its heartbeat for others", legacyHeartbeatSubject, encodeLegacy(&heartbeat{Node: "n", Identity: "n.2", LastSeq: 6}), 5, false},
 		{"its packet for others", legacyFeedPrefix + "n", encodeLegacy(&packet{Node: "n", Identity: "n.2", Seq: 6}), 5, false},
 		{"its packet", packetSubject("n"), encode(&packet{Node: "n", Identity: "n.2", Seq: 6}), 6, false},
-		{"the one of before again", legacyFeedPrefix + "n", []byte(`{"node":"n","by":"n.3","n":1}`), 1, true},
+		{"the older one again", legacyFeedPrefix + "n", []byte(`{"node":"n","by":"n.3","n":1}`), 1, true},
 	}
 	for _, step := range steps {
 		l.handle(&nats.Msg{Subject: step.subject, Data: step.data})

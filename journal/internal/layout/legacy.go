@@ -17,6 +17,12 @@ import (
 // store moves the records of older versions.
 const RenamedVersion = 5
 
+// HasPresentNames reports whether data of a version has the present names.
+func HasPresentNames(version string) bool {
+	n, err := strconv.Atoi(version)
+	return err == nil && n >= RenamedVersion
+}
+
 // The names of the partitions, and so of their streams and subjects, before version 5. Before
 // version 4 there was only the first.
 const (
@@ -86,17 +92,16 @@ func HasLegacyStreams(dir string) bool {
 		return true
 	}
 	if slices.ContainsFunc(LegacyStreamNames(), func(name string) bool { return exists(streamFolder(dir, name)) }) {
-		return !isStreamCurrent(dir, AuthorityStream)
+		return !isStreamRenamed(dir, AuthorityStream)
 	}
 	return false
 }
 
-// isStreamCurrent reports whether the engine's files of a stream say that it has the current
-// version.
-func isStreamCurrent(dir, stream string) bool {
+// isStreamRenamed reports whether the engine's files of a stream say that it counts.
+func isStreamRenamed(dir, stream string) bool {
 	var config struct{ Metadata map[string]string }
 	text, err := os.ReadFile(filepath.Join(streamFolder(dir, stream), "meta.inf"))
-	return err == nil && json.Unmarshal(text, &config) == nil && config.Metadata[VersionKey] == strconv.Itoa(Version)
+	return err == nil && json.Unmarshal(text, &config) == nil && HasPresentNames(config.Metadata[VersionKey])
 }
 
 func streamFolder(dir, stream string) string {

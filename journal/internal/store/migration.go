@@ -56,7 +56,7 @@ func (st *Store) isMigrated(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("stream %s: %w", layout.AuthorityStream, err)
 	}
-	return have != nil && have.Metadata[layout.VersionKey] == strconv.Itoa(layout.Version), nil
+	return have != nil && layout.HasPresentNames(have.Metadata[layout.VersionKey]), nil
 }
 
 // findLegacyStreams returns the configurations of the old streams that exist.
