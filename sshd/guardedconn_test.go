@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/charmbracelet/ssh"
@@ -261,23 +262,23 @@ func isTimeout(err error) bool {
 	return ok && ne.Timeout()
 }
 
-// A client that no longer answers is disconnected after two keepalives, and its name is free; one
-// that answers stays.
+// A client that no longer answers is disconnected after two keepalives, and others see it leave;
+// one that answers stays.
 func TestKeepalive(t *testing.T) {
-	t.Parallel()
-	h := startServer(t, func(s *Server) { s.Keepalive = 50 * time.Millisecond })
-	alive := startSession(t, h.dial(t, "alive"), true)
-	alive.expectLine("Welcome")
-	conn, err := net.Dial("tcp", h.addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	shut := &silentConn{Conn: conn}
-	startSession(t, h.dialOver(t, shut, "laptop"), true).expectLine("Welcome")
-	shut.mute.Store(true)
-	alive.expectLine("laptop left (hung up)")
-	alive.send("I am here\r")
-	alive.expectLine("I am here")
+	synctest.Test(t, func(t *testing.T) {
+		l := startMemoryServer(t, nil)
+		defer l.stop()
+		client, _ := l.connect(t, "alive", true)
+		alive := startSession(t, client, true)
+		alive.expectLine("Welcome")
+		laptop, wire := l.connect(t, "laptop", true)
+		startSession(t, laptop, true).expectLine("Welcome")
+		wire.out.update(func() { wire.out.dead = true })
+		time.Sleep(2 * DefaultKeepalive)
+		alive.expectLine("laptop left (hung up)")
+		alive.send("I am here\r")
+		alive.expectLine("I am here")
+	})
 }
 
 // A client that has not passed on a command's output yet, because a pager waits for its user, is
