@@ -103,7 +103,7 @@ func TestBackfill(t *testing.T) {
 		for seq := range uint64(4) {
 			one := testEvent("lobby", seq+1)
 			one.Time = ahead
-			e.deliverPackets(packet{Seq: seq + 1, Events: []event{one}})
+			e.deliverPackets(packet{Seq: seq + 1, Events: []wireEvent{one}})
 		}
 		e.deliverHeartbeat(4, 1, 1)
 		e.advance(lostAndSettled)
@@ -152,7 +152,7 @@ func TestBackfillOmitsForgotten(t *testing.T) {
 		secret, forgot := testEvent("lobby", 1), testEvent("lobby", 3)
 		secret.User, forgot.User = &room.UserInfo{Name: "eve", Person: "eve"}, &room.UserInfo{Name: "eve", Person: "eve"}
 		forgot.Kind, forgot.Text = "forgot", ""
-		e.deliverPackets(packet{Seq: 1, Events: []event{secret, testEvent("lobby", 2), forgot}})
+		e.deliverPackets(packet{Seq: 1, Events: []wireEvent{secret, testEvent("lobby", 2), forgot}})
 		e.advance(lostAndSettled)
 		e.wantStored("n.1 lobby 2", "n.1 lobby 3")
 	})
@@ -284,7 +284,7 @@ func TestBackfilledOfLivePeer(t *testing.T) {
 		e.advance(time.Second)
 		e.wantLines("lobby 1")
 		e.deliverPackets(packet{Seq: 1, Identity: "n.2"})
-		e.deliverResent(packet{Identity: "n.2", Events: []event{testEvent("lobby", 1), testEvent("lobby", 2)}}, packet{Identity: "n.2", Snapshot: true, UpTo: 1})
+		e.deliverResent(packet{Identity: "n.2", Events: []wireEvent{testEvent("lobby", 1), testEvent("lobby", 2)}}, packet{Identity: "n.2", Snapshot: true, UpTo: 1})
 		e.wantLines("lobby 1", "lobby 2")
 	})
 }
@@ -308,7 +308,7 @@ func TestBackfilledBeforeStart(t *testing.T) {
 // independently.
 func TestStoredUpTo(t *testing.T) {
 	var o outbox
-	for _, events := range [][]event{testEvents("lobby", 1), nil, testEvents("tea", 1), testEvents("lobby", 2)} {
+	for _, events := range [][]wireEvent{testEvents("lobby", 1), nil, testEvents("tea", 1), testEvents("lobby", 2)} {
 		o.add(&packet{Events: events})
 	}
 	stored := map[string]uint64{"lobby": 2}
@@ -331,7 +331,7 @@ func TestUnstoredIsBounded(t *testing.T) {
 		for n := range uint64(2000) {
 			one := testEvent("lobby", n+1)
 			one.Text = strings.Repeat("x", 4000)
-			e.deliverPackets(packet{Seq: n + 1, Events: []event{one}})
+			e.deliverPackets(packet{Seq: n + 1, Events: []wireEvent{one}})
 		}
 		if u := e.other.unstored; u.bytes > maxUnstoredBytes || len(u.lines) > maxUnstoredBytes/4000 || u.lines[len(u.lines)-1].sent.Seq != 2000 {
 			t.Errorf("%d lines of %d bytes are kept", len(u.lines), u.bytes)

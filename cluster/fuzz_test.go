@@ -125,8 +125,8 @@ func TestResend(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer me.Leave(room.Quit)
-	line := func(seq uint64) event {
-		return event{Room: room.Lobby, Seq: seq, Time: time.Now(), Kind: "said", User: &room.UserInfo{SessionID: 9, Name: "ada"}, Text: "line"}
+	line := func(seq uint64) wireEvent {
+		return wireEvent{Room: room.Lobby, Seq: seq, Time: time.Now(), Kind: "said", User: &room.UserInfo{SessionID: 9, Name: "ada"}, Text: "line"}
 	}
 	send := func(p packet) {
 		p.Node, p.Identity = "n", "n.1"
@@ -144,16 +144,16 @@ func TestResend(t *testing.T) {
 			t.Errorf("%d lines were applied, want %d", n, want)
 		}
 	}
-	send(packet{Seq: 2, Events: []event{line(2)}}) // packet 1 is missing, so this must wait
+	send(packet{Seq: 2, Events: []wireEvent{line(2)}}) // packet 1 is missing, so this must wait
 	heard(0)
-	send(packet{Events: []event{line(1)}, ResendID: 1, Part: 1})
-	send(packet{Events: []event{line(2)}, ResendID: 1, Part: 2})
+	send(packet{Events: []wireEvent{line(1)}, ResendID: 1, Part: 1})
+	send(packet{Events: []wireEvent{line(2)}, ResendID: 1, Part: 2})
 	send(packet{Snapshot: true, UpTo: 2, ResendID: 1, Part: 3})
 	heard(2)
-	send(packet{Seq: 2, Events: []event{line(2)}})
-	send(packet{Seq: 3, Events: []event{line(3)}})
+	send(packet{Seq: 2, Events: []wireEvent{line(2)}})
+	send(packet{Seq: 3, Events: []wireEvent{line(3)}})
 	heard(1)
-	send(packet{Seq: 5, Events: []event{line(5)}})
+	send(packet{Seq: 5, Events: []wireEvent{line(5)}})
 	heard(0)
 	if asked := l.Status().Resends; asked != 2 {
 		t.Errorf("packets were requested %d times", asked)

@@ -27,7 +27,7 @@ func TestReceivedTextIsSanitized(t *testing.T) {
 	p := packet{Node: "n", Identity: "n.1", Seq: 1, Sessions: []room.PeerSession{{
 		ID: 7, User: who, Fingerprint: bad, Door: bad, Client: bad, Since: time.Now(), NamedAt: time.Now(), Terminal: true,
 		Away: time.Now(), AwayMessage: bad,
-	}}, Events: []event{
+	}}, Events: []wireEvent{
 		{Room: room.Lobby, Seq: 1, Time: time.Now(), Kind: "said", User: &who, Text: "hello" + bad, Verbatim: "hello" + bad},
 		{Room: room.Lobby, Seq: 2, Time: time.Now(), Kind: "announced", Sentence: &sentence{Phrase: bad}},
 	}}

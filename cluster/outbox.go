@@ -69,7 +69,7 @@ func (o *outbox) eraseTexts(key string) {
 // last stored event of each room.
 func (o *outbox) advanceStored(stored func(room string) uint64) uint64 {
 	rooms := map[string]uint64{}
-	isStored := func(e event) bool {
+	isStored := func(e wireEvent) bool {
 		if _, ok := rooms[e.Room]; !ok {
 			rooms[e.Room] = stored(e.Room)
 		}
@@ -77,7 +77,7 @@ func (o *outbox) advanceStored(stored func(room string) uint64) uint64 {
 	}
 	packets, _ := o.after(o.storedUpTo)
 	for _, p := range packets {
-		if slices.ContainsFunc(p.Events, func(e event) bool { return !isStored(e) }) {
+		if slices.ContainsFunc(p.Events, func(e wireEvent) bool { return !isStored(e) }) {
 			break
 		}
 		o.storedUpTo = p.Seq

@@ -19,7 +19,7 @@ type packet struct {
 	Seq      uint64 `json:"seq,omitempty"` // from 1; 0 for a repeated packet
 	Lost     bool   `json:"lost,omitempty"`
 
-	Events     []event            `json:"events,omitempty"`
+	Events     []wireEvent        `json:"events,omitempty"`
 	Sessions   []room.PeerSession `json:"sessions,omitempty"` // those that began or changed before the events, or ended after them
 	Backfilled *backfilled        `json:"backfilled,omitempty"`
 
@@ -69,7 +69,7 @@ type resendRequest struct {
 // A request is for one session at a node: an item to deliver, or an order to disconnect it.
 type request struct {
 	SessionID  uint64      `json:"session_id"`
-	Event      *event      `json:"event,omitempty"`
+	Event      *wireEvent  `json:"event,omitempty"`
 	Disconnect room.Reason `json:"disconnect,omitempty"`
 	Farewell   *sentence   `json:"farewell,omitempty"`
 }
@@ -80,8 +80,8 @@ type response struct {
 	Refusal *sentence `json:"refusal,omitempty"`
 }
 
-// An event is a [room.Event] as it is sent, or another [room.Item] for one session.
-type event struct {
+// A wireEvent is a [room.Event] as it is sent, or another [room.Item] for one session.
+type wireEvent struct {
 	Room     string         `json:"room,omitempty"`
 	Seq      uint64         `json:"seq,omitempty"`
 	Time     time.Time      `json:"time"`
@@ -126,20 +126,20 @@ func parseKind(said string) room.EventKind {
 
 // newItem returns an item for one session as it is sent, or false if items of its kind do not leave
 // their node.
-func newItem(item room.Item) (sent event, ok bool) {
+func newItem(item room.Item) (sent wireEvent, ok bool) {
 	switch item := item.(type) {
 	case *room.Event:
 		return newEvent("", item), true
 	case *room.Notice:
-		return event{Time: item.Time, Kind: noticeKind, User: item.User, Sentence: newSentence(item.Code, item.Args)}, true
+		return wireEvent{Time: item.Time, Kind: noticeKind, User: item.User, Sentence: newSentence(item.Code, item.Args)}, true
 	case *room.BotCommand:
-		return event{Time: item.Time, Kind: commandKind, User: item.User, Text: item.Args, Sentence: newSentence("", []any{item.Name})}, true
+		return wireEvent{Time: item.Time, Kind: commandKind, User: item.User, Text: item.Args, Sentence: newSentence("", []any{item.Name})}, true
 	}
-	return event{}, false
+	return wireEvent{}, false
 }
 
 // decodeItem returns an item for one session, checked and cleaned whoever sent it.
-func (e *event) decodeItem() (room.Item, error) {
+func (e *wireEvent) decodeItem() (room.Item, error) {
 	var err error
 	switch e.Kind {
 	case noticeKind:
@@ -162,7 +162,7 @@ func (e *event) decodeItem() (room.Item, error) {
 }
 
 // user returns a copy of the user, because SanitizeLive changes it.
-func (e *event) user() *room.UserInfo {
+func (e *wireEvent) user() *room.UserInfo {
 	if e.User == nil {
 		return nil
 	}
@@ -170,7 +170,7 @@ func (e *event) user() *room.UserInfo {
 	return &who
 }
 
-func (e *event) sentence() reply.Sentence {
+func (e *wireEvent) sentence() reply.Sentence {
 	if e.Sentence == nil {
 		return reply.Sentence{}
 	}
@@ -178,8 +178,8 @@ func (e *event) sentence() reply.Sentence {
 }
 
 // newEvent returns an event of a room as it is sent.
-func newEvent(where string, e *room.Event) event {
-	sent := event{Room: where, Seq: e.Seq, Time: e.Time, Kind: kindName(e.Kind), User: e.User, Text: e.Text, Verbatim: e.Verbatim, Action: e.Action}
+func newEvent(where string, e *room.Event) wireEvent {
+	sent := wireEvent{Room: where, Seq: e.Seq, Time: e.Time, Kind: kindName(e.Kind), User: e.User, Text: e.Text, Verbatim: e.Verbatim, Action: e.Action}
 	if e.Code != "" || len(e.Args) > 0 {
 		sent.Sentence = newSentence(e.Code, e.Args)
 	}
@@ -187,13 +187,13 @@ func newEvent(where string, e *room.Event) event {
 }
 
 // decodeRoomEvent returns an event for a room, checked and cleaned whoever sent it.
-func (e *event) decodeRoomEvent() (*room.Event, error) {
+func (e *wireEvent) decodeRoomEvent() (*room.Event, error) {
 	return e.decode(room.Said, room.Announced, room.Forgot)
 }
 
 // decode returns the event that was sent, of one of the kinds, checked and cleaned whoever sent
 // it.
-func (e *event) decode(kinds ...room.EventKind) (*room.Event, error) {
+func (e *wireEvent) decode(kinds ...room.EventKind) (*room.Event, error) {
 	heard := &room.Event{
 		Seq: e.Seq, Time: e.Time, Kind: parseKind(e.Kind),
 		Text: e.Text, Verbatim: e.Verbatim, Action: e.Action, User: e.user(),

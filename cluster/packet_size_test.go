@@ -34,10 +34,10 @@ func TestPacketsFit(t *testing.T) {
 		p.Sessions = append(p.Sessions, s)
 	}
 	for bytes := 0; bytes < 72<<10; bytes += text.MaxBytes { // what one read of a room returns
-		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User, Text: strings.Repeat(`"`, text.MaxBytes)})
+		p.Events = append(p.Events, wireEvent{Room: long, Time: time.Now(), Kind: "said", User: &s.User, Text: strings.Repeat(`"`, text.MaxBytes)})
 	}
 	for len(p.Events) < maxPacketEvents {
-		p.Events = append(p.Events, event{Room: long, Time: time.Now(), Kind: "said", User: &s.User})
+		p.Events = append(p.Events, wireEvent{Room: long, Time: time.Now(), Kind: "said", User: &s.User})
 	}
 	for _, legacy := range []bool{false, true} {
 		if n := len(encodeFor(legacy, &p)); n > maxPayload {

@@ -28,13 +28,13 @@ func TestLateFarewell(t *testing.T) {
 // Messages of a user who asked to be forgotten are not repeated to a node that missed them; other
 // users' messages are.
 func TestOutboxErasesTexts(t *testing.T) {
-	said := func(key, text string) event {
-		return event{Kind: "said", User: &room.UserInfo{Person: key}, Text: text, Verbatim: text}
+	said := func(key, text string) wireEvent {
+		return wireEvent{Kind: "said", User: &room.UserInfo{Person: key}, Text: text, Verbatim: text}
 	}
 	var o outbox
-	o.add(&packet{Events: []event{said("A", "regrettable"), said("B", "harmless")}})
-	o.add(&packet{Events: []event{{Kind: "forgot", User: &room.UserInfo{Person: "A"}}}})
-	o.add(&packet{Events: []event{said("A", "a new leaf")}})
+	o.add(&packet{Events: []wireEvent{said("A", "regrettable"), said("B", "harmless")}})
+	o.add(&packet{Events: []wireEvent{{Kind: "forgot", User: &room.UserInfo{Person: "A"}}}})
+	o.add(&packet{Events: []wireEvent{said("A", "a new leaf")}})
 	packets, lost := o.after(0)
 	var got string
 	for _, p := range packets {

@@ -91,7 +91,7 @@ func (n *peer) applyPacket(p *packet) (waits bool) {
 }
 
 // applyEvent applies one event of a packet.
-func (n *peer) applyEvent(sent *event, packet uint64) (waits bool) {
+func (n *peer) applyEvent(sent *wireEvent, packet uint64) (waits bool) {
 	e, err := sent.decodeRoomEvent()
 	if err == nil {
 		e.Origin = &room.Origin{Process: n.identity, Seq: sent.Seq, Time: sent.Time}

@@ -125,11 +125,11 @@ func (tl *testLink) advance(d time.Duration) {
 	}
 }
 
-func testEvent(where string, seq uint64) event {
-	return event{Room: where, Seq: seq, Time: time.Now(), Kind: "said", User: &room.UserInfo{SessionID: 7, Name: "ada"}, Text: fmt.Sprint(seq)}
+func testEvent(where string, seq uint64) wireEvent {
+	return wireEvent{Room: where, Seq: seq, Time: time.Now(), Kind: "said", User: &room.UserInfo{SessionID: 7, Name: "ada"}, Text: fmt.Sprint(seq)}
 }
 
-func testEvents(where string, seq uint64) []event { return []event{testEvent(where, seq)} }
+func testEvents(where string, seq uint64) []wireEvent { return []wireEvent{testEvent(where, seq)} }
 
 // storeWith returns a store with lines of a process in the lobby.
 func storeWith(identity string, seqs ...uint64) fakeStore {

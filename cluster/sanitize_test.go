@@ -25,7 +25,7 @@ func TestIncompleteEvents(t *testing.T) {
 	defer me.Leave(room.Quit)
 	at := time.Now()
 	ada := &room.UserInfo{SessionID: 9, Name: "ada"}
-	events := []event{
+	events := []wireEvent{
 		{Seq: 1, Time: at, Kind: "said", User: ada, Text: "one"},
 		{Seq: 2, Time: at, Kind: "said"},
 		{Seq: 3, Time: at, Kind: "told", Text: "to nobody"},

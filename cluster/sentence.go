@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"time"
 
+	"teahouse/internal/event"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
-	"teahouse/room"
 )
 
 // maxPhraseBytes is more than any English sentence has.
@@ -63,7 +63,7 @@ func newArgument(arg any) argument {
 // sanitize returns the sentence, checked and cleaned whoever sent it, or "" if it is not valid.
 func (s *sentence) sanitize() (reply.Code, []any) {
 	said := s.decode()
-	if room.SanitizeSentence(&said) != nil {
+	if event.SanitizeSentence(&said) != nil {
 		return "", nil
 	}
 	return said.Code, said.Args

@@ -19,7 +19,7 @@ type unstoredLines struct {
 
 // A receivedLine is a received message, or a request to be forgotten.
 type receivedLine struct {
-	sent     event       // as its own node has it
+	sent     wireEvent   // as its own node has it
 	applied  *room.Event // as it is in the room here
 	packet   uint64      // number of its packet
 	storeSeq uint64      // if it is stored, it is after this stream sequence

@@ -1,123 +1,58 @@
 package room
 
 import (
-	"strconv"
-	"sync/atomic"
-	"time"
-
-	"teahouse/internal/accounts"
-	"teahouse/internal/names"
+	"teahouse/internal/event"
 	"teahouse/internal/reply"
-	"teahouse/internal/text"
 )
 
-// An EventKind says what happened in an [Event].
-type EventKind uint8
+// What happens in a room, and what a session reads, is defined in package event. It has its names
+// here too, as what package io/fs defines has in package os, so that a door needs this package only.
+type (
+	Event        = event.Event
+	EventKind    = event.EventKind
+	Origin       = event.Origin
+	UserInfo     = event.UserInfo
+	Reason       = event.Reason
+	Item         = event.Item
+	Reply        = event.Reply
+	TextReply    = event.TextReply
+	PlainReply   = event.PlainReply
+	Notice       = event.Notice
+	Refused      = event.Refused
+	Farewell     = event.Farewell
+	LinesDropped = event.LinesDropped
+	BotCommand   = event.BotCommand
+	Format       = event.Format
+)
 
-// The kinds of events. The first six make up the conversation: everybody in the room reads them, in
-// the same order.
+// The kinds of events.
 const (
-	Joined    EventKind = iota + 1 // User came in
-	Left                           // User left, for Reason
-	Said                           // User said Text
-	Renamed                        // User had the name OldName before
-	Forgot                         // User's messages up to here are to be erased; never shown
-	Announced                      // the server tells everybody Code with Args; User caused it
-
-	DirectMessage // User sent Text to To in private; nobody else reads it
+	Joined        = event.Joined
+	Left          = event.Left
+	Said          = event.Said
+	Renamed       = event.Renamed
+	Forgot        = event.Forgot
+	Announced     = event.Announced
+	DirectMessage = event.DirectMessage
 )
 
-// String returns the name of a kind as the archive and exports write it.
-func (k EventKind) String() string {
-	switch k {
-	case Joined:
-		return "joined"
-	case Left:
-		return "left"
-	case Said:
-		return "said"
-	case Renamed:
-		return "renamed"
-	case Forgot:
-		return "forgot"
-	case DirectMessage:
-		return "told"
-	}
-	return "kind " + strconv.Itoa(int(k))
-}
+// The reasons for leaving.
+const (
+	Quit      = event.Quit
+	HungUp    = event.HungUp
+	Idle      = event.Idle
+	Slow      = event.Slow
+	Stopping  = event.Stopping
+	Failed    = event.Failed
+	PeerLost  = event.PeerLost
+	TakenOver = event.TakenOver
+	Kicked    = event.Kicked
+	Banned    = event.Banned
+	Revoked   = event.Revoked
+)
 
-// An Event is something that happened: an entry in a room's log, or a private message. It is
-// immutable and shared by all its readers. Its texts were cleaned when they came in: the only
-// control characters are the newlines of a message of several lines.
-type Event struct {
-	Seq  uint64 // the sequence number in the room, from 1; 0 for private messages
-	Time time.Time
-	Kind EventKind
+// NewNotice is [event.NewNotice].
+func NewNotice(code reply.Code, args ...any) *Notice { return event.NewNotice(code, args...) }
 
-	Action bool // of Said: Text is what User does, as in "waves"
-
-	User *UserInfo
-	To   *UserInfo
-
-	Text string // of Said and DirectMessage: lines separated by \n; see Plain
-	// Verbatim is everything that the sender's client sent, for dialects that write names into
-	// their messages; Text is then the rest. It may contain newlines.
-	Verbatim string
-
-	OldName string    // the former name
-	OldUser *UserInfo // the user before the rename, for doors that show addresses
-	Reason  Reason
-	Code    reply.Code // of Announced
-	Args    []any
-	Room    string // in exports: the room of the event
-
-	// Peer is the name of the [Peer] that the event came from. It is "" for what happened at this
-	// node, which this node must store and tell the others.
-	Peer string
-
-	// Origin identifies the event at all nodes, for good. Nil means that it happened in this
-	// process.
-	Origin *Origin
-
-	cache      *renderCache                    // of the hub where it happened; nil for private messages
-	renderings atomic.Pointer[cachedRendering] // stored only under cache.mu, so that cache can count the bytes
-	evicted    bool                            // nothing more is cached; guarded by cache.mu
-
-	folded atomic.Pointer[text.Folded] // Text, folded for finding mentions; nil until first used
-}
-
-// An Origin identifies an event at all nodes: the process in which it happened, and its sequence
-// number and time there. At another node, or after a restart, the event's own Seq and Time differ.
-type Origin struct {
-	Process string
-	Seq     uint64
-	Time    time.Time
-}
-
-// A UserInfo describes a user as they were when an event happened. It is immutable.
-type UserInfo struct {
-	SessionID uint64 `json:"session_id"` // one for each session, in order of arrival
-	Name      string `json:"name"`
-	Address   string `json:"address,omitempty"` // shown by the classic dialects; never base a decision on it
-	Person    string `json:"person,omitempty"`  // the person that a proven public key belongs to, or ""
-
-	Verified bool `json:"verified,omitempty"` // the person owns the name
-	Unnamed  bool `json:"unnamed,omitempty"`  // came through a door that asks for no name; doors that show addresses show the address instead
-	Bot      bool `json:"bot,omitempty"`      // a program, according to its owner
-
-	Away bool `json:"away,omitempty"` // the user said that they are away; only /who sets it
-
-	folded *names.Folded // Name, folded for finding mentions; nil until it is known
-}
-
-// Subject returns what identifies the user: the person or, for somebody without a key, the session,
-// as long as it lasts.
-func (ui *UserInfo) Subject() string {
-	if ui.Person != "" {
-		return ui.Person
-	}
-	return accounts.SessionSubject(ui.SessionID)
-}
-
-// TextSize returns how many bytes the event counts for in the ring.
-func (e *Event) TextSize() int { return len(e.Text) + len(e.Verbatim) }
+// NewRefused is [event.NewRefused].
+func NewRefused(r *reply.Refusal) *Refused { return event.NewRefused(r) }

@@ -14,8 +14,6 @@ const SessionTakeBytes = sessionTakeBytes
 // NewSmallHub returns a hub whose lobby keeps so many events.
 func NewSmallHub(ring int) *Hub { return newHub(ring) }
 
-func ShownSize(item Item) int { return shownSize(item) }
-
 func (h *Hub) LastRecord() uint64 { return h.lastRecord.Load() }
 
 func (h *Hub) RecordAudit(e moderation.AuditEntry) { h.recordAudit(e) }

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/internal/names"
+	"teahouse/internal/event"
 	"teahouse/internal/sanitize"
 	"teahouse/internal/text"
 )
@@ -207,7 +207,7 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, e := range said {
-		e.User = repairUserInfo(e.User)
+		e.User = e.User.Repaired()
 		p.addLocked(e)
 	}
 	p.trimLocked(time.Now())
@@ -233,7 +233,7 @@ func shareUserInfos(said []*Event) {
 		who := known[*e.User]
 		if who == nil {
 			shared := *e.User
-			shared.folded = names.Fold(shared.Name)
+			shared.SetName(shared.Name)
 			who = &shared
 			known[*e.User] = who
 		}
@@ -299,4 +299,21 @@ func PageLength(lines []*Event, most int, backward bool) (n int) {
 		}
 	}
 	return n
+}
+
+// MessageBySeq returns the message with a sequence number, or nil. It must be in the room's history
+// or, if the room keeps none, among what s has read lately.
+func (s *Session) MessageBySeq(seq uint64) *Event {
+	if s.hub.HistoryLimits.Lines <= 0 {
+		e := s.Room().slot(seq).Load()
+		if e == nil || e.Seq != seq || e.Kind != Said || seq <= s.joinSeq || s.OneShot {
+			return nil
+		}
+		return e
+	}
+	said := s.Room().PastLines()
+	if at, ok := event.FindSeq(said, seq); ok {
+		return said[at]
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/event"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -158,10 +159,10 @@ func TestPagesAreBounded(t *testing.T) {
 	for read := reader.Take(buf); len(read) > 0; read = reader.Take(buf) {
 		bytes := 0
 		for _, e := range read {
-			if n := room.ShownSize(e); n > 2*room.PageBytes {
+			if n := event.ShownSize(e); n > 2*room.PageBytes {
 				t.Fatalf("an event of %d bytes", n)
 			}
-			bytes += room.ShownSize(e)
+			bytes += event.ShownSize(e)
 		}
 		if most := 2*room.SessionTakeBytes + 2*room.PageBytes; bytes > most {
 			t.Fatalf("%d bytes are taken at once", bytes)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/event"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
@@ -69,8 +70,8 @@ type Hub struct {
 	addressLimits addressLimits           // rates by address
 	quotas        quotas                  // shares of what everybody shares, by network
 
-	renderCache renderCache // renderings of events in all rooms
-	scanSlots   semaphore   // limits how many commands scan at a time
+	renderCache event.RenderCache // renderings of events in all rooms
+	scanSlots   semaphore         // limits how many commands scan at a time
 }
 
 // NewHub returns a hub with nobody online.

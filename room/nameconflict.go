@@ -78,7 +78,7 @@ func (n *Naming) yield(u *User) {
 func (n *Naming) setName(u *User, name string, id names.Identity) {
 	was := *u.info.Load()
 	who := was
-	who.Name, who.folded = name, names.Fold(name)
+	who.SetName(name)
 	who.Verified = n.st.Names.Owns(who.Person, id)
 	n.set(u, id, &who)
 	n.st.Rooms.announce(u, &Event{Time: time.Now(), Kind: Renamed, User: &who, OldName: was.Name, OldUser: &was})

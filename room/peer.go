@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/event"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
@@ -165,7 +166,7 @@ func (pr *Peer) Remembers(room string, e *Event) bool {
 		return true
 	}
 	said := r.PastLines()
-	at, ok := FindSeq(said, e.Seq)
+	at, ok := event.FindSeq(said, e.Seq)
 	return ok && said[at] == e
 }
 
@@ -201,7 +202,7 @@ func (pr *Peer) localInfoLocked(who *UserInfo) *UserInfo {
 			return u.info.Load()
 		}
 	}
-	return repairUserInfo(who)
+	return who.Repaired()
 }
 
 // UpdateSessions applies the sessions at the peer that have started, changed or ended.
@@ -295,7 +296,7 @@ func (pr *Peer) addSessionLocked(ps *PeerSession) {
 	u.info.Store(&who)
 	name, id := h.state.Naming.resolveConflict(u, ps.User.Name)
 	called := who
-	called.Name, called.folded = name, names.Fold(name)
+	called.SetName(name)
 	u.Identity = id
 	u.info.Store(&called)
 	h.state.Online.add(u)

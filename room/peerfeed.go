@@ -7,7 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/moderation"
+	"teahouse/internal/names"
 	"teahouse/internal/reply"
+	"teahouse/internal/sanitize"
 	"teahouse/internal/text"
 )
 
@@ -216,5 +219,35 @@ func (f *PeerFeed) Disconnect(id uint64, reason Reason, farewell reply.Code, arg
 		return ErrSessionOver
 	}
 	s.leave(reason, farewell, args...)
+	return nil
+}
+
+const (
+	// maxClientBytes limits what is kept of a client's description of itself.
+	maxClientBytes = 255
+
+	// maxPeerRooms is more than the rooms that one user may join.
+	maxPeerRooms = 2 * maxJoinedRooms
+)
+
+// Sanitize makes ps, which comes from another node, fit to be shown, or returns why it cannot be.
+func (ps *PeerSession) Sanitize() error {
+	now := time.Now()
+	ps.User.Sanitize()
+	ps.Fingerprint, ps.Door, ps.Client, ps.AwayMessage = sanitize.Key(ps.Fingerprint), text.Limit(ps.Door, sanitize.MaxKeyBytes, text.Clean), text.Limit(ps.Client, maxClientBytes, text.Clean), text.Limit(ps.AwayMessage, moderation.MaxReasonBytes, text.Clean)
+	ps.Since, ps.NamedAt, ps.Away = sanitize.Time(ps.Since, now), sanitize.Time(ps.NamedAt, now), sanitize.Time(ps.Away, now)
+	ps.LeftReason = ps.LeftReason.Sanitized()
+	switch {
+	case ps.ID == 0:
+		return errors.New("it has no number")
+	case ps.LeftReason == "" && ps.User.Name == "":
+		return errors.New("it is nobody's")
+	case len(ps.Rooms) > maxPeerRooms:
+		return errors.New("it is in too many rooms")
+	}
+	ps.Rooms = slices.DeleteFunc(ps.Rooms, func(key string) bool { return len(key) > names.MaxBytes })
+	if len(ps.Following) > names.MaxBytes {
+		return errors.New("it follows no room")
+	}
 	return nil
 }

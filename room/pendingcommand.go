@@ -2,7 +2,6 @@ package room
 
 import (
 	"strings"
-	"time"
 
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -14,15 +13,6 @@ import (
 type pendingCommand struct {
 	asker *User  // nil if the asker is not at this node
 	line  string // what was asked
-}
-
-// A BotCommand is a command that somebody typed, as the bot reads it.
-type BotCommand struct {
-	PlainReply
-	Time time.Time
-	User *UserInfo // the user who typed it
-	Name string
-	Args string // what followed the name
 }
 
 // QueueCommand hands a command to a bot's session. A nil session means that the bot does not

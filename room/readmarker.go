@@ -2,13 +2,13 @@ package room
 
 import (
 	"errors"
-
 	"strconv"
 	"strings"
 	"time"
 
 	"teahouse/internal/duration"
 	"teahouse/internal/reply"
+	"teahouse/internal/sanitize"
 )
 
 const (
@@ -270,3 +270,8 @@ func ParseSince(s string, now time.Time) (time.Time, error) {
 
 // errInvalidTime is returned by ParseSince for a string that is not a time.
 var errInvalidTime = errors.New("room: no time")
+
+func (m *ReadMarker) sanitize(_ string, now time.Time) error {
+	m.At = sanitize.Time(m.At, now)
+	return nil
+}

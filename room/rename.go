@@ -53,7 +53,8 @@ func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 	}
 	old := *s.UserInfo()
 	who := old
-	who.Name, who.Unnamed, who.Verified, who.folded = name, false, false, names.Fold(name)
+	who.SetName(name)
+	who.Unnamed, who.Verified = false, false
 	h.state.Online.removeAddress(s.User, old.Address)
 	h.state.Naming.touch(s.User)
 	s.User.Assigned, s.User.namedAt = false, time.Now()

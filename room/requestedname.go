@@ -41,7 +41,9 @@ func (n *Naming) newUser(s *Session, rn *RequestedName) (u *User, notice *Notice
 	u = &User{Identity: id, Assigned: why != "" || rn.Err != nil || silenced != nil}
 	u.namedAt = s.Since
 	u.rateLimit.Store(n.st.Access.rateLimit(s.Person))
-	u.info.Store(&UserInfo{SessionID: s.id, Name: name, Address: ci.Address, Person: s.Person, Verified: n.st.Names.Owns(s.Person, id), Bot: n.st.Bots.Get(s.Person) != nil, Unnamed: ci.Unnamed, folded: names.Fold(name)})
+	who := &UserInfo{SessionID: s.id, Address: ci.Address, Person: s.Person, Verified: n.st.Names.Owns(s.Person, id), Bot: n.st.Bots.Get(s.Person) != nil, Unnamed: ci.Unnamed}
+	who.SetName(name)
+	u.info.Store(who)
 	switch {
 	case ci.Unnamed:
 	case silenced != nil:

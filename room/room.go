@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/event"
 	"teahouse/internal/reply"
 	"teahouse/internal/sanitize"
 )
@@ -62,9 +63,9 @@ type Room struct {
 	priorityReader atomic.Pointer[logReader] // woken before the sleepers: it feeds the other nodes
 	readers        atomic.Int64
 
-	eventCounts *eventCounts // for all rooms of the hub; nil counts nothing
-	renderCache *renderCache // for all rooms of the hub; nil keeps nothing
-	maxBytes    int          // of text in the ring; immutable
+	eventCounts *eventCounts       // for all rooms of the hub; nil counts nothing
+	renderCache *event.RenderCache // for all rooms of the hub; nil keeps nothing
+	maxBytes    int                // of text in the ring; immutable
 	history     history
 }
 
@@ -134,7 +135,7 @@ func (r *Room) endSession(u *Session, reason Reason, farewell *Farewell) (ok boo
 // its place, and old's part ends.
 func (r *Room) startView(old *Session) (cursor, before uint64) {
 	if old != nil {
-		r.endSession(old, TakenOver, newFarewell(TakenOver, TakenOver.Code(), nil))
+		r.endSession(old, TakenOver, event.NewFarewell(TakenOver, TakenOver.Code(), nil))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -154,7 +155,8 @@ func (r *Room) endView(s *view) {
 // still or goes back, whatever the clock does, so that "everything since a moment" is one
 // contiguous part of the conversation. The exception is a time that would be too late to be stored.
 func (r *Room) appendLocked(e *Event) {
-	e.Seq, e.cache = r.head.Load(), r.renderCache
+	e.Seq = r.head.Load()
+	e.CacheIn(r.renderCache)
 	if e.Time = e.Time.Round(0); !e.Time.After(r.lastTime) && !sanitize.IsTooLate(r.lastTime.Add(1)) {
 		e.Time = r.lastTime.Add(1)
 	}

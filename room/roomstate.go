@@ -4,8 +4,11 @@ import (
 	"net/netip"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
+	"teahouse/internal/sanitize"
+	"teahouse/internal/text"
 )
 
 const (
@@ -189,4 +192,13 @@ func (rs *Rooms) MayEnter(s *Session, r *Room) error {
 // MayManage reports whether s may change a room's topic and privacy, and invite people.
 func (rs *Rooms) MayManage(s *Session, r *Room) bool {
 	return s.Person != "" && r.Owner == s.Person || s.hub.state.Moderation.IsOperator(s.Person)
+}
+
+func (r *roomRecord) sanitize(_ string, now time.Time) error {
+	r.Name, r.Owner, r.Closed = names.Sanitize(r.Name), sanitize.Key(r.Owner), sanitize.Time(r.Closed, now)
+	if sanitize.IsTooLate(r.Since.AddDate(1, 0, 0)) { // any other time stays, because older lines must not be shown
+		r.Since = time.Time{}
+	}
+	r.Topic, r.Invited = text.Limit(r.Topic, moderation.MaxTopicBytes, text.CleanLine), sanitize.People(r.Invited, MaxInvited)
+	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/event"
 	"teahouse/internal/reply"
 )
 
@@ -192,7 +193,7 @@ func (s *Session) takeMail(buf []Item) []Item {
 		buf = append(buf, s.pendingItems[0].item)
 		s.pendingItems = s.pendingItems[1:]
 		for _, item := range buf[n:] {
-			bytes += shownSize(item)
+			bytes += event.ShownSize(item)
 		}
 	}
 	if len(s.pendingItems) == 0 {
@@ -284,7 +285,7 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	if last && !h.state.closed {
 		told = &Event{Time: time.Now(), Kind: Left, User: s.UserInfo(), Reason: reason, Peer: from}
 	}
-	ok := s.Room().endSession(s, reason, newFarewell(reason, farewell, args))
+	ok := s.Room().endSession(s, reason, event.NewFarewell(reason, farewell, args))
 	if ok && told != nil {
 		h.state.Rooms.announce(s.User, told)
 	}

@@ -3,8 +3,6 @@ package room
 import (
 	"strings"
 
-	"net/netip"
-
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -54,16 +52,6 @@ func (p *People) Resolve(name string) (person, spelled string) {
 		return who.Person, who.Name
 	}
 	return p.LookUp(name)
-}
-
-// RemoteAddr returns the address of a user as far as the doors show it, or the zero Addr. It
-// ignores this machine's own address: a proxy makes everybody come from there.
-func (ui *UserInfo) RemoteAddr() netip.Addr {
-	at, err := netip.ParseAddrPort(ui.Address)
-	if err != nil || at.Addr().Unmap().IsLoopback() {
-		return netip.Addr{}
-	}
-	return at.Addr().Unmap()
 }
 
 // RefuseTarget returns the refusal for a target that matches nobody.

@@ -78,7 +78,7 @@ func (s *Session) collectOffline(a *Welcome) error {
 // refreshSender returns the sender of a private message with what is not stored with it: whether
 // they own the name, and whether they are a bot.
 func (h *Hub) refreshSender(who *UserInfo) *UserInfo {
-	who = repairUserInfo(who)
+	who = who.Repaired()
 	id, err := names.Check(who.Name)
 	if err != nil || who.Person == "" {
 		return who

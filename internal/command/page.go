@@ -3,6 +3,7 @@ package command
 import (
 	"time"
 
+	"teahouse/internal/event"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -54,7 +55,7 @@ func newSearchResults(r *room.Room, lines []*room.Event, backward bool) searchRe
 // stillIn returns the lines that the room still remembers.
 func (r *searchResults) stillIn(said []*room.Event) (lines []*room.Event) {
 	for _, after := range r.offsets {
-		at, ok := room.FindSeq(said, r.firstSeq+uint64(after))
+		at, ok := event.FindSeq(said, r.firstSeq+uint64(after))
 		if said = said[at:]; ok {
 			lines = append(lines, said[0])
 		}

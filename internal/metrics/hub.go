@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"teahouse/internal/event"
 	"teahouse/room"
 )
 
@@ -69,7 +70,7 @@ func (h *hubCollector) addZeros(c room.Stats) {
 	defer h.mu.Unlock()
 	for _, door := range h.doors {
 		c.Sessions[door] += 0
-		for _, reason := range room.Reasons() {
+		for _, reason := range event.Reasons() {
 			c.Departures[room.Departure{Door: door, Reason: reason}] += 0
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"teahouse/room"
+	"teahouse/internal/event"
 )
 
 // Every counter exists, with 0, before it counts anything: rate() and increase() see nothing in a
@@ -12,7 +12,7 @@ import (
 func TestCountersStartAtZero(t *testing.T) {
 	h := newFixture(t)
 	for _, door := range []string{"classic", "ssh"} {
-		for _, reason := range room.Reasons() {
+		for _, reason := range event.Reasons() {
 			h.expectMetrics(`teahouse_disconnects_total{door="` + door + `",reason="` + string(reason) + `"} 0`)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"teahouse/internal/command"
+	"teahouse/internal/event"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -33,7 +34,7 @@ func (f *Format) messagePrefix(e *room.Event) string {
 		name = f.styledName(e.User)
 	}
 	if e.Action && f.Syntax == command.SlashSyntax {
-		return room.ActionNameOpen + name + room.ActionNameClose + " "
+		return event.ActionNameOpen + name + event.ActionNameClose + " "
 	}
 	return name + ": "
 }

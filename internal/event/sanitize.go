@@ -1,4 +1,4 @@
-package room
+package event
 
 import (
 	"errors"
@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
-	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/sanitize"
@@ -18,17 +17,6 @@ import (
 // Sanitize methods in this file: events, sessions, records. They clean texts and cut them to the
 // lengths that the hub allows, bound times, and return an error if something is missing that
 // readers rely on. Nothing behind them checks again.
-
-const (
-	// maxArgs is more than the arguments of any sentence.
-	maxArgs = 10
-
-	// maxClientBytes limits what is kept of a client's description of itself.
-	maxClientBytes = 255
-
-	// maxPeerRooms is more than the rooms that one user may join.
-	maxPeerRooms = 2 * maxJoinedRooms
-)
 
 // SanitizeLive is Sanitize for an event that another node reports as it happens. A time that is far
 // ahead becomes now.
@@ -53,7 +41,7 @@ func (e *Event) Sanitize() error {
 	}
 	e.Code, e.Args = says.Code, says.Args
 	if e.To != nil {
-		e.To.sanitize()
+		e.To.Sanitize()
 	}
 	e.User = sanitizedSender(e.User)
 	return e.checkRequired()
@@ -116,39 +104,8 @@ func sanitizedSender(who *UserInfo) *UserInfo {
 	if who == nil {
 		return &UserInfo{}
 	}
-	who.sanitize()
+	who.Sanitize()
 	return who
-}
-
-// SanitizeSentence makes s, which comes from outside the process, fit to be shown, or returns why
-// it cannot be: its arguments must match the placeholders of the phrase.
-func SanitizeSentence(s *reply.Sentence) error {
-	if len(s.Args) > maxArgs {
-		return errors.New("it says too much")
-	}
-	for i, arg := range s.Args {
-		switch arg := arg.(type) {
-		case string:
-			s.Args[i] = text.LimitLines(arg)
-		case reply.Moment:
-			if t := time.Time(arg); t.Year() < 0 || t.Year() > 9999 {
-				return errors.New("it tells of a time that is none")
-			}
-		case int, uint64, time.Duration:
-		default:
-			return fmt.Errorf("it tells of %T", arg)
-		}
-	}
-	if s.Code == "" {
-		return nil
-	}
-	return s.Code.CheckArgs(s.Args)
-}
-
-// sanitize cleans the texts that describe a user.
-func (ui *UserInfo) sanitize() {
-	ui.Name, ui.Address, ui.Person = names.Sanitize(ui.Name), text.Limit(ui.Address, sanitize.MaxKeyBytes, text.Clean), sanitize.Key(ui.Person)
-	ui.Verified = ui.Verified && ui.Person != ""
 }
 
 // Sanitized returns r if it is a known reason, and Quit for one of a newer version.
@@ -157,40 +114,4 @@ func (r Reason) Sanitized() Reason {
 		return r
 	}
 	return Quit
-}
-
-// Sanitize makes ps, which comes from another node, fit to be shown, or returns why it cannot be.
-func (ps *PeerSession) Sanitize() error {
-	now := time.Now()
-	ps.User.sanitize()
-	ps.Fingerprint, ps.Door, ps.Client, ps.AwayMessage = sanitize.Key(ps.Fingerprint), text.Limit(ps.Door, sanitize.MaxKeyBytes, text.Clean), text.Limit(ps.Client, maxClientBytes, text.Clean), text.Limit(ps.AwayMessage, moderation.MaxReasonBytes, text.Clean)
-	ps.Since, ps.NamedAt, ps.Away = sanitize.Time(ps.Since, now), sanitize.Time(ps.NamedAt, now), sanitize.Time(ps.Away, now)
-	ps.LeftReason = ps.LeftReason.Sanitized()
-	switch {
-	case ps.ID == 0:
-		return errors.New("it has no number")
-	case ps.LeftReason == "" && ps.User.Name == "":
-		return errors.New("it is nobody's")
-	case len(ps.Rooms) > maxPeerRooms:
-		return errors.New("it is in too many rooms")
-	}
-	ps.Rooms = slices.DeleteFunc(ps.Rooms, func(key string) bool { return len(key) > names.MaxBytes })
-	if len(ps.Following) > names.MaxBytes {
-		return errors.New("it follows no room")
-	}
-	return nil
-}
-
-func (m *ReadMarker) sanitize(_ string, now time.Time) error {
-	m.At = sanitize.Time(m.At, now)
-	return nil
-}
-
-func (r *roomRecord) sanitize(_ string, now time.Time) error {
-	r.Name, r.Owner, r.Closed = names.Sanitize(r.Name), sanitize.Key(r.Owner), sanitize.Time(r.Closed, now)
-	if sanitize.IsTooLate(r.Since.AddDate(1, 0, 0)) { // any other time stays, because older lines must not be shown
-		r.Since = time.Time{}
-	}
-	r.Topic, r.Invited = text.Limit(r.Topic, moderation.MaxTopicBytes, text.CleanLine), sanitize.People(r.Invited, MaxInvited)
-	return nil
 }

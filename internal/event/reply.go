@@ -1,4 +1,4 @@
-package room
+package event
 
 import (
 	"teahouse/internal/reply"
@@ -23,16 +23,17 @@ type TextReply interface {
 	Sentences() []reply.Sentence
 }
 
-func (*Event) isItem() {}
-
 // PlainReply, when embedded, makes a type a Reply of negligible cost.
 type PlainReply struct{}
 
-func (PlainReply) isItem()                              {}
+func (*Event) isItem() {}
+
+func (PlainReply) isItem() {}
+
 func (PlainReply) Cost() (items int, messages []*Event) { return 0, nil }
 
-// shownSize returns how many bytes of text an item shows.
-func shownSize(item Item) (n int) {
+// ShownSize returns how many bytes of text an item shows.
+func ShownSize(item Item) (n int) {
 	switch item := item.(type) {
 	case *Event:
 		return item.TextSize()

@@ -1,4 +1,4 @@
-package room
+package event
 
 import (
 	"bytes"
@@ -27,26 +27,20 @@ func (v *countingFormat) Render(e *Event) []byte {
 	return append(make([]byte, 0, max(v.length, len(v.say))), v.say+e.Text...)
 }
 
-// talk returns what a room has of lines that were said there.
-func talk(t *testing.T, h *Hub, lines ...string) []*Event {
-	t.Helper()
-	s := enter(t, h, "speaker")
-	for _, line := range lines {
-		if err := s.Say(line); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var said []*Event
-	for _, item := range s.Take(make([]Item, 0, len(lines)+1))[1:] {
-		said = append(said, item.(*Event))
+// talk returns lines that were said, whose renderings are kept in a cache.
+func talk(c *RenderCache, lines ...string) (said []*Event) {
+	for i, line := range lines {
+		e := &Event{Seq: uint64(i + 1), Time: time.Now(), Kind: Said, User: &UserInfo{Name: "speaker"}, Text: line}
+		e.CacheIn(c)
+		said = append(said, e)
 	}
 	return said
 }
 
 // Each Format renders an event once, whoever asks, unless it has only one reader.
 func TestEventIsRenderedOncePerFormat(t *testing.T) {
-	h := NewHub()
-	e := talk(t, h, "hi")[0]
+	var cache RenderCache
+	e := talk(&cache, "hi")[0]
 	loud, quiet, alone := &countingFormat{say: "HI "}, &countingFormat{say: "h "}, &countingFormat{say: "a ", alone: true}
 	for range 3 {
 		if got := string(e.RenderAs(loud)) + string(e.RenderAs(quiet)) + string(e.RenderAs(alone)); got != "HI hih hia hi" {
@@ -56,8 +50,8 @@ func TestEventIsRenderedOncePerFormat(t *testing.T) {
 	if loud.count != 1 || quiet.count != 1 || alone.count != 3 {
 		t.Errorf("rendered %d, %d and %d times", loud.count, quiet.count, alone.count)
 	}
-	if want := keptBytes([]*Event{e}); want < 2*renderingOverhead || h.renderCache.bytes != want {
-		t.Errorf("%d bytes are counted, want %d", h.renderCache.bytes, want)
+	if want := keptBytes([]*Event{e}); want < 2*renderingOverhead || cache.bytes != want {
+		t.Errorf("%d bytes are counted, want %d", cache.bytes, want)
 	}
 	letter := &Event{Kind: DirectMessage, Text: "hi"}
 	letter.RenderAs(loud)
@@ -70,34 +64,34 @@ func TestEventIsRenderedOncePerFormat(t *testing.T) {
 // the oldest are dropped first. A dropped rendering stays valid for its holders, and later readers
 // render for themselves without using the cache.
 func TestRenderingsAreBounded(t *testing.T) {
-	h := NewHub()
+	var cache RenderCache
 	lines := make([]string, 40)
 	for i := range lines {
 		lines[i] = fmt.Sprint("line ", i)
 	}
-	events := talk(t, h, lines...)
+	events := talk(&cache, lines...)
 	const size = 100 << 10 // and there are more Formats than fit
 	var held [][]byte
 	for _, e := range events {
 		for range 8 {
 			held = append(held, e.RenderAs(&countingFormat{say: e.Text, length: size}))
-			if kept := keptBytes(events); h.renderCache.bytes != kept || kept > renderCacheBytes {
-				t.Fatalf("%d bytes are counted of %d that are kept", h.renderCache.bytes, kept)
+			if kept := keptBytes(events); cache.bytes != kept || kept > renderCacheBytes {
+				t.Fatalf("%d bytes are counted of %d that are kept", cache.bytes, kept)
 			}
 		}
 	}
-	if h.renderCache.bytes < renderCacheBytes-9*size {
-		t.Errorf("only %d bytes are kept", h.renderCache.bytes)
+	if cache.bytes < renderCacheBytes-9*size {
+		t.Errorf("only %d bytes are kept", cache.bytes)
 	}
 	for i, b := range held {
 		if want := strings.Repeat(events[i/8].Text, 2); string(b) != want {
 			t.Fatalf("%q became %q", want, b)
 		}
 	}
-	before, late := h.renderCache.bytes, &countingFormat{say: "late "}
+	before, late := cache.bytes, &countingFormat{say: "late "}
 	for range 3 {
-		if got := events[0].RenderAs(late); !bytes.Equal(got, []byte("late line 0")) || h.renderCache.bytes != before {
-			t.Errorf("%q, and %d bytes are kept instead of %d", got, h.renderCache.bytes, before)
+		if got := events[0].RenderAs(late); !bytes.Equal(got, []byte("late line 0")) || cache.bytes != before {
+			t.Errorf("%q, and %d bytes are kept instead of %d", got, cache.bytes, before)
 		}
 	}
 	if late.count != 3 {
@@ -105,7 +99,7 @@ func TestRenderingsAreBounded(t *testing.T) {
 	}
 }
 
-func (c *renderCache) size() (events, bytes int) {
+func (c *RenderCache) size() (events, bytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.events), c.bytes
@@ -113,12 +107,12 @@ func (c *renderCache) size() (events, bytes int) {
 
 // Whatever is dropped meanwhile, each of many concurrent readers gets what its Format renders.
 func TestRenderingsAtOnce(t *testing.T) {
-	h := NewHub()
+	var cache RenderCache
 	lines := make([]string, 100)
 	for i := range lines {
 		lines[i] = fmt.Sprint("line ", i)
 	}
-	events := talk(t, h, lines...)
+	events := talk(&cache, lines...)
 	voices := []*unsharedFormat{{"a "}, {"b "}, {"c "}}
 	var readers sync.WaitGroup
 	for i := range 12 {
@@ -132,8 +126,8 @@ func TestRenderingsAtOnce(t *testing.T) {
 		})
 	}
 	readers.Wait()
-	if kept := keptBytes(events); h.renderCache.bytes != kept {
-		t.Errorf("%d bytes are counted of %d that are kept", h.renderCache.bytes, kept)
+	if kept := keptBytes(events); cache.bytes != kept {
+		t.Errorf("%d bytes are counted of %d that are kept", cache.bytes, kept)
 	}
 }
 
@@ -149,14 +143,15 @@ func (v *unsharedFormat) Render(e *Event) []byte {
 // A cached rendering keeps its event in memory, whose text may be longer than the rendering and
 // which may have left the ring.
 func TestRenderingsHoldFewEvents(t *testing.T) {
-	h, v := NewHub(), &countingFormat{}
+	var cache RenderCache
+	v := &countingFormat{}
 	who, long := &UserInfo{Name: "speaker"}, strings.Repeat("x", text.MaxBytes)
 	for range 2 * renderCacheBytes / text.MaxBytes {
 		e := &Event{Kind: Said, Text: long, User: who}
-		h.state.Rooms.Lobby().announce(e)
-		h.renderCache.add(e, v, nil)
+		e.CacheIn(&cache)
+		cache.add(e, v, nil)
 	}
-	n, _ := h.renderCache.size()
+	n, _ := cache.size()
 	if n < renderCacheBytes/2/text.MaxBytes || n > renderCacheBytes/text.MaxBytes {
 		t.Errorf("%d events of %d bytes are kept", n, text.MaxBytes)
 	}
@@ -178,24 +173,25 @@ func keptBytes(events []*Event) (n int) {
 // In a hub that falls silent, the cache becomes empty.
 func TestRenderingsGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, v := NewHub(), &countingFormat{say: "> "}
-		first := talk(t, h, "one", "two")
+		var cache RenderCache
+		v := &countingFormat{say: "> "}
+		first := talk(&cache, "one", "two")
 		for _, e := range first {
 			e.RenderAs(v)
 		}
 		time.Sleep(renderCacheTime / 2)
 		synctest.Wait()
 		third := &Event{Kind: Said, Text: "three", User: first[0].User}
-		h.state.Rooms.Lobby().announce(third)
+		third.CacheIn(&cache)
 		third.RenderAs(v)
 		for i, want := range []int{3, 1, 0} {
-			if n, _ := h.renderCache.size(); n != want {
+			if n, _ := cache.size(); n != want {
 				t.Errorf("%d: %d events are kept, want %d", i, n, want)
 			}
 			time.Sleep(renderCacheTime / 2)
 			synctest.Wait()
 		}
-		if _, bytes := h.renderCache.size(); bytes != 0 {
+		if _, bytes := cache.size(); bytes != 0 {
 			t.Errorf("%d bytes are left", bytes)
 		}
 		if third.RenderAs(v); v.count != 4 {

@@ -1,4 +1,4 @@
-package room
+package event
 
 import (
 	"sync"
@@ -68,10 +68,10 @@ func (e *Event) IsCached(v Format) bool {
 	return false
 }
 
-// A renderCache holds the renderings of a hub's latest events, up to renderCacheBytes and for
+// A RenderCache holds the renderings of a hub's latest events, up to renderCacheBytes and for
 // renderCacheTime. Later readers render a dropped event again, each for itself. The zero value is
 // ready to use.
-type renderCache struct {
+type RenderCache struct {
 	mu     sync.Mutex
 	bytes  int // of all renderings and their events
 	events []cachedEvent
@@ -85,7 +85,7 @@ type cachedEvent struct {
 }
 
 // add caches v's rendering of an event, unless the event has expired.
-func (c *renderCache) add(e *Event, v Format, bytes []byte) {
+func (c *RenderCache) add(e *Event, v Format, bytes []byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	first := e.renderings.Load()
@@ -107,7 +107,7 @@ func (c *renderCache) add(e *Event, v Format, bytes []byte) {
 	}
 }
 
-func (c *renderCache) addEventLocked(e *Event) {
+func (c *RenderCache) addEventLocked(e *Event) {
 	c.events = append(c.events, cachedEvent{e, time.Now()})
 	c.bytes += e.TextSize() + eventOverhead
 	switch {
@@ -120,7 +120,7 @@ func (c *renderCache) addEventLocked(e *Event) {
 }
 
 // dropOldestLocked drops the renderings of the oldest event that has any, for good.
-func (c *renderCache) dropOldestLocked() {
+func (c *RenderCache) dropOldestLocked() {
 	e := c.events[0].event
 	c.events[0].event = nil
 	c.events = c.events[1:]
@@ -132,7 +132,7 @@ func (c *renderCache) dropOldestLocked() {
 }
 
 // expire drops what is older than renderCacheTime.
-func (c *renderCache) expire() {
+func (c *RenderCache) expire() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.events) > 0 {
@@ -144,3 +144,6 @@ func (c *renderCache) expire() {
 	}
 	c.events = nil
 }
+
+// CacheIn sets the cache for the event's renderings. Nobody else may know of the event yet.
+func (e *Event) CacheIn(c *RenderCache) { e.cache = c }

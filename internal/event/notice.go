@@ -1,4 +1,4 @@
-package room
+package event
 
 import (
 	"time"
@@ -39,8 +39,8 @@ type Farewell struct {
 	reply.Sentence
 }
 
-// newFarewell returns the farewell for a reason, or nil if there is none.
-func newFarewell(reason Reason, code reply.Code, args []any) *Farewell {
+// NewFarewell returns the farewell for a reason, or nil if there is none.
+func NewFarewell(reason Reason, code reply.Code, args []any) *Farewell {
 	if code == "" {
 		return nil
 	}
@@ -60,4 +60,13 @@ type LinesDropped struct {
 // Sentences is part of [TextReply].
 func (d *LinesDropped) Sentences() []reply.Sentence {
 	return []reply.Sentence{reply.Say(reply.LinesMissedNotice, d.Count)}
+}
+
+// A BotCommand is a command that somebody typed, as the bot reads it.
+type BotCommand struct {
+	PlainReply
+	Time time.Time
+	User *UserInfo // the user who typed it
+	Name string
+	Args string // what followed the name
 }

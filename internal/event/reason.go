@@ -1,4 +1,4 @@
-package room
+package event
 
 import "teahouse/internal/reply"
 

@@ -1,8 +1,6 @@
-package room
+package event
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 )
 
@@ -28,26 +26,4 @@ func (e *Event) Plain() string {
 		return "*" + text + "*"
 	}
 	return text
-}
-
-// FindSeq returns the index of the line with a sequence number, or where it would be.
-func FindSeq(said []*Event, seq uint64) (at int, ok bool) {
-	return slices.BinarySearchFunc(said, seq, func(e *Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
-}
-
-// MessageBySeq returns the message with a sequence number, or nil. It must be in the room's history
-// or, if the room keeps none, among what s has read lately.
-func (s *Session) MessageBySeq(seq uint64) *Event {
-	if s.hub.HistoryLimits.Lines <= 0 {
-		e := s.Room().slot(seq).Load()
-		if e == nil || e.Seq != seq || e.Kind != Said || seq <= s.joinSeq || s.OneShot {
-			return nil
-		}
-		return e
-	}
-	said := s.Room().PastLines()
-	if at, ok := FindSeq(said, seq); ok {
-		return said[at]
-	}
-	return nil
 }

@@ -1,4 +1,4 @@
-package room
+package event
 
 import (
 	"teahouse/internal/names"
@@ -29,12 +29,4 @@ func (e *Event) FoldedText() *text.Folded {
 	f := text.Fold(e.Text)
 	e.folded.Store(f)
 	return f
-}
-
-// NameKey returns the [names.Key] of the user's name.
-func (ui *UserInfo) NameKey() string {
-	if ui.folded != nil {
-		return ui.folded.Key
-	}
-	return names.Key(ui.Name)
 }
