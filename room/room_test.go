@@ -131,7 +131,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{`/nick "big bob"`, roomtest.AnyForm, "a=big bob"},
 		{`/nick big bob`, roomtest.AnyForm, "a=big bob"},
 		{`/nick "`, roomtest.AnyForm, "~ " + i18n.English(string(reply.NameNotAllowed))},
-		{"/help", roomtest.AnyForm, "help (23)"},
+		{"/help", roomtest.AnyForm, roomtest.HelpOf("", false)},
 		{"/exit", roomtest.AnyForm, "left: quit"},
 	}
 	for _, test := range tests {

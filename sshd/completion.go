@@ -64,20 +64,8 @@ func completeArgument(u *command.Runner, name, rest string) (typed int, options 
 func completeWithoutConfirmation(u *command.Runner, name, rest string) (typed int, options []string, ok bool) {
 	words := strings.Split(rest, " ")
 	word := words[len(words)-1]
-	first := len(words) == 1
-	switch {
-	case name == "help" && first:
-		return len(word), affix("", u.CompleteHelp(strings.TrimPrefix(word, "/")), " "), true
-	case name == "set" && first:
-		return len(word), affix("", command.CompleteSetting(word), " "), true
-	case name == "set" && len(words) == 2:
-		return len(word), affix("", command.CompleteSettingValue(words[0], word), " "), true
-	case slices.Contains([]string{"lang", "theme", "bell", "quiet", "notify"}, name) && first:
-		return len(word), affix("", command.CompleteSettingValue(name, word), " "), true
-	case name == "time" && first:
-		times := append(command.CompleteSettingValue("clock", word), command.CompleteSettingValue("zone", word)...)
-		slices.Sort(times)
-		return len(word), affix("", slices.Compact(times), " "), true
+	if options, ok := u.CompleteParam(name, words); ok {
+		return len(word), affix("", options, " "), true
 	}
 	switch takes := u.CommandParam(name, len(words)-1); {
 	case strings.Contains(takes, "TEXT"):

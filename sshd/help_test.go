@@ -92,8 +92,8 @@ func TestHelpByCommand(t *testing.T) {
 		code               int
 	}{
 		{"help follow", "Usage: follow [--since ID|last|TIME]\n" + testkit.EnglishExec("explain-follow") + "\nExample: follow --since last\n" + flags, "", exitOK},
-		{"help say", "Usage: say TEXT\n" + i18n.English(string(reply.HelpSayExec)) + "\nExample: say hello\n" + flags, "", exitOK},
-		{"help msg", "Usage: to NAME TEXT\n" + i18n.English(string(reply.HelpMsgExec)) + "\nExample: msg bob tea at six?\n" + flags, "", exitOK},
+		{"help say", "Usage: say TEXT\n" + i18n.English("help-say-exec") + "\nExample: say hello\n" + flags, "", exitOK},
+		{"help msg", "Usage: to NAME TEXT\n" + i18n.English("help-msg-exec") + "\nExample: msg bob tea at six?\n" + flags, "", exitOK},
 		{"help enter", "Usage: enter CODE\n" + testkit.EnglishExec("explain-enter") + "\nExample: enter ABCD-EFGH-JKLM-NPQR\n" + flags, "", exitOK},
 		{"name", i18n.English(string(reply.NoNames)) + "\n", "", exitOK},
 		{"name free bob", "", "Usage: name [release NAME]\n", exitUsage},

@@ -4,11 +4,27 @@ import (
 	"slices"
 	"strings"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
+
+func init() {
+	Register(&Command{
+		Names: []string{"audit"}, Params: []string{"[rooms]", "[N]"},
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true, Scan: room.ScanMemory,
+		Help: i18n.Words{"list what operators or room owners did", "查看管理员或房主的操作", "查看管理員或房主的操作"},
+		Explanation: i18n.Words{
+			"Lists the latest actions of operators. With rooms it lists those of room owners.",
+			"列出管理员最近的操作；加 rooms 则列出房主最近的操作。",
+			"列出管理員最近的操作；加 rooms 則列出房主最近的操作。",
+		},
+		Example: "audit 20",
+		Run:     audit,
+	})
+}
 
 // An AuditReply lists acts of operators, or of room owners, oldest first.
 type AuditReply struct {
@@ -36,13 +52,9 @@ func (r *AuditReply) Cost() (items int, messages []*room.Event) { return len(r.E
 // defaultAuditLines is how many acts /audit shows unless asked for another number.
 const defaultAuditLines = 20
 
-func runAudit(s *Runner, args []string) (room.Reply, error) {
-	return listAudit(s, args)
-}
-
-// listAudit implements /audit and /audit rooms.
-func listAudit(s *Runner, args []string) (room.Reply, error) {
-	h := s.hub
+// audit implements /audit and /audit rooms.
+func audit(s *Runner, args []string) (room.Reply, error) {
+	h := s.Hub()
 	list, owners, typed := (*moderation.AuditLog).Operators, false, strings.Join(args, " ")
 	if first, rest := text.CutWord(typed); first == "rooms" {
 		list, owners, typed = (*moderation.AuditLog).Owners, true, rest

@@ -3,13 +3,29 @@ package command
 import (
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-// setAway implements /away.
-func setAway(s *Runner, args []string) (room.Reply, error) {
+func init() {
+	Register(&Command{
+		Names: []string{"away"}, Params: []string{"[WHY]"},
+		Syntaxes: SlashSyntax, Visibility: Visible,
+		Help: i18n.Words{"mark yourself as away", "设为暂时离开", "設為暫時離開"},
+		Explanation: i18n.Words{
+			"Tells people who look you up or message you that you are away, and why. Sending anything ends it.",
+			"别人查看您或给您发私聊消息时，会知道您暂时离开及原因。发送任何消息即可恢复。",
+			"別人查看您或傳私訊給您時，會知道您暫時離開及原因。傳送任何訊息即可恢復。",
+		},
+		Example: "away tea with 小明",
+		Run:     away,
+	})
+}
+
+// away implements /away.
+func away(s *Runner, args []string) (room.Reply, error) {
 	a := &room.AwayState{Since: time.Now()}
 	if len(args) > 0 {
 		if err := s.MaySpeak(); err != nil {
@@ -25,14 +41,3 @@ func setAway(s *Runner, args []string) (room.Reply, error) {
 	}
 	return room.NewNotice(reply.AwayNowReason, a.Message), nil
 }
-
-// clearAway implements /back.
-func clearAway(s *Runner) (room.Reply, error) {
-	if s.User.Away.Swap(nil) == nil {
-		return room.NewNotice(reply.NotAway), nil
-	}
-	s.PublishUserChange()
-	return room.NewNotice(reply.BackNow), nil
-}
-
-func runBack(s *Runner, _ []string) (room.Reply, error) { return clearAway(s) }

@@ -1,12 +1,26 @@
 package command
 
 import (
+	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
-func runBans(s *Runner, _ []string) (room.Reply, error) { return listBans(s) }
+func init() {
+	Register(&Command{
+		Names:    []string{"bans"},
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true, Scan: room.ScanMemory,
+		Help: i18n.Words{"list bans and mutes", "查看封禁和禁言", "查看封鎖和禁言"},
+		Explanation: i18n.Words{
+			"Lists bans and mutes, who made them, and when they end.",
+			"列出封禁和禁言、由谁执行、何时结束。",
+			"列出封鎖和禁言、由誰執行、何時結束。",
+		},
+		Example: "bans",
+		Run:     bans,
+	})
+}
 
 // A BansReply lists bans and mutes.
 type BansReply struct {
@@ -32,9 +46,9 @@ func (r *BansReply) Cost() (items int, messages []*room.Event) {
 	return len(r.Bans) + len(r.Mutes), nil
 }
 
-// listBans implements /bans. It lists mutes too.
-func listBans(s *Runner) (room.Reply, error) {
-	h := s.hub
+// bans implements /bans. It lists mutes too.
+func bans(s *Runner, _ []string) (room.Reply, error) {
+	h := s.Hub()
 	st := h.Lock()
 	defer st.Unlock()
 	now := h.EarliestTime()

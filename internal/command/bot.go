@@ -8,23 +8,36 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-const (
-	// maxBotCommands is how many commands all bots may have together. maxListedCommands is how many
-	// are listed: bots with established keys come first, so that newcomers cannot crowd them out.
-	maxBotCommands    = 1000
-	maxListedCommands = 200
-)
+func init() {
+	Register(&Command{
+		Names: []string{"bot"}, Params: []string{"commands|list|remove", "[COMMAND]"}, MinParams: 1,
+		Syntaxes: ExecSyntax, Visibility: Visible,
+		Help: i18n.Words{
+			"list the commands of bots, or register your bot's",
+			"查看机器人的命令，或登记自己的",
+			"查看機器人的指令，或登記自己的",
+		},
+		Explanation: i18n.Words{
+			"commands registers the commands in the JSON array on standard input, for the bot whose key you use. list shows the commands of all bots. remove unregisters your bot's.",
+			"commands 从标准输入读取 JSON 数组，登记为您所用密钥的机器人的命令。list 列出所有机器人的命令，remove 取消登记。",
+			"commands 從標準輸入讀取 JSON 陣列，註冊為您所用金鑰的機器人的指令。list 列出所有機器人的指令，remove 取消註冊。",
+		},
+		Example: "bot list",
+		Run:     bot,
+	})
+}
 
-// botCommand implements bot commands, bot list and bot remove.
-func botCommand(s *Runner, args []string) (room.Reply, error) {
+// bot implements bot commands, bot list and bot remove.
+func bot(s *Runner, args []string) (room.Reply, error) {
 	switch what := args[0]; {
 	case what == "list" && len(args) == 1:
-		return listBotCommands(s.hub)
+		return ListBotCommands(s.Hub())
 	case s.Person == "":
 		return nil, reply.Refuse(reply.NeedKey)
 	case what == "commands" && len(args) == 2:
@@ -36,6 +49,9 @@ func botCommand(s *Runner, args []string) (room.Reply, error) {
 	}
 	return nil, reply.Refuse(reply.Usage, "bot commands < FILE | list | remove [COMMAND]")
 }
+
+// maxBotCommands is how many commands all bots may have together.
+const maxBotCommands = 1000
 
 // registerCommands replaces the commands of s, a bot, by those in a JSON array.
 func registerCommands(s *Runner, array string) (room.Reply, error) {
@@ -57,7 +73,7 @@ func registerCommands(s *Runner, array string) (room.Reply, error) {
 // setCommands replaces the commands of s, a bot, by a list. If one of them is refused, nothing
 // changes.
 func setCommands(s *Runner, list []accounts.BotCommand) (room.Reply, error) {
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	defer st.Unlock()
 	b := st.Bots.Get(s.Person)
@@ -94,10 +110,10 @@ func countCommands(st *room.State) (n int) {
 // checkCommand returns why a bot may not register a command in addition to others, or nil.
 func checkCommand(st *room.State, person string, c *accounts.BotCommand, others []accounts.BotCommand) error {
 	isIt := func(other accounts.BotCommand) bool { return other.Name == c.Name }
-	switch owner, _ := findBotCommand(st, c.Name); {
+	switch owner, _ := FindBotCommand(st, c.Name); {
 	case !accounts.IsBotCommandName(c.Name):
 		return reply.Refuse(reply.InvalidCommandName, text.Clean(c.Name))
-	case find(c.Name, ^Syntax(0)) != nil, slices.Contains(helpGroups(), c.Name), slices.ContainsFunc(others, isIt):
+	case Find(c.Name, ^Syntax(0)) != nil, slices.Contains(HelpGroups(), c.Name), slices.ContainsFunc(others, isIt):
 		return reply.Refuse(reply.CommandExists, c.Name)
 	case owner != "" && owner != person:
 		return reply.Refuse(reply.CommandTaken, c.Name, st.Bots.Get(owner).Name)
@@ -109,9 +125,9 @@ func checkCommand(st *room.State, person string, c *accounts.BotCommand, others 
 
 // removeCommand implements bot remove COMMAND, for the command's bot and for operators.
 func removeCommand(s *Runner, name string) (room.Reply, error) {
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
-	person, c := findBotCommand(st, strings.TrimPrefix(name, "/"))
+	person, c := FindBotCommand(st, strings.TrimPrefix(name, "/"))
 	operator := st.Moderation.IsOperator(s.Person)
 	if c == nil || person != s.Person && !operator {
 		st.Unlock()

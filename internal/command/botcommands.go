@@ -2,13 +2,20 @@ package command
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
+
+// maxListedCommands is how many commands of bots are listed: bots with established keys come first,
+// so that newcomers cannot crowd them out.
+const maxListedCommands = 200
 
 // A BotCommandsReply lists the commands of bots.
 type BotCommandsReply struct {
@@ -29,8 +36,8 @@ func (r *BotCommandsReply) Sentences() (lines []reply.Sentence) {
 
 func (r *BotCommandsReply) Cost() (items int, messages []*room.Event) { return len(r.Commands), nil }
 
-// listBotCommands implements bot list and /help bots.
-func listBotCommands(h *room.Hub) (room.Reply, error) {
+// ListBotCommands implements bot list and /help bots.
+func ListBotCommands(h *room.Hub) (room.Reply, error) {
 	st := h.Lock()
 	defer st.Unlock()
 	var known, newcomers []ListedBotCommand
@@ -53,16 +60,15 @@ func listBotCommands(h *room.Hub) (room.Reply, error) {
 	return &BotCommandsReply{Commands: all[:min(len(all), maxListedCommands)]}, nil
 }
 
-// explainBotCommand implements /help COMMAND for a bot's command. It returns nil if there is none.
-func explainBotCommand(h *room.Hub, name string) room.Reply {
+// ExplainBotCommand implements /help COMMAND for a bot's command. It returns nil if there is none.
+func ExplainBotCommand(h *room.Hub, name string) room.Reply {
 	st := h.Lock()
 	defer st.Unlock()
-	person, c := findBotCommand(st, name)
+	person, c := FindBotCommand(st, name)
 	if c == nil {
 		return nil
 	}
-	e, _ := answer([]reply.Sentence{reply.Say(reply.Usage, c.Usage()), reply.Say(reply.BotHelp, st.Bots.Get(person).Name, c.Help)})
-	return e
+	return &Answer{Lines: []reply.Sentence{reply.Say(reply.Usage, c.Usage()), reply.Say(reply.BotHelp, st.Bots.Get(person).Name, c.Help)}}
 }
 
 // botCommandNames returns the names of bots' commands that begin with what was typed.
@@ -80,8 +86,8 @@ func botCommandNames(h *room.Hub, typed string) (names []string) {
 	return names
 }
 
-// findBotCommand returns a bot's command and the bot's person, or "" if there is none.
-func findBotCommand(st *room.State, name string) (person string, c *accounts.BotCommand) {
+// FindBotCommand returns a bot's command and the bot's person, or "" if there is none.
+func FindBotCommand(st *room.State, name string) (person string, c *accounts.BotCommand) {
 	for person, b := range st.Bots.All() {
 		for i := range b.Commands {
 			if b.Commands[i].Name == name {
@@ -90,4 +96,57 @@ func findBotCommand(st *room.State, name string) (person string, c *accounts.Bot
 		}
 	}
 	return "", nil
+}
+
+// callBot hands a command from s to its bot, if the bot follows the room; nobody else reads
+// it. It returns nil if there is no such command.
+func callBot(s *Runner, name, params string) (room.Reply, error) {
+	h := s.Hub()
+	st := h.Lock()
+	person, c := FindBotCommand(st, name)
+	if c == nil {
+		st.Unlock()
+		return nil, nil
+	}
+	called, away := st.Bots.Get(person).Name, st.LatestFollower(person, s.Room()) == nil
+	st.Unlock()
+	line := strings.TrimSpace("/" + name + " " + text.Clean(params))
+	if away {
+		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
+	}
+	if params != "" {
+		var err error
+		if params, err = text.CheckLine(params); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.MaySpeak(); err != nil {
+		return nil, err
+	}
+	s.EndAway()
+	e := &room.BotCommand{Time: time.Now(), User: s.UserInfo(), Name: name, Args: params}
+	st = h.Lock()
+	bot := st.LatestFollower(person, s.Room())
+	if bot == nil || !bot.IsRemote() {
+		defer st.Unlock()
+		return s.QueueCommand(e, bot, called, line)
+	}
+	st.Unlock()
+	return callBotAtPeer(s, e, bot, called, line)
+}
+
+// callBotAtPeer hands a command to a bot at another node.
+func callBotAtPeer(s *Runner, e *room.BotCommand, bot *room.Session, called, line string) (room.Reply, error) {
+	if bot.IgnoresUser(e.User) {
+		return nil, reply.Refuse(reply.Ignored, called)
+	}
+	switch err := bot.DeliverAtPeer(e); {
+	case errors.Is(err, room.ErrSessionOver):
+		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
+	case errors.Is(err, room.ErrUnreachable):
+		return nil, reply.Refuse(reply.BotNotReached, called, line)
+	case err != nil:
+		return nil, err
+	}
+	return room.NewNotice(reply.HandedToBot, called, line), nil
 }

@@ -45,7 +45,7 @@ func TestCommandsScanLittle(t *testing.T) {
 	const few, many = 50, 2000
 	_, small := full(few)
 	_, large := full(many)
-	for _, c := range command.Table() {
+	for _, c := range command.All() {
 		name := c.Names[0]
 		if c.Scans() || slices.Contains([]string{"quit", "enter"}, name) {
 			continue // it waits for its turn

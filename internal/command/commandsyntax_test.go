@@ -218,7 +218,7 @@ func TestCommandsByExecHoweverWide(t *testing.T) {
 func TestMoreThanAQuotedName(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	roomtest.Enter(t, h, roomtest.At("bob", "B"))
-	for _, c := range command.Table() {
+	for _, c := range command.All() {
 		if c.Syntaxes&command.SlashSyntax == 0 || len(c.Params) != 1 || !command.IsNameParam(c.Params[0]) {
 			continue
 		}

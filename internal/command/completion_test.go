@@ -29,16 +29,21 @@ func TestCompletion(t *testing.T) {
 		{roomtest.Enter(t, h, roomtest.At("carol", "C")).CompleteRoom("d"), []string{"dogs"}},
 		{alice.CompleteCommand("ki", command.SlashSyntax), []string(nil)},
 		{root.CompleteCommand("ki", command.SlashSyntax), []string{"kick"}},
-		{alice.CompleteHelp("hi"), []string{"history"}},
-		{alice.CompleteHelp("roo"), []string{"room", "rooms"}},
-		{alice.CompleteHelp("ki"), []string(nil)},
-		{alice.CompleteHelp("op"), []string{"op", "operators"}},
-		{command.CompleteSetting("th"), []string{"theme"}},
-		{command.CompleteSetting(""), []string{"bell", "clock", "lang", "notify", "plain", "quiet", "theme", "zone"}},
-		{command.CompleteSettingValue("Theme", ""), []string{"auto", "bright", "ink", "tea"}},
-		{command.CompleteSettingValue("zone", "asia"), []string{"Asia/Shanghai"}},
-		{command.CompleteSettingValue("zone", "."), []string(nil)},
-		{command.CompleteSettingValue("alice", ""), []string(nil)},
+		{completeParam(t, alice, "help", "hi"), []string{"history"}},
+		{completeParam(t, alice, "help", "/hi"), []string{"history"}},
+		{completeParam(t, alice, "help", "roo"), []string{"room", "rooms"}},
+		{completeParam(t, alice, "help", "ki"), []string(nil)},
+		{completeParam(t, alice, "help", "op"), []string{"op", "operators"}},
+		{completeParam(t, alice, "help", "who", "hi"), []string(nil)},
+		{completeParam(t, alice, "set", "th"), []string{"theme"}},
+		{completeParam(t, alice, "set", ""), []string{"bell", "clock", "lang", "notify", "plain", "quiet", "theme", "zone"}},
+		{completeParam(t, alice, "set", "Theme", ""), []string{"auto", "bright", "ink", "tea"}},
+		{completeParam(t, alice, "set", "zone", "asia"), []string{"Asia/Shanghai"}},
+		{completeParam(t, alice, "set", "zone", "."), []string(nil)},
+		{completeParam(t, alice, "set", "alice", ""), []string(nil)},
+		{completeParam(t, alice, "theme", "i"), []string{"ink"}},
+		{completeParam(t, alice, "time", "a"), []string{"Asia/Shanghai", "auto"}},
+		{completeParam(t, alice, "nick", "bo"), []string(nil)},
 	} {
 		if fmt.Sprint(test.got) != fmt.Sprint(test.want) {
 			t.Errorf("offered %q, want %q", test.got, test.want)
@@ -50,4 +55,14 @@ func TestCompletion(t *testing.T) {
 	if n := len(alice.CompleteName("x")); n != room.MaxCompletions {
 		t.Errorf("%d names are offered", n)
 	}
+}
+
+// completeParam returns what completes the last of the words typed after a command.
+func completeParam(t *testing.T, s *command.Runner, name string, words ...string) []string {
+	t.Helper()
+	options, ok := s.CompleteParam(name, words)
+	if !ok {
+		t.Errorf("%s has no way to complete its parameters", name)
+	}
+	return options
 }

@@ -84,7 +84,7 @@ func TestIrreversibleCommandsAskFirst(t *testing.T) {
 		return roomtest.Describe(e)
 	}
 	doesIt := regexp.MustCompile(`Nothing has changed yet\. .*, type /(.* yes)$`)
-	for _, c := range command.Table() {
+	for _, c := range command.All() {
 		lines := finalLines()[c.Names[0]]
 		if c.Asks() != (lines != nil) {
 			t.Errorf("%s: there is no example of it, or it is not asked about", c.Names[0])

@@ -1,19 +1,33 @@
 package command
 
 import (
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runDeop(s *Runner, args []string) (room.Reply, error) { return deop(s, args[0]) }
+func init() {
+	Register(&Command{
+		Names: []string{"deop"}, Params: []string{"NAME"}, MinParams: 1,
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true,
+		Help: i18n.Words{"remove an operator", "撤销管理员", "撤銷管理員"},
+		Explanation: i18n.Words{
+			"Makes someone an ordinary user again.",
+			"撤销某人的管理员身份。",
+			"撤銷某人的管理員身分。",
+		},
+		Example: "deop bob",
+		Run:     deop,
+	})
+}
 
 // deop implements /deop. The last operator cannot be removed, because nobody could appoint another.
-func deop(s *Runner, whom string) (room.Reply, error) {
-	h := s.hub
+func deop(s *Runner, args []string) (room.Reply, error) {
+	h := s.Hub()
 	st := h.Lock()
-	person, name, err := dismiss(st, s, whom)
+	person, name, err := dismiss(st, s, args[0])
 	u, still := st.Online.ByPerson[person], st.Moderation.IsOperator(person)
 	st.Unlock()
 	if err != nil {
@@ -32,7 +46,7 @@ func deop(s *Runner, whom string) (room.Reply, error) {
 }
 
 func dismiss(st *room.State, s *Runner, whom string) (person, name string, err error) {
-	h := s.hub
+	h := s.Hub()
 	person, name = findOperator(st, h, whom)
 	switch {
 	case !st.Moderation.IsOperator(s.Person): // another operator has just removed s

@@ -6,7 +6,7 @@
 // function that runs it. kick.go is a short one to read first. The function gets a Runner and its
 // parameters, looks at or changes the hub, and returns a reply or a refusal. It does so in one step:
 //
-//	st := s.hub.Lock()
+//	st := s.Hub().Lock()
 //	defer st.Unlock()
 //
 // Between the two, nobody comes, goes, gets another name or is banned, and what it sees is

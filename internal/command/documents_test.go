@@ -18,7 +18,7 @@ func TestDocumentsTellOfCommands(t *testing.T) {
 		}
 		text.Write(content)
 	}
-	for _, c := range command.Table() {
+	for _, c := range command.All() {
 		name := c.Names[0]
 		told := false
 		for _, before := range []string{"`/", "`", "`ssh host ", "$TEAHOUSE "} {

@@ -3,12 +3,30 @@ package command
 import (
 	"slices"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
-func runExport(s *Runner, _ []string) (room.Reply, error) { return export(s) }
+func init() {
+	Register(&Command{
+		Names:    []string{"export"},
+		Syntaxes: ExecSyntax, Visibility: NotVisible, Scan: room.ScanStore,
+		Help: i18n.Words{
+			"print everything stored about you, as JSON lines",
+			"导出您的全部数据（JSON）",
+			"匯出您的全部資料（JSON）",
+		},
+		Explanation: i18n.Words{
+			"Prints everything stored about you, one JSON object per line.",
+			"输出您的全部数据，每行一个 JSON 对象。",
+			"輸出您的全部資料，每行一個 JSON 物件。",
+		},
+		Example: "export",
+		Run:     export,
+	})
+}
 
 // An ExportReply holds everything that is stored about a person: events and records.
 type ExportReply struct {
@@ -20,22 +38,22 @@ type ExportReply struct {
 func (x *ExportReply) Cost() (items int, messages []*room.Event) { return len(x.Records), x.Events }
 
 // export implements ssh HOST export.
-func export(s *Runner) (room.Reply, error) {
+func export(s *Runner, _ []string) (room.Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.ForgetNeedsKey)
 	}
-	e := &ExportReply{Records: recordsOf(s.hub, s.Person)}
-	if s.hub.Messages == nil {
+	e := &ExportReply{Records: recordsOf(s.Hub(), s.Person)}
+	if s.Hub().Messages == nil {
 		return e, nil
 	}
-	for _, id := range s.hub.PersonIDs(s.Person) {
-		some, err := s.hub.Messages.Export(id)
+	for _, id := range s.Hub().PersonIDs(s.Person) {
+		some, err := s.Hub().Messages.Export(id)
 		if err != nil {
 			return nil, reply.Refuse(reply.StoreUnavailable)
 		}
 		e.Events = append(e.Events, some...)
 	}
-	e.Events = relabelRooms(s.hub, e.Events)
+	e.Events = relabelRooms(s.Hub(), e.Events)
 	slices.SortStableFunc(e.Events, func(a, b *room.Event) int { return a.Time.Compare(b.Time) })
 	return e, nil
 }

@@ -3,7 +3,6 @@ package command
 import (
 	"time"
 
-	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
@@ -15,19 +14,11 @@ const (
 	LookalikeBars      = lookalikeBars
 )
 
-func Table() []*Command { return table }
-
-// Explained returns the code and the example of a command's explanation.
-func (c *Command) Explained() (text reply.Code, example string) {
-	l := helpTexts()[c.Names[0]]
-	return l.text, l.example
-}
-
 // Scans reports whether a command may look through data that grows.
-func (c *Command) Scans() bool { return c.scan > 0 }
+func (c *Command) Scans() bool { return c.Scan > 0 }
 
 // Asks reports whether a command asks before it does what cannot be undone.
-func (c *Command) Asks() bool { return c.runConfirmed != nil }
+func (c *Command) Asks() bool { return c.RunConfirmed != nil }
 
 func IsNameParam(param string) bool { return isNameParam(param) }
 
@@ -38,7 +29,7 @@ func (s *Runner) Run(c *Command, args []string, sure bool) (room.Reply, error) {
 }
 
 func (s *Runner) Ban(args ...string) (room.Reply, error)        { return ban(s, args) }
-func (s *Runner) Deop(name string) (room.Reply, error)          { return deop(s, name) }
+func (s *Runner) Deop(name string) (room.Reply, error)          { return deop(s, []string{name}) }
 func (s *Runner) Kick(args ...string) (room.Reply, error)       { return kick(s, args) }
-func (s *Runner) Search(words string) (room.Reply, error)       { return search(s, words) }
+func (s *Runner) Search(words string) (room.Reply, error)       { return search(s, []string{words}) }
 func (s *Runner) CallBot(name, rest string) (room.Reply, error) { return callBot(s, name, rest) }

@@ -4,9 +4,29 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
+
+func init() {
+	Register(&Command{
+		Names: []string{"follow"}, Params: []string{"[--since ID|last|TIME]"},
+		Syntaxes: ExecSyntax, Visibility: NotVisible, Scan: room.ScanMemory,
+		Help: i18n.Words{
+			"print what happens in the room, until you interrupt it",
+			"实时输出房间动态，直到您中断",
+			"即時輸出房間動態，直到您中斷",
+		},
+		Explanation: i18n.Words{
+			"Prints what happens in the room as it happens. --since TIME begins with the messages since then, --since last with those after the last one that you followed.",
+			"实时输出房间动态。--since TIME 从该时间之后的消息开始，--since last 从您上次看到的最后一条之后开始。",
+			"即時輸出房間動態。--since TIME 從該時間之後的訊息開始，--since last 從您上次看到的最後一則之後開始。",
+		},
+		Example: "follow --since last",
+		Run:     follow,
+	})
+}
 
 // A FollowReply is what a session reads before the events that it follows.
 type FollowReply struct {

@@ -1,19 +1,31 @@
 package command
 
 import (
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runForget(s *Runner, args []string, sure bool) (room.Reply, error) {
-	return forget(s, args[0], sure)
+func init() {
+	Register(&Command{
+		Names: []string{"forget"}, Params: []string{"me|NAME"}, MinParams: 1,
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanStore,
+		Help: i18n.Words{"delete your messages", "删除您的消息", "刪除您的訊息"},
+		Explanation: i18n.Words{
+			"Deletes your messages, from the room and the store, and what you typed. Operators can delete anyone's, by name.",
+			"删除您的消息，包括存储中的副本和您输入过的内容。管理员可以按名字删除任何人的消息。",
+			"刪除您的訊息，包括儲存空間中的副本和您輸入過的內容。管理員可以按名字刪除任何人的訊息。",
+		},
+		Example:      "forget me",
+		RunConfirmed: forget,
+	})
 }
 
 // forget implements /forget me and, for operators, /forget NAME.
-func forget(s *Runner, whom string, sure bool) (room.Reply, error) {
-	who := s.UserInfo()
+func forget(s *Runner, args []string, sure bool) (room.Reply, error) {
+	whom, who := args[0], s.UserInfo()
 	if whom != "me" {
 		var err error
 		if who, err = forgetTarget(s, whom); err != nil {
@@ -30,11 +42,11 @@ func forget(s *Runner, whom string, sure bool) (room.Reply, error) {
 	default:
 		return nil, reply.Refuse(reply.ConfirmForgetName, who.Name, who.Name)
 	}
-	s.hub.EraseInputHistory(who.Person)
-	if s.hub.Messages == nil {
+	s.Hub().EraseInputHistory(who.Person)
+	if s.Hub().Messages == nil {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
-	for _, id := range s.hub.PersonIDs(who.Person) {
+	for _, id := range s.Hub().PersonIDs(who.Person) {
 		forgotten := *who
 		forgotten.Person = id
 		if err := s.EraseMessages(&forgotten); err != nil {
@@ -49,7 +61,7 @@ func forget(s *Runner, whom string, sure bool) (room.Reply, error) {
 
 // forgetTarget returns the person with a name, for an operator.
 func forgetTarget(s *Runner, name string) (*room.UserInfo, error) {
-	h, spoke := s.hub, lastLineBy(s, name)
+	h, spoke := s.Hub(), lastLineBy(s, name)
 	st := h.Lock()
 	defer st.Unlock()
 	if !st.Moderation.IsOperator(s.Person) {

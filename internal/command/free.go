@@ -1,30 +1,42 @@
 package command
 
 import (
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runFree(s *Runner, args []string, sure bool) (room.Reply, error) {
-	return freeName(s, args[0], sure)
+func init() {
+	Register(&Command{
+		Names: []string{"free"}, Params: []string{"NAME"}, MinParams: 1,
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true,
+		Help: i18n.Words{"free a name that someone owns", "收回一个名字", "收回一個名字"},
+		Explanation: i18n.Words{
+			"Takes a name from its key. The next person with a key who uses the name owns it.",
+			"收回某把密钥的名字。之后第一个用密钥登录并使用它的人成为主人。",
+			"收回某把金鑰的名字。之後第一個用金鑰登入並使用它的人成為主人。",
+		},
+		Example:      "free bob",
+		RunConfirmed: free,
+	})
 }
 
-// freeName implements /free: an operator takes a name from its owner. A user who has the
+// free implements /free: an operator takes a name from its owner. A user who has the
 // name keeps it for now.
-func freeName(s *Runner, name string, sure bool) (room.Reply, error) {
-	id, err := names.Check(name)
+func free(s *Runner, args []string, sure bool) (room.Reply, error) {
+	id, err := names.Check(args[0])
 	if err != nil {
 		return nil, err
 	}
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	_, o := st.Names.Owners(id, "")
 	switch {
 	case o == nil:
 		st.Unlock()
-		return nil, reply.Refuse(reply.NobodysName, text.Clean(name))
+		return nil, reply.Refuse(reply.NobodysName, text.Clean(args[0]))
 	case !sure:
 		defer st.Unlock()
 		return nil, reply.Refuse(reply.ConfirmFree, o.Name, reply.Moment(o.LastUsed), o.Name)

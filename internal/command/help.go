@@ -4,88 +4,26 @@ import (
 	"slices"
 	"strings"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-// The groups of commands that help lists separately, because all commands together do not fit a
-// screen. Commands without a group are what most people need.
-const (
-	groupSettings  = "settings"
-	groupRooms     = "rooms"
-	groupOperators = "operators"
-	groupBots      = "bots" // the commands that bots have registered
-)
-
-func helpGroups() []string { return []string{groupSettings, groupRooms, groupOperators, groupBots} }
-
-// A commandHelp explains a command: what it does, and an example without the slash.
-type commandHelp struct {
-	text    reply.Code
-	example string
-}
-
-// helpTexts returns the explanations by the first name of the command.
-func helpTexts() map[string]commandHelp {
-	return map[string]commandHelp{
-		"who":      {"explain-who", "who"},
-		"say":      {"explain-say", "say hello"},
-		"me":       {"explain-me", "me pours tea"},
-		"msg":      {"explain-msg", "msg bob tea at six?"},
-		"done":     {"explain-done", "done"},
-		"join":     {"explain-join", "join #go"},
-		"part":     {"explain-part", "part"},
-		"rooms":    {"explain-rooms", "rooms"},
-		"room":     {"explain-room", "room private"},
-		"reply":    {"explain-reply", "reply yes, gladly"},
-		"nick":     {"explain-nick", "nick 小明"},
-		"name":     {"explain-name", "name release bob"},
-		"key":      {"explain-key", "key add"},
-		"enter":    {"explain-enter", "enter ABCD-EFGH-JKLM-NPQR"},
-		"whois":    {"explain-whois", "whois bob"},
-		"away":     {"explain-away", "away tea with 小明"},
-		"back":     {"explain-back", "back"},
-		"history":  {"explain-history", "history since 2h"},
-		"follow":   {"explain-follow", "follow --since last"},
-		"bot":      {"explain-bot", "bot list"},
-		"search":   {"explain-search", "search tea six"},
-		"more":     {"explain-more", "more 1042"},
-		"ignore":   {"explain-ignore", "ignore bob"},
-		"unignore": {"explain-unignore", "unignore bob"},
-		"set":      {"explain-set", "set clock 12"},
-		"lang":     {"explain-lang", "lang zh"},
-		"theme":    {"explain-theme", "theme ink"},
-		"time":     {"explain-time", "time Asia/Shanghai"},
-		"bell":     {"explain-bell", "bell on"},
-		"quiet":    {"explain-quiet", "quiet on"},
-		"notify":   {"explain-notify", "notify on"},
-		"topic":    {"explain-topic", "topic"},
-		"motd":     {"explain-motd", "motd"},
-		"forget":   {"explain-forget", "forget me"},
-		"export":   {"explain-export", "export"},
-		"op":       {"explain-op", "op bob"},
-		"deop":     {"explain-deop", "deop bob"},
-		"kick":     {"explain-kick", "kick bob enough for today"},
-		"ban":      {"explain-ban", "ban bob 3d too loud"},
-		"unban":    {"explain-unban", "unban bob"},
-		"bans":     {"explain-bans", "bans"},
-		"mute":     {"explain-mute", "mute bob 10m"},
-		"unmute":   {"explain-unmute", "unmute bob"},
-		"slow":     {"explain-slow", "slow 10"},
-		"lockdown": {"explain-lockdown", "lockdown on"},
-		"invite":   {"explain-invite", "invite"},
-		"close":    {"explain-close", "close #go"},
-		"unbot":    {"explain-unbot", "unbot robot"},
-		"free":     {"explain-free", "free bob"},
-		"audit":    {"explain-audit", "audit 20"},
-		"help":     {"explain-help", "help msg"},
-		"quit":     {"explain-quit", "quit"},
-	}
-}
-
-// execHelpTexts returns explanations of commands that work differently as ssh HOST COMMAND.
-func execHelpTexts() map[string]reply.Code {
-	return map[string]reply.Code{"say": reply.HelpSayExec, "msg": reply.HelpMsgExec, "invite": reply.HelpInviteExec}
+func init() {
+	Register(&Command{
+		Names: []string{"help"}, Params: []string{"[COMMAND]"},
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Help: i18n.Words{"list the commands, or explain one", "列出命令，或解释一个命令", "列出指令，或解釋一個指令"},
+		Explanation: i18n.Words{
+			"Lists the commands, or explains one.",
+			"列出命令，或解释一个命令。",
+			"列出指令，或解釋一個指令。",
+		},
+		Example:  "help msg",
+		Complete: completeHelp,
+		Run:      help,
+	})
 }
 
 // A HelpReply lists commands: those that most people need, or those of a group.
@@ -104,14 +42,14 @@ func help(s *Runner, args []string) (room.Reply, error) {
 		group = strings.ToLower(strings.TrimPrefix(args[0], "/"))
 	}
 	switch {
-	case group == groupBots:
-		return listBotCommands(s.hub)
-	case group != "" && !slices.Contains(helpGroups(), group):
+	case group == GroupBots:
+		return ListBotCommands(s.Hub())
+	case group != "" && !slices.Contains(HelpGroups(), group):
 		return explain(s, group)
 	}
 	operator := s.IsOperator()
 	r := &HelpReply{Group: group}
-	for _, c := range table {
+	for _, c := range All() {
 		if c.Group == group && (operator || !c.Operator) {
 			r.Commands = append(r.Commands, c)
 		}
@@ -122,28 +60,24 @@ func help(s *Runner, args []string) (room.Reply, error) {
 // explain implements /help COMMAND.
 func explain(s *Runner, name string) (room.Reply, error) {
 	form, slash := helpSyntax(s)
-	c := find(name, form)
+	c := Find(name, form)
 	switch {
 	case c == nil:
-		if e := explainBotCommand(s.hub, name); e != nil {
+		if e := ExplainBotCommand(s.Hub(), name); e != nil {
 			return e, nil
 		}
-		return nil, unknownCommand(s, name, form)
+		return nil, UnknownCommand(s, name, form)
 	case c.Operator && !s.IsOperator():
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
-	l := helpTexts()[c.Names[0]]
-	lines := []reply.Sentence{reply.Say(reply.Usage, c.Usage(form)), reply.Say(l.text), reply.Say(reply.HelpExample, slash+l.example)}
-	if c.runConfirmed != nil {
+	lines := []reply.Sentence{reply.Say(reply.Usage, c.Usage(form)), c.ExplanationSentence(form), reply.Say(reply.HelpExample, slash+c.Example)}
+	if c.RunConfirmed != nil {
 		lines = append(lines, reply.Say(reply.HelpConfirm))
 	}
 	if form == ExecSyntax {
-		if says, ok := execHelpTexts()[c.Names[0]]; ok {
-			lines[1].Code = says
-		}
 		lines = append(lines, reply.Say(reply.HelpFlags))
 	}
-	return answer(lines)
+	return &Answer{Lines: lines}, nil
 }
 
 // helpSyntax returns the syntax that s uses for the commands in help, and the prefix that they have
@@ -153,4 +87,19 @@ func helpSyntax(s *Runner) (form Syntax, slash string) {
 		return ExecSyntax, ""
 	}
 	return SlashSyntax, "/"
+}
+
+// completeHelp completes what may follow /help: commands and groups of commands.
+func completeHelp(s *Runner, words []string) []string {
+	if len(words) > 1 {
+		return nil
+	}
+	typed := strings.TrimPrefix(words[0], "/")
+	names := s.CompleteCommand(typed, SlashSyntax)
+	for _, group := range HelpGroups() {
+		if text.HasPrefixFold(group, typed) && !slices.Contains(names, group) { // "rooms" is both
+			names = append(names, group)
+		}
+	}
+	return SortCompletions(names)
 }

@@ -5,20 +5,52 @@ import (
 	"testing"
 
 	"teahouse/internal/command"
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
 )
 
-// Each command has a lesson, with an example that is that command and has as many
-// parameters as it must.
+// Each command is explained, in words that take no values, with an example that is that command and
+// has as many parameters as it must.
 func TestHelpTexts(t *testing.T) {
-	for _, c := range command.Table() {
-		text, example := c.Explained()
-		words := strings.Fields(example)
-		if text == "" || len(words) <= c.MinParams || words[0] != c.Names[0] {
-			t.Errorf("%s: %q, as in %q", c.Names[0], text, example)
+	for _, c := range command.All() {
+		words := strings.Fields(c.Example)
+		if len(words) <= c.MinParams || words[0] != c.Names[0] {
+			t.Errorf("the example of %s is %q", c.Names[0], c.Example)
 		}
+		for _, said := range []reply.Sentence{c.HelpSentence(), c.ExplanationSentence(command.SlashSyntax), c.ExplanationSentence(command.ExecSyntax)} {
+			if text := i18n.English(string(said.Code)); text == "" || strings.Contains(text, "%") {
+				t.Errorf("help says %q of %s", text, c.Names[0])
+			}
+		}
+	}
+}
+
+// Two commands cannot share a name, and none lacks what all have.
+func TestRegisterRefuses(t *testing.T) {
+	whole := func(change func(*command.Command)) *command.Command {
+		c := *command.Find("who", command.SlashSyntax)
+		c.Names = []string{"nobodys-command"}
+		change(&c)
+		return &c
+	}
+	for what, c := range map[string]*command.Command{
+		"a name that is taken":   whole(func(c *command.Command) { c.Names = append(c.Names, "exit") }),
+		"nothing that it does":   whole(func(c *command.Command) { c.Run = nil }),
+		"no example":             whole(func(c *command.Command) { c.Example = "" }),
+		"no syntax":              whole(func(c *command.Command) { c.Syntaxes = 0 }),
+		"nothing on who reads":   whole(func(c *command.Command) { c.Visibility = 0 }),
+		"no words in a language": whole(func(c *command.Command) { c.Help[1] = "" }),
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("a command with %s is registered", what)
+				}
+			}()
+			command.Register(c)
+		}()
 	}
 }
 

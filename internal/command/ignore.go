@@ -5,25 +5,46 @@ import (
 	"slices"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runIgnore(s *Runner, args []string) (room.Reply, error) { return ignore(s, args, true) }
+func init() {
+	Register(&Command{
+		Names: []string{"ignore"}, Params: []string{"[NAME]"},
+		Syntaxes: Anywhere, Visibility: NotVisible,
+		Help: i18n.Words{
+			"hide someone's messages, or list who you ignore",
+			"屏蔽某人，或查看屏蔽了谁",
+			"忽略某人，或查看忽略了誰",
+		},
+		Explanation: i18n.Words{
+			"Hides this person's messages from you. Without a name it lists who you ignore.",
+			"不再看到此人的消息。不写名字则列出您屏蔽的人。",
+			"不再看到此人的訊息。不寫名字則列出您忽略的人。",
+		},
+		Example: "ignore bob",
+		Run:     ignore,
+	})
+}
 
-func runUnignore(s *Runner, args []string) (room.Reply, error) { return ignore(s, args, false) }
-
-// ignore implements /ignore and /unignore.
-func ignore(s *Runner, args []string, on bool) (room.Reply, error) {
+// ignore implements /ignore.
+func ignore(s *Runner, args []string) (room.Reply, error) {
 	if len(args) == 0 {
 		return listIgnored(s)
 	}
-	h := s.hub
+	return changeIgnoreList(s, args[0], true)
+}
+
+// changeIgnoreList puts the person with a name on s's list of ignored people, or takes them off it.
+func changeIgnoreList(s *Runner, whom string, on bool) (room.Reply, error) {
+	h := s.Hub()
 	st := h.Lock()
 	defer st.Unlock()
-	key, name := resolveIgnored(st, s.Session, args[0])
+	key, name := resolveIgnored(st, s.Session, whom)
 	list := &accounts.IgnoreList{People: map[string]string{}}
 	if old := s.IgnoreList.Load(); old != nil {
 		maps.Copy(list.People, old.People)
@@ -31,7 +52,7 @@ func ignore(s *Runner, args []string, on bool) (room.Reply, error) {
 	_, already := list.People[key]
 	switch {
 	case key == "":
-		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(args[0]))
+		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(whom))
 	case !on && !already:
 		return nil, reply.Refuse(reply.NotIgnored, name)
 	case key == s.UserInfo().Subject():

@@ -3,12 +3,33 @@ package command
 import (
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
+
+func init() {
+	Register(&Command{
+		Names: []string{"invite"}, Params: []string{"[NAME]"},
+		Syntaxes: Anywhere, Visibility: Visible, Group: GroupRooms,
+		Help: i18n.Words{"invite someone to the room", "邀请某人到房间", "邀請某人到房間"},
+		Explanation: i18n.Words{
+			"Invites someone to the room that you are in. Without a name, operators get a code that admits one key to the server.",
+			"邀请某人到您所在的房间。管理员不写名字时得到一个邀请码，让一把密钥可以进入。",
+			"邀請某人到您所在的房間。管理員不寫名字時得到一個邀請碼，讓一把金鑰可以進入。",
+		},
+		ExecExplanation: i18n.Words{
+			"Invites someone to the room given by --room. Without a name, operators get a code that admits one key to the server.",
+			"邀请某人到 --room 指定的房间。管理员不写名字时得到一个邀请码，让一把密钥可以进入。",
+			"邀請某人到 --room 指定的房間。管理員不寫名字時得到一個邀請碼，讓一把金鑰可以進入。",
+		},
+		Example: "invite",
+		Run:     invite,
+	})
+}
 
 // invite implements /invite: with a name, an invitation to the room that s looks at; without, for
 // operators, a code that lets a key into the server for good.
@@ -19,7 +40,7 @@ func invite(s *Runner, args []string) (room.Reply, error) {
 	case !s.IsOperator():
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	code, now := room.NewCode(), time.Now()
 	given := st.Moderation.Invite(code, moderation.Grant{By: s.UserInfo().Name, Key: s.Client.Fingerprint, Since: now, Until: now.Add(moderation.InvitationTTL)})
@@ -33,7 +54,7 @@ func invite(s *Runner, args []string) (room.Reply, error) {
 
 // inviteToRoom implements /invite NAME: it lets somebody into the room that s looks at.
 func inviteToRoom(s *Runner, name string) (room.Reply, error) {
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	defer st.Unlock()
 	r := s.Room()

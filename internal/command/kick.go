@@ -3,10 +3,26 @@ package command
 import (
 	"errors"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
+
+func init() {
+	Register(&Command{
+		Names: []string{"kick"}, Params: []string{"NAME", "[WHY]"}, MinParams: 1,
+		Syntaxes: Anywhere, Visibility: OperatorVisible, Group: GroupOperators, Operator: true,
+		Help: i18n.Words{"disconnect someone", "踢出某人", "踢出某人"},
+		Explanation: i18n.Words{
+			"Disconnects someone. They can come back at once.",
+			"踢出某人。对方可以马上再进来。",
+			"踢出某人。對方可以馬上再進來。",
+		},
+		Example: "kick bob enough for today",
+		Run:     kick,
+	})
+}
 
 // kick implements /kick.
 func kick(s *Runner, args []string) (room.Reply, error) {
@@ -25,7 +41,7 @@ func kick(s *Runner, args []string) (room.Reply, error) {
 	if reason != "" {
 		farewell, why = reply.GoodbyeKickedReason, []any{reason}
 	}
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	name := u.Info().Name
 	elsewhere := st.EndSessions(append(st.Followers(u), u.Sessions...), room.Kicked, farewell, why...)

@@ -1,14 +1,30 @@
 package command
 
 import (
+	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
+func init() {
+	Register(&Command{
+		Names: []string{"lockdown"}, Params: []string{"[on|off]"},
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true,
+		Help: i18n.Words{"admit only keys that were here before", "只允许以前来过的密钥进入", "只允許以前來過的金鑰進入"},
+		Explanation: i18n.Words{
+			"Admits only keys that were here before. Without on or off it shows the state.",
+			"只允许以前来过的密钥进入。不写 on 或 off 则显示当前状态。",
+			"只允許以前來過的金鑰進入。不寫 on 或 off 則顯示目前狀態。",
+		},
+		Example: "lockdown on",
+		Run:     lockdown,
+	})
+}
+
 // lockdown implements /lockdown: it shows or sets who may enter.
 func lockdown(s *Runner, args []string) (room.Reply, error) {
-	on := s.hub.Settings().Lockdown
+	on := s.Hub().Settings().Lockdown
 	told := reply.LockdownOff
 	switch {
 	case len(args) == 0 && on:

@@ -22,7 +22,7 @@ func (s *Runner) checkMistake(line string) (room.Reply, error) {
 	}
 	typed := strings.TrimSpace(line)
 	first, rest := text.CutWord(typed)
-	if first = strings.ToLower(normalizeName(first)); rest == "" && shellHint(first) != "" {
+	if first = strings.ToLower(NormalizeName(first)); rest == "" && shellHint(first) != "" {
 		s.questionedLine = line
 		return room.NewNotice(shellHint(first), text.Clean(typed)), nil
 	}
@@ -41,7 +41,7 @@ func missingSlash(s *Runner, line string) (command string) {
 	if end < 0 || end > maxCommandNameBytes {
 		return ""
 	}
-	command, rest := strings.ToLower(normalizeName(line[:end])), line[end:]
+	command, rest := strings.ToLower(NormalizeName(line[:end])), line[end:]
 	next, _ := utf8.DecodeRuneInString(rest)
 	switch {
 	case command == "msg" && unicode.IsSpace(next):
@@ -93,7 +93,7 @@ func isKnownRecipient(s *Runner, name string) bool {
 	if s.FindUser(name) != nil {
 		return true
 	}
-	st := s.hub.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	_, spelled := st.People.LookUp(name)
 	return spelled != ""

@@ -2,27 +2,38 @@ package command
 
 import (
 	"strconv"
-	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
+
+func init() {
+	Register(&Command{
+		Names: []string{"more"}, Params: []string{"[N]"},
+		Syntaxes: SlashSyntax, Visibility: NotVisible, Scan: room.ScanMemory,
+		Help: i18n.Words{
+			"show more results, or all of message N",
+			"显示更多结果，或整条消息 N",
+			"顯示更多結果，或整則訊息 N",
+		},
+		Explanation: i18n.Words{
+			"Shows the next results of /history or /search. With a number it shows all of a long message.",
+			"显示 /history 或 /search 的下一页。加上编号则显示整条长消息。",
+			"顯示 /history 或 /search 的下一頁。加上編號則顯示整則長訊息。",
+		},
+		Example: "more 1042",
+		Run:     more,
+	})
+}
 
 // more implements /more, and /more N for a message of which a door has left out lines.
 func more(s *Runner, args []string) (room.Reply, error) {
 	if len(args) > 0 {
 		return showFullMessage(s, args[0])
 	}
-	var lines []*room.Event
-	if s.results.room == s.Room() {
-		s.AddWork(time.Duration(len(s.results.offsets)) * room.WorkPerLine)
-		lines = s.results.stillIn(s.PastLines())
-	}
-	if len(lines) == 0 {
-		return nil, reply.Refuse(reply.NoMore)
-	}
-	return showPage(s, lines, s.results.backward, room.PageLines)
+	return s.ShowNextPage()
 }
 
 // showFullMessage returns a message in full after a door has left out some of its lines.
@@ -36,5 +47,5 @@ func showFullMessage(s *Runner, number string) (room.Reply, error) {
 		return nil, reply.Refuse(reply.NoMessage, number)
 	}
 	messages := []*room.Event{e}
-	return &HistoryPage{Messages: messages, Unstored: unstoredLines(s, messages), Full: true}, nil
+	return &HistoryPage{Messages: messages, Unstored: s.UnstoredLines(messages), Full: true}, nil
 }

@@ -1,67 +1,52 @@
 package command
 
 import (
-	"errors"
-	"time"
-
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runMsg(s *Runner, args []string) (room.Reply, error) {
+func init() {
+	Register(&Command{
+		Names: []string{"msg", "to"}, PipeName: "to", Params: []string{"NAME", "TEXT"}, MinParams: 1,
+		Syntaxes: PipeSyntax | Anywhere, Visibility: Visible, Private: true,
+		Help: i18n.Words{"send a private message", "发送私聊消息", "傳送私訊"},
+		Explanation: i18n.Words{
+			"Sends the text to one person. Without a text, all that you type goes to them until /done. Put a name with spaces in double quotes. If they are offline and have a key, they read it later.",
+			"只向一个人发送消息。不写内容时，之后的消息都发给对方，直到 /done。名字里有空格时请加双引号。有密钥的人不在线时，上线后可以读到。",
+			"只向一個人傳送訊息。不寫內容時，之後的訊息都傳給對方，直到 /done。名字裡有空格時請加雙引號。有金鑰的人不在線上時，上線後可以讀到。",
+		},
+		ExecExplanation: i18n.Words{
+			"Sends the text to one person. If they are offline and have a key, they read it later.",
+			"只向一个人发送消息。有密钥的人不在线时，上线后可以读到。",
+			"只向一個人傳送訊息。有金鑰的人不在線上時，上線後可以讀到。",
+		},
+		Example: "msg bob tea at six?",
+		Run:     msg,
+	})
+}
+
+// msg implements /msg.
+func msg(s *Runner, args []string) (room.Reply, error) {
 	switch {
 	case len(args) > 1:
 		return s.SendDirect(args[0], args[1])
 	case s.Client.Terminal:
-		return setRecipient(s, args[0])
+		return talkTo(s, args[0])
 	case s.OneShot:
 		return nil, reply.Refuse(reply.Usage, "to NAME TEXT")
 	}
 	return nil, reply.Refuse(reply.MessageFormat)
 }
 
-// SendDirect sends text in private to the person with a name. If they are offline but known by a
-// key, they get it later, and the reply says so. Errors are as for [Session.Say].
-func (s *Runner) SendDirect(name, text string) (room.Reply, error) {
+// talkTo sends everything that s says to one person, until /done.
+func talkTo(s *Runner, name string) (room.Reply, error) {
 	u := s.FindUser(name)
 	if u == nil {
-		return sendOffline(s, name, text)
+		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	}
-	if sent, err := deliverDirect(s, u, text); sent != nil || err != nil {
-		return sent, err
-	}
-	return sendOffline(s, name, text)
-}
-
-// deliverDirect is SendDirect to an online user. It returns nil, nil if the user has left.
-func deliverDirect(s *Runner, u *room.User, text string) (room.Reply, error) {
-	e, err := newDirectMessage(s, u.Info(), text)
-	if err != nil {
-		return nil, err
-	}
-	switch err := s.Deliver(u, e); {
-	case errors.Is(err, room.ErrSessionOver):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return &room.MessageSent{Message: e, Note: u.Away.Load().Note(e.To.Name)}, nil
-}
-
-// newDirectMessage returns a private message, if s may speak now.
-func newDirectMessage(s *Runner, to *room.UserInfo, typed string) (*room.Event, error) {
-	cleaned, err := text.CheckLines(typed)
-	var r *reply.Refusal
-	switch {
-	case errors.As(err, &r) && r.Code == reply.TextEmpty:
-		return nil, reply.Refuse(reply.MessageEmpty)
-	case err != nil:
-		return nil, err
-	}
-	if err := s.MaySpeak(); err != nil {
-		return nil, err
-	}
-	s.EndAway()
-	return &room.Event{Time: time.Now(), Kind: room.DirectMessage, User: s.UserInfo(), To: to, Text: cleaned}, nil
+	to := u.Info().Name
+	s.SetRecipient(to)
+	return room.NewNotice(reply.TalkingTo, to), nil
 }

@@ -3,18 +3,35 @@ package command
 import (
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
+func init() {
+	Register(&Command{
+		Names: []string{"name"}, Params: []string{"[release", "NAME]"},
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupSettings,
+		Help: i18n.Words{"list your names, or release one", "查看您的名字，或放弃一个", "查看您的名字，或放棄一個"},
+		Explanation: i18n.Words{
+			"Lists the names that your key owns. release NAME gives one up.",
+			"列出属于您密钥的名字。release NAME 放弃一个。",
+			"列出屬於您金鑰的名字。release NAME 放棄一個。",
+		},
+		Example:      "name release bob",
+		Complete:     CompleteNothing,
+		RunConfirmed: name,
+	})
+}
+
 // name implements /name and /name release.
 func name(s *Runner, args []string, sure bool) (room.Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.NeedKey)
 	}
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	defer st.Unlock()
 	switch {

@@ -3,22 +3,40 @@ package command
 import (
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runOp(s *Runner, args []string) (room.Reply, error) { return op(s, args[0]) }
+func init() {
+	Register(&Command{
+		Names: []string{"op"}, Params: []string{"NAME|CODE"}, MinParams: 1,
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators,
+		Help: i18n.Words{
+			"make someone an operator, or become the first",
+			"任命管理员，或成为首位管理员",
+			"任命管理員，或成為首位管理員",
+		},
+		Explanation: i18n.Words{
+			"Makes someone with a key an operator. The first operator uses the code in the server's log.",
+			"让有密钥的人成为管理员。首位管理员使用服务器日志里的代码。",
+			"讓有金鑰的人成為管理員。首位管理員使用伺服器日誌裡的代碼。",
+		},
+		Example: "op bob",
+		Run:     op,
+	})
+}
 
 // op implements /op NAME and /op CODE.
-func op(s *Runner, whom string) (room.Reply, error) {
-	h := s.hub
+func op(s *Runner, args []string) (room.Reply, error) {
+	h := s.Hub()
 	st := h.Lock()
-	first, err := redeemOperatorCode(st, s, whom)
+	first, err := redeemOperatorCode(st, s, args[0])
 	person, name := s.Person, s.UserInfo().Name
 	if !first && err == nil {
-		person, name, err = makeOperator(st, s, whom)
+		person, name, err = makeOperator(st, s, args[0])
 	}
 	u := st.Online.ByPerson[person]
 	st.Unlock()

@@ -63,13 +63,13 @@ func (r *searchResults) stillIn(said []*room.Event) (lines []*room.Event) {
 	return lines
 }
 
-// unstoredLines returns the lines that should be stored by now but are not. Lines from other nodes
+// UnstoredLines returns the lines that should be stored by now but are not. Lines from other nodes
 // are stored by those nodes.
-func unstoredLines(s *Runner, lines []*room.Event) (unstored map[*room.Event]bool) {
-	if s.hub.Messages == nil {
+func (s *Runner) UnstoredLines(lines []*room.Event) (unstored map[*room.Event]bool) {
+	if s.Hub().Messages == nil {
 		return nil
 	}
-	stored := s.hub.Messages.StoredUpTo(s.Room().Identity.Key)
+	stored := s.Hub().Messages.StoredUpTo(s.Room().Identity.Key)
 	for _, e := range lines {
 		if e.Peer == "" && e.Seq > stored && time.Since(e.Time) > room.StoreTimeout {
 			if unstored == nil {
@@ -81,9 +81,9 @@ func unstoredLines(s *Runner, lines []*room.Event) (unstored map[*room.Event]boo
 	return unstored
 }
 
-// showPage returns the first page of what was found, of most lines at most. A one-shot session gets
+// ShowPage returns the first page of what was found, of most lines at most. A one-shot session gets
 // everything.
-func showPage(s *Runner, lines []*room.Event, backward bool, most int) (room.Reply, error) {
+func (s *Runner) ShowPage(lines []*room.Event, backward bool, most int) (room.Reply, error) {
 	s.results = searchResults{}
 	if len(lines) == 0 {
 		return nil, reply.Refuse(reply.NothingFound)
@@ -97,6 +97,19 @@ func showPage(s *Runner, lines []*room.Event, backward bool, most int) (room.Rep
 		}
 		s.results = newSearchResults(s.Room(), rest, backward)
 	}
-	p.Unstored = unstoredLines(s, p.Messages)
+	p.Unstored = s.UnstoredLines(p.Messages)
 	return p, nil
+}
+
+// ShowNextPage returns the page after the one that was shown last, of what the room still remembers.
+func (s *Runner) ShowNextPage() (room.Reply, error) {
+	var lines []*room.Event
+	if s.results.room == s.Room() {
+		s.AddWork(time.Duration(len(s.results.offsets)) * room.WorkPerLine)
+		lines = s.results.stillIn(s.PastLines())
+	}
+	if len(lines) == 0 {
+		return nil, reply.Refuse(reply.NoMore)
+	}
+	return s.ShowPage(lines, s.results.backward, room.PageLines)
 }

@@ -1,8 +1,27 @@
 package command
 
-import "teahouse/room"
+import (
+	"teahouse/internal/i18n"
+	"teahouse/room"
+)
 
-func runQuit(s *Runner, _ []string) (room.Reply, error) {
+func init() {
+	Register(&Command{
+		Names:    []string{"quit", "exit"},
+		Syntaxes: SlashSyntax, Visibility: NotVisible,
+		Help: i18n.Words{"leave", "离开", "離開"},
+		Explanation: i18n.Words{
+			"Ends your session, as ^D does.",
+			"结束您的连接，按 ^D 也可以。",
+			"結束您的連線，按 ^D 也可以。",
+		},
+		Example: "quit",
+		Run:     quit,
+	})
+}
+
+// quit implements /quit.
+func quit(s *Runner, _ []string) (room.Reply, error) {
 	s.Leave(room.Quit)
 	return nil, nil
 }

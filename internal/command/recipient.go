@@ -3,32 +3,19 @@ package command
 import (
 	"strings"
 
-	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runDone(s *Runner, _ []string) (room.Reply, error) { return clearRecipient(s) }
-
-// setRecipient sends everything that s says to one person, until /done.
-func setRecipient(s *Runner, name string) (room.Reply, error) {
-	u := s.FindUser(name)
-	if u == nil {
-		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
+// SetRecipient sends everything that s says to the one person with a name from now on, or to the room
+// again if it is "".
+func (s *Runner) SetRecipient(name string) {
+	var to *string
+	if name != "" {
+		to = &name
 	}
-	to := u.Info().Name
-	s.recipient.Store(&to)
+	s.recipient.Store(to)
 	s.RequestRefresh()
-	return room.NewNotice(reply.TalkingTo, to), nil
-}
-
-// clearRecipient implements /done.
-func clearRecipient(s *Runner) (room.Reply, error) {
-	if s.recipient.Swap(nil) == nil {
-		return nil, reply.Refuse(reply.TalkingToAll, s.RoomName())
-	}
-	s.RequestRefresh()
-	return room.NewNotice(reply.TalkingToAll, s.RoomName()), nil
 }
 
 // Recipient returns the name of the one person to whom s talks, or "" if it talks to the room. Any

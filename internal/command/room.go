@@ -1,21 +1,34 @@
 package command
 
 import (
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
-func runRoom(s *Runner, args []string, sure bool) (room.Reply, error) {
-	return setRoomPrivacy(s, args[0], sure)
+func init() {
+	Register(&Command{
+		Names: []string{"room"}, Params: []string{"private|public"}, MinParams: 1,
+		Syntaxes: SlashSyntax, Visibility: NotVisible, Group: GroupRooms,
+		Help: i18n.Words{"make your room private or public", "把您的房间设为私人或公开", "把您的房間設為私人或公開"},
+		Explanation: i18n.Words{
+			"Makes your room private, so that only people you invite can enter, or public again.",
+			"把您的房间设为私人（只有您邀请的人可以进入）或公开。",
+			"把您的房間設為私人（只有您邀請的人可以進入）或公開。",
+		},
+		Example:      "room private",
+		RunConfirmed: setRoomPrivacy,
+	})
 }
 
 // setRoomPrivacy implements /room private and /room public. When a private room opens, its members
 // are told: others will be able to read what is said there, and what was said before.
-func setRoomPrivacy(s *Runner, what string, sure bool) (room.Reply, error) {
+func setRoomPrivacy(s *Runner, args []string, sure bool) (room.Reply, error) {
+	what := args[0]
 	if what != "private" && what != "public" {
 		return nil, reply.Refuse(reply.Usage, "/room private|public")
 	}
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	r := s.Room()
 	opens := r.Private && what == "public"

@@ -1,11 +1,25 @@
 package command
 
 import (
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
-func runRooms(s *Runner, _ []string) (room.Reply, error) { return listRooms(s) }
+func init() {
+	Register(&Command{
+		Names:    []string{"rooms"},
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupRooms, Scan: room.ScanMemory,
+		Help: i18n.Words{"list the rooms", "列出房间", "列出房間"},
+		Explanation: i18n.Words{
+			"Lists the rooms that you can enter, and their topics.",
+			"列出您可以进入的房间及其话题。",
+			"列出您可以進入的房間及其話題。",
+		},
+		Example: "rooms",
+		Run:     rooms,
+	})
+}
 
 // A RoomsReply lists rooms.
 type RoomsReply struct {
@@ -23,9 +37,9 @@ func (r *RoomsReply) Sentences() (lines []reply.Sentence) {
 
 func (r *RoomsReply) Cost() (items int, messages []*room.Event) { return 2 * len(r.Rooms), nil }
 
-// listRooms implements /rooms: it lists the rooms that s may enter.
-func listRooms(s *Runner) (room.Reply, error) {
-	h := s.hub
+// rooms implements /rooms: it lists the rooms that s may enter.
+func rooms(s *Runner, _ []string) (room.Reply, error) {
+	h := s.Hub()
 	st := h.Lock()
 	defer st.Unlock()
 	st.Rooms.Sweep()

@@ -13,14 +13,13 @@ import (
 // A Runner does what a session types. The reader goroutine uses it, unless a method says otherwise.
 type Runner struct {
 	*room.Session
-	hub            *room.Hub
 	results        searchResults          // of /history or /search
 	questionedLine string                 // the line that the user was asked about
 	recipient      atomic.Pointer[string] // the one person that the user talks to, or nil
 }
 
 // NewRunner returns a Runner for a session.
-func NewRunner(s *room.Session) *Runner { return &Runner{Session: s, hub: s.Hub()} }
+func NewRunner(s *room.Session) *Runner { return &Runner{Session: s} }
 
 // HandleLine does what a typed line asks for: a command in one of the syntaxes that the door
 // accepts, or else text to say. The line may be a message of several lines, of which the first
@@ -54,7 +53,7 @@ func (s *Runner) HandleLine(line string, forms Syntax) (unsaid bool) {
 // isCommandLine reports whether a line is a command, known or not, in one of the syntaxes.
 func (s *Runner) isCommandLine(line string, forms Syntax) bool {
 	if forms&PipeSyntax != 0 {
-		if _, _, ok := parsePipe(s.hub, line); ok {
+		if _, _, ok := parsePipe(s.Hub(), line); ok {
 			return true
 		}
 	}
@@ -67,7 +66,7 @@ func (s *Runner) runLine(line string, forms Syntax) (room.Reply, error) {
 		return nil, err
 	}
 	if forms&PipeSyntax != 0 {
-		if c, args, ok := parsePipe(s.hub, line); ok {
+		if c, args, ok := parsePipe(s.Hub(), line); ok {
 			return s.runPipeCommand(c, args)
 		}
 	}
@@ -103,12 +102,12 @@ func (s *Runner) run(c *Command, args []string, sure bool) (room.Reply, error) {
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
 	args = s.normalizeArgs(c, args)
-	return s.Scan(c.scan, func() (answer room.Reply, err error) {
+	return s.Scan(c.Scan, func() (answer room.Reply, err error) {
 		err = s.Write(func() error {
-			if c.runConfirmed != nil {
-				answer, err = c.runConfirmed(s, args, sure)
+			if c.RunConfirmed != nil {
+				answer, err = c.RunConfirmed(s, args, sure)
 			} else {
-				answer, err = c.run(s, args)
+				answer, err = c.Run(s, args)
 			}
 			return err
 		})
@@ -117,12 +116,12 @@ func (s *Runner) run(c *Command, args []string, sure bool) (room.Reply, error) {
 }
 
 func (s *Runner) runSlashCommand(name, rest string) (room.Reply, error) {
-	c := find(name, SlashSyntax)
+	c := Find(name, SlashSyntax)
 	if c == nil {
 		if r, err := callBot(s, name, rest); r != nil || err != nil {
 			return r, err
 		}
-		return nil, unknownCommand(s, name, SlashSyntax)
+		return nil, UnknownCommand(s, name, SlashSyntax)
 	}
 	rest, sure := c.cutConfirmation(rest)
 	args := s.splitParams(rest, c.Params)
@@ -148,13 +147,13 @@ func (s *Runner) runWords(words []string) (room.Reply, error) {
 	if err := s.Throttle(); err != nil {
 		return nil, err
 	}
-	name := normalizeName(words[0])
-	c := find(name, ExecSyntax)
+	name := NormalizeName(words[0])
+	c := Find(name, ExecSyntax)
 	if c == nil {
 		if r, err := callBot(s, name, strings.Join(words[1:], " ")); r != nil || err != nil {
 			return r, err
 		}
-		return nil, unknownCommand(s, name, ExecSyntax)
+		return nil, UnknownCommand(s, name, ExecSyntax)
 	}
 	args, sure := slices.Clone(words[1:]), false
 	if n := len(c.Params); n > 0 && len(args) > n {

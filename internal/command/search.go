@@ -5,23 +5,37 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
+func init() {
+	Register(&Command{
+		Names: []string{"search"}, Params: []string{"WORDS"}, MinParams: 1,
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Help: i18n.Words{"find messages that contain these words", "搜索含有这些词的消息", "搜尋含有這些詞的訊息"},
+		Explanation: i18n.Words{
+			"Shows the messages that contain all of these words.",
+			"显示含有所有这些词的消息。",
+			"顯示含有所有這些詞的訊息。",
+		},
+		Example: "search tea six",
+		Run:     search,
+	})
+}
+
 // maxSearchWords is how many different words a search may have.
 const maxSearchWords = 10
 
-func runSearch(s *Runner, args []string) (room.Reply, error) { return search(s, args[0]) }
-
 // search implements /search WORDS: it finds lines that contain all of the words, in any case, width
 // and spelling, also as parts of longer words.
-func search(s *Runner, words string) (room.Reply, error) {
-	if s.hub.HistoryLimits.Lines <= 0 {
+func search(s *Runner, args []string) (room.Reply, error) {
+	if s.Hub().HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
-	wanted := text.SearchWords(words)
+	wanted := text.SearchWords(args[0])
 	slices.Sort(wanted)
 	if wanted = slices.Compact(wanted); len(wanted) > maxSearchWords {
 		return nil, reply.Refuse(reply.TooManySearchWords, maxSearchWords)
@@ -29,7 +43,7 @@ func search(s *Runner, words string) (room.Reply, error) {
 	if len(wanted) == 0 {
 		return nil, reply.Refuse(reply.NothingFound)
 	}
-	return showPage(s, s.FilterLines(s.PastLines(), func(e *room.Event) bool {
+	return s.ShowPage(s.FilterLines(s.PastLines(), func(e *room.Event) bool {
 		text := e.FoldedText().SearchText
 		return !slices.ContainsFunc(wanted, func(w string) bool {
 			s.AddWork(time.Duration(len(text)) * room.WorkPerKilobyte / 1024)

@@ -10,7 +10,7 @@ import (
 // changeHubSettings changes the hub's settings, which stores and audits them, and tells everybody
 // if there is a sentence for that.
 func changeHubSettings(s *Runner, what, value string, change func(*moderation.Settings), told reply.Code, args ...any) {
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	st.Moderation.ChangeSettings(change)
 	st.Unlock()
@@ -22,7 +22,7 @@ func changeHubSettings(s *Runner, what, value string, change func(*moderation.Se
 
 // announceToAll tells everybody something.
 func announceToAll(s *Runner, p reply.Code, args ...any) {
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	rooms := st.Rooms.Sorted()
 	st.Unlock()

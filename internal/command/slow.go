@@ -5,15 +5,35 @@ import (
 	"time"
 
 	"teahouse/internal/duration"
+	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
+func init() {
+	Register(&Command{
+		Names: []string{"slow"}, Params: []string{"[SECONDS]"},
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true,
+		Help: i18n.Words{
+			"set the seconds between messages; 0 is off",
+			"设置发言间隔秒数，0 为关闭",
+			"設定發言間隔秒數，0 為關閉",
+		},
+		Explanation: i18n.Words{
+			"Limits everyone to one message in so many seconds. 0 turns this off. Without a number it shows the limit.",
+			"限制每人每隔若干秒只能发送一条消息。0 为关闭；不写数字则显示当前设置。",
+			"限制每人每隔若干秒只能傳送一則訊息。0 為關閉；不寫數字則顯示目前設定。",
+		},
+		Example: "slow 10",
+		Run:     slow,
+	})
+}
+
 // slow implements /slow: it shows or sets slow mode.
 func slow(s *Runner, args []string) (room.Reply, error) {
 	if len(args) == 0 {
-		now := room.SlowModeSentence(s.hub.Settings().SlowSeconds)
+		now := room.SlowModeSentence(s.Hub().Settings().SlowSeconds)
 		return room.NewNotice(now.Code, now.Args...), nil
 	}
 	seconds := args[0]

@@ -25,8 +25,8 @@ const (
 // ones.
 func quotes() []string { return []string{"\"＂“”„‟", "‘’‚‛", "「」", "『』"} }
 
-// normalizeName returns a command's name as the table spells it, however wide it was typed.
-func normalizeName(name string) string {
+// NormalizeName returns a command's name as the table spells it, however wide it was typed.
+func NormalizeName(name string) string {
 	if len(name) > maxCommandNameBytes {
 		return name
 	}
@@ -41,7 +41,7 @@ func parsePipe(h *room.Hub, line string) (c *Command, args string, ok bool) {
 		r, size := utf8.DecodeRuneInString(line[i:])
 		name, args, bar = line[:i], line[i+size:], r
 	}
-	if name = normalizeName(name); bar != 0 {
+	if name = NormalizeName(name); bar != 0 {
 		name = strings.ToLower(name)
 	}
 	for _, c := range table {
@@ -89,7 +89,7 @@ func (s *Runner) parseSlash(line string) (sl slashLine, ok bool) {
 	}
 	rest := begin[size:]
 	typed, args := text.CutWord(rest)
-	sl = slashLine{name: normalizeName(typed), args: args}
+	sl = slashLine{name: NormalizeName(typed), args: args}
 	next, size := utf8.DecodeRuneInString(rest)
 	switch {
 	case begin != line || slash == '、': // ordinary text may begin like this
@@ -108,14 +108,14 @@ func (s *Runner) parseSlash(line string) (sl slashLine, ok bool) {
 func (s *Runner) isPathOrComment(sl slashLine) bool {
 	if sl.name == "" {
 		next, _ := text.CutWord(sl.args)
-		return next != "" && !s.isCommandName(normalizeName(next))
+		return next != "" && !s.isCommandName(NormalizeName(next))
 	}
 	return strings.ContainsAny(sl.name, "/.") && !s.isPrivateCommand(sl.name)
 }
 
 // isCommandName reports whether a command, or a bot's command, has that name.
 func (s *Runner) isCommandName(name string) bool {
-	return find(name, SlashSyntax) != nil || slices.Contains(botCommandNames(s.hub, name), name)
+	return Find(name, SlashSyntax) != nil || slices.Contains(botCommandNames(s.Hub(), name), name)
 }
 
 // isPrivateCommand reports whether a word is the name of a private command, in any case, or such a
@@ -124,7 +124,7 @@ func (s *Runner) isPrivateCommand(name string) bool {
 	if i := strings.IndexAny(name, "/."); i >= 0 {
 		name = name[:i]
 	}
-	c := find(strings.ToLower(name), SlashSyntax)
+	c := Find(strings.ToLower(name), SlashSyntax)
 	return c != nil && c.Private
 }
 
@@ -209,12 +209,12 @@ func (s *Runner) splitParams(rest string, params []string) []string {
 		length += 1 + len(words[most])
 	}
 	for i := most; i > 1; i-- {
-		if name := s.stripAddressing(strings.Join(words[:i], " ")); s.hub.FindUser(name) != nil {
+		if name := s.stripAddressing(strings.Join(words[:i], " ")); s.Hub().FindUser(name) != nil {
 			return nameAndText(name, text.SkipWords(rest, i))
 		}
 	}
 	// No space follows a full-width colon.
-	if name, text, ok := strings.Cut(rest, "："); ok && s.hub.FindUser(words[0]) == nil && s.hub.FindUser(s.stripAddressing(name)) != nil {
+	if name, text, ok := strings.Cut(rest, "："); ok && s.Hub().FindUser(words[0]) == nil && s.Hub().FindUser(s.stripAddressing(name)) != nil {
 		return nameAndText(name, strings.TrimSpace(text))
 	}
 	return nameAndText(words[0], text.SkipWords(rest, 1))

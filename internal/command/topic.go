@@ -3,15 +3,31 @@ package command
 import (
 	"cmp"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
+func init() {
+	Register(&Command{
+		Names: []string{"topic"}, Params: []string{"[TEXT|off]"},
+		Syntaxes: Anywhere, Visibility: Visible, Group: GroupRooms,
+		Help: i18n.Words{"show or set the topic", "查看或设置话题", "查看或設定話題"},
+		Explanation: i18n.Words{
+			"Shows the topic. Operators and the owner of the room can set it, or remove it with off.",
+			"显示话题。管理员和房主可以设置，或用 off 移除。",
+			"顯示話題。管理員和房主可以設定，或用 off 移除。",
+		},
+		Example: "topic",
+		Run:     topic,
+	})
+}
+
 // topic implements /topic, for the room that s looks at. Operators set the lobby's topic, which is
 // stored with the hub's settings; other rooms' owners set theirs.
 func topic(s *Runner, args []string) (room.Reply, error) {
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	r := s.Room()
 	topic, may := st.Rooms.Topic(r), st.Rooms.MayManage(s.Session, r)

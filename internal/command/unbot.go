@@ -2,22 +2,36 @@ package command
 
 import (
 	"teahouse/internal/accounts"
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runUnbot(s *Runner, args []string) (room.Reply, error) { return unmarkBot(s, args[0]) }
+func init() {
+	Register(&Command{
+		Names: []string{"unbot"}, Params: []string{"NAME"}, MinParams: 1,
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true,
+		Help: i18n.Words{"unmark a bot", "取消机器人标记", "取消機器人標記"},
+		Explanation: i18n.Words{
+			"Unmarks a key as a bot's, and unregisters its commands.",
+			"取消一把密钥的机器人标记，以及它登记的命令。",
+			"取消一把金鑰的機器人標記，以及它登記的指令。",
+		},
+		Example: "unbot robot",
+		Run:     unbot,
+	})
+}
 
-// unmarkBot implements /unbot: an operator turns a bot back into a person, without commands.
-func unmarkBot(s *Runner, name string) (room.Reply, error) {
-	h := s.hub
+// unbot implements /unbot: an operator turns a bot back into a person, without commands.
+func unbot(s *Runner, args []string) (room.Reply, error) {
+	h := s.Hub()
 	st := h.Lock()
-	person, b := findBot(st, name)
+	person, b := findBot(st, args[0])
 	if b == nil {
 		st.Unlock()
-		return nil, reply.Refuse(reply.NoSuchBot, text.Clean(name))
+		return nil, reply.Refuse(reply.NoSuchBot, text.Clean(args[0]))
 	}
 	st.Bots.Put(person, nil)
 	st.People.SetBotFlag(person, false)

@@ -1,6 +1,24 @@
 package command
 
-import "teahouse/room"
+import (
+	"teahouse/internal/i18n"
+	"teahouse/room"
+)
+
+func init() {
+	Register(&Command{
+		Names: []string{"who"}, PipeName: "who",
+		Syntaxes: PipeSyntax | Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Help: i18n.Words{"list who is here", "列出在场的人", "列出在場的人"},
+		Explanation: i18n.Words{
+			"Lists who is in the room, and who is away.",
+			"列出房间里的人，以及谁暂时离开。",
+			"列出房間裡的人，以及誰暫時離開。",
+		},
+		Example: "who",
+		Run:     who,
+	})
+}
 
 // A WhoReply lists the members of a room.
 type WhoReply struct {
@@ -10,6 +28,7 @@ type WhoReply struct {
 
 func (w *WhoReply) Cost() (items int, messages []*room.Event) { return len(w.Users), nil }
 
-func runWho(s *Runner, _ []string) (room.Reply, error) {
-	return &WhoReply{Users: s.hub.UsersIn(s.Room())}, nil
+// who implements /who.
+func who(s *Runner, _ []string) (room.Reply, error) {
+	return &WhoReply{Users: s.Hub().UsersIn(s.Room())}, nil
 }

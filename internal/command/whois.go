@@ -6,22 +6,37 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
 
-func runWhois(s *Runner, args []string) (room.Reply, error) { return whois(s, args[0]) }
+func init() {
+	Register(&Command{
+		Names: []string{"whois"}, Params: []string{"NAME"}, MinParams: 1,
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Help: i18n.Words{"show who someone is", "查看某人是谁", "查看某人是誰"},
+		Explanation: i18n.Words{
+			"Shows if the name belongs to a key, and how and when this person connected.",
+			"查看名字是否属于某把密钥，以及此人何时、如何连接。",
+			"查看名字是否屬於某把金鑰，以及此人何時、如何連線。",
+		},
+		Example: "whois bob",
+		Run:     whois,
+	})
+}
 
 // whois implements /whois: it says what everybody may know about somebody. Operators also learn the
 // address.
-func whois(s *Runner, name string) (room.Reply, error) {
+func whois(s *Runner, args []string) (room.Reply, error) {
+	name := args[0]
 	u := s.FindUser(name)
 	if u == nil {
 		return whoisAway(s, name)
 	}
-	h := s.hub
+	h := s.Hub()
 	st := h.Lock()
 	defer st.Unlock()
 	if len(u.Sessions) == 0 {
@@ -164,7 +179,7 @@ func clientName(version string) string {
 // whoisAway answers about a name that nobody online has. Its owner may be online under another
 // name, or a bot that follows rooms; if nobody owns the name, the answer is about its last speaker.
 func whoisAway(s *Runner, name string) (room.Reply, error) {
-	h, spoke := s.hub, lastLineBy(s, name)
+	h, spoke := s.Hub(), lastLineBy(s, name)
 	st := h.Lock()
 	defer st.Unlock()
 	id, err := names.Check(name)

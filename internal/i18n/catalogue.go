@@ -24,10 +24,9 @@ func New() *Catalogue {
 	for key, one := range singulars() {
 		c.setSingular(key, one)
 	}
-	traditional := traditionalChinese()
-	for key, translation := range simplifiedChinese() {
+	for key, translation := range simplifiedChinese {
 		c.set(language.Chinese, key, translation)
-		c.set(language.TraditionalChinese, key, cmp.Or(traditional[key], translation))
+		c.set(language.TraditionalChinese, key, cmp.Or(traditionalChinese[key], translation))
 	}
 	return c
 }

@@ -1,6 +1,10 @@
 package i18n
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // English returns the sentence of a code, a format string, or "" where there is none. Any
 // goroutine may call it.
@@ -16,6 +20,9 @@ func CodeOf(sentence string) string {
 	}
 	return olderEnglish[sentence]
 }
+
+// Codes returns the codes of all sentences, in order.
+func Codes() []string { return slices.Sorted(maps.Keys(english)) }
 
 // Sprint returns the sentence of a code in English, filled in: for logs, and where the
 // language isn't known. A code that the catalogue lacks is its own sentence.

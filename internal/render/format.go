@@ -376,9 +376,9 @@ func (f *Format) formatHelp(r *command.HelpReply) []byte {
 		switch {
 		case c.Syntaxes&f.Syntax == 0:
 		case narrow:
-			lines = f.AppendLine(lines, "  "+c.Usage(f.Syntax)+": "+f.Translate(c.Help))
+			lines = f.AppendLine(lines, "  "+c.Usage(f.Syntax)+": "+f.Translate(c.HelpSentence().Code))
 		default:
-			lines = f.AppendLine(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(f.Syntax), f.Translate(c.Help)))
+			lines = f.AppendLine(lines, fmt.Sprintf("  %-*s %s", usageWidth, c.Usage(f.Syntax), f.Translate(c.HelpSentence().Code)))
 		}
 	}
 	if r.Group != "" {

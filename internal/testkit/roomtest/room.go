@@ -49,6 +49,17 @@ func Describe(item room.Item) string {
 	return "~ " + Sentences(LinesOf(item))
 }
 
+// HelpOf returns what [Describe] returns of help with a group of commands, for operators or others.
+func HelpOf(group string, operator bool) string {
+	n := 0
+	for _, c := range command.All() {
+		if c.Group == group && (operator || !c.Operator) {
+			n++
+		}
+	}
+	return fmt.Sprintf("help (%d)", n)
+}
+
 func describeEvent(e *room.Event) string {
 	switch e.Kind {
 	case room.Joined:

@@ -5,9 +5,6 @@ import (
 	"teahouse/room"
 )
 
-// answer returns a reply of several lines.
-func answer(lines []reply.Sentence) (room.Reply, error) { return &Answer{Lines: lines}, nil }
-
 // An Answer consists of several sentences, such as one for each thing that was done, or a text of
 // help.
 type Answer struct {

@@ -33,7 +33,7 @@ func penaltyDetail(p *moderation.Penalty) string {
 // the target is a name, an existing penalty on that person's address is not shortened: it may be
 // there for another reason.
 func penalize(s *Runner, list func(*room.State) *moderation.PenaltySet, args []string) ([]*moderation.Penalty, error) {
-	h := s.hub
+	h := s.Hub()
 	until, reason, err := parsePenaltyArgs(args[1:], h.LatestTime())
 	if err != nil {
 		return nil, err
@@ -63,10 +63,10 @@ func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason st
 		return time.Time{}, "", nil
 	}
 	first, rest := text.CutWord(strings.TrimSpace(words[0]))
-	first = normalizeName(first)
+	first = NormalizeName(first)
 	if strings.EqualFold(first, "for") {
-		if typed, why := text.CutWord(rest); duration.LooksLike(normalizeName(typed)) {
-			first, rest = normalizeName(typed), why
+		if typed, why := text.CutWord(rest); duration.LooksLike(NormalizeName(typed)) {
+			first, rest = NormalizeName(typed), why
 		}
 	}
 	if d, ok := parsePenaltyDuration(first); ok {
@@ -98,12 +98,12 @@ func penaltyAnswer(s *Runner, what string, made []*moderation.Penalty, forGood, 
 			lines = append(lines, reply.Say(until, p.Label(), reply.Moment(p.Until)))
 		}
 	}
-	return answer(lines)
+	return &Answer{Lines: lines}, nil
 }
 
 // liftPenalties implements /unban and /unmute.
 func liftPenalties(s *Runner, list func(*room.State) *moderation.PenaltySet, what string, whom string, done reply.Code) (room.Reply, error) {
-	h := s.hub
+	h := s.Hub()
 	spoke := lastLineBy(s, whom)
 	st := h.Lock()
 	set := list(st)
@@ -120,5 +120,5 @@ func liftPenalties(s *Runner, list func(*room.State) *moderation.PenaltySet, wha
 		s.Audit(what, p.Label(), "")
 		lines = append(lines, reply.Say(done, p.Label()))
 	}
-	return answer(lines)
+	return &Answer{Lines: lines}, nil
 }

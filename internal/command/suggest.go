@@ -8,17 +8,17 @@ import (
 	"teahouse/internal/text"
 )
 
-// unknownCommand returns the refusal of an unknown command. It suggests the command that was
+// UnknownCommand returns the refusal of an unknown command. It suggests the command that was
 // probably meant, or says that it needs a terminal.
-func unknownCommand(s *Runner, typed string, form Syntax) error {
+func UnknownCommand(s *Runner, typed string, form Syntax) error {
 	name := nearestCommand(s, typed, form)
 	if form == SlashSyntax {
-		if name == "" || find(typed, ExecSyntax) != nil { // a real command is not a typo
+		if name == "" || Find(typed, ExecSyntax) != nil { // a real command is not a typo
 			return reply.Refuse(reply.UnknownSlashCommand, "/"+text.Clean(typed))
 		}
 		return reply.Refuse(reply.UnknownSlashMeant, "/"+text.Clean(typed), "/"+name)
 	}
-	switch elsewhere := find(typed, SlashSyntax) != nil; {
+	switch elsewhere := Find(typed, SlashSyntax) != nil; {
 	case elsewhere && typed == "join":
 		return reply.Refuse(reply.JoinTerminalOnly)
 	case elsewhere:
@@ -80,5 +80,5 @@ func commandNames(s *Runner, form Syntax) (names []string) {
 			names = append(names, c.Names...)
 		}
 	}
-	return append(names, slices.Sorted(slices.Values(botCommandNames(s.hub, "")))...)
+	return append(names, slices.Sorted(slices.Values(botCommandNames(s.Hub(), "")))...)
 }
