@@ -118,7 +118,7 @@ func hitLimit(err error, limit string) bool {
 
 // waiting returns the private messages that wait for a key, oldest first. Pass the last one to
 // markDelivered.
-func (dm *directMessages) waiting(key string) (letters []*room.Event, err error) {
+func (dm *directMessages) waiting(key string) (messages []*room.Event, err error) {
 	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.DirectMessageSubjects(key) {
@@ -133,15 +133,15 @@ func (dm *directMessages) waiting(key string) (letters []*room.Event, err error)
 			}
 			e := l.Event()
 			e.Seq = m.Seq
-			letters = append(letters, e)
+			messages = append(messages, e)
 			return nil
 		}))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot read private messages: %w", err)
 	}
-	slices.SortFunc(letters, func(a, b *room.Event) int { return cmp.Compare(a.Seq, b.Seq) })
-	return letters, nil
+	slices.SortFunc(messages, func(a, b *room.Event) int { return cmp.Compare(a.Seq, b.Seq) })
+	return messages, nil
 }
 
 // markDelivered removes the private messages for a key up to and including last, which waiting

@@ -35,7 +35,7 @@ func (er *eraser) eraseBefore(ctx context.Context, tombstones map[string]*layout
 		return fmt.Errorf("cannot erase what is to be forgotten: %w", err)
 	}
 	if err := er.eraseDirectMessages(ctx, tombstones); err != nil {
-		return fmt.Errorf("cannot erase letters that are to be forgotten: %w", err)
+		return fmt.Errorf("cannot erase private messages that are to be forgotten: %w", err)
 	}
 	for key, t := range tombstones {
 		er.people.forget(key, t.Time)
@@ -96,8 +96,8 @@ func (e *erasure) eraseFromMessage(ctx context.Context, m layout.Message) error 
 
 // mentions reports whether a message may contain something to forget.
 func (e *erasure) mentions(data []byte) bool {
-	for _, mark := range e.quotedKeys {
-		if bytes.Contains(data, mark) {
+	for _, quoted := range e.quotedKeys {
+		if bytes.Contains(data, quoted) {
 			return true
 		}
 	}

@@ -28,11 +28,11 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot export: %w", err)
 	}
-	letters, err := j.directMessages.of(ctx, key)
+	messages, err := j.directMessages.of(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot export: %w", err)
 	}
-	kept = append(kept, letters...)
+	kept = append(kept, messages...)
 	slices.SortStableFunc(kept, func(a, b *room.Event) int { return a.Time.Compare(b.Time) })
 	return kept, nil
 }
@@ -40,9 +40,9 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 // roomEventsOf returns the room events of a key.
 func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, error) {
 	found := map[string][]layout.StoredEvent{} // by room
-	mark := jsonQuoted(key)
+	quoted := jsonQuoted(key)
 	err := h.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error {
-		if !bytes.Contains(m.Data, mark) {
+		if !bytes.Contains(m.Data, quoted) {
 			return nil
 		}
 		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
@@ -70,12 +70,12 @@ func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 }
 
 // of returns the waiting private messages from and to a key.
-func (dm *directMessages) of(ctx context.Context, key string) (letters []*room.Event, err error) {
+func (dm *directMessages) of(ctx context.Context, key string) (messages []*room.Event, err error) {
 	err = dm.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
 		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !dm.eraser.isHidden(l.FromKey, l.Time) {
-			letters = append(letters, l.Event())
+			messages = append(messages, l.Event())
 		}
 		return nil
 	})
-	return letters, err
+	return messages, err
 }

@@ -72,19 +72,19 @@ func (c *Checker) reportDamage(d Damage, kept string) {
 // resetWatermarks removes the claims of repaired streams' watermarks about what is gone. The
 // watermarks of records stay until the loss is accepted.
 func resetWatermarks(dir string, found []Damage) error {
-	marks, err := ReadWatermarks(dir)
+	watermarks, err := ReadWatermarks(dir)
 	if err != nil {
 		return nil // comparing them will report it
 	}
 	for _, d := range found {
-		m := marks.Get(d.Stream)
+		m := watermarks.Get(d.Stream)
 		m.Block, m.Size = 0, 0
 		if !d.Fatal() {
 			m = Watermark{}
 		}
-		marks.Set(d.Stream, m)
+		watermarks.Set(d.Stream, m)
 	}
-	return marks.saveAfter(func(string) (uint32, int64, error) { return 0, 0, nil })
+	return watermarks.saveAfter(func(string) (uint32, int64, error) { return 0, 0, nil })
 }
 
 // CompareWatermark returns an error if a stream has less than its watermark says.

@@ -43,10 +43,10 @@ func (d Damage) Error() string {
 
 // Find returns the damage in the streams' files in a journal's folder.
 func Find(ctx context.Context, dir string) (all []Damage, err error) {
-	marks, _ := ReadWatermarks(dir) // opening the store reports unreadable watermarks
-	seal := readManifest(dir)
+	watermarks, _ := ReadWatermarks(dir) // opening the store reports unreadable watermarks
+	known := readManifest(dir)
 	for _, stream := range layout.StreamNamesIn(dir) {
-		x := &streamCheck{folder: blockfile.StreamFolder(dir, stream), watermark: marks.Get(stream), manifest: seal[stream]}
+		x := &streamCheck{folder: blockfile.StreamFolder(dir, stream), watermark: watermarks.Get(stream), manifest: known[stream]}
 		found, err := x.run(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("journal: stream %s: %w", stream, err)
@@ -98,7 +98,7 @@ func (c *streamCheck) run(ctx context.Context) (found []Damage, err error) {
 	return found, nil
 }
 
-// hasManifest reports whether only the engine that sealed the files has had them.
+// hasManifest reports whether only the engine that was stopped in order has had them.
 func (c *streamCheck) hasManifest() bool { return c.manifest.Blocks != nil }
 
 // isBeingPurged reports whether a kill interrupted the engine while it replaced all blocks by

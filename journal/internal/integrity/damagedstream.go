@@ -66,7 +66,7 @@ func ReadDamagedStream(dir, stream string) *DamagedStream {
 }
 
 // listBlocks lists the blocks that exist, and those that should.
-func (ds *DamagedStream) listBlocks(seal streamManifest) {
+func (ds *DamagedStream) listBlocks(known streamManifest) {
 	sizes, err := blockfile.Sizes(ds.Folder)
 	if err != nil {
 		ds.Errs = append(ds.Errs, err)
@@ -75,7 +75,7 @@ func (ds *DamagedStream) listBlocks(seal streamManifest) {
 	for number := range sizes {
 		numbers[number] = true
 	}
-	for number, was := range seal.Blocks {
+	for number, was := range known.Blocks {
 		numbers[number] = numbers[number] || was.Messages > 0
 	}
 	if ds.State != nil {
@@ -99,18 +99,18 @@ func (ds *DamagedStream) hasForeignState() bool {
 // findMissing notes which messages the watermarks and the manifest have and the stream lacks, if
 // everything that exists can be read.
 func (ds *DamagedStream) findMissing(dir string) {
-	marks, _ := ReadWatermarks(dir)
-	mark, last := marks.Get(ds.Stream), ds.lastSeq()
+	watermarks, _ := ReadWatermarks(dir)
+	watermark, last := watermarks.Get(ds.Stream), ds.lastSeq()
 	for seq := range ds.removed {
 		last = max(last, seq)
 	}
-	if mark.LastSeq > last && (ds.State == nil || ds.State.Blocks[ds.State.LastBlock] == nil || ds.State.Blocks[ds.State.LastBlock].Last < mark.LastSeq) {
+	if watermark.LastSeq > last && (ds.State == nil || ds.State.Blocks[ds.State.LastBlock] == nil || ds.State.Blocks[ds.State.LastBlock].Last < watermark.LastSeq) {
 		ds.Gaps = append(ds.Gaps, Gap{block: math.MaxUint32})
 	}
 	if len(ds.Errs) > 0 {
 		return
 	}
-	x := &streamCheck{folder: ds.Folder, watermark: mark, manifest: readManifest(dir)[ds.Stream]}
+	x := &streamCheck{folder: ds.Folder, watermark: watermark, manifest: readManifest(dir)[ds.Stream]}
 	damages, err := x.run(context.Background())
 	if err != nil {
 		ds.Errs = append(ds.Errs, err)

@@ -73,7 +73,7 @@ func readStreamConfigs(dir string) (noted map[string]json.RawMessage) {
 
 // SaveStreamConfigs saves the streams' configurations once there are watermarks, which would
 // otherwise be taken for lost. A failure is left to the next start.
-func SaveStreamConfigs(dir string, marks *Watermarks, logger *log.Logger) {
+func SaveStreamConfigs(dir string, watermarks *Watermarks, logger *log.Logger) {
 	noted := map[string]json.RawMessage{}
 	for _, stream := range layout.StreamNamesIn(dir) {
 		raw, err := os.ReadFile(filepath.Join(blockfile.StreamFolder(dir, stream), MetaFile))
@@ -83,7 +83,7 @@ func SaveStreamConfigs(dir string, marks *Watermarks, logger *log.Logger) {
 	}
 	text, err := json.Marshal(noted)
 	if err == nil {
-		err = marks.create()
+		err = watermarks.create()
 	}
 	if err == nil {
 		err = layout.WriteFileAtomic(layout.FilePath(dir, layout.StreamConfigsFile), append(text, '\n'), 0o600)

@@ -155,15 +155,15 @@ func (w *Watermarks) saveAfter(onDisk func(stream string) (block uint32, size in
 	if maps.Equal(now, w.saved) {
 		return nil
 	}
-	for stream, mark := range now {
-		if mark == w.saved[stream] {
+	for stream, watermark := range now {
+		if watermark == w.saved[stream] {
 			continue
 		}
 		var err error
-		if mark.Block, mark.Size, err = onDisk(stream); err != nil {
+		if watermark.Block, watermark.Size, err = onDisk(stream); err != nil {
 			return err
 		}
-		now[stream] = mark
+		now[stream] = watermark
 	}
 	return w.replace(now)
 }
@@ -176,9 +176,9 @@ func (w *Watermarks) replace(all map[string]Watermark) error {
 	w.saved = all
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for stream, mark := range all {
+	for stream, watermark := range all {
 		now := w.current[stream]
-		now.Block, now.Size = mark.Block, mark.Size
+		now.Block, now.Size = watermark.Block, watermark.Size
 		w.current[stream] = now
 	}
 	return nil
@@ -189,9 +189,9 @@ func (w *Watermarks) WhileShortening(stream string, drop func() error) error {
 	w.saving.Lock()
 	defer w.saving.Unlock()
 	all := maps.Clone(w.saved)
-	mark := all[stream]
-	mark.Block, mark.Size = 0, 0
-	all[stream] = mark
+	watermark := all[stream]
+	watermark.Block, watermark.Size = 0, 0
+	all[stream] = watermark
 	if err := w.replace(all); err != nil {
 		return err
 	}

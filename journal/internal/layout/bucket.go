@@ -97,11 +97,11 @@ func (r *BucketReader) Add(m Message) {
 func (r *BucketReader) Finish() (*BucketContents, error) {
 	c := &r.contents
 	if m, ok := r.latest[r.spec.Floor]; ok {
-		var mark StoredFloor
-		if err := json.Unmarshal(m.Data, &mark); err != nil || mark.From > m.Seq {
+		var floor StoredFloor
+		if err := json.Unmarshal(m.Data, &floor); err != nil || floor.From > m.Seq {
 			return nil, fmt.Errorf("stream %s: its floor cannot be read: %q", r.spec.Stream, m.Data)
 		}
-		c.Floor, c.FloorSeq = mark.From, m.Seq
+		c.Floor, c.FloorSeq = floor.From, m.Seq
 		delete(r.latest, r.spec.Floor)
 	}
 	maps.DeleteFunc(r.latest, func(_ string, m Message) bool { return m.Seq < c.Floor })

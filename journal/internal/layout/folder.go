@@ -95,10 +95,10 @@ func UpdateFolderVersion(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	path, mark := filepath.Join(dir, VersionFile), strconv.Itoa(Version)+"\n"
+	path, text := filepath.Join(dir, VersionFile), strconv.Itoa(Version)+"\n"
 	version, err := os.ReadFile(path)
-	if err == nil && string(version) != mark {
-		err = WriteFileAtomic(path, []byte(mark), 0o600)
+	if err == nil && string(version) != text {
+		err = WriteFileAtomic(path, []byte(text), 0o600)
 	}
 	if err != nil {
 		return err

@@ -159,11 +159,11 @@ func (b *Bucket) RaiseFloor(ctx context.Context, c *layout.BucketContents, floor
 	if err := b.st.publishConditional(ctx, below); err != nil { // a later value is above the floor
 		return err
 	}
-	mark, err := json.Marshal(layout.StoredFloor{From: floor})
+	text, err := json.Marshal(layout.StoredFloor{From: floor})
 	if err != nil {
 		return err
 	}
-	return b.st.PublishAll(ctx, []*nats.Msg{ConditionalMsg(b.Floor, mark, c.FloorSeq)})[0].Err
+	return b.st.PublishAll(ctx, []*nats.Msg{ConditionalMsg(b.Floor, text, c.FloorSeq)})[0].Err
 }
 
 // ConditionalMsg returns a message that is stored only if seq is the last sequence number of its

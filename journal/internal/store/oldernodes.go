@@ -46,11 +46,11 @@ func (p *preparation) checkOlderNodes(ctx context.Context) error {
 func (st *Store) NodesRunning() (bool, error) {
 	heard := make(chan *nats.Msg, 64)
 	for _, subject := range []string{HeartbeatSubject, legacyHeartbeatSubject} {
-		beats, err := st.Conn.ChanSubscribe(subject, heard)
+		heartbeats, err := st.Conn.ChanSubscribe(subject, heard)
 		if err != nil {
 			return false, fmt.Errorf("journal: %w", err)
 		}
-		defer func() { _ = beats.Unsubscribe() }()
+		defer func() { _ = heartbeats.Unsubscribe() }()
 	}
 	select {
 	case <-heard:

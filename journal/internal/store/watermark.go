@@ -32,7 +32,7 @@ func (st *Store) CheckWatermarks(ctx context.Context) error {
 	if !st.IsEmbedded() || st.InMemory {
 		return nil
 	}
-	marks, err := integrity.ReadWatermarks(st.Dir)
+	watermarks, err := integrity.ReadWatermarks(st.Dir)
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -44,14 +44,14 @@ func (st *Store) CheckWatermarks(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("journal: stream %s, in %s: %w", b.Stream, st.folder(b.Stream), err)
 		}
-		was := marks.Get(b.Stream)
+		was := watermarks.Get(b.Stream)
 		if err := st.Checker.CompareWatermark(b.Stream, was, now); err != nil {
 			return err
 		}
 		now.Block, now.Size = was.Block, was.Size
-		marks.Set(b.Stream, now)
+		watermarks.Set(b.Stream, now)
 	}
-	st.Watermarks = marks
+	st.Watermarks = watermarks
 	return nil
 }
 
