@@ -91,6 +91,9 @@
 //
 // # Rate limits
 //
+// throttle.go decides which limit applies to whom, and lets the session wait; the limits themselves
+// are in [teahouse/internal/ratelimit].
+//
 // A line takes a token from its person and one from its address; see [Limits]. When there is none,
 // [Session.HandleLine] sleeps, and because nobody reads the client's input meanwhile, the client
 // blocks too. A line that would have to wait for more than 5 s is refused, and a person who keeps
@@ -99,7 +102,7 @@
 // tokens of the address as well.
 //
 // Operations that cost more than a line, such as a search, a long answer or endless typing, are
-// charged to the address as CPU time; see workbudget.go. Commands that scan a lot of data wait for
+// charged to the address as CPU time; see throttle.go. Commands that scan a lot of data wait for
 // their turn; see scan.go. To make scans fast, the history keeps a folded form of each line: 64
 // bytes a line, plus up to one and a half times the text if folding changes it.
 //
@@ -107,8 +110,8 @@
 //
 // A key costs nothing. So keys first seen less than a day ago get, all together, at most half of
 // whatever everybody shares, such as rooms, names or read markers, and each of them gets less than
-// an established key; see newcomer.go. A single network gets a tenth, which is counted in memory;
-// see quota.go. Whatever nobody uses becomes free again; see sweep.go. A full table refuses new
+// an established key. A single network gets a tenth, which is counted in memory. Both are decided
+// in quota.go. Whatever nobody uses becomes free again; see sweep.go. A full table refuses new
 // entries and never drops one that is in use. Nodes that share a store may each give out the last
 // place at the same moment.
 //

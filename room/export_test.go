@@ -20,8 +20,8 @@ func (h *Hub) RecordAudit(e moderation.AuditEntry) { h.recordAudit(e) }
 
 // SessionsFrom returns how many sessions there are from an address.
 func (h *Hub) SessionsFrom(addr netip.Prefix) int {
-	if limit, ok := h.addressLimits.byAddress.Get(addr); ok {
-		return limit.sessions
+	if limit, ok := h.addressLimits.ByAddress.Get(addr); ok {
+		return limit.Sessions
 	}
 	return 0
 }
@@ -29,8 +29,8 @@ func (h *Hub) SessionsFrom(addr netip.Prefix) int {
 // Addresses returns the addresses that have limits, and the sessions from each.
 func (h *Hub) Addresses() map[netip.Prefix]int {
 	all := map[netip.Prefix]int{}
-	for addr, limit := range h.addressLimits.byAddress.All() {
-		all[addr] = limit.sessions
+	for addr, limit := range h.addressLimits.ByAddress.All() {
+		all[addr] = limit.Sessions
 	}
 	return all
 }
@@ -55,13 +55,8 @@ func (r *Room) EraseBefore(who *UserInfo, t time.Time) { r.eraseBefore(who, t) }
 func (u *User) IndexedName() string { return u.indexedName }
 func (u *User) RemoteName() string  { return u.remoteName }
 
-// Tokens returns how many lines a user may send at once, or 0 if there is no limit.
-func (u *User) Tokens() float64 {
-	if limit := u.rateLimit.Load(); limit != nil && limit.lines != nil {
-		return limit.lines.tokens.Tokens()
-	}
-	return 0
-}
+// TakeLines takes tokens for n lines of a user, and returns how long to wait for them.
+func (u *User) TakeLines(n int) time.Duration { return u.rateLimit.Load().Lines.Take(n) }
 
 func (s *Session) Charge(work time.Duration) time.Duration { return s.charge(work) }
 func (s *Session) ScanWork() time.Duration                 { return s.scanWork }

@@ -12,6 +12,7 @@ import (
 	"teahouse/internal/event"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/records"
 )
 
@@ -67,11 +68,11 @@ type Hub struct {
 
 	receivedLogs  map[string]*receivedLog // by identity of the process; needs no lock: one goroutine serves all peers
 	lobbyRingSize int                     // how many events the lobby keeps
-	addressLimits addressLimits           // rates by address
-	quotas        quotas                  // shares of what everybody shares, by network
+	addressLimits ratelimit.Addresses     // rates by address
+	quotas        ratelimit.Quotas        // shares of what everybody shares, by network
 
-	renderCache event.RenderCache // renderings of events in all rooms
-	scanSlots   semaphore         // limits how many commands scan at a time
+	renderCache event.RenderCache   // renderings of events in all rooms
+	scanSlots   ratelimit.Semaphore // limits how many commands scan at a time
 }
 
 // NewHub returns a hub with nobody online.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ratelimit"
 )
 
 // Ignores reports whether s ignores the sender of an event.
@@ -45,7 +46,7 @@ func (p *People) SaveIgnoreList(s *Session, list *accounts.IgnoreList) (kept boo
 	if s.Person == "" {
 		return true
 	}
-	if list != nil && p.st.IgnoreLists.Get(s.Person) == nil && !hasCapacityLocked(s, &p.st.IgnoreLists, accounts.MaxIgnoreLists, IgnoreListQuota()) {
+	if list != nil && p.st.IgnoreLists.Get(s.Person) == nil && !hasCapacityLocked(s, &p.st.IgnoreLists, accounts.MaxIgnoreLists, ratelimit.IgnoreListQuota()) {
 		return false
 	}
 	p.st.IgnoreLists.Put(s.Person, list)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/text"
 )
 
@@ -61,7 +62,7 @@ func (p *People) saveInputHistory(s *Session) {
 	var lines []string
 	if t := p.st.InputHistories.Get(s.Person); t != nil {
 		lines = slices.Clone(t.Lines)
-	} else if !hasCapacityLocked(s, &p.st.InputHistories, accounts.MaxInputHistories, InputHistoryQuota()) {
+	} else if !hasCapacityLocked(s, &p.st.InputHistories, accounts.MaxInputHistories, ratelimit.InputHistoryQuota()) {
 		return
 	}
 	for _, line := range s.input {

@@ -6,6 +6,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/names"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
 
@@ -97,7 +98,7 @@ func (n *Naming) checkNewName(s *Session, name string) *reply.Refusal {
 	switch {
 	case n.st.People.IsFullFor(s.Person, n.st.Names.Len(), accounts.MaxOwnedNames):
 		return reply.Refuse(reply.NoNamesForNewKeys, name)
-	case !n.st.People.TakeQuota(s, NameQuota(), 1):
+	case !n.st.People.TakeQuota(s, ratelimit.NameQuota(), 1):
 		return reply.Refuse(reply.TooManyNamesFromAddress, name)
 	}
 	return nil

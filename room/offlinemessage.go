@@ -1,6 +1,7 @@
 package room
 
 import (
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
 
@@ -31,7 +32,7 @@ func (s *Session) OfflineLimits(e *Event) (limits OfflineLimits, err error) {
 	if st.People.IsNewcomer(s.Person) {
 		limits = OfflineLimits{PerSender: maxOfflinePerNewcomer, PerRecipient: maxOfflinePerRecipient / 2, SpaceShare: 0.5}
 	}
-	if !st.People.TakeQuota(s, OfflineQuota(), offlineSize(e)) {
+	if !st.People.TakeQuota(s, ratelimit.OfflineQuota(), offlineSize(e)) {
 		return limits, reply.Refuse(reply.TooManyFromAddress, e.To.Name)
 	}
 	return limits, nil
@@ -50,7 +51,7 @@ func (s *Session) requeueOffline(e *Event) error {
 	if st.People.IsNewcomer(s.Person) {
 		limits.SpaceShare = 0.5
 	}
-	ok := st.People.TakeQuota(s, OfflineQuota(), offlineSize(e))
+	ok := st.People.TakeQuota(s, ratelimit.OfflineQuota(), offlineSize(e))
 	st.Unlock()
 	if !ok {
 		return ErrNoSpace

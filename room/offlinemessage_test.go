@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/internal/text"
@@ -74,7 +75,7 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 			return n - 1
 		}
 		size := text.MaxBytes + room.OfflineOverhead
-		if n := fill("192.0.2.1"); n != room.OfflineQuota().Burst/size {
+		if n := fill("192.0.2.1"); n != ratelimit.OfflineQuota().Burst/size {
 			t.Errorf("%d letters from one address", n)
 		}
 		if err := leave(0, "192.0.2.2"); err != nil {
@@ -85,7 +86,7 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 			t.Error("another /64 of the same network has a share of its own")
 		}
 		time.Sleep(24 * time.Hour)
-		if n := fill("192.0.2.1"); n < room.OfflineQuota().PerDay/size || n > room.OfflineQuota().PerDay/size+1 {
+		if n := fill("192.0.2.1"); n < ratelimit.OfflineQuota().PerDay/size || n > ratelimit.OfflineQuota().PerDay/size+1 {
 			t.Errorf("%d letters from it on the next day", n)
 		}
 	})

@@ -1,6 +1,10 @@
 package room
 
-import "time"
+import (
+	"time"
+
+	"teahouse/internal/ratelimit"
+)
 
 // A Policy holds the decisions of the server's administrator that may change while the hub runs.
 // The zero Policy limits nothing and lets everybody in.
@@ -14,6 +18,9 @@ type Policy struct {
 	Limits Limits
 }
 
+// Limits are the rates of people, bots and addresses.
+type Limits = ratelimit.Limits
+
 // SetPolicy changes the policy. It ends no sessions. If the limits change, all rates start anew, as
 // if nothing had been said before.
 func (h *Hub) SetPolicy(p Policy) {
@@ -25,10 +32,10 @@ func (h *Hub) SetPolicy(p Policy) {
 		return
 	}
 	st.Access.rateLimits.Clear()
-	h.addressLimits = addressLimits{}
+	h.addressLimits = ratelimit.Addresses{}
 	fresh := map[*User]bool{}
 	for s := range st.Sessions {
-		s.addressLimit.Store(h.addressLimits.acquire(s.Client.Remote, p.Limits))
+		s.addressLimit.Store(h.addressLimits.Acquire(s.Client.Remote, p.Limits))
 		if !fresh[s.User] {
 			fresh[s.User] = true
 			s.User.rateLimit.Store(st.Access.rateLimit(s.Person))

@@ -9,6 +9,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -103,7 +104,7 @@ func TestNamesFromOneAddress(t *testing.T) {
 		for come("192.0.2.1", fmt.Sprint("a", n)) {
 			n++
 		}
-		if n != room.NameQuota().Burst {
+		if n != ratelimit.NameQuota().Burst {
 			t.Errorf("%d names are owned from one address", n)
 		}
 		if !come("192.0.2.1", "a0") || !come("192.0.2.2", "b") {
@@ -134,7 +135,7 @@ func TestWhoMayBeABot(t *testing.T) {
 		for marks("192.0.2.1", fmt.Sprint("a", n)) {
 			n++
 		}
-		if n != room.BotQuota().Burst {
+		if n != ratelimit.BotQuota().Burst {
 			t.Errorf("%d bots come from one address", n)
 		}
 		for i := range accounts.MaxBots {
@@ -171,9 +172,33 @@ func TestWhoMayBeABot(t *testing.T) {
 func TestNoQuotasWithoutLimits(t *testing.T) {
 	h, _ := roomtest.Limited()
 	h.Limits = room.Limits{}
-	for i := range 2 * room.NameQuota().Burst {
+	for i := range 2 * ratelimit.NameQuota().Burst {
 		if s := roomtest.Enter(t, h, roomtest.ComingFrom("192.0.2.1", fmt.Sprint("n", i), fmt.Sprint("k", i))); !s.UserInfo().Verified {
 			t.Fatalf("%+v", s.UserInfo())
+		}
+	}
+}
+
+// One network gets a tenth of each resource, counted over the time after which unused entries
+// become free again.
+func TestQuotasAreATenth(t *testing.T) {
+	for _, test := range []struct {
+		ratelimit.Quota
+		of   int
+		days float64
+	}{
+		{ratelimit.NameQuota(), accounts.MaxOwnedNames, 30},
+		{ratelimit.BotQuota(), accounts.MaxBots, 30},
+		{ratelimit.ReadMarkerQuota(), room.MaxReadMarkers, 30},
+		{ratelimit.SettingsQuota(), accounts.MaxSettings, 30},
+		{ratelimit.IgnoreListQuota(), accounts.MaxIgnoreLists, 30},
+		{ratelimit.InputHistoryQuota(), accounts.MaxInputHistories, 30},
+		{ratelimit.LinkCodeQuota(), accounts.MaxLinkOffers, accounts.LinkOfferTTL.Hours() / 24},
+		{ratelimit.KeyQuota(), accounts.MaxLinkedKeys, 365}, // for good
+		{ratelimit.OfflineQuota(), 64 << 20, 30},
+	} {
+		if taken := float64(test.Burst) + float64(test.PerDay)*test.days; taken > float64(test.of)/10 {
+			t.Errorf("one network takes %.0f of %d %s", taken, test.of, test.Name)
 		}
 	}
 }

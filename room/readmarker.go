@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/duration"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/sanitize"
 )
@@ -96,7 +97,7 @@ func (p *People) readMarker(s *Session) *ReadMarker {
 	if h.state.People.IsFullFor(s.Person, h.state.ReadMarkers.Len(), MaxReadMarkers) {
 		h.state.People.sweepReadMarkers()
 	}
-	if own >= most || h.state.People.IsFullFor(s.Person, h.state.ReadMarkers.Len(), MaxReadMarkers) || !h.state.People.TakeQuota(s, ReadMarkerQuota(), 1) {
+	if own >= most || h.state.People.IsFullFor(s.Person, h.state.ReadMarkers.Len(), MaxReadMarkers) || !h.state.People.TakeQuota(s, ratelimit.ReadMarkerQuota(), 1) {
 		return nil
 	}
 	m := &ReadMarker{CreatedAt: time.Now()}

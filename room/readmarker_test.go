@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -191,7 +192,7 @@ func TestReadMarkersPerPerson(t *testing.T) {
 		for kept(fmt.Sprint("K", n)) {
 			n++
 		}
-		if n != room.ReadMarkerQuota().Burst {
+		if n != ratelimit.ReadMarkerQuota().Burst {
 			t.Errorf("%d places are kept of those who come from one address", n)
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"time"
 
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
 
@@ -20,11 +21,11 @@ const (
 // as it takes.
 const ScanTimeout = 5 * time.Second
 
-// A semaphore limits how many commands scan at a time. The others wait in order of arrival.
-type semaphore chan struct{}
-
-// newScanSlots returns the semaphore of a hub. Half of the cores remain for messages.
-func newScanSlots() semaphore { return make(semaphore, max(1, runtime.GOMAXPROCS(0)/2)) }
+// newScanSlots returns what limits how many commands of a hub scan at a time. Half of the cores
+// remain for messages.
+func newScanSlots() ratelimit.Semaphore {
+	return make(ratelimit.Semaphore, max(1, runtime.GOMAXPROCS(0)/2))
+}
 
 // Scan runs do, which scans data. Only one scan runs for an address at a time, and only after
 // the address has paid for its earlier work: so all addresses get equal turns, no matter how many
@@ -42,21 +43,21 @@ func (s *Session) Scan(what ScanKind, do func() (Reply, error)) (Reply, error) {
 		ctx = limited
 	}
 	if from := s.addressLimit.Load(); from != nil {
-		if err := s.acquire(ctx, from.work.scanSlot); err != nil {
+		if err := s.acquire(ctx, from.Work.ScanSlot); err != nil {
 			return nil, err
 		}
-		defer func() { <-from.work.scanSlot }()
+		defer from.Work.ScanSlot.Release()
 		if err := s.waitForBudget(ctx); err != nil {
 			return nil, err
 		}
 	}
 	if what == ScanStore {
-		s.scanWork = workPerStoreScan
+		s.scanWork = ratelimit.WorkPerStoreScan
 	} else {
 		if err := s.acquire(ctx, s.hub.scanSlots); err != nil {
 			return nil, err
 		}
-		defer func() { <-s.hub.scanSlots }()
+		defer s.hub.scanSlots.Release()
 	}
 	answer, err := do()
 	s.charge(s.scanWork + s.answerWork(answer))
@@ -64,7 +65,7 @@ func (s *Session) Scan(what ScanKind, do func() (Reply, error)) (Reply, error) {
 }
 
 // acquire waits for a turn, unless that takes too long or s leaves.
-func (s *Session) acquire(ctx context.Context, turn semaphore) error {
+func (s *Session) acquire(ctx context.Context, turn ratelimit.Semaphore) error {
 	select {
 	case turn <- struct{}{}:
 		return nil
@@ -107,10 +108,10 @@ func (s *Session) answerWork(answer Reply) time.Duration {
 		return 0
 	}
 	items, messages := answer.Cost()
-	work := time.Duration(items) * WorkPerItem
+	work := time.Duration(items) * ratelimit.WorkPerItem
 	if !s.OneShot {
 		for _, said := range messages {
-			work += WorkPerItem + time.Duration(said.TextSize())*workPerByte
+			work += ratelimit.WorkPerItem + time.Duration(said.TextSize())*ratelimit.WorkPerByte
 		}
 	}
 	return work

@@ -2,7 +2,6 @@ package room_test
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -28,7 +28,7 @@ func hubWithLongHistory(t testing.TB) (*room.Hub, time.Duration) {
 		said[i] = &room.Event{Kind: room.Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), User: &room.UserInfo{Name: fmt.Sprint("Speaker ", i%50), Person: fmt.Sprint("K", i%50)}, Text: strings.Repeat("x", size)}
 	}
 	h.LoadHistory(room.Lobby, said, time.Time{})
-	return h, time.Duration(lines) * (size*room.WorkPerKilobyte/1024 + room.WorkPerLine)
+	return h, time.Duration(lines) * (size*ratelimit.WorkPerKilobyte/1024 + ratelimit.WorkPerLine)
 }
 
 // Many searches at once from one address are done one by one, no more of them than the
@@ -55,7 +55,7 @@ func TestSearchesOfOneAddress(t *testing.T) {
 		}
 		searchers.Wait()
 		// Of each, all work but what is saved, and the last one's, is paid for before the end.
-		least := timeToPay(many*work - room.WorkBurst - work)
+		least := timeToPay(many*work - ratelimit.WorkBurst - work)
 		if d := time.Since(start); d < least || d > least+timeToPay(work) {
 			t.Errorf("%d searches took %v, want %v", many, d, least)
 		}
@@ -73,7 +73,7 @@ func TestTooManyScans(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := hubWithLongHistory(t)
 		s := roomtest.Enter(t, h, roomtest.From("u", "", "192.0.2.1"))
-		s.Charge(room.WorkBurst + time.Duration(room.WorkRate*float64(room.ScanTimeout+time.Second)))
+		s.Charge(ratelimit.WorkBurst + time.Duration(ratelimit.WorkRate*float64(room.ScanTimeout+time.Second)))
 		var err error
 		if d := roomtest.Took(func() { _, err = s.RunCommand([]string{"history"}) }); d != 0 || !isRefused(err, reply.TooManyScans) {
 			t.Errorf("refused after %v: %v", d, err)
@@ -87,7 +87,7 @@ func TestTooManyScans(t *testing.T) {
 		if d := roomtest.Took(func() { _, err = pipe.RunCommand([]string{"history"}) }); d < room.ScanTimeout || err != nil {
 			t.Errorf("the patient waited %v: %v", d, err)
 		}
-		s.Charge(time.Duration(room.WorkRate * float64(3*time.Second)))
+		s.Charge(time.Duration(ratelimit.WorkRate * float64(3*time.Second)))
 		ended := make(chan struct{})
 		ci = roomtest.From("gone", "", "192.0.2.1")
 		ci.Done = ended
@@ -120,7 +120,7 @@ func TestScansNowAndThen(t *testing.T) {
 func TestWhoisOfNobody(t *testing.T) {
 	h, _ := hubWithLongHistory(t)
 	s := roomtest.Enter(t, h, roomtest.From("u", "", "192.0.2.1"))
-	if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, reply.NoSuchUser) || s.ScanWork() > 10*room.WorkPerItem {
+	if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, reply.NoSuchUser) || s.ScanWork() > 10*ratelimit.WorkPerItem {
 		t.Errorf("%v, work %v", err, s.ScanWork())
 	}
 	e, err := s.RunCommand([]string{"whois", "speaker 7"})
@@ -145,29 +145,11 @@ func TestHouseholdPaysTogether(t *testing.T) {
 	if b.Charge(0) <= 0 || c.Charge(0) > 0 {
 		t.Errorf("one of the same household owes %v, one of another %v", b.Charge(0), c.Charge(0))
 	}
-}
-
-// All households of an IPv6 /48 together do twice the work of one, and one of them leaves
-// the others as much as it has.
-func TestNetworkPaysTogether(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 1}
-		home := func(n int) netip.Addr { return netip.MustParseAddr(fmt.Sprintf("2001:db8:0:%x00::1", n)) }
-		h.Charge(home(0), time.Second)
-		if owed := h.Charge(home(1), 0); owed > 0 {
-			t.Errorf("another household owes %v", owed)
+	for _, u := range []*command.Runner{b, c} {
+		if owed := h.Charge(u.Client.Remote, 0); owed > 0 != (u == b) {
+			t.Errorf("a new client from %v owes %v, but %s owes %v", u.Client.Remote, owed, u.UserInfo().Name, u.Charge(0))
 		}
-		for n := range 10 {
-			h.Charge(home(1+n), room.WorkBurst)
-		}
-		if owed, want := h.Charge(home(11), 0), timeToPay((time.Second+10*room.WorkBurst)/2-room.NetworkWorkBurst); owed != want {
-			t.Errorf("all together owe %v, want %v", owed, want)
-		}
-		if owed := h.Charge(netip.MustParseAddr("2001:db8:1::1"), 0); owed > 0 {
-			t.Errorf("another network owes %v", owed)
-		}
-	})
+	}
 }
 
 // All addresses of an IPv6 /48 together say as many lines as four of them.
@@ -198,4 +180,6 @@ func TestNetworkSpeaksTogether(t *testing.T) {
 }
 
 // timeToPay returns how long it takes to pay for work.
-func timeToPay(work time.Duration) time.Duration { return time.Duration(float64(work) / room.WorkRate) }
+func timeToPay(work time.Duration) time.Duration {
+	return time.Duration(float64(work) / ratelimit.WorkRate)
+}

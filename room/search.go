@@ -3,6 +3,8 @@ package room
 import (
 	"slices"
 	"time"
+
+	"teahouse/internal/ratelimit"
 )
 
 // StoreTimeout is how soon a line is stored if nothing is wrong.
@@ -27,7 +29,7 @@ func FirstSince(said []*Event, since time.Time) int {
 // FilterLines returns the lines for which keep returns true.
 func (s *Session) FilterLines(said []*Event, keep func(*Event) bool) (kept []*Event) {
 	for _, e := range said {
-		if s.AddWork(WorkPerLine); keep(e) {
+		if s.AddWork(ratelimit.WorkPerLine); keep(e) {
 			kept = append(kept, e)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/event"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
 
@@ -34,12 +35,12 @@ type Session struct {
 
 	id           uint64
 	Client       ClientInfo
-	addressLimit atomic.Pointer[addressLimit] // shared with the other sessions from the same address
-	joinSeq      uint64                       // the sequence number of its Joined event in its first view; 0 for a one-shot session
-	fastLines    int                          // how many lines in a row came too fast; the reader goroutine's
-	scanWork     time.Duration                // the cost of the scan that its command did; the reader goroutine's
-	records      recordSpan                   // the records that its command wrote; the reader goroutine's
-	forgetEvent  *Event                       // the event by which its command erased somebody's messages; the reader goroutine's
+	addressLimit atomic.Pointer[ratelimit.Address] // shared with the other sessions from the same address
+	joinSeq      uint64                            // the sequence number of its Joined event in its first view; 0 for a one-shot session
+	fastLines    int                               // how many lines in a row came too fast; the reader goroutine's
+	scanWork     time.Duration                     // the cost of the scan that its command did; the reader goroutine's
+	records      recordSpan                        // the records that its command wrote; the reader goroutine's
+	forgetEvent  *Event                            // the event by which its command erased somebody's messages; the reader goroutine's
 	hub          *Hub
 	peer         *Peer        // the peer that it is connected to; nil for this node
 	peerSession  *PeerSession // what that peer tells about it

@@ -2,6 +2,7 @@ package room
 
 import (
 	"teahouse/internal/accounts"
+	"teahouse/internal/ratelimit"
 )
 
 // Settings returns s's settings.
@@ -28,7 +29,7 @@ func (p *People) SaveSettings(u *Session, s accounts.Settings) (kept bool) {
 	if u.Person == "" {
 		return true
 	}
-	if set != nil && p.st.Settings.Get(u.Person) == nil && !hasCapacityLocked(u, &p.st.Settings, accounts.MaxSettings, SettingsQuota()) {
+	if set != nil && p.st.Settings.Get(u.Person) == nil && !hasCapacityLocked(u, &p.st.Settings, accounts.MaxSettings, ratelimit.SettingsQuota()) {
 		return false
 	}
 	p.st.Settings.Put(u.Person, set)

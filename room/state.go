@@ -80,9 +80,9 @@ type People struct {
 // Access decides who may enter and who may speak. Hub.mu guards it.
 type Access struct {
 	st            *State
-	floodMutes    map[string]time.Time                // until when people who sent too fast are muted, by subject
-	slowModeTimes ratelimit.Table[string, time.Time]  // when somebody last said something in slow mode
-	rateLimits    ratelimit.Table[string, *rateLimit] // of people with a key, online or not
+	floodMutes    map[string]time.Time                       // until when people who sent too fast are muted, by subject
+	slowModeTimes ratelimit.Table[string, time.Time]         // when somebody last said something in slow mode
+	rateLimits    ratelimit.Table[string, *ratelimit.Person] // of people with a key, online or not
 }
 
 // Load loads the records of the store. Call it before the first session enters. The error names the

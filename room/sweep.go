@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/records"
 )
 
@@ -70,7 +71,7 @@ func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
 
 // hasCapacityLocked reports whether a table has room for another record of s's person, and takes it
 // from the quota of s's network. It deletes unused records to make room.
-func hasCapacityLocked[T any](s *Session, table *records.Table[T], most int, of Quota) bool {
+func hasCapacityLocked[T any](s *Session, table *records.Table[T], most int, of ratelimit.Quota) bool {
 	h := s.hub
 	if h.state.People.IsFullFor(s.Person, table.Len(), most) {
 		sweepUnusedLocked(h, table)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/names"
+	"teahouse/internal/ratelimit"
 )
 
 // A User is an online person as others see them. Most have one session. Somebody with a key may
@@ -13,9 +14,9 @@ import (
 // sessions come or go.
 type User struct {
 	info       atomic.Pointer[UserInfo]
-	Away       atomic.Pointer[AwayState] // nil unless the person said that they are away
-	LastSender atomic.Pointer[UserInfo]  // the sender of the last private message, as they were then
-	rateLimit  atomic.Pointer[rateLimit] // for all sessions together; nil without limits
+	Away       atomic.Pointer[AwayState]        // nil unless the person said that they are away
+	LastSender atomic.Pointer[UserInfo]         // the sender of the last private message, as they were then
+	rateLimit  atomic.Pointer[ratelimit.Person] // for all sessions together; nil without limits
 
 	// The rest is guarded by Hub.mu.
 	Identity       names.Identity

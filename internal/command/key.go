@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -125,7 +126,7 @@ func createLinkCode(s *Runner) (room.Reply, error) {
 	if len(st.Keys.Of(s.Person)) >= accounts.MaxKeys {
 		return nil, reply.Refuse(reply.TooManyKeys, accounts.MaxKeys)
 	}
-	if st.People.IsFullFor(s.Person, offers, accounts.MaxLinkOffers) || !st.People.TakeQuota(s.Session, room.LinkCodeQuota(), 1) {
+	if st.People.IsFullFor(s.Person, offers, accounts.MaxLinkOffers) || !st.People.TakeQuota(s.Session, ratelimit.LinkCodeQuota(), 1) {
 		return nil, reply.Refuse(reply.TryLater)
 	}
 	code := room.NewCode()
@@ -190,7 +191,7 @@ func findLinkCode(st *room.State, s *Runner, code string) (*accounts.LinkOffer, 
 		return nil, reply.Refuse(reply.KeyHasOthers)
 	case len(st.Names.Of(s.Person))+len(st.Names.Of(o.Person)) > accounts.MaxNames:
 		return nil, reply.Refuse(reply.KeysHaveNames, accounts.MaxNames, st.Names.Join(s.Person, o.Person))
-	case st.People.IsFullFor(s.Person, st.Keys.Len(), accounts.MaxLinkedKeys), !st.People.TakeQuota(s.Session, room.KeyQuota(), 1):
+	case st.People.IsFullFor(s.Person, st.Keys.Len(), accounts.MaxLinkedKeys), !st.People.TakeQuota(s.Session, ratelimit.KeyQuota(), 1):
 		return nil, reply.Refuse(reply.TooManyKeysFromAddress)
 	}
 	return o, nil
@@ -245,7 +246,7 @@ func checkBotQuota(st *room.State, s *Runner) error {
 		return reply.Refuse(reply.TooManyBots, accounts.MaxBots)
 	case st.People.IsFullFor(s.Person, st.Bots.Len(), accounts.MaxBots):
 		return reply.Refuse(reply.NewcomersFull)
-	case !st.People.TakeQuota(s.Session, room.BotQuota(), 1):
+	case !st.People.TakeQuota(s.Session, ratelimit.BotQuota(), 1):
 		return reply.Refuse(reply.TooManyBotsFromAddress)
 	}
 	return nil

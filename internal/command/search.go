@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -46,7 +47,7 @@ func search(s *Runner, args []string) (room.Reply, error) {
 	return s.ShowPage(s.FilterLines(s.PastLines(), func(e *room.Event) bool {
 		text := e.FoldedText().SearchText
 		return !slices.ContainsFunc(wanted, func(w string) bool {
-			s.AddWork(time.Duration(len(text)) * room.WorkPerKilobyte / 1024)
+			s.AddWork(time.Duration(len(text)) * ratelimit.WorkPerKilobyte / 1024)
 			return !strings.Contains(text, w)
 		})
 	}), true, room.PageLines)

@@ -1,7 +1,27 @@
-// Package ratelimit keeps the rate limits of people, addresses and connections.
+// Package ratelimit counts what people, addresses and networks use, and says how long they have to
+// wait.
 //
-// The token buckets are those of [rate.Limiter]. A [Table] holds one for each key, or any other
-// value, and forgets idle entries. An entry is idle if a new one would equal it, as is true of a
-// full bucket; see [IsFull]. A Table has no lock: whoever owns it guards it. A [Budget] limits
-// work instead of events.
+// It knows no sessions and no rooms. The room package decides which limit applies to whom, and lets
+// the session wait.
+//
+//   - How fast: a [Bucket] holds the tokens of those who share a rate, one token a line. Most
+//     callers ask [TakeBoth] for the tokens of a [Person] and of an [Address] in one step, and wait
+//     for at most [MaxWait]; scripted clients [Bucket.Wait] in a queue. [Limits] are the rates that
+//     an administrator sets.
+//   - How much work: a [Budget] limits the CPU time that a [Household] uses. What an operation costs
+//     is estimated; see [WorkPerItem] and the constants beside it.
+//   - How much of a shared resource: [Quotas] count what each network has taken from a [Quota].
+//   - How many at a time: a [Semaphore].
+//
+// [Addresses] holds the limits of all addresses. In IPv6, an address is a /64; the Household around
+// it is a /56, and the network, whose tokens and budget its addresses share, a /48. In IPv4 they
+// are all the same.
+//
+// A [Table] holds a value for each key, such as a bucket, and forgets idle entries. An entry is idle
+// if a new one would equal it, as is true of a full bucket; see [IsFull]. So nobody gains anything
+// by coming back later.
+//
+// Table, Addresses and Quotas have no lock: whoever owns them guards them. Buckets and Budgets are
+// shared by sessions and lock themselves. A Bucket stays locked while the next one is asked: first
+// that of a person, then that of an address, then that of a network.
 package ratelimit

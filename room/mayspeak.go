@@ -1,0 +1,104 @@
+package room
+
+import (
+	"time"
+
+	"teahouse/internal/names"
+	"teahouse/internal/netaddr"
+	"teahouse/internal/reply"
+)
+
+// FloodMuteTime is how long somebody who sends too fast is muted.
+const FloodMuteTime = time.Minute
+
+// FloodMute mutes s for a while. For a person with a key, that includes other and later sessions.
+func (s *Session) FloodMute() {
+	h := s.hub
+	st := h.Lock()
+	defer st.Unlock()
+	now := time.Now()
+	for who, until := range st.Access.floodMutes {
+		if now.After(until) {
+			delete(st.Access.floodMutes, who)
+		}
+	}
+	if st.Access.floodMutes[s.UserInfo().Subject()].IsZero() {
+		s.Post(NewNotice(reply.FloodMuted, int(FloodMuteTime.Seconds())))
+	}
+	st.Access.floodMutes[s.UserInfo().Subject()] = now.Add(FloodMuteTime)
+}
+
+// MaySpeak returns why s may not say anything now, or nil. It covers mutes, flood mutes and slow
+// mode, and must be asked wherever others will read what somebody typed: messages to the room or in
+// private, topics, reasons, names of rooms, help texts. For names of users there is
+// [Hub.mayTakeNameLocked]. See [Command].Visibility.
+func (s *Session) MaySpeak() error {
+	st := s.hub.Lock()
+	defer st.Unlock()
+	return st.Access.MaySpeak(s)
+}
+
+func (a *Access) MaySpeak(s *Session) error {
+	h, sign := s.hub, s.UserInfo().Subject()
+	if err := h.state.Access.checkMuted(&s.Client, s.Person, sign, s.UserInfo().Bot); err != nil {
+		return err
+	}
+	if h.state.Moderation.Settings().SlowSeconds > 0 && !h.state.Moderation.IsOperator(s.Person) {
+		return h.state.Access.checkSlowMode(&s.Client, s.Person, sign, "")
+	}
+	return nil
+}
+
+// mayTakeName is MaySpeak for a name, which everybody reads too: otherwise a guest could keep
+// coming back with new ones. The client may not have entered yet; then sign is the person. Slow
+// mode counts names separately from lines.
+func (a *Access) mayTakeName(ci *ClientInfo, person, sign string) error {
+	if err := a.checkMuted(ci, person, sign, a.st.Bots.Get(person) != nil); err != nil {
+		return err
+	}
+	if a.st.Moderation.Settings().SlowSeconds > 0 && !a.st.Moderation.IsOperator(person) {
+		return a.checkSlowMode(ci, person, sign, "name of ")
+	}
+	return nil
+}
+
+// mayKeepName reports whether a name says nothing new: it is the person's own, or the one
+// under which they were muted.
+func (a *Access) mayKeepName(ci *ClientInfo, person string, id names.Identity) bool {
+	p := a.muteOn(ci, person, person)
+	return a.st.Names.Owns(person, id) || p != nil && p.Name != "" && names.Key(p.Name) == id.Key
+}
+
+// checkMuted returns the refusal for somebody who is muted, by an operator or for flooding.
+func (a *Access) checkMuted(ci *ClientInfo, person, sign string, bot bool) error {
+	if p := a.muteOn(ci, person, sign); p != nil {
+		return MuteRefusal(p)
+	}
+	if len(a.floodMutes) > 0 && !ci.Scripted && !bot {
+		if left := time.Until(a.floodMutes[sign]); left > 0 {
+			a.st.hub.floodMuteRefused.Add(1)
+			return reply.Refuse(reply.StillFloodMuted, int(left.Seconds())+1)
+		}
+	}
+	return nil
+}
+
+// checkSlowMode enforces slow mode: one line per interval, and one of anything else named by
+// what.
+func (a *Access) checkSlowMode(ci *ClientInfo, person, sign, what string) error {
+	now, pause := time.Now(), a.st.Moderation.Settings().SlowMode()
+	who := what + sign
+	switch remote := ci.Remote; {
+	case person != "":
+	case remote.IsValid() && !remote.IsLoopback():
+		who = what + netaddr.Address(remote).String() // otherwise a guest could reconnect for each line
+	case sign == "": // a guest from this machine who has not entered yet
+		return nil
+	}
+	last, _ := a.slowModeTimes.Get(who)
+	if left := pause - now.Sub(last); left > 0 {
+		return reply.Refuse(reply.SlowMode, a.st.Moderation.Settings().SlowSeconds, int(left.Seconds())+1)
+	}
+	a.slowModeTimes.Set(who, now, now, func(_ string, at time.Time) bool { return now.Sub(at) > pause })
+	return nil
+}

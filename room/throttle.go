@@ -1,0 +1,214 @@
+package room
+
+import (
+	"context"
+	"net/netip"
+	"time"
+
+	"teahouse/internal/ratelimit"
+	"teahouse/internal/reply"
+)
+
+// MaxFastLines is how many lines in a row may come too fast, and are slowed down, before their sender
+// is muted.
+const MaxFastLines = 20
+
+// rateLimit returns the limit of a person, which stays the same when they reconnect. A guest gets a
+// new one; the limit of their address still holds.
+func (a *Access) rateLimit(person string) *ratelimit.Person {
+	if person == "" {
+		return ratelimit.NewPerson(a.st.hub.Limits)
+	}
+	p, ok := a.rateLimits.Get(person)
+	if !ok {
+		if p = ratelimit.NewPerson(a.st.hub.Limits); p == nil {
+			return nil
+		}
+		a.rateLimits.Set(person, p, time.Now(), func(person string, p *ratelimit.Person) bool {
+			return a.st.Online.ByPerson[person] == nil && p.IsFull()
+		})
+	}
+	return p
+}
+
+// Throttle delays s's reader until its line has got a token of s's own and one of its address. The
+// error is a [*reply.Refusal], or the [Reason] why s has left meanwhile; in both cases the line
+// must be ignored. A line that passes counts as activity, no matter when it was sent.
+func (s *Session) Throttle() error {
+	if reason := s.Reason(); reason != "" {
+		return reason // what the client sent before is of no use any more
+	}
+	s.idle.holdLine()
+	defer s.idle.lineHandled()
+	own, from := s.lineBucket(), s.addressBucket()
+	if s.Client.Scripted {
+		if err := own.Wait(waiter{s}); err != nil {
+			return err
+		}
+		return from.Wait(waiter{s})
+	}
+	wait, addressWait := ratelimit.TakeBoth(own, from, 1)
+	s.countFastLine(wait)
+	refusal, refused := reply.TooFast, &s.hub.lineRefused
+	if addressWait > ratelimit.MaxWait {
+		refusal, refused = reply.AddressTooFast, &s.hub.addressRefused
+	}
+	wait = max(wait, addressWait)
+	if err := s.sleep(min(wait, ratelimit.MaxWait)); err != nil { // without a delay, refused clients would retry at once
+		return err
+	}
+	if wait > ratelimit.MaxWait {
+		refused.Add(1)
+		return reply.Refuse(refusal)
+	}
+	return nil
+}
+
+// lineBucket returns the bucket from which s's lines take tokens.
+func (s *Session) lineBucket() *ratelimit.Bucket {
+	p := s.User.rateLimit.Load()
+	switch {
+	case p == nil:
+		return nil
+	case s.UserInfo().Bot:
+		return p.BotLines
+	case s.Client.Scripted:
+		return p.ScriptLines
+	}
+	return p.Lines
+}
+
+// addressBucket returns the bucket that s shares with other sessions from its address. It is nil
+// for one-shot sessions, which have paid when they connected.
+func (s *Session) addressBucket() *ratelimit.Bucket {
+	from := s.addressLimit.Load()
+	if from == nil || s.OneShot {
+		return nil
+	}
+	return from.Lines
+}
+
+// countFastLine counts lines in a row that have to wait for s's own limit. With too many of them s
+// is muted for a while, except for bots. It is not called for scripted clients.
+func (s *Session) countFastLine(wait time.Duration) {
+	switch {
+	case wait <= 0:
+		s.fastLines = 0
+	case s.UserInfo().Bot:
+	default:
+		if s.fastLines++; s.fastLines > MaxFastLines {
+			s.fastLines = 0
+			s.FloodMute()
+		}
+	}
+}
+
+// throttleAddress delays a client that connects from a busy address. Connecting costs as much as
+// the given number of lines.
+func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
+	st := h.Lock()
+	from := h.addressLimits.Find(ci.Remote, h.Limits)
+	st.Unlock()
+	if from == nil {
+		return nil
+	}
+	wait := from.Lines.Take(lines)
+	h.sleep(min(wait, ratelimit.MaxWait))
+	if wait > ratelimit.MaxWait {
+		h.addressRefused.Add(1)
+		return reply.Refuse(reply.TooManySessions)
+	}
+	return nil
+}
+
+// A waiter waits until its session leaves, and then returns the [Reason].
+type waiter struct{ s *Session }
+
+func (w waiter) Acquire(turn ratelimit.Semaphore) error {
+	return w.s.acquire(context.Background(), turn)
+}
+
+func (w waiter) Sleep(d time.Duration) error { return w.s.sleep(d) }
+
+// sleep sleeps. If s leaves meanwhile, it returns the reason.
+func (s *Session) sleep(d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-s.done:
+	case <-s.Client.Done:
+		s.Leave(HungUp)
+	}
+	return s.Reason()
+}
+
+// sleep sleeps, at most until the hub closes.
+func (h *Hub) sleep(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-h.done:
+	}
+}
+
+// takeRenameToken takes one of s's renames for this minute, or returns why s may not rename itself
+// now.
+func (s *Session) takeRenameToken() error {
+	if most, ok := s.User.rateLimit.Load().TakeRename(); !ok {
+		s.hub.renameRefused.Add(1)
+		return reply.Refuse(reply.TooManyRenames, most)
+	}
+	return nil
+}
+
+// charge adds work done for s to what its household owes. It returns how long to wait until that is
+// paid for, or zero.
+func (s *Session) charge(work time.Duration) (owed time.Duration) {
+	if from := s.addressLimit.Load(); from != nil {
+		return from.Work.Charge(work)
+	}
+	return 0
+}
+
+// Charge charges an address for work that a door has done for a client, which may not have entered
+// yet. It returns how long it takes until everything is paid for, or zero.
+func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration) {
+	st := h.Lock()
+	from := h.addressLimits.Find(remote, h.Limits)
+	st.Unlock()
+	if from == nil {
+		return 0
+	}
+	return from.Work.Charge(work)
+}
+
+// Spend charges s for work that a door has done, and waits until it is paid for, which usually
+// takes no time. The error is the [Reason] why s has left meanwhile.
+func (s *Session) Spend(work time.Duration) error { return s.sleep(s.charge(work)) }
+
+// SpendBytes waits until earlier work for s is paid for, then charges it for n bytes of an answer
+// that are about to be sent. Errors are as for Spend.
+func (s *Session) SpendBytes(n int) error {
+	err := s.Spend(0)
+	s.charge(time.Duration(n) * ratelimit.WorkPerByte)
+	return err
+}
+
+// ChargeRendering charges s for bytes that were rendered for it alone, and makes Wait wait until
+// they are paid for. A session that lags behind gets lines whose renderings are no longer cached;
+// many that lag on purpose would have each line rendered as often. Only the writer goroutine may
+// call it.
+func (s *Session) ChargeRendering(bytes int) {
+	if bytes > 0 {
+		s.owed = s.charge(time.Duration(bytes) * ratelimit.WorkPerRenderedByte)
+	}
+}
