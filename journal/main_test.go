@@ -8,6 +8,7 @@ import (
 
 // TestMain runs several tests at a time, because most of them wait for the disk or for NATS.
 func TestMain(m *testing.M) {
-	testkit.AtOnce(16)
+	testkit.FilesInMemory()
+	testkit.AtOnce(12)
 	m.Run()
 }

@@ -60,12 +60,17 @@ func spawnQuietly(t *testing.T, argv ...string) *client {
 
 // clientEnv is the environment of programs: in English, without an agent, and
 // without what would change what they do. The race detector is not to wait a
-// second at the end.
+// second at the end. A server lives for a second or two, a quarter of which would
+// be spent on collecting garbage: only the soak does that as usual.
 func clientEnv() []string {
-	return []string{
+	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
 		"LANG=C.UTF-8", "TERM=xterm", "GORACE=atexit_sleep_ms=0",
 	}
+	if !testkit.Soaking() {
+		env = append(env, "GOGC=400")
+	}
+	return env
 }
 
 func (c *client) kill() {

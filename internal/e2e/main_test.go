@@ -48,6 +48,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1
 	}
+	testkit.FilesInMemory() // but for the programs, which the directory of that need not be fit for
 	return m.Run()
 }
 

@@ -9,6 +9,7 @@ import (
 // TestMain runs more tests in parallel than there are CPUs, because most of them wait for a
 // server.
 func TestMain(m *testing.M) {
+	testkit.FilesInMemory()
 	testkit.AtOnce(8)
 	m.Run()
 }

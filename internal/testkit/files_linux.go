@@ -1,0 +1,29 @@
+package testkit
+
+import (
+	"os"
+	"syscall"
+)
+
+// FilesInMemory lets the temporary files of a package's tests be in memory, where the system has
+// a place for that with room enough: to make, sync and delete files on a disk takes a third of
+// the time of tests with many of them. The soak uses the disk, and so does everybody who has set
+// TMPDIR. Call it in TestMain before m.Run.
+func FilesInMemory() {
+	const (
+		dir     = "/dev/shm"
+		tmpfs   = 0x01021994
+		noExec  = 8       // a mount flag
+		minFree = 1 << 30 // bytes
+	)
+	var fs syscall.Statfs_t
+	if Soaking() || os.Getenv("TMPDIR") != "" || syscall.Statfs(dir, &fs) != nil {
+		return
+	}
+	if fs.Type != tmpfs || fs.Flags&noExec != 0 || fs.Bavail*uint64(fs.Bsize) < minFree || syscall.Access(dir, 7) != nil {
+		return
+	}
+	if err := os.Setenv("TMPDIR", dir); err != nil {
+		panic(err)
+	}
+}

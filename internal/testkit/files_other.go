@@ -1,0 +1,6 @@
+//go:build !linux
+
+package testkit
+
+// FilesInMemory does nothing here.
+func FilesInMemory() {}
