@@ -82,7 +82,7 @@ func (h *history) load(ctx context.Context) (said map[string][]*room.Event, late
 	said = map[string][]*room.Event{}
 	unfinished := map[string]*layout.StoredEvent{}
 	for name, records := range l.rooms {
-		said[name] = l.saidLines(records, unfinished, h.config.HistoryLimits.ForRoom(name).Lines)
+		said[name] = l.saidLines(records, unfinished, room.LimitsForRoom(h.config.HistoryLimits, name).Lines)
 	}
 	return said, l.lastByRoom, h.finishErasing(ctx, l.tombstones, unfinished)
 }

@@ -246,7 +246,7 @@ func (w *writer) countRemainingLost(buf []*room.Event) {
 // trimRoom drops what exceeds a room's limits. The next LoadHistory drops what it fails to.
 func (w *writer) trimRoom(name string) {
 	var exceeds bool
-	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(w.config.HistoryLimits.ForRoom(name), time.Now()) })
+	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(room.LimitsForRoom(w.config.HistoryLimits, name), time.Now()) })
 	if !exceeds {
 		return
 	}
@@ -258,7 +258,7 @@ func (w *writer) trimRoom(name string) {
 		return
 	}
 	var seqs []uint64
-	w.indexes.with(name, func(x *index) { seqs = x.takeExcess(kept.ForRoom(name), time.Now(), maxTrimPerBatch) })
+	w.indexes.with(name, func(x *index) { seqs = x.takeExcess(room.LimitsForRoom(kept, name), time.Now(), maxTrimPerBatch) })
 	if len(seqs) == 0 {
 		return
 	}

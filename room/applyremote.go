@@ -83,7 +83,7 @@ func (rs *Rooms) applyDeletion(key string) {
 	r := rs.ByKey[key]
 	switch {
 	case r == nil:
-	case len(r.Members) > 0 || r.readers.Load() > 0:
+	case len(r.Members) > 0 || r.Readers() > 0:
 		rs.Save(r)
 	default:
 		rs.Close(r)

@@ -94,10 +94,10 @@ func (st *State) announceJoin(s *Session, rn *RequestedName) (notice *Notice) {
 	u.addLocked(s)
 	s.IgnoreList.Store(st.IgnoreLists.Get(s.Person))
 	joined := &Event{Time: s.Since, Kind: Joined, User: s.UserInfo()}
-	s.Room().announce(joined)
+	s.Room().Append(joined)
 	st.Rooms.joinLeave = append(st.Rooms.joinLeave, s.Room())
 	s.joinSeq = joined.Seq
-	s.firstView.cursor.Store(joined.Seq) // the first event that s reads is its own joining
+	s.firstView.SetCursor(joined.Seq) // the first event that s reads is its own joining
 	return notice
 }
 
@@ -135,9 +135,9 @@ func (s *Session) attachLocked(u *User) {
 func (s *Session) takeOverViewLocked(old *Session) {
 	lobby, r := s.Room(), old.Room()
 	if r != lobby {
-		lobby.readers.Add(-1)
-		r.readers.Add(1)
-		s.firstView.room = r
+		lobby.AddReaders(-1)
+		r.AddReaders(1)
+		s.firstView.setRoom(r)
 	}
 	if list := old.unreadWatches.Load(); list != nil {
 		var mine []*unreadWatch
@@ -212,9 +212,9 @@ func (s *Session) setExecRoomLocked(where *RequestedName) error {
 	if err != nil {
 		return err
 	}
-	s.Room().readers.Add(-1)
-	r.readers.Add(1)
-	s.firstView.room = r
+	s.Room().AddReaders(-1)
+	r.AddReaders(1)
+	s.firstView.setRoom(r)
 	return nil
 }
 
@@ -247,10 +247,10 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 	s.settings.Store(st.Settings.Get(person))
 	st.Sessions[s] = true
 	st.People.touchBot(person)
-	s.firstView.logReader = logReader{room: st.Rooms.Lobby(), onWake: s.onWake, wake: s.wake}
+	s.firstView.roomReader = newRoomReader(st.Rooms.Lobby(), s.onWake, s.wake)
 	s.readView = &s.firstView
 	s.speakView.Store(&s.firstView)
-	s.Room().readers.Add(1)
+	s.Room().AddReaders(1)
 	return s, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit/roomtest"
@@ -150,7 +151,7 @@ func TestReadersWakeForWhatFollowsLeaving(t *testing.T) {
 		before := time.Now().Add(-time.Minute)
 		pr.UpdateSessions([]room.PeerSession{{ID: 1, User: room.UserInfo{SessionID: 1, Name: "zed", Person: "K"}, Door: "ssh", Since: before, NamedAt: before}})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
-		time.Sleep(2 * room.JoinLeaveInterval)
+		time.Sleep(2 * eventlog.JoinLeaveInterval)
 		roomtest.Read(t, bob)
 		woken := make(chan error, 1)
 		go func() { woken <- bob.Wait() }()

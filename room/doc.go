@@ -124,7 +124,7 @@
 //
 // # Locks
 //
-// Hub.mu guards who is online, who owns which name, and who may do what. Room.mu gives events their
+// Hub.mu guards who is online, who owns which name, and who may do what. The lock of a log gives events their
 // sequence numbers. A Room's history, a Session's mailbox and the render cache have locks of their
 // own. They are taken in that order and held for a few instructions; nobody sends or waits while
 // holding one. Callbacks of the host, such as the Write method of a [records.Store] and

@@ -43,14 +43,7 @@ func (p *People) Swept() map[string]time.Time { return p.swept }
 
 func (rs *Rooms) Closings() map[string]time.Time { return rs.closings }
 
-func (r *Room) Head() uint64                           { return r.head.Load() }
-func (r *Room) Tail() uint64                           { return r.tail.Load() }
-func (r *Room) Bytes() int                             { return r.bytes }
-func (r *Room) LastTime() time.Time                    { return r.lastTime }
-func (r *Room) CreatedAt() time.Time                   { return r.createdAt }
-func (r *Room) Readers() int64                         { return int64(r.readers.Load()) }
-func (r *Room) Wake()                                  { r.wake() }
-func (r *Room) EraseBefore(who *UserInfo, t time.Time) { r.eraseBefore(who, t) }
+func (r *Room) CreatedAt() time.Time { return r.createdAt }
 
 func (u *User) IndexedName() string { return u.indexedName }
 func (u *User) RemoteName() string  { return u.remoteName }

@@ -9,6 +9,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/event"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -19,10 +20,10 @@ import (
 // A room remembers talk and nothing else: who comes and goes pushes nothing out,
 // not even in crowds larger than the ring.
 func TestComingsPushOutNoTalk(t *testing.T) {
-	h := rememberingFew(2*room.HistoryReadInterval, room.HistoryLimits{Lines: 10})
+	h := rememberingFew(2*eventlog.HistoryReadInterval, room.HistoryLimits{Lines: 10})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	alice.HandleLine("hello", 0)
-	for i := range 3 * room.HistoryReadInterval {
+	for i := range 3 * eventlog.HistoryReadInterval {
 		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: fmt.Sprint("u", i)})
 		s.Leave(room.Quit)
 		if i%100 == 0 {

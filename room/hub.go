@@ -94,9 +94,8 @@ func newHub(ring int) *Hub {
 func (rs *Rooms) Lobby() *Room {
 	r := rs.ByKey[Lobby]
 	if r == nil {
-		r = newRoom(Lobby, rs.st.hub.lobbyRingSize, LobbyRingBytes, rs.st.hub.HistoryLimits, 1)
+		r = newRoom(Lobby, rs.st.hub.logConfig(rs.st.hub.lobbyRingSize, LobbyRingBytes, Lobby, 1))
 		r.Identity, _ = names.Check(Lobby)
-		r.eventCounts, r.renderCache = &rs.st.hub.events, &rs.st.hub.renderCache
 		rs.ByKey[Lobby] = r
 		rs.subscribe(r)
 	}

@@ -16,7 +16,7 @@ import (
 // An unreadWatch counts, for one session, what is said in a room that it has joined but does not
 // look at.
 type unreadWatch struct {
-	logReader            // only to be woken; its cursor reads nothing
+	roomReader           // only to be woken; its cursor reads nothing
 	seenCount     uint64 // how many lines had been said when the session looked away
 	notifiedCount uint64 // how many had been said when the writer was last told; the writer's
 }
@@ -39,7 +39,7 @@ func (s *Session) UnreadRooms() (unread []UnreadRoom) {
 		return nil
 	}
 	for _, w := range *list {
-		if n := w.room.lineCount.Load() - w.seenCount; n > 0 {
+		if n := w.room.LineCount() - w.seenCount; n > 0 {
 			unread = append(unread, UnreadRoom{w.room.Name, int(min(n, 9999))})
 		}
 	}
@@ -53,8 +53,8 @@ func (s *Session) armUnreadWatches() {
 		return
 	}
 	for _, w := range *list {
-		w.cursor.Store(w.room.head.Load())
-		w.enlist() // what is said from here on is counted again
+		w.SetCursor(w.room.Head())
+		w.Enlist() // what is said from here on is counted again
 	}
 }
 
@@ -66,7 +66,7 @@ func (s *Session) pollUnreadWatches() (more bool) {
 		return false
 	}
 	for _, w := range *list {
-		if said := w.room.lineCount.Load(); said != w.notifiedCount {
+		if said := w.room.LineCount(); said != w.notifiedCount {
 			w.notifiedCount, more = said, true
 		}
 	}
@@ -88,9 +88,9 @@ func (s *Session) switchRoomLocked(r *Room) {
 }
 
 func (s *Session) newUnreadWatch(r *Room) *unreadWatch {
-	said := r.lineCount.Load()
+	said := r.LineCount()
 	w := &unreadWatch{seenCount: said, notifiedCount: said}
-	w.logReader = logReader{room: r, onWake: s.RequestRefresh}
+	w.roomReader = newRoomReader(r, s.RequestRefresh, nil)
 	return w
 }
 
@@ -222,7 +222,7 @@ func (s *Session) unreadCountLocked(r *Room) int {
 	if list := s.unreadWatches.Load(); list != nil {
 		for _, w := range *list {
 			if w.room == r {
-				return int(r.lineCount.Load() - w.seenCount)
+				return int(r.LineCount() - w.seenCount)
 			}
 		}
 	}
@@ -279,7 +279,7 @@ func (s *Session) latestLines(r *Room, next uint64, most int) (past []*Event) {
 func (rs *Rooms) addMember(u *User, r *Room) {
 	r.Members[u] = true
 	u.Rooms = append(u.Rooms, r)
-	r.announce(&Event{Time: time.Now(), Kind: Joined, User: u.info.Load(), Peer: u.peerName()})
+	r.Append(&Event{Time: time.Now(), Kind: Joined, User: u.info.Load(), Peer: u.peerName()})
 	rs.st.userChanged(u)
 	rs.joinLeave = append(rs.joinLeave, r)
 }
@@ -291,7 +291,7 @@ func (rs *Rooms) removeMember(u *User, r *Room, reason Reason) {
 	if len(r.Members) == 0 {
 		r.emptySince = time.Now()
 	}
-	r.announce(&Event{Time: time.Now(), Kind: Left, User: u.info.Load(), Reason: reason, Peer: u.peerName()})
+	r.Append(&Event{Time: time.Now(), Kind: Left, User: u.info.Load(), Reason: reason, Peer: u.peerName()})
 	rs.st.userChanged(u)
 	rs.joinLeave = append(rs.joinLeave, r)
 }
@@ -302,7 +302,7 @@ func (rs *Rooms) announce(u *User, e *Event) {
 	from := cmp.Or(e.Peer, u.peerName())
 	for _, r := range append([]*Room{rs.Lobby()}, u.Rooms...) {
 		told := &Event{Time: e.Time, Kind: e.Kind, User: e.User, OldName: e.OldName, OldUser: e.OldUser, Reason: e.Reason, Peer: from}
-		r.announce(told)
+		r.Append(told)
 		rs.joinLeave = append(rs.joinLeave, r)
 	}
 }

@@ -145,10 +145,10 @@ func (pr *Peer) appendRemote(room string, e *Event) bool {
 		return true
 	}
 	e.Peer = pr.name
-	r.announce(e)
-	r.wake()
+	r.Append(e)
+	r.Wake()
 	for _, other := range others {
-		other.eraseBefore(e.User, e.Time)
+		other.EraseBefore(e.User, e.Time)
 	}
 	return true
 }
@@ -311,9 +311,9 @@ func (pr *Peer) addFollowerLocked(s *Session, ps *PeerSession) {
 	pr.hub.state.Following[s] = true
 	s.User.info.Store(&who)
 	if r := pr.hub.state.Rooms.ByKey[ps.Following]; r != nil {
-		s.Room().readers.Add(-1)
-		r.readers.Add(1)
-		s.firstView.room = r
+		s.Room().AddReaders(-1)
+		r.AddReaders(1)
+		s.firstView.setRoom(r)
 	}
 }
 
@@ -338,10 +338,10 @@ func (pr *Peer) newSessionLocked(ps *PeerSession) *Session {
 	s.idle.startedAt = ps.Since
 	s.IgnoreList.Store(h.state.IgnoreLists.Get(s.Person))
 	s.settings.Store(h.state.Settings.Get(s.Person))
-	s.firstView.logReader = logReader{room: h.state.Rooms.Lobby(), onWake: s.onWake}
+	s.firstView.roomReader = newRoomReader(h.state.Rooms.Lobby(), s.onWake, nil)
 	s.readView = &s.firstView
 	s.speakView.Store(&s.firstView)
-	s.Room().readers.Add(1)
+	s.Room().AddReaders(1)
 	return s
 }
 

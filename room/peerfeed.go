@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/eventlog"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -72,7 +73,7 @@ func (st *State) sessionChanged(s *Session) {
 		return
 	}
 	st.peerFeed.changed[s] = true
-	signal(nil, st.peerFeed.wake)
+	eventlog.Signal(nil, st.peerFeed.wake)
 }
 
 // SetUserInfo changes how others see a user.
@@ -207,8 +208,8 @@ func (f *PeerFeed) Announce(p reply.Code, args ...any) {
 	rooms := st.Rooms.Sorted()
 	st.Unlock()
 	for _, one := range rooms {
-		one.announce(&Event{Time: time.Now(), Kind: Announced, User: &UserInfo{}, Code: p, Args: args, Peer: "-"})
-		one.wake()
+		one.Append(&Event{Time: time.Now(), Kind: Announced, User: &UserInfo{}, Code: p, Args: args, Peer: "-"})
+		one.Wake()
 	}
 }
 

@@ -41,12 +41,10 @@ type ReadMarker struct {
 // position returns the sequence number of the next event, and the time of the last event before
 // that, which is never zero.
 func (r *Room) position() (next uint64, last time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if last = r.lastTime; last.IsZero() {
+	if next, last = r.Log.Position(); last.IsZero() {
 		last = time.Unix(0, 0).UTC()
 	}
-	return r.head.Load(), last
+	return next, last
 }
 
 // readMarkerKey returns the key of s's marker for its room.
@@ -201,7 +199,7 @@ func (s *Session) StartFollowing(since string) (b FollowStart, err error) {
 	s.settings.Store(nil)
 	r := s.Room()
 	next, last := r.position()
-	s.firstView.cursor.Store(next)
+	s.firstView.SetCursor(next)
 	b.NextSeq, b.Exact = next, since == "last" || isLineID(since)
 	if since == "last" && b.FromNow {
 		b.Warnings = append(b.Warnings, reply.Say(reply.NoReadMarker, r.Name))

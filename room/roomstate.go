@@ -84,8 +84,8 @@ func (rs *Rooms) load(row *roomRecord) {
 
 // Create adds a room that was created at the given time.
 func (rs *Rooms) Create(name string, id names.Identity, owner string, since time.Time) *Room {
-	r := newRoom(name, min(rs.st.hub.lobbyRingSize, roomRingSize), roomRingBytes, rs.st.hub.HistoryLimits.ForRoom(id.Key), rs.closedSeq+1)
-	r.Identity, r.Owner, r.eventCounts, r.renderCache = id, owner, &rs.st.hub.events, &rs.st.hub.renderCache
+	r := newRoom(name, rs.st.hub.logConfig(min(rs.st.hub.lobbyRingSize, roomRingSize), roomRingBytes, id.Key, rs.closedSeq+1))
+	r.Identity, r.Owner = id, owner
 	r.setCreatedAt(since)
 	rs.ByKey[id.Key] = r
 	rs.subscribe(r)
@@ -102,12 +102,8 @@ func (rs *Rooms) Create(name string, id names.Identity, owner string, since time
 // setCreatedAt sets when the room was created. Everything that happens in it gets a later time:
 // what was said in an earlier room of that name is not shown in it. The caller holds Hub.mu.
 func (r *Room) setCreatedAt(since time.Time) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.createdAt = since
-	if since.After(r.lastTime) {
-		r.lastTime = since
-	}
+	r.StartAfter(since)
 }
 
 // Predates reports whether an event happened before the room was created, in an earlier
@@ -144,22 +140,20 @@ func (rs *Rooms) Sweep() {
 
 func (r *Room) isExpiredLocked() bool {
 	empty := time.Since(r.emptySince)
-	return len(r.Members) == 0 && r.readers.Load() == 0 && (empty > EmptyRoomTTL || empty > UnusedRoomTTL && r.isUnusedLocked())
+	return len(r.Members) == 0 && r.Readers() == 0 && (empty > EmptyRoomTTL || empty > UnusedRoomTTL && r.isUnusedLocked())
 }
 
 // isUnusedLocked reports whether a room holds nothing worth coming back for.
 func (r *Room) isUnusedLocked() bool {
-	return r.topic == "" && len(r.Invited) == 0 && r.lineCount.Load() == 0 && len(r.PastLines()) == 0
+	return r.topic == "" && len(r.Invited) == 0 && r.LineCount() == 0 && len(r.PastLines()) == 0
 }
 
 // Close closes a room. A later room of that name uses higher sequence numbers and times,
 // because readers identify events by them.
 func (rs *Rooms) Close(r *Room) {
 	delete(rs.ByKey, r.Identity.Key)
-	r.mu.Lock()
-	last := r.lastTime
-	r.mu.Unlock()
-	rs.noteClosed(r.head.Load(), last)
+	next, last := r.Position()
+	rs.noteClosed(next, last)
 	rs.unsubscribe(r)
 }
 

@@ -52,9 +52,9 @@ func (s *Session) publish(e *Event) error {
 	r := s.Room()
 	e.Time, e.User = time.Now(), s.UserInfo()
 	e.FoldedText() // fold it once here, rather than in all readers at the same time
-	if !r.append(e, s) {
+	if !r.AppendIf(e, s.isHere) {
 		return s.reason
 	}
-	r.wake()
+	r.Wake()
 	return nil
 }

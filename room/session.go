@@ -6,6 +6,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/event"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
@@ -75,6 +76,9 @@ func (s *Session) Reason() Reason {
 	}
 	return s.reason
 }
+
+// isHere reports whether s has not left.
+func (s *Session) isHere() bool { return !s.departed.Load() }
 
 // Done returns a channel that is closed when s has left.
 func (s *Session) Done() <-chan struct{} { return s.done }
@@ -150,7 +154,7 @@ func (s *Session) Arm() (news bool, err error) {
 		s.refreshDue = true
 		return true, nil
 	}
-	return !s.readView.sleep(s.readView.isBehind), nil
+	return !s.readView.Sleep(s.readView.IsBehind), nil
 }
 
 func (s *Session) HasPending() bool {
@@ -158,7 +162,7 @@ func (s *Session) HasPending() bool {
 }
 
 // signal wakes s's writer.
-func (s *Session) signal() { signal(s.onWake, s.wake) }
+func (s *Session) signal() { eventlog.Signal(s.onWake, s.wake) }
 
 // Take appends to buf what s has to read now, up to buf's capacity or about 8 KiB of text. It never
 // blocks, and appends nothing if there is nothing left. Only the writer goroutine may call it.
@@ -173,7 +177,7 @@ func (s *Session) Take(buf []Item) []Item {
 			return buf // there is more to read before that mail
 		}
 		buf = s.read(buf, end)
-		if next == nil || s.readView.cursor.Load() < s.readView.limit() || len(buf) == cap(buf) {
+		if next == nil || s.readView.Cursor() < s.readView.limit() || len(buf) == cap(buf) {
 			return buf
 		}
 		s.readView = next
@@ -187,7 +191,7 @@ func (s *Session) takeMail(buf []Item) []Item {
 		n := len(buf)
 		if item := s.pendingItems[0]; item.viewNumber == s.readView.number {
 			buf = s.read(buf, item.head)
-			if s.readView.cursor.Load() < item.head || len(buf) == cap(buf) {
+			if s.readView.Cursor() < item.head || len(buf) == cap(buf) {
 				return buf
 			}
 		}
@@ -205,9 +209,9 @@ func (s *Session) takeMail(buf []Item) []Item {
 
 // read appends the events before end, except those that s does not want to read.
 func (s *Session) read(buf []Item, end uint64) []Item {
-	cursor := s.readView.cursor.Load()
+	cursor := s.readView.Cursor()
 	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < sessionTakeBytes; {
-		e, next := s.readView.room.read(cursor, end)
+		e, next := s.readView.room.Read(cursor, end)
 		switch {
 		case e == nil:
 			buf = append(buf, &LinesDropped{Time: time.Now(), Count: next - cursor})
@@ -217,7 +221,7 @@ func (s *Session) read(buf []Item, end uint64) []Item {
 		}
 		cursor = next
 	}
-	s.readView.cursor.Store(cursor)
+	s.readView.SetCursor(cursor)
 	return buf
 }
 
@@ -231,7 +235,7 @@ func (s *Session) Post(item Item) bool {
 		return true
 	}
 	v := s.currentView()
-	ok := s.mailbox.put(mailboxItem{viewNumber: v.number, head: v.room.head.Load(), item: item, message: s.messageIn(item)})
+	ok := s.mailbox.put(mailboxItem{viewNumber: v.number, head: v.room.Head(), item: item, message: s.messageIn(item)})
 	if ok {
 		s.signal()
 	}

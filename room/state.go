@@ -188,6 +188,6 @@ func (st *State) Unlock() {
 	st.Rooms.joinLeave = nil
 	st.hub.mu.Unlock()
 	for _, r := range moved {
-		r.wakeForJoinLeave()
+		r.WakeForJoinLeave()
 	}
 }

@@ -4,59 +4,9 @@ import (
 	"context"
 	"math"
 	"slices"
-	"sync/atomic"
+
+	"teahouse/internal/eventlog"
 )
-
-// A logReader is a position in a room's log, and a way to be woken by the next event. One goroutine
-// reads with it.
-type logReader struct {
-	room        *Room
-	cursor      atomic.Uint64 // the next event to read; only the reading goroutine moves it
-	onWake      func()        // as in ClientInfo; nil if wake is used
-	wake        chan struct{} // capacity 1: there may be something to read
-	nextSleeper *logReader
-	asleep      atomic.Bool // in the room's list of sleepers, or being woken
-}
-
-func (r *logReader) signal() { signal(r.onWake, r.wake) }
-
-func signal(onWake func(), wake chan struct{}) {
-	if onWake != nil {
-		onWake()
-		return
-	}
-	select {
-	case wake <- struct{}{}:
-	default: // a signal is already pending
-	}
-}
-
-// sleep makes the next event signal r. It returns false if look finds something to read already.
-// The order matters: look runs after r is in the list of sleepers, so an event that look misses
-// will wake r.
-func (r *logReader) sleep(look func() (news bool)) (ok bool) {
-	r.enlist()
-	return !look()
-}
-
-// enlist adds r to the readers that the next event wakes.
-func (r *logReader) enlist() {
-	// A reader that was woken by something else may still be in the list, or in one that is being
-	// woken right now. Either way it will be signalled.
-	if r.asleep.Load() {
-		return
-	}
-	r.asleep.Store(true)
-	for {
-		r.nextSleeper = r.room.sleepers.Load()
-		if r.room.sleepers.CompareAndSwap(r.nextSleeper, r) {
-			return
-		}
-	}
-}
-
-// isBehind reports whether there is an event past r's cursor.
-func (r *logReader) isBehind() bool { return r.lag() > 0 }
 
 // A Subscription reads the logs of all rooms without being a member of any. It has no time limit:
 // if it falls off a ring, it learns how many events it missed, and goes on. One goroutine uses it,
@@ -74,7 +24,7 @@ type Subscription struct {
 
 // A RoomSubscription reads the log of one room in the same way, but cannot wait: it is for callers
 // that look now and then.
-type RoomSubscription struct{ logReader }
+type RoomSubscription struct{ roomReader }
 
 // SubscribeLobby returns a RoomSubscription of the lobby that starts now.
 func (h *Hub) SubscribeLobby() *RoomSubscription {
@@ -84,8 +34,8 @@ func (h *Hub) SubscribeLobby() *RoomSubscription {
 }
 
 func newRoomSubscription(r *Room, wake chan struct{}) *RoomSubscription {
-	sub := &RoomSubscription{logReader{room: r, wake: wake}}
-	sub.cursor.Store(r.head.Load())
+	sub := &RoomSubscription{newRoomReader(r, nil, wake)}
+	sub.SetCursor(r.Head())
 	return sub
 }
 
@@ -93,28 +43,7 @@ func newRoomSubscription(r *Room, wake chan struct{}) *RoomSubscription {
 // of text. It also returns how many events left the ring before they could be read. It takes no
 // lock.
 func (sub *RoomSubscription) Take(buf []*Event) (events []*Event, dropped uint64) {
-	cursor, end := sub.cursor.Load(), sub.room.head.Load()
-	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < subscriptionTakeBytes; {
-		e, next := sub.room.read(cursor, end)
-		if e == nil {
-			dropped += next - cursor
-		} else {
-			buf = append(buf, e)
-			bytes += e.TextSize()
-		}
-		cursor = next
-	}
-	sub.cursor.Store(cursor)
-	return buf, dropped
-}
-
-// Lag returns how many events there are to take. It takes no lock.
-func (sub *RoomSubscription) Lag() uint64 { return sub.lag() }
-
-// lag returns how many events there are past r's cursor. Any goroutine may call it.
-func (r *logReader) lag() uint64 {
-	cursor := r.cursor.Load() // loaded first, so that head cannot be behind it
-	return r.room.head.Load() - cursor
+	return sub.roomReader.Take(buf, subscriptionTakeBytes)
 }
 
 // Subscribe returns a Subscription of all rooms, including later ones, that starts now.
@@ -136,7 +65,7 @@ func (sub *Subscription) addRoomLocked(r *Room) {
 	one := newRoomSubscription(r, sub.wake)
 	sub.rooms = append(sub.rooms, one)
 	if sub.priority {
-		r.priorityReader.Store(&one.logReader)
+		r.SetFirst(&one.Reader)
 	}
 }
 
@@ -144,7 +73,7 @@ func (sub *Subscription) addRoomLocked(r *Room) {
 func (rs *Rooms) subscribe(r *Room) {
 	for _, sub := range rs.subscriptions {
 		sub.addRoomLocked(r)
-		signal(nil, sub.wake)
+		eventlog.Signal(nil, sub.wake)
 	}
 }
 
@@ -153,7 +82,7 @@ func (rs *Rooms) unsubscribe(r *Room) {
 	for _, sub := range rs.subscriptions {
 		sub.rooms = slices.DeleteFunc(sub.rooms, func(one *RoomSubscription) bool { return one.room == r })
 		sub.closed = append(sub.closed, r.Identity.Key)
-		signal(nil, sub.wake)
+		eventlog.Signal(nil, sub.wake)
 	}
 }
 
@@ -176,7 +105,7 @@ func (sub *Subscription) ClosedRooms() []string {
 // instead.
 func (sub *Subscription) Arm() (news bool) {
 	for _, one := range sub.currentRooms() {
-		news = !one.sleep(one.isBehind) || news
+		news = !one.Sleep(one.IsBehind) || news
 	}
 	return news
 }
@@ -231,7 +160,7 @@ func (sub *Subscription) Take(buf []*Event) (room string, events []*Event, dropp
 func (sub *Subscription) TakenUpTo(room string) uint64 {
 	for _, one := range sub.currentRooms() {
 		if one.room.Identity.Key == room {
-			return one.cursor.Load() - 1
+			return one.Cursor() - 1
 		}
 	}
 	return math.MaxUint64
@@ -250,7 +179,7 @@ func (sub *Subscription) Lag() (n uint64) {
 func (sub *Subscription) Headroom() uint64 {
 	least := uint64(LobbyRingSize)
 	for _, one := range sub.currentRooms() {
-		size := uint64(len(one.room.ring))
+		size := uint64(one.room.Size())
 		least = min(least, size-min(size, one.Lag()))
 	}
 	return least

@@ -33,7 +33,7 @@ func MaxRoomStreamBytes(m room.HistoryLimits) int64 {
 	part := func(m room.HistoryLimits) int64 {
 		return 2*int64(m.Bytes) + LineOverhead*int64(max(m.Lines, 0)) + 1<<18
 	}
-	return part(m.ForRoom(room.Lobby)) + room.MaxRooms*part(m.ForRoom(""))
+	return part(room.LimitsForRoom(m, room.Lobby)) + room.MaxRooms*part(room.LimitsForRoom(m, ""))
 }
 
 // MaxPartitionBytes returns the maximum size of a partition's stream. Writes beyond it are

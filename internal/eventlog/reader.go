@@ -1,0 +1,96 @@
+package eventlog
+
+import (
+	"sync/atomic"
+
+	"teahouse/internal/event"
+)
+
+// A Reader is a position in a log, and a way to be woken by the next event. One goroutine reads
+// with it. Set Log and OnWake or Woken before the first use.
+type Reader struct {
+	Log    *Log
+	OnWake func()        // called when there may be something to read; nil if Woken is used
+	Woken  chan struct{} // capacity 1: receives when there may be something to read
+
+	cursor      atomic.Uint64 // the next event to read; only the reading goroutine moves it
+	nextSleeper *Reader
+	asleep      atomic.Bool // in the log's list of sleepers, or being woken
+}
+
+// Cursor returns the sequence number of the next event to read. Any goroutine may call it.
+func (r *Reader) Cursor() uint64 { return r.cursor.Load() }
+
+// SetCursor makes r go on with the event that has the given sequence number.
+func (r *Reader) SetCursor(seq uint64) { r.cursor.Store(seq) }
+
+// Signal says that there may be something to read. Any goroutine may call it.
+func (r *Reader) Signal() { Signal(r.OnWake, r.Woken) }
+
+// Signal calls onWake or, if it is nil, sends to woken unless it is full.
+func Signal(onWake func(), woken chan struct{}) {
+	if onWake != nil {
+		onWake()
+		return
+	}
+	select {
+	case woken <- struct{}{}:
+	default: // a signal is already pending
+	}
+}
+
+// Sleep makes the next event signal r. It returns false if look finds something to read already.
+// The order matters: look runs after r is in the list of sleepers, so an event that look misses
+// will wake r.
+func (r *Reader) Sleep(look func() (news bool)) (ok bool) {
+	r.Enlist()
+	return !look()
+}
+
+// Enlist adds r to the readers that the next event wakes.
+func (r *Reader) Enlist() {
+	// A reader that was woken by something else may still be in the list, or in one that is being
+	// woken right now. Either way it will be signalled.
+	if r.asleep.Load() {
+		return
+	}
+	r.asleep.Store(true)
+	for {
+		r.nextSleeper = r.Log.sleepers.Load()
+		if r.Log.sleepers.CompareAndSwap(r.nextSleeper, r) {
+			return
+		}
+	}
+}
+
+// IsBehind reports whether there is an event past r's cursor.
+func (r *Reader) IsBehind() bool { return r.Lag() > 0 }
+
+// Lag returns how many events there are past r's cursor. Any goroutine may call it.
+func (r *Reader) Lag() uint64 {
+	cursor := r.cursor.Load() // loaded first, so that head cannot be behind it
+	return r.Log.head.Load() - cursor
+}
+
+// SetFirst makes each event wake r before all sleepers. A log has one such reader: it feeds the
+// other nodes.
+func (l *Log) SetFirst(r *Reader) { l.first.Store(r) }
+
+// Take appends to buf what has happened since the last Take, up to buf's capacity or about the given
+// bytes of text. It also returns how many events left the ring before they could be read. It takes
+// no lock.
+func (r *Reader) Take(buf []*event.Event, most int) (events []*event.Event, dropped uint64) {
+	cursor, end := r.cursor.Load(), r.Log.head.Load()
+	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < most; {
+		e, next := r.Log.Read(cursor, end)
+		if e == nil {
+			dropped += next - cursor
+		} else {
+			buf = append(buf, e)
+			bytes += e.TextSize()
+		}
+		cursor = next
+	}
+	r.cursor.Store(cursor)
+	return buf, dropped
+}
