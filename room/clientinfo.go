@@ -168,7 +168,7 @@ func (st *State) removeSession(s *Session, reason Reason) bool {
 	st.People.touchBot(s.Person)
 	delete(st.Sessions, s)
 	st.sessionChanged(s)
-	st.hub.addressLimits.Release(s.addressLimit.Load())
+	st.hub.addressLimits.Release(s.Meter.Address())
 	return true
 }
 
@@ -242,7 +242,8 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 		done:    make(chan struct{}),
 		mailbox: mailbox{emptied: make(chan struct{}, 1)},
 	}
-	s.addressLimit.Store(st.hub.addressLimits.Acquire(ci.Remote, st.hub.Limits))
+	s.Meter.Init(waiter{s}, st.hub.scans)
+	s.Meter.SetAddress(st.hub.addressLimits.Acquire(ci.Remote, st.hub.Limits))
 	s.idle.startedAt = s.Since
 	s.settings.Store(st.Settings.Get(person))
 	st.Sessions[s] = true

@@ -102,8 +102,8 @@
 // tokens of the address as well.
 //
 // Operations that cost more than a line, such as a search, a long answer or endless typing, are
-// charged to the address as CPU time; see throttle.go. Commands that scan a lot of data wait for
-// their turn; see scan.go. To make scans fast, the history keeps a folded form of each line: 64
+// charged to the address as CPU time, by the [ratelimit.Meter] of the session, which also lets
+// commands that scan a lot of data wait for their turn. To make scans fast, the history keeps a folded form of each line: 64
 // bytes a line, plus up to one and a half times the text if folding changes it.
 //
 // # Shared limits

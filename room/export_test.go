@@ -51,10 +51,8 @@ func (u *User) RemoteName() string  { return u.remoteName }
 // TakeLines takes tokens for n lines of a user, and returns how long to wait for them.
 func (u *User) TakeLines(n int) time.Duration { return u.rateLimit.Load().Lines.Take(n) }
 
-func (s *Session) Charge(work time.Duration) time.Duration { return s.charge(work) }
-func (s *Session) ScanWork() time.Duration                 { return s.scanWork }
-func (s *Session) Input() []string                         { return s.input }
-func (s *Session) WakeChannel() chan struct{}              { return s.wake }
-func (s *Session) ReadMarkerKey() string                   { return s.readMarkerKey() }
+func (s *Session) Input() []string            { return s.input }
+func (s *Session) WakeChannel() chan struct{} { return s.wake }
+func (s *Session) ReadMarkerKey() string      { return s.readMarkerKey() }
 
 func (f *PeerFeed) CountSessions() int { return len(f.sessions) }

@@ -71,8 +71,8 @@ type Hub struct {
 	addressLimits ratelimit.Addresses     // rates by address
 	quotas        ratelimit.Quotas        // shares of what everybody shares, by network
 
-	renderCache event.RenderCache   // renderings of events in all rooms
-	scanSlots   ratelimit.Semaphore // limits how many commands scan at a time
+	renderCache event.RenderCache // renderings of events in all rooms
+	scans       *ratelimit.Scans  // of commands
 }
 
 // NewHub returns a hub with nobody online.
@@ -83,7 +83,7 @@ func newHub(ring int) *Hub {
 		receivedLogs:  map[string]*receivedLog{},
 		lobbyRingSize: ring,
 		done:          make(chan struct{}),
-		scanSlots:     newScanSlots(),
+		scans:         ratelimit.NewScans(),
 		counters:      counters{departures: map[Departure]uint64{}},
 	}
 	h.state.init(h)

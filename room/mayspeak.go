@@ -1,6 +1,7 @@
 package room
 
 import (
+	"maps"
 	"time"
 
 	"teahouse/internal/names"
@@ -12,26 +13,19 @@ import (
 const FloodMuteTime = time.Minute
 
 // FloodMute mutes s for a while. For a person with a key, that includes other and later sessions.
-func (s *Session) FloodMute() {
-	h := s.hub
-	st := h.Lock()
-	defer st.Unlock()
-	now := time.Now()
-	for who, until := range st.Access.floodMutes {
-		if now.After(until) {
-			delete(st.Access.floodMutes, who)
-		}
-	}
-	if st.Access.floodMutes[s.UserInfo().Subject()].IsZero() {
+func (a *Access) FloodMute(s *Session) {
+	now, who := time.Now(), s.UserInfo().Subject()
+	maps.DeleteFunc(a.floodMutes, func(_ string, until time.Time) bool { return now.After(until) })
+	if a.floodMutes[who].IsZero() {
 		s.Post(NewNotice(reply.FloodMuted, int(FloodMuteTime.Seconds())))
 	}
-	st.Access.floodMutes[s.UserInfo().Subject()] = now.Add(FloodMuteTime)
+	a.floodMutes[who] = now.Add(FloodMuteTime)
 }
 
 // MaySpeak returns why s may not say anything now, or nil. It covers mutes, flood mutes and slow
 // mode, and must be asked wherever others will read what somebody typed: messages to the room or in
 // private, topics, reasons, names of rooms, help texts. For names of users there is
-// [Hub.mayTakeNameLocked]. See [Command].Visibility.
+// [Access.mayTakeName]. See [Command].Visibility.
 func (s *Session) MaySpeak() error {
 	st := s.hub.Lock()
 	defer st.Unlock()

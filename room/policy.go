@@ -35,7 +35,7 @@ func (h *Hub) SetPolicy(p Policy) {
 	h.addressLimits = ratelimit.Addresses{}
 	fresh := map[*User]bool{}
 	for s := range st.Sessions {
-		s.addressLimit.Store(h.addressLimits.Acquire(s.Client.Remote, p.Limits))
+		s.Meter.SetAddress(h.addressLimits.Acquire(s.Client.Remote, p.Limits))
 		if !fresh[s.User] {
 			fresh[s.User] = true
 			s.User.rateLimit.Store(st.Access.rateLimit(s.Person))

@@ -73,7 +73,7 @@ func TestTooManyScans(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := hubWithLongHistory(t)
 		s := roomtest.Enter(t, h, roomtest.From("u", "", "192.0.2.1"))
-		s.Charge(ratelimit.WorkBurst + time.Duration(ratelimit.WorkRate*float64(room.ScanTimeout+time.Second)))
+		s.Meter.Charge(ratelimit.WorkBurst + time.Duration(ratelimit.WorkRate*float64(ratelimit.ScanTimeout+time.Second)))
 		var err error
 		if d := roomtest.Took(func() { _, err = s.RunCommand([]string{"history"}) }); d != 0 || !isRefused(err, reply.TooManyScans) {
 			t.Errorf("refused after %v: %v", d, err)
@@ -84,10 +84,10 @@ func TestTooManyScans(t *testing.T) {
 		ci := roomtest.From("pipe", "", "192.0.2.1")
 		ci.Terminal, ci.Scripted = false, true
 		pipe := roomtest.Enter(t, h, ci)
-		if d := roomtest.Took(func() { _, err = pipe.RunCommand([]string{"history"}) }); d < room.ScanTimeout || err != nil {
+		if d := roomtest.Took(func() { _, err = pipe.RunCommand([]string{"history"}) }); d < ratelimit.ScanTimeout || err != nil {
 			t.Errorf("the patient waited %v: %v", d, err)
 		}
-		s.Charge(time.Duration(ratelimit.WorkRate * float64(3*time.Second)))
+		s.Meter.Charge(time.Duration(ratelimit.WorkRate * float64(3*time.Second)))
 		ended := make(chan struct{})
 		ci = roomtest.From("gone", "", "192.0.2.1")
 		ci.Done = ended
@@ -118,20 +118,26 @@ func TestScansNowAndThen(t *testing.T) {
 
 // A name that nobody has is looked up, and not searched for in all that was said.
 func TestWhoisOfNobody(t *testing.T) {
-	h, _ := hubWithLongHistory(t)
-	s := roomtest.Enter(t, h, roomtest.From("u", "", "192.0.2.1"))
-	if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, reply.NoSuchUser) || s.ScanWork() > 10*ratelimit.WorkPerItem {
-		t.Errorf("%v, work %v", err, s.ScanWork())
-	}
-	e, err := s.RunCommand([]string{"whois", "speaker 7"})
-	if err != nil || roomtest.LinesOf(e)[1].Code != reply.WhoisSpoke {
-		t.Errorf("%v, %v", e, err)
-	}
-	lobby := roomtest.Peek(h).Rooms.ByKey[room.Lobby]
-	lobby.EraseBefore(&room.UserInfo{Person: "K0"}, time.Now())
-	if lobby.LastLineBy("speaker 0") != nil || lobby.LastLineBy("speaker 1") == nil {
-		t.Error("the latest lines by name are not those that are remembered")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		h, _ := hubWithLongHistory(t)
+		s := roomtest.Enter(t, h, roomtest.From("u", "", "192.0.2.1"))
+		before := s.Meter.Charge(0)
+		if _, err := s.RunCommand([]string{"whois", "nobody"}); !isRefused(err, reply.NoSuchUser) {
+			t.Error(err)
+		}
+		if owed := s.Meter.Charge(0) - before; owed > timeToPay(10*ratelimit.WorkPerItem) {
+			t.Errorf("it takes %v to pay for looking up a name that nobody has", owed)
+		}
+		e, err := s.RunCommand([]string{"whois", "speaker 7"})
+		if err != nil || roomtest.LinesOf(e)[1].Code != reply.WhoisSpoke {
+			t.Errorf("%v, %v", e, err)
+		}
+		lobby := roomtest.Peek(h).Rooms.ByKey[room.Lobby]
+		lobby.EraseBefore(&room.UserInfo{Person: "K0"}, time.Now())
+		if lobby.LastLineBy("speaker 0") != nil || lobby.LastLineBy("speaker 1") == nil {
+			t.Error("the latest lines by name are not those that are remembered")
+		}
+	})
 }
 
 // Of IPv6 a household pays for its work together, and another one for its own.
@@ -141,13 +147,13 @@ func TestHouseholdPaysTogether(t *testing.T) {
 	a := roomtest.Enter(t, h, roomtest.From("a", "", "2001:db8:0:1::1"))
 	b := roomtest.Enter(t, h, roomtest.From("b", "", "2001:db8:0:ff::1"))
 	c := roomtest.Enter(t, h, roomtest.From("c", "", "2001:db8:0:100::1"))
-	a.Charge(time.Second)
-	if b.Charge(0) <= 0 || c.Charge(0) > 0 {
-		t.Errorf("one of the same household owes %v, one of another %v", b.Charge(0), c.Charge(0))
+	a.Meter.Charge(time.Second)
+	if b.Meter.Charge(0) <= 0 || c.Meter.Charge(0) > 0 {
+		t.Errorf("one of the same household owes %v, one of another %v", b.Meter.Charge(0), c.Meter.Charge(0))
 	}
 	for _, u := range []*command.Runner{b, c} {
 		if owed := h.Charge(u.Client.Remote, 0); owed > 0 != (u == b) {
-			t.Errorf("a new client from %v owes %v, but %s owes %v", u.Client.Remote, owed, u.UserInfo().Name, u.Charge(0))
+			t.Errorf("a new client from %v owes %v, but %s owes %v", u.Client.Remote, owed, u.UserInfo().Name, u.Meter.Charge(0))
 		}
 	}
 }

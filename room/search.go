@@ -29,7 +29,7 @@ func FirstSince(said []*Event, since time.Time) int {
 // FilterLines returns the lines for which keep returns true.
 func (s *Session) FilterLines(said []*Event, keep func(*Event) bool) (kept []*Event) {
 	for _, e := range said {
-		if s.AddWork(ratelimit.WorkPerLine); keep(e) {
+		if s.Meter.AddWork(ratelimit.WorkPerLine); keep(e) {
 			kept = append(kept, e)
 		}
 	}

@@ -19,8 +19,8 @@ type Session struct {
 	firstView        view
 	readView         *view // the view that the writer reads; usually &firstView
 	refreshRequested atomic.Bool
-	refreshDue       bool          // RequestRefresh was called; the writer's
-	owed             time.Duration // how long to wait to pay for what was rendered for this session alone; the writer's
+	refreshDue       bool            // RequestRefresh was called; the writer's
+	Meter            ratelimit.Meter // of the work done for s
 	departed         atomic.Bool
 	mailbox          mailbox
 	pendingItems     []mailboxItem // taken from the mailbox but not yet returned; the writer's
@@ -34,18 +34,16 @@ type Session struct {
 	Person string    // the person that a proven public key belongs to, or ""
 	Since  time.Time // when the session began
 
-	id           uint64
-	Client       ClientInfo
-	addressLimit atomic.Pointer[ratelimit.Address] // shared with the other sessions from the same address
-	joinSeq      uint64                            // the sequence number of its Joined event in its first view; 0 for a one-shot session
-	fastLines    int                               // how many lines in a row came too fast; the reader goroutine's
-	scanWork     time.Duration                     // the cost of the scan that its command did; the reader goroutine's
-	records      recordSpan                        // the records that its command wrote; the reader goroutine's
-	forgetEvent  *Event                            // the event by which its command erased somebody's messages; the reader goroutine's
-	hub          *Hub
-	peer         *Peer        // the peer that it is connected to; nil for this node
-	peerSession  *PeerSession // what that peer tells about it
-	OneShot      bool         // runs one command; see Hub.Exec
+	id          uint64
+	Client      ClientInfo
+	joinSeq     uint64     // the sequence number of its Joined event in its first view; 0 for a one-shot session
+	fastLines   int        // how many lines in a row came too fast; the reader goroutine's
+	records     recordSpan // the records that its command wrote; the reader goroutine's
+	forgetEvent *Event     // the event by which its command erased somebody's messages; the reader goroutine's
+	hub         *Hub
+	peer        *Peer        // the peer that it is connected to; nil for this node
+	peerSession *PeerSession // what that peer tells about it
+	OneShot     bool         // runs one command; see Hub.Exec
 
 	Following       bool             // a one-shot session that goes on reading; guarded by Hub.mu
 	pendingCommands []pendingCommand // commands that its client may not have, oldest first; guarded by Hub.mu
@@ -120,13 +118,10 @@ func (s *Session) TakeRefresh() bool {
 
 // Wait blocks until there is something for Take to return, or until [Session.RequestRefresh] is
 // called. Once s has left and everything is taken, it returns the [Reason] as an error. First it
-// sleeps off the cost that [Session.ChargeRendering] was told of. Only the writer goroutine may
-// call it.
+// waits until what was rendered for s alone is paid for; see [ratelimit.Meter.ChargeRendering]. Only
+// the writer goroutine may call it.
 func (s *Session) Wait() error {
-	if s.owed > 0 {
-		_ = s.sleep(s.owed) // even after leaving there may be something to read
-		s.owed = 0
-	}
+	s.Meter.PayRendering()
 	for {
 		if news, err := s.Arm(); news || err != nil {
 			return err

@@ -27,7 +27,7 @@ type Departure struct {
 type counters struct {
 	events eventCounts
 
-	lineRefused, addressRefused, scanRefused, floodMuteRefused, renameRefused atomic.Uint64 // refusals by limit
+	lineRefused, addressRefused, floodMuteRefused, renameRefused atomic.Uint64 // refusals by limit
 
 	departures map[Departure]uint64 // guarded by Hub.mu
 }
@@ -57,7 +57,7 @@ func (h *Hub) Stats() Stats {
 		Refused: map[string]uint64{
 			"lines":      h.lineRefused.Load(),
 			"address":    h.addressRefused.Load(),
-			"lookups":    h.scanRefused.Load(),
+			"lookups":    h.scans.Refused(),
 			"flood_mute": h.floodMuteRefused.Load(),
 			"renames":    h.renameRefused.Load(),
 		},

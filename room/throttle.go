@@ -54,7 +54,7 @@ func (s *Session) Throttle() error {
 		refusal, refused = reply.AddressTooFast, &s.hub.addressRefused
 	}
 	wait = max(wait, addressWait)
-	if err := s.sleep(min(wait, ratelimit.MaxWait)); err != nil { // without a delay, refused clients would retry at once
+	if err := (waiter{s}).Sleep(min(wait, ratelimit.MaxWait)); err != nil { // without a delay, refused clients would retry at once
 		return err
 	}
 	if wait > ratelimit.MaxWait {
@@ -81,7 +81,7 @@ func (s *Session) lineBucket() *ratelimit.Bucket {
 // addressBucket returns the bucket that s shares with other sessions from its address. It is nil
 // for one-shot sessions, which have paid when they connected.
 func (s *Session) addressBucket() *ratelimit.Bucket {
-	from := s.addressLimit.Load()
+	from := s.Meter.Address()
 	if from == nil || s.OneShot {
 		return nil
 	}
@@ -98,7 +98,9 @@ func (s *Session) countFastLine(wait time.Duration) {
 	default:
 		if s.fastLines++; s.fastLines > MaxFastLines {
 			s.fastLines = 0
-			s.FloodMute()
+			st := s.hub.Lock()
+			st.Access.FloodMute(s)
+			st.Unlock()
 		}
 	}
 }
@@ -124,14 +126,20 @@ func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
 // A waiter waits until its session leaves, and then returns the [Reason].
 type waiter struct{ s *Session }
 
-func (w waiter) Acquire(turn ratelimit.Semaphore) error {
-	return w.s.acquire(context.Background(), turn)
+func (w waiter) Acquire(ctx context.Context, turn ratelimit.Semaphore) error {
+	select {
+	case turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.s.done:
+	case <-w.s.Client.Done:
+		w.s.Leave(HungUp)
+	}
+	return w.s.Reason()
 }
 
-func (w waiter) Sleep(d time.Duration) error { return w.s.sleep(d) }
-
-// sleep sleeps. If s leaves meanwhile, it returns the reason.
-func (s *Session) sleep(d time.Duration) error {
+func (w waiter) Sleep(d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
@@ -140,11 +148,11 @@ func (s *Session) sleep(d time.Duration) error {
 	select {
 	case <-t.C:
 		return nil
-	case <-s.done:
-	case <-s.Client.Done:
-		s.Leave(HungUp)
+	case <-w.s.done:
+	case <-w.s.Client.Done:
+		w.s.Leave(HungUp)
 	}
-	return s.Reason()
+	return w.s.Reason()
 }
 
 // sleep sleeps, at most until the hub closes.
@@ -170,15 +178,6 @@ func (s *Session) takeRenameToken() error {
 	return nil
 }
 
-// charge adds work done for s to what its household owes. It returns how long to wait until that is
-// paid for, or zero.
-func (s *Session) charge(work time.Duration) (owed time.Duration) {
-	if from := s.addressLimit.Load(); from != nil {
-		return from.Work.Charge(work)
-	}
-	return 0
-}
-
 // Charge charges an address for work that a door has done for a client, which may not have entered
 // yet. It returns how long it takes until everything is paid for, or zero.
 func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration) {
@@ -189,26 +188,4 @@ func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration)
 		return 0
 	}
 	return from.Work.Charge(work)
-}
-
-// Spend charges s for work that a door has done, and waits until it is paid for, which usually
-// takes no time. The error is the [Reason] why s has left meanwhile.
-func (s *Session) Spend(work time.Duration) error { return s.sleep(s.charge(work)) }
-
-// SpendBytes waits until earlier work for s is paid for, then charges it for n bytes of an answer
-// that are about to be sent. Errors are as for Spend.
-func (s *Session) SpendBytes(n int) error {
-	err := s.Spend(0)
-	s.charge(time.Duration(n) * ratelimit.WorkPerByte)
-	return err
-}
-
-// ChargeRendering charges s for bytes that were rendered for it alone, and makes Wait wait until
-// they are paid for. A session that lags behind gets lines whose renderings are no longer cached;
-// many that lag on purpose would have each line rendered as often. Only the writer goroutine may
-// call it.
-func (s *Session) ChargeRendering(bytes int) {
-	if bytes > 0 {
-		s.owed = s.charge(time.Duration(bytes) * ratelimit.WorkPerRenderedByte)
-	}
 }

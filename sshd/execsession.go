@@ -178,7 +178,7 @@ func (e *execSession) writeAnswer(u *command.Runner, answer room.Reply, show fun
 		if e.hasPty() {
 			work *= 2 // laying out tabs
 		}
-		if u.SpendBytes(work) != nil {
+		if u.Meter.SpendBytes(work) != nil {
 			return
 		}
 		for piece := range slices.Chunk(lines, answerChunk) {

@@ -60,7 +60,7 @@ func (f *followSession) run(before *command.FollowReply) int {
 		for _, e := range past {
 			lines = f.appendEvent(lines, e)
 		}
-		if f.roomSession.SpendBytes(len(lines)) != nil || f.send(lines) != nil {
+		if f.roomSession.Meter.SpendBytes(len(lines)) != nil || f.send(lines) != nil {
 			break
 		}
 	}
@@ -150,7 +150,7 @@ func (f *followSession) discardInput() {
 
 // appendItems appends items, one a line.
 func (f *followSession) appendItems(lines []byte, items []room.Item) []byte {
-	f.roomSession.ChargeRendering(f.format.UnsharedBytes(items, f.roomSession.UserInfo()))
+	f.roomSession.Meter.ChargeRendering(f.format.UnsharedBytes(items, f.roomSession.UserInfo()))
 	for _, item := range items {
 		switch item := item.(type) {
 		case *room.Event:

@@ -137,7 +137,7 @@ func (r *inputReader) read() ([]byte, error) {
 func (r *inputReader) charge(n int) {
 	work := time.Duration(r.terminal.term.Work())*workPerUnit + time.Duration(r.completions)*workPerTab
 	r.completions = 0
-	_ = r.roomSession.Spend(workPerRead + time.Duration(n)*workPerKey + work) // if the user has left, next reports it
+	_ = r.roomSession.Meter.Spend(workPerRead + time.Duration(n)*workPerKey + work) // if the user has left, next reports it
 }
 
 // sleep sleeps, unless the server stops or the channel is closed.

@@ -142,7 +142,7 @@ func (p *pipeSession) divertNotices(items []room.Item) []room.Item {
 // deliver writes events until the user has left, then ends the session.
 func (p *pipeSession) deliver(u *command.Runner) {
 	show := func(lines []byte, items []room.Item) []byte {
-		u.ChargeRendering(p.format.UnsharedBytes(items, u.UserInfo()))
+		u.Meter.ChargeRendering(p.format.UnsharedBytes(items, u.UserInfo()))
 		return p.format.AppendItems(lines, p.divertNotices(items), u.UserInfo())
 	}
 	write := func(lines []byte) error { return p.write(p, lines) }

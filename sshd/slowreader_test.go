@@ -43,8 +43,8 @@ func TestSlowReadersPay(t *testing.T) {
 			if err := c.roomSession.Wait(); err != nil {
 				t.Fatal(err)
 			}
-			_ = c.roomSession.Spend(0)
-			_ = c.roomSession.Spend(time.Second / 4)
+			_ = c.roomSession.Meter.Spend(0)
+			_ = c.roomSession.Meter.Spend(time.Second / 4)
 			for events := c.roomSession.Take(make([]room.Item, 0, 256)); len(events) > 0; events = c.roomSession.Take(events[:0]) {
 				c.appendItems(c.roomSession, nil, events)
 			}

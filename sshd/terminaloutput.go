@@ -87,7 +87,7 @@ func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
 func (t *terminalSession) appendItems(u *command.Runner, lines []byte, items []room.Item) []byte {
 	t.refresh(u)
 	v, self := t.format.Load(), t.self
-	u.ChargeRendering(v.UnsharedBytes(items, self))
+	u.Meter.ChargeRendering(v.UnsharedBytes(items, self))
 	from := 0
 	for i, item := range items {
 		e, ok := item.(*room.Event)

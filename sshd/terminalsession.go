@@ -82,7 +82,7 @@ func (t *terminalSession) run() {
 		t.width.Store(int64(width))
 		t.term.Resize(width)
 		u.RequestRefresh()
-	}, func() { _ = u.Spend(workPerRead) })
+	}, func() { _ = u.Meter.Spend(workPerRead) })
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	writer.Go(func() {

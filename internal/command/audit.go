@@ -6,6 +6,7 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -14,7 +15,7 @@ import (
 func init() {
 	Register(&Command{
 		Names: []string{"audit"}, Params: []string{"[rooms]", "[N]"},
-		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true, Scan: room.ScanMemory,
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{"list what operators or room owners did", "查看管理员或房主的操作", "查看管理員或房主的操作"},
 		Explanation: i18n.Words{
 			"Lists the latest actions of operators. With rooms it lists those of room owners.",

@@ -3,6 +3,7 @@ package command
 import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -10,7 +11,7 @@ import (
 func init() {
 	Register(&Command{
 		Names:    []string{"bans"},
-		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true, Scan: room.ScanMemory,
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupOperators, Operator: true, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{"list bans and mutes", "查看封禁和禁言", "查看封鎖和禁言"},
 		Explanation: i18n.Words{
 			"Lists bans and mutes, who made them, and when they end.",

@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -43,10 +44,10 @@ type Command struct {
 	Visibility Visibility // whether others can read what is typed after it
 	Group      string     // the group that help lists it under; "" is for what most people need
 
-	Operator bool          // only for operators
-	Private  bool          // it says something to one person; nobody else must ever read it
-	Verbatim bool          // its parameters are kept as they were typed
-	Scan     room.ScanKind // how much it may have to scan; such commands wait for their turn
+	Operator bool               // only for operators
+	Private  bool               // it says something to one person; nobody else must ever read it
+	Verbatim bool               // its parameters are kept as they were typed
+	Scan     ratelimit.ScanKind // how much it may have to scan; such commands wait for their turn
 
 	Help            i18n.Words // what it does, for a list of commands
 	Explanation     i18n.Words // what /help NAME says of it

@@ -19,5 +19,6 @@
 //
 // runner.go is the way of a line; syntax.go knows the three syntaxes ([Syntax]), with the
 // full-width signs of input methods; mistake.go asks before a line that was meant to be a command is
-// said; complete.go is for the Tab key; target.go finds whom an operator means.
+// said; scan.go lets those wait who look through a lot of
+// data; complete.go is for the Tab key; target.go finds whom an operator means.
 package command

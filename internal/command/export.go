@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -12,7 +13,7 @@ import (
 func init() {
 	Register(&Command{
 		Names:    []string{"export"},
-		Syntaxes: ExecSyntax, Visibility: NotVisible, Scan: room.ScanStore,
+		Syntaxes: ExecSyntax, Visibility: NotVisible, Scan: ratelimit.ScanStore,
 		Help: i18n.Words{
 			"print everything stored about you, as JSON lines",
 			"导出您的全部数据（JSON）",

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -12,7 +13,7 @@ import (
 func init() {
 	Register(&Command{
 		Names: []string{"follow"}, Params: []string{"[--since ID|last|TIME]"},
-		Syntaxes: ExecSyntax, Visibility: NotVisible, Scan: room.ScanMemory,
+		Syntaxes: ExecSyntax, Visibility: NotVisible, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{
 			"print what happens in the room, until you interrupt it",
 			"实时输出房间动态，直到您中断",

@@ -3,6 +3,7 @@ package command
 import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -11,7 +12,7 @@ import (
 func init() {
 	Register(&Command{
 		Names: []string{"forget"}, Params: []string{"me|NAME"}, MinParams: 1,
-		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanStore,
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: ratelimit.ScanStore,
 		Help: i18n.Words{"delete your messages", "删除您的消息", "刪除您的訊息"},
 		Explanation: i18n.Words{
 			"Deletes your messages, from the room and the store, and what you typed. Operators can delete anyone's, by name.",

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -13,7 +14,7 @@ import (
 func init() {
 	Register(&Command{
 		Names: []string{"help"}, Params: []string{"[COMMAND]"},
-		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{"list the commands, or explain one", "列出命令，或解释一个命令", "列出指令，或解釋一個指令"},
 		Explanation: i18n.Words{
 			"Lists the commands, or explains one.",

@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -14,7 +15,7 @@ import (
 func init() {
 	Register(&Command{
 		Names: []string{"history"}, Params: []string{"[N|since TIME|NAME]"},
-		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{"show earlier messages", "查看以前的消息", "查看以前的訊息"},
 		Explanation: i18n.Words{
 			"Shows the last messages: a number of them, those since a time, or those of one person.",

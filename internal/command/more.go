@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -12,7 +13,7 @@ import (
 func init() {
 	Register(&Command{
 		Names: []string{"more"}, Params: []string{"[N]"},
-		Syntaxes: SlashSyntax, Visibility: NotVisible, Scan: room.ScanMemory,
+		Syntaxes: SlashSyntax, Visibility: NotVisible, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{
 			"show more results, or all of message N",
 			"显示更多结果，或整条消息 N",

@@ -106,7 +106,7 @@ func (s *Runner) ShowPage(lines []*room.Event, backward bool, most int) (room.Re
 func (s *Runner) ShowNextPage() (room.Reply, error) {
 	var lines []*room.Event
 	if s.results.room == s.Room() {
-		s.AddWork(time.Duration(len(s.results.offsets)) * ratelimit.WorkPerLine)
+		s.Meter.AddWork(time.Duration(len(s.results.offsets)) * ratelimit.WorkPerLine)
 		lines = s.results.stillIn(s.PastLines())
 	}
 	if len(lines) == 0 {

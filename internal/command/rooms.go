@@ -2,6 +2,7 @@ package command
 
 import (
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -9,7 +10,7 @@ import (
 func init() {
 	Register(&Command{
 		Names:    []string{"rooms"},
-		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupRooms, Scan: room.ScanMemory,
+		Syntaxes: Anywhere, Visibility: NotVisible, Group: GroupRooms, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{"list the rooms", "列出房间", "列出房間"},
 		Explanation: i18n.Words{
 			"Lists the rooms that you can enter, and their topics.",

@@ -102,7 +102,7 @@ func (s *Runner) run(c *Command, args []string, sure bool) (room.Reply, error) {
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
 	args = s.normalizeArgs(c, args)
-	return s.Scan(c.Scan, func() (answer room.Reply, err error) {
+	return s.scan(c.Scan, func() (answer room.Reply, err error) {
 		err = s.Write(func() error {
 			if c.RunConfirmed != nil {
 				answer, err = c.RunConfirmed(s, args, sure)

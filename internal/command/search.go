@@ -15,7 +15,7 @@ import (
 func init() {
 	Register(&Command{
 		Names: []string{"search"}, Params: []string{"WORDS"}, MinParams: 1,
-		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{"find messages that contain these words", "搜索含有这些词的消息", "搜尋含有這些詞的訊息"},
 		Explanation: i18n.Words{
 			"Shows the messages that contain all of these words.",
@@ -47,7 +47,7 @@ func search(s *Runner, args []string) (room.Reply, error) {
 	return s.ShowPage(s.FilterLines(s.PastLines(), func(e *room.Event) bool {
 		text := e.FoldedText().SearchText
 		return !slices.ContainsFunc(wanted, func(w string) bool {
-			s.AddWork(time.Duration(len(text)) * ratelimit.WorkPerKilobyte / 1024)
+			s.Meter.AddWork(time.Duration(len(text)) * ratelimit.WorkPerKilobyte / 1024)
 			return !strings.Contains(text, w)
 		})
 	}), true, room.PageLines)

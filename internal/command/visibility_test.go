@@ -40,8 +40,12 @@ func spoken(c *command.Command) (args []string) {
 // nobody reads a word, whatever is typed, however one looks for it.
 func TestCommandsThatSpeak(t *testing.T) {
 	for what, silence := range map[string]func(t *testing.T, h *room.Hub, op, bob *command.Runner){
-		"muted":  func(t *testing.T, _ *room.Hub, op, _ *command.Runner) { roomtest.Does(t, op, "/mute bob") },
-		"hushed": func(_ *testing.T, h *room.Hub, _, bob *command.Runner) { bob.FloodMute() },
+		"muted": func(t *testing.T, _ *room.Hub, op, _ *command.Runner) { roomtest.Does(t, op, "/mute bob") },
+		"hushed": func(_ *testing.T, h *room.Hub, _, bob *command.Runner) {
+			st := h.Lock()
+			defer st.Unlock()
+			st.Access.FloodMute(bob.Session)
+		},
 		"slow mode": func(t *testing.T, _ *room.Hub, op, bob *command.Runner) {
 			roomtest.Does(t, op, "/slow 60")
 			_ = bob.Say("my line")

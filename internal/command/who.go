@@ -2,13 +2,14 @@ package command
 
 import (
 	"teahouse/internal/i18n"
+	"teahouse/internal/ratelimit"
 	"teahouse/room"
 )
 
 func init() {
 	Register(&Command{
 		Names: []string{"who"}, PipeName: "who",
-		Syntaxes: PipeSyntax | Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Syntaxes: PipeSyntax | Anywhere, Visibility: NotVisible, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{"list who is here", "列出在场的人", "列出在場的人"},
 		Explanation: i18n.Words{
 			"Lists who is in the room, and who is away.",

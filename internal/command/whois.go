@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
+	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -16,7 +17,7 @@ import (
 func init() {
 	Register(&Command{
 		Names: []string{"whois"}, Params: []string{"NAME"}, MinParams: 1,
-		Syntaxes: Anywhere, Visibility: NotVisible, Scan: room.ScanMemory,
+		Syntaxes: Anywhere, Visibility: NotVisible, Scan: ratelimit.ScanMemory,
 		Help: i18n.Words{"show who someone is", "查看某人是谁", "查看某人是誰"},
 		Explanation: i18n.Words{
 			"Shows if the name belongs to a key, and how and when this person connected.",

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -68,19 +69,13 @@ func TakeBoth(first, second *Bucket, n int) (firstWait, secondWait time.Duration
 	return firstWait, secondWait
 }
 
-// A Waiter waits on behalf of somebody who may leave meanwhile. Its methods then return an error.
-type Waiter interface {
-	Acquire(Semaphore) error
-	Sleep(time.Duration) error
-}
-
 // Wait takes a token when there is one, however long that takes. It returns the error with which w
 // stopped waiting, if any, and then takes no token.
 func (b *Bucket) Wait(w Waiter) error {
 	if b == nil {
 		return nil
 	}
-	if err := w.Acquire(b.queue); err != nil {
+	if err := w.Acquire(context.Background(), b.queue); err != nil {
 		return err
 	}
 	defer b.queue.Release()

@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -47,10 +48,12 @@ type testWaiter struct{ left chan struct{} }
 
 var errLeft = errors.New("left")
 
-func (w testWaiter) Acquire(turn Semaphore) error {
+func (w testWaiter) Acquire(ctx context.Context, turn Semaphore) error {
 	select {
 	case turn <- struct{}{}:
 		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	case <-w.left:
 		return errLeft
 	}

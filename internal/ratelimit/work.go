@@ -10,6 +10,6 @@ const (
 	WorkPerByte         = 20 * time.Nanosecond
 	WorkPerLine         = 20 * time.Nanosecond   // to look at a line and skip it
 	WorkPerKilobyte     = time.Microsecond       // to search it for a word
-	WorkPerStoreScan    = 500 * time.Millisecond // to read everything that is stored
-	WorkPerRenderedByte = 50 * time.Nanosecond   // to render a byte of a message for a terminal
+	workPerStoreScan    = 500 * time.Millisecond // to read everything that is stored
+	workPerRenderedByte = 50 * time.Nanosecond   // to render a byte of a message for a terminal
 )
