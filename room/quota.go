@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"teahouse/internal/ratelimit"
+	"teahouse/internal/records"
 )
 
 // NewcomerPeriod is for how long a key counts as a newcomer's after it was first seen. A key costs
@@ -67,4 +68,14 @@ func (p *People) TakeQuota(s *Session, of ratelimit.Quota, n int) bool {
 		return true
 	}
 	return p.st.hub.quotas.Take(s.Client.Remote, of, n, time.Now())
+}
+
+// hasCapacityLocked reports whether a table has room for another record of s's person, and takes it
+// from the quota of s's network. It deletes unused records to make room.
+func hasCapacityLocked[T any](s *Session, table *records.Table[T], most int, of ratelimit.Quota) bool {
+	h := s.hub
+	if h.state.People.IsFullFor(s.Person, table.Len(), most) {
+		sweepUnusedLocked(h, table)
+	}
+	return !h.state.People.IsFullFor(s.Person, table.Len(), most) && h.state.People.TakeQuota(s, of, 1)
 }

@@ -1,4 +1,4 @@
-package room_test
+package command_test
 
 import (
 	"fmt"
@@ -136,51 +136,6 @@ func TestWhoisOfNobody(t *testing.T) {
 		lobby.EraseBefore(&room.UserInfo{Person: "K0"}, time.Now())
 		if lobby.LastLineBy("speaker 0") != nil || lobby.LastLineBy("speaker 1") == nil {
 			t.Error("the latest lines by name are not those that are remembered")
-		}
-	})
-}
-
-// Of IPv6 a household pays for its work together, and another one for its own.
-func TestHouseholdPaysTogether(t *testing.T) {
-	h := room.NewHub()
-	h.Limits = room.Limits{AddressLines: 1}
-	a := roomtest.Enter(t, h, roomtest.From("a", "", "2001:db8:0:1::1"))
-	b := roomtest.Enter(t, h, roomtest.From("b", "", "2001:db8:0:ff::1"))
-	c := roomtest.Enter(t, h, roomtest.From("c", "", "2001:db8:0:100::1"))
-	a.Meter.Charge(time.Second)
-	if b.Meter.Charge(0) <= 0 || c.Meter.Charge(0) > 0 {
-		t.Errorf("one of the same household owes %v, one of another %v", b.Meter.Charge(0), c.Meter.Charge(0))
-	}
-	for _, u := range []*command.Runner{b, c} {
-		if owed := h.Charge(u.Client.Remote, 0); owed > 0 != (u == b) {
-			t.Errorf("a new client from %v owes %v, but %s owes %v", u.Client.Remote, owed, u.UserInfo().Name, u.Meter.Charge(0))
-		}
-	}
-}
-
-// All addresses of an IPv6 /48 together say as many lines as four of them.
-func TestNetworkSpeaksTogether(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 10, AddressBurst: 100}
-		said, began := 0, time.Now()
-		var crowd sync.WaitGroup
-		for n := range 64 {
-			s := roomtest.Enter(t, h, roomtest.From(fmt.Sprint("u", n), "", fmt.Sprintf("2001:db8:0:%x::1", n<<4)))
-			s.Client.Scripted = n%2 == 0
-			crowd.Go(func() {
-				for time.Since(began) < time.Minute {
-					if s.Throttle() == nil {
-						st := h.Lock()
-						said++
-						st.Unlock()
-					}
-				}
-			})
-		}
-		crowd.Wait()
-		if most := 400 + 60*40 + 64*6; said < 400+55*40 || said > most {
-			t.Errorf("%d lines in a minute, want %d at most", said, most)
 		}
 	})
 }
