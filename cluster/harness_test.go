@@ -394,7 +394,7 @@ func describeEvent(e *room.Event) string {
 	switch e.Kind {
 	case room.Said:
 		return e.User.Name + ": " + e.Text
-	case room.DirectMessage:
+	case room.PrivateMessage:
 		return e.User.Name + " to " + e.To.Name + ": " + e.Text
 	case room.Joined:
 		return "+" + e.User.Name

@@ -108,7 +108,7 @@ func kindName(k room.EventKind) string {
 		return "announced"
 	case room.Forgot:
 		return "forgot"
-	case room.DirectMessage:
+	case room.PrivateMessage:
 		return "told"
 	}
 	return ""
@@ -116,7 +116,7 @@ func kindName(k room.EventKind) string {
 
 // parseKind returns the kind with the given name, or 0.
 func parseKind(said string) room.EventKind {
-	for _, k := range [...]room.EventKind{room.Said, room.Announced, room.Forgot, room.DirectMessage} {
+	for _, k := range [...]room.EventKind{room.Said, room.Announced, room.Forgot, room.PrivateMessage} {
 		if kindName(k) == said {
 			return k
 		}
@@ -156,7 +156,7 @@ func (e *wireEvent) decodeItem() (room.Item, error) {
 			return b, nil
 		}
 	default:
-		return e.decode(room.DirectMessage)
+		return e.decode(room.PrivateMessage)
 	}
 	return nil, fmt.Errorf("an event of kind %.20q: %w", e.Kind, err)
 }

@@ -27,7 +27,7 @@ func TestPacketsFit(t *testing.T) {
 	s := room.PeerSession{
 		ID: 1 << 63, User: room.UserInfo{SessionID: 1 << 63, Name: long, Address: strings.Repeat("f", 39), Person: strings.Repeat("k", 50)},
 		Fingerprint: strings.Repeat("k", 50), Door: "ssh", Client: strings.Repeat(`"`, 255), Since: time.Now(), NamedAt: time.Now(),
-		Terminal: true, NoDirect: true, Scripted: true, Assigned: true, Away: time.Now(), AwayMessage: strings.Repeat(`"`, 200), Rooms: rooms,
+		Terminal: true, NoPrivateMessages: true, Scripted: true, Assigned: true, Away: time.Now(), AwayMessage: strings.Repeat(`"`, 200), Rooms: rooms,
 	}
 	p := packet{Node: "node", Identity: "node.identity"}
 	for range maxPacketSessions {

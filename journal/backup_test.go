@@ -23,7 +23,7 @@ func makeBackup(t testing.TB) []byte {
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "one")
 	say(t, alice, "two")
-	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })

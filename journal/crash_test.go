@@ -157,7 +157,7 @@ func (p *process) doAll(ctx context.Context, deeds io.Reader) error {
 func (p *process) do(ctx context.Context, d operation) (err error) {
 	switch d.Do {
 	case "post":
-		return p.SaveOffline(directMessageTo(d.Key, d.Value), anyNumber)
+		return p.SaveOffline(privateMessageTo(d.Key, d.Value), anyNumber)
 	case "deliver":
 		letters, err := p.OfflineMessages(d.Key)
 		if err != nil || len(letters) == 0 {

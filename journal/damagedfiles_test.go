@@ -108,7 +108,7 @@ func makeData(t *testing.T) string {
 		writeAndWait(t, s.Journal, record("bans", key, fmt.Sprintf(`{"n":%d}`, i)))
 		writeAndWait(t, s.Journal, record("names", key, `{}`))
 		writeAndWait(t, s.Journal, record("typed", key, `{}`))
-		if err := s.SaveOffline(directMessageTo(key, fmt.Sprint("letter ", i)), anyNumber); err != nil {
+		if err := s.SaveOffline(privateMessageTo(key, fmt.Sprint("letter ", i)), anyNumber); err != nil {
 			t.Fatal(err)
 		}
 		u.Leave(room.Quit)

@@ -18,14 +18,14 @@
 // A [Journal] has the methods that the hub, the cluster and the program call. Behind them are
 // parts, each for one kind of data, which share an env:
 //
-//	writer          stores room events                           writer.go, batch.go, index.go
-//	history         reads room events back                       load.go, readafter.go, backfill.go, export.go
-//	directMessages  keeps private messages until they are read   directmessage.go
-//	people          knows who came with a key                    people.go
-//	recordStore     stores records, and reads other nodes'       recordqueue.go, watcher.go
-//	eraser          erases what people want forgotten            eraser.go, erasure.go
-//	streamMonitor   stores again what the streams have lost      monitor.go, stale.go, memorycopy.go
-//	progress        counts, and knows why writes fail            progress.go, inflight.go
+//	writer           stores room events                           writer.go, batch.go, index.go
+//	history          reads room events back                       load.go, readafter.go, backfill.go, export.go
+//	privateMessages  keeps private messages until they are read   privatemessage.go
+//	people           knows who came with a key                    people.go
+//	recordStore      stores records, and reads other nodes'       recordqueue.go, watcher.go
+//	eraser           erases what people want forgotten            eraser.go, erasure.go
+//	streamMonitor    stores again what the streams have lost      monitor.go, stale.go, memorycopy.go
+//	progress         counts, and knows why writes fail            progress.go, inflight.go
 //
 // They use these packages, each of which imports only packages below it:
 //

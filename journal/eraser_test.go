@@ -22,7 +22,7 @@ func TestForgettingIsBounded(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	var reads atomic.Int64 // each read of a stream creates a consumer, which the server reports
-	for _, stream := range []string{layout.RoomStream, layout.DirectMessageStream} {
+	for _, stream := range []string{layout.RoomStream, layout.PrivateMessageStream} {
 		if _, err := s.store.Conn.Subscribe(server.JSAdvisoryConsumerCreatedPre+"."+stream+".*", func(*nats.Msg) { reads.Add(1) }); err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestForgettingHasAnEnd(t *testing.T) {
 	wish := time.Now().Add(-time.Minute).UTC()
 	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {
 		storeLine(t, s.Journal, room.Lobby, text, at)
-		if err := s.SaveOffline(&room.Event{Kind: room.DirectMessage, Time: at, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: bobKey}, Text: text}, anyNumber); err != nil {
+		if err := s.SaveOffline(&room.Event{Kind: room.PrivateMessage, Time: at, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: bobKey}, Text: text}, anyNumber); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -34,7 +34,7 @@ func (er *eraser) eraseBefore(ctx context.Context, tombstones map[string]*layout
 	if err != nil {
 		return fmt.Errorf("cannot erase what is to be forgotten: %w", err)
 	}
-	if err := er.eraseDirectMessages(ctx, tombstones); err != nil {
+	if err := er.erasePrivateMessages(ctx, tombstones); err != nil {
 		return fmt.Errorf("cannot erase private messages that are to be forgotten: %w", err)
 	}
 	for key, t := range tombstones {
@@ -104,16 +104,16 @@ func (e *erasure) mentions(data []byte) bool {
 	return false
 }
 
-// eraseDirectMessages erases the private messages that the keys of tombstones wrote before them.
-func (er *eraser) eraseDirectMessages(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
-	return er.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
-		l, err := layout.DecodeDirectMessage(m.Data)
+// erasePrivateMessages erases the private messages that the keys of tombstones wrote before them.
+func (er *eraser) erasePrivateMessages(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
+	return er.store.Scan(ctx, layout.PrivateMessageStream, func(m layout.Message) error {
+		l, err := layout.DecodePrivateMessage(m.Data)
 		if err != nil {
 			return nil
 		}
 		if t := tombstones[l.FromKey]; t == nil || l.Time.After(t.Time) {
 			return nil
 		}
-		return er.store.OverwriteMessage(ctx, layout.DirectMessageStream, m.Seq)
+		return er.store.OverwriteMessage(ctx, layout.PrivateMessageStream, m.Seq)
 	})
 }

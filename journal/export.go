@@ -28,7 +28,7 @@ func (j *Journal) Export(key string) ([]*room.Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot export: %w", err)
 	}
-	messages, err := j.directMessages.of(ctx, key)
+	messages, err := j.privateMessages.of(ctx, key)
 	if err != nil {
 		return nil, fmt.Errorf("journal: cannot export: %w", err)
 	}
@@ -70,9 +70,9 @@ func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 }
 
 // of returns the waiting private messages from and to a key.
-func (dm *directMessages) of(ctx context.Context, key string) (messages []*room.Event, err error) {
-	err = dm.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
-		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !dm.eraser.isHidden(l.FromKey, l.Time) {
+func (dm *privateMessages) of(ctx context.Context, key string) (messages []*room.Event, err error) {
+	err = dm.store.Scan(ctx, layout.PrivateMessageStream, func(m layout.Message) error {
+		if l, err := layout.DecodePrivateMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !dm.eraser.isHidden(l.FromKey, l.Time) {
 			messages = append(messages, l.Event())
 		}
 		return nil

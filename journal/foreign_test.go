@@ -28,7 +28,7 @@ func foreignMessages() (messages []layout.Message) {
 		"$KV.people.!!", "$KV.people.a.b", "$KV.people.YR",
 		"$KV.authority.bans", "$KV.authority.bans.!!", "$KV.authority.Bans.YQ", "$KV.authority.bans.YQ.YQ", "$KV.authority.\x1b[2J.YQ",
 		"$KV.personal.typed", "$KV.personal.typed.!!", "$KV.personal.t1.YQ", "$KV.authority.bans." + strings.Repeat("YWFh", 950),
-		layout.RoomSubject(room.Lobby), layout.DirectMessageSubject(bobKey, aliceKey), layout.PeopleSubject(bobKey),
+		layout.RoomSubject(room.Lobby), layout.PrivateMessageSubject(bobKey, aliceKey), layout.PeopleSubject(bobKey),
 		layout.RecordID{Table: "typed", Key: "bob"}.Subject(), layout.RecordID{Table: "bans", Key: "bob"}.Subject(),
 	} {
 		for _, data := range []string{"null", "[]", "{", `{"time":"9999-12-31T23:59:59Z","seq":-1}`, "\x00\xff", strings.Repeat("[", 100_000)} {
@@ -48,7 +48,7 @@ func TestForeignMessages(t *testing.T) {
 	say(t, s.join(t, "alice", aliceKey), "one")
 	s.writeAndSettle(t, record("bans", "mallory", `{}`), record("typed", "alice", `{}`))
 	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
-	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range foreignMessages() {
@@ -137,29 +137,29 @@ func backupOf(t *testing.T, lines ...backup.Line) []byte {
 
 // Before version 4 there was no limit on all waiting private messages together. A backup from
 // then is restored, and all of them still wait.
-func TestBackupOfMoreDirectMessages(t *testing.T) {
+func TestBackupOfMorePrivateMessages(t *testing.T) {
 	t.Parallel()
 	testkit.Soak(t, "it writes 64 MB; TestBackupOfVersion3 unpacks an old backup that is small")
-	lines := make([]backup.Line, layout.MaxDirectMessageBytes/900_000+1)
+	lines := make([]backup.Line, layout.MaxPrivateMessageBytes/900_000+1)
 	for i := range lines {
 		var text bytes.Buffer
 		to := fmt.Sprint("SHA256:", i)
-		layout.EncodeJSONLine(&text, layout.DirectMessage{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
-		lines[i] = backup.Line{Stream: layout.DirectMessageStream, Subject: layout.DirectMessageSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
+		layout.EncodeJSONLine(&text, layout.PrivateMessage{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
+		lines[i] = backup.Line{Stream: layout.PrivateMessageStream, Subject: layout.PrivateMessageSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
 	}
 	dir, saved := t.TempDir(), backupOf(t, lines...) // which takes long under the race detector
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(saved)); err != nil {
 		t.Fatal(err)
 	}
 	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
-	stream, err := s.store.JS.Stream(testContext(t), layout.DirectMessageStream)
+	stream, err := s.store.JS.Stream(testContext(t), layout.PrivateMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n := stream.CachedInfo().State.Msgs; n != uint64(len(lines)) {
 		t.Errorf("%d letters wait of %d", n, len(lines))
 	}
-	if err := s.SaveOffline(directMessageTo(bobKey, "another"), anyNumber); err != room.ErrNoSpace {
+	if err := s.SaveOffline(privateMessageTo(bobKey, "another"), anyNumber); err != room.ErrNoSpace {
 		t.Errorf("another letter: %v", err)
 	}
 }

@@ -25,14 +25,14 @@ type Config = store.Config
 // [records.Store].
 type Journal struct {
 	*env
-	history        *history
-	records        *recordStore
-	directMessages *directMessages
-	people         *peopleCache
-	eraser         *eraser
-	backfills      *backfills
-	exportSlot     chan struct{} // capacity 1: one export runs at a time
-	closeOnce      sync.Once
+	history         *history
+	records         *recordStore
+	privateMessages *privateMessages
+	people          *peopleCache
+	eraser          *eraser
+	backfills       *backfills
+	exportSlot      chan struct{} // capacity 1: one export runs at a time
+	closeOnce       sync.Once
 }
 
 var (
@@ -83,14 +83,14 @@ func newJournal(v *env) *Journal {
 	people, indexes := newPeopleCache(v.node), newIndexes()
 	er := newEraser(v, people, indexes)
 	return &Journal{
-		env:            v,
-		history:        &history{env: v, people: people, indexes: indexes, eraser: er},
-		records:        newRecordStore(v),
-		directMessages: &directMessages{env: v, eraser: er, postSlot: make(chan struct{}, 1)},
-		people:         people,
-		eraser:         er,
-		backfills:      &backfills{},
-		exportSlot:     make(chan struct{}, 1),
+		env:             v,
+		history:         &history{env: v, people: people, indexes: indexes, eraser: er},
+		records:         newRecordStore(v),
+		privateMessages: &privateMessages{env: v, eraser: er, postSlot: make(chan struct{}, 1)},
+		people:          people,
+		eraser:          er,
+		backfills:       &backfills{},
+		exportSlot:      make(chan struct{}, 1),
 	}
 }
 

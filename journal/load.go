@@ -93,8 +93,8 @@ func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[
 		return nil
 	}
 	h.eraser.hide(tombstones)
-	err := h.store.Scan(ctx, layout.DirectMessageStream, func(m layout.Message) error {
-		if l, err := layout.DecodeDirectMessage(m.Data); err == nil && h.eraser.isHidden(l.FromKey, l.Time) {
+	err := h.store.Scan(ctx, layout.PrivateMessageStream, func(m layout.Message) error {
+		if l, err := layout.DecodePrivateMessage(m.Data); err == nil && h.eraser.isHidden(l.FromKey, l.Time) {
 			unfinished[l.FromKey] = tombstones[l.FromKey]
 		}
 		return nil

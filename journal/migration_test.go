@@ -132,7 +132,7 @@ func wantOfVersion(t *testing.T, data string, version int) {
 	if text, err := os.ReadFile(filepath.Join(dir, layout.VersionFile)); err != nil || string(text) != fmt.Sprintln(version) {
 		t.Errorf("the folder is of version %q, %v", text, err)
 	}
-	for _, stream := range append(layout.LegacyStreamNames()[:version-2], layout.RoomStream, layout.DirectMessageStream, layout.PeopleStream) {
+	for _, stream := range append(layout.LegacyStreamNames()[:version-2], layout.RoomStream, layout.PrivateMessageStream, layout.PeopleStream) {
 		meta, err := os.ReadFile(filepath.Join(blockfile.StreamFolder(dir, stream), "meta.inf"))
 		if err != nil || !strings.Contains(string(meta), fmt.Sprintf(`"%s":"%d"`, layout.VersionKey, version)) {
 			t.Errorf("stream %s is %s, %v", stream, meta, err)

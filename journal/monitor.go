@@ -163,7 +163,7 @@ func (sm *streamMonitor) reportLoss(stream string, since time.Time, details ...a
 	switch stream {
 	case layout.RoomStream:
 		sm.indexes.clear()
-	case layout.DirectMessageStream:
+	case layout.PrivateMessageStream:
 		if waited := sm.store.Snapshots.Last(stream).Messages; waited > 0 {
 			sm.log.Error("journal: waiting private messages are lost for good", "waited", waited)
 		}

@@ -72,7 +72,7 @@ func TestServerGoesAway(t *testing.T) {
 	if st := s.Status(); st.FailedWrites == 0 || st.Stored+st.Pending != uint64(len(want)+1) {
 		t.Errorf("status, of %d lines and a coming: %+v", len(want), st)
 	}
-	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err == nil {
+	if err := s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err == nil {
 		t.Error("a letter was taken by nobody")
 	}
 	n := 0
@@ -174,7 +174,7 @@ func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.store.StopServer()
-	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber) == nil })
+	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber) == nil })
 	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
@@ -294,7 +294,7 @@ func TestRefusedStream(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, version := range []string{"", newer} {
-		made := &nats.StreamConfig{Name: layout.DirectMessageStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{layout.VersionKey: version}}
+		made := &nats.StreamConfig{Name: layout.PrivateMessageStream, Subjects: []string{"pm.*"}, Metadata: map[string]string{layout.VersionKey: version}}
 		if _, err := js.AddStream(made); err != nil {
 			t.Fatal(err)
 		}
@@ -302,10 +302,10 @@ func TestRefusedStream(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("version %q", version)) {
 			t.Errorf("error: %v", err)
 		}
-		if info, err := js.StreamInfo(layout.DirectMessageStream); err != nil || info.Config.MaxAge != 0 {
+		if info, err := js.StreamInfo(layout.PrivateMessageStream); err != nil || info.Config.MaxAge != 0 {
 			t.Errorf("the stream was changed: %v", err)
 		}
-		if err := js.DeleteStream(layout.DirectMessageStream); err != nil {
+		if err := js.DeleteStream(layout.PrivateMessageStream); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -19,22 +19,22 @@ import (
 // anyNumber are limits that no test reaches by accident.
 var anyNumber = room.OfflineLimits{PerSender: 100, PerRecipient: 100, SpaceShare: 1}
 
-func directMessageTo(key, text string) *room.Event {
-	return &room.Event{Time: time.Now(), Kind: room.DirectMessage, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: key}, Text: text}
+func privateMessageTo(key, text string) *room.Event {
+	return &room.Event{Time: time.Now(), Kind: room.PrivateMessage, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: key}, Text: text}
 }
 
 // Bob is away. Alice's messages to him wait, through a restart, and arrive in order. Once he has
 // read the first two, only the third waits.
-func TestDirectMessages(t *testing.T) {
+func TestPrivateMessages(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openHouse(t, c)
 	for _, text := range []string{"one", "two", "three"} {
-		if err := s.SaveOffline(directMessageTo(bobKey, text), anyNumber); err != nil {
+		if err := s.SaveOffline(privateMessageTo(bobKey, text), anyNumber); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.SaveOffline(directMessageTo(aliceKey, "to myself"), anyNumber); err != nil {
+	if err := s.SaveOffline(privateMessageTo(aliceKey, "to myself"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)
@@ -44,7 +44,7 @@ func TestDirectMessages(t *testing.T) {
 	if err != nil || !slices.Equal(textsOf(letters), []string{"one", "two", "three"}) {
 		t.Fatalf("got %q, %v", textsOf(letters), err)
 	}
-	if e := letters[0]; e.Kind != room.DirectMessage || e.User.Name != "alice" || e.User.Person != aliceKey || e.To.Person != bobKey || e.To.Name != "bob" {
+	if e := letters[0]; e.Kind != room.PrivateMessage || e.User.Name != "alice" || e.User.Person != aliceKey || e.To.Person != bobKey || e.To.Name != "bob" {
 		t.Errorf("got %+v from %+v to %+v", e, e.User, e.To)
 	}
 	if err := s.MarkDelivered(bobKey, letters[1]); err != nil {
@@ -62,14 +62,14 @@ func TestDirectMessages(t *testing.T) {
 // Waiting messages are limited by sender, by recipient, and in total. Messages beyond a limit
 // are refused and change nothing; the counts survive a restart, and messages that were read no
 // longer count.
-func TestTooManyDirectMessages(t *testing.T) {
+func TestTooManyPrivateMessages(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openHouse(t, c)
 	limits := room.OfflineLimits{PerSender: 3, PerRecipient: 5, SpaceShare: 1}
 	post := func(from, to string, want error) {
 		t.Helper()
-		e := directMessageTo(to, "hello")
+		e := privateMessageTo(to, "hello")
 		e.User.Person = from
 		if err := s.SaveOffline(e, limits); !errors.Is(err, want) {
 			t.Errorf("from %q to %s: %v, want %v", from, to, err, want)
@@ -97,20 +97,20 @@ func TestTooManyDirectMessages(t *testing.T) {
 	}
 	post(aliceKey, bobKey, nil)
 
-	info, err := s.store.JS.Stream(testContext(t), layout.DirectMessageStream)
+	info, err := s.store.JS.Stream(testContext(t), layout.PrivateMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
-	limits.SpaceShare = float64(info.CachedInfo().State.Bytes) / layout.MaxDirectMessageBytes
+	limits.SpaceShare = float64(info.CachedInfo().State.Bytes) / layout.MaxPrivateMessageBytes
 	post(aliceKey, "SHA256:carol", room.ErrNoSpace)
 }
 
 // The engine itself enforces the total limit, even for nodes that do not know of each other's
 // messages, and keeps what it has.
-func TestDirectMessagesTakeNoMoreSpace(t *testing.T) {
+func TestPrivateMessagesTakeNoMoreSpace(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
-	stream, err := s.store.JS.Stream(testContext(t), layout.DirectMessageStream)
+	stream, err := s.store.JS.Stream(testContext(t), layout.PrivateMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func TestDirectMessagesTakeNoMoreSpace(t *testing.T) {
 	}
 	kept := 0
 	for err = nil; err == nil; kept++ {
-		err = s.SaveOffline(directMessageTo(bobKey, "again"), anyNumber)
+		err = s.SaveOffline(privateMessageTo(bobKey, "again"), anyNumber)
 	}
 	if letters, _ := s.OfflineMessages(bobKey); !errors.Is(err, room.ErrNoSpace) || len(letters) != kept-1 || len(letters) == 0 {
 		t.Errorf("%d letters wait of %d, %v", len(letters), kept-1, err)
@@ -129,15 +129,15 @@ func TestDirectMessagesTakeNoMoreSpace(t *testing.T) {
 }
 
 // Messages stored by an older version still wait, and are read in order with later ones.
-func TestDirectMessagesOfAnOlderVersion(t *testing.T) {
+func TestPrivateMessagesOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
 	var old bytes.Buffer
-	layout.EncodeJSONLine(&old, layout.DirectMessage{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
-	if _, err := s.store.Publish(testContext(t), layout.DirectMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
+	layout.EncodeJSONLine(&old, layout.PrivateMessage{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
+	if _, err := s.store.Publish(testContext(t), layout.PrivateMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveOffline(directMessageTo(bobKey, "two"), anyNumber); err != nil {
+	if err := s.SaveOffline(privateMessageTo(bobKey, "two"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	letters, err := s.OfflineMessages(bobKey)
@@ -152,15 +152,15 @@ func TestDirectMessagesOfAnOlderVersion(t *testing.T) {
 	}
 }
 
-func TestDirectMessageSubjects(t *testing.T) {
+func TestPrivateMessageSubjects(t *testing.T) {
 	t.Parallel()
-	for _, subject := range []string{layout.DirectMessageSubject(bobKey, ""), layout.DirectMessageSubject(bobKey, aliceKey), layout.DirectMessageSubject(bobKey, anonymousSender)} {
-		if err := layout.CheckDirectMessageSubject(subject); err != nil {
+	for _, subject := range []string{layout.PrivateMessageSubject(bobKey, ""), layout.PrivateMessageSubject(bobKey, aliceKey), layout.PrivateMessageSubject(bobKey, anonymousSender)} {
+		if err := layout.CheckPrivateMessageSubject(subject); err != nil {
 			t.Errorf("%s: %v", subject, err)
 		}
 	}
 	for _, subject := range []string{"", "pm.", "pm", "pm..", "pm.YQ.", "pm..YQ", "pm.YQ.YQ.YQ", "pm.Y*", "pm.YQ.*", "room.YQ", "room.YQ.YQ"} {
-		if layout.CheckDirectMessageSubject(subject) == nil {
+		if layout.CheckPrivateMessageSubject(subject) == nil {
 			t.Errorf("%q is taken for one of a letter", subject)
 		}
 	}
@@ -321,7 +321,7 @@ func TestForget(t *testing.T) {
 		say(t, bob, fmt.Sprintf("harmless %d", i))
 	}
 	testkit.Eventually(t, "they are kept", func() bool { return s.Status().Stored == 102 })
-	if err := s.SaveOffline(directMessageTo(bobKey, "regrettable in private"), anyNumber); err != nil {
+	if err := s.SaveOffline(privateMessageTo(bobKey, "regrettable in private"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 52 {
@@ -404,7 +404,7 @@ func TestForgetIsFinished(t *testing.T) {
 
 // A private message is stored, but the acknowledgement gets lost or comes too late: its sender
 // is not told that nothing was sent. If it was rejected, they are.
-func TestDirectMessageWithoutAnswer(t *testing.T) {
+func TestPrivateMessageWithoutAnswer(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	j, err := Open(testContext(t), Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
@@ -413,17 +413,17 @@ func TestDirectMessageWithoutAnswer(t *testing.T) {
 	}
 	defer func() { _ = j.Close(testContext(t)) }()
 	setAnswers(t, j, false)
-	if err := j.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); !errors.Is(err, room.ErrUnconfirmed) {
+	if err := j.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); !errors.Is(err, room.ErrUnconfirmed) {
 		t.Errorf("without an answer the error is %v", err)
 	}
 	setAnswers(t, j, true)
 	if letters, err := j.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
-	if err := j.store.JS.DeleteStream(testContext(t), layout.DirectMessageStream); err != nil {
+	if err := j.store.JS.DeleteStream(testContext(t), layout.PrivateMessageStream); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err == nil || errors.Is(err, room.ErrUnconfirmed) {
+	if err := j.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err == nil || errors.Is(err, room.ErrUnconfirmed) {
 		t.Errorf("without a stream the error is %v", err)
 	}
 }
@@ -431,7 +431,7 @@ func TestDirectMessageWithoutAnswer(t *testing.T) {
 // setAnswers makes the engine acknowledge private messages, or store them silently.
 func setAnswers(t *testing.T, j *Journal, does bool) {
 	t.Helper()
-	s, err := j.store.JS.Stream(testContext(t), layout.DirectMessageStream)
+	s, err := j.store.JS.Stream(testContext(t), layout.PrivateMessageStream)
 	if err != nil {
 		t.Fatal(err)
 	}

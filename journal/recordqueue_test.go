@@ -676,7 +676,7 @@ func downgradeToVersion1(t testing.TB, e *store.Store) {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{layout.RoomStream, layout.DirectMessageStream, layout.PeopleStream} {
+	for _, name := range []string{layout.RoomStream, layout.PrivateMessageStream, layout.PeopleStream} {
 		have, err := e.FindStream(testContext(t), name)
 		if err != nil {
 			t.Fatal(err)

@@ -98,7 +98,7 @@ func addSomeData(t *testing.T, c Config) {
 	if _, err := command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	s.Write(record("bans", "mallory", `{"why":"spam"}`))

@@ -217,7 +217,7 @@ func fillData(t *testing.T, dir string) {
 	for i := range 40 {
 		s.Write(record("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d}`, i)))
 		s.Write(record("typed", fmt.Sprint("key", i), fmt.Sprintf(`{"n":%d}`, i)))
-		if err := s.SaveOffline(directMessageTo([]string{aliceKey, bobKey}[i%2], fmt.Sprint("letter ", i)), anyNumber); err != nil {
+		if err := s.SaveOffline(privateMessageTo([]string{aliceKey, bobKey}[i%2], fmt.Sprint("letter ", i)), anyNumber); err != nil {
 			t.Fatal(err)
 		}
 		say(t, []*room.Session{alice, bob}[i%2], fmt.Sprint("line ", i))

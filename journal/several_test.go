@@ -170,7 +170,7 @@ func wantRecordsRead(t *testing.T, j *Journal) {
 	if err != nil || read != seq {
 		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
 	}
-	if err := j.SaveOffline(directMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := j.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	letters, err := j.OfflineMessages(bobKey)

@@ -20,7 +20,7 @@ type ClientInfo struct {
 	Client            string        // the client program, as far as it says
 	Idle              time.Duration // the idle timeout; 0 means none
 	Warn              time.Duration // how long before the timeout to warn; no warning unless it is less than Idle
-	NoDirect          bool          // the client cannot show private messages
+	NoPrivateMessages bool          // the client cannot show private messages
 	Room              string        // the room in which a one-shot session acts; "" is the lobby
 
 	// Terminal says that a person reads at a terminal. A terminal takes over from another one with

@@ -145,7 +145,7 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 	w.sessions = append(w.sessions, l)
 	w.mu.Unlock()
 	arrival, _ := s.Welcome(3)
-	for _, e := range arrival.DirectMessages {
+	for _, e := range arrival.PrivateMessages {
 		w.reads(l, e)
 	}
 	go func() {
@@ -185,7 +185,7 @@ func (w *concurrencyTest) reads(l *concurrentSession, item room.Item) {
 		if e.Kind == room.Left && e.User.SessionID == l.UserInfo().SessionID && now.room == room.Lobby {
 			w.Errorf("%s reads that it left itself", l.UserInfo().Name)
 		}
-	case e.Kind == room.DirectMessage && e.To.Person == l.Person:
+	case e.Kind == room.PrivateMessage && e.To.Person == l.Person:
 		if l.letters[e] {
 			w.Errorf("%s reads %q twice", l.UserInfo().Name, e.Text)
 		}
@@ -193,7 +193,7 @@ func (w *concurrencyTest) reads(l *concurrentSession, item room.Item) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.heard[e.Text] = true
-	case e.Kind == room.DirectMessage && e.User.Person != l.Person:
+	case e.Kind == room.PrivateMessage && e.User.Person != l.Person:
 		w.Errorf("%s reads what %s tells %s", l.Person, e.User.Person, e.To.Person)
 	}
 }

@@ -31,7 +31,7 @@ func (s *Session) localizeRefusal(err error, to *UserInfo) error {
 func (s *Session) Deliver(u *User, e *Event) error {
 	for to := s.hub.Recipient(u); to != nil; to = s.hub.Recipient(u) {
 		switch {
-		case to.Client.NoDirect:
+		case to.Client.NoPrivateMessages:
 			return reply.Refuse(reply.CannotReadMessages, s.DisplayName(e.To))
 		case to.Ignores(e):
 			return reply.Refuse(reply.Ignored, s.DisplayName(e.To))

@@ -27,13 +27,13 @@ type (
 
 // The kinds of events.
 const (
-	Joined        = event.Joined
-	Left          = event.Left
-	Said          = event.Said
-	Renamed       = event.Renamed
-	Forgot        = event.Forgot
-	Announced     = event.Announced
-	DirectMessage = event.DirectMessage
+	Joined         = event.Joined
+	Left           = event.Left
+	Said           = event.Said
+	Renamed        = event.Renamed
+	Forgot         = event.Forgot
+	Announced      = event.Announced
+	PrivateMessage = event.PrivateMessage
 )
 
 // The reasons for leaving.

@@ -11,7 +11,7 @@ func TestUnseenIsBounded(t *testing.T) {
 	var m mailbox
 	var last *Event
 	for i := range 3 * MailboxSize {
-		last = &Event{Kind: DirectMessage, Time: time.Unix(int64(i), 0)}
+		last = &Event{Kind: PrivateMessage, Time: time.Unix(int64(i), 0)}
 		if !m.put(mailboxItem{item: last, message: last}) {
 			t.Fatalf("there is no room for message %d", i)
 		}

@@ -27,13 +27,13 @@ type MessageStore interface {
 	// room is stored.
 	StoredUpTo(room string) uint64
 
-	// SaveOffline keeps a private message, a [DirectMessage] event, until e.To.Person connects. If
+	// SaveOffline keeps a private message, a [PrivateMessage] event, until e.To.Person connects. If
 	// the limits do not allow another message, it returns [ErrSenderFull], [ErrRecipientFull] or
 	// [ErrNoSpace], and nothing that waits is dropped. [ErrUnconfirmed] means that the message may
 	// have been kept all the same.
 	SaveOffline(e *Event, limits OfflineLimits) error
 
-	// OfflineMessages returns the messages that wait for a key as [DirectMessage] events, oldest
+	// OfflineMessages returns the messages that wait for a key as [PrivateMessage] events, oldest
 	// first. They belong to the caller.
 	OfflineMessages(key string) ([]*Event, error)
 

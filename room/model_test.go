@@ -413,7 +413,7 @@ func (m *model) tell(s *modelSession, name, text string) {
 		return
 	}
 	reader := cmp.Or(to.terminal, to.sessions[0])
-	if reader.client.NoDirect || reader.ignores[s.sign] {
+	if reader.client.NoPrivateMessages || reader.ignores[s.sign] {
 		s.refused()
 		return
 	}

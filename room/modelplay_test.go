@@ -461,7 +461,7 @@ func (p *player) enter(place int, with []string) {
 	case "pipe":
 		ci.Scripted, ci.Idle = true, 0
 	case "nc", "deaf":
-		ci.Unnamed, ci.NoDirect = true, with[0] == "deaf"
+		ci.Unnamed, ci.NoPrivateMessages = true, with[0] == "deaf"
 		fallthrough
 	default: // where nobody proves a key
 		ci.Fingerprint, ci.Address = "", netip.AddrPortFrom(ci.Remote, uint16(1000+place)).String()
@@ -488,7 +488,7 @@ func (p *player) enter(place int, with []string) {
 	if got := described(arrival.Messages); !slices.Equal(got, past) {
 		p.failf("%s is shown %q, and not %q", u.UserInfo().Name, got, past)
 	}
-	if got := described(arrival.DirectMessages); !slices.Equal(got, letters) {
+	if got := described(arrival.PrivateMessages); !slices.Equal(got, letters) {
 		p.failf("%s gets the messages %q, and not %q", u.UserInfo().Name, got, letters)
 	}
 }

@@ -329,7 +329,7 @@ func (pr *Peer) newSessionLocked(ps *PeerSession) *Session {
 		peerSession: ps,
 		Client: ClientInfo{
 			Fingerprint: ps.Fingerprint, Address: ps.User.Address, Remote: ps.Remote, Door: ps.Door, Client: ps.Client,
-			Unnamed: ps.User.Unnamed, NoDirect: ps.NoDirect, Scripted: ps.Scripted, Terminal: ps.Terminal,
+			Unnamed: ps.User.Unnamed, NoPrivateMessages: ps.NoPrivateMessages, Scripted: ps.Scripted, Terminal: ps.Terminal,
 		},
 		onWake:  func() {},
 		done:    make(chan struct{}),

@@ -17,23 +17,23 @@ import (
 
 // A PeerSession is what other nodes learn about a session at this one.
 type PeerSession struct {
-	ID          uint64     `json:"id"`
-	User        UserInfo   `json:"user"`                  // the user, who may have several sessions
-	Fingerprint string     `json:"fingerprint,omitempty"` // of the key that the client used
-	Remote      netip.Addr `json:"remote,omitzero"`
-	Door        string     `json:"door"`
-	Client      string     `json:"client,omitempty"`
-	Since       time.Time  `json:"since"`
-	Terminal    bool       `json:"terminal,omitempty"`
-	NoDirect    bool       `json:"no_direct,omitempty"`
-	Scripted    bool       `json:"scripted,omitempty"`
-	NamedAt     time.Time  `json:"named_at"`           // since when the user has this name
-	Assigned    bool       `json:"assigned,omitempty"` // the name was assigned in place of the requested one
-	Away        time.Time  `json:"away,omitzero"`      // since when the person is away
-	AwayMessage string     `json:"away_message,omitempty"`
-	Rooms       []string   `json:"rooms,omitempty"`       // keys of the rooms that the user has joined, besides the lobby
-	Following   string     `json:"following,omitempty"`   // the key of the room that the session follows; then it is no member of any room
-	LeftReason  Reason     `json:"left_reason,omitempty"` // why the session ended; "" while it lasts
+	ID                uint64     `json:"id"`
+	User              UserInfo   `json:"user"`                  // the user, who may have several sessions
+	Fingerprint       string     `json:"fingerprint,omitempty"` // of the key that the client used
+	Remote            netip.Addr `json:"remote,omitzero"`
+	Door              string     `json:"door"`
+	Client            string     `json:"client,omitempty"`
+	Since             time.Time  `json:"since"`
+	Terminal          bool       `json:"terminal,omitempty"`
+	NoPrivateMessages bool       `json:"no_direct,omitempty"`
+	Scripted          bool       `json:"scripted,omitempty"`
+	NamedAt           time.Time  `json:"named_at"`           // since when the user has this name
+	Assigned          bool       `json:"assigned,omitempty"` // the name was assigned in place of the requested one
+	Away              time.Time  `json:"away,omitzero"`      // since when the person is away
+	AwayMessage       string     `json:"away_message,omitempty"`
+	Rooms             []string   `json:"rooms,omitempty"`       // keys of the rooms that the user has joined, besides the lobby
+	Following         string     `json:"following,omitempty"`   // the key of the room that the session follows; then it is no member of any room
+	LeftReason        Reason     `json:"left_reason,omitempty"` // why the session ended; "" while it lasts
 }
 
 // A PeerFeed provides what other nodes must learn of this one: events, as a [Subscription], and
@@ -129,7 +129,7 @@ func (s *Session) peerSessionLocked() PeerSession {
 	ci, u := &s.Client, s.User
 	ps := PeerSession{
 		ID: s.id, User: *u.info.Load(), Fingerprint: ci.Fingerprint, Remote: ci.Remote, Door: ci.Door, Client: text.Clean(ci.Client),
-		Since: s.Since, Terminal: ci.Terminal, NoDirect: ci.NoDirect, Scripted: ci.Scripted, Assigned: u.Assigned, NamedAt: u.namedAt,
+		Since: s.Since, Terminal: ci.Terminal, NoPrivateMessages: ci.NoPrivateMessages, Scripted: ci.Scripted, Assigned: u.Assigned, NamedAt: u.namedAt,
 	}
 	if a := u.Away.Load(); a != nil {
 		ps.Away, ps.AwayMessage = a.Since, a.Message
@@ -179,7 +179,7 @@ func (f *PeerFeed) Deliver(id uint64, item Item) error {
 func (s *Session) receiveDirect(e *Event) error {
 	e.To = s.UserInfo()
 	switch {
-	case s.Client.NoDirect:
+	case s.Client.NoPrivateMessages:
 		return reply.Refuse(reply.CannotReadMessages, e.To.Name)
 	case s.Ignores(e):
 		return reply.Refuse(reply.Ignored, e.To.Name)

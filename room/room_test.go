@@ -392,10 +392,10 @@ func TestNumbersOfGuestsAreFree(t *testing.T) {
 }
 
 // A client that cannot show private messages gets none, and the sender is told.
-func TestNoDirect(t *testing.T) {
+func TestNoPrivateMessages(t *testing.T) {
 	h := room.NewHub()
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
-	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "deaf", NoDirect: true})
+	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "deaf", NoPrivateMessages: true})
 	roomtest.Read(t, a)
 	a.HandleLine("/msg deaf hello?", roomtest.AnyForm)
 	roomtest.Expect(t, a, "~ "+testkit.English(reply.CannotReadMessages, "deaf"))

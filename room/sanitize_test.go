@@ -195,7 +195,7 @@ func TestEventSanitize(t *testing.T) {
 		{&room.Event{Kind: room.Said, Time: now, User: &room.UserInfo{Name: "\x1b[2J"}}, false},
 		{&room.Event{Kind: room.Forgot, Time: now, User: &room.UserInfo{}}, false},
 		{&room.Event{Kind: room.Renamed, Time: now, User: ada()}, false},
-		{&room.Event{Kind: room.DirectMessage + 1, Time: now, User: ada()}, false},
+		{&room.Event{Kind: room.PrivateMessage + 1, Time: now, User: ada()}, false},
 		{&room.Event{Kind: room.Announced, Time: now}, false},
 		{&room.Event{Kind: room.Announced, Time: now, Code: reply.TopicSet}, false},
 		{&room.Event{Kind: room.Announced, Time: now, Code: reply.TopicSet, Args: []any{"ada", 3}}, false},

@@ -244,7 +244,7 @@ func (s *Session) messageIn(item Item) *Event {
 	if sent, ok := item.(*MessageSent); ok { // to itself, or not
 		e = sent.Message
 	}
-	if e == nil || e.Kind != DirectMessage || s.Person == "" || e.To.Person != s.Person {
+	if e == nil || e.Kind != PrivateMessage || s.Person == "" || e.To.Person != s.Person {
 		return nil
 	}
 	return e

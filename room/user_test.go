@@ -123,7 +123,7 @@ func TestTakeoverKeepsMessages(t *testing.T) {
 		tell("waiting")
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		tell("new")
-		if got := roomtest.Words(roomtest.Arrive(t, alice, 0).DirectMessages); got != "bob>alice: sent; bob>alice: waiting" {
+		if got := roomtest.Words(roomtest.Arrive(t, alice, 0).PrivateMessages); got != "bob>alice: sent; bob>alice: waiting" {
 			t.Errorf("alice gets %s", got)
 		}
 		roomtest.Expect(t, alice, "bob>alice: new")
@@ -150,7 +150,7 @@ func TestTakeoverKeepsMessagesOfAStuckWriter(t *testing.T) {
 			if taken {
 				roomtest.Read(t, old)
 			}
-			if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("alice", "A")), 0).DirectMessages); got != "bob>alice: one; bob>alice: two" {
+			if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("alice", "A")), 0).PrivateMessages); got != "bob>alice: one; bob>alice: two" {
 				t.Errorf("taken: %t: alice gets %q", taken, got)
 			}
 		})
@@ -179,7 +179,7 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 					t.Error(err)
 				}
 				third := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-				if got := roomtest.Words(roomtest.Arrive(t, third, 0).DirectMessages); got != "bob>alice: one; bob>alice: two" {
+				if got := roomtest.Words(roomtest.Arrive(t, third, 0).PrivateMessages); got != "bob>alice: one; bob>alice: two" {
 					t.Errorf("the third gets %s", got)
 				}
 			})
@@ -214,11 +214,11 @@ func TestMessageToPipeReachesTerminal(t *testing.T) {
 	}
 	roomtest.Read(t, pipe)
 	alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
-	if got := roomtest.Words(roomtest.Arrive(t, alice, 0).DirectMessages); got != "bob>alice: are you there" {
+	if got := roomtest.Words(roomtest.Arrive(t, alice, 0).PrivateMessages); got != "bob>alice: are you there" {
 		t.Errorf("alice gets %q", got)
 	}
 	alice.Leave(room.Quit)
-	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("alice", "A")), 0).DirectMessages); got != "" {
+	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("alice", "A")), 0).PrivateMessages); got != "" {
 		t.Errorf("after a second time alice gets %q", got)
 	}
 }
@@ -250,12 +250,12 @@ func TestTakeoverLosesNothing(t *testing.T) {
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		sent.Wait()
 		got := map[string]int{}
-		for _, e := range roomtest.Arrive(t, alice, 0).DirectMessages {
+		for _, e := range roomtest.Arrive(t, alice, 0).PrivateMessages {
 			got[e.Text]++
 		}
 		for alice.HasPending() {
 			for _, e := range alice.Take(make([]room.Item, 0, 64)) {
-				if roomtest.EventOf(e).Kind == room.DirectMessage {
+				if roomtest.EventOf(e).Kind == room.PrivateMessage {
 					got[roomtest.EventOf(e).Text]++
 				}
 			}

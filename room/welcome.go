@@ -11,14 +11,14 @@ import (
 
 // A Welcome holds what happened before somebody entered, as far as it concerns them.
 type Welcome struct {
-	Messages       []*Event         // the latest of what was said, oldest first
-	Unread         int              // how many of Messages, at the end, were said since LastSeen
-	EarlierUnread  int              // how many more were said since LastSeen, before Messages
-	LastSeen       time.Time        // when the person was last online; zero if unknown
-	DirectMessages []*Event         // private messages that waited, oldest first
-	Notices        []reply.Sentence // what else to know, such as the message of the day and the topic
+	Messages        []*Event         // the latest of what was said, oldest first
+	Unread          int              // how many of Messages, at the end, were said since LastSeen
+	EarlierUnread   int              // how many more were said since LastSeen, before Messages
+	LastSeen        time.Time        // when the person was last online; zero if unknown
+	PrivateMessages []*Event         // private messages that waited, oldest first
+	Notices         []reply.Sentence // what else to know, such as the message of the day and the topic
 
-	lastStored map[string]*Event // the last stored one of DirectMessages, by the key that it waited for
+	lastStored map[string]*Event // the last stored one of PrivateMessages, by the key that it waited for
 }
 
 // Welcome returns what happened before s entered, with up to the given number of lines. A person
@@ -39,10 +39,10 @@ func (s *Session) Welcome(lines int) (a Welcome, err error) {
 	if s.UserInfo().Bot { // bots get no messages that they did not ask for
 		lines, a.LastSeen = 0, time.Time{}
 	}
-	a.DirectMessages = append(s.filterIgnored(a.DirectMessages), s.unseen...)
+	a.PrivateMessages = append(s.filterIgnored(a.PrivateMessages), s.unseen...)
 	s.unseen = nil
-	if n := len(a.DirectMessages); n > 0 {
-		s.User.LastSender.CompareAndSwap(nil, a.DirectMessages[n-1].User)
+	if n := len(a.PrivateMessages); n > 0 {
+		s.User.LastSender.CompareAndSwap(nil, a.PrivateMessages[n-1].User)
 	}
 	missed := 0
 	if !a.LastSeen.IsZero() {
@@ -66,12 +66,12 @@ func (s *Session) collectOffline(a *Welcome) error {
 		if n := len(letters); n > 0 {
 			a.lastStored[id] = letters[n-1]
 		}
-		a.DirectMessages = append(a.DirectMessages, letters...)
+		a.PrivateMessages = append(a.PrivateMessages, letters...)
 	}
-	for _, e := range a.DirectMessages {
+	for _, e := range a.PrivateMessages {
 		e.User = s.hub.refreshSender(e.User)
 	}
-	slices.SortStableFunc(a.DirectMessages, func(x, y *Event) int { return x.Time.Compare(y.Time) })
+	slices.SortStableFunc(a.PrivateMessages, func(x, y *Event) int { return x.Time.Compare(y.Time) })
 	return nil
 }
 

@@ -79,9 +79,9 @@ func TestOfflineMessagesKeepTheMark(t *testing.T) {
 	h.Messages = s
 	roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	for _, from := range []*room.UserInfo{{Name: "alice", Person: "A"}, {Name: "alice", Person: "M"}, {Name: "alice"}, {Name: "mallory", Person: "A"}} {
-		s.Offline["B"] = append(s.Offline["B"], &room.Event{Kind: room.DirectMessage, User: from, To: &room.UserInfo{Name: "bob", Person: "B"}, Text: "hi"})
+		s.Offline["B"] = append(s.Offline["B"], &room.Event{Kind: room.PrivateMessage, User: from, To: &room.UserInfo{Name: "bob", Person: "B"}, Text: "hi"})
 	}
-	for i, e := range roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("bob", "B")), 5).DirectMessages {
+	for i, e := range roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("bob", "B")), 5).PrivateMessages {
 		if e.User.Verified != (i == 0) {
 			t.Errorf("letter %d is from %+v", i, e.User)
 		}
@@ -126,14 +126,14 @@ func TestOfflineMessages(t *testing.T) {
 	}
 	s.Err = nil
 	a := roomtest.Arrive(t, bob, 5)
-	if got := roomtest.Words(a.DirectMessages); got != "alice>Bob: one; alice>Bob: two words" {
+	if got := roomtest.Words(a.PrivateMessages); got != "alice>Bob: one; alice>Bob: two words" {
 		t.Errorf("bob gets %s", got)
 	}
 	if err := bob.MarkDelivered(a); err != nil || len(s.Offline["B"]) != 0 {
 		t.Errorf("%d letters wait, %v", len(s.Offline["B"]), err)
 	}
 	thief := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "Bob", Fingerprint: "C"})
-	if a := roomtest.Arrive(t, thief, 5); len(a.DirectMessages) != 0 {
-		t.Errorf("another key gets %s", roomtest.Words(a.DirectMessages))
+	if a := roomtest.Arrive(t, thief, 5); len(a.PrivateMessages) != 0 {
+		t.Errorf("another key gets %s", roomtest.Words(a.PrivateMessages))
 	}
 }

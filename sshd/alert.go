@@ -31,8 +31,8 @@ func (t *terminalSession) alertText(item room.Item, self *room.UserInfo) string 
 	e, ok := item.(*room.Event)
 	switch v := t.format.Load(); {
 	case !ok:
-	case e.Kind == room.DirectMessage && e.To.SessionID == self.SessionID && e.User.SessionID != self.SessionID:
-		return v.Translate(directMessageAlert, e.User.Name, e.Plain())
+	case e.Kind == room.PrivateMessage && e.To.SessionID == self.SessionID && e.User.SessionID != self.SessionID:
+		return v.Translate(privateMessageAlert, e.User.Name, e.Plain())
 	case e.Mentions(self):
 		return v.Translate(mentionAlert, e.User.Name, t.roomSession.RoomName(), e.Plain())
 	}

@@ -10,7 +10,7 @@ const (
 	howToLeave                reply.Code = "sshd-how-to-leave"
 	offlineMessagesUnreadable reply.Code = "sshd-offline-messages-unreadable"
 	mentionAlert              reply.Code = "sshd-mention-alert"
-	directMessageAlert        reply.Code = "sshd-direct-message-alert"
+	privateMessageAlert       reply.Code = "sshd-private-message-alert"
 	searchLabel               reply.Code = "sshd-search-label"
 	pastedLabel               reply.Code = "sshd-pasted-label"
 	inputFull                 reply.Code = "sshd-input-full"

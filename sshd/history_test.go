@@ -32,7 +32,7 @@ func TestArrival(t *testing.T) {
 		saidEvent(dateTime(20, 8, 0), "bob", "[08:01] alice: I resign"),
 		saidEvent(dateTime(20, 18, 30), "alice", "水开了"),
 	}
-	waiting := &room.Event{Kind: room.DirectMessage, Time: dateTime(20, 12, 0), User: &room.UserInfo{Name: "carol"}, Text: "psst"}
+	waiting := &room.Event{Kind: room.PrivateMessage, Time: dateTime(20, 12, 0), User: &room.UserInfo{Name: "carol"}, Text: "psst"}
 	talk := "──── 2026-11-19 ────\n[23:59] alice: good night\n──── 2026-11-20 ────\n[08:00] bob: [08:01] alice: I resign\n"
 	last := "[18:30] alice: 水开了\n"
 	for what, test := range map[string]struct {
@@ -44,16 +44,16 @@ func TestArrival(t *testing.T) {
 		"a newcomer":           {language.English, room.Welcome{Messages: past}, talk + last},
 		"nothing new": {language.English, room.Welcome{Messages: past, LastSeen: dateTime(20, 19, 0)},
 			talk + last + testkit.English(render.NothingNewLine, "2026-11-20 19:00") + "\n"},
-		"something new": {language.English, room.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{waiting}},
+		"something new": {language.English, room.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), PrivateMessages: []*room.Event{waiting}},
 			talk + testkit.English(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
 		"much that is new": {language.English, room.Welcome{Messages: past[2:], Unread: 1, EarlierUnread: 2, LastSeen: dateTime(19, 9, 0)},
 			testkit.English(render.SomeUnreadSinceLine, "2026-11-19 09:00", 3, "2026-11-19T09:00:05", 1) + "\n──── 2026-11-20 ────\n" + last},
-		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), DirectMessages: []*room.Event{waiting}},
+		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), PrivateMessages: []*room.Event{waiting}},
 			testkit.Chinese(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
 		v := testFormat(render.Options{Language: test.language, End: "\n", Syntax: command.SlashSyntax})
 		got := v.AppendWelcome(nil, test.arrival)
-		for _, e := range test.arrival.DirectMessages {
+		for _, e := range test.arrival.PrivateMessages {
 			got = v.AppendOfflineMessage(got, e)
 		}
 		if string(got) != test.want {
@@ -95,7 +95,7 @@ func TestHistoryForPrograms(t *testing.T) {
 	if got := string(v.FormatReply(recalled)); got != "2026-11-20T07:00:00Z alice: 水开了\n" {
 		t.Errorf("ssh host history prints %q", got)
 	}
-	told := &room.Event{Kind: room.DirectMessage, Time: when, User: &room.UserInfo{Name: "alice"}, To: &room.UserInfo{Name: "bob"}, Text: `"hi"`}
+	told := &room.Event{Kind: room.PrivateMessage, Time: when, User: &room.UserInfo{Name: "alice"}, To: &room.UserInfo{Name: "bob"}, Text: `"hi"`}
 	renamed := &room.Event{Kind: room.Renamed, Time: when, User: &room.UserInfo{Name: "alice", Person: "A"}, OldName: "al"}
 	exported := &command.ExportReply{Events: []*room.Event{told, renamed}}
 	want := `{"time":"2026-11-20T07:00:00Z","kind":"told","name":"alice","to":"bob","text":"\"hi\""}` + "\n" +

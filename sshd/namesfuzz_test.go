@@ -40,7 +40,7 @@ func accepted(t *testing.T, e *room.Event, me *room.UserInfo) room.Item {
 	if time.Until(*at) > time.Hour {
 		t.Fatalf("an event is accepted from the far future: %v", *at)
 	}
-	if e.Kind == room.DirectMessage {
+	if e.Kind == room.PrivateMessage {
 		e.To = me
 	}
 	return item
@@ -63,7 +63,7 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(room.Announced), "ada", "", "", "", i18n.English(string(reply.TopicSet)), "ada", int64(0), int64(253_000_000_000))
 	f.Add(uint8(room.Announced), "", "", "", "", i18n.English(string(reply.TopicOff)), "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Renamed), "ada\x1b[2J", "", "", "bob\u202e", "", "", int64(0), int64(1_764_000_000))
-	f.Add(uint8(room.DirectMessage), "ada", "\x1b]0;x\a", "", "", "%d of %s", "x", int64(3), int64(1_764_000_000))
+	f.Add(uint8(room.PrivateMessage), "ada", "\x1b]0;x\a", "", "", "%d of %s", "x", int64(3), int64(1_764_000_000))
 	f.Add(uint8(50), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Left), "ada", "", "", "", "", "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(51), "", "", "", "", "%s%%%d", "x\u2028y", int64(-1), int64(1_764_000_000))

@@ -78,7 +78,7 @@ func (c failingChannel) Write(p []byte) (int, error) { return len(p), c.err }
 func TestUnwrittenOfflineMessages(t *testing.T) {
 	broken := errors.New("the connection is broken")
 	for err, want := range map[error]int{nil: 1, broken: 0} {
-		message := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "alice", Person: "A"}, Text: "hello"}
+		message := &room.Event{Kind: room.PrivateMessage, Time: time.Now(), User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "alice", Person: "A"}, Text: "hello"}
 		s := &fakeMessageStore{waiting: []*room.Event{message}}
 		h := room.NewHub()
 		h.Messages = s
@@ -87,8 +87,8 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 			t.Fatal(entered)
 		}
 		arrival, arrived := u.Welcome(5)
-		if arrived != nil || len(arrival.DirectMessages) != 1 {
-			t.Fatalf("%d private messages wait for alice (error %v), want 1", len(arrival.DirectMessages), arrived)
+		if arrived != nil || len(arrival.PrivateMessages) != 1 {
+			t.Fatalf("%d private messages wait for alice (error %v), want 1", len(arrival.PrivateMessages), arrived)
 		}
 		c := &terminalSession{
 			session: &session{server: &Server{Hub: h, watchdog: newWriteWatchdog()}, conn: &guardedConn{outbound: newOutboundBacklog()},

@@ -69,7 +69,7 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 			}
 			said := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: text.CleanLines(written)}
 			act := &room.Event{Kind: room.Said, Seq: 9, Time: time.Now(), User: long, Text: said.Text, Action: true}
-			told := &room.Event{Kind: room.DirectMessage, Time: time.Now(), User: long, To: self, Text: said.Text}
+			told := &room.Event{Kind: room.PrivateMessage, Time: time.Now(), User: long, To: self, Text: said.Text}
 			again := &command.HistoryPage{Messages: []*room.Event{said}, Full: true}
 			most := maxBytesPerByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*maxBytesPerLine + 3*maxHeadBytes
 			for what, out := range map[string][]byte{

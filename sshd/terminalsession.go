@@ -140,7 +140,7 @@ func (t *terminalSession) startInRoom(u *command.Runner) {
 // returnUndelivered keeps the private messages that did not reach a user who was cut off.
 func (t *terminalSession) returnUndelivered(u *command.Runner) {
 	if err := u.RequeueUnseen(); err != nil {
-		t.server.Log.Warn("cannot keep letters that were not read", "user", u.UserInfo().Name, "err", err)
+		t.server.Log.Warn("cannot keep private messages that were not read", "user", u.UserInfo().Name, "err", err)
 	}
 }
 
@@ -156,7 +156,7 @@ func (t *terminalSession) greet(u *command.Runner) *greeting {
 	lines := v.AppendNotice(nil, v.Translate(welcomeLine, u.UserInfo().Name))
 	before, err := u.Welcome(render.HistoryLines(t.rows))
 	if err != nil {
-		t.server.Log.Warn("cannot read letters", "user", u.UserInfo().Name, "err", err)
+		t.server.Log.Warn("cannot read waiting private messages", "user", u.UserInfo().Name, "err", err)
 		lines = v.AppendLine(lines, v.Translate(offlineMessagesUnreadable))
 	}
 	return &greeting{v.AppendWelcome(lines, before), before}
@@ -243,9 +243,9 @@ func (t *terminalSession) drawGreeting(u *command.Runner, first *greeting) error
 	}
 	first.lines = nil
 	var lines []byte
-	for i, e := range first.DirectMessages {
+	for i, e := range first.PrivateMessages {
 		lines = t.format.Load().AppendOfflineMessage(lines, e)
-		if len(lines) < offlineMessageChunk && i < len(first.DirectMessages)-1 {
+		if len(lines) < offlineMessageChunk && i < len(first.PrivateMessages)-1 {
 			continue
 		}
 		if err := t.draw(t.term.Draw, lines); err != nil {
@@ -254,7 +254,7 @@ func (t *terminalSession) drawGreeting(u *command.Runner, first *greeting) error
 		lines = lines[:0]
 	}
 	if err := u.MarkDelivered(first.Welcome); err != nil { // they will be shown again
-		t.server.Log.Warn("cannot take away delivered letters", "user", u.UserInfo().Name, "err", err)
+		t.server.Log.Warn("cannot remove delivered private messages", "user", u.UserInfo().Name, "err", err)
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func FuzzAcceptedTextIsRendered(f *testing.F) {
 			if e.Sanitize() == nil {
 				items = append(items, e)
 			}
-			if e.Kind == room.DirectMessage {
+			if e.Kind == room.PrivateMessage {
 				e.To = &room.UserInfo{SessionID: 7, Name: "me"}
 			}
 			for _, v := range formats {

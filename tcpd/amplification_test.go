@@ -24,7 +24,7 @@ func TestOutputIsNotAmplified(t *testing.T) {
 					text := strings.Repeat(piece, 150)
 					said := &room.Event{Kind: room.Said, User: who, Text: text, Action: true}
 					verbatim := &room.Event{Kind: room.Said, User: who, Text: text, Verbatim: "x : " + text}
-					told := &room.Event{Kind: room.DirectMessage, User: who, To: &room.UserInfo{SessionID: 2}, Text: text}
+					told := &room.Event{Kind: room.PrivateMessage, User: who, To: &room.UserInfo{SessionID: 2}, Text: text}
 					for what, e := range map[string]*room.Event{"said": said, "verbatim": verbatim, "told": told} {
 						if out := v.appendEvent(nil, e, 2); len(out) > eachByte*len(text)+mostHead {
 							t.Errorf("%s at the %s door in %v, %v: a client is sent %d bytes for a text of %d: %.60q", what, d.Name, lang, charset, len(out), len(text), out)

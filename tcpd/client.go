@@ -77,14 +77,14 @@ func (c *client) startSession(address string) (*command.Runner, error) {
 	}
 	d := c.server.Dialect
 	entered, err := c.server.Hub.Enter(room.ClientInfo{
-		Unnamed:  true,
-		Address:  address,
-		Remote:   transport.RemoteIP(c.conn),
-		Door:     d.Name,
-		Idle:     d.IdleTimeout,
-		NoDirect: d.Told == "",
-		Scripted: true, // TCP flow control slows it down
-		OnWake:   c.wake,
+		Unnamed:           true,
+		Address:           address,
+		Remote:            transport.RemoteIP(c.conn),
+		Door:              d.Name,
+		Idle:              d.IdleTimeout,
+		NoPrivateMessages: d.Told == "",
+		Scripted:          true, // TCP flow control slows it down
+		OnWake:            c.wake,
 	})
 	if err != nil {
 		return nil, err

@@ -140,7 +140,7 @@ func (f *format) personalText(e *room.Event, self uint64) []byte {
 	switch e.Kind {
 	case room.Renamed:
 		return f.renamedText(e.User, e.OldUser, self)
-	case room.DirectMessage:
+	case room.PrivateMessage:
 		if e.To.SessionID == self {
 			return f.expand(f.Told, templateArgs{who: e.User, text: e.Plain()})
 		}

@@ -17,7 +17,7 @@ func TestMultilineMessage(t *testing.T) {
 		v := newFormat(d, UTF8)
 		for _, e := range []*room.Event{
 			{Kind: room.Said, User: mallory, Text: text},
-			{Kind: room.DirectMessage, User: mallory, To: bob, Text: text},
+			{Kind: room.PrivateMessage, User: mallory, To: bob, Text: text},
 		} {
 			got := string(v.appendEvent(nil, e, 2))
 			if strings.Contains(strings.TrimSuffix(got, "\n"), "\n") {

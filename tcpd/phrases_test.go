@@ -56,7 +56,7 @@ func phraseItems(n, was, now *room.UserInfo) map[string]room.Item {
 		"renamed":                 &room.Event{Kind: room.Renamed, User: now, OldName: was.Name, OldUser: was},
 		"taken":                   refused(reply.NameTaken, "王五"),
 		"a key's":                 refused(reply.NameOwned, "王五"),
-		"told":                    &room.Event{Kind: room.DirectMessage, User: n, To: now, Text: "大家好"},
+		"told":                    &room.Event{Kind: room.PrivateMessage, User: n, To: now, Text: "大家好"},
 		"no name":                 refused(reply.MessageFormat),
 		"not online":              refused(reply.NoSuchUser, "王五"),
 		"no text":                 refused(reply.MessageEmpty),

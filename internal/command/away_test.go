@@ -117,8 +117,8 @@ func TestReply(t *testing.T) {
 		t.Errorf("to a guest who has left: %s", got)
 	}
 	bob = roomtest.Enter(t, h, roomtest.At("robert", "B"))
-	if a := roomtest.Arrive(t, bob, 9); len(a.DirectMessages) != 1 {
-		t.Fatalf("bob's letters: %s", roomtest.Words(a.DirectMessages))
+	if a := roomtest.Arrive(t, bob, 9); len(a.PrivateMessages) != 1 {
+		t.Fatalf("bob's letters: %s", roomtest.Words(a.PrivateMessages))
 	}
 	if got := roomtest.Does(t, bob, "/reply thanks"); got != "robert>爱丽丝: thanks" {
 		t.Errorf("to who sent a letter: %s", got)

@@ -25,7 +25,7 @@ func (s *Runner) SendDirect(name, text string) (room.Reply, error) {
 
 // DeliverDirect is SendDirect to an online user. It returns nil, nil if the user has left.
 func (s *Runner) DeliverDirect(u *room.User, text string) (room.Reply, error) {
-	e, err := newDirectMessage(s, u.Info(), text)
+	e, err := newPrivateMessage(s, u.Info(), text)
 	if err != nil {
 		return nil, err
 	}
@@ -38,8 +38,8 @@ func (s *Runner) DeliverDirect(u *room.User, text string) (room.Reply, error) {
 	return &room.MessageSent{Message: e, Note: u.Away.Load().Note(e.To.Name)}, nil
 }
 
-// newDirectMessage returns a private message, if s may speak now.
-func newDirectMessage(s *Runner, to *room.UserInfo, typed string) (*room.Event, error) {
+// newPrivateMessage returns a private message, if s may speak now.
+func newPrivateMessage(s *Runner, to *room.UserInfo, typed string) (*room.Event, error) {
 	cleaned, err := text.CheckLines(typed)
 	var r *reply.Refusal
 	switch {
@@ -52,7 +52,7 @@ func newDirectMessage(s *Runner, to *room.UserInfo, typed string) (*room.Event, 
 		return nil, err
 	}
 	s.EndAway()
-	return &room.Event{Time: time.Now(), Kind: room.DirectMessage, User: s.UserInfo(), To: to, Text: cleaned}, nil
+	return &room.Event{Time: time.Now(), Kind: room.PrivateMessage, User: s.UserInfo(), To: to, Text: cleaned}, nil
 }
 
 // sendOffline stores a private message for somebody who is offline.
@@ -77,7 +77,7 @@ func (s *Runner) SendOffline(person room.Account, text string) (room.Reply, erro
 	case s.Hub().IsIgnoring(person.ID, s.UserInfo()):
 		return nil, reply.Refuse(reply.Ignored, person.Name)
 	}
-	e, err := newDirectMessage(s, &room.UserInfo{Name: person.Name, Person: person.ID}, text)
+	e, err := newPrivateMessage(s, &room.UserInfo{Name: person.Name, Person: person.ID}, text)
 	if err != nil {
 		return nil, err
 	}

@@ -117,7 +117,7 @@ func TestIgnoredInHistory(t *testing.T) {
 	_, _ = carol.SendDirect("alice", "kind letter")
 	alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	a := roomtest.Arrive(t, alice, 10)
-	if got := roomtest.Words(a.Messages) + "; " + roomtest.Words(a.DirectMessages); got != "carol: kind; carol>alice: kind letter" || a.Unread != 1 {
+	if got := roomtest.Words(a.Messages) + "; " + roomtest.Words(a.PrivateMessages); got != "carol: kind; carol>alice: kind letter" || a.Unread != 1 {
 		t.Errorf("alice comes and reads %s, %d unread; bob was told %v", got, a.Unread, err)
 	}
 	roomtest.Read(t, alice)

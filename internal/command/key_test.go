@@ -25,7 +25,7 @@ func TestSecondKey(t *testing.T) {
 	h.Messages = s
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	laptop := roomtest.Enter(t, h, roomtest.At("laptop", "B"))
-	s.Offline["B"] = []*room.Event{{Kind: room.DirectMessage, User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "laptop", Person: "B"}, Text: "hi"}}
+	s.Offline["B"] = []*room.Event{{Kind: room.PrivateMessage, User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "laptop", Person: "B"}, Text: "hi"}}
 	code := roomtest.Offered(t, alice)
 	if got := roomtest.Does(t, laptop, "/key add "+strings.ToLower(code)+" yes"); got != "~ "+i18n.English(string(reply.KeyAdded))+"; left: quit" {
 		t.Fatalf("the laptop adds its key: %s", got)
@@ -43,8 +43,8 @@ func TestSecondKey(t *testing.T) {
 		t.Errorf("the person owns %s", got)
 	}
 	a := roomtest.Arrive(t, again, 0)
-	if err := again.MarkDelivered(a); err != nil || roomtest.Words(a.DirectMessages) != "bob>laptop: hi" || len(s.Offline["B"]) != 0 {
-		t.Errorf("the person gets %s; %d wait for the key; %v", roomtest.Words(a.DirectMessages), len(s.Offline["B"]), err)
+	if err := again.MarkDelivered(a); err != nil || roomtest.Words(a.PrivateMessages) != "bob>laptop: hi" || len(s.Offline["B"]) != 0 {
+		t.Errorf("the person gets %s; %d wait for the key; %v", roomtest.Words(a.PrivateMessages), len(s.Offline["B"]), err)
 	}
 	if got := roomtest.Does(t, again, "/key list"); got != "~ A | "+testkit.English(reply.ThisKeyLine, "B") {
 		t.Errorf("keys: %s", got)
@@ -277,18 +277,18 @@ func TestFormerPersons(t *testing.T) {
 	h := room.NewHub()
 	s := roomtest.NewFakeMessageStore()
 	h.Messages = s
-	s.Offline["C"] = []*room.Event{{Kind: room.DirectMessage, User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "c", Person: "C"}, Text: "hi"}}
+	s.Offline["C"] = []*room.Event{{Kind: room.PrivateMessage, User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "c", Person: "C"}, Text: "hi"}}
 	b := roomtest.Enter(t, h, roomtest.At("b", "B"))
 	roomtest.Link(t, b, "C")
 	roomtest.Does(t, b, "/key remove C yes")
-	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("b", "B")), 0).DirectMessages); got != "bob>c: hi" {
+	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("b", "B")), 0).PrivateMessages); got != "bob>c: hi" {
 		t.Errorf("b gets %s", got)
 	}
-	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("c", "C")), 0).DirectMessages); got != "" {
+	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("c", "C")), 0).PrivateMessages); got != "" {
 		t.Errorf("whoever has the key still gets %s", got)
 	}
 	roomtest.Link(t, roomtest.Enter(t, h, roomtest.At("a", "A")), "B")
-	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("a", "A")), 0).DirectMessages); got != "bob>c: hi" {
+	if got := roomtest.Words(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("a", "A")), 0).PrivateMessages); got != "bob>c: hi" {
 		t.Errorf("a gets %s", got)
 	}
 }

@@ -85,7 +85,7 @@ func TestUnseenGoesToPeer(t *testing.T) {
 			}
 			told := 0
 			for _, e := range again.Take(make([]room.Item, 0, 64)) {
-				if roomtest.EventOf(e).Kind == room.DirectMessage && roomtest.EventOf(e).Text == "did you see this?" {
+				if roomtest.EventOf(e).Kind == room.PrivateMessage && roomtest.EventOf(e).Text == "did you see this?" {
 					told++
 				}
 			}

@@ -240,7 +240,7 @@ func (c *chaos) checkDecisions() {
 	}
 	for _, k := range c.operators {
 		for _, who := range k.accounts {
-			c.checkDirectMessages(k, who)
+			c.checkPrivateMessages(k, who)
 		}
 	}
 }
@@ -261,8 +261,8 @@ func (c *chaos) checkPeople(node int) {
 	}
 }
 
-// checkDirectMessages has a citizen read its letters.
-func (c *chaos) checkDirectMessages(k *operatorBot, who *account) {
+// checkPrivateMessages has a citizen read its letters.
+func (c *chaos) checkPrivateMessages(k *operatorBot, who *account) {
 	c.t.Helper()
 	if len(who.messages) == 0 {
 		return

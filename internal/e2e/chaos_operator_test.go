@@ -33,11 +33,11 @@ type account struct {
 	owningRun *processRun // by which it was said that the name is its own
 	since     time.Time
 	operator  bool
-	messages  []directMessage
+	messages  []privateMessage
 }
 
-// A directMessage is what was written to a citizen, and how often it may be read.
-type directMessage struct {
+// A privateMessage is what was written to a citizen, and how often it may be read.
+type privateMessage struct {
 	text               string
 	minReads, maxReads int
 	answer             string
@@ -118,7 +118,7 @@ func (o *operatorBot) run() {
 		case 3:
 			o.grantOperator()
 		case 4:
-			o.sendDirectMessage()
+			o.sendPrivateMessage()
 		}
 		time.Sleep(actInterval)
 	}
@@ -194,12 +194,12 @@ func (o *operatorBot) grantOperator() {
 // maxMessagesPerAccount is how many letters one citizen gets: fewer than may wait of one sender.
 const maxMessagesPerAccount = 8
 
-func (o *operatorBot) sendDirectMessage() {
+func (o *operatorBot) sendPrivateMessage() {
 	who := o.awayAccount()
 	if who == nil || len(who.messages) >= maxMessagesPerAccount {
 		return
 	}
-	l := directMessage{text: fmt.Sprintf("letter-%d-%d.", o.node, o.count)}
+	l := privateMessage{text: fmt.Sprintf("letter-%d-%d.", o.node, o.count)}
 	a := o.exec("to %s %s", who.name, l.text)
 	l.answer = strings.TrimSpace(a.text)
 	switch {

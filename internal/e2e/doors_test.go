@@ -42,7 +42,7 @@ func TestOneRoomAtThreeDoors(t *testing.T) {
 
 // Protects private talk: from each door to each of the others, and to nobody
 // else.
-func TestDirectMessagesBetweenDoors(t *testing.T) {
+func TestPrivateMessagesBetweenDoors(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
 	alice := h.enter("alice")

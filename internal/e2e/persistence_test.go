@@ -97,7 +97,7 @@ func TestUnreadMarker(t *testing.T) {
 
 // Protects words meant for one who is away: they wait, across a restart, are
 // read once, and the sender is told. Nobody else learns of them.
-func TestDirectMessageWaits(t *testing.T) {
+func TestPrivateMessageWaits(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
 	id, other := newKey(t), newKey(t)

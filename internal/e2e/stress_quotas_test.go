@@ -78,7 +78,7 @@ func (s *stressTest) kill9AndRestart(t *testing.T) {
 
 // Protects letters from those who fill boxes: of guests, who know nobody's key, and of
 // people with one.
-func TestStressDirectMessages(t *testing.T) {
+func TestStressPrivateMessages(t *testing.T) {
 	s := startStress(t)
 	s.registerUser("bob", testkit.NewSigner(t))
 	before := dirSize(s.data)

@@ -22,7 +22,7 @@ const (
 	Forgot                         // User's messages up to here are to be erased; never shown
 	Announced                      // the server tells everybody Code with Args; User caused it
 
-	DirectMessage // User sent Text to To in private; nobody else reads it
+	PrivateMessage // User sent Text to To in private; nobody else reads it
 )
 
 // String returns the name of a kind as the archive and exports write it.
@@ -38,7 +38,7 @@ func (k EventKind) String() string {
 		return "renamed"
 	case Forgot:
 		return "forgot"
-	case DirectMessage:
+	case PrivateMessage:
 		return "told"
 	}
 	return "kind " + strconv.Itoa(int(k))
@@ -57,7 +57,7 @@ type Event struct {
 	User *UserInfo
 	To   *UserInfo
 
-	Text string // of Said and DirectMessage: lines separated by \n; see Plain
+	Text string // of Said and PrivateMessage: lines separated by \n; see Plain
 	// Verbatim is everything that the sender's client sent, for dialects that write names into
 	// their messages; Text is then the rest. It may contain newlines.
 	Verbatim string

@@ -14,7 +14,7 @@ const (
 	lineBreakMark = " ⏎ "
 )
 
-// Plain returns the text of a [Said] or [DirectMessage] event as one line, for doors and programs
+// Plain returns the text of a [Said] or [PrivateMessage] event as one line, for doors and programs
 // that know nothing else: there a message of several lines must not look like several messages.
 // Actions are enclosed in asterisks.
 func (e *Event) Plain() string {

@@ -53,7 +53,7 @@ func TestEventIsRenderedOncePerFormat(t *testing.T) {
 	if want := keptBytes([]*Event{e}); want < 2*renderingOverhead || cache.bytes != want {
 		t.Errorf("%d bytes are counted, want %d", cache.bytes, want)
 	}
-	letter := &Event{Kind: DirectMessage, Text: "hi"}
+	letter := &Event{Kind: PrivateMessage, Text: "hi"}
 	letter.RenderAs(loud)
 	if letter.RenderAs(loud); loud.count != 3 {
 		t.Error("what is told to one is kept for others")

@@ -58,7 +58,7 @@ func (e *Event) checkRequired() error {
 		if e.Code == "" {
 			return errors.New("it says nothing")
 		}
-	case Joined, Left, Said, DirectMessage:
+	case Joined, Left, Said, PrivateMessage:
 		if e.User.Name == "" {
 			return errors.New("it is nobody's")
 		}

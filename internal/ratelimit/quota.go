@@ -29,7 +29,7 @@ func KeyQuota() Quota          { return Quota{"keys", 20, 4} }      // of accoun
 func LinkCodeQuota() Quota     { return Quota{"codes", 50, 7200} }  // of accounts.MaxLinkOffers, which last for minutes
 
 // OfflineQuota is in bytes of the journal's space for waiting private messages.
-func OfflineQuota() Quota { return Quota{"letters", 400 << 10, 200 << 10} }
+func OfflineQuota() Quota { return Quota{"offline messages", 400 << 10, 200 << 10} }
 
 // Quotas counts what each network has taken. The zero Quotas is ready to use. It is not safe for
 // concurrent use.

@@ -21,24 +21,24 @@ import (
 
 // The codes of the sentences around what is shown. Their words are in package i18n.
 const (
-	joinedLine          reply.Code = "sshd-joined-line"
-	leftLine            reply.Code = "sshd-left-line"
-	leftForLine         reply.Code = "sshd-left-for-line"
-	manyJoinedLine      reply.Code = "sshd-many-joined-line"
-	manyLeftLine        reply.Code = "sshd-many-left-line"
-	renamedLine         reply.Code = "sshd-renamed-line"
-	directMessageToMe   reply.Code = "sshd-direct-message-to-me"
-	directMessageFromMe reply.Code = "sshd-direct-message-from-me"
-	whoLine             reply.Code = "sshd-who-line"
-	moreUsers           reply.Code = "sshd-more-users"
-	listSeparator       reply.Code = "sshd-list-separator"
-	VerifiedName        reply.Code = "sshd-verified-name"
-	BotName             reply.Code = "sshd-bot-name"
-	MentionedBy         reply.Code = "sshd-mentioned-by"
-	AwayName            reply.Code = "sshd-away-name"
-	NoticePrefix        reply.Code = "sshd-notice-prefix"
-	botCommandLine      reply.Code = "sshd-bot-command-line"
-	refusedPrefix       reply.Code = "sshd-refused-prefix"
+	joinedLine           reply.Code = "sshd-joined-line"
+	leftLine             reply.Code = "sshd-left-line"
+	leftForLine          reply.Code = "sshd-left-for-line"
+	manyJoinedLine       reply.Code = "sshd-many-joined-line"
+	manyLeftLine         reply.Code = "sshd-many-left-line"
+	renamedLine          reply.Code = "sshd-renamed-line"
+	privateMessageToMe   reply.Code = "sshd-private-message-to-me"
+	privateMessageFromMe reply.Code = "sshd-private-message-from-me"
+	whoLine              reply.Code = "sshd-who-line"
+	moreUsers            reply.Code = "sshd-more-users"
+	listSeparator        reply.Code = "sshd-list-separator"
+	VerifiedName         reply.Code = "sshd-verified-name"
+	BotName              reply.Code = "sshd-bot-name"
+	MentionedBy          reply.Code = "sshd-mentioned-by"
+	AwayName             reply.Code = "sshd-away-name"
+	NoticePrefix         reply.Code = "sshd-notice-prefix"
+	botCommandLine       reply.Code = "sshd-bot-command-line"
+	refusedPrefix        reply.Code = "sshd-refused-prefix"
 
 	terminalHelp reply.Code = "sshd-terminal-help"
 	execHelp     reply.Code = "sshd-exec-help"
@@ -127,11 +127,11 @@ func (f *Format) AppendItem(lines []byte, item room.Item, self *room.UserInfo) [
 // AppendEvent appends e to lines as self reads it.
 func (f *Format) AppendEvent(lines []byte, e *room.Event, self *room.UserInfo) []byte {
 	switch e.Kind {
-	case room.DirectMessage:
+	case room.PrivateMessage:
 		if e.To.SessionID == self.SessionID {
-			return f.appendMessage(lines, f.timestamp(e)+f.Translate(directMessageToMe, f.highlightedName(e.User)), e, true)
+			return f.appendMessage(lines, f.timestamp(e)+f.Translate(privateMessageToMe, f.highlightedName(e.User)), e, true)
 		}
-		return f.appendMessage(lines, f.timestamp(e)+f.Translate(directMessageFromMe, f.styledName(e.To)), e, true)
+		return f.appendMessage(lines, f.timestamp(e)+f.Translate(privateMessageFromMe, f.styledName(e.To)), e, true)
 	case room.Joined:
 		if e.User.SessionID == self.SessionID && f.Syntax == command.SlashSyntax {
 			return lines // the user has seen a welcome instead

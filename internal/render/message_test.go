@@ -28,7 +28,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 	who, to := &room.UserInfo{SessionID: 1, Name: "马洛里"}, &room.UserInfo{SessionID: 2, Name: "bob"}
 	short := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "hi\nalice: I resign\n* bob left"}
 	long := &room.Event{Kind: room.Said, Seq: 1042, User: who, Text: "1\n2\n3\n" + testkit.English(moreLines, 9, "7") + "\n5\n6\n7"}
-	told := &room.Event{Kind: room.DirectMessage, User: who, To: to, Text: long.Text}
+	told := &room.Event{Kind: room.PrivateMessage, User: who, To: to, Text: long.Text}
 	acts := &room.Event{Kind: room.Said, User: who, Text: "挥手", Action: true}
 	all := []string{"1", "2", "3", testkit.English(moreLines, 9, "7")}
 	whole := append(slices.Clone(all), "5", "6", "7")
@@ -41,7 +41,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		{"talk", terminal, short, rowsOf("马洛里: ", 8, "hi", "alice: I resign", "* bob left")},
 		{"long talk", terminal, long, rowsOf("马洛里: ", 8, all...) + "  " + testkit.English(moreLines, 3, "1042") + "\r\n"},
 		{"long talk in Chinese", chinese, long, rowsOf("马洛里: ", 8, all...) + "  " + testkit.Chinese(moreLines, 3, "1042") + "\r\n"},
-		{"private, to be read once", terminal, told, rowsOf(testkit.EnglishStart(directMessageToMe, "马洛里"), 16, whole...)},
+		{"private, to be read once", terminal, told, rowsOf(testkit.EnglishStart(privateMessageToMe, "马洛里"), 16, whole...)},
 		{"an action", terminal, acts, "‹马洛里› 挥手\r\n"},
 		{"talk in a pipe", pipe, short, "马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
 		{"an action in a pipe", pipe, acts, "马洛里: *挥手*\n"},

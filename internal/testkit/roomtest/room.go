@@ -70,7 +70,7 @@ func describeEvent(e *room.Event) string {
 		return e.User.Name + ": " + e.Text
 	case room.Renamed:
 		return e.OldName + "=" + e.User.Name
-	case room.DirectMessage:
+	case room.PrivateMessage:
 		return fmt.Sprintf("%s>%s: %s", e.User.Name, e.To.Name, e.Text)
 	}
 	return "~ " + Sentences(LinesOf(e))

@@ -155,8 +155,8 @@ func maxBytes(stream string, m room.HistoryLimits) (most int64, hint string) {
 	switch stream {
 	case layout.RoomStream:
 		return layout.MaxRoomStreamBytes(m), "; if the server keeps more history, give the same --history-bytes"
-	case layout.DirectMessageStream:
-		return 4 * layout.MaxDirectMessageBytes, "" // older versions kept more
+	case layout.PrivateMessageStream:
+		return 4 * layout.MaxPrivateMessageBytes, "" // older versions kept more
 	case layout.PeopleStream:
 		return layout.MaxPeople * 1024, ""
 	case layout.AuthorityStream:

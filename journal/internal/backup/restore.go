@@ -96,7 +96,7 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 	if err := st.Prepare(ctx, folder); err != nil {
 		return err
 	}
-	if err := raiseDirectMessageLimit(ctx, st); err != nil {
+	if err := raisePrivateMessageLimit(ctx, st); err != nil {
 		return err
 	}
 	_, err = Read(backup, m, func(line *Line) error {
@@ -107,13 +107,13 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 	return err
 }
 
-// raiseDirectMessageLimit makes room for as many private messages as a backup may hold.
-func raiseDirectMessageLimit(ctx context.Context, e *store.Store) error {
-	have, err := e.FindStream(ctx, layout.DirectMessageStream)
+// raisePrivateMessageLimit makes room for as many private messages as a backup may hold.
+func raisePrivateMessageLimit(ctx context.Context, e *store.Store) error {
+	have, err := e.FindStream(ctx, layout.PrivateMessageStream)
 	if err != nil {
 		return err
 	}
-	have.MaxBytes, _ = maxBytes(layout.DirectMessageStream, room.HistoryLimits{})
+	have.MaxBytes, _ = maxBytes(layout.PrivateMessageStream, room.HistoryLimits{})
 	_, err = e.JS.UpdateStream(ctx, *have)
 	return err
 }

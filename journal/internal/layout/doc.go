@@ -5,7 +5,7 @@
 // # Streams
 //
 //	ROOM          room.<room>                  a [StoredEvent] a line: who, when, what; no addresses
-//	PM            pm.<to>.<from>               one [DirectMessage] each, until it is read
+//	PM            pm.<to>.<from>               one [PrivateMessage] each, until it is read
 //	KV_people     $KV.people.<key>             the people who came with a key
 //	KV_authority  $KV.authority.<table>.<key>  a record of [records.Authority], at its [RecordID]
 //	KV_personal   $KV.personal.<table>.<key>   a record of [records.Personal]

@@ -79,7 +79,7 @@ func UpgradeSubject(stream, subject string) (newStream, newSubject string, err e
 // version or damaged.
 func StreamNamesIn(dir string) []string {
 	if HasLegacyStreams(dir) {
-		return append([]string{RoomStream, DirectMessageStream, PeopleStream}, LegacyStreamNames()...)
+		return append([]string{RoomStream, PrivateMessageStream, PeopleStream}, LegacyStreamNames()...)
 	}
 	return StreamNames()
 }

@@ -6,9 +6,9 @@ import (
 )
 
 const (
-	// MaxDirectMessageBytes limits the total size of the private messages that wait, for all
+	// MaxPrivateMessageBytes limits the total size of the private messages that wait, for all
 	// people together.
-	MaxDirectMessageBytes = 64 << 20
+	MaxPrivateMessageBytes = 64 << 20
 
 	// LineOverhead is what a line takes in the store besides its text: identity, time, name,
 	// key, the message around it, and some joins and leaves.

@@ -13,7 +13,7 @@ func FuzzStoredEvents(f *testing.F) {
 	f.Add([]byte(`{"by":"n.e","seq":1,"time":"2026-11-20T10:00:00.5Z","kind":"said","name":"alice","text":"hello"}` + "\n"))
 	f.Add([]byte(`{"by":"n.e","seq":2,"time":"2026-11-20T10:00:00Z","kind":"forgot","key":"SHA256:a"}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		_, _ = DecodeDirectMessage(data)
+		_, _ = DecodePrivateMessage(data)
 		records, err := DecodeStoredEvents(data)
 		if err != nil {
 			return

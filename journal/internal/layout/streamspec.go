@@ -18,7 +18,7 @@ type streamSpec struct {
 func streamSpecs() []streamSpec {
 	return []streamSpec{
 		{RoomStream, func(s string) error { _, err := DecodeToken(s, RoomPrefix); return err }},
-		{DirectMessageStream, CheckDirectMessageSubject},
+		{PrivateMessageStream, CheckPrivateMessageSubject},
 		{PeopleStream, checkPeopleSubject},
 		{AuthorityStream, func(s string) error { return checkRecordSubject(records.Authority, s) }}, // since version 2, by another name until 4
 		{PersonalStream, func(s string) error { return checkRecordSubject(records.Personal, s) }},   // since version 4, by another name there

@@ -8,15 +8,15 @@ import (
 
 // The names of the streams, and the prefixes of their subjects.
 const (
-	RoomStream          = "ROOM"
-	DirectMessageStream = "PM"
-	PeopleStream        = "KV_people"
-	AuthorityStream     = "KV_authority"
-	PersonalStream      = "KV_personal"
+	RoomStream           = "ROOM"
+	PrivateMessageStream = "PM"
+	PeopleStream         = "KV_people"
+	AuthorityStream      = "KV_authority"
+	PersonalStream       = "KV_personal"
 
-	RoomPrefix          = "room."
-	DirectMessagePrefix = "pm."
-	PeoplePrefix        = "$KV.people."
+	RoomPrefix           = "room."
+	PrivateMessagePrefix = "pm."
+	PeoplePrefix         = "$KV.people."
 
 	// BucketPrefix begins the names of buckets: streams that keep the last message of each
 	// subject.

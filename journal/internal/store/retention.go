@@ -16,9 +16,9 @@ import (
 	"teahouse/room"
 )
 
-// directMessageAge is how long private messages wait for people who are offline. How many may wait is
+// privateMessageAge is how long private messages wait for people who are offline. How many may wait is
 // decided in package room, see [room.OfflineLimits].
-const directMessageAge = 30 * 24 * time.Hour
+const privateMessageAge = 30 * 24 * time.Hour
 
 // HistoryLimitsKey is the key in the metadata of ROOM for the history limits on NATS servers
 // elsewhere: the widest that any node has had.

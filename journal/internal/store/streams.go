@@ -21,9 +21,9 @@ const (
 	// PublishBatchSize is how many messages may wait for acknowledgements at a time.
 	PublishBatchSize = 64
 
-	// maxDirectMessagesPerSender limits the messages from one sender to one person as a last
+	// maxPrivateMessagesPerSender limits the messages from one sender to one person as a last
 	// resort; the journal applies closer limits.
-	maxDirectMessagesPerSender = 200
+	maxPrivateMessagesPerSender = 200
 
 	// dedupWindow is how long the engine itself drops duplicates.
 	dedupWindow = 2 * time.Minute
@@ -50,14 +50,14 @@ func (st *Store) WantedStreams() []jetstream.StreamConfig {
 		MaxAge:     m.Age,
 		Duplicates: dedupWindowFor(m.Age),
 	}, {
-		Name:                 layout.DirectMessageStream,
-		Subjects:             []string{layout.DirectMessagePrefix + "*", layout.DirectMessagePrefix + "*.*"},
+		Name:                 layout.PrivateMessageStream,
+		Subjects:             []string{layout.PrivateMessagePrefix + "*", layout.PrivateMessagePrefix + "*.*"},
 		Storage:              storage,
 		Discard:              jetstream.DiscardNew,
 		DiscardNewPerSubject: true,
-		MaxMsgsPerSubject:    maxDirectMessagesPerSender,
-		MaxBytes:             layout.MaxDirectMessageBytes,
-		MaxAge:               directMessageAge,
+		MaxMsgsPerSubject:    maxPrivateMessagesPerSender,
+		MaxBytes:             layout.MaxPrivateMessageBytes,
+		MaxAge:               privateMessageAge,
 		Duplicates:           dedupWindow,
 	}, {
 		Name:       layout.PeopleStream,

@@ -10,8 +10,8 @@ import (
 	"teahouse/room"
 )
 
-// A DirectMessage is a private message as it is stored.
-type DirectMessage struct {
+// A PrivateMessage is a private message as it is stored.
+type PrivateMessage struct {
 	Time    time.Time `json:"time"`
 	From    string    `json:"from"`
 	FromKey string    `json:"fromKey,omitempty"`
@@ -20,9 +20,9 @@ type DirectMessage struct {
 	Text    string    `json:"text"`
 }
 
-// DecodeDirectMessage decodes a stored private message.
-func DecodeDirectMessage(data []byte) (*DirectMessage, error) {
-	var l DirectMessage
+// DecodePrivateMessage decodes a stored private message.
+func DecodePrivateMessage(data []byte) (*PrivateMessage, error) {
+	var l PrivateMessage
 	if err := json.Unmarshal(data, &l); err != nil {
 		return nil, fmt.Errorf("a stored private message cannot be read: %w", err)
 	}
@@ -33,10 +33,10 @@ func DecodeDirectMessage(data []byte) (*DirectMessage, error) {
 }
 
 // Event returns the private message, cleaned for display, or nil if it cannot be shown.
-func (m *DirectMessage) Event() *room.Event {
+func (m *PrivateMessage) Event() *room.Event {
 	e := &room.Event{
 		Time: m.Time,
-		Kind: room.DirectMessage,
+		Kind: room.PrivateMessage,
 		User: &room.UserInfo{Name: m.From, Person: m.FromKey},
 		To:   &room.UserInfo{Name: m.To, Person: m.ToKey},
 		Text: m.Text,
@@ -47,28 +47,28 @@ func (m *DirectMessage) Event() *room.Event {
 	return e
 }
 
-// DirectMessageSubject returns the subject of the messages from one person that wait for
+// PrivateMessageSubject returns the subject of the messages from one person that wait for
 // another. Without a sender it is the subject that older versions used.
-func DirectMessageSubject(to, from string) string {
+func PrivateMessageSubject(to, from string) string {
 	if from == "" {
-		return DirectMessagePrefix + EncodeToken(to)
+		return PrivateMessagePrefix + EncodeToken(to)
 	}
-	return DirectMessagePrefix + EncodeToken(to) + "." + EncodeToken(from)
+	return PrivateMessagePrefix + EncodeToken(to) + "." + EncodeToken(from)
 }
 
-// DirectMessageSubjects returns the subjects of all messages that wait for a person.
-func DirectMessageSubjects(to string) []string {
-	return []string{DirectMessageSubject(to, ""), DirectMessageSubject(to, "") + ".*"}
+// PrivateMessageSubjects returns the subjects of all messages that wait for a person.
+func PrivateMessageSubjects(to string) []string {
+	return []string{PrivateMessageSubject(to, ""), PrivateMessageSubject(to, "") + ".*"}
 }
 
-// CheckDirectMessageSubject returns an error for a subject that no private message has.
-func CheckDirectMessageSubject(subject string) error {
+// CheckPrivateMessageSubject returns an error for a subject that no private message has.
+func CheckPrivateMessageSubject(subject string) error {
 	dot := strings.LastIndexByte(subject, '.')
-	if dot < len(DirectMessagePrefix) {
-		_, err := DecodeToken(subject, DirectMessagePrefix)
+	if dot < len(PrivateMessagePrefix) {
+		_, err := DecodeToken(subject, PrivateMessagePrefix)
 		return err
 	}
-	_, to := DecodeToken(subject[:dot], DirectMessagePrefix)
+	_, to := DecodeToken(subject[:dot], PrivateMessagePrefix)
 	_, from := DecodeToken(subject[dot:], ".")
 	return errors.Join(to, from)
 }

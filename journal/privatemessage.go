@@ -17,15 +17,15 @@ import (
 	"teahouse/room"
 )
 
-// directMessageTimeout limits each request that stores or reads private messages.
-const directMessageTimeout = 2 * time.Second
+// privateMessageTimeout limits each request that stores or reads private messages.
+const privateMessageTimeout = 2 * time.Second
 
 // anonymousSender stands for all senders without a key: they cannot be told apart, and share one
 // limit.
 const anonymousSender = "-"
 
-// directMessages stores private messages for people who are away.
-type directMessages struct {
+// privateMessages stores private messages for people who are away.
+type privateMessages struct {
 	*env
 	eraser   *eraser
 	postSlot chan struct{} // capacity 1: one message is stored at a time
@@ -35,23 +35,23 @@ type directMessages struct {
 // enforces the limits by counting stored messages by sender and recipient, so nothing has to be
 // read, and messages count whichever node stored them, also across restarts. Two nodes that post
 // at the same moment may both take the last place.
-func (dm *directMessages) save(e *room.Event, limits room.OfflineLimits) error {
+func (pm *privateMessages) save(e *room.Event, limits room.OfflineLimits) error {
 	if e.To == nil || e.To.Person == "" {
 		return errors.New("journal: a private message to nobody")
 	}
 	var data bytes.Buffer
-	layout.EncodeJSONLine(&data, layout.DirectMessage{Time: e.Time.UTC(), From: e.User.Name, FromKey: e.User.Person, To: e.To.Name, ToKey: e.To.Person, Text: e.Text})
-	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
+	layout.EncodeJSONLine(&data, layout.PrivateMessage{Time: e.Time.UTC(), From: e.User.Name, FromKey: e.User.Person, To: e.To.Name, ToKey: e.To.Person, Text: e.Text})
+	ctx, cancel := context.WithTimeout(pm.workCtx, privateMessageTimeout)
 	defer cancel()
 	began := time.Now()
-	err := dm.post(ctx, layout.DirectMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), layout.DirectMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
+	err := pm.post(ctx, layout.PrivateMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), layout.PrivateMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
 	switch {
 	case errors.Is(err, room.ErrRecipientFull), errors.Is(err, room.ErrSenderFull), errors.Is(err, room.ErrNoSpace):
 		return err
 	case err != nil:
 		unsure := errors.Is(err, room.ErrUnconfirmed)
-		err = dm.store.Explain(err)
-		dm.reviveEmbedded(began) // each stream can fail alone, so the writer may not have noticed
+		err = pm.store.Explain(err)
+		pm.reviveEmbedded(began) // each stream can fail alone, so the writer may not have noticed
 		if unsure {
 			err = errors.Join(room.ErrUnconfirmed, err)
 		}
@@ -62,14 +62,14 @@ func (dm *directMessages) save(e *room.Event, limits room.OfflineLimits) error {
 
 // post stores a private message under a subject of a box. It stores one at a time, so that the
 // count still holds when the message is stored.
-func (dm *directMessages) post(ctx context.Context, subject, box string, data []byte, limits room.OfflineLimits) error {
+func (pm *privateMessages) post(ctx context.Context, subject, box string, data []byte, limits room.OfflineLimits) error {
 	select {
-	case dm.postSlot <- struct{}{}:
+	case pm.postSlot <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-dm.postSlot }()
-	stream, err := dm.store.JS.Stream(ctx, layout.DirectMessageStream)
+	defer func() { <-pm.postSlot }()
+	stream, err := pm.store.JS.Stream(ctx, layout.PrivateMessageStream)
 	if err != nil {
 		return err
 	}
@@ -86,10 +86,10 @@ func (dm *directMessages) post(ctx context.Context, subject, box string, data []
 		return room.ErrSenderFull
 	case waiting >= limits.PerRecipient:
 		return room.ErrRecipientFull
-	case float64(info.State.Bytes) >= limits.SpaceShare*layout.MaxDirectMessageBytes:
+	case float64(info.State.Bytes) >= limits.SpaceShare*layout.MaxPrivateMessageBytes:
 		return room.ErrNoSpace
 	}
-	_, err = dm.store.Publish(ctx, subject, "", data)
+	_, err = pm.store.Publish(ctx, subject, "", data)
 	switch {
 	case hitLimit(err, "maximum messages per subject"):
 		return room.ErrSenderFull
@@ -118,17 +118,17 @@ func hitLimit(err error, limit string) bool {
 
 // waiting returns the private messages that wait for a key, oldest first. Pass the last one to
 // markDelivered.
-func (dm *directMessages) waiting(key string) (messages []*room.Event, err error) {
-	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
+func (pm *privateMessages) waiting(key string) (messages []*room.Event, err error) {
+	ctx, cancel := context.WithTimeout(pm.workCtx, privateMessageTimeout)
 	defer cancel()
-	for _, subject := range layout.DirectMessageSubjects(key) {
-		err = errors.Join(err, dm.store.ReadAfter(ctx, layout.DirectMessageStream, subject, 0, func(m layout.Message) error {
-			l, err := layout.DecodeDirectMessage(m.Data)
+	for _, subject := range layout.PrivateMessageSubjects(key) {
+		err = errors.Join(err, pm.store.ReadAfter(ctx, layout.PrivateMessageStream, subject, 0, func(m layout.Message) error {
+			l, err := layout.DecodePrivateMessage(m.Data)
 			if err != nil {
-				dm.log.Warn("journal: a private message that waits cannot be read", "err", err)
+				pm.log.Warn("journal: a private message that waits cannot be read", "err", err)
 				return nil
 			}
-			if dm.eraser.isHidden(l.FromKey, l.Time) {
+			if pm.eraser.isHidden(l.FromKey, l.Time) {
 				return nil
 			}
 			e := l.Event()
@@ -146,11 +146,11 @@ func (dm *directMessages) waiting(key string) (messages []*room.Event, err error
 
 // markDelivered removes the private messages for a key up to and including last, which waiting
 // returned.
-func (dm *directMessages) markDelivered(key string, last *room.Event) error {
-	ctx, cancel := context.WithTimeout(dm.workCtx, directMessageTimeout)
+func (pm *privateMessages) markDelivered(key string, last *room.Event) error {
+	ctx, cancel := context.WithTimeout(pm.workCtx, privateMessageTimeout)
 	defer cancel()
-	for _, subject := range layout.DirectMessageSubjects(key) {
-		if err := dm.store.PurgeSubject(ctx, layout.DirectMessageStream, subject, last.Seq+1); err != nil {
+	for _, subject := range layout.PrivateMessageSubjects(key) {
+		if err := pm.store.PurgeSubject(ctx, layout.PrivateMessageStream, subject, last.Seq+1); err != nil {
 			return fmt.Errorf("journal: cannot remove private messages that were read: %w", err)
 		}
 	}
@@ -159,17 +159,17 @@ func (dm *directMessages) markDelivered(key string, last *room.Event) error {
 
 // SaveOffline stores a private message until its recipient comes back, within limits.
 func (j *Journal) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
-	return j.directMessages.save(e, limits)
+	return j.privateMessages.save(e, limits)
 }
 
 // OfflineMessages returns the private messages that wait for a key, oldest first. Pass the last
 // one to MarkDelivered.
 func (j *Journal) OfflineMessages(key string) ([]*room.Event, error) {
-	return j.directMessages.waiting(key)
+	return j.privateMessages.waiting(key)
 }
 
 // MarkDelivered removes the private messages for a key up to and including last, which
 // OfflineMessages returned.
 func (j *Journal) MarkDelivered(key string, last *room.Event) error {
-	return j.directMessages.markDelivered(key, last)
+	return j.privateMessages.markDelivered(key, last)
 }
