@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -120,7 +121,7 @@ func TestBackfillOfLivePeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	var exported []string
-	for _, one := range e.(*command.ExportReply).Events {
+	for _, one := range e.(*builtin.ExportReply).Events {
 		if one.Kind == room.Said {
 			exported = append(exported, one.Text)
 		}

@@ -18,6 +18,7 @@ import (
 
 	"teahouse/cluster"
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
 	"teahouse/internal/testkit"
 	"teahouse/journal"
@@ -376,7 +377,7 @@ func describe(item room.Item) string {
 		return describeEvent(r)
 	case *room.MessageSent:
 		return describeEvent(r.Message) + i18n.Sprint(string(r.Note.Code), r.Note.Args...)
-	case *command.WhoReply:
+	case *builtin.WhoReply:
 		return "who " + names(r.Users)
 	case *room.Refused:
 		return i18n.Sprint(string(r.Code), r.Args...)
@@ -453,7 +454,7 @@ func (n *node) online() string {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	all := strings.Fields(names(e.(*command.WhoReply).Users))
+	all := strings.Fields(names(e.(*builtin.WhoReply).Users))
 	slices.Sort(all)
 	return strings.Join(all, " ")
 }

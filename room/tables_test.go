@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
@@ -56,7 +56,7 @@ func TestNewTable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if own := exported.(*command.ExportReply).Records; !hasToast(own) {
+	if own := exported.(*builtin.ExportReply).Records; !hasToast(own) {
 		t.Errorf("alice's export has %s", own)
 	}
 	if all := h.StoredRecords(records.Personal); !hasToast(all) {

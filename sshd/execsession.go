@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -97,7 +98,7 @@ func (e *execSession) answer(u *command.Runner, answer room.Reply, notice *room.
 		e.writeNotice(notice)
 	case *room.MessageSent: // needs no answer, unless the message waits
 		e.writeNote(answer.Note)
-	case *command.FollowReply:
+	case *builtin.FollowReply:
 		return newFollowSession(e, u).run(answer)
 	default:
 		e.writeAnswer(u, answer, func(part room.Reply) []byte {
@@ -199,12 +200,12 @@ func answerParts(answer room.Reply) iter.Seq[room.Reply] {
 					return
 				}
 			}
-		case *command.ExportReply:
-			if len(answer.Records) > 0 && !yield(&command.ExportReply{Records: answer.Records}) {
+		case *builtin.ExportReply:
+			if len(answer.Records) > 0 && !yield(&builtin.ExportReply{Records: answer.Records}) {
 				return
 			}
 			for events := range historyChunks(answer.Events) {
-				if !yield(&command.ExportReply{Events: events}) {
+				if !yield(&builtin.ExportReply{Events: events}) {
 					return
 				}
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/render"
 	"teahouse/room"
 )
@@ -45,7 +46,7 @@ func newFollowSession(e *execSession, u *command.Runner) *followSession {
 }
 
 // run follows the room and returns the exit code. It is the session's writer.
-func (f *followSession) run(before *command.FollowReply) int {
+func (f *followSession) run(before *builtin.FollowReply) int {
 	var others sync.WaitGroup
 	others.Go(f.confirmDelivery)
 	go f.discardInput()

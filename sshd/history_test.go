@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/render"
 	"teahouse/internal/style"
 	"teahouse/internal/testkit"
@@ -97,7 +98,7 @@ func TestHistoryForPrograms(t *testing.T) {
 	}
 	told := &room.Event{Kind: room.PrivateMessage, Time: when, User: &room.UserInfo{Name: "alice"}, To: &room.UserInfo{Name: "bob"}, Text: `"hi"`}
 	renamed := &room.Event{Kind: room.Renamed, Time: when, User: &room.UserInfo{Name: "alice", Person: "A"}, OldName: "al"}
-	exported := &command.ExportReply{Events: []*room.Event{told, renamed}}
+	exported := &builtin.ExportReply{Events: []*room.Event{told, renamed}}
 	want := `{"time":"2026-11-20T07:00:00Z","kind":"told","name":"alice","to":"bob","text":"\"hi\""}` + "\n" +
 		`{"time":"2026-11-20T07:00:00Z","kind":"renamed","name":"alice","old":"al"}` + "\n"
 	if got := string(v.FormatReply(exported)); got != want {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/message"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -78,7 +79,7 @@ func (f *format) formatReply(item room.Item, self uint64) []byte {
 		return f.charset.encode(f.messageSentText(r, self))
 	case *command.NameKept:
 		return f.charset.encode(f.renamedText(r.User, r.Former, self))
-	case *command.WhoReply:
+	case *builtin.WhoReply:
 		var lines []byte
 		for _, who := range r.Users {
 			lines = append(lines, f.expand(f.Online, templateArgs{who: who})...)

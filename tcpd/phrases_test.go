@@ -8,7 +8,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
-	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -52,7 +52,7 @@ func phraseItems(n, was, now *room.UserInfo) map[string]room.Item {
 		"left":                    &room.Event{Kind: room.Left, User: n},
 		"said, to the others":     &room.Event{Kind: room.Said, User: n, Text: "大家好"},
 		"said, to the speaker":    &room.Event{Kind: room.Said, User: &room.UserInfo{SessionID: now.SessionID, Name: n.Name, Address: n.Address}, Text: "大家好"},
-		"who":                     &command.WhoReply{Users: []*room.UserInfo{n}},
+		"who":                     &builtin.WhoReply{Users: []*room.UserInfo{n}},
 		"renamed":                 &room.Event{Kind: room.Renamed, User: now, OldName: was.Name, OldUser: was},
 		"taken":                   refused(reply.NameTaken, "王五"),
 		"a key's":                 refused(reply.NameOwned, "王五"),

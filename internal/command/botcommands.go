@@ -13,9 +13,12 @@ import (
 	"teahouse/room"
 )
 
-// maxListedCommands is how many commands of bots are listed: bots with established keys come first,
-// so that newcomers cannot crowd them out.
-const maxListedCommands = 200
+const (
+	// MaxBotCommands is how many commands all bots may have together. MaxListedCommands is how many
+	// are listed: bots with established keys come first, so that newcomers cannot crowd them out.
+	MaxBotCommands    = 1000
+	MaxListedCommands = 200
+)
 
 // A BotCommandsReply lists the commands of bots.
 type BotCommandsReply struct {
@@ -26,7 +29,7 @@ type BotCommandsReply struct {
 // A ListedBotCommand is a bot's command as help shows it.
 type ListedBotCommand struct{ Usage, Help, Bot string }
 
-// Sentences is part of [TextReply].
+// Sentences is part of [room.TextReply].
 func (r *BotCommandsReply) Sentences() (lines []reply.Sentence) {
 	for _, c := range r.Commands {
 		lines = append(lines, reply.Say(reply.BotCommandLine, c.Usage, c.Help, c.Bot))
@@ -57,7 +60,7 @@ func ListBotCommands(h *room.Hub) (room.Reply, error) {
 	slices.SortFunc(known, byUsage)
 	slices.SortFunc(newcomers, byUsage)
 	all := append(known, newcomers...)
-	return &BotCommandsReply{Commands: all[:min(len(all), maxListedCommands)]}, nil
+	return &BotCommandsReply{Commands: all[:min(len(all), MaxListedCommands)]}, nil
 }
 
 // ExplainBotCommand implements /help COMMAND for a bot's command. It returns nil if there is none.

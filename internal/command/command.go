@@ -29,7 +29,7 @@ type Visibility uint8
 // What others read of what is typed after a command.
 const (
 	NotVisible      Visibility = iota + 1 // nothing
-	Visible                               // some of it: the command asks [Session.MaySpeak]
+	Visible                               // some of it: the command asks [room.Session.MaySpeak]
 	OperatorVisible                       // some of it, but only operators may use the command, and they are never muted
 )
 

@@ -11,7 +11,7 @@ import (
 )
 
 // SendDirect sends text in private to the person with a name. If they are offline but known by a
-// key, they get it later, and the reply says so. Errors are as for [Session.Say].
+// key, they get it later, and the reply says so. Errors are as for [room.Session.Say].
 func (s *Runner) SendDirect(name, text string) (room.Reply, error) {
 	u := s.FindUser(name)
 	if u == nil {

@@ -1,24 +1,28 @@
-// Package command is what people and programs can ask for: /who, rename|NEW, ssh HOST who. A
-// [Runner] reads what one session types, and runs the command that it names; everything else that
-// was typed is said.
+// Package command reads what people and programs type, and runs the commands in it: /who,
+// rename|NEW, ssh HOST who. A [Runner] does so for one session; everything that is no command is
+// said.
 //
-// Each command is a file, named after it: its names and parameters, what help tells of it, and a
-// function that runs it. kick.go is a short one to read first. The function gets a Runner and its
-// parameters, looks at or changes the hub, and returns a reply or a refusal. It does so in one step:
+// A [Command] is a value: its names and parameters, where it works, what help tells of it, how Tab
+// completes it, and a function that runs it. The commands are in package builtin, a file each, and
+// come here by [Register]; this package knows none of them by name, except to guess what somebody
+// meant. Bots register commands of their own while the server runs; see botcommands.go.
 //
-//	st := s.Hub().Lock()
-//	defer st.Unlock()
-//
-// Between the two, nobody comes, goes, gets another name or is banned, and what it sees is
-// true until it has done its work. It must not wait before it unlocks: neither for the disk nor
-// for another node. What it changes is stored before the user reads the answer; see
-// [room.Session.Write].
-//
-// A reply is a value with fields, such as a [WhoReply]; a refusal is a code with arguments. Doors
+// A reply is a value with fields, such as a [HistoryPage]; a refusal is a code with arguments. Doors
 // turn them into sentences, JSON, or a phrase of a dialect, so no function here writes English.
 //
-// runner.go is the way of a line; syntax.go knows the three syntaxes ([Syntax]), with the
-// full-width signs of input methods; mistake.go asks before a line that was meant to be a command is
-// said; scan.go lets those wait who look through a lot of
-// data; complete.go is for the Tab key; target.go finds whom an operator means.
+//	runner.go         the way of a line, from the reader to its answer
+//	syntax.go         the three syntaxes, with the full-width signs of input methods
+//	scan.go           commands that look through a lot of data wait for their turn
+//	command.go        what a command is
+//	registry.go       all commands
+//	helporder.go      the groups of help, and the order in them
+//	complete.go       the Tab key
+//	suggest.go        did you mean …?
+//	mistake.go        asks before a line that was meant to be a command is said
+//	recipient.go      whom a session talks to, after /msg with only a name
+//	directmessage.go  private messages, also to people who are offline
+//	rename.go         another name
+//	page.go           pages of messages, for /history, /search and /more
+//	botcommands.go    the commands of bots
+//	textreply.go      replies that consist of sentences
 package command

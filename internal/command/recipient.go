@@ -35,7 +35,7 @@ func (s *Runner) sayOrSend(line string) (room.Reply, error) {
 	return nil, s.Say(line)
 }
 
-// SetUnsent is [Session.SetUnsent] for a text that would go to the user's recipient, if there is
+// SetUnsent is [room.Session.SetUnsent] for a text that would go to the user's recipient, if there is
 // one: it is kept as a private message command, since the next session starts out talking to the
 // room.
 func (s *Runner) SetUnsent(unsent func() string) {

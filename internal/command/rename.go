@@ -14,11 +14,11 @@ type NameKept struct {
 	reply.Sentence
 }
 
-// Sentences is part of [TextReply].
+// Sentences is part of [room.TextReply].
 func (n *NameKept) Sentences() []reply.Sentence { return []reply.Sentence{n.Sentence} }
 
 // Rename gives s another name and tells the room. If s has that name already, nobody is told; s
-// becomes its owner if possible, and a reply says so. Errors are as for [Session.Say].
+// becomes its owner if possible, and a reply says so. Errors are as for [room.Session.Say].
 func (s *Runner) Rename(name string) (answer room.Reply, err error) {
 	was := s.UserInfo()
 	if len(name) <= names.MaxBytes {

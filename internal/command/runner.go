@@ -23,8 +23,8 @@ func NewRunner(s *room.Session) *Runner { return &Runner{Session: s} }
 
 // HandleLine does what a typed line asks for: a command in one of the syntaxes that the door
 // accepts, or else text to say. The line may be a message of several lines, of which the first
-// tells what it is. An empty line does nothing. Answers and refusals arrive through [Session.Take].
-// If lines come faster than the [Limits] allow, HandleLine waits.
+// tells what it is. An empty line does nothing. Answers and refusals arrive through [room.Session.Take].
+// If lines come faster than the [room.Limits] allow, HandleLine waits.
 //
 // It reports whether the line was something to say and was refused; the door may then let the user
 // edit it again. Refused commands are not handed back, because the next thing that the user types
@@ -133,7 +133,7 @@ func (s *Runner) runSlashCommand(name, rest string) (room.Reply, error) {
 
 // RunCommand runs a command given in ExecSyntax: the name, which may be that of a bot's command,
 // and the parameters, of which the last may be many words. The reply may be nil. The error is a
-// [*reply.Refusal] or a [Reason]. When RunCommand returns, the changes are stored, or the reply
+// [*reply.Refusal] or a [room.Reason]. When RunCommand returns, the changes are stored, or the reply
 // says that they are not.
 func (s *Runner) RunCommand(words []string) (room.Reply, error) {
 	answer, err := s.runWords(words)

@@ -12,7 +12,7 @@ type Answer struct {
 	Lines []reply.Sentence
 }
 
-// Sentences is part of [TextReply].
+// Sentences is part of [room.TextReply].
 func (a *Answer) Sentences() []reply.Sentence { return a.Lines }
 
 func (a *Answer) Cost() (items int, messages []*room.Event) { return len(a.Lines), nil }
@@ -24,7 +24,7 @@ type WithWarning struct {
 	Warning reply.Sentence
 }
 
-// Sentences is part of [TextReply].
+// Sentences is part of [room.TextReply].
 func (w *WithWarning) Sentences() []reply.Sentence { return append(w.Reply.Sentences(), w.Warning) }
 
 func (w *WithWarning) Cost() (items int, messages []*room.Event) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	_ "teahouse/internal/command" // commands add their words
+	_ "teahouse/internal/command/builtin" // commands add their words
 	"teahouse/internal/i18n"
 )
 

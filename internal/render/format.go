@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/message"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -167,15 +168,15 @@ func (f *Format) Render(e *room.Event) []byte {
 // FormatReply returns a reply to one session.
 func (f *Format) FormatReply(r room.Reply) []byte {
 	switch r := r.(type) {
-	case *command.WhoReply:
+	case *builtin.WhoReply:
 		return f.formatUsers(r.Users)
-	case *command.HelpReply:
+	case *builtin.HelpReply:
 		return f.formatHelp(r)
 	case *command.HistoryPage:
 		return f.formatHistory(r)
 	case *room.RoomEntered:
 		return f.formatRoomEntry(r)
-	case *command.ExportReply:
+	case *builtin.ExportReply:
 		return f.formatExport(r)
 	case *room.Refused:
 		return f.AppendLine(nil, f.Translate(refusedPrefix)+f.Translate(r.Code, r.Args...))
@@ -369,7 +370,7 @@ const (
 	helpWidth = 80
 )
 
-func (f *Format) formatHelp(r *command.HelpReply) []byte {
+func (f *Format) formatHelp(r *builtin.HelpReply) []byte {
 	narrow := f.Style.Width > 0 && f.Style.Width < helpWidth
 	var lines []byte
 	for _, c := range r.Commands {

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -43,7 +44,7 @@ func TestLongUserListIsCut(t *testing.T) {
 		online[i] = &room.UserInfo{Name: "u"}
 	}
 	list := func(st Options, more int) string {
-		r := &command.WhoReply{Users: online}
+		r := &builtin.WhoReply{Users: online}
 		for range more {
 			r.Users = append(r.Users, &room.UserInfo{Name: "late"})
 		}
@@ -69,7 +70,7 @@ func TestLongUserListIsCut(t *testing.T) {
 
 // The list for people says who is away; programs read names only.
 func TestAwayUsers(t *testing.T) {
-	r := &command.WhoReply{Users: []*room.UserInfo{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
+	r := &builtin.WhoReply{Users: []*room.UserInfo{{Name: "爱丽丝", Away: true, Verified: true}, {Name: "bob"}}}
 	for _, test := range []struct {
 		language language.Tag
 		form     command.Syntax

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -148,7 +149,7 @@ type exportedRecord struct {
 }
 
 // formatExport returns everything stored about a user as JSON lines.
-func (f *Format) formatExport(exported *command.ExportReply) []byte {
+func (f *Format) formatExport(exported *builtin.ExportReply) []byte {
 	var lines []byte
 	for _, row := range exported.Records {
 		b := jsonLine(exportedRecord{Kind: row.Table, Key: row.Key, Value: row.Value})

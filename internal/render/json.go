@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -160,11 +161,11 @@ func (j jsonRenderer) reply(r room.Reply) []byte {
 		return jsonLine(missedJSON{newJSONRoomHeader("missed", r.Time, j.where), r.Count})
 	case *command.HistoryPage:
 		return historyJSON(r, j.where)
-	case *command.WhoReply:
+	case *builtin.WhoReply:
 		return usersJSON(r.Users, j.where)
-	case *command.ExportReply: // already JSON
+	case *builtin.ExportReply: // already JSON
 		return j.format.formatExport(r)
-	case *command.RoomsReply:
+	case *builtin.RoomsReply:
 		return roomsJSON(r.Rooms)
 	}
 	if text, ok := r.(room.TextReply); ok {
@@ -215,7 +216,7 @@ func (j jsonRenderer) announcement(e *room.Event) []byte {
 	return jsonLine(noticeJSON{newEventHeader("notice", e, j.where), e.Code, j.format.Translate(e.Code, e.Args...)})
 }
 
-func roomsJSON(rooms []command.RoomInfo) (lines []byte) {
+func roomsJSON(rooms []builtin.RoomInfo) (lines []byte) {
 	for _, r := range rooms {
 		lines = append(lines, jsonLine(roomJSON{newJSONHeader("room"), r.Name, r.Private, r.Members, r.Topic})...)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -71,8 +72,8 @@ func sampleItems() []room.Item {
 		historyReply(in(&room.Event{Kind: room.Said, User: alice, Text: "is anybody there?"})),
 		&room.BotCommand{Time: eventTime(), User: alice, Name: "deploy", Args: "staging now"},
 		&room.LinesDropped{Time: eventTime(), Count: 40},
-		&command.WhoReply{Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
-		&command.RoomsReply{Rooms: []command.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
+		&builtin.WhoReply{Users: []*room.UserInfo{alice, {Name: "bob", Away: true}, {Name: "robot", Verified: true, Bot: true}}},
+		&builtin.RoomsReply{Rooms: []builtin.RoomInfo{{Name: "tea", Private: true, Members: 2, Topic: "green or black?"}}},
 		room.NewNotice(reply.NoTopic),
 		in(&room.Event{Kind: room.Forgot, User: alice}), // not shown
 	}

@@ -11,6 +11,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/style"
 	"teahouse/internal/testkit"
 	"teahouse/internal/text"
@@ -48,7 +49,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		{"private in a pipe", pipe, told, "[马洛里 to you] " + told.Plain() + "\n"},
 		{"history for programs", exec, &command.HistoryPage{Messages: []*room.Event{short}},
 			"0001-01-01T00:00:00Z 马洛里: hi ⏎ alice: I resign ⏎ * bob left\n"},
-		{"export", exec, &command.ExportReply{Events: []*room.Event{acts}},
+		{"export", exec, &builtin.ExportReply{Events: []*room.Event{acts}},
 			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
 	} {
 		if got := string(test.format.AppendItem(nil, test.item, to)); got != test.want {

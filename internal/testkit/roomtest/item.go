@@ -2,6 +2,7 @@ package roomtest
 
 import (
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -21,11 +22,11 @@ func LinesOf(item room.Item) []reply.Sentence {
 		return []reply.Sentence{r.Sentence()}
 	case *room.MessageSent:
 		return []reply.Sentence{r.Note}
-	case *command.FollowReply:
+	case *builtin.FollowReply:
 		return r.Warnings
 	case *command.HistoryPage:
 		return []reply.Sentence{r.Rest()}
-	case *command.HelpReply:
+	case *builtin.HelpReply:
 		if r.Group == "" {
 			return []reply.Sentence{reply.Say(reply.HelpGroups)}
 		}

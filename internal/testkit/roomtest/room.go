@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"teahouse/internal/command"
+	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -35,13 +36,13 @@ func Describe(item room.Item) string {
 		return describeEvent(item.Message)
 	case *command.NameKept:
 		return item.Former.Name + "=" + item.User.Name
-	case *command.WhoReply:
+	case *builtin.WhoReply:
 		var names []string
 		for _, who := range item.Users {
 			names = append(names, who.Name)
 		}
 		return "here: " + strings.Join(names, ",")
-	case *command.HelpReply:
+	case *builtin.HelpReply:
 		return fmt.Sprintf("help (%d)", len(item.Commands))
 	case *room.RoomEntered:
 		return describeArrival(item)

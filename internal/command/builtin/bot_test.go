@@ -1,0 +1,126 @@
+package builtin_test
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/internal/i18n"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
+)
+
+// A key that its owner marked is a bot's, in all its sessions, those to come and those
+// of the next process among them, until it is taken back.
+func TestKeyOfABot(t *testing.T) {
+	h := room.NewHub()
+	b := roomtest.NewFakeRecordStore(h)
+	robot, guest := roomtest.Enter(t, h, roomtest.At("robot", "R")), roomtest.Enter(t, h, roomtest.At("guest", ""))
+	if got := roomtest.Does(t, guest, "/key bot"); got != "~ "+i18n.English(string(reply.NeedKey)) {
+		t.Errorf("a guest: %s", got)
+	}
+	if got := roomtest.Does(t, robot, "/key person"); got != "~ "+testkit.English(reply.IsNoBot) {
+		t.Errorf("a person: %s", got)
+	}
+	_, err := roomtest.Command(t, h, "R", "key", "bot")
+	if err != nil || !robot.UserInfo().Bot || guest.UserInfo().Bot {
+		t.Errorf("marked: %v, %v", robot.UserInfo(), err)
+	}
+	if got := roomtest.OwnedNames(t, h, "R"); got != "robot" {
+		t.Errorf("its names are %s", got)
+	}
+	if got := roomtest.Does(t, robot, "/key bot"); got != "~ "+testkit.English(reply.IsBot) {
+		t.Errorf("again: %s", got)
+	}
+	if got := roomtest.Does(t, guest, "/whois robot"); got != "~ "+testkit.English(reply.WhoisVerified, "robot")+" | a bot | key R | "+testkit.English(reply.WhoisSession, "", "?", reply.Moment(robot.Since).String(), "0s") {
+		t.Errorf("whois: %s", got)
+	}
+	roomtest.Does(t, robot, "/nick machine")
+	if !robot.UserInfo().Bot {
+		t.Error("with another name it is none")
+	}
+
+	if !roomtest.Enter(t, b.Reopen(t), roomtest.At("machine", "R")).UserInfo().Bot {
+		t.Error("in the next process it is none")
+	}
+	roomtest.Does(t, robot, "/key person")
+	if robot.UserInfo().Bot || len(b.Tables["bots"]) != 0 {
+		t.Error("taken back it is one still")
+	}
+}
+
+// Marking a key without ever entering also makes its person the owner of the name, unless somebody
+// else has it.
+func TestNameOfABot(t *testing.T) {
+	h := room.NewHub()
+	for _, bot := range []struct{ key, names string }{{"R", "command"}, {"S", ""}} {
+		if _, err := roomtest.Command(t, h, bot.key, "key", "bot"); err != nil {
+			t.Error(err)
+		}
+		if got := roomtest.OwnedNames(t, h, bot.key); got != bot.names {
+			t.Errorf("%s owns %q", bot.key, got)
+		}
+	}
+}
+
+// A bot has a key of its own: nobody becomes one by a key that is added, and who has
+// more keys cannot say it of one.
+func TestBotHasAKeyOfItsOwn(t *testing.T) {
+	h := room.NewHub()
+	alice, robot := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("robot", "R"))
+	roomtest.Does(t, robot, "/key bot")
+	roomtest.Does(t, robot, "/key add "+roomtest.Offered(t, alice)+" yes")
+	if again := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "robot", Fingerprint: "R"}); again.UserInfo().Bot || roomtest.Peek(h).Bots.Len() != 0 {
+		t.Errorf("alice is a bot: %v", again.UserInfo())
+	}
+	if got := roomtest.Does(t, alice, "/key bot"); got != "~ "+i18n.English(string(reply.BotHasKeys)) {
+		t.Errorf("with two keys: %s", got)
+	}
+}
+
+// Nothing that was said before is shown to a bot when it comes.
+func TestNoPastForBots(t *testing.T) {
+	h := room.NewHub()
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	roomtest.Does(t, alice, "hello")
+	roomtest.Does(t, alice, "/join #tea")
+	roomtest.Does(t, alice, "green")
+	if _, err := roomtest.Command(t, h, "R", "key", "bot"); err != nil {
+		t.Fatal(err)
+	}
+	robot := roomtest.Enter(t, h, roomtest.At("robot", "R"))
+	if a, err := robot.Welcome(10); err != nil || len(a.Messages) != 0 {
+		t.Errorf("it reads %v, %v", a.Messages, err)
+	}
+	if got := roomtest.Does(t, robot, "/join tea"); got != "entered tea (): 2 here, +robot" && got != "entered tea (): 2 here" {
+		t.Errorf("in the room it reads %q", got)
+	}
+}
+
+// A bot goes by a pace of its own: it is slowed down, and never muted.
+func TestRateLimitOfBots(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := room.NewHub()
+		h.Limits = room.Limits{Lines: 2, Burst: 20, BotLines: 5, BotBurst: 60}
+		robot := roomtest.Enter(t, h, roomtest.At("robot", "R"))
+		roomtest.Does(t, robot, "/key bot")
+		send := func(n int) func() {
+			return func() {
+				for i := range n {
+					if got := roomtest.Does(t, robot, fmt.Sprint("line ", i)); got != fmt.Sprint("robot: line ", i) {
+						t.Fatalf("line %d: %s", i, got)
+					}
+				}
+			}
+		}
+		if d := roomtest.Took(send(60)); d != 0 {
+			t.Errorf("sixty lines took %v", d)
+		}
+		if d := roomtest.Took(send(60)); d != 12*time.Second {
+			t.Errorf("sixty lines more took %v", d)
+		}
+	})
+}

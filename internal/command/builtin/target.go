@@ -1,0 +1,84 @@
+package builtin
+
+import (
+	"net/netip"
+	"regexp"
+	"slices"
+
+	"teahouse/internal/command"
+	"teahouse/internal/names"
+	"teahouse/internal/netaddr"
+	"teahouse/internal/reply"
+	"teahouse/room"
+)
+
+// The widest networks that an operator may ban: a mistake with a wider one would lock out
+// everybody.
+const (
+	minPrefixIPv4 = 8
+	minPrefixIPv6 = 16
+)
+
+// fingerprintPattern matches the fingerprint of a key as OpenSSH prints it.
+var fingerprintPattern = regexp.MustCompile("^" + names.FingerprintPrefix + "[0-9A-Za-z+/]{43}$")
+
+// penaltyTargets returns the targets of a penalty for whom: a key, a network, or whoever has
+// a name. Spoke is the last line said under that name, or nil.
+func penaltyTargets(st *room.State, h *room.Hub, whom string, spoke *room.Event) (targets []string, name string, err error) {
+	if fingerprintPattern.MatchString(whom) {
+		return []string{st.Keys.PersonOf(whom)}, "", nil
+	}
+	if addr, err := netip.ParseAddr(whom); err == nil {
+		return []string{netaddr.Address(addr).String()}, "", nil
+	}
+	if prefix, err := netip.ParsePrefix(whom); err == nil {
+		if prefix.Addr().Is4In6() && prefix.Bits() >= 96 {
+			prefix = netip.PrefixFrom(prefix.Addr().Unmap(), prefix.Bits()-96)
+		}
+		if prefix.Addr().Is6() && prefix.Bits() > 64 {
+			prefix = netaddr.Address(prefix.Addr()) // whoever has one address of a /64 has them all
+		}
+		if addr := prefix.Addr(); addr.Is4() && prefix.Bits() < minPrefixIPv4 || addr.Is6() && prefix.Bits() < minPrefixIPv6 {
+			return nil, "", reply.Refuse(reply.TooWide, prefix)
+		}
+		return []string{prefix.Masked().String()}, "", nil
+	}
+	if u := st.Online.ByName[names.Key(whom)]; u != nil {
+		return sessionTargets(u), u.Info().Name, nil
+	}
+	person, name, err := st.People.ResolveAbsent(whom, spoke)
+	if err != nil {
+		return nil, "", err
+	}
+	return []string{person}, name, nil
+}
+
+// LastLineBy returns the last line said under a name in s's room, as far as the room remembers it,
+// or nil. Its sender may have used one-shot sessions only, and never entered.
+func lastLineBy(s *command.Runner, name string) *room.Event {
+	id, err := names.Check(name)
+	if err != nil {
+		return nil
+	}
+	return s.Room().LastLineBy(id.Key)
+}
+
+// sessionTargets returns the targets that match an online user: the key, if there is one, and
+// the address, since a new key is made in a moment. It leaves out this machine's own address,
+// because a proxy makes everybody come from there: a guest from there is only matched by the
+// session.
+func sessionTargets(u *room.User) (targets []string) {
+	who := u.Info()
+	for _, other := range u.Sessions {
+		remote := other.Client.Remote
+		here := remote.IsLoopback() || !remote.IsValid()
+		if who.Person != "" || here {
+			targets = append(targets, who.Subject())
+		}
+		if !here {
+			targets = append(targets, netaddr.Address(remote).String())
+		}
+	}
+	slices.Sort(targets)
+	return slices.Compact(targets)
+}

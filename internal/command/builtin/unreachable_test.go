@@ -1,0 +1,126 @@
+package builtin_test
+
+import (
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/internal/command"
+	"teahouse/internal/reply"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
+)
+
+// An operator who kicks somebody at a node that does not answer is told so, and the session stays;
+// once the node answers, it ends.
+func TestKickUnreachable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, root := roomtest.Ruled(t)
+		bob := s.Nodes[1].Come("bob", "K2")
+		s.Settle()
+		s.Silent = true
+		_, err := root.RunCommand([]string{"kick", "bob"})
+		roomtest.Refuses(t, "a kick that does not get there", err, reply.KickUnconfirmed)
+		s.Silent = false
+		s.Settle()
+		if bob.Reason() != "" {
+			t.Error("bob went all the same")
+		}
+		if e, err := root.RunCommand([]string{"kick", "bob"}); err != nil || roomtest.SentenceOf(e).Code != reply.KickedNow || bob.Reason() != room.Kicked {
+			t.Errorf("bob left for %q; the operator is told %v, %v", bob.Reason(), e, err)
+		}
+	})
+}
+
+// A ban imposed while the other node does not answer takes effect there once it does, even for a
+// guest who is known by the session alone; then it is over, and on no list any more.
+func TestBanUnreachable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, root := roomtest.Ruled(t)
+		bob := s.Nodes[1].Come("bob", "K2")
+		eve, err := roomtest.EnterHub(s.Nodes[1].Hub, room.ClientInfo{RequestedName: "eve", Door: "classic", Remote: netip.MustParseAddr("127.0.0.1")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Settle()
+		s.Silent = true
+		root.HandleLine("/ban bob 1h", command.SlashSyntax)
+		root.HandleLine("/ban eve 1h", command.SlashSyntax)
+		s.Silent = false
+		s.Settle()
+		if bob.Reason() != room.Banned || eve.Reason() != room.Banned {
+			t.Errorf("bob left for %q, eve for %q", bob.Reason(), eve.Reason())
+		}
+		for _, one := range s.Nodes {
+			if p := roomtest.Peek(one.Hub).Moderation.Bans.Get(eve.UserInfo().Subject()); p != nil {
+				t.Errorf("house %d still has a ban of %s", one.N, p.Label())
+			}
+		}
+	})
+}
+
+// Messages that somebody has not seen go to the terminal at the other node that took this one's
+// place; if that node does not answer, they wait.
+func TestUnseenGoesToPeer(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			s := roomtest.NewTestCluster(t)
+			a, b := s.Nodes[0], s.Nodes[1]
+			ada, bob := a.Come("ada", "K1"), a.Come("bob", "K2")
+			s.Settle()
+			time.Sleep(time.Minute)
+			if _, err := bob.SendDirect("ada", "did you see this?"); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+			again := b.Come("ada", "K1")
+			s.Settle()
+			s.Silent = silent
+			if ada.Reason() != room.TakenOver {
+				t.Fatalf("ada left for %q", ada.Reason())
+			}
+			if err := ada.RequeueUnseen(); err != nil {
+				t.Fatal(err)
+			}
+			told := 0
+			for _, e := range again.Take(make([]room.Item, 0, 64)) {
+				if roomtest.EventOf(e).Kind == room.PrivateMessage && roomtest.EventOf(e).Text == "did you see this?" {
+					told++
+				}
+			}
+			waiting, err := a.Messages.OfflineMessages("K1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if told+len(waiting) != 1 || silent != (len(waiting) == 1) {
+				t.Errorf("silent %v: ada reads it %d times, and %d wait", silent, told, len(waiting))
+			}
+		})
+	}
+}
+
+// A user who sends a command to a bot at a node that does not answer is told so.
+func TestBotUnreachable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := roomtest.NewTestCluster(t)
+		a, b := s.Nodes[0], s.Nodes[1]
+		roomtest.Registers(t, b.Hub, "R", `[{"name": "deploy", "help": "deploys"}]`)
+		robot := roomtest.Following(t, b.Hub, "R", "")
+		alice := a.Come("alice", "K1")
+		s.Settle()
+		s.Silent = true
+		_, err := alice.RunCommand([]string{"deploy", "one"})
+		roomtest.Refuses(t, "a bot that cannot be reached", err, reply.BotNotReached)
+		s.Silent = false
+		if e, err := alice.RunCommand([]string{"deploy", "two"}); err != nil || roomtest.SentenceOf(e).Code != reply.HandedToBot {
+			t.Errorf("told %v, %v", e, err)
+		}
+		if got := roomtest.Asked(robot); got != "alice deploy two" {
+			t.Errorf("it is asked %q", got)
+		}
+		robot.Leave(room.HungUp)
+		_, err = alice.RunCommand([]string{"deploy", "four"})
+		roomtest.Refuses(t, "a bot that has just gone", err, reply.BotAway)
+	})
+}
