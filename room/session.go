@@ -19,12 +19,12 @@ type Session struct {
 	firstView        view
 	readView         *view // the view that the writer reads; usually &firstView
 	refreshRequested atomic.Bool
-	refreshDue       bool            // RequestRefresh was called; the writer's
-	Meter            ratelimit.Meter // of the work done for s
+	refreshDue       bool // RequestRefresh was called; the writer's
 	departed         atomic.Bool
 	mailbox          mailbox
 	pendingItems     []mailboxItem // taken from the mailbox but not yet returned; the writer's
 	unreadWatches    atomic.Pointer[[]*unreadWatch]
+	Meter            ratelimit.Meter // of the work done for s
 
 	done      chan struct{}        // closed when departed is set
 	speakView atomic.Pointer[view] // the view that s speaks in
