@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/peers"
 	"teahouse/room"
 )
 
@@ -91,7 +92,7 @@ func (tl *testLink) introduce() {
 
 // lostAndSettled is the time after which a silent node is lost and everything that follows is
 // done.
-const lostAndSettled = room.PeerTimeout + 2*time.Second
+const lostAndSettled = peers.Timeout + 2*time.Second
 
 // A node dies before it has stored everything that others received from it: one of them stores
 // the rest and announces it.
@@ -167,7 +168,7 @@ func TestBackfillOrder(t *testing.T) {
 			e.introduce()
 			e.deliverPackets(packet{Seq: 1, Events: testEvents("lobby", 1)})
 			other := e.peer("b")
-			for range room.PeerTimeout / time.Second {
+			for range peers.Timeout / time.Second {
 				other.handleHeartbeat(&heartbeat{Node: "b", Identity: "b.1"})
 				other.handlePacket(&packet{Node: "b", Identity: "b.1", ResendID: other.resendID, Part: 1, Snapshot: true})
 				e.advance(time.Second)

@@ -3,8 +3,8 @@
 //
 // # A reader and a writer of the log
 //
-// A [Link] reads what happens in its node's rooms through a [room.PeerFeed], much as the journal
-// does, and publishes it. It applies what the other nodes publish through one [room.Peer] for
+// A [Link] reads what happens in its node's rooms through a [peers.Feed], much as the journal
+// does, and publishes it. It applies what the other nodes publish through one [peers.Peer] for
 // each. Package room does not know how events travel. The node where something happens decides
 // what happened and who did it; the others believe it.
 //

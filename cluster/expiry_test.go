@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -34,7 +35,7 @@ func TestDeadPeerIsForgotten(t *testing.T) {
 		e.deliverPackets(packet{Seq: 1})
 		e.deliverResent(packet{Snapshot: true})
 		e.deliverPackets(packet{Seq: 1, Events: testEvents("lobby", 1)})
-		e.advanceAndCheck(room.PeerTimeout + time.Second)
+		e.advanceAndCheck(peers.Timeout + time.Second)
 		if !e.Status().Isolated {
 			t.Fatal("no other node answers, but the node is not isolated")
 		}
@@ -91,7 +92,7 @@ func TestLostPeerStoreUnreachable(t *testing.T) {
 			return after, nil
 		}})
 		e.deliverPackets(packet{Seq: 1})
-		e.advanceAndCheck(room.PeerTimeout + time.Minute)
+		e.advanceAndCheck(peers.Timeout + time.Minute)
 		if len(e.other.catchUps) > 0 {
 			t.Fatal("the store was not read")
 		}

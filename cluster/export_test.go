@@ -6,6 +6,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/peers"
 	"teahouse/room"
 )
 
@@ -14,7 +15,7 @@ const SilenceTimeout = silenceTimeout
 
 // OpenWithSilence is [Open] for tests in which silence passes faster: it returns for how long a
 // node has been silent that was last heard at a time.
-func OpenWithSilence(silence func(node string, heard time.Time) time.Duration, url string, h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
+func OpenWithSilence(silence func(node string, heard time.Time) time.Duration, url string, h *room.Hub, feed *peers.Feed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
 	l := prepareLink(h, feed, store, info, logger)
 	l.silence = silence
 	return l, l.start(url, options)

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/peers"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
@@ -39,9 +40,9 @@ func (nopStore) CheckWritableVia(context.Context, *nats.Conn) (time.Time, error)
 func newLink(t testing.TB, h *room.Hub) *Link {
 	l := &Link{
 		silence: silenceSince,
-		hub:     h, feed: h.PeerFeed("me"), store: nopStore{}, log: log.New(io.Discard), node: "me", identity: "me.1",
+		hub:     h, feed: peers.NewFeed(h, "me"), store: nopStore{}, log: log.New(io.Discard), node: "me", identity: "me.1",
 		incoming: make(chan *nats.Msg, 1), notices: make(chan notice, noticeBuffer), storeReads: make(chan *storeRead, 1),
-		buf: make([]*room.Event, 0, maxPacketEvents), peers: map[string]*peer{},
+		buf: make([]*room.Event, 0, maxPacketEvents), peers: map[string]*peer{}, hubPeers: peers.NewSet(h),
 	}
 	l.formerPeers = newPeer(l, formerPeersName)
 	l.SetInfo(NodeInfo{Version: "v1"})

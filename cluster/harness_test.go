@@ -20,6 +20,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
+	"teahouse/internal/peers"
 	"teahouse/internal/testkit"
 	"teahouse/journal"
 	"teahouse/room"
@@ -239,7 +240,7 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 	}
 	j.Follow(n.Hub)
 	name, _ := j.Identity()
-	relay := n.PeerFeed(name)
+	relay := peers.NewFeed(n.Hub, name)
 	if err := j.Watch(n.ApplyRemote); err != nil {
 		t.Fatal(err)
 	}
@@ -434,7 +435,7 @@ func (p *testUser) expect(line string) {
 // hear the others any more, nor they it.
 func (p *testUser) expectLoss(line string, n *node, others ...*node) {
 	p.t.Helper()
-	n.skipSilence(room.PeerTimeout, others, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
+	n.skipSilence(peers.Timeout, others, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
 }
 
 // send types a line.

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/command"
+	"teahouse/internal/peers"
 	"teahouse/room"
 )
 
@@ -24,7 +25,7 @@ func TestReceivedTextIsSanitized(t *testing.T) {
 	}
 	defer me.Leave(room.Quit)
 	who := room.UserInfo{SessionID: 7, Name: "ada", Address: bad, Person: bad}
-	p := packet{Node: "n", Identity: "n.1", Seq: 1, Sessions: []room.PeerSession{{
+	p := packet{Node: "n", Identity: "n.1", Seq: 1, Sessions: []peers.Session{{
 		ID: 7, User: who, Fingerprint: bad, Door: bad, Client: bad, Since: time.Now(), NamedAt: time.Now(), Terminal: true,
 		Away: time.Now(), AwayMessage: bad,
 	}}, Events: []wireEvent{

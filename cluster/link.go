@@ -12,6 +12,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -100,7 +101,7 @@ type Store interface {
 // A Link connects a node to the others.
 type Link struct {
 	hub      *room.Hub
-	feed     *room.PeerFeed
+	feed     *peers.Feed
 	store    Store
 	log      *log.Logger
 	conn     *nats.Conn
@@ -135,6 +136,7 @@ type Link struct {
 	outbox          outbox
 	buf             []*room.Event
 	peers           map[string]*peer
+	hubPeers        *peers.Set
 	formerPeers     *peer     // stands for processes of unknown nodes whose events were stored
 	lastHeartbeat   time.Time // when the last heartbeat was sent
 	lastSendFailure time.Time // when a heartbeat last could not be sent
@@ -148,7 +150,7 @@ type Link struct {
 // has loaded what the store has, and before anybody enters. Feed is the hub's, and belongs to the
 // Link from now on. The other nodes are told info. Logger may be nil. Options are for the NATS
 // client, in addition to the Link's own.
-func Open(url string, h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
+func Open(url string, h *room.Hub, feed *peers.Feed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
 	l := prepareLink(h, feed, store, info, logger)
 	if err := l.start(url, options); err != nil {
 		return nil, err
@@ -156,7 +158,7 @@ func Open(url string, h *room.Hub, feed *room.PeerFeed, store Store, info NodeIn
 	return l, nil
 }
 
-func prepareLink(h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, logger *log.Logger) *Link {
+func prepareLink(h *room.Hub, feed *peers.Feed, store Store, info NodeInfo, logger *log.Logger) *Link {
 	if logger == nil {
 		logger = log.New(io.Discard)
 	}
@@ -169,6 +171,7 @@ func prepareLink(h *room.Hub, feed *room.PeerFeed, store Store, info NodeInfo, l
 		findLateAt:  time.Now().Add(journalCloseTimeout),
 		buf:         make([]*room.Event, 0, maxPacketEvents),
 		peers:       map[string]*peer{},
+		hubPeers:    peers.NewSet(h),
 	}
 	l.formerPeers = newPeer(l, formerPeersName)
 	l.node, l.identity = store.Identity()

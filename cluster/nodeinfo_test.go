@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -70,7 +71,7 @@ func TestNodeInfoMismatch(t *testing.T) {
 			t.Errorf("the node has become the same, but still counts as different")
 		}
 		e.deliverInfo(closed)
-		e.advance(2 * room.PeerTimeout)
+		e.advance(2 * peers.Timeout)
 		e.checkPeers()
 		if got := e.Status().Mismatched; got != 0 {
 			t.Errorf("a node that does not answer counts as different")

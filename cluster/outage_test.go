@@ -13,6 +13,7 @@ import (
 
 	"teahouse/cluster"
 	"teahouse/internal/i18n"
+	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -145,7 +146,7 @@ func TestPartition(t *testing.T) {
 	alone.expect("-witness0 lost")
 	all.expectMore(100)
 	all.witnesses[0].expectLoss("-witness2 lost", c, a, b)
-	c.skipSilence(room.PeerTimeout, []*node{a, b}, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
+	c.skipSilence(peers.Timeout, []*node{a, b}, "the others are two", func() bool { return len(strings.Fields(a.online())) == 8 })
 	w.setCut(false)
 	alone.expect(i18n.English(string(reply.PeersBack)))
 	testkit.Eventually(t, "all are there again", func() bool {
@@ -215,7 +216,7 @@ func TestNameConflict(t *testing.T) {
 	first := a.enter("first", "")
 	testkit.Eventually(t, "they know of each other", func() bool { return b.online() == "first" })
 	w.setCut(true)
-	b.skipSilence(room.PeerTimeout, []*node{a}, "they are apart", func() bool { return b.online() == "" })
+	b.skipSilence(peers.Timeout, []*node{a}, "they are apart", func() bool { return b.online() == "" })
 	guest, owner := a.enter("ada", ""), b.enter("ada", testFingerprint("ada"))
 	older, younger := a.enter("bob", ""), b.enter("bob", "")
 	mine, yours := a.enter("mia", testFingerprint("mia")), b.enter("mia", testFingerprint("other"))

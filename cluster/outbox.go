@@ -3,7 +3,7 @@ package cluster
 import (
 	"slices"
 
-	"teahouse/room"
+	"teahouse/internal/peers"
 )
 
 const (
@@ -43,7 +43,7 @@ func (o *outbox) add(p *packet) {
 	p.Seq = o.last() + 1
 	kept := &packet{Seq: p.Seq, Lost: p.Lost, Events: p.Events, Backfilled: p.Backfilled}
 	for _, s := range endedSessions(p.Sessions) {
-		kept.Sessions = append(kept.Sessions, room.PeerSession{ID: s.ID, LeftReason: s.LeftReason})
+		kept.Sessions = append(kept.Sessions, peers.Session{ID: s.ID, LeftReason: s.LeftReason})
 	}
 	o.packets = append(o.packets, kept)
 	o.size += kept.size()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -19,9 +20,9 @@ type packet struct {
 	Seq      uint64 `json:"seq,omitempty"` // from 1; 0 for a repeated packet
 	Lost     bool   `json:"lost,omitempty"`
 
-	Events     []wireEvent        `json:"events,omitempty"`
-	Sessions   []room.PeerSession `json:"sessions,omitempty"` // those that began or changed before the events, or ended after them
-	Backfilled *backfilled        `json:"backfilled,omitempty"`
+	Events     []wireEvent     `json:"events,omitempty"`
+	Sessions   []peers.Session `json:"sessions,omitempty"` // those that began or changed before the events, or ended after them
+	Backfilled *backfilled     `json:"backfilled,omitempty"`
 
 	// Snapshot says that the sessions are all current ones, as of packet UpTo; More says that
 	// another packet continues them. UpTo without Snapshot says that the answer ends there and

@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/names"
+	"teahouse/internal/peers"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
@@ -24,7 +25,7 @@ func TestPacketsFit(t *testing.T) {
 	for i := range rooms {
 		rooms[i] = long
 	}
-	s := room.PeerSession{
+	s := peers.Session{
 		ID: 1 << 63, User: room.UserInfo{SessionID: 1 << 63, Name: long, Address: strings.Repeat("f", 39), Person: strings.Repeat("k", 50)},
 		Fingerprint: strings.Repeat("k", 50), Door: "ssh", Client: strings.Repeat(`"`, 255), Since: time.Now(), NamedAt: time.Now(),
 		Terminal: true, NoPrivateMessages: true, Scripted: true, Assigned: true, Away: time.Now(), AwayMessage: strings.Repeat(`"`, 200), Rooms: rooms,

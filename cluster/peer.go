@@ -4,7 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"teahouse/room"
+	"teahouse/internal/peers"
 )
 
 const (
@@ -37,7 +37,7 @@ type peer struct {
 	node             string
 	identity         string          // of its current or latest process; "" before it was heard
 	earlierProcesses map[string]bool // identities of processes before that
-	hubPeer          *room.Peer
+	hubPeer          *peers.Peer
 	state            peerState
 	lastHeard        time.Time // when something last arrived from it
 	silenceCaughtUp  time.Time // lastHeard at the silence for which the store was read
@@ -62,7 +62,7 @@ func newPeer(l *Link, node string) *peer {
 		link: l, node: node, earlierProcesses: map[string]bool{}, lastHeard: time.Now(),
 		receiveState: newReceiveState(l.startSeq),
 	}
-	n.hubPeer = l.hub.AddPeer(node, remote{l, node, &n.legacy})
+	n.hubPeer = l.hubPeers.Add(node, remote{l, node, &n.legacy})
 	return n
 }
 
@@ -151,7 +151,7 @@ func (n *peer) check() peerState {
 	case n.state == peerLost:
 		n.forgetSilent(silent)
 	case n.state != peerAlive:
-	case silent > room.PeerTimeout:
+	case silent > peers.Timeout:
 		n.link.log.Warn("cluster: a node does not answer; its users have left", "node", n.node)
 		n.state = peerLost
 		n.hubPeer.MarkLost()

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"teahouse/internal/peers"
 	"teahouse/room"
 )
 
@@ -59,7 +60,7 @@ func TestLeaveReasonsAfterResend(t *testing.T) {
 		}
 		defer me.Leave(room.Quit)
 		there := room.NewHub()
-		relay := there.PeerFeed("n")
+		relay := peers.NewFeed(there, "n")
 		var users []*room.Session
 		for _, name := range []string{"ann", "bob", "cy", "dee"} {
 			u, err := there.Enter(room.ClientInfo{RequestedName: name, Door: "ssh", Terminal: true})

@@ -3,6 +3,7 @@ package cluster
 import (
 	"time"
 
+	"teahouse/internal/peers"
 	"teahouse/room"
 )
 
@@ -24,12 +25,12 @@ type receiveState struct {
 	lastSeq uint64 // the last packet up to which everything was received; those after it are requested
 	synced  bool   // nothing before it is missing
 
-	resendID     uint64             // number of the last request, whose answer comes in parts
-	resendPart   int                // the last part received
-	nextResendAt time.Time          // requesting earlier is pointless
-	heldSince    time.Time          // since when requests are held back for the journal; zero if they are not
-	awaitsRoom   bool               // some events wait for a room to become known here
-	snapshot     []room.PeerSession // sessions of an answer that is not complete
+	resendID     uint64          // number of the last request, whose answer comes in parts
+	resendPart   int             // the last part received
+	nextResendAt time.Time       // requesting earlier is pointless
+	heldSince    time.Time       // since when requests are held back for the journal; zero if they are not
+	awaitsRoom   bool            // some events wait for a room to become known here
+	snapshot     []peers.Session // sessions of an answer that is not complete
 
 	// unknownRooms are the rooms that lines wait for, and since when. A room that has been
 	// unknown for long has been closed.
@@ -189,7 +190,7 @@ func (n *peer) applyResent(p *packet) {
 }
 
 // activeSessions returns the sessions that have not ended.
-func activeSessions(sessions []room.PeerSession) (there []room.PeerSession) {
+func activeSessions(sessions []peers.Session) (there []peers.Session) {
 	for _, s := range sessions {
 		if s.LeftReason == "" {
 			there = append(there, s)
@@ -199,7 +200,7 @@ func activeSessions(sessions []room.PeerSession) (there []room.PeerSession) {
 }
 
 // endedSessions returns the sessions that have ended.
-func endedSessions(sessions []room.PeerSession) (over []room.PeerSession) {
+func endedSessions(sessions []peers.Session) (over []peers.Session) {
 	for _, s := range sessions {
 		if s.LeftReason != "" {
 			over = append(over, s)

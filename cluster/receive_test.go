@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/peers"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -55,9 +56,9 @@ func newTestLink(t *testing.T, s Store) *testLink {
 	h.HistoryLimits = room.HistoryLimits{Lines: 100_000}
 	l := &Link{
 		silence: silenceSince,
-		hub:     h, feed: h.PeerFeed("me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
+		hub:     h, feed: peers.NewFeed(h, "me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",
 		incoming: make(chan *nats.Msg, 1), notices: make(chan notice, noticeBuffer), storeReads: make(chan *storeRead, 1), lateWriters: make(chan *lateWriters, 1),
-		buf: make([]*room.Event, 0, maxPacketEvents), peers: map[string]*peer{},
+		buf: make([]*room.Event, 0, maxPacketEvents), peers: map[string]*peer{}, hubPeers: peers.NewSet(h),
 	}
 	l.formerPeers = newPeer(l, formerPeersName)
 	l.SetInfo(NodeInfo{Version: "v1"})
@@ -298,7 +299,7 @@ func TestLargeSessions(t *testing.T) {
 	for range 32 {
 		name += "名"
 	}
-	s := room.PeerSession{
+	s := peers.Session{
 		ID: 1 << 60, User: room.UserInfo{SessionID: 1 << 60, Name: name, Address: "192.0.2.1", Person: "SHA256:0123456789012345678901234567890123456789012"},
 		Fingerprint: "SHA256:0123456789012345678901234567890123456789012", Door: "ssh", Client: "SSH-2.0-OpenSSH_9.6",
 		AwayMessage: name + name, Since: time.Now(), NamedAt: time.Now(), Away: time.Now(),

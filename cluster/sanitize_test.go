@@ -7,6 +7,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -40,7 +41,7 @@ func TestIncompleteEvents(t *testing.T) {
 	for i := range events {
 		events[i].Room = room.Lobby
 	}
-	sessions := []room.PeerSession{{}, {ID: 5}, {ID: 6, User: room.UserInfo{Name: "\x1b[2J"}}}
+	sessions := []peers.Session{{}, {ID: 5}, {ID: 6, User: room.UserInfo{Name: "\x1b[2J"}}}
 	l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Snapshot: true, ResendID: 1, Part: 1})})
 	l.peers["n"].synced = true
 	l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(packet{Node: "n", Identity: "n.1", Seq: 1, Events: events, Sessions: sessions})})

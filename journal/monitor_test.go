@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/command"
+	"teahouse/internal/peers"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/natstest"
@@ -48,7 +49,7 @@ func startMonitored(t *testing.T, c Config) *monitoredNode {
 	k.guard.peerRestoreDelay = 0 // it looks less often than every 2 s, and would seem to have been cut off
 	k.guard.check(testContext(t))
 	if c.URL != "" {
-		k.hub.PeerFeed(k.node)
+		peers.NewFeed(k.hub, k.node)
 		if err := k.Watch(k.hub.ApplyRemote); err != nil {
 			t.Fatal(err)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/names"
+	"teahouse/internal/peers"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
 	"teahouse/room"
@@ -171,7 +172,7 @@ func (p *peopleCache) applyKeyedLocked(e *room.Event) {
 		}
 		x.LastSeen, x.Online, x.Node = e.Time, false, ""
 		if e.Reason == room.PeerLost { // it was gone for that long before anybody knew
-			x.LastSeen = e.Time.Add(-room.PeerTimeout)
+			x.LastSeen = e.Time.Add(-peers.Timeout)
 		}
 	default:
 		return

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/peers"
 	"teahouse/room"
 )
 
@@ -18,7 +19,7 @@ func TestLinesOfAnotherProcessAreStoredAgain(t *testing.T) {
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
 	k := startMonitored(t, Config{URL: url})
 	k.run(t, "mine")
-	ada := k.hub.AddPeer("away", nil)
+	ada := peers.NewSet(k.hub).Add("away", nil)
 	ada.StartProcess("away.1", nil)
 	said := time.Now().Add(-20 * time.Second).Truncate(time.Millisecond)
 	lines := func() (all []*room.Event) {

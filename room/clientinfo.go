@@ -118,7 +118,7 @@ func (s *Session) attachLocked(u *User) {
 		return
 	}
 	u.noteTakeover(s)
-	if old.peer != nil {
+	if old.node != nil {
 		s.joinSeq, s.readUpTo = s.firstView.start(nil), old.lastAlive()
 		return
 	}
@@ -155,9 +155,9 @@ func (s *Session) takeOverViewLocked(old *Session) {
 // there.
 func (st *State) removeSession(s *Session, reason Reason) bool {
 	delete(st.Following, s)
-	if pr := s.peer; pr != nil {
-		known := pr.sessions[s.id] == s
-		delete(pr.sessions, s.id)
+	if s.node != nil {
+		known := st.remoteSessions[s]
+		delete(st.remoteSessions, s)
 		return known
 	}
 	if !st.Sessions[s] {

@@ -35,7 +35,7 @@ func (s *Session) Deliver(u *User, e *Event) error {
 			return reply.Refuse(reply.CannotReadMessages, s.DisplayName(e.To))
 		case to.Ignores(e):
 			return reply.Refuse(reply.Ignored, s.DisplayName(e.To))
-		case to.peer != nil:
+		case to.node != nil:
 			switch err := to.DeliverAtPeer(e); {
 			case errors.Is(err, ErrUnreachable):
 				return reply.Refuse(reply.PeerUnreachable, s.DisplayName(e.To))

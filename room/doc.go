@@ -48,12 +48,13 @@
 //
 // # Several nodes
 //
-// Several server processes, called nodes, can form one chat. Code outside this package (package
-// cluster) connects them: it reads what happens at a node from its [PeerFeed], and reports it to
-// each other node through a [Peer]. People at a peer are users of this hub too; to message or kick
-// them, the hub goes through their [Remote]. Each node decides for its own sessions. All nodes
-// share one record store; see [Hub.ApplyRemote]. When two nodes give out the same name at the same
-// time, all nodes reach the same verdict about who keeps it; see nameconflict.go.
+// Several server processes, called nodes, can form one chat. Packages above this one connect them:
+// peers makes sessions at other nodes sessions of this hub, see remotesession.go, and tells the
+// others what happens here; cluster carries it. People at another node are users of this hub too;
+// to message or kick them, the hub goes through their [Remote]. Each node decides for its own
+// sessions. All nodes share one record store; see [Hub.ApplyRemote]. When two nodes give out the
+// same name at the same time, all nodes reach the same verdict about who keeps it; see
+// nameconflict.go.
 //
 // # A reader has a cursor
 //

@@ -35,8 +35,6 @@ func (h *Hub) Addresses() map[netip.Prefix]int {
 	return all
 }
 
-func (st *State) Peers() []*Peer { return st.peers }
-
 func (a *Access) CountRateLimits() int { return a.rateLimits.Len() }
 
 func (p *People) Swept() map[string]time.Time { return p.swept }
@@ -46,7 +44,6 @@ func (rs *Rooms) Closings() map[string]time.Time { return rs.closings }
 func (r *Room) CreatedAt() time.Time { return r.createdAt }
 
 func (u *User) IndexedName() string { return u.indexedName }
-func (u *User) RemoteName() string  { return u.remoteName }
 
 // TakeLines takes tokens for n lines of a user, and returns how long to wait for them.
 func (u *User) TakeLines(n int) time.Duration { return u.rateLimit.Load().Lines.Take(n) }
@@ -54,5 +51,3 @@ func (u *User) TakeLines(n int) time.Duration { return u.rateLimit.Load().Lines.
 func (s *Session) Input() []string            { return s.input }
 func (s *Session) WakeChannel() chan struct{} { return s.wake }
 func (s *Session) ReadMarkerKey() string      { return s.readMarkerKey() }
-
-func (f *PeerFeed) CountSessions() int { return len(f.sessions) }

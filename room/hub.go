@@ -66,10 +66,9 @@ type Hub struct {
 	lastRecord atomic.Uint64 // the number of the last record that was written
 	counters                 // for statistics
 
-	receivedLogs  map[string]*receivedLog // by identity of the process; needs no lock: one goroutine serves all peers
-	lobbyRingSize int                     // how many events the lobby keeps
-	addressLimits ratelimit.Addresses     // rates by address
-	quotas        ratelimit.Quotas        // shares of what everybody shares, by network
+	lobbyRingSize int                 // how many events the lobby keeps
+	addressLimits ratelimit.Addresses // rates by address
+	quotas        ratelimit.Quotas    // shares of what everybody shares, by network
 
 	renderCache event.RenderCache // renderings of events in all rooms
 	scans       *ratelimit.Scans  // of commands
@@ -80,7 +79,6 @@ func NewHub() *Hub { return newHub(LobbyRingSize) }
 
 func newHub(ring int) *Hub {
 	h := &Hub{
-		receivedLogs:  map[string]*receivedLog{},
 		lobbyRingSize: ring,
 		done:          make(chan struct{}),
 		scans:         ratelimit.NewScans(),
@@ -117,14 +115,9 @@ func (h *Hub) Close() {
 	}
 }
 
-// allSessions returns all sessions, including one-shot sessions, at this node and at its
-// peers.
+// allSessions returns all sessions, including one-shot sessions, at this node and at others.
 func (st *State) allSessions() []*Session {
-	all := slices.Collect(maps.Keys(st.Sessions))
-	for _, pr := range st.peers {
-		all = slices.AppendSeq(all, maps.Values(pr.sessions))
-	}
-	return all
+	return slices.AppendSeq(slices.Collect(maps.Keys(st.Sessions)), maps.Keys(st.remoteSessions))
 }
 
 // UsersIn returns the members of a room, in order of arrival.

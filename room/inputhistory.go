@@ -76,10 +76,11 @@ func (p *People) saveInputHistory(s *Session) {
 func (h *Hub) EraseInputHistory(person string) {
 	st := h.Lock()
 	defer st.Unlock()
-	st.People.eraseInputHistory(person)
+	st.People.EraseInputHistory(person)
 }
 
-func (p *People) eraseInputHistory(person string) {
+// EraseInputHistory is [Hub.EraseInputHistory] for callers that hold the lock.
+func (p *People) EraseInputHistory(person string) {
 	p.st.InputHistories.Put(person, nil)
 	if u := p.st.Online.ByPerson[person]; u != nil {
 		for _, other := range u.Sessions {

@@ -148,8 +148,8 @@ func (s *Session) switchTo(find func(*State) (*Room, error)) error {
 		return err
 	}
 	if r != st.Rooms.Lobby() && !r.Members[s.User] {
-		if len(s.User.Rooms) >= maxJoinedRooms {
-			return reply.Refuse(reply.TooManyJoined, maxJoinedRooms)
+		if len(s.User.Rooms) >= MaxJoinedRooms {
+			return reply.Refuse(reply.TooManyJoined, MaxJoinedRooms)
 		}
 		st.Rooms.addMember(s.User, r)
 	}

@@ -34,7 +34,7 @@ func (n *Naming) resolveConflict(u *User, name string) (string, names.Identity) 
 // mustYield reports whether the holder of a name must leave it to another user. Two users
 // of the same peer never conflict: whoever has the name there has it here.
 func (n *Naming) mustYield(holder, to *User, id names.Identity) bool {
-	if pr := to.Sessions[0].peer; !holder.IsLocal() && holder.Sessions[0].peer == pr {
+	if !holder.IsLocal() && holder.Sessions[0].node == to.Sessions[0].node {
 		return true
 	}
 	if number := holder.info.Load().Unnamed; number != to.info.Load().Unnamed {
@@ -46,10 +46,10 @@ func (n *Naming) mustYield(holder, to *User, id names.Identity) bool {
 	if _, other := n.st.Names.Owners(id, to.Person()); other != nil && other.Person == holder.Person() {
 		return false
 	}
-	if to.namedAt.Equal(holder.namedAt) {
+	if to.NamedAt.Equal(holder.NamedAt) {
 		return to.info.Load().SessionID < holder.info.Load().SessionID
 	}
-	return to.namedAt.Before(holder.namedAt)
+	return to.NamedAt.Before(holder.NamedAt)
 }
 
 // yield gives u another name, because its name belongs to somebody else. A user without a
@@ -62,16 +62,39 @@ func (n *Naming) yield(u *User) {
 	name, id := n.next(wished)
 	switch {
 	case u.IsLocal():
-		u.Assigned, u.namedAt = true, time.Now()
-	case u.remoteName == "":
+		u.Assigned, u.NamedAt = true, time.Now()
+	case u.RemoteName == "":
 		n.st.Online.setRemoteName(u, old)
 	}
 	n.setName(u, name, id)
 	for _, s := range u.Sessions {
-		if s.peer == nil && !u.info.Load().Unnamed {
+		if s.node == nil && !u.info.Load().Unnamed {
 			s.Post(NewNotice(reply.NameLost, old, name))
 		}
 	}
+}
+
+// ApplyRemoteName gives u, who has a session at another node, the name that they have there, if
+// possible. NamedAt says since when they have it. The lock is held.
+func (n *Naming) ApplyRemoteName(u *User, there string, namedAt time.Time) {
+	was := u.info.Load().Name
+	if was == there {
+		n.st.Online.setRemoteName(u, "")
+		return
+	}
+	if u.IsLocal() && !namedAt.After(u.NamedAt) { // the latest name counts
+		n.st.Online.setRemoteName(u, there) // the other node uses that name until it hears of ours
+		return
+	}
+	u.NamedAt = namedAt
+	if wished, err := names.Check(there); u.RemoteName == there && (err != nil || n.st.Online.Holder(wished, u) != nil) {
+		return // the user gets it when it becomes free
+	}
+	name, id := n.resolveConflict(u, there)
+	if name == was {
+		return
+	}
+	n.setName(u, name, id)
 }
 
 // setName gives u another name, which must be free, and tells the rooms.
@@ -89,19 +112,19 @@ func (n *Naming) enforceOwner(id names.Identity, owner string) {
 	if holder := n.st.Online.Holder(id, nil); holder != nil && holder.IsLocal() && holder.Person() != owner {
 		n.yield(holder)
 	}
-	n.reconcile()
+	n.Reconcile()
 }
 
-// reconcile gives users at peers the names that they have at their own nodes, as far as
+// Reconcile gives users at peers the names that they have at their own nodes, as far as
 // those have become free here.
-func (n *Naming) reconcile() {
+func (n *Naming) Reconcile() {
 	for u := range n.st.Online.misnamed {
-		switch id, err := names.Check(u.remoteName); {
+		switch id, err := names.Check(u.RemoteName); {
 		case !u.IsRemote():
 			n.st.Online.setRemoteName(u, "")
 		case u.IsLocal():
 		case err == nil && n.st.Online.Holder(id, u) == nil:
-			name := u.remoteName
+			name := u.RemoteName
 			n.st.Online.setRemoteName(u, "")
 			n.setName(u, name, id)
 		}
@@ -110,12 +133,12 @@ func (n *Naming) reconcile() {
 
 // IsLocal reports whether u has a session at this node.
 func (u *User) IsLocal() bool {
-	return slices.ContainsFunc(u.Sessions, func(s *Session) bool { return s.peer == nil })
+	return slices.ContainsFunc(u.Sessions, func(s *Session) bool { return s.node == nil })
 }
 
 // IsRemote reports whether u has a session at another node.
 func (u *User) IsRemote() bool {
-	return slices.ContainsFunc(u.Sessions, func(s *Session) bool { return s.peer != nil })
+	return slices.ContainsFunc(u.Sessions, func(s *Session) bool { return s.node != nil })
 }
 
 // peerName returns the name of the peer where u acts, as in [Event].Peer.
@@ -123,7 +146,7 @@ func (u *User) peerName() string {
 	if len(u.Sessions) == 0 || u.IsLocal() {
 		return ""
 	}
-	return u.Sessions[0].peer.name
+	return u.Sessions[0].node.Name()
 }
 
 func (u *User) Person() string { return u.info.Load().Person }

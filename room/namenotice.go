@@ -17,7 +17,7 @@ func (n *Naming) tellLost(o *accounts.OwnedName) {
 	switch {
 	case u == nil || u.Terminal == nil:
 		n.st.Names.NoteLost(o)
-	case u.Terminal.peer == nil && !u.Identity.LooksLike(o.Identity()):
+	case u.Terminal.node == nil && !u.Identity.LooksLike(o.Identity()):
 		u.Terminal.Post(NewNotice(reply.NameNoLongerYours, o.Name))
 	}
 }

@@ -44,7 +44,7 @@ func CleanReason(s string) string {
 
 // IsAtPeer reports whether a subject is connected to another node.
 func (st *State) IsAtPeer(subject string) bool {
-	return slices.ContainsFunc(st.allSessions(), func(s *Session) bool { return s.peer != nil && s.UserInfo().Subject() == subject })
+	return slices.ContainsFunc(st.allSessions(), func(s *Session) bool { return s.node != nil && s.UserInfo().Subject() == subject })
 }
 
 // EnforceBan ends the sessions at this node that a ban applies to.

@@ -30,8 +30,9 @@ func (s *Session) QueueCommand(e *BotCommand, bot *Session, called, line string)
 	return NewNotice(reply.HandedToBot, called, line), nil
 }
 
-// receiveCommand hands s, which follows a room, a command from another node.
-func (s *Session) receiveCommand(e *BotCommand) error {
+// ReceiveCommand hands s, which follows a room, a command from another node. The error is a
+// [*reply.Refusal] or [ErrSessionOver].
+func (s *Session) ReceiveCommand(e *BotCommand) error {
 	h := s.hub
 	st := h.Lock()
 	defer st.Unlock()

@@ -57,7 +57,7 @@ func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 	who.Unnamed, who.Verified = false, false
 	h.state.Online.removeAddress(s.User, old.Address)
 	h.state.Naming.touch(s.User)
-	s.User.Assigned, s.User.namedAt = false, time.Now()
+	s.User.Assigned, s.User.NamedAt = false, time.Now()
 	h.state.Naming.set(s.User, id, &who)
 	if r := h.state.Naming.Acquire(s, s.User); r != nil { // before the room is told, since the event says whether s owns the name
 		s.Post(NewNotice(r.Code, r.Args...))
@@ -65,6 +65,6 @@ func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 	if name != old.Name { // a guest may ask for the number that they have
 		h.state.Rooms.announce(s.User, &Event{Time: time.Now(), Kind: Renamed, User: s.UserInfo(), OldName: old.Name, OldUser: &old})
 	}
-	h.state.Naming.reconcile()
+	h.state.Naming.Reconcile()
 	return nil
 }

@@ -39,7 +39,7 @@ func (n *Naming) newUser(s *Session, rn *RequestedName) (u *User, notice *Notice
 	rn, silenced := n.whileMuted(s, rn)
 	name, id, why := n.assign(s.Person, rn)
 	u = &User{Identity: id, Assigned: why != "" || rn.Err != nil || silenced != nil}
-	u.namedAt = s.Since
+	u.NamedAt = s.Since
 	u.rateLimit.Store(n.st.Access.rateLimit(s.Person))
 	who := &UserInfo{SessionID: s.id, Address: ci.Address, Person: s.Person, Verified: n.st.Names.Owns(s.Person, id), Bot: n.st.Bots.Get(s.Person) != nil, Unnamed: ci.Unnamed}
 	who.SetName(name)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/names"
+	"teahouse/internal/peers"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
@@ -24,7 +25,7 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 		return &room.Event{Seq: uint64(after + time.Hour), Kind: room.Said, Time: founded.Add(after), User: &room.UserInfo{Name: "alice", Person: "A"}, Text: text, Room: "go"}
 	}
 	h.LoadHistory("go", []*room.Event{line(-time.Minute, "old secret"), line(time.Second, "new")}, time.Time{})
-	pr := h.AddPeer("elsewhere", nil)
+	pr := peers.NewSet(h).Add("elsewhere", nil)
 	if pr.StartProcess("x", nil); !pr.Receive("go", line(-time.Second, "old secret")) {
 		t.Error("what came late is to be told again")
 	}
@@ -118,7 +119,7 @@ func TestForgettingTellsFewRooms(t *testing.T) {
 		t.Errorf("the second time %d rooms are told", n)
 	}
 
-	pr := h.AddPeer("elsewhere", nil)
+	pr := peers.NewSet(h).Add("elsewhere", nil)
 	pr.StartProcess("x", nil)
 	bob := &room.UserInfo{Name: "bob", Person: "B"}
 	pr.Receive("go", &room.Event{Seq: 1, Kind: room.Said, Time: time.Now(), User: bob, Text: "before"})

@@ -13,12 +13,12 @@ import (
 
 const (
 	// MaxRoomsPerOwner is how many rooms one person may have created, maxRoomsPerNewcomer how many
-	// a newcomer, and maxRoomsPerNetwork how many all people from one network. maxJoinedRooms is
+	// a newcomer, and maxRoomsPerNetwork how many all people from one network. MaxJoinedRooms is
 	// how many rooms a user may be in at a time.
 	MaxRoomsPerOwner    = 5
 	maxRoomsPerNewcomer = 2
 	maxRoomsPerNetwork  = MaxRooms / 10
-	maxJoinedRooms      = 10
+	MaxJoinedRooms      = 10
 
 	// MaxInvited is how many people may be invited to a private room.
 	MaxInvited = 200
@@ -89,11 +89,9 @@ func (rs *Rooms) Create(name string, id names.Identity, owner string, since time
 	r.setCreatedAt(since)
 	rs.ByKey[id.Key] = r
 	rs.subscribe(r)
-	for _, pr := range rs.st.peers { // peers may have told of members before the room existed here
-		for _, s := range pr.sessions {
-			if !s.Following && !s.User.IsLocal() {
-				rs.applyRemote(s.User)
-			}
+	for s := range rs.st.remoteSessions { // other nodes may have told of members before the room existed here
+		if !s.Following && !s.User.IsLocal() {
+			rs.JoinAsThere(s.User)
 		}
 	}
 	return r

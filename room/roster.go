@@ -112,9 +112,9 @@ type nameHold struct {
 	person string
 }
 
-// hold keeps a user's name from others for a time.
-func (r *Roster) hold(u *User, d time.Duration) {
-	if u.remoteName != "" {
+// Hold keeps a user's name from others for a time.
+func (r *Roster) Hold(u *User, d time.Duration) {
+	if u.RemoteName != "" {
 		return // the user has another name at their own node
 	}
 	for _, skeleton := range u.Identity.Skeletons {
@@ -126,7 +126,7 @@ func (r *Roster) hold(u *User, d time.Duration) {
 // user who has that name at another node.
 func (r *Roster) isHeld(id names.Identity, person string) bool {
 	for u := range r.misnamed {
-		if theirs, err := names.Check(u.remoteName); err == nil && theirs.LooksLike(id) && (person == "" || u.Person() != person) {
+		if theirs, err := names.Check(u.RemoteName); err == nil && theirs.LooksLike(id) && (person == "" || u.Person() != person) {
 			return true
 		}
 	}
@@ -145,7 +145,7 @@ func (r *Roster) isHeld(id names.Identity, person string) bool {
 
 // setRemoteName notes the name that a user has at their own node, or "" if it is the same as here.
 func (r *Roster) setRemoteName(u *User, name string) {
-	if u.remoteName = name; name == "" {
+	if u.RemoteName = name; name == "" {
 		delete(r.misnamed, u)
 	} else {
 		r.misnamed[u] = true

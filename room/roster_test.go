@@ -53,11 +53,11 @@ func TestRosterHoldsNames(t *testing.T) {
 	alike, _ := names.Check("Ada")
 	u := &User{Identity: id}
 	u.info.Store(&UserInfo{Name: "ada", Person: "A"})
-	r.hold(u, time.Hour)
+	r.Hold(u, time.Hour)
 	if !r.isHeld(id, "") || !r.isHeld(alike, "B") || r.isHeld(id, "A") {
 		t.Error("ada is not held for A alone")
 	}
-	r.hold(u, -time.Second)
+	r.Hold(u, -time.Second)
 	if r.isHeld(id, "") {
 		t.Error("ada is still held")
 	}

@@ -41,9 +41,9 @@ type Session struct {
 	records     recordSpan // the records that its command wrote; the reader goroutine's
 	forgetEvent *Event     // the event by which its command erased somebody's messages; the reader goroutine's
 	hub         *Hub
-	peer        *Peer        // the peer that it is connected to; nil for this node
-	peerSession *PeerSession // what that peer tells about it
-	OneShot     bool         // runs one command; see Hub.Exec
+	node        Node     // where it is connected; nil for this node
+	RoomsThere  []string // keys of the rooms that the user has joined at that other node; guarded by Hub.mu
+	OneShot     bool     // runs one command; see Hub.Exec
 
 	Following       bool             // a one-shot session that goes on reading; guarded by Hub.mu
 	pendingCommands []pendingCommand // commands that its client may not have, oldest first; guarded by Hub.mu
@@ -60,6 +60,9 @@ type Session struct {
 	idle   idleTimer
 	reason Reason // set before departed
 }
+
+// ID returns the number of s, which is unique among all nodes.
+func (s *Session) ID() uint64 { return s.id }
 
 // UserInfo returns the user as others see it now.
 func (s *Session) UserInfo() *UserInfo { return s.User.info.Load() }
@@ -90,7 +93,7 @@ func (s *Session) LastInput() time.Time { return s.idle.lastInputTime() }
 // lastAlive returns when s's client was last known to be connected. A session at a peer counts as
 // connected as long as the peer answers.
 func (s *Session) lastAlive() time.Time {
-	if s.peer != nil {
+	if s.node != nil {
 		return time.Now()
 	}
 	at := s.idle.lastInputTime()
@@ -225,8 +228,8 @@ func (s *Session) hides(e *Event) bool { return s.Ignores(e) || s.isQuietFor(e) 
 
 // Post puts an item into s's mailbox. It reports whether there was room.
 func (s *Session) Post(item Item) bool {
-	if s.peer != nil {
-		s.peer.remote.Notify(s.id, item)
+	if s.node != nil {
+		s.node.Notify(s.id, item)
 		return true
 	}
 	v := s.currentView()
@@ -274,8 +277,8 @@ func (s *Session) leave(reason Reason, farewell reply.Code, args ...any) {
 }
 
 // leaveLocked is leave for callers that hold Hub.mu. They must call wakeForJoinLeave afterwards,
-// even if nobody is told that s left: other users may have got another name. For a session at a
-// peer it applies here what the peer has reported.
+// even if nobody is told that s left: other users may have got another name. For a session at
+// another node it applies here what the peer has reported.
 func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	s.idle.stop()
 	h := s.hub
@@ -290,7 +293,7 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 		h.state.Rooms.announce(s.User, told)
 	}
 	if last {
-		if s.peer == nil {
+		if s.node == nil {
 			h.state.Naming.touch(s.User)
 			h.state.Moderation.EndSession(s.UserInfo().Subject())
 		}
@@ -298,7 +301,7 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 		h.state.Online.remove(s.User)
 	}
 	h.state.applyHomeState(s.User)
-	h.state.Naming.reconcile()
+	h.state.Naming.Reconcile()
 	if ok {
 		s.signal()
 	}
@@ -316,7 +319,7 @@ func (st *State) EndWhere(is func(*Session) bool, reason Reason, farewell reply.
 // EndSessions ends sessions at this node, and returns those that are at other nodes.
 func (st *State) EndSessions(sessions []*Session, reason Reason, farewell reply.Code, args ...any) (elsewhere []*Session) {
 	for _, s := range sessions {
-		if s.peer != nil {
+		if s.node != nil {
 			elsewhere = append(elsewhere, s)
 			continue
 		}

@@ -50,7 +50,7 @@ func applySettingsLocked(u *User, s *accounts.Settings) {
 // one.
 func (p *People) refreshSettings(person string) {
 	for _, s := range p.st.personSessions(person) {
-		if s.peer == nil {
+		if s.node == nil {
 			s.settings.Store(p.st.Settings.Get(person))
 			s.RequestRefresh()
 		}

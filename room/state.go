@@ -34,24 +34,25 @@ type State struct {
 	Bots           records.Table[accounts.Bot]          // by person
 	Tables         *records.Registry                    // all tables
 
-	peers    []*Peer
-	peerFeed *PeerFeed // nil if this is the only node
-	nodeBits uint64    // distinguishes the session IDs of several nodes; 0 if this is the only one
-	lastID   uint64
-	warnings []*warning // oldest first
-	closed   bool
+	remoteSessions   map[*Session]bool // the sessions at other nodes
+	onSessionChanged func(*Session)    // see JoinNodes; nil if this is the only node
+	nodeBits         uint64            // distinguishes the session IDs of several nodes; 0 if this is the only one
+	lastID           uint64
+	warnings         []*warning // oldest first
+	closed           bool
 }
 
 func (st *State) init(h *Hub) {
 	*st = State{
-		hub:       h,
-		Sessions:  map[*Session]bool{},
-		Following: map[*Session]bool{},
-		Online:    newRoster(),
-		Rooms:     Rooms{st: st, ByKey: map[string]*Room{}, closings: map[string]time.Time{}},
-		Naming:    Naming{st: st},
-		People:    People{st: st, swept: map[string]time.Time{}},
-		Access:    Access{st: st, floodMutes: map[string]time.Time{}},
+		hub:            h,
+		Sessions:       map[*Session]bool{},
+		Following:      map[*Session]bool{},
+		remoteSessions: map[*Session]bool{},
+		Online:         newRoster(),
+		Rooms:          Rooms{st: st, ByKey: map[string]*Room{}, closings: map[string]time.Time{}},
+		Naming:         Naming{st: st},
+		People:         People{st: st, swept: map[string]time.Time{}},
+		Access:         Access{st: st, floodMutes: map[string]time.Time{}},
 	}
 	st.registerTables()
 }

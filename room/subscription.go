@@ -49,6 +49,9 @@ func (sub *RoomSubscription) Take(buf []*Event) (events []*Event, dropped uint64
 // Subscribe returns a Subscription of all rooms, including later ones, that starts now.
 func (h *Hub) Subscribe() *Subscription { return h.subscribe(false) }
 
+// SubscribeFirst is Subscribe for a reader that is woken before all others.
+func (h *Hub) SubscribeFirst() *Subscription { return h.subscribe(true) }
+
 func (h *Hub) subscribe(ahead bool) *Subscription {
 	st := h.Lock()
 	defer st.Unlock()
@@ -110,9 +113,12 @@ func (sub *Subscription) Arm() (news bool) {
 	return news
 }
 
-// Ready returns a channel that receives, after Arm, when there may be something to take or a room
-// was closed.
+// Ready returns a channel that receives, after Arm, when there may be something to take, a room
+// was closed, or Signal was called.
 func (sub *Subscription) Ready() <-chan struct{} { return sub.wake }
+
+// Signal makes Ready receive. Any goroutine may call it, with or without the lock.
+func (sub *Subscription) Signal() { eventlog.Signal(nil, sub.wake) }
 
 // Wait waits until there is something to take or a room was closed. If ctx ends first, it returns
 // the error of ctx.

@@ -25,8 +25,8 @@ type User struct {
 	Terminal       *Session    // the session at a terminal, or nil
 	takeovers      []time.Time // when terminals took over recently
 	terminalLeftAt time.Time   // when the last terminal left while other sessions stayed
-	namedAt        time.Time   // since when the user has this name, according to its own node
-	remoteName     string      // the name at the user's own node, if it has another one here
+	NamedAt        time.Time   // since when the user has this name, according to its own node
+	RemoteName     string      // the name at the user's own node, if it has another one here
 	indexedName    string      // the name under which the roster lists the user
 	Assigned       bool        // the name was assigned in place of the requested one
 }

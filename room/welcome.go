@@ -116,7 +116,7 @@ func (s *Session) handOverUnseen() error {
 	var err error
 	for _, e := range s.unseenMessages() {
 		if !errors.Is(err, ErrUnreachable) {
-			err = s.successor.peer.remote.Deliver(s.successor.id, e)
+			err = s.successor.DeliverAtPeer(e)
 		}
 		switch {
 		case err == nil:

@@ -14,6 +14,7 @@ import (
 
 	"teahouse/cluster"
 	"teahouse/internal/backupfile"
+	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/journal"
 	"teahouse/keys"
@@ -115,7 +116,7 @@ func (app *app) joinCluster(c config) (stop func(), err error) {
 		return func() {}, nil
 	}
 	node, _ := app.journal.Identity()
-	feed := app.PeerFeed(node)
+	feed := peers.NewFeed(app.Hub, node)
 	app.PeerNameAge = app.journal.NameRetention
 	if err := app.journal.Watch(app.ApplyRemote); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
+	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -96,7 +97,7 @@ func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 		s.HandleLine("kept", 0)
 		shelf.Stored = lastSeq(h)
 		s.HandleLine("not kept", 0)
-		peer := h.AddPeer("another", roomtest.NoRemote{})
+		peer := peers.NewSet(h).Add("another", roomtest.NoRemote{})
 		peer.StartProcess("another", nil)
 		peer.Receive(room.Lobby, &room.Event{Seq: 1, Time: time.Now(), Kind: room.Said, User: &room.UserInfo{Name: "there"}, Text: "not kept"})
 		time.Sleep(room.StoreTimeout + time.Millisecond)

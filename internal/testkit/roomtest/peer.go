@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"teahouse/internal/command"
+	"teahouse/internal/peers"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -21,11 +22,11 @@ func NewTestCluster(t *testing.T) *testCluster {
 		one.Records = one
 		one.Messages = NewFakeMessageStore()
 		one.HistoryLimits = room.HistoryLimits{Lines: 1000}
-		one.Relay = one.PeerFeed(fmt.Sprint("house", i))
+		one.Relay = peers.NewFeed(one.Hub, fmt.Sprint("house", i))
 		s.Nodes[i] = one
 	}
 	for i, one := range s.Nodes {
-		one.Other = one.AddPeer(fmt.Sprint("house", 1-i), one)
+		one.Other = peers.NewSet(one.Hub).Add(fmt.Sprint("house", 1-i), one)
 	}
 	return s
 }
@@ -88,8 +89,8 @@ type testNode struct {
 	*room.Hub
 	cluster *testCluster
 	N       int
-	Relay   *room.PeerFeed
-	Other   *room.Peer
+	Relay   *peers.Feed
+	Other   *peers.Peer
 	read    int              // how many records of the store it has read
 	Pending []records.Record // records that it has written but the store does not have yet
 	notices []func()         // for the other one
@@ -131,8 +132,8 @@ func (n *testNode) Tell(what int) {
 	switch what {
 	case 0: // who is there, and what is said
 		changed := n.Relay.ChangedSessions()
-		gone := slices.DeleteFunc(slices.Clone(changed), func(c room.PeerSession) bool { return c.LeftReason == "" })
-		there.Other.UpdateSessions(slices.DeleteFunc(changed, func(c room.PeerSession) bool { return c.LeftReason != "" }))
+		gone := slices.DeleteFunc(slices.Clone(changed), func(c peers.Session) bool { return c.LeftReason == "" })
+		there.Other.UpdateSessions(slices.DeleteFunc(changed, func(c peers.Session) bool { return c.LeftReason != "" }))
 		for buf := make([]*room.Event, 0, 64); ; {
 			where, events, _ := n.Relay.Take(buf)
 			for _, e := range events {

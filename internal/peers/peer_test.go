@@ -1,4 +1,4 @@
-package room_test
+package peers_test
 
 import (
 	"math/rand/v2"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/peers"
 	"teahouse/internal/sanitize"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -64,8 +65,8 @@ func TestNodesAgree(t *testing.T) {
 			}
 			for _, one := range s.Nodes {
 				for _, u := range roomtest.Peek(one.Hub).Online.ByName {
-					if u.RemoteName() != "" {
-						t.Errorf("seed %d: %s is called %s at home", seed, u.Info().Name, u.RemoteName())
+					if u.RemoteName != "" {
+						t.Errorf("seed %d: %s is called %s at home", seed, u.Info().Name, u.RemoteName)
 					}
 				}
 			}
@@ -80,7 +81,7 @@ func TestNodesAgree(t *testing.T) {
 // nodes that did not ask.
 func TestAllSessionsKeepsChanges(t *testing.T) {
 	h := room.NewHub()
-	relay := h.PeerFeed("here")
+	relay := peers.NewFeed(h, "here")
 	enter := func(name string) *command.Runner {
 		s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: name, Door: "ssh"})
 		if err != nil {
@@ -112,13 +113,13 @@ func TestAllSessionsKeepsChanges(t *testing.T) {
 	}
 }
 
-// A hub does not keep peers that are gone for good.
+// A node does not keep peers that are gone for good.
 func TestRemovedPeer(t *testing.T) {
-	h := room.NewHub()
-	one, two := h.AddPeer("one", roomtest.NoRemote{}), h.AddPeer("two", roomtest.NoRemote{})
+	all := peers.NewSet(room.NewHub())
+	one, two := all.Add("one", roomtest.NoRemote{}), all.Add("two", roomtest.NoRemote{})
 	one.Remove()
-	if len(roomtest.Peek(h).Peers()) != 1 || roomtest.Peek(h).Peers()[0] != two {
-		t.Errorf("it has %d", len(roomtest.Peek(h).Peers()))
+	if left := all.Peers(); len(left) != 1 || left[0] != two {
+		t.Errorf("it has %d", len(left))
 	}
 }
 
@@ -128,7 +129,7 @@ func TestIdleWithPeerClockAhead(t *testing.T) {
 		h := room.NewHub()
 		me := roomtest.Enter(t, h, roomtest.At("me", "M"))
 		roomtest.Read(t, me)
-		h.AddPeer("one", roomtest.NoRemote{}).UpdateSessions([]room.PeerSession{{
+		peers.NewSet(h).Add("one", roomtest.NoRemote{}).UpdateSessions([]peers.Session{{
 			ID: 7, User: room.UserInfo{SessionID: 7, Name: "ada", Person: "A"}, Door: "ssh", Client: "SSH-2.0-x", Terminal: true,
 			Since: time.Now().Add(sanitize.MaxClockAhead), NamedAt: time.Now(),
 		}})

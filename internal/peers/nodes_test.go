@@ -1,4 +1,4 @@
-package room_test
+package peers_test
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/eventlog"
+	"teahouse/internal/peers"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit/roomtest"
@@ -63,7 +64,7 @@ func TestRoomCreatedAgain(t *testing.T) {
 // was lost, and the store has some of them too.
 func TestReceivedOnce(t *testing.T) {
 	h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
-	pr := h.AddPeer("one", roomtest.NoRemote{})
+	pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 	pr.StartProcess("process", map[string]uint64{room.Lobby: 3})
 	says := func(seq uint64, text string) *room.Event {
 		return &room.Event{Seq: seq, Time: time.Now(), Kind: room.Said, User: &room.UserInfo{SessionID: 1, Name: "ada"}, Text: text}
@@ -86,7 +87,7 @@ func TestReceivedOnce(t *testing.T) {
 // which it received something stays known after another one has replaced it.
 func TestReceivedIsRemembered(t *testing.T) {
 	h := roomtest.Remembering(room.HistoryLimits{Lines: 2})
-	pr := h.AddPeer("one", roomtest.NoRemote{})
+	pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 	pr.StartProcess("process", nil)
 	heard := map[string]*room.Event{}
 	for i, key := range []string{"bob", "ada", "bob"} {
@@ -121,14 +122,15 @@ func TestReceivedIsRemembered(t *testing.T) {
 // name at home gets it here.
 func TestRequestedNameAfterRename(t *testing.T) {
 	h := room.NewHub()
-	h.PeerFeed("me")
-	n1, n2 := h.AddPeer("one", roomtest.NoRemote{}), h.AddPeer("two", roomtest.NoRemote{})
+	peers.NewFeed(h, "me")
+	all := peers.NewSet(h)
+	n1, n2 := all.Add("one", roomtest.NoRemote{}), all.Add("two", roomtest.NoRemote{})
 	now := time.Now()
-	x := room.PeerSession{ID: 1, User: room.UserInfo{SessionID: 1, Name: "bob"}, Door: "ssh", Since: now, NamedAt: now, Terminal: true}
-	n1.UpdateSessions([]room.PeerSession{x})
-	n2.UpdateSessions([]room.PeerSession{{ID: 2, User: room.UserInfo{SessionID: 2, Name: "bob"}, Door: "ssh", Since: now.Add(2 * time.Second), NamedAt: now.Add(2 * time.Second), Terminal: true}})
+	x := peers.Session{ID: 1, User: room.UserInfo{SessionID: 1, Name: "bob"}, Door: "ssh", Since: now, NamedAt: now, Terminal: true}
+	n1.UpdateSessions([]peers.Session{x})
+	n2.UpdateSessions([]peers.Session{{ID: 2, User: room.UserInfo{SessionID: 2, Name: "bob"}, Door: "ssh", Since: now.Add(2 * time.Second), NamedAt: now.Add(2 * time.Second), Terminal: true}})
 	x.User.Name, x.NamedAt = "zed", now.Add(time.Second) // it was called zed before the other one came
-	n1.UpdateSessions([]room.PeerSession{x})
+	n1.UpdateSessions([]peers.Session{x})
 	st := h.Lock()
 	defer st.Unlock()
 	if u := st.Online.ByName["bob"]; u == nil {
@@ -144,12 +146,12 @@ func TestRequestedNameAfterRename(t *testing.T) {
 func TestReadersWakeForWhatFollowsLeaving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.NewHub()
-		h.PeerFeed("me")
-		pr := h.AddPeer("one", roomtest.NoRemote{})
+		peers.NewFeed(h, "me")
+		pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 		time.Sleep(time.Hour)
 		here := roomtest.Enter(t, h, roomtest.At("ada", "K"))
 		before := time.Now().Add(-time.Minute)
-		pr.UpdateSessions([]room.PeerSession{{ID: 1, User: room.UserInfo{SessionID: 1, Name: "zed", Person: "K"}, Door: "ssh", Since: before, NamedAt: before}})
+		pr.UpdateSessions([]peers.Session{{ID: 1, User: room.UserInfo{SessionID: 1, Name: "zed", Person: "K"}, Door: "ssh", Since: before, NamedAt: before}})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 		time.Sleep(2 * eventlog.JoinLeaveInterval)
 		roomtest.Read(t, bob)
@@ -366,10 +368,10 @@ func createWhereOneExpired(t *testing.T, founder string, bookFirst bool) {
 func TestLeavingWakesForANewName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.NewHub()
-		h.PeerFeed("me")
-		pr := h.AddPeer("one", roomtest.NoRemote{})
+		peers.NewFeed(h, "me")
+		pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 		now := time.Now()
-		pr.UpdateSessions([]room.PeerSession{{ID: 1, User: room.UserInfo{SessionID: 1, Name: "zed", Person: "A"}, Fingerprint: "A", Door: "ssh", Since: now, NamedAt: now}})
+		pr.UpdateSessions([]peers.Session{{ID: 1, User: room.UserInfo{SessionID: 1, Name: "zed", Person: "A"}, Fingerprint: "A", Door: "ssh", Since: now, NamedAt: now}})
 		time.Sleep(time.Second)
 		alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "zed", Fingerprint: "A"})
 		roomtest.Does(t, alice, "/nick alice")
@@ -399,9 +401,9 @@ func TestLeavingWakesForANewName(t *testing.T) {
 func TestNameOfALostPeerIsHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.NewHub()
-		pr := h.AddPeer("one", roomtest.NoRemote{})
+		pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 		now := time.Now()
-		pr.UpdateSessions([]room.PeerSession{
+		pr.UpdateSessions([]peers.Session{
 			{ID: 1, User: room.UserInfo{SessionID: 1, Name: "ada"}, Door: "ssh", Since: now, NamedAt: now},
 			{ID: 2, User: room.UserInfo{SessionID: 2, Name: "eve", Person: "E"}, Door: "ssh", Since: now, NamedAt: now},
 		})
@@ -412,7 +414,7 @@ func TestNameOfALostPeerIsHeld(t *testing.T) {
 		if got := roomtest.Enter(t, h, roomtest.At("eve", "E")).UserInfo().Name; got != "eve" {
 			t.Errorf("eve comes here and is %s", got)
 		}
-		time.Sleep(room.NameHoldTime + time.Second)
+		time.Sleep(peers.NameHoldTime + time.Second)
 		if got := roomtest.Enter(t, h, roomtest.At("ada", "")).UserInfo().Name; got != "ada" {
 			t.Errorf("long after that somebody who would be ada is %s", got)
 		}
@@ -424,10 +426,10 @@ func TestWhatOneWasCalledLastCounts(t *testing.T) {
 	for later, want := range map[time.Duration]string{time.Second: "zed", -time.Second: "ada", 0: "ada"} {
 		synctest.Test(t, func(t *testing.T) {
 			h := room.NewHub()
-			pr := h.AddPeer("one", roomtest.NoRemote{})
+			pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 			ada := roomtest.Enter(t, h, roomtest.At("ada", "K"))
 			at := time.Now().Add(later)
-			pr.UpdateSessions([]room.PeerSession{{ID: 1, User: room.UserInfo{SessionID: 1, Name: "zed", Person: "K"}, Door: "ssh", Since: at, NamedAt: at}})
+			pr.UpdateSessions([]peers.Session{{ID: 1, User: room.UserInfo{SessionID: 1, Name: "zed", Person: "K"}, Door: "ssh", Since: at, NamedAt: at}})
 			if got := ada.UserInfo().Name; got != want {
 				t.Errorf("called zed elsewhere, %v later: here it is %s, want %s", later, got, want)
 			}
