@@ -10,7 +10,7 @@ import (
 // Only the one logger, which masks, and commands, which somebody runs by hand, write to standard
 // error.
 func TestLogHasOneWriter(t *testing.T) {
-	ways := regexp.MustCompile(`os\.Stderr|log\.New(WithOptions)?\((?:w|[^i)]).*|slog\.|fmt\.Print`)
+	ways := regexp.MustCompile(`os\.Stderr|\blog\.New(WithOptions)?\((?:w|[^i)]).*|slog\.|fmt\.Print`)
 	allowed := map[string]string{"journald.go": "os.Stderr", "logger.go": "log.NewWithOptions(w, options)"}
 	for _, name := range sources(t) {
 		text, err := os.ReadFile(name)

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	_ "teahouse/internal/command" // whose sentences testkit knows only so
+	_ "teahouse/internal/command/builtin" // whose sentences testkit knows only so
 	"teahouse/internal/testkit"
 )
 
