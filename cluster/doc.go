@@ -19,8 +19,8 @@
 //	teahouse.request.<node>  a request to that node for one of its sessions
 //	teahouse.records         somebody has written a record; used by the journal
 //
-// Older nodes used other subjects and names of fields. They and current nodes understand
-// each other: see legacy.go.
+// A sentence of the server travels as its code and arguments. A node that does not know the code,
+// because the sender's version is newer, shows both as they are.
 //
 //	link.go                        the connection, and the goroutine that does nearly everything
 //	publish.go, outbox.go          what this node sends, and keeps in order to repeat it

@@ -30,7 +30,7 @@ func TestReceivedTextIsSanitized(t *testing.T) {
 		Away: time.Now(), AwayMessage: bad,
 	}}, Events: []wireEvent{
 		{Room: room.Lobby, Seq: 1, Time: time.Now(), Kind: "said", User: &who, Text: "hello" + bad, Verbatim: "hello" + bad},
-		{Room: room.Lobby, Seq: 2, Time: time.Now(), Kind: "announced", Sentence: &sentence{Phrase: bad}},
+		{Room: room.Lobby, Seq: 2, Time: time.Now(), Kind: "announced", Sentence: &sentence{Code: bad, Args: []argument{newArgument(bad)}}},
 	}}
 	l.peer("n").markAlive("n.1")
 	l.peers["n"].synced = true

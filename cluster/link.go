@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -234,20 +235,13 @@ func (l *Link) clientOptions() []nats.Option {
 }
 
 func (l *Link) subscribe() error {
-	for _, subject := range []string{
-		packetPrefix + "*", heartbeatSubject, resendSubject(l.node), resentSubject(l.node),
-		legacyFeedPrefix + "*", legacyHeartbeatSubject, legacyResendPrefix + l.node, legacyResentPrefix + l.node,
-	} {
+	for _, subject := range []string{packetPrefix + "*", heartbeatSubject, resendSubject(l.node), resentSubject(l.node)} {
 		if _, err := l.conn.ChanSubscribe(subject, l.incoming); err != nil {
 			return err
 		}
 	}
-	for _, subject := range []string{requestSubject(l.node), legacyRequestPrefix + l.node} {
-		if _, err := l.conn.Subscribe(subject, l.handleRequest); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := l.conn.Subscribe(requestSubject(l.node), l.handleRequest)
+	return err
 }
 
 // Status says how a Link is doing.
@@ -359,7 +353,6 @@ func (l *Link) sendHeartbeat(leaving bool) {
 	if !l.send(heartbeatSubject, encode(b)) {
 		l.lastSendFailure = l.lastHeartbeat
 	}
-	l.send(legacyHeartbeatSubject, encodeLegacy(b))
 }
 
 // withRecover calls do, which handles something from origin. If do panics, that is logged and
@@ -384,26 +377,25 @@ func (l *Link) dispatch(m *nats.Msg) {
 	if len(m.Data) == 0 {
 		return // the node that was asked is not connected
 	}
-	legacy := isLegacySubject(m.Subject)
 	var err error
 	switch m.Subject {
-	case resendSubject(l.node), legacyResendPrefix + l.node:
-		a := resendRequest{replyTo: m.Reply, legacy: legacy}
-		if err = decodeFrom(legacy, m.Data, &a); err == nil && a.replyTo != "" {
+	case resendSubject(l.node):
+		a := resendRequest{replyTo: m.Reply}
+		if err = json.Unmarshal(m.Data, &a); err == nil && a.replyTo != "" {
 			l.resend(&a)
 		}
-	case heartbeatSubject, legacyHeartbeatSubject:
+	case heartbeatSubject:
 		var b heartbeat
-		if err = decodeFrom(legacy, m.Data, &b); err == nil {
-			if n := l.sender(m, b.Node, b.Identity); n != nil {
+		if err = json.Unmarshal(m.Data, &b); err == nil {
+			if n := l.sender(b.Node, b.Identity); n != nil {
 				b.sanitize()
 				n.handleHeartbeat(&b)
 			}
 		}
 	default:
 		var p packet
-		if err = decodeFrom(legacy, m.Data, &p); err == nil {
-			if n := l.sender(m, p.Node, p.Identity); n != nil {
+		if err = json.Unmarshal(m.Data, &p); err == nil {
+			if n := l.sender(p.Node, p.Identity); n != nil {
 				err = p.sanitize()
 				n.handlePacket(&p)
 			}
@@ -416,17 +408,11 @@ func (l *Link) dispatch(m *nats.Msg) {
 
 // sender returns the state of the node that published a message, or nil if the message is to be
 // ignored.
-func (l *Link) sender(m *nats.Msg, node, identity string) *peer {
-	legacy := isLegacySubject(m.Subject)
-	marked := legacy && isMarked(m.Data)
-	if !l.isFromPeer(node, identity) || marked && m.Subject != legacyResentPrefix+l.node { // the original was received
+func (l *Link) sender(node, identity string) *peer {
+	if !l.isFromPeer(node, identity) {
 		return nil
 	}
-	n := l.peer(node)
-	if n != nil {
-		n.legacy.Store(legacy && !marked)
-	}
-	return n
+	return l.peer(node)
 }
 
 // peer returns the state of another node, or nil if there cannot be such a node.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,8 +11,7 @@ import (
 	"teahouse/internal/text"
 )
 
-// A NodeInfo is what should be the same at all nodes. The zero NodeInfo is that of a version that
-// does not send it.
+// A NodeInfo is what should be the same at all nodes.
 type NodeInfo struct {
 	Version string            `json:"version,omitempty"` // of teahouse
 	Flags   map[string]string `json:"flags,omitempty"`   // by name; those that should be the same everywhere
@@ -43,11 +43,7 @@ func (i *NodeInfo) sanitize() {
 // flag that only one of them knows is ignored, because then the versions differ.
 func (i NodeInfo) diff(there NodeInfo) (names, values []string) {
 	if i.Version != there.Version {
-		version := there.Version
-		if version == "" {
-			version = "unknown, and flags unknown"
-		}
-		names, values = append(names, versionField), append(values, fmt.Sprintf("%s: %s there, %s here", versionField, version, i.Version))
+		names, values = append(names, versionField), append(values, fmt.Sprintf("%s: %s there, %s here", versionField, cmp.Or(there.Version, "?"), i.Version))
 	}
 	for _, name := range slices.Sorted(maps.Keys(i.Flags)) {
 		if value, ok := there.Flags[name]; ok && value != i.Flags[name] {

@@ -53,7 +53,8 @@ func TestNodeInfoMismatch(t *testing.T) {
 			{"a flag still", shorter, "", 1},
 			{"all", closed, `"version: v0 there, v1 here; --history-age: 1h there, 90d here; --invite-only: true there, false here"`, 1},
 			{"the same again", same, "has the same version and flags as this one again", 0},
-			{"an old version", NodeInfo{}, "version: unknown, and flags unknown there, v1 here", 1},
+			{"nothing", NodeInfo{}, "version: ? there, v1 here", 1},
+			{"the same once more", same, "has the same version and flags as this one again", 0},
 			{"what none has", NodeInfo{Version: "v1\x1b[2J", Flags: map[string]string{"history-age": strings.Repeat("9", 99)}}, "version: ? there", 1},
 		}
 		for _, step := range steps {
@@ -111,17 +112,4 @@ func TestMismatchAlertsOperators(t *testing.T) {
 			t.Errorf("somebody else is told of %v", got)
 		}
 	})
-}
-
-// Older versions can read this version's heartbeats, and this one can read theirs.
-func TestHeartbeatOfOlderVersion(t *testing.T) {
-	var b heartbeat
-	if err := decodeFrom(true, []byte(`{"node":"n","by":"n.1","n":4,"stored":9}`), &b); err != nil || b.Version != "" || b.LastSeq != 4 {
-		t.Errorf("it is read as %+v: %v", b, err)
-	}
-	like := NodeInfo{Version: "v1", Flags: map[string]string{"history": "1"}}
-	want := `{"by":"n.1","flags":{"history":"1"},"n":4,"node":"n","stored":9,"version":"v1","wire":2}`
-	if got := strings.TrimSpace(string(encodeLegacy(&heartbeat{Node: "n", Identity: "n.1", LastSeq: 4, StoreSeq: 9, NodeInfo: like}))); got != want {
-		t.Errorf("a beat is %s, want %s", got, want)
-	}
 }

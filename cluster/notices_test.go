@@ -3,7 +3,6 @@ package cluster
 import (
 	"bytes"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/charmbracelet/log"
@@ -21,7 +20,7 @@ func TestLostNoticesAreLogged(t *testing.T) {
 	var logged bytes.Buffer
 	l.log = log.New(&logged)
 	for range noticeBuffer + 3 {
-		remote{l, "n", &atomic.Bool{}}.Notify(7, room.NewNotice(reply.YouAreOperator))
+		remote{l, "n"}.Notify(7, room.NewNotice(reply.YouAreOperator))
 	}
 	l.logUnsentNotices()
 	if !strings.Contains(logged.String(), "could not be sent count=3\n") {

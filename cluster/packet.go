@@ -64,7 +64,6 @@ type resendRequest struct {
 	After   uint64 `json:"after"`
 	ID      uint64 `json:"id"` // the requester's number for it
 	replyTo string
-	legacy  bool // see [legacyShape]
 }
 
 // A request is for one session at a node: an item to deliver, or an order to disconnect it.

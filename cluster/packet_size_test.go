@@ -40,10 +40,8 @@ func TestPacketsFit(t *testing.T) {
 	for len(p.Events) < maxPacketEvents {
 		p.Events = append(p.Events, wireEvent{Room: long, Time: time.Now(), Kind: "said", User: &s.User})
 	}
-	for _, legacy := range []bool{false, true} {
-		if n := len(encodeFor(legacy, &p)); n > maxPayload {
-			t.Errorf("a packet may have %d bytes", n)
-		}
+	if n := len(encode(&p)); n > maxPayload {
+		t.Errorf("a packet may have %d bytes", n)
 	}
 }
 

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"sync/atomic"
 	"time"
 
 	"teahouse/internal/peers"
@@ -42,9 +41,8 @@ type peer struct {
 	lastHeard        time.Time // when something last arrived from it
 	silenceCaughtUp  time.Time // lastHeard at the silence for which the store was read
 	skew             clockSkew
-	mismatch         string      // how it differs from this node, as last logged
-	legacy           atomic.Bool // it sends and expects the legacy form; read from any goroutine
-	finalCatchUp     bool        // the last read of the store, after it was lost for long, was scheduled
+	mismatch         string // how it differs from this node, as last logged
+	finalCatchUp     bool   // the last read of the store, after it was lost for long, was scheduled
 
 	receiveState            // how far it was received
 	catchUps     []*catchUp // pending reads of the store
@@ -62,7 +60,7 @@ func newPeer(l *Link, node string) *peer {
 		link: l, node: node, earlierProcesses: map[string]bool{}, lastHeard: time.Now(),
 		receiveState: newReceiveState(l.startSeq),
 	}
-	n.hubPeer = l.hubPeers.Add(node, remote{l, node, &n.legacy})
+	n.hubPeer = l.hubPeers.Add(node, remote{l, node})
 	return n
 }
 

@@ -44,9 +44,6 @@ func (l *Link) sendPacket(p *packet) {
 	p.Node, p.Identity = l.node, l.identity
 	l.outbox.add(p)
 	l.send(packetSubject(l.node), encode(p))
-	if l.hasLegacyPeers() {
-		l.send(legacyFeedPrefix+l.node, encodeLegacy(p))
-	}
 }
 
 // send publishes a message. It reports whether the message is on its way.
@@ -81,7 +78,7 @@ func (l *Link) resend(a *resendRequest) {
 		part++
 		p.ResendID, p.Part = a.ID, part
 		p.Node, p.Identity = l.node, l.identity
-		l.send(a.replyTo, encodeFor(a.legacy, p))
+		l.send(a.replyTo, encode(p))
 	}
 	if lost {
 		say(&packet{Lost: true})

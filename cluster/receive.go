@@ -130,12 +130,7 @@ func (n *peer) requestResend() {
 	n.resendPart, n.awaitsRoom, n.snapshot, n.nextResendAt = 0, false, nil, time.Now().Add(resendTimeout)
 	l := n.link
 	l.resends.Add(1)
-	subject, replyTo := resendSubject(n.node), resentSubject(l.node)
-	legacy := n.legacy.Load()
-	if legacy {
-		subject, replyTo = legacyResendPrefix+n.node, legacyResentPrefix+l.node
-	}
-	l.sendWithReply(subject, replyTo, encodeFor(legacy, &resendRequest{After: n.lastSeq, ID: n.resendID}))
+	l.sendWithReply(resendSubject(n.node), resentSubject(l.node), encode(&resendRequest{After: n.lastSeq, ID: n.resendID}))
 }
 
 // mustHold reports whether to delay the request for missing events. If the journal has not stored

@@ -1,7 +1,7 @@
 package cluster
 
 import (
-	"sync/atomic"
+	"encoding/json"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -15,9 +15,8 @@ const requestTimeout = 2 * time.Second
 
 // A remote is another node, for this node's hub. It implements [room.Remote].
 type remote struct {
-	link   *Link
-	node   string
-	legacy *atomic.Bool // see [peer]
+	link *Link
+	node string
 }
 
 func (r remote) Deliver(id uint64, item room.Item) error {
@@ -31,11 +30,10 @@ func (r remote) Disconnect(id uint64, reason room.Reason, farewell reply.Code, a
 
 // call sends a request to the node and waits for its response.
 func (r remote) call(e *request) error {
-	subject, legacy := r.subject()
-	msg, err := r.link.conn.Request(subject, encodeFor(legacy, e), requestTimeout)
+	msg, err := r.link.conn.Request(requestSubject(r.node), encode(e), requestTimeout)
 	var became response
 	if err == nil {
-		err = decodeFrom(legacy, msg.Data, &became)
+		err = json.Unmarshal(msg.Data, &became)
 	}
 	switch {
 	case err != nil:
@@ -52,22 +50,13 @@ func (r remote) call(e *request) error {
 	return nil
 }
 
-// subject returns the subject of requests to the node, and whether it expects the legacy form.
-func (r remote) subject() (subject string, legacy bool) {
-	if r.legacy.Load() {
-		return legacyRequestPrefix + r.node, true
-	}
-	return requestSubject(r.node), false
-}
-
 func (r remote) Notify(id uint64, item room.Item) {
 	sent, ok := newItem(item)
 	if !ok {
 		return
 	}
-	subject, legacy := r.subject()
 	select {
-	case r.link.notices <- notice{subject, encodeFor(legacy, &request{SessionID: id, Event: &sent})}:
+	case r.link.notices <- notice{requestSubject(r.node), encode(&request{SessionID: id, Event: &sent})}:
 	default:
 		r.link.unsentNotices.Add(1)
 	}
@@ -100,14 +89,13 @@ func (l *Link) handleRequest(m *nats.Msg) {
 
 func (l *Link) serveRequest(m *nats.Msg) {
 	var e request
-	legacy := isLegacySubject(m.Subject)
-	if err := decodeFrom(legacy, m.Data, &e); err != nil {
+	if err := json.Unmarshal(m.Data, &e); err != nil {
 		l.log.Warn("cluster: a request cannot be read", "err", err)
 		return
 	}
 	became := l.deliver(&e)
 	if m.Reply != "" {
-		if err := m.Respond(encodeFor(legacy, &became)); err != nil {
+		if err := m.Respond(encode(&became)); err != nil {
 			l.log.Debug("cluster: a request cannot be answered", "err", err)
 		}
 	}

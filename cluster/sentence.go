@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"teahouse/internal/event"
@@ -9,18 +10,11 @@ import (
 	"teahouse/internal/reply"
 )
 
-// maxPhraseBytes is more than any English sentence has.
-const maxPhraseBytes = 1000
-
-// A sentence is a sentence of the server on its way to another node, to be shown in its reader's
-// language. Nodes go by the code.
+// A sentence is a sentence of the server on its way to another node, which has the words for its
+// code in the reader's language.
 type sentence struct {
 	Code reply.Code `json:"code,omitempty"`
 	Args []argument `json:"args,omitempty"`
-
-	// Phrase is the English format. Nodes from before there were codes send and read nothing else;
-	// a node that does not know the code shows it as text.
-	Phrase string `json:"phrase,omitempty"`
 }
 
 // An argument is an argument of a sentence; one of its fields is set.
@@ -32,7 +26,7 @@ type argument struct {
 }
 
 func newSentence(code reply.Code, args []any) *sentence {
-	s := &sentence{Code: code, Phrase: i18n.English(string(code))}
+	s := &sentence{Code: code}
 	for _, arg := range args {
 		s.Args = append(s.Args, newArgument(arg))
 	}
@@ -69,24 +63,26 @@ func (s *sentence) sanitize() (reply.Code, []any) {
 	return said.Code, said.Args
 }
 
-// decode returns the sentence with a code of this version. A sentence from another version may be
-// known only by its English text, or not at all.
+// decode returns the sentence. One whose code this version does not know becomes
+// [reply.OtherVersion], with the code and the arguments as its text.
 func (s *sentence) decode() reply.Sentence {
 	args := s.args()
-	if s.Code == "" && s.Phrase == "" { // a bot's command has only arguments
-		return reply.Sentence{Args: args}
+	if s.Code == "" || i18n.English(string(s.Code)) != "" { // a bot's command has only arguments
+		return reply.Sentence{Code: s.Code, Args: args}
 	}
-	code := string(s.Code)
-	if i18n.English(code) == "" {
-		code = i18n.CodeOf(s.Phrase)
+	return reply.Say(reply.OtherVersion, describe(s.Code, args))
+}
+
+// describe returns a code and its arguments as text, as in "topic-set (ada, tea)".
+func describe(code reply.Code, args []any) string {
+	if len(args) == 0 {
+		return string(code)
 	}
-	switch {
-	case code != "":
-		return reply.Sentence{Code: reply.Code(code), Args: args}
-	case s.Phrase == "", len(s.Phrase) > maxPhraseBytes, reply.CheckFormat(s.Phrase, args) != nil:
-		return reply.Sentence{}
+	values := make([]string, len(args))
+	for i, arg := range args {
+		values[i] = fmt.Sprint(arg)
 	}
-	return reply.Say(reply.PlainText, fmt.Sprintf(s.Phrase, args...))
+	return fmt.Sprintf("%s (%s)", code, strings.Join(values, ", "))
 }
 
 // args returns the sentence's arguments.

@@ -3,28 +3,29 @@ package cluster
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 
-	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 )
 
-// Nodes go by the code of a sentence, and by the English text of versions without codes.
+// Nodes go by the code of a sentence. What another version says with a code that is not known
+// here is shown by its code and arguments; none of it counts as a format.
 func TestSentenceOfOtherVersions(t *testing.T) {
 	tests := []struct {
 		what, sent string
 		code       reply.Code
 		args       []any
 	}{
-		{"by its code", `{"code":"name-taken","phrase":"%s is not free.","args":[{"text":"ada"}]}`, reply.NameTaken, []any{"ada"}},
-		{"by its English alone", `{"phrase":` + quoted(i18n.English("name-taken")) + `,"args":[{"text":"ada"}]}`, reply.NameTaken, []any{"ada"}},
-		{"with a code that is not known here", `{"code":"new","phrase":"%s is new: %d.","args":[{"text":"ada"},{"number":2}]}`, reply.PlainText, []any{"ada is new: 2."}},
-		{"with unknown English", `{"phrase":"gone"}`, reply.PlainText, []any{"gone"}},
-		{"with a code alone that is not known here", `{"code":"new"}`, "", nil},
+		{"with a code", `{"code":"name-taken","args":[{"text":"ada"}]}`, reply.NameTaken, []any{"ada"}},
 		{"with other arguments", `{"code":"name-taken"}`, "", nil},
-		{"with unknown English that asks for a megabyte of blanks", `{"phrase":"%999999d","args":[{"number":1}]}`, "", nil},
-		{"with unknown English of a width that is an argument", `{"phrase":"%*d","args":[{"number":999999},{"number":1}]}`, "", nil},
-		{"with unknown English that lacks an argument", `{"phrase":"%s is new."}`, "", nil},
+		{"with an unknown code", `{"code":"new","args":[{"text":"ada"},{"number":2},{"duration":60000000000},{}]}`, reply.OtherVersion, []any{"new (ada, 2, 1m0s, )"}},
+		{"with an unknown code alone", `{"code":"new"}`, reply.OtherVersion, []any{"new"}},
+		{"with a code that asks for a megabyte of blanks", `{"code":"%999999d","args":[{"number":1}]}`, reply.OtherVersion, []any{"%999999d (1)"}},
+		{"with a code of a width that is an argument", `{"code":"%*d","args":[{"number":999999},{"number":1}]}`, reply.OtherVersion, []any{"%*d (999999, 1)"}},
+		{"with a code that lacks an argument", `{"code":"%s is new."}`, reply.OtherVersion, []any{"%s is new."}},
+		{"with a code of control sequences", `{"code":"\u001b[2Jnew"}`, reply.OtherVersion, []any{text.Clean("\x1b[2Jnew")}},
 		{"with nothing", `{}`, "", nil},
 	}
 	for _, test := range tests {
@@ -38,14 +39,12 @@ func TestSentenceOfOtherVersions(t *testing.T) {
 	}
 }
 
-// Sentences are sent with the English text, which is all that versions without codes read.
-func TestSentenceHasItsEnglish(t *testing.T) {
-	if s := newSentence(reply.NameTaken, []any{"ada"}); s.Code != reply.NameTaken || s.Phrase != i18n.English("name-taken") {
-		t.Errorf("%+v", s)
+// However long an unknown code and its arguments are, users read no more than a message's length.
+func TestUnknownSentenceIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	s := newSentence(reply.Code(long), slices.Repeat([]any{long}, 100))
+	code, args := s.sanitize()
+	if code != reply.OtherVersion || len(args) != 1 || len(args[0].(string)) > text.MaxBytes {
+		t.Errorf("%q is filled in with %d arguments of %d bytes", code, len(args), len(args[0].(string)))
 	}
-}
-
-func quoted(s string) string {
-	text, _ := json.Marshal(s)
-	return string(text)
 }

@@ -8,7 +8,6 @@
 //	english.go              English, and the singulars
 //	chinese_simplified.go   Chinese as written in mainland China
 //	chinese_traditional.go  Chinese as written in Taiwan
-//	oldernodes.go           English that older nodes send instead of codes
 //
 // What help says of a command is in the command's file, which adds it by [Add]. A test checks that each code has its sentence in all three languages.
 //

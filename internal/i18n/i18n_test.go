@@ -2,8 +2,6 @@ package i18n
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -86,16 +84,6 @@ func TestSingularSentences(t *testing.T) {
 			if got, want := english.Sprintf(key, args...), fmt.Sprintf(one.sentence, args...); got != want {
 				t.Errorf("with the number 1 people read %q, want %q", got, want)
 			}
-		}
-	}
-}
-
-// A sentence of older nodes is recognized, and takes the same values as today's.
-func TestSentencesOfOlderNodes(t *testing.T) {
-	verb := regexp.MustCompile(`%[a-z]`)
-	for sentence, code := range olderEnglish {
-		if CodeOf(sentence) != code || !slices.Equal(verb.FindAllString(sentence, -1), verb.FindAllString(English(code), -1)) {
-			t.Errorf("an older node's %q is shown as %q (%s), want other words with the same values", sentence, English(code), CodeOf(sentence))
 		}
 	}
 }

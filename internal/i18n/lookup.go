@@ -10,17 +10,6 @@ import (
 // goroutine may call it.
 func English(code string) string { return english[code] }
 
-// CodeOf returns the code of a sentence in English, or "" where there is none: for older nodes,
-// which send no codes.
-func CodeOf(sentence string) string {
-	for code, s := range english {
-		if s == sentence {
-			return code
-		}
-	}
-	return olderEnglish[sentence]
-}
-
 // Codes returns the codes of all sentences, in order.
 func Codes() []string { return slices.Sorted(maps.Keys(english)) }
 

@@ -90,6 +90,7 @@ const (
 	PeerUnreachable   Code = "peer-unreachable"
 	PeersUnreachable  Code = "peers-unreachable"
 	PeersBack         Code = "peers-back"
+	OtherVersion      Code = "other-version" // of what a node with another version says, whose code is not known here
 	StoreUnavailable  Code = "store-unavailable"
 
 	NeedKey                 Code = "need-key"
@@ -213,7 +214,6 @@ const (
 	GoodbyeKickedReason Code = "goodbye-kicked-reason"
 	InvalidNumber       Code = "invalid-number"
 	Done                Code = "done"
-	PlainText           Code = "plain-text"
 	NeverStored         Code = "never-stored"
 	NotStoredYet        Code = "not-stored-yet"
 

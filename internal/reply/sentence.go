@@ -29,19 +29,19 @@ func (m Moment) In(zone *time.Location) string {
 // String returns it in the server's zone.
 func (m Moment) String() string { return m.In(time.Local) }
 
-// CheckArgs returns an error if code has no sentence, or args do not fill it in; see [CheckFormat].
+// CheckArgs returns an error if code has no sentence, or args do not fill it in: each verb takes one
+// argument of its kind.
 func (code Code) CheckArgs(args []any) error {
 	format := i18n.English(string(code))
 	if format == "" {
 		return errors.New("no sentence has its code")
 	}
-	return CheckFormat(format, args)
+	return checkFormat(format, args)
 }
 
-// CheckFormat returns an error if args do not fill in format: each verb takes one argument of its
-// kind. Flags, widths and precisions are errors, so that the result is no longer than format and
-// args together.
-func CheckFormat(format string, args []any) error {
+// checkFormat returns an error if args do not fill in format. Flags, widths and precisions are
+// errors, so that the result is no longer than format and args together.
+func checkFormat(format string, args []any) error {
 	n := 0
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' {
