@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"teahouse/internal/event"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 )
@@ -97,7 +98,7 @@ func (st *State) announceJoin(s *Session, rn *RequestedName) (notice *Notice) {
 	s.Room().Append(joined)
 	st.Rooms.joinLeave = append(st.Rooms.joinLeave, s.Room())
 	s.joinSeq = joined.Seq
-	s.firstView.SetCursor(joined.Seq) // the first event that s reads is its own joining
+	s.StartAt(joined.Seq) // the first event that s reads is its own joining
 	return notice
 }
 
@@ -110,45 +111,35 @@ func (s *Session) attachLocked(u *User) {
 	u.addLocked(s)
 	s.IgnoreList.Store(s.hub.state.IgnoreLists.Get(s.Person))
 	if old == nil || !s.Client.Terminal {
-		s.joinSeq = s.firstView.start(nil)
+		s.joinSeq = s.StartNow()
 		if s.Client.Terminal {
 			s.unseen = u.unseenMessagesLocked(s) // what only went to a pipe
-			s.mailbox.adoptUnseen(s.unseen, s.Since)
+			s.AdoptUnseen(s.unseen, s.Since)
 		}
 		return
 	}
 	u.noteTakeover(s)
 	if old.node != nil {
-		s.joinSeq, s.readUpTo = s.firstView.start(nil), old.lastAlive()
+		s.joinSeq, s.readUpTo = s.StartNow(), old.lastAlive()
 		return
 	}
-	s.takeOverViewLocked(old)
+	s.takeOverLocked(old)
 	s.readUpTo, s.unseen = old.lastAlive(), old.unseenMessages()
-	s.mailbox.adoptUnseen(s.unseen, s.Since)
+	s.AdoptUnseen(s.unseen, s.Since)
 	u.removeLocked(old)
 	s.hub.state.removeSession(old, TakenOver)
 	old.idle.stop()
-	old.signal()
+	old.Signal()
 }
 
-// takeOverViewLocked gives s the view of old, which ends, and the unread watches of old.
-func (s *Session) takeOverViewLocked(old *Session) {
-	lobby, r := s.Room(), old.Room()
-	if r != lobby {
-		lobby.AddReaders(-1)
-		r.AddReaders(1)
-		s.firstView.setRoom(r)
+// takeOverLocked makes s go on where old, whose place it takes, stops reading.
+func (s *Session) takeOverLocked(old *Session) {
+	if r := old.Room(); r != s.Room() {
+		s.lookAt(r)
 	}
-	if list := old.unreadWatches.Load(); list != nil {
-		var mine []*unreadWatch
-		for _, w := range *list {
-			watched := s.newUnreadWatch(w.room)
-			watched.seenCount = w.seenCount
-			mine = append(mine, watched)
-		}
-		s.unreadWatches.Store(&mine)
-	}
-	s.joinSeq = s.firstView.start(old)
+	s.AdoptWatches(&old.Inbox)
+	old.end(TakenOver, event.NewFarewell(TakenOver, TakenOver.Code(), nil))
+	s.joinSeq = s.StartNow()
 }
 
 // removeSession removes s, which is leaving, from the hub. It reports whether s was still
@@ -212,9 +203,7 @@ func (s *Session) setExecRoomLocked(where *RequestedName) error {
 	if err != nil {
 		return err
 	}
-	s.Room().AddReaders(-1)
-	r.AddReaders(1)
-	s.firstView.setRoom(r)
+	s.lookAt(r)
 	return nil
 }
 
@@ -232,15 +221,13 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 	}
 	now := time.Now()
 	s := &Session{
-		Person:  person,
-		Since:   now,
-		id:      st.nextSessionID(now),
-		Client:  *ci,
-		hub:     st.hub,
-		onWake:  ci.OnWake,
-		wake:    make(chan struct{}, 1),
-		done:    make(chan struct{}),
-		mailbox: mailbox{emptied: make(chan struct{}, 1)},
+		Person: person,
+		Since:  now,
+		id:     st.nextSessionID(now),
+		Client: *ci,
+		hub:    st.hub,
+		wake:   make(chan struct{}, 1),
+		done:   make(chan struct{}),
 	}
 	s.Meter.Init(waiter{s}, st.hub.scans)
 	s.Meter.SetAddress(st.hub.addressLimits.Acquire(ci.Remote, st.hub.Limits))
@@ -248,10 +235,7 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 	s.settings.Store(st.Settings.Get(person))
 	st.Sessions[s] = true
 	st.People.touchBot(person)
-	s.firstView.roomReader = newRoomReader(st.Rooms.Lobby(), s.onWake, s.wake)
-	s.readView = &s.firstView
-	s.speakView.Store(&s.firstView)
-	s.Room().AddReaders(1)
+	s.start(st.Rooms.Lobby(), ci.OnWake)
 	return s, nil
 }
 

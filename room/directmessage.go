@@ -51,7 +51,7 @@ func (s *Session) Deliver(u *User, e *Event) error {
 		case to.Post(e):
 			u.LastSender.Store(e.User)
 			return nil
-		case !to.mailbox.isClosed():
+		case !to.IsClosed():
 			return reply.Refuse(reply.MailboxFull, s.DisplayName(e.To))
 		}
 		// It has left; another session may have taken its place.

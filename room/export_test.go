@@ -9,8 +9,6 @@ import (
 
 // What the tests of this package see besides what it exports.
 
-const SessionTakeBytes = sessionTakeBytes
-
 // NewSmallHub returns a hub whose lobby keeps so many events.
 func NewSmallHub(ring int) *Hub { return newHub(ring) }
 

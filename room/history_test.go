@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/event"
 	"teahouse/internal/eventlog"
+	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -150,7 +151,7 @@ func TestPagesAreBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for range room.MailboxSize / 2 {
+	for range inbox.Size / 2 {
 		reader.HandleLine("/history 100", command.SlashSyntax)
 		if _, err := speaker.SendDirect("reader", long); err != nil {
 			t.Fatal(err)
@@ -165,7 +166,7 @@ func TestPagesAreBounded(t *testing.T) {
 			}
 			bytes += event.ShownSize(e)
 		}
-		if most := 2*room.SessionTakeBytes + 2*room.PageBytes; bytes > most {
+		if most := 2*(8<<10) + 2*room.PageBytes; bytes > most {
 			t.Fatalf("%d bytes are taken at once", bytes)
 		}
 	}

@@ -31,7 +31,7 @@ func (s *Session) RecordInput(line string) {
 	line = text.CleanLines(line)
 	st := s.hub.Lock()
 	defer st.Unlock()
-	if !s.departed.Load() { // otherwise the input has been stored already
+	if s.isHere() { // otherwise the input has been stored already
 		s.input = accounts.AppendInput(s.input, line)
 	}
 }

@@ -13,92 +13,17 @@ import (
 	"teahouse/internal/text"
 )
 
-// An unreadWatch counts, for one session, what is said in a room that it has joined but does not
-// look at.
-type unreadWatch struct {
-	roomReader           // only to be woken; its cursor reads nothing
-	seenCount     uint64 // how many lines had been said when the session looked away
-	notifiedCount uint64 // how many had been said when the writer was last told; the writer's
-}
-
-// An UnreadRoom says how many lines are unread in a room that a session has joined but does not
-// look at.
-type UnreadRoom struct {
-	Room  string
-	Lines int
-}
-
 // RoomName returns the name of the room that s looks at, as people see it.
 func (s *Session) RoomName() string { return s.Room().Name }
 
-// UnreadRooms returns the rooms that s has joined but does not look at, if something was said there
-// since. The writer is woken when the result changes.
-func (s *Session) UnreadRooms() (unread []UnreadRoom) {
-	list := s.unreadWatches.Load()
-	if list == nil {
-		return nil
-	}
-	for _, w := range *list {
-		if n := w.room.LineCount() - w.seenCount; n > 0 {
-			unread = append(unread, UnreadRoom{w.room.Name, int(min(n, 9999))})
-		}
-	}
-	return unread
-}
-
-// armUnreadWatches has the writer woken when something is said in another room.
-func (s *Session) armUnreadWatches() {
-	list := s.unreadWatches.Load()
-	if list == nil {
-		return
-	}
-	for _, w := range *list {
-		w.SetCursor(w.room.Head())
-		w.Enlist() // what is said from here on is counted again
-	}
-}
-
-// pollUnreadWatches reports whether more was said in other rooms since the last call. Only the
-// writer calls it.
-func (s *Session) pollUnreadWatches() (more bool) {
-	list := s.unreadWatches.Load()
-	if list == nil {
-		return false
-	}
-	for _, w := range *list {
-		if said := w.room.LineCount(); said != w.notifiedCount {
-			w.notifiedCount, more = said, true
-		}
-	}
-	return more
-}
-
 // switchRoomLocked makes s look at a room that it has joined, and watch the others.
 func (s *Session) switchRoomLocked(r *Room) {
-	from, missed := s.Room(), s.unreadCountLocked(r)
-	s.openViewLocked(r, func(next uint64) Reply { return s.roomEnteredLocked(r, missed, next) })
-	var list []*unreadWatch
-	if old := s.unreadWatches.Load(); old != nil {
-		list = slices.DeleteFunc(slices.Clone(*old), func(w *unreadWatch) bool { return w.room == r })
-	}
+	from, missed := s.Room(), s.UnreadIn(r.Log)
+	s.Open(r.Log, func(next uint64) Item { return s.roomEnteredLocked(r, missed, next) })
+	s.room.Store(r)
+	s.Unwatch(r.Log)
 	if from != r && (from == s.hub.state.Rooms.Lobby() || from.Members[s.User]) {
-		list = append(list, s.newUnreadWatch(from))
-	}
-	s.unreadWatches.Store(&list)
-}
-
-func (s *Session) newUnreadWatch(r *Room) *unreadWatch {
-	said := r.LineCount()
-	w := &unreadWatch{seenCount: said, notifiedCount: said}
-	w.roomReader = newRoomReader(r, s.RequestRefresh, nil)
-	return w
-}
-
-// removeUnreadWatchLocked makes s stop watching a room.
-func (s *Session) removeUnreadWatchLocked(r *Room) {
-	if old := s.unreadWatches.Load(); old != nil {
-		list := slices.DeleteFunc(slices.Clone(*old), func(w *unreadWatch) bool { return w.room == r })
-		s.unreadWatches.Store(&list)
+		s.Watch(from.Log, from.Name)
 	}
 }
 
@@ -140,7 +65,7 @@ func (s *Session) switchTo(find func(*State) (*Room, error)) error {
 	h := s.hub
 	st := h.Lock()
 	defer st.Unlock()
-	if s.departed.Load() {
+	if s.IsClosed() {
 		return s.reason
 	}
 	r, err := find(st)
@@ -215,18 +140,6 @@ func (rs *Rooms) mayCreate(s *Session, name string) error {
 		return reply.Refuse(reply.TooManyRoomsFromAddress, near)
 	}
 	return nil
-}
-
-// unreadCountLocked returns how many lines were said in a room since s looked away.
-func (s *Session) unreadCountLocked(r *Room) int {
-	if list := s.unreadWatches.Load(); list != nil {
-		for _, w := range *list {
-			if w.room == r {
-				return int(r.LineCount() - w.seenCount)
-			}
-		}
-	}
-	return 0
 }
 
 // LinesOnEntering is how many of the latest lines a session sees when it enters a room. A person
@@ -340,13 +253,13 @@ func (s *Session) Part() error {
 	defer st.Unlock()
 	r, lobby := s.Room(), st.Rooms.Lobby()
 	switch {
-	case s.departed.Load():
+	case s.IsClosed():
 		return s.reason
 	case r == lobby:
 		return reply.Refuse(reply.LobbyIsForEveryone)
 	}
 	s.switchRoomLocked(lobby)
-	s.removeUnreadWatchLocked(r)
+	s.Unwatch(r.Log)
 	if !slices.ContainsFunc(s.User.Sessions, func(other *Session) bool { return other.Room() == r }) {
 		st.Rooms.removeMember(s.User, r, Quit)
 	}

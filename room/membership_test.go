@@ -21,7 +21,7 @@ import (
 // outside returns what s is told of the rooms that it does not look at.
 func outside(s *command.Runner) string {
 	var list []string
-	for _, o := range s.UnreadRooms() {
+	for _, o := range s.Unread() {
 		list = append(list, fmt.Sprintf("%s %d", o.Room, o.Lines))
 	}
 	return strings.Join(list, ",")
@@ -354,7 +354,7 @@ func TestRoomsRace(t *testing.T) {
 							last = roomtest.EventOf(e).Seq
 						}
 					}
-					s.UnreadRooms()
+					s.Unread()
 				}
 			})
 			for n := range 60 {

@@ -18,6 +18,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -222,7 +223,7 @@ func (p *player) check(there *actorState) {
 	if there.s.left == "" {
 		p.checkOutside(there)
 	}
-	if len(there.s.reads) > room.MailboxSize/2 {
+	if len(there.s.reads) > inbox.Size/2 {
 		p.read(slices.Index(p.places[:], there))
 	}
 }
@@ -230,7 +231,7 @@ func (p *player) check(there *actorState) {
 // checkOutside checks how much was said in rooms where a session does not look.
 func (p *player) checkOutside(there *actorState) {
 	var got, want []string
-	for _, unread := range there.u.UnreadRooms() {
+	for _, unread := range there.u.Unread() {
 		got = append(got, fmt.Sprint(unread.Room, " ", unread.Lines))
 	}
 	for r, before := range there.s.missed {

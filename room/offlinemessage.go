@@ -1,6 +1,7 @@
 package room
 
 import (
+	"teahouse/internal/inbox"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
@@ -16,7 +17,7 @@ const (
 
 	// maxRequeued is how many more may wait of messages that were handed to a session but maybe not
 	// shown: a full mailbox, and as many that its writer had taken.
-	maxRequeued = 2 * MailboxSize
+	maxRequeued = 2 * inbox.Size
 
 	// OfflineOverhead is the space that a message takes in the store besides its text.
 	OfflineOverhead = 512

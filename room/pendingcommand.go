@@ -3,6 +3,7 @@ package room
 import (
 	"strings"
 
+	"teahouse/internal/inbox"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
@@ -23,7 +24,7 @@ func (s *Session) QueueCommand(e *BotCommand, bot *Session, called, line string)
 		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
 	case bot.IgnoresUser(e.User):
 		return nil, reply.Refuse(reply.Ignored, called)
-	case len(bot.pendingCommands) >= MailboxSize, !bot.Post(e):
+	case len(bot.pendingCommands) >= inbox.Size, !bot.Post(e):
 		return nil, reply.Refuse(reply.MailboxFull, called)
 	}
 	bot.pendingCommands = append(bot.pendingCommands, pendingCommand{s.User, line})
@@ -45,7 +46,7 @@ func (s *Session) ReceiveCommand(e *BotCommand) error {
 		return ErrSessionOver
 	case s.IgnoresUser(e.User):
 		return reply.Refuse(reply.Ignored, s.UserInfo().Name)
-	case len(s.pendingCommands) >= MailboxSize, !s.Post(e):
+	case len(s.pendingCommands) >= inbox.Size, !s.Post(e):
 		return reply.Refuse(reply.MailboxFull, s.UserInfo().Name)
 	}
 	s.pendingCommands = append(s.pendingCommands, pendingCommand{by, strings.TrimSpace("/" + e.Name + " " + e.Args)})

@@ -191,7 +191,7 @@ func (s *Session) StartFollowing(since string) (b FollowStart, err error) {
 	if b.After, b.FromNow, err = s.parseFollowStart(st, since); err != nil {
 		return b, err
 	}
-	if s.departed.Load() {
+	if s.IsClosed() {
 		return b, s.reason
 	}
 	s.Following, st.Following[s] = true, true
@@ -199,7 +199,7 @@ func (s *Session) StartFollowing(since string) (b FollowStart, err error) {
 	s.settings.Store(nil)
 	r := s.Room()
 	next, last := r.position()
-	s.firstView.SetCursor(next)
+	s.StartAt(next)
 	b.NextSeq, b.Exact = next, since == "last" || isLineID(since)
 	if since == "last" && b.FromNow {
 		b.Warnings = append(b.Warnings, reply.Say(reply.NoReadMarker, r.Name))

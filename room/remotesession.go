@@ -84,23 +84,18 @@ func (st *State) userChanged(u *User) {
 // RoomsThere, and then calls [State.EnterRemote] or [State.FollowRemote] before it unlocks.
 func (st *State) NewRemoteSession(at Node, id uint64, person string, since time.Time, client ClientInfo) *Session {
 	s := &Session{
-		Person:  person,
-		Since:   since,
-		id:      id,
-		hub:     st.hub,
-		node:    at,
-		Client:  client,
-		onWake:  func() {},
-		done:    make(chan struct{}),
-		mailbox: mailbox{emptied: make(chan struct{}, 1)},
+		Person: person,
+		Since:  since,
+		id:     id,
+		hub:    st.hub,
+		node:   at,
+		Client: client,
+		done:   make(chan struct{}),
 	}
 	s.idle.startedAt = since
 	s.IgnoreList.Store(st.IgnoreLists.Get(person))
 	s.settings.Store(st.Settings.Get(person))
-	s.firstView.roomReader = newRoomReader(st.Rooms.Lobby(), s.onWake, nil)
-	s.readView = &s.firstView
-	s.speakView.Store(&s.firstView)
-	s.Room().AddReaders(1)
+	s.start(st.Rooms.Lobby(), func() {})
 	st.remoteSessions[s] = true
 	return s
 }
@@ -149,9 +144,7 @@ func (st *State) FollowRemote(s *Session, who UserInfo, room string) {
 	st.Following[s] = true
 	s.User.info.Store(&who)
 	if r := st.Rooms.ByKey[room]; r != nil {
-		s.Room().AddReaders(-1)
-		r.AddReaders(1)
-		s.firstView.setRoom(r)
+		s.lookAt(r)
 	}
 }
 
@@ -204,7 +197,7 @@ func (s *Session) Receive(item Item) error {
 	switch {
 	case s.Post(item):
 		return nil
-	case s.mailbox.isClosed():
+	case s.IsClosed():
 		return ErrSessionOver
 	}
 	return reply.Refuse(reply.MailboxFull, s.UserInfo().Name)

@@ -42,7 +42,7 @@ func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 	if err := s.hub.state.Naming.CheckQuota(s, id); err != nil {
 		return err
 	}
-	if s.departed.Load() {
+	if s.IsClosed() {
 		return s.reason
 	}
 	if err := s.takeRenameToken(); err != nil {

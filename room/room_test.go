@@ -14,6 +14,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/eventlog"
 	"teahouse/internal/i18n"
+	"teahouse/internal/inbox"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -420,7 +421,7 @@ func TestMailboxIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.NewHub()
 		a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
-		for range room.MailboxSize {
+		for range inbox.Size {
 			if _, err := a.SendDirect("b", "hi"); err != nil {
 				t.Fatal(err)
 			}
@@ -447,7 +448,7 @@ func TestMailboxIsBounded(t *testing.T) {
 
 		// One who waits with its mailbox full is free when it leaves.
 		go func() {
-			for range room.MailboxSize + 1 {
+			for range inbox.Size + 1 {
 				b.HandleLine("who", command.PipeSyntax)
 			}
 		}()

@@ -24,10 +24,10 @@ func (rs *Rooms) evict(r *Room) {
 		case s.OneShot:
 		case s.Room() == r:
 			s.switchRoomLocked(lobby)
-			s.removeUnreadWatchLocked(r)
+			s.Unwatch(r.Log)
 			s.Post(NewNotice(reply.RoomClosed, r.Name))
 		case r.Members[s.User]:
-			s.removeUnreadWatchLocked(r)
+			s.Unwatch(r.Log)
 			s.Post(NewNotice(reply.RoomClosed, r.Name))
 		}
 	}

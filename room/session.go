@@ -6,7 +6,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/event"
-	"teahouse/internal/eventlog"
+	"teahouse/internal/inbox"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
@@ -14,22 +14,12 @@ import (
 // A Session is one client at one door. Two goroutines use it, as the package comment describes.
 // Methods may be called from any goroutine unless they say otherwise.
 type Session struct {
-	// The writer touches these fields each time it wakes up, so they come first and together: in a
-	// room of a thousand, cache misses on them are a good part of the work.
-	firstView        view
-	readView         *view // the view that the writer reads; usually &firstView
-	refreshRequested atomic.Bool
-	refreshDue       bool // RequestRefresh was called; the writer's
-	departed         atomic.Bool
-	mailbox          mailbox
-	pendingItems     []mailboxItem // taken from the mailbox but not yet returned; the writer's
-	unreadWatches    atomic.Pointer[[]*unreadWatch]
-	Meter            ratelimit.Meter // of the work done for s
+	inbox.Inbox
+	room  atomic.Pointer[Room] // that s looks at
+	Meter ratelimit.Meter      // of the work done for s
 
-	done      chan struct{}        // closed when departed is set
-	speakView atomic.Pointer[view] // the view that s speaks in
-	onWake    func()               // as in ClientInfo; nil if wake is used
-	wake      chan struct{}        // capacity 1: there may be something to read
+	done chan struct{} // closed after s has left
+	wake chan struct{} // capacity 1: there may be something to read; unused if the door sets OnWake
 
 	Person string    // the person that a proven public key belongs to, or ""
 	Since  time.Time // when the session began
@@ -72,14 +62,11 @@ func (s *Session) Hub() *Hub { return s.hub }
 
 // Reason returns why s left, or "" if it has not.
 func (s *Session) Reason() Reason {
-	if !s.departed.Load() {
+	if !s.IsClosed() {
 		return ""
 	}
 	return s.reason
 }
-
-// isHere reports whether s has not left.
-func (s *Session) isHere() bool { return !s.departed.Load() }
 
 // Done returns a channel that is closed when s has left.
 func (s *Session) Done() <-chan struct{} { return s.done }
@@ -103,22 +90,6 @@ func (s *Session) lastAlive() time.Time {
 	return at
 }
 
-// RequestRefresh makes Wait return even if nothing has happened, for a writer whose door has
-// something of its own to write.
-func (s *Session) RequestRefresh() {
-	s.refreshRequested.Store(true)
-	s.signal()
-}
-
-// TakeRefresh reports, once, whether [Session.RequestRefresh] was called or something other than
-// the conversation has changed for s: its settings, its room, or what is unread elsewhere. So a
-// door need not check those for each line. Only the writer goroutine may call it, after Wait.
-func (s *Session) TakeRefresh() bool {
-	renewed := s.refreshDue
-	s.refreshDue = false
-	return renewed
-}
-
 // Wait blocks until there is something for Take to return, or until [Session.RequestRefresh] is
 // called. Once s has left and everything is taken, it returns the [Reason] as an error. First it
 // waits until what was rendered for s alone is paid for; see [ratelimit.Meter.ChargeRendering]. Only
@@ -137,90 +108,11 @@ func (s *Session) Wait() error {
 // something to read, or returns an error, OnWake will be called. Only the writer goroutine may call
 // it.
 func (s *Session) Arm() (news bool, err error) {
-	gone := s.departed.Load()
-	nudged := s.refreshRequested.Load() && s.refreshRequested.Swap(false)
-	nudged = s.pollUnreadWatches() || nudged
-	s.refreshDue = s.refreshDue || nudged
-	switch {
-	case nudged, s.HasPending():
-		return true, nil
-	case gone:
+	news, over := s.Inbox.Arm()
+	if over {
 		return false, s.reason
 	}
-	s.armUnreadWatches()
-	if s.pollUnreadWatches() { // it came before the watches were armed
-		s.refreshDue = true
-		return true, nil
-	}
-	return !s.readView.Sleep(s.readView.IsBehind), nil
-}
-
-func (s *Session) HasPending() bool {
-	return len(s.pendingItems) > 0 || s.readView.hasPending() || s.mailbox.hasItems()
-}
-
-// signal wakes s's writer.
-func (s *Session) signal() { eventlog.Signal(s.onWake, s.wake) }
-
-// Take appends to buf what s has to read now, up to buf's capacity or about 8 KiB of text. It never
-// blocks, and appends nothing if there is nothing left. Only the writer goroutine may call it.
-func (s *Session) Take(buf []Item) []Item {
-	for {
-		// The order matters: what was said before head is loaded belongs before any item that
-		// arrives after the mailbox was emptied.
-		end, next := s.readView.limit(), s.readView.next.Load()
-		s.pendingItems = append(s.pendingItems, s.mailbox.takeAll()...)
-		buf = s.takeMail(buf)
-		if len(s.pendingItems) > 0 && s.pendingItems[0].viewNumber <= s.readView.number {
-			return buf // there is more to read before that mail
-		}
-		buf = s.read(buf, end)
-		if next == nil || s.readView.Cursor() < s.readView.limit() || len(buf) == cap(buf) {
-			return buf
-		}
-		s.readView = next
-	}
-}
-
-// takeMail appends the items that arrived while s was in its current view, or earlier, each after
-// what was said before it.
-func (s *Session) takeMail(buf []Item) []Item {
-	for bytes := 0; len(s.pendingItems) > 0 && len(buf) < cap(buf) && bytes < sessionTakeBytes && s.pendingItems[0].viewNumber <= s.readView.number; {
-		n := len(buf)
-		if item := s.pendingItems[0]; item.viewNumber == s.readView.number {
-			buf = s.read(buf, item.head)
-			if s.readView.Cursor() < item.head || len(buf) == cap(buf) {
-				return buf
-			}
-		}
-		buf = append(buf, s.pendingItems[0].item)
-		s.pendingItems = s.pendingItems[1:]
-		for _, item := range buf[n:] {
-			bytes += event.ShownSize(item)
-		}
-	}
-	if len(s.pendingItems) == 0 {
-		s.pendingItems = nil
-	}
-	return buf
-}
-
-// read appends the events before end, except those that s does not want to read.
-func (s *Session) read(buf []Item, end uint64) []Item {
-	cursor := s.readView.Cursor()
-	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < sessionTakeBytes; {
-		e, next := s.readView.room.Read(cursor, end)
-		switch {
-		case e == nil:
-			buf = append(buf, &LinesDropped{Time: time.Now(), Count: next - cursor})
-		case !s.hides(e):
-			buf = append(buf, e)
-			bytes += e.TextSize()
-		}
-		cursor = next
-	}
-	s.readView.SetCursor(cursor)
-	return buf
+	return news, nil
 }
 
 // hides reports whether s does not want to read an event.
@@ -232,12 +124,7 @@ func (s *Session) Post(item Item) bool {
 		s.node.Notify(s.id, item)
 		return true
 	}
-	v := s.currentView()
-	ok := s.mailbox.put(mailboxItem{viewNumber: v.number, head: v.room.Head(), item: item, message: s.messageIn(item)})
-	if ok {
-		s.signal()
-	}
-	return ok
+	return s.Inbox.Post(item)
 }
 
 // messageIn returns the private message to s that an item is or contains, or nil. If s has no key,
@@ -256,8 +143,8 @@ func (s *Session) messageIn(item Item) *Event {
 // Answer posts a reply to s itself. While the mailbox is full it waits for s's writer: a client
 // that asks faster than it reads slows down only itself. Only the reader goroutine may call it.
 func (s *Session) Answer(r Reply) {
-	for !s.Post(r) && !s.mailbox.isClosed() {
-		<-s.mailbox.emptied
+	for !s.Post(r) && !s.IsClosed() {
+		<-s.Emptied()
 	}
 }
 
@@ -288,7 +175,7 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	if last && !h.state.closed {
 		told = &Event{Time: time.Now(), Kind: Left, User: s.UserInfo(), Reason: reason, Peer: from}
 	}
-	ok := s.Room().endSession(s, reason, event.NewFarewell(reason, farewell, args))
+	ok := s.end(reason, event.NewFarewell(reason, farewell, args))
 	if ok && told != nil {
 		h.state.Rooms.announce(s.User, told)
 	}
@@ -303,7 +190,7 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	h.state.applyHomeState(s.User)
 	h.state.Naming.Reconcile()
 	if ok {
-		s.signal()
+		s.Signal()
 	}
 }
 
@@ -326,4 +213,38 @@ func (st *State) EndSessions(sessions []*Session, reason Reason, farewell reply.
 		s.leaveLocked(reason, farewell, args...)
 	}
 	return elsewhere
+}
+
+// isHere reports whether s has not left.
+func (s *Session) isHere() bool { return !s.IsClosed() }
+
+// Room returns the room that s looks at.
+func (s *Session) Room() *Room { return s.room.Load() }
+
+// end ends what s reads, and keeps s from speaking in any room. The farewell, which may be nil, is
+// for s alone. The second call does nothing and returns false. Callers hold Hub.mu.
+//
+// s stops reading before others learn that it left: s's writer must not read that event, nor get
+// items that arrive after it.
+func (s *Session) end(reason Reason, farewell *Farewell) (ok bool) {
+	var last Item
+	if farewell != nil {
+		last = farewell
+	}
+	if ok = s.Close(last, func() { s.reason = reason }); ok {
+		close(s.done)
+	}
+	return ok
+}
+
+// start makes s read a room, from its first event on. OnWake is as in [ClientInfo].
+func (s *Session) start(r *Room, onWake func()) {
+	s.room.Store(r)
+	s.Init(r.Log, inbox.Config{OnWake: onWake, Woken: s.wake, Hides: s.hides, Kept: s.messageIn})
+}
+
+// lookAt makes s, which nobody else knows of yet, read another room.
+func (s *Session) lookAt(r *Room) {
+	s.room.Store(r)
+	s.Inbox.StartIn(r.Log)
 }

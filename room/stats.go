@@ -67,7 +67,7 @@ func (h *Hub) Stats() Stats {
 	}
 	for _, s := range h.listSessions(&c) {
 		c.Sessions[s.Client.Door]++
-		c.Lag = append(c.Lag, s.currentView().Lag())
+		c.Lag = append(c.Lag, s.Lag())
 	}
 	slices.Sort(c.Lag)
 	return c

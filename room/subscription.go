@@ -24,7 +24,10 @@ type Subscription struct {
 
 // A RoomSubscription reads the log of one room in the same way, but cannot wait: it is for callers
 // that look now and then.
-type RoomSubscription struct{ roomReader }
+type RoomSubscription struct {
+	eventlog.Reader
+	room *Room
+}
 
 // SubscribeLobby returns a RoomSubscription of the lobby that starts now.
 func (h *Hub) SubscribeLobby() *RoomSubscription {
@@ -34,7 +37,7 @@ func (h *Hub) SubscribeLobby() *RoomSubscription {
 }
 
 func newRoomSubscription(r *Room, wake chan struct{}) *RoomSubscription {
-	sub := &RoomSubscription{newRoomReader(r, nil, wake)}
+	sub := &RoomSubscription{eventlog.Reader{Log: r.Log, Woken: wake}, r}
 	sub.SetCursor(r.Head())
 	return sub
 }
@@ -43,7 +46,7 @@ func newRoomSubscription(r *Room, wake chan struct{}) *RoomSubscription {
 // of text. It also returns how many events left the ring before they could be read. It takes no
 // lock.
 func (sub *RoomSubscription) Take(buf []*Event) (events []*Event, dropped uint64) {
-	return sub.roomReader.Take(buf, subscriptionTakeBytes)
+	return sub.Reader.Take(buf, subscriptionTakeBytes)
 }
 
 // Subscribe returns a Subscription of all rooms, including later ones, that starts now.

@@ -133,7 +133,7 @@ func (s *Session) handOverUnseen() error {
 
 // unseenMessages returns, once, the private messages that s may not have seen because its client
 // was not heard from since.
-func (s *Session) unseenMessages() []*Event { return s.mailbox.takeUnseen(s.lastAlive()) }
+func (s *Session) unseenMessages() []*Event { return s.TakeUnseen(s.lastAlive()) }
 
 // linesBeforeJoin returns how many of the lines were said before s entered. s reads the others as
 // events.

@@ -32,7 +32,7 @@ func prompt(u *command.Runner, width int) string {
 	if to := u.Recipient(); to != "" {
 		where = "@" + to
 	}
-	unread, lines := u.UnreadRooms(), 0
+	unread, lines := u.Unread(), 0
 	var rooms []string
 	for _, o := range unread {
 		lines += o.Lines

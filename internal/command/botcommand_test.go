@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -51,7 +52,7 @@ func TestCommandOfABot(t *testing.T) {
 // reads is told.
 func TestRefusedBotCommands(t *testing.T) {
 	h, robot, alice := roomtest.Automated(t)
-	for i := range room.MailboxSize {
+	for i := range inbox.Size {
 		roomtest.Does(t, alice, fmt.Sprint("/deploy ", i))
 	}
 	if got := roomtest.Does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MailboxFull, "command")) {
@@ -105,14 +106,14 @@ func TestPendingCommandIsLost(t *testing.T) {
 // than others.
 func TestPendingCommandsAreBounded(t *testing.T) {
 	h, robot, alice := roomtest.Automated(t)
-	for range room.MailboxSize {
+	for range inbox.Size {
 		roomtest.Does(t, alice, "/deploy")
 		roomtest.Asked(robot)
 	}
 	if got := roomtest.Does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MailboxFull, "command")) {
 		t.Errorf("one more: %s", got)
 	}
-	robot.AckRead(time.Time{}, room.MailboxSize)
+	robot.AckRead(time.Time{}, inbox.Size)
 	if got := roomtest.Does(t, alice, "/deploy more"); got != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy more") {
 		t.Errorf("afterwards: %s", got)
 	}

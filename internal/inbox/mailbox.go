@@ -1,13 +1,15 @@
-package room
+package inbox
 
 import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/event"
 )
 
-// MailboxSize is how many items may wait in a mailbox.
-const MailboxSize = 64
+// Size is how many items may wait in a mailbox.
+const Size = 64
 
 // A mailbox holds what is for one session alone until its writer takes it. Each item knows where in
 // the conversation it arrived, so that an answer is read after what was said before the question.
@@ -27,21 +29,21 @@ type mailbox struct {
 // A deliveredMessage is a private message, and when the session's writer took it.
 type deliveredMessage struct {
 	takenAt time.Time
-	event   *Event
+	event   *event.Event
 }
 
 type mailboxItem struct {
 	viewNumber int    // the view in which the session spoke when the item arrived
 	head       uint64 // the head of that view's room at the time
-	item       Item
-	message    *Event // the private message in item that must be kept until it is seen, or nil; only for sessions with a key
+	item       event.Item
+	message    *event.Event // the private message in item that must be kept until it is seen, or nil; only for sessions with a key
 }
 
 // put adds an item. It reports whether there was room; a closed mailbox has none.
 func (m *mailbox) put(item mailboxItem) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed || len(m.items) >= MailboxSize {
+	if m.closed || len(m.items) >= Size {
 		return false
 	}
 	m.items = append(m.items, item)
@@ -62,7 +64,7 @@ func (m *mailbox) close(last *mailboxItem) {
 }
 
 // adoptUnseen takes over the messages that another session may not have seen.
-func (m *mailbox) adoptUnseen(events []*Event, now time.Time) {
+func (m *mailbox) adoptUnseen(events []*event.Event, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, e := range events {
@@ -73,7 +75,7 @@ func (m *mailbox) adoptUnseen(events []*Event, now time.Time) {
 // takeUnseen returns, once, the private messages that the user may not have seen, oldest first. The
 // user has seen what the writer took before the given moment. The caller is responsible for the
 // messages from now on.
-func (m *mailbox) takeUnseen(seen time.Time) (unread []*Event) {
+func (m *mailbox) takeUnseen(seen time.Time) (unread []*event.Event) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, t := range m.delivered {
@@ -104,7 +106,7 @@ func (m *mailbox) takeAll() []mailboxItem {
 			m.delivered = append(m.delivered, deliveredMessage{takenAt: time.Now(), event: item.message})
 		}
 	}
-	m.delivered = m.delivered[max(0, len(m.delivered)-MailboxSize):]
+	m.delivered = m.delivered[max(0, len(m.delivered)-Size):]
 	m.items = nil
 	m.itemCount.Store(0)
 	m.signalEmptied()

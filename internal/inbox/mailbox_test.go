@@ -1,24 +1,26 @@
-package room
+package inbox
 
 import (
 	"testing"
 	"time"
+
+	"teahouse/internal/event"
 )
 
 // The messages that somebody may not have seen are bounded, however long the client is not heard
 // from; the latest stay.
 func TestUnseenIsBounded(t *testing.T) {
 	var m mailbox
-	var last *Event
-	for i := range 3 * MailboxSize {
-		last = &Event{Kind: PrivateMessage, Time: time.Unix(int64(i), 0)}
+	var last *event.Event
+	for i := range 3 * Size {
+		last = &event.Event{Kind: event.PrivateMessage, Time: time.Unix(int64(i), 0)}
 		if !m.put(mailboxItem{item: last, message: last}) {
 			t.Fatalf("there is no room for message %d", i)
 		}
 		m.takeAll()
 	}
 	unread := m.takeUnseen(time.Time{})
-	if n := len(unread); n != MailboxSize || unread[n-1] != last {
+	if n := len(unread); n != Size || unread[n-1] != last {
 		t.Errorf("%d are kept", n)
 	}
 }
