@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/follow"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -161,7 +162,7 @@ func TestBotAtAnotherNode(t *testing.T) {
 		}
 		return false
 	})
-	robot.StopFollowing() // before it has acknowledged the command
+	follow.Stop(robot.Session) // before it has acknowledged the command
 	robot.Leave(room.HungUp)
 	ada.expect(testkit.English(reply.BotLeft, "robot", "/deploy staging"))
 	testkit.Eventually(t, "the robot is away", func() bool {

@@ -5,11 +5,11 @@ import (
 )
 
 func (p *People) SweepBots() {
-	if !p.maySweep(p.st.Bots.Name) {
+	if !p.MaySweep(p.st.Bots.Name) {
 		return
 	}
 	for person, b := range p.st.Bots.All() {
-		if p.isUnused(b.Since, laterTime(b.Since, b.LastSeen)) && p.isUnused(b.Since, p.lastSeen(person)) {
+		if p.IsUnused(b.Since, laterTime(b.Since, b.LastSeen)) && p.IsUnused(b.Since, p.lastSeen(person)) {
 			p.st.Bots.Put(person, nil)
 		}
 	}

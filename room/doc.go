@@ -30,14 +30,10 @@
 //
 // A one-shot session ([Hub.Exec]) runs one command. It is not listed as a member of the lobby or of
 // the room in which it acts. Following a room is such a command too: the session then reads the
-// room through a view of its own; see readmarker.go. How far it got is stored as a record for each
-// person and room: the time of the last line that the client is known to have received.
+// room through a view of its own; see [State.Follow] and package follow, which keeps how far it got.
 //
 // A bot is a person whose owner marked the key as a program's. The hub does not run the commands
-// that a bot registers: it puts what somebody typed into the mailbox of the bot's latest session
-// that follows the room. The command stays pending until the bot's client is known to have it. If
-// the session ends before that, the asker is told and no other session gets the command; see
-// pendingcommand.go.
+// that a bot registers: a session of the bot that follows the room gets them; see package follow.
 //
 // # Rooms
 //

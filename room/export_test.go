@@ -48,4 +48,3 @@ func (u *User) TakeLines(n int) time.Duration { return u.rateLimit.Load().Lines.
 
 func (s *Session) Input() []string            { return s.input }
 func (s *Session) WakeChannel() chan struct{} { return s.wake }
-func (s *Session) ReadMarkerKey() string      { return s.readMarkerKey() }

@@ -17,7 +17,7 @@ const lastUsedInterval = 24 * time.Hour
 func (n *Naming) newNames() *accounts.Names {
 	return accounts.NewNames(accounts.NamesConfig{
 		IsExpired: func(o *accounts.OwnedName) bool { // the owner may have used other names since
-			return n.st.People.isUnused(o.Since, o.LastUsed) && n.st.People.isUnused(o.Since, n.st.People.lastSeen(o.Person))
+			return n.st.People.IsUnused(o.Since, o.LastUsed) && n.st.People.IsUnused(o.Since, n.st.People.lastSeen(o.Person))
 		},
 		SameAs: n.st.Keys.IDs,
 		NextFree: func(name string) string {
@@ -142,7 +142,7 @@ func (n *Naming) touchDaily(u *User) {
 // sweep frees names that nobody uses. It frees only so many at a time, because it holds
 // the lock.
 func (n *Naming) sweep() {
-	if n.st.People.maySweep("names") {
+	if n.st.People.MaySweep("names") {
 		n.st.Names.Sweep(MaxSwept)
 	}
 }

@@ -189,7 +189,7 @@ func TestQuotasAreATenth(t *testing.T) {
 	}{
 		{ratelimit.NameQuota(), accounts.MaxOwnedNames, 30},
 		{ratelimit.BotQuota(), accounts.MaxBots, 30},
-		{ratelimit.ReadMarkerQuota(), room.MaxReadMarkers, 30},
+		{ratelimit.ReadMarkerQuota(), accounts.MaxReadMarkers, 30},
 		{ratelimit.SettingsQuota(), accounts.MaxSettings, 30},
 		{ratelimit.IgnoreListQuota(), accounts.MaxIgnoreLists, 30},
 		{ratelimit.InputHistoryQuota(), accounts.MaxInputHistories, 30},

@@ -36,7 +36,7 @@ type Session struct {
 	OneShot     bool     // runs one command; see Hub.Exec
 
 	Following       bool             // a one-shot session that goes on reading; guarded by Hub.mu
-	pendingCommands []pendingCommand // commands that its client may not have, oldest first; guarded by Hub.mu
+	PendingCommands []PendingCommand // commands that its client may not have, oldest first; guarded by Hub.mu
 
 	User       *User
 	readUpTo   time.Time // up to when another session of the same person has read; zero for the first

@@ -30,9 +30,9 @@ type State struct {
 	Settings       records.Table[accounts.Settings]     // by person
 	IgnoreLists    records.Table[accounts.IgnoreList]   // by person
 	InputHistories records.Table[accounts.InputHistory] // by person
-	ReadMarkers    records.Table[ReadMarker]            // by person and room, see readMarkerKey
-	Bots           records.Table[accounts.Bot]          // by person
-	Tables         *records.Registry                    // all tables
+	ReadMarkers    *accounts.ReadMarkers
+	Bots           records.Table[accounts.Bot] // by person
+	Tables         *records.Registry           // all tables
 
 	remoteSessions   map[*Session]bool // the sessions at other nodes
 	onSessionChanged func(*Session)    // see JoinNodes; nil if this is the only node

@@ -18,10 +18,10 @@ const (
 	MaxSwept      = 500
 )
 
-// isUnused reports whether something that was first and last used at the given times is free again:
+// IsUnused reports whether something that was first and last used at the given times is free again:
 // after the time for names, or much sooner if it was only used on one day, as things are that
 // somebody takes just to have them.
-func (p *People) isUnused(first, last time.Time) bool {
+func (p *People) IsUnused(first, last time.Time) bool {
 	age := p.nameAge()
 	if last.Sub(first) < singleUseSpan && (age == 0 || age > singleUseAge) {
 		age = singleUseAge
@@ -41,8 +41,8 @@ func (p *People) nameAge() time.Duration {
 	return max(kept, p.st.hub.NameAge)
 }
 
-// maySweep reports whether a table is due to be searched for unused records.
-func (p *People) maySweep(table string) bool {
+// MaySweep reports whether a table is due to be searched for unused records.
+func (p *People) MaySweep(table string) bool {
 	if time.Since(p.swept[table]) < SweepInterval {
 		return false
 	}
@@ -52,7 +52,7 @@ func (p *People) maySweep(table string) bool {
 
 // sweepUnusedLocked deletes the records of people who came once, or not for a long time.
 func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
-	if !h.state.People.maySweep(table.Name) {
+	if !h.state.People.MaySweep(table.Name) {
 		return
 	}
 	here := map[string]bool{}
@@ -61,7 +61,7 @@ func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
 	}
 	swept := 0
 	for person := range table.All() {
-		if swept < MaxSwept && !here[person] && h.state.People.isUnused(h.state.People.firstSeen(person), h.state.People.lastSeenOffline(person)) {
+		if swept < MaxSwept && !here[person] && h.state.People.IsUnused(h.state.People.firstSeen(person), h.state.People.lastSeenOffline(person)) {
 			table.Delete(person)
 			swept++
 		}

@@ -2,7 +2,6 @@ package room
 
 import (
 	"iter"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,7 +34,7 @@ func (st *State) registerTables() {
 	st.Names.Register(st.Tables)
 	st.Keys.Register(st.Tables)
 	st.People.describeTables()
-	st.Tables.Register(&st.Settings, &st.IgnoreLists, &st.InputHistories, &st.Bots, &st.ReadMarkers)
+	st.Tables.Register(&st.Settings, &st.IgnoreLists, &st.InputHistories, &st.Bots, &st.ReadMarkers.Table)
 	st.Rooms.describeTable()
 	st.Tables.Register(&st.Rooms.records)
 	st.Moderation.Audit.Register(st.Tables)
@@ -87,13 +86,7 @@ func (p *People) describeTables() {
 		Name: "typed", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: p.st.InputHistories.OwnedByKey,
 		Merge: p.st.InputHistories.Move,
 	}
-	p.st.ReadMarkers = records.Table[ReadMarker]{
-		Name: "places", Partition: records.Personal, OpaqueKeys: true, Sanitize: (*ReadMarker).sanitize,
-		Apply: p.applyReadMarker, Merge: p.moveReadMarkers,
-		Owned: func(person string) iter.Seq2[string, *ReadMarker] {
-			return filtered(p.st.ReadMarkers.All(), func(key string, _ *ReadMarker) bool { return strings.HasPrefix(key, person+" ") })
-		},
-	}
+	p.st.ReadMarkers = accounts.NewReadMarkers()
 }
 
 // describeTable describes the table of rooms. In memory, the rooms themselves hold its data.

@@ -58,8 +58,8 @@ func (u *User) removeLocked(s *Session) (last bool) {
 	return before > 0 && len(u.Sessions) == 0
 }
 
-// recipient returns the session that gets u's private messages.
-func (u *User) recipient() *Session {
+// Recipient returns the session that gets u's private messages. Hub.mu is held.
+func (u *User) Recipient() *Session {
 	if u.Terminal != nil {
 		return u.Terminal
 	}
@@ -103,5 +103,5 @@ func (h *Hub) Recipient(u *User) *Session {
 	if len(u.Sessions) == 0 {
 		return nil
 	}
-	return u.recipient()
+	return u.Recipient()
 }

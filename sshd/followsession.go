@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/command/builtin"
+	"teahouse/internal/follow"
 	"teahouse/internal/render"
 	"teahouse/room"
 )
@@ -74,7 +75,7 @@ func (f *followSession) run(before *builtin.FollowReply) int {
 	f.writeStarted.Store(f.server.watchdog.tick.Load()) // cut off a client that does not answer
 	others.Wait()
 	f.writeStarted.Store(0)
-	f.roomSession.StopFollowing()
+	follow.Stop(f.roomSession.Session)
 	f.server.Log.Info("follow ended", "door", "ssh", "user", f.roomSession.UserInfo().Name, "addr", f.RemoteAddr(),
 		"reason", string(f.roomSession.Reason()), "after", time.Since(f.roomSession.Since).Round(time.Millisecond))
 	return code
@@ -117,7 +118,7 @@ func (f *followSession) confirmDelivery() {
 			f.roomSession.Leave(room.HungUp)
 			return
 		}
-		f.roomSession.AckRead(written.lastEvent.UTC(), written.commands-confirmed.commands)
+		follow.Ack(f.roomSession.Session, written.lastEvent.UTC(), written.commands-confirmed.commands)
 		confirmed = written
 	}
 }

@@ -8,6 +8,7 @@
 //	names.go, ownedname.go, storednames.go    who owns a name
 //	namenotice.go                             what owners are told about their names
 //	settings.go                               what a person can set with /set: a new setting is a line there
+//	readmarker.go                             how far they have followed rooms
 //	ignorelist.go, inputhistory.go, bot.go    the other things stored about a person
 //	subject.go                                people and sessions as subjects
 //

@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/follow"
 	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -86,19 +87,19 @@ func TestPendingCommandIsLost(t *testing.T) {
 	roomtest.Does(t, gone, "/deploy four")
 	gone.Leave(room.Quit)
 	roomtest.Asked(robot)
-	robot.AckRead(time.Time{}, 1)
+	follow.Ack(robot.Session, time.Time{}, 1)
 	roomtest.Read(t, alice)
 	roomtest.Read(t, bob)
 	robot.Leave(room.HungUp)
-	robot.StopFollowing()
-	robot.StopFollowing()
+	follow.Stop(robot.Session)
+	follow.Stop(robot.Session)
 	roomtest.Expect(t, alice, "~ "+testkit.English(reply.BotLeft, "command", "/deploy two"))
 	roomtest.Expect(t, bob, "~ "+testkit.English(reply.BotLeft, "command", "/deploy three"))
 	again := roomtest.Following(t, h, "R", "")
 	if got := roomtest.Asked(again); got != "" {
 		t.Errorf("later it is asked again: %q", got)
 	}
-	again.StopFollowing()
+	follow.Stop(again.Session)
 	roomtest.Expect(t, alice, "")
 }
 
@@ -113,7 +114,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 	if got := roomtest.Does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MailboxFull, "command")) {
 		t.Errorf("one more: %s", got)
 	}
-	robot.AckRead(time.Time{}, inbox.Size)
+	follow.Ack(robot.Session, time.Time{}, inbox.Size)
 	if got := roomtest.Does(t, alice, "/deploy more"); got != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy more") {
 		t.Errorf("afterwards: %s", got)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/follow"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -132,7 +133,7 @@ func callBot(s *Runner, name, params string) (room.Reply, error) {
 	bot := st.LatestFollower(person, s.Room())
 	if bot == nil || !bot.IsRemote() {
 		defer st.Unlock()
-		return s.QueueCommand(e, bot, called, line)
+		return follow.HandCommand(s.Session, e, bot, called, line)
 	}
 	st.Unlock()
 	return callBotAtPeer(s, e, bot, called, line)

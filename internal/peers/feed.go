@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/event"
+	"teahouse/internal/follow"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -87,7 +88,7 @@ func (f *Feed) Deliver(id uint64, item event.Item) error {
 	}
 	switch item := item.(type) {
 	case *room.BotCommand:
-		return s.ReceiveCommand(item)
+		return follow.ReceiveCommand(s, item)
 	case *event.Event:
 		return receivePrivate(s, item)
 	}

@@ -21,7 +21,7 @@ type Quota struct {
 
 func NameQuota() Quota         { return Quota{"names", 200, 140} }  // of accounts.MaxOwnedNames
 func BotQuota() Quota          { return Quota{"bots", 10, 1} }      // of accounts.MaxBots
-func ReadMarkerQuota() Quota   { return Quota{"places", 50, 15} }   // of room.MaxReadMarkers
+func ReadMarkerQuota() Quota   { return Quota{"places", 50, 15} }   // of accounts.MaxReadMarkers
 func SettingsQuota() Quota     { return Quota{"settings", 50, 60} } // of accounts.MaxSettings
 func IgnoreListQuota() Quota   { return Quota{"ignoring", 20, 6} }  // of accounts.MaxIgnoreLists
 func InputHistoryQuota() Quota { return Quota{"typed", 50, 15} }    // of accounts.MaxInputHistories

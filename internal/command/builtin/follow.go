@@ -5,9 +5,9 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/follow"
 	"teahouse/internal/i18n"
 	"teahouse/internal/ratelimit"
-	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
@@ -26,42 +26,28 @@ func init() {
 			"即時輸出房間動態。--since TIME 從該時間之後的訊息開始，--since last 從您上次看到的最後一則之後開始。",
 		},
 		Example: "follow --since last",
-		Run:     follow,
+		Run:     followRoom,
 	})
 }
 
 // A FollowReply is what a session reads before the events that it follows.
 type FollowReply struct {
 	room.PlainReply
-	Time     time.Time
-	Warnings []reply.Sentence // what is missing, or will be the next time
-	Messages []*room.Event    // what was said since the requested moment
+	follow.Beginning
+	Time time.Time
 }
 
 func (r *FollowReply) Cost() (items int, messages []*room.Event) { return len(r.Warnings), r.Messages }
 
-// follow implements ssh HOST follow, follow last and follow TIME: from now on s, a one-shot
-// session, reads what happens in the room by [room.Session.Wait] and [room.Session.Take], without being a
-// member. It may read as long as it may enter the room, including what its settings hide at a
-// terminal. The reply has what was said before, and says what is missing or will be missing the
+// followRoom implements ssh HOST follow, follow last and follow TIME: from now on s, a one-shot
+// session, reads what happens in the room by [room.Session.Wait] and [room.Session.Take], without
+// being a member. It may read as long as it may enter the room, including what its settings hide at
+// a terminal. The reply has what was said before, and says what is missing or will be missing the
 // next time.
-func follow(s *command.Runner, args []string) (room.Reply, error) {
-	b, err := s.StartFollowing(strings.Join(args, " "))
+func followRoom(s *command.Runner, args []string) (room.Reply, error) {
+	b, err := follow.Start(s.Session, strings.Join(args, " "))
 	if err != nil {
 		return nil, err
 	}
-	r := s.Room()
-	e := &FollowReply{Time: time.Now(), Warnings: b.Warnings}
-	if b.FromNow {
-		return e, nil
-	}
-	said := s.PastLines()
-	if b.Exact && r.ForgottenUpTo().After(b.After) {
-		e.Warnings = append(e.Warnings, reply.Say(reply.ReadMarkerTooOld, reply.Moment(b.After)))
-	}
-	for len(said) > 0 && said[len(said)-1].Seq >= b.NextSeq {
-		said = said[:len(said)-1]
-	}
-	e.Messages = said[room.FirstSince(said, b.After.Add(1)):]
-	return e, nil
+	return &FollowReply{Time: time.Now(), Beginning: b}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/duration"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/ratelimit"
@@ -54,7 +55,7 @@ func history(s *command.Runner, args []string) (room.Reply, error) {
 		return s.ShowPage(said, true, min(n, maxHistoryLines))
 	}
 	if after, ok := strings.CutPrefix(what+" ", "since "); ok {
-		since, err := room.ParseSince(strings.TrimSpace(after), time.Now())
+		since, err := duration.ParseSince(strings.TrimSpace(after), time.Now())
 		if err != nil {
 			return nil, reply.Refuse(reply.InvalidTime)
 		}

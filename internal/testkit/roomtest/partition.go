@@ -62,7 +62,7 @@ func largestRecords() map[string]largestRecord {
 	add("ignored", accounts.MaxIgnoreLists, person, &accounts.IgnoreList{People: people(accounts.MaxIgnored)})
 	add("settings", accounts.MaxSettings, person, &accounts.Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", accounts.MaxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
 	add("typed", accounts.MaxInputHistories, person, &accounts.InputHistory{Lines: input, UsedAt: moment})
-	add("places", room.MaxReadMarkers, person+" "+nameKey, &room.ReadMarker{At: moment, CreatedAt: moment, UsedAt: moment})
+	add("places", accounts.MaxReadMarkers, person+" "+nameKey, &accounts.ReadMarker{At: moment, CreatedAt: moment, UsedAt: moment})
 	add("bots", accounts.MaxBots, person, &accounts.Bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
 	add("order", 1, "all", moderation.Settings{Motd: lines(moderation.MaxMotdBytes), Topic: lines(moderation.MaxTopicBytes), SlowSeconds: moderation.MaxSlowSeconds, Lockdown: true})
 	add("rooms", room.MaxRooms, nameKey, map[string]any{

@@ -1,4 +1,4 @@
-package room_test
+package follow_test
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/accounts"
+	"teahouse/internal/follow"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -63,8 +65,8 @@ func TestFollowSinceLast(t *testing.T) {
 	if len(before) != 2 { // the other one has not said that it has them
 		t.Errorf("it reads %d lines", len(before))
 	}
-	again.AckRead(before[0].Time, 0)
-	again.StopFollowing()
+	follow.Ack(again.Session, before[0].Time, 0)
+	follow.Stop(again.Session)
 	said := bob.Room().PastLines()
 
 	later := roomtest.Remembering(room.HistoryLimits{Lines: 100})
@@ -127,8 +129,8 @@ func TestReadMarkersAreBounded(t *testing.T) {
 		h := room.NewHub()
 		h.NameAge = 180 * 24 * time.Hour
 		st := h.Lock()
-		for i := range room.MaxReadMarkers / 2 {
-			st.ReadMarkers.Set(fmt.Sprint(i, " lobby"), &room.ReadMarker{At: time.Now(), CreatedAt: time.Now(), UsedAt: time.Now()})
+		for i := range accounts.MaxReadMarkers / 2 {
+			st.ReadMarkers.Set(fmt.Sprint(i, " lobby"), &accounts.ReadMarker{At: time.Now(), CreatedAt: time.Now(), UsedAt: time.Now()})
 		}
 		st.ReadMarkers.Get("0 lobby").CreatedAt = time.Now().Add(-48 * time.Hour)
 		st.Unlock()
@@ -152,7 +154,7 @@ func TestReadMarkersAreBounded(t *testing.T) {
 			}
 		}
 		told(reply.NoReadMarker, reply.ReadMarkerNotKept)
-		if n := st.ReadMarkers.Len(); n != room.MaxReadMarkers/2 {
+		if n := st.ReadMarkers.Len(); n != accounts.MaxReadMarkers/2 {
 			t.Errorf("there are %d places", n)
 		}
 		time.Sleep(31 * 24 * time.Hour)
@@ -170,8 +172,8 @@ func TestReadMarkersPerPerson(t *testing.T) {
 		h := room.NewHub()
 		h.Limits = room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
 		st := h.Lock()
-		for i := range room.MaxReadMarkersPerNewcomer {
-			st.ReadMarkers.Set(fmt.Sprint("E r", i), &room.ReadMarker{At: time.Now()})
+		for i := range accounts.MaxReadMarkersPerNewcomer {
+			st.ReadMarkers.Set(fmt.Sprint("E r", i), &accounts.ReadMarker{At: time.Now()})
 		}
 		st.Unlock()
 		kept := func(key string) bool {
