@@ -13,6 +13,7 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -134,7 +135,7 @@ func TestUnreadMark(t *testing.T) {
 	testkit.Eventually(t, "all is stored", func() bool { return c.journal.Status().Pending == 0 })
 	unread := func(n *node) int {
 		p := n.enter("ada", testFingerprint("ada"))
-		arrival, err := p.Welcome(50)
+		arrival, err := welcome.For(p.Session, 50)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -124,7 +124,7 @@ func (s *Session) attachLocked(u *User) {
 		return
 	}
 	s.takeOverLocked(old)
-	s.readUpTo, s.unseen = old.lastAlive(), old.unseenMessages()
+	s.readUpTo, s.unseen = old.lastAlive(), old.TakeUnseenMessages()
 	s.AdoptUnseen(s.unseen, s.Since)
 	u.removeLocked(old)
 	s.hub.state.removeSession(old, TakenOver)

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/private"
 	"teahouse/internal/testkit/roomtest"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -144,7 +146,7 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 	w.mu.Lock()
 	w.sessions = append(w.sessions, l)
 	w.mu.Unlock()
-	arrival, _ := s.Welcome(3)
+	arrival, _ := welcome.For(s.Session, 3)
 	for _, e := range arrival.PrivateMessages {
 		w.reads(l, e)
 	}
@@ -160,7 +162,7 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 }
 
 func (w *concurrencyTest) tell(l *concurrentSession, name, text string) {
-	e, err := l.SendDirect(name, text)
+	e, err := private.Send(l.Session, name, text)
 	if err != nil || roomtest.EventOf(e).To.Person == l.Person { // what one tells oneself is the answer
 		return
 	}

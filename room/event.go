@@ -22,6 +22,7 @@ type (
 	Farewell     = event.Farewell
 	LinesDropped = event.LinesDropped
 	BotCommand   = event.BotCommand
+	MessageSent  = event.MessageSent
 	Format       = event.Format
 )
 

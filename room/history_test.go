@@ -11,10 +11,12 @@ import (
 	"teahouse/internal/event"
 	"teahouse/internal/eventlog"
 	"teahouse/internal/inbox"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/internal/text"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -153,7 +155,7 @@ func TestPagesAreBounded(t *testing.T) {
 	}
 	for range inbox.Size / 2 {
 		reader.HandleLine("/history 100", command.SlashSyntax)
-		if _, err := speaker.SendDirect("reader", long); err != nil {
+		if _, err := private.Send(speaker.Session, "reader", long); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -171,7 +173,7 @@ func TestPagesAreBounded(t *testing.T) {
 		}
 	}
 	newcomer := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "newcomer"})
-	if a, err := newcomer.Welcome(40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+room.PageBytes/text.MaxBytes {
+	if a, err := welcome.For(newcomer.Session, 40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+room.PageBytes/text.MaxBytes {
 		t.Errorf("%d lines are shown, %v", len(a.Messages), err)
 	}
 }

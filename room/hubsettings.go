@@ -42,21 +42,3 @@ func SlowModeSentence(seconds int) reply.Sentence {
 	}
 	return reply.Say(reply.SlowOn, seconds)
 }
-
-// notices returns what s is told on entering.
-func (h *Hub) notices(s *Session) (lines []reply.Sentence) {
-	st := h.Lock()
-	defer st.Unlock()
-	if st.Moderation.Settings().Motd != "" {
-		lines = append(lines, reply.Say(reply.MotdLine, st.Moderation.Settings().Motd))
-	}
-	if topic := st.Rooms.Topic(s.Room()); topic != "" {
-		lines = append(lines, reply.Say(reply.TopicLine, topic))
-	}
-	if s.Person != "" {
-		lines = append(lines, st.Naming.takeNotices(s.Person)...)
-		lines = append(lines, st.Naming.takeAttempts(s.Person)...)
-		lines = append(lines, st.takeWarnings(s)...)
-	}
-	return lines
-}

@@ -2,7 +2,6 @@ package room
 
 import (
 	"maps"
-	"slices"
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/ratelimit"
@@ -22,14 +21,6 @@ func (h *Hub) IsIgnoring(person string, who *UserInfo) bool {
 	st := h.Lock()
 	defer st.Unlock()
 	return st.IgnoreLists.Get(person).Contains(who.Subject())
-}
-
-// filterIgnored removes from events, in place, those that s ignores.
-func (s *Session) filterIgnored(events []*Event) []*Event {
-	if s.IgnoreList.Load() == nil {
-		return events // the usual case
-	}
-	return slices.DeleteFunc(events, s.Ignores)
 }
 
 // SaveIgnoreList makes a list that of all of s's person's sessions and stores it, except for

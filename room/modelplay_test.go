@@ -22,6 +22,7 @@ import (
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -476,7 +477,7 @@ func (p *player) enter(place int, with []string) {
 	if err != nil {
 		p.failf("%s cannot come in: %v", ci.RequestedName, err)
 	}
-	arrival, err := u.Welcome(modelPage)
+	arrival, err := welcome.For(u.Session, modelPage)
 	if ci.Unnamed {
 		ci.RequestedName = ""
 	}

@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit/roomtest"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -88,7 +89,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 		if who := s.UserInfo(); who.Name != "bob-home" || !who.Verified {
 			t.Errorf("the owner comes as %s, and is %+v", name, who)
 		}
-		a, err := s.Welcome(0)
+		a, err := welcome.For(s.Session, 0)
 		if told := len(a.Notices) == 1 && a.Notices[0].Code == reply.NameRepaired; err != nil || told != (name == "bob@home!") {
 			t.Errorf("coming as %s, the owner is told %v, %v", name, a.Notices, err)
 		}

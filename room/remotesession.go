@@ -191,7 +191,7 @@ func (s *Session) DisconnectAtPeer(reason Reason, farewell reply.Code, args []an
 // DeliverAtPeer hands an item to s, which is at another node, as [Remote].Deliver does.
 func (s *Session) DeliverAtPeer(item Item) error { return s.node.Deliver(s.id, item) }
 
-// Receive puts an item from another node into s's mailbox. The error is a [*reply.Refusal] or
+// Receive puts an item from somebody else into s's mailbox. The error is a [*reply.Refusal] or
 // [ErrSessionOver].
 func (s *Session) Receive(item Item) error {
 	switch {

@@ -16,6 +16,7 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/inbox"
 	"teahouse/internal/names"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -219,7 +220,7 @@ func TestLeavingHappensOnce(t *testing.T) {
 	if _, err := b.Rename("late"); err != room.Idle {
 		t.Errorf("renaming after leaving: %v, want %v", err, room.Idle)
 	}
-	if _, err := a.SendDirect("b", "late"); err == nil {
+	if _, err := private.Send(a.Session, "b", "late"); err == nil {
 		t.Error("one who has left can be told something")
 	}
 	roomtest.Expect(t, a, "")
@@ -314,7 +315,7 @@ func TestFallingOffTheRing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	fast.SendDirect("slow", "wake up")
+	private.Send(fast.Session, "slow", "wake up")
 	roomtest.Expect(t, slow, "~ "+testkit.English(reply.LinesMissedNotice, 12)+"; fast: 12; fast: 13; fast: 14; fast: 15; fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
 }
 
@@ -422,12 +423,12 @@ func TestMailboxIsBounded(t *testing.T) {
 		h := room.NewHub()
 		a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 		for range inbox.Size {
-			if _, err := a.SendDirect("b", "hi"); err != nil {
+			if _, err := private.Send(a.Session, "b", "hi"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var refusal *reply.Refusal
-		if _, err := a.SendDirect("b", "one too many"); !errors.As(err, &refusal) || refusal.Code != reply.MailboxFull {
+		if _, err := private.Send(a.Session, "b", "one too many"); !errors.As(err, &refusal) || refusal.Code != reply.MailboxFull {
 			t.Errorf("a full mailbox: %v", err)
 		}
 		answered := false
@@ -485,7 +486,7 @@ func TestWait(t *testing.T) {
 			want string
 		}{
 			{func() { b.Say("one") }, "b: one"},
-			{func() { b.SendDirect("a", "two") }, "b>a: two"},
+			{func() { private.Send(b.Session, "a", "two") }, "b>a: two"},
 			{func() { a.RequestRefresh() }, "nudged"},
 			{func() { b.Say("three") }, "b: three"},
 			{func() { a.Answer(room.NewRefused(reply.Refuse(reply.TextEmpty))) }, "~ " + i18n.English(string(reply.TextEmpty))},

@@ -11,6 +11,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/private"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -81,7 +82,7 @@ func TestFloodIsMuted(t *testing.T) {
 		roomtest.Refuses(t, "a pipe", roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "B"}).Say("x"), reply.StillFloodMuted)
 		_, err := roomtest.Command(t, h, "B", "say", "x")
 		roomtest.Refuses(t, "a command", err, reply.StillFloodMuted)
-		_, err = bob.SendDirect("alice", "x")
+		_, err = private.Send(bob.Session, "alice", "x")
 		roomtest.Refuses(t, "in private", err, reply.StillFloodMuted)
 		bob.HandleLine("who", command.PipeSyntax)
 		if got := roomtest.Read(t, bob); !strings.Contains(got, "here: ") {

@@ -71,7 +71,7 @@ func (u *User) Recipient() *Session {
 func (u *User) unseenMessagesLocked(s *Session) (unread []*Event) {
 	for _, other := range u.Sessions {
 		if other != s {
-			unread = append(unread, other.unseenMessages()...)
+			unread = append(unread, other.TakeUnseenMessages()...)
 		}
 	}
 	return unread

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -109,7 +111,7 @@ func TestTakeoverKeepsMessages(t *testing.T) {
 		old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		tell := func(text string) {
 			t.Helper()
-			if _, err := bob.SendDirect("alice", text); err != nil {
+			if _, err := private.Send(bob.Session, "alice", text); err != nil {
 				t.Error(err)
 			}
 			time.Sleep(time.Second)
@@ -139,7 +141,7 @@ func TestTakeoverKeepsMessagesOfAStuckWriter(t *testing.T) {
 			bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 			old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 			for _, text := range []string{"one", "two"} {
-				if _, err := bob.SendDirect("alice", text); err != nil {
+				if _, err := private.Send(bob.Session, "alice", text); err != nil {
 					t.Error(err)
 				}
 				time.Sleep(time.Second)
@@ -166,7 +168,7 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 				h := room.NewHub()
 				bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 				old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-				if _, err := bob.SendDirect("alice", "one"); err != nil {
+				if _, err := private.Send(bob.Session, "alice", "one"); err != nil {
 					t.Error(err)
 				}
 				roomtest.Read(t, old)
@@ -175,7 +177,7 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 					roomtest.Arrive(t, second, 0) // and the connection is dead before it is written
 				}
 				time.Sleep(time.Second)
-				if _, err := bob.SendDirect("alice", "two"); err != nil {
+				if _, err := private.Send(bob.Session, "alice", "two"); err != nil {
 					t.Error(err)
 				}
 				third := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -209,7 +211,7 @@ func TestMessageToPipeReachesTerminal(t *testing.T) {
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
 	alice.Leave(room.Quit)
-	if _, err := bob.SendDirect("alice", "are you there"); err != nil {
+	if _, err := private.Send(bob.Session, "alice", "are you there"); err != nil {
 		t.Error(err)
 	}
 	roomtest.Read(t, pipe)
@@ -241,7 +243,7 @@ func TestTakeoverLosesNothing(t *testing.T) {
 			u := roomtest.Enter(t, h, roomtest.At(fmt.Sprint("u", s), ""))
 			sent.Go(func() {
 				for i := range each {
-					if _, err := u.SendDirect("alice", fmt.Sprintf("%d-%d", s, i)); err != nil {
+					if _, err := private.Send(u.Session, "alice", fmt.Sprintf("%d-%d", s, i)); err != nil {
 						t.Error(err)
 					}
 				}
@@ -289,8 +291,8 @@ func TestTakeoverRace(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				_, _ = s.Welcome(3)
-				_, _ = watcher.SendDirect("alice", "hi")
+				_, _ = welcome.For(s.Session, 3)
+				_, _ = private.Send(watcher.Session, "alice", "hi")
 				if n%5 == 0 {
 					_, _ = s.Rename(fmt.Sprint("alice", i))
 				}
@@ -392,13 +394,13 @@ func TestUnnamed(t *testing.T) {
 	}
 	a, b := tcp("192.0.2.1:1000"), tcp("192.0.2.1:2000")
 	ssh := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-	if _, err := a.SendDirect("192.0.2.1:2000", "to a neighbour"); err != nil {
+	if _, err := private.Send(a.Session, "192.0.2.1:2000", "to a neighbour"); err != nil {
 		t.Error(err)
 	}
-	if _, err := ssh.SendDirect(a.UserInfo().Name, "by the stand-in"); err != nil {
+	if _, err := private.Send(ssh.Session, a.UserInfo().Name, "by the stand-in"); err != nil {
 		t.Error(err)
 	}
-	_, err := ssh.SendDirect("192.0.2.1:2000", "by the address")
+	_, err := private.Send(ssh.Session, "192.0.2.1:2000", "by the address")
 	roomtest.Refuses(t, "who came by SSH tells an address something", err, reply.NoSuchUser)
 	if got := roomtest.Read(t, b); !strings.HasSuffix(got, "to a neighbour") {
 		t.Errorf("b reads %s", got)
@@ -409,7 +411,7 @@ func TestUnnamed(t *testing.T) {
 	if _, err := a.Rename("carol"); err != nil {
 		t.Error(err)
 	}
-	_, err = b.SendDirect("192.0.2.1:1000", "hi")
+	_, err = private.Send(b.Session, "192.0.2.1:1000", "hi")
 	roomtest.Refuses(t, "the address of one who has a name now", err, reply.NoSuchUser)
 	for _, s := range []*command.Runner{a, b, ssh} {
 		s.Leave(room.Quit)

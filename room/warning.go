@@ -37,3 +37,13 @@ func (st *State) takeWarnings(s *Session) (lines []reply.Sentence) {
 	}
 	return lines
 }
+
+// TakeNotices returns, once, what s, which enters, must be told of its person's name, and operators
+// of the server.
+func (st *State) TakeNotices(s *Session) (lines []reply.Sentence) {
+	if s.Person == "" {
+		return nil
+	}
+	lines = append(st.Naming.takeNotices(s.Person), st.Naming.takeAttempts(s.Person)...)
+	return append(lines, st.takeWarnings(s)...)
+}

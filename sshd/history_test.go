@@ -13,6 +13,7 @@ import (
 	"teahouse/internal/render"
 	"teahouse/internal/style"
 	"teahouse/internal/testkit"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -38,18 +39,18 @@ func TestArrival(t *testing.T) {
 	last := "[18:30] alice: 水开了\n"
 	for what, test := range map[string]struct {
 		language language.Tag
-		arrival  room.Welcome
+		arrival  welcome.Welcome
 		want     string
 	}{
-		"nobody said anything": {language.English, room.Welcome{}, ""},
-		"a newcomer":           {language.English, room.Welcome{Messages: past}, talk + last},
-		"nothing new": {language.English, room.Welcome{Messages: past, LastSeen: dateTime(20, 19, 0)},
+		"nobody said anything": {language.English, welcome.Welcome{}, ""},
+		"a newcomer":           {language.English, welcome.Welcome{Messages: past}, talk + last},
+		"nothing new": {language.English, welcome.Welcome{Messages: past, LastSeen: dateTime(20, 19, 0)},
 			talk + last + testkit.English(render.NothingNewLine, "2026-11-20 19:00") + "\n"},
-		"something new": {language.English, room.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), PrivateMessages: []*room.Event{waiting}},
+		"something new": {language.English, welcome.Welcome{Messages: past, Unread: 1, LastSeen: dateTime(20, 9, 0), PrivateMessages: []*room.Event{waiting}},
 			talk + testkit.English(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n" + last + "[carol to you, on 2026-11-20 12:00] psst\n"},
-		"much that is new": {language.English, room.Welcome{Messages: past[2:], Unread: 1, EarlierUnread: 2, LastSeen: dateTime(19, 9, 0)},
+		"much that is new": {language.English, welcome.Welcome{Messages: past[2:], Unread: 1, EarlierUnread: 2, LastSeen: dateTime(19, 9, 0)},
 			testkit.English(render.SomeUnreadSinceLine, "2026-11-19 09:00", 3, "2026-11-19T09:00:05", 1) + "\n──── 2026-11-20 ────\n" + last},
-		"in Chinese": {language.Chinese, room.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), PrivateMessages: []*room.Event{waiting}},
+		"in Chinese": {language.Chinese, welcome.Welcome{Messages: past[2:], Unread: 1, LastSeen: dateTime(20, 9, 0), PrivateMessages: []*room.Event{waiting}},
 			testkit.Chinese(render.UnreadSinceLine, "2026-11-20 09:00", 1) + "\n──── 2026-11-20 ────\n" + last + "[carol 于 2026-11-20 12:00 对您说] psst\n"},
 	} {
 		v := testFormat(render.Options{Language: test.language, End: "\n", Syntax: command.SlashSyntax})

@@ -13,6 +13,7 @@ import (
 	"teahouse/internal/render"
 	"teahouse/internal/terminal"
 	"teahouse/internal/testkit"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -86,7 +87,7 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 		if entered != nil {
 			t.Fatal(entered)
 		}
-		arrival, arrived := u.Welcome(5)
+		arrival, arrived := welcome.For(u, 5)
 		if arrived != nil || len(arrival.PrivateMessages) != 1 {
 			t.Fatalf("%d private messages wait for alice (error %v), want 1", len(arrival.PrivateMessages), arrived)
 		}

@@ -11,10 +11,12 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/private"
 	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/internal/terminal"
 	"teahouse/internal/text"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -139,7 +141,7 @@ func (t *terminalSession) startInRoom(u *command.Runner) {
 
 // returnUndelivered keeps the private messages that did not reach a user who was cut off.
 func (t *terminalSession) returnUndelivered(u *command.Runner) {
-	if err := u.RequeueUnseen(); err != nil {
+	if err := private.RequeueUnseen(u.Session); err != nil {
 		t.server.Log.Warn("cannot keep private messages that were not read", "user", u.UserInfo().Name, "err", err)
 	}
 }
@@ -147,14 +149,14 @@ func (t *terminalSession) returnUndelivered(u *command.Runner) {
 // A greeting is what a user sees first.
 type greeting struct {
 	lines []byte
-	room.Welcome
+	welcome.Welcome
 }
 
 // greet prepares u's greeting.
 func (t *terminalSession) greet(u *command.Runner) *greeting {
 	v := t.format.Load()
 	lines := v.AppendNotice(nil, v.Translate(welcomeLine, u.UserInfo().Name))
-	before, err := u.Welcome(render.HistoryLines(t.rows))
+	before, err := welcome.For(u.Session, render.HistoryLines(t.rows))
 	if err != nil {
 		t.server.Log.Warn("cannot read waiting private messages", "user", u.UserInfo().Name, "err", err)
 		lines = v.AppendLine(lines, v.Translate(offlineMessagesUnreadable))
@@ -253,7 +255,7 @@ func (t *terminalSession) drawGreeting(u *command.Runner, first *greeting) error
 		}
 		lines = lines[:0]
 	}
-	if err := u.MarkDelivered(first.Welcome); err != nil { // they will be shown again
+	if err := first.MarkDelivered(); err != nil { // they will be shown again
 		t.server.Log.Warn("cannot remove delivered private messages", "user", u.UserInfo().Name, "err", err)
 	}
 	return nil

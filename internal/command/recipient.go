@@ -3,6 +3,7 @@ package command
 import (
 	"strings"
 
+	"teahouse/internal/private"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
@@ -30,7 +31,7 @@ func (s *Runner) Recipient() string {
 // sayOrSend sends a line that is not a command to the room or to s's recipient.
 func (s *Runner) sayOrSend(line string) (room.Reply, error) {
 	if to := s.Recipient(); to != "" {
-		return s.SendDirect(to, line)
+		return private.Send(s.Session, to, line)
 	}
 	return nil, s.Say(line)
 }

@@ -45,3 +45,13 @@ func ShownSize(item Item) (n int) {
 	}
 	return n
 }
+
+// A MessageSent tells the sender of a private message that it was sent, and anything worth knowing:
+// that it waits, or that its reader is away.
+type MessageSent struct {
+	PlainReply
+	Message *Event
+	Note    reply.Sentence // has no code if there is nothing to say
+}
+
+func (m *MessageSent) Cost() (items int, messages []*Event) { return 0, []*Event{m.Message} }

@@ -6,6 +6,7 @@ import (
 
 	"teahouse/internal/event"
 	"teahouse/internal/follow"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -90,25 +91,10 @@ func (f *Feed) Deliver(id uint64, item event.Item) error {
 	case *room.BotCommand:
 		return follow.ReceiveCommand(s, item)
 	case *event.Event:
-		return receivePrivate(s, item)
+		item.To = s.UserInfo()
+		return private.Receive(s, item)
 	}
 	return s.Receive(item)
-}
-
-// receivePrivate hands s a private message that was sent at another node.
-func receivePrivate(s *room.Session, e *event.Event) error {
-	e.To = s.UserInfo()
-	switch {
-	case s.Client.NoPrivateMessages:
-		return reply.Refuse(reply.CannotReadMessages, e.To.Name)
-	case s.Ignores(e):
-		return reply.Refuse(reply.Ignored, e.To.Name)
-	}
-	err := s.Receive(e)
-	if err == nil {
-		s.User.LastSender.Store(e.User)
-	}
-	return err
 }
 
 // Announce tells everybody at this node something, and nobody at others.

@@ -11,6 +11,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/eventlog"
 	"teahouse/internal/peers"
+	"teahouse/internal/private"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit/roomtest"
@@ -322,7 +323,7 @@ func TestUnignoredAtPeer(t *testing.T) {
 		s.Settle()
 		bob.HandleLine("/unignore ada", command.SlashSyntax)
 		s.Settle()
-		if _, err := ada.SendDirect("bob", "hello"); err != nil {
+		if _, err := private.Send(ada.Session, "bob", "hello"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/command/builtin"
 	"teahouse/internal/reply"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -32,7 +33,7 @@ func HistoryLines(rows int) int {
 
 // AppendWelcome appends what a newcomer has missed: history, with a mark where they were last
 // here. The waiting private messages come after it.
-func (f *Format) AppendWelcome(lines []byte, a room.Welcome) []byte {
+func (f *Format) AppendWelcome(lines []byte, a welcome.Welcome) []byte {
 	lines = append(lines, f.formatSentences(a.Notices)...)
 	read := len(a.Messages) - a.Unread
 	day := ""
@@ -49,7 +50,7 @@ func (f *Format) AppendOfflineMessage(lines []byte, e *room.Event) []byte {
 }
 
 // appendLastSeen appends the line that says where the user left off.
-func (f *Format) appendLastSeen(lines []byte, a room.Welcome) []byte {
+func (f *Format) appendLastSeen(lines []byte, a welcome.Welcome) []byte {
 	switch left := reply.Moment(a.LastSeen); {
 	case a.Unread == 0:
 		return f.appendFaint(lines, f.Translate(NothingNewLine, left))

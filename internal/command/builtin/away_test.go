@@ -119,7 +119,7 @@ func TestReply(t *testing.T) {
 	}
 	bob = roomtest.Enter(t, h, roomtest.At("robert", "B"))
 	if a := roomtest.Arrive(t, bob, 9); len(a.PrivateMessages) != 1 {
-		t.Fatalf("bob's letters: %s", roomtest.Words(a.PrivateMessages))
+		t.Fatalf("bob has waiting: %s", roomtest.Words(a.PrivateMessages))
 	}
 	if got := roomtest.Does(t, bob, "/reply thanks"); got != "robert>爱丽丝: thanks" {
 		t.Errorf("to who sent a letter: %s", got)

@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -92,7 +93,7 @@ func TestNoPastForBots(t *testing.T) {
 		t.Fatal(err)
 	}
 	robot := roomtest.Enter(t, h, roomtest.At("robot", "R"))
-	if a, err := robot.Welcome(10); err != nil || len(a.Messages) != 0 {
+	if a, err := welcome.For(robot.Session, 10); err != nil || len(a.Messages) != 0 {
 		t.Errorf("it reads %v, %v", a.Messages, err)
 	}
 	if got := roomtest.Does(t, robot, "/join tea"); got != "entered tea (): 2 here, +robot" && got != "entered tea (): 2 here" {

@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -77,7 +78,7 @@ func TestSlowMode(t *testing.T) {
 		if err != nil && err.Error() != testkit.English(reply.SlowMode, 10, 7) {
 			t.Error(err)
 		}
-		_, err = bob.SendDirect("root", "psst")
+		_, err = private.Send(bob.Session, "root", "psst")
 		roomtest.Refuses(t, "too early, in private", err, reply.SlowMode)
 		time.Sleep(6 * time.Second)
 		if err := pipe.Say("two"); err != nil {
@@ -105,7 +106,7 @@ func TestSlowModeCountsWhatWasSaid(t *testing.T) {
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Does(t, root, "/slow 10")
 	roomtest.Refuses(t, "an empty line", bob.Say("\x1b"), reply.TextEmpty)
-	_, err := bob.SendDirect("nobody", "hi")
+	_, err := private.Send(bob.Session, "nobody", "hi")
 	roomtest.Refuses(t, "telling nobody", err, reply.NoSuchUser, reply.SlowMode)
 	if err := bob.Say("hello"); err != nil {
 		t.Error(err)

@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -113,8 +114,8 @@ func TestIgnoredInHistory(t *testing.T) {
 	s.Accounts["A"] = room.Account{ID: "A", Name: "alice", LastSeen: time.Now()}
 	bob.HandleLine("rude", 0)
 	carol.HandleLine("kind", 0)
-	_, err := bob.SendDirect("alice", "rude letter")
-	_, _ = carol.SendDirect("alice", "kind letter")
+	_, err := private.Send(bob.Session, "alice", "rude letter")
+	_, _ = private.Send(carol.Session, "alice", "kind letter")
 	alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	a := roomtest.Arrive(t, alice, 10)
 	if got := roomtest.Words(a.Messages) + "; " + roomtest.Words(a.PrivateMessages); got != "carol: kind; carol>alice: kind letter" || a.Unread != 1 {

@@ -3,6 +3,7 @@ package builtin
 import (
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -32,7 +33,7 @@ func init() {
 func msg(s *command.Runner, args []string) (room.Reply, error) {
 	switch {
 	case len(args) > 1:
-		return s.SendDirect(args[0], args[1])
+		return private.Send(s.Session, args[0], args[1])
 	case s.Client.Terminal:
 		return talkTo(s, args[0])
 	case s.OneShot:

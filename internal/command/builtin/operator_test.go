@@ -12,6 +12,7 @@ import (
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -334,7 +335,7 @@ func TestWarning(t *testing.T) {
 		t.Helper()
 		s := roomtest.Enter(t, h, roomtest.At(name, name))
 		defer s.Leave(room.Quit)
-		a, err := s.Welcome(0)
+		a, err := welcome.For(s.Session, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,6 +11,7 @@ import (
 	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -272,7 +273,7 @@ func TestMute(t *testing.T) {
 			t.Helper()
 			roomtest.Refuses(t, "saying", s.Say("x"), want...)
 			roomtest.Refuses(t, "saying verbatim", s.SayVerbatim("x", "x"), want...)
-			_, err := s.SendDirect("alice", "x")
+			_, err := private.Send(s.Session, "alice", "x")
 			roomtest.Refuses(t, "telling", err, want...)
 			_, err = s.Rename("y")
 			roomtest.Refuses(t, "renaming", err, want...)

@@ -3,6 +3,7 @@ package builtin
 import (
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -33,13 +34,13 @@ func replyToLast(s *command.Runner, args []string) (room.Reply, error) {
 	u := st.Online.AsOf(teller)
 	st.Unlock()
 	if u != nil {
-		if sent, err := s.DeliverDirect(u, args[0]); sent != nil || err != nil {
+		if sent, err := private.SendTo(s.Session, u, args[0]); sent != nil || err != nil {
 			return sent, err
 		}
 	}
 	if archive := s.Hub().Messages; teller.Person != "" && archive != nil {
 		if person, ok := archive.Account(teller.Person); ok {
-			return s.SendOffline(person, args[0])
+			return private.SendOffline(s.Session, person, args[0])
 		}
 	}
 	return nil, reply.Refuse(reply.SenderLeft, teller.Name)

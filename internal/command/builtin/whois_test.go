@@ -113,7 +113,7 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 	}
 	bob.User.LastSender.Store(&room.UserInfo{Name: "robot", Person: "R"})
 	if got := roomtest.Does(t, bob, "/reply hi"); !strings.Contains(got, testkit.EnglishPart(reply.BotReadsNoMessages, 1)) || len(s.Offline) != 0 {
-		t.Errorf("/reply: %s, and %d letters wait", got, len(s.Offline))
+		t.Errorf("/reply: %s, and %d messages wait", got, len(s.Offline))
 	}
 	chat = roomtest.Enter(t, h, roomtest.At("robot", "R"))
 	roomtest.Read(t, bob)
@@ -132,6 +132,6 @@ func TestBotThatFollowsIsNotAway(t *testing.T) {
 		t.Errorf("whois, once it is gone: %s", got)
 	}
 	if roomtest.Does(t, bob, "/msg robot hi"); len(s.Offline["R"]) != 1 {
-		t.Errorf("once it is gone %d letters wait", len(s.Offline["R"]))
+		t.Errorf("once it is gone %d messages wait", len(s.Offline["R"]))
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/names"
+	"teahouse/internal/welcome"
 	"teahouse/room"
 )
 
@@ -70,9 +71,9 @@ func NewFakeMessageStore() *FakeMessageStore {
 	return &FakeMessageStore{Accounts: map[string]room.Account{}, Offline: map[string][]*room.Event{}, Stored: math.MaxUint64}
 }
 
-func Arrive(t *testing.T, s *command.Runner, lines int) room.Welcome {
+func Arrive(t *testing.T, s *command.Runner, lines int) welcome.Welcome {
 	t.Helper()
-	a, err := s.Welcome(lines)
+	a, err := welcome.For(s.Session, lines)
 	if err != nil {
 		t.Error(err)
 	}

@@ -1,4 +1,4 @@
-package room_test
+package private_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/private"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit/roomtest"
@@ -29,7 +30,7 @@ func TestOfflineMessageLimits(t *testing.T) {
 		leave := func(key string, want room.OfflineLimits) {
 			t.Helper()
 			u := roomtest.Enter(t, h, roomtest.At("u"+strings.ToLower(key), key))
-			if _, err := u.SendDirect("bob", "hello"); err != nil {
+			if _, err := private.Send(u.Session, "bob", "hello"); err != nil {
 				t.Fatal(err)
 			}
 			if s.Limits != want {
@@ -61,7 +62,7 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 			ci.Remote = netip.MustParseAddr(from)
 			u := roomtest.Enter(t, h, ci)
 			defer u.Leave(room.Quit)
-			_, err := u.SendDirect("bob", long)
+			_, err := private.Send(u.Session, "bob", long)
 			return err
 		}
 		fill := func(from string) (n int) {
@@ -74,9 +75,9 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 			}
 			return n - 1
 		}
-		size := text.MaxBytes + room.OfflineOverhead
+		size := text.MaxBytes + private.Overhead
 		if n := fill("192.0.2.1"); n != ratelimit.OfflineQuota().Burst/size {
-			t.Errorf("%d letters from one address", n)
+			t.Errorf("%d messages from one address", n)
 		}
 		if err := leave(0, "192.0.2.2"); err != nil {
 			t.Error(err)
@@ -87,7 +88,7 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 		}
 		time.Sleep(24 * time.Hour)
 		if n := fill("192.0.2.1"); n < ratelimit.OfflineQuota().PerDay/size || n > ratelimit.OfflineQuota().PerDay/size+1 {
-			t.Errorf("%d letters from it on the next day", n)
+			t.Errorf("%d messages from it on the next day", n)
 		}
 	})
 }
@@ -98,11 +99,11 @@ func TestRequeuedBesideOffline(t *testing.T) {
 	h, s := room.NewHub(), roomtest.NewFakeMessageStore()
 	h.Messages = s
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
-	if _, err := alice.SendDirect("bob", "hello"); err != nil {
+	if _, err := private.Send(alice.Session, "bob", "hello"); err != nil {
 		t.Fatal(err)
 	}
 	bob.Leave(room.HungUp)
-	if err := bob.RequeueUnseen(); err != nil {
+	if err := private.RequeueUnseen(bob.Session); err != nil {
 		t.Fatal(err)
 	}
 	if want := (room.OfflineLimits{PerSender: 128, PerRecipient: 228, SpaceShare: 0.5}); s.Limits != want || len(s.Offline["B"]) != 1 {

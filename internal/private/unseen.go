@@ -1,0 +1,66 @@
+package private
+
+import (
+	"errors"
+
+	"teahouse/internal/ratelimit"
+	"teahouse/room"
+)
+
+// RequeueUnseen stores the private messages that s may not have seen until its person comes back,
+// because s was cut off and nobody knows what still reached the client. It may wait for the message
+// store. The goroutine that noticed s's departure calls it.
+//
+// If a terminal at another node took s's place, it gets the messages instead.
+func RequeueUnseen(s *room.Session) error {
+	if to := s.Successor(); to != nil {
+		return handOver(s, to)
+	}
+	if reason := s.Reason(); s.Hub().Messages == nil || reason != room.HungUp && reason != room.Slow {
+		return nil
+	}
+	for _, e := range s.TakeUnseenMessages() {
+		if err := requeue(s, e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// handOver hands the private messages that s may not have seen to its successor. What the successor
+// cannot take is stored, as for somebody who is offline.
+func handOver(s, to *room.Session) error {
+	var err error
+	for _, e := range s.TakeUnseenMessages() {
+		if !errors.Is(err, room.ErrUnreachable) {
+			err = to.DeliverAtPeer(e)
+		}
+		switch {
+		case err == nil:
+		case s.Hub().Messages == nil:
+			return err
+		default:
+			if err := requeue(s, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// requeue makes a message that was handed to s, but may not have been seen, an offline message. Its
+// sender believes it was read, so it has space besides that of others, and counts as s's own:
+// otherwise disconnecting again and again would use up the sender's quota.
+func requeue(s *room.Session, e *room.Event) error {
+	st := s.Hub().Lock()
+	limits := room.OfflineLimits{PerSender: maxRequeued, PerRecipient: maxPerRecipient + maxRequeued, SpaceShare: 1}
+	if st.People.IsNewcomer(s.Person) {
+		limits.SpaceShare = 0.5
+	}
+	ok := st.People.TakeQuota(s, ratelimit.OfflineQuota(), spaceOf(e))
+	st.Unlock()
+	if !ok {
+		return room.ErrNoSpace
+	}
+	return s.Hub().Messages.SaveOffline(e, limits)
+}
