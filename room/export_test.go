@@ -3,8 +3,6 @@ package room
 import (
 	"net/netip"
 	"time"
-
-	"teahouse/internal/moderation"
 )
 
 // What the tests of this package see besides what it exports.
@@ -13,8 +11,6 @@ import (
 func NewSmallHub(ring int) *Hub { return newHub(ring) }
 
 func (h *Hub) LastRecord() uint64 { return h.lastRecord.Load() }
-
-func (h *Hub) RecordAudit(e moderation.AuditEntry) { h.recordAudit(e) }
 
 // SessionsFrom returns how many sessions there are from an address.
 func (h *Hub) SessionsFrom(addr netip.Prefix) int {

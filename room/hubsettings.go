@@ -2,7 +2,6 @@ package room
 
 import (
 	"teahouse/internal/moderation"
-	"teahouse/internal/reply"
 )
 
 func (h *Hub) Settings() moderation.Settings {
@@ -33,12 +32,4 @@ func (rs *Rooms) SetTopic(r *Room, text string) {
 		return
 	}
 	rs.st.Moderation.ChangeSettings(func(s *moderation.Settings) { s.Topic = text })
-}
-
-// SlowModeSentence describes slow mode.
-func SlowModeSentence(seconds int) reply.Sentence {
-	if seconds == 0 {
-		return reply.Say(reply.SlowOff)
-	}
-	return reply.Say(reply.SlowOn, seconds)
 }

@@ -31,7 +31,7 @@ func (h *Hub) RedeemAs(ci ClientInfo, code string) error {
 	if err != nil {
 		return err
 	}
-	h.recordAudit(moderation.AuditEntry{By: g.By, Fingerprint: g.Key, Action: "invite", Target: ci.Fingerprint, Detail: "came in by the code"})
+	h.RecordAudit(moderation.AuditEntry{By: g.By, Fingerprint: g.Key, Action: "invite", Target: ci.Fingerprint, Detail: "came in by the code"})
 	return nil
 }
 

@@ -72,7 +72,7 @@ func forgetTarget(s *command.Runner, name string) (*room.UserInfo, error) {
 	who := &room.UserInfo{}
 	if u := st.Online.ByName[names.Key(name)]; u != nil {
 		who = u.Info()
-	} else if person, spelled, err := st.People.ResolveAbsent(name, spoke); err == nil {
+	} else if person, spelled, err := resolveAbsent(st, name, spoke); err == nil {
 		who = &room.UserInfo{Name: spelled, Person: person}
 	}
 	if who.Person == "" {

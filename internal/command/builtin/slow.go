@@ -34,7 +34,7 @@ func init() {
 // slow implements /slow: it shows or sets slow mode.
 func slow(s *command.Runner, args []string) (room.Reply, error) {
 	if len(args) == 0 {
-		now := room.SlowModeSentence(s.Hub().Settings().SlowSeconds)
+		now := slowModeSentence(s.Hub().Settings().SlowSeconds)
 		return room.NewNotice(now.Code, now.Args...), nil
 	}
 	seconds := args[0]
@@ -48,7 +48,15 @@ func slow(s *command.Runner, args []string) (room.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := room.SlowModeSentence(n)
+	told := slowModeSentence(n)
 	changeHubSettings(s, "slow", seconds, func(o *moderation.Settings) { o.SlowSeconds = n }, told.Code, told.Args...)
 	return room.NewNotice(reply.Done), nil
+}
+
+// slowModeSentence describes slow mode.
+func slowModeSentence(seconds int) reply.Sentence {
+	if seconds == 0 {
+		return reply.Say(reply.SlowOff)
+	}
+	return reply.Say(reply.SlowOn, seconds)
 }

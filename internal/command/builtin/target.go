@@ -4,11 +4,13 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 
 	"teahouse/internal/command"
 	"teahouse/internal/names"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
+	"teahouse/internal/text"
 	"teahouse/room"
 )
 
@@ -46,14 +48,50 @@ func penaltyTargets(st *room.State, h *room.Hub, whom string, spoke *room.Event)
 	if u := st.Online.ByName[names.Key(whom)]; u != nil {
 		return sessionTargets(u), u.Info().Name, nil
 	}
-	person, name, err := st.People.ResolveAbsent(whom, spoke)
+	person, name, err := resolveAbsent(st, whom, spoke)
 	if err != nil {
 		return nil, "", err
 	}
 	return []string{person}, name, nil
 }
 
-// LastLineBy returns the last line said under a name in s's room, as far as the room remembers it,
+// resolveAbsent returns the person that an operator means by the name of somebody who is
+// offline, and the name: the name's owner; or else the last speaker under it, since that is what
+// the operator has read; or else the last user of it. If that speaker had no key, they could be
+// anybody, and the operator has to name an address.
+func resolveAbsent(st *room.State, name string, spoke *room.Event) (person, spelled string, err error) {
+	if o := st.Names.Find(name); o != nil {
+		return o.Person, o.Name, nil
+	}
+	if spoke == nil {
+		if person, spelled = st.People.LookUp(name); person == "" {
+			return "", "", refuseTarget(name)
+		}
+		return person, spelled, nil
+	}
+	who := spoke.User
+	if who.Person != "" {
+		return st.Keys.PersonOf(who.Person), who.Name, nil
+	}
+	if from := who.RemoteAddr(); from.IsValid() {
+		return "", "", reply.Refuse(reply.LastSpeakerAddress, who.Name, from)
+	}
+	return "", "", reply.Refuse(reply.LastSpeakerKeyless, who.Name)
+}
+
+// refuseTarget returns the refusal for a target that matches nobody.
+func refuseTarget(whom string) *reply.Refusal {
+	network, _, _ := strings.Cut(whom, "/")
+	switch {
+	case strings.HasPrefix(strings.ToUpper(whom), names.FingerprintPrefix):
+		return reply.Refuse(reply.InvalidFingerprint, text.Clean(whom))
+	case names.LooksLikeAddress(network):
+		return reply.Refuse(reply.InvalidNetwork, text.Clean(whom))
+	}
+	return reply.Refuse(reply.NoSuchUser, text.Clean(whom))
+}
+
+// lastLineBy returns the last line said under a name in s's room, as far as the room remembers it,
 // or nil. Its sender may have used one-shot sessions only, and never entered.
 func lastLineBy(s *command.Runner, name string) *room.Event {
 	id, err := names.Check(name)
