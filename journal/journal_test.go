@@ -16,6 +16,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/command"
+	_ "teahouse/internal/command/builtin" // the commands that these tests run
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
