@@ -20,7 +20,7 @@
 //	suggest.go        did you mean …?
 //	mistake.go        asks before a line that was meant to be a command is said
 //	recipient.go      whom a session talks to, after /msg with only a name
-//	directmessage.go  private messages, also to people who are offline
+//	audit.go          what is recorded of what operators and owners of rooms do
 //	rename.go         another name
 //	page.go           pages of messages, for /history, /search and /more
 //	botcommands.go    the commands of bots

@@ -26,6 +26,6 @@
 //
 // Each node decides for its own sessions, and what its own users are called. If two nodes give out
 // the same name at the same time, all nodes reach the same verdict about who keeps it, since the
-// rules only use what all of them know; see nameconflict.go in package room. The node of the other
-// user renames them; until that is known here, they have another name here.
+// rules only use what all of them know; see [room.Naming]. The node of the other user renames them;
+// until that is known here, they have another name here.
 package peers
