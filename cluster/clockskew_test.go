@@ -49,7 +49,6 @@ func TestClockSkew(t *testing.T) {
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			e := newTestLink(t, fakeStore{})
-			e.hub.IsOperatorKey = func(key string) bool { return key == "K" }
 			root, err := e.hub.Enter(room.ClientInfo{RequestedName: "root", Fingerprint: "K", Door: "ssh", Terminal: true})
 			if err != nil {
 				t.Fatal(err)
@@ -135,7 +134,6 @@ func TestPlausibleClocks(t *testing.T) {
 func TestBanUnderSkew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
-		e.hub.IsOperatorKey = func(key string) bool { return key == "K" }
 		enter := func(name, key string) (*room.Session, error) {
 			return e.hub.Enter(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
 		}
@@ -168,7 +166,6 @@ func TestBanUnderSkew(t *testing.T) {
 func TestSkewFromFirstHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
-		e.hub.IsOperatorKey = func(key string) bool { return key == "K" }
 		root, err := e.hub.Enter(room.ClientInfo{RequestedName: "root", Fingerprint: "K", Door: "ssh", Terminal: true})
 		if err != nil {
 			t.Fatal(err)

@@ -65,7 +65,7 @@ func FuzzReceive(f *testing.F) {
 	f.Add(`{"session_id":1,"event":{"time":"2026-11-20T00:00:00Z","kind":"told","user":{"name":"ada"},"text":"hi","sentence":{"code":"name-taken","args":[{"text":"x"}]}}}`, uint8(3))
 	f.Add(`{"session_id":1,"disconnect":"kicked","farewell":{"code":"new","args":[{"number":1},{"time":"2026-11-20T00:00:00Z"},{"duration":2}]}}`, uint8(3))
 	f.Fuzz(func(t *testing.T, data string, what uint8) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		l := newLink(t, h)
 		me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 		if err != nil {
@@ -111,7 +111,7 @@ func FuzzReceive(f *testing.F) {
 
 // A missed packet is requested, and repeated lines are applied once.
 func TestResend(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	l := newLink(t, h)
 	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {

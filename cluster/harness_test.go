@@ -225,16 +225,15 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{t: t, Hub: room.NewHub(), journal: j, skipped: map[string]skip{}}
 	stored, err := j.Records(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.Messages, n.HistoryLimits = j, memory
+	hub := room.New(room.Config{Messages: j, HistoryLimits: memory, Records: j})
+	n := &node{t: t, Hub: hub, journal: j, skipped: map[string]skip{}}
 	if err := n.Load(stored); err != nil {
 		t.Error(err)
 	}
-	n.Records = j
 	if err := j.LoadHistory(ctx, n.Hub); err != nil {
 		t.Fatal(err)
 	}

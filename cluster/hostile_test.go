@@ -17,7 +17,7 @@ import (
 // has none of them.
 func TestReceivedTextIsSanitized(t *testing.T) {
 	const bad = "\x1b[2J"
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	l := newLink(t, h)
 	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {

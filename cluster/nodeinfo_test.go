@@ -84,7 +84,6 @@ func TestNodeInfoMismatch(t *testing.T) {
 func TestMismatchAlertsOperators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
-		e.hub.IsOperatorKey = func(key string) bool { return key == "K" }
 		enter := func(name, key string) *room.Session {
 			u, err := e.hub.Enter(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
 			if err != nil {

@@ -15,7 +15,7 @@ import (
 // counts them.
 func TestLostNoticesAreLogged(t *testing.T) {
 	t.Parallel()
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	l := newLink(t, h)
 	var logged bytes.Buffer
 	l.log = log.New(&logged)

@@ -49,7 +49,7 @@ func TestPacketsFit(t *testing.T) {
 // again, which would never end.
 func TestSlowResend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := newLink(t, room.NewHub())
+		l := newLink(t, room.New(room.Config{}))
 		send := func(p packet) {
 			p.Node, p.Identity = "n", "n.1"
 			l.handle(&nats.Msg{Subject: packetSubject("n"), Data: encode(p)})

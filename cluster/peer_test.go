@@ -59,7 +59,7 @@ func TestLeaveReasonsAfterResend(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer me.Leave(room.Quit)
-		there := room.NewHub()
+		there := room.New(room.Config{})
 		relay := peers.NewFeed(there, "n")
 		var users []*room.Session
 		for _, name := range []string{"ann", "bob", "cy", "dee"} {

@@ -41,7 +41,7 @@ func (s fakeStore) EventsUntilLoss() uint64 {
 }
 
 // A testLink is a Link without a connection. The test plays the other node, and a reader of its
-// hub.
+// hub, where the key K is an operator's.
 type testLink struct {
 	*Link
 	other     *peer
@@ -52,8 +52,10 @@ type testLink struct {
 }
 
 func newTestLink(t *testing.T, s Store) *testLink {
-	h := room.NewHub()
-	h.HistoryLimits = room.HistoryLimits{Lines: 100_000}
+	h := room.New(room.Config{
+		HistoryLimits: room.HistoryLimits{Lines: 100_000},
+		IsOperatorKey: func(key string) bool { return key == "K" },
+	})
 	l := &Link{
 		silence: silenceSince,
 		hub:     h, feed: peers.NewFeed(h, "me"), store: s, log: log.New(io.Discard), node: "me", identity: "me.1",

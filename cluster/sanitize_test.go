@@ -17,7 +17,7 @@ import (
 // 9999, and sessions of nobody. Users read the valid ones between them, with the current time,
 // and the node goes on.
 func TestIncompleteEvents(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	l := newLink(t, h)
 	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {
@@ -66,7 +66,7 @@ func TestIncompleteEvents(t *testing.T) {
 
 // A message that causes a panic is logged and counted, and the Link goes on.
 func TestLinkSurvivesPanic(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	l := newLink(t, h)
 	l.peers["n"] = nil // which no message can do
 	l.withRecover("teahouse.packets.n", func() { l.peers["n"].check() })
@@ -82,7 +82,7 @@ func TestLinkSurvivesPanic(t *testing.T) {
 
 // A sender of endless node names does not fill the memory.
 func TestPeersAreBounded(t *testing.T) {
-	l := newLink(t, room.NewHub())
+	l := newLink(t, room.New(room.Config{}))
 	for i := range 2 * maxPeers {
 		l.handle(&nats.Msg{Subject: heartbeatSubject, Data: encode(heartbeat{Node: strings.Repeat("n", i), Identity: "x", LastSeq: 1})})
 	}

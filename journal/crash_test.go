@@ -117,8 +117,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 			found.People[key] = person.Name
 		}
 	}
-	p.hub = room.NewHub()
-	p.hub.Messages, p.hub.HistoryLimits = p.Journal, wideLimits
+	p.hub = room.New(room.Config{Messages: p.Journal, HistoryLimits: wideLimits})
 	p.hub.LoadHistory(room.Lobby, said[room.Lobby], latest[room.Lobby])
 	p.Follow(p.hub)
 	p.report(found)

@@ -59,8 +59,7 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer j.Close(testContext(t))
-		h := room.NewHub()
-		h.Messages, h.HistoryLimits = j, c.HistoryLimits
+		h := room.New(room.Config{Messages: j, HistoryLimits: c.HistoryLimits})
 		if err := h.Load(stored); err != nil {
 			t.Fatal(err)
 		}

@@ -52,7 +52,13 @@ type testHouse struct {
 // test has closed it.
 func openHouse(t testing.TB, c Config) *testHouse {
 	t.Helper()
-	s := &testHouse{hub: room.NewHub(), logged: &testkit.Recorder{}}
+	return openHouseWith(t, c, func(*Journal, *room.Config) {})
+}
+
+// openHouseWith is openHouse with a hub whose configuration change may change.
+func openHouseWith(t testing.TB, c Config, change func(*Journal, *room.Config)) *testHouse {
+	t.Helper()
+	s := &testHouse{logged: &testkit.Recorder{}}
 	c.Log = log.New(s.logged)
 	var err error
 	if s.Journal, err = Open(testContext(t), c); err != nil {
@@ -63,7 +69,9 @@ func openHouse(t testing.TB, c Config) *testHouse {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.hub.Messages, s.hub.HistoryLimits = s.Journal, c.HistoryLimits
+	hub := room.Config{Messages: s.Journal, HistoryLimits: c.HistoryLimits}
+	change(s.Journal, &hub)
+	s.hub = room.New(hub)
 	s.said = said[room.Lobby]
 	s.hub.LoadHistory(room.Lobby, s.said, latest[room.Lobby])
 	s.Follow(s.hub)

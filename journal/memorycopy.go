@@ -119,7 +119,7 @@ func (sm *streamMonitor) restoreRecords(ctx context.Context, b *recordQueue, sin
 		return 0, err
 	}
 	b.watcher.rewind(c.LastBefore(since))
-	memory := &recordsInMemory{recordQueue: b, hub: sm.hub, scratchHub: room.NewHub()}
+	memory := &recordsInMemory{recordQueue: b, hub: sm.hub, scratchHub: room.New(room.Config{})}
 	stored, err = publishMissing(ctx, sm.store, missingFrom(c, since, memory), memory)
 	if sm.store.Watermarks != nil {
 		sm.store.RaiseWatermarks(ctx)

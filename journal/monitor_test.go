@@ -35,9 +35,9 @@ type monitoredNode struct {
 func startMonitored(t *testing.T, c Config) *monitoredNode {
 	t.Helper()
 	c.HistoryLimits = wideLimits
-	k := &monitoredNode{testHouse: openHouse(t, c)}
-	k.hub.IsOperatorKey = func(key string) bool { return key == "root" }
-	k.hub.Records = k.Journal
+	k := &monitoredNode{testHouse: openHouseWith(t, c, func(j *Journal, hub *room.Config) {
+		hub.Records, hub.IsOperatorKey = j, func(key string) bool { return key == "root" }
+	})}
 	stored, err := k.Records(testContext(t))
 	if err != nil {
 		t.Fatal(err)

@@ -207,7 +207,7 @@ func TestPeopleAreKnown(t *testing.T) {
 func TestLatestUserOfAName(t *testing.T) {
 	t.Parallel()
 	s := openHouse(t, Config{HistoryLimits: wideLimits})
-	s.hub.NameAge = time.Nanosecond
+	s.hub.SetPolicy(room.Policy{NameAge: time.Nanosecond})
 	s.join(t, "alice", aliceKey).Leave(room.Quit)
 	found := func(key string) func() bool {
 		return func() bool { p, _ := s.AccountByName("alice"); return p.ID == key }

@@ -131,7 +131,7 @@ func TestRecordsWithoutHistory(t *testing.T) {
 		if n := len(recordsIn(t, j)); n != generation {
 			t.Errorf("generation %d: %d records", generation, n)
 		}
-		hub := room.NewHub()
+		hub := room.New(room.Config{})
 		bob, err := hub.Enter(room.ClientInfo{RequestedName: "bob", Fingerprint: bobKey})
 		if err != nil {
 			t.Fatal(err)

@@ -73,8 +73,7 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 			t.Errorf("the record %q of %s is not there as it was", want.Key, want.Table)
 		}
 	}
-	hub := room.NewHub()
-	hub.Messages, hub.Records, hub.HistoryLimits = j, j, room.HistoryLimits{Lines: 1000}
+	hub := room.New(room.Config{Messages: j, Records: j, HistoryLimits: room.HistoryLimits{Lines: 1000}})
 	if err := hub.Load(stored); err != nil {
 		t.Error(err)
 	}

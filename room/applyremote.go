@@ -15,8 +15,8 @@ import (
 // record that cannot be read is an error and changes nothing.
 func (h *Hub) ApplyRemote(r records.Record, revision uint64) (applied bool, err error) {
 	applied, orphaned, err := h.applyRemote(r, revision)
-	if orphaned && h.OnOrphaned != nil {
-		h.OnOrphaned()
+	if orphaned && h.config.OnOrphaned != nil {
+		h.config.OnOrphaned()
 	}
 	return applied, err
 }

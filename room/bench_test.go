@@ -14,7 +14,7 @@ func BenchmarkSay(b *testing.B) {
 	const lot = 256 // lines between two waits
 	for _, listeners := range []int{1, 10, 100, 1000} {
 		b.Run(fmt.Sprint(listeners), func(b *testing.B) {
-			h, voice := NewHub(), &plainFormat{}
+			h, voice := New(Config{}), &plainFormat{}
 			var caughtUp, readers sync.WaitGroup
 			var users []*Session
 			for i := range listeners {

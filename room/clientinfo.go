@@ -230,7 +230,7 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 		done:   make(chan struct{}),
 	}
 	s.Meter.Init(waiter{s}, st.hub.scans)
-	s.Meter.SetAddress(st.hub.addressLimits.Acquire(ci.Remote, st.hub.Limits))
+	s.Meter.SetAddress(st.hub.addressLimits.Acquire(ci.Remote, st.Policy.Limits))
 	s.idle.startedAt = s.Since
 	s.settings.Store(st.Settings.Get(person))
 	st.Sessions[s] = true
@@ -243,7 +243,7 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 func (a *Access) mayEnter(ci *ClientInfo, person string) error {
 	verdict, ban := a.st.Moderation.Admit(moderation.Visitor{
 		Person: person, Addrs: CountedAddrs(ci.Remote), WasHere: func() bool { return a.st.People.wasSeen(person) },
-	}, a.st.hub.InviteOnly)
+	}, a.st.Policy.InviteOnly)
 	switch verdict {
 	case moderation.Banned:
 		return banRefusal(ban)
@@ -261,9 +261,9 @@ func (p *People) wasSeen(person string) bool {
 		return false
 	case p.st.Online.ByPerson[person] != nil, len(p.st.Names.Of(person)) > 0:
 		return true
-	case p.st.hub.Messages == nil:
+	case p.st.hub.config.Messages == nil:
 		return false
 	}
-	_, ok := p.st.hub.Messages.Account(person)
+	_, ok := p.st.hub.config.Messages.Account(person)
 	return ok
 }

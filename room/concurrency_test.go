@@ -26,8 +26,7 @@ func TestConcurrentUse(t *testing.T) {
 	plays := 0
 	for ; plays == 0 || time.Now().Before(until) && !t.Failed(); plays++ {
 		synctest.Test(t, func(t *testing.T) {
-			h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
-			h.IsOperatorKey = func(key string) bool { return key == "O" }
+			h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}, IsOperatorKey: func(key string) bool { return key == "O" }})
 			w := &concurrencyTest{T: t, h: h, order: map[string][]*room.Event{}, told: map[string]string{}, heard: map[string]bool{}}
 			w.play(seed)
 		})

@@ -126,7 +126,7 @@
 // own. They are taken in that order and held for a few instructions; nobody sends or waits while
 // holding one. Callbacks of the host, such as the Write method of a [records.Store] and
 // [ClientInfo].OnWake, may run under Hub.mu: they must neither wait nor call the hub.
-// [Hub.OnAudit] is called after the lock is released.
+// [Config].OnAudit is called after the lock is released.
 //
 // # Input from outside the process
 //

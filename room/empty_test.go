@@ -26,10 +26,3 @@ func empty(t testing.TB, h *room.Hub) {
 		}
 	}
 }
-
-// rememberingFew is [roomtest.Remembering] with a lobby that keeps few events.
-func rememberingFew(ring int, m room.HistoryLimits) *room.Hub {
-	h := room.NewSmallHub(ring)
-	h.HistoryLimits = m
-	return h
-}

@@ -8,7 +8,7 @@ import (
 // What the tests of this package see besides what it exports.
 
 // NewSmallHub returns a hub whose lobby keeps so many events.
-func NewSmallHub(ring int) *Hub { return newHub(ring) }
+func NewSmallHub(c Config, ring int) *Hub { return newHub(c, ring) }
 
 func (h *Hub) LastRecord() uint64 { return h.lastRecord.Load() }
 

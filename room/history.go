@@ -126,7 +126,7 @@ func PageLength(lines []*Event, most int, backward bool) (n int) {
 // MessageBySeq returns the message with a sequence number, or nil. It must be in the room's history
 // or, if the room keeps none, among what s has read lately.
 func (s *Session) MessageBySeq(seq uint64) *Event {
-	if s.hub.HistoryLimits.Lines <= 0 {
+	if s.hub.config.HistoryLimits.Lines <= 0 {
 		e := s.Room().At(seq)
 		if e == nil || e.Kind != Said || seq <= s.joinSeq || s.OneShot {
 			return nil

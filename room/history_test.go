@@ -23,7 +23,7 @@ import (
 // A room remembers talk and nothing else: who comes and goes pushes nothing out,
 // not even in crowds larger than the ring.
 func TestComingsPushOutNoTalk(t *testing.T) {
-	h := rememberingFew(2*eventlog.HistoryReadInterval, room.HistoryLimits{Lines: 10})
+	h := room.NewSmallHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 10}}, 2*eventlog.HistoryReadInterval)
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	alice.HandleLine("hello", 0)
 	for i := range 3 * eventlog.HistoryReadInterval {
@@ -43,7 +43,7 @@ func TestComingsPushOutNoTalk(t *testing.T) {
 func TestHistoryLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		say := func(m room.HistoryLimits, pause time.Duration) *room.Hub {
-			h := roomtest.Remembering(m)
+			h := room.New(room.Config{HistoryLimits: m})
 			s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
 			for i := range 6 {
 				s.HandleLine(fmt.Sprint("line", i), 0)
@@ -77,7 +77,7 @@ func TestHistoryLimits(t *testing.T) {
 // what was recalled, even when that is from a clock that went ahead.
 func TestTimeGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := roomtest.Remembering(room.HistoryLimits{Lines: 9})
+		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}})
 		ahead := time.Now().Add(time.Hour)
 		h.LoadHistory(room.Lobby, []*room.Event{{Kind: room.Said, Time: ahead, User: &room.UserInfo{Name: "old"}, Text: "words"}}, time.Time{})
 		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
@@ -99,8 +99,7 @@ func TestTimeGoesOn(t *testing.T) {
 // A user's lines are erased on request, and nobody else's. A slice of the history that a reader
 // already has does not change.
 func TestForgotten(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 9})
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}, Messages: roomtest.NewFakeMessageStore()})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
 	bob := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob"})
 	alice.HandleLine("one", 0)
@@ -129,8 +128,7 @@ func TestForgotten(t *testing.T) {
 
 // Erased lines make room for others.
 func TestForgottenLeavesRoom(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 9, Bytes: 20})
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9, Bytes: 20}, Messages: roomtest.NewFakeMessageStore()})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, alice, "fifteen letters")
 	roomtest.Does(t, alice, "/forget me yes")
@@ -144,8 +142,7 @@ func TestForgottenLeavesRoom(t *testing.T) {
 // What is read at once is bounded in bytes too: pages of history, the mailbox, and what a user who
 // enters a room sees.
 func TestPagesAreBounded(t *testing.T) {
-	h := room.NewHub()
-	h.HistoryLimits = room.HistoryLimits{Lines: 1000}
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 1000}})
 	speaker, reader := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "speaker"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "reader"})
 	long := strings.Repeat("x", text.MaxBytes)
 	for range 100 {

@@ -7,13 +7,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"teahouse/internal/event"
-	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/ratelimit"
-	"teahouse/internal/records"
 )
 
 // ErrClosed is returned by [Hub.Enter] and [Hub.Exec] after [Hub.Close].
@@ -23,38 +20,9 @@ var ErrClosed = errors.New("room: the house is closed")
 const Lobby = "lobby"
 
 // A Hub is the state that all rooms share: who is online under which name, who may do what, and the
-// rooms themselves. Its methods may be called from any goroutine. Its exported fields must not
-// change after the first session has entered; to change the Policy, call [Hub.SetPolicy].
+// rooms themselves. Its methods may be called from any goroutine.
 type Hub struct {
-	Policy
-
-	// Messages stores what is said, and private messages for people who are away. Nil stores
-	// nothing.
-	Messages MessageStore
-	// HistoryLimits limits how much of what is said the rooms remember.
-	HistoryLimits HistoryLimits
-	// Records stores everything else that outlasts the process. Nil stores nothing.
-	Records records.Store
-	// IsOperatorKey reports whether the key with this fingerprint belongs to an operator, in
-	// addition to the operators that other operators appointed. It must not wait. It may be nil.
-	IsOperatorKey func(fingerprint string) bool
-	// CountOperatorKeys returns the number of keys for which IsOperatorKey returns true. It must
-	// not wait. Nil means that there are none.
-	CountOperatorKeys func() int
-	// OnOrphaned is called, without a lock, when [Hub.ApplyRemote] has removed the last operator.
-	// It may be nil.
-	OnOrphaned func()
-	// OnAudit is called with each act of an operator, without a lock, on the goroutine of that
-	// operator's session: a slow log delays nobody else. It may be nil.
-	OnAudit func(moderation.AuditEntry)
-	// IsAllowedKey reports whether the key with this fingerprint may enter even if InviteOnly is
-	// set.
-	IsAllowedKey func(fingerprint string) bool
-	// PeerNameAge returns the longest [Policy].NameAge of the other nodes that share the store; the
-	// longer time counts. It must not wait. It may be nil.
-	PeerNameAge func() time.Duration
-	// Redirect is where people are sent when the server stops.
-	Redirect Redirect
+	config Config // never changes
 
 	clockOffsets clockOffsets
 
@@ -74,11 +42,12 @@ type Hub struct {
 	scans       *ratelimit.Scans  // of commands
 }
 
-// NewHub returns a hub with nobody online.
-func NewHub() *Hub { return newHub(LobbyRingSize) }
+// New returns a hub with nobody online.
+func New(c Config) *Hub { return newHub(c, LobbyRingSize) }
 
-func newHub(ring int) *Hub {
+func newHub(c Config, ring int) *Hub {
 	h := &Hub{
+		config:        c,
 		lobbyRingSize: ring,
 		done:          make(chan struct{}),
 		scans:         ratelimit.NewScans(),
@@ -87,6 +56,10 @@ func newHub(ring int) *Hub {
 	h.state.init(h)
 	return h
 }
+
+// Config returns the configuration that the hub was made with. The policy in it may no longer be in
+// force.
+func (h *Hub) Config() Config { return h.config }
 
 // Lobby returns the lobby. The first call creates it.
 func (rs *Rooms) Lobby() *Room {

@@ -37,7 +37,7 @@ func (s *Session) RecordInput(line string) {
 }
 
 func (s *Session) keepsInputHistory() bool {
-	return s.Client.Terminal && s.Person != "" && s.hub.Messages != nil
+	return s.Client.Terminal && s.Person != "" && s.hub.config.Messages != nil
 }
 
 // SetUnsent sets the function that returns the text in the terminal's input line that was not

@@ -17,9 +17,8 @@ import (
 // What a person typed is there when they come back, also with another of their keys, and after a
 // restart.
 func TestInputHistory(t *testing.T) {
-	h := room.NewHub()
-	h.Messages = roomtest.NewFakeMessageStore()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{Messages: roomtest.NewFakeMessageStore()})
 	alice := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A"))
 	if got := alice.InputHistory(); got != nil {
 		t.Errorf("before anything: %q", got)
@@ -48,8 +47,7 @@ func TestInputHistory(t *testing.T) {
 // A terminal that takes the place of another has what was typed at that, and what is
 // typed at either is kept, in whichever order they end.
 func TestInputHistoryOfTheTerminalBefore(t *testing.T) {
-	h := room.NewHub()
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore()})
 	old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	old.RecordInput("one")
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -67,8 +65,7 @@ func TestInputHistoryOfTheTerminalBefore(t *testing.T) {
 // Text in the input line is kept like entered text when the session ends because another terminal
 // takes over or the network breaks.
 func TestUnsentIsKept(t *testing.T) {
-	h := room.NewHub()
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore()})
 	row := func(text string) func() string { return func() string { return text } }
 	old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	old.SetUnsent(row("half a\nthought"))
@@ -125,9 +122,7 @@ func TestInputHistoryOnTwoNodes(t *testing.T) {
 // The newest lines are kept, not too many, and of not too many people.
 func TestInputHistoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Messages = roomtest.NewFakeMessageStore()
-		roomtest.NewFakeRecordStore(h)
+		h := roomtest.NewFakeRecordStore().NewHub(room.Config{Messages: roomtest.NewFakeMessageStore()})
 		var lines []string
 		for i := range 3 * accounts.MaxInputLines {
 			lines = append(lines, fmt.Sprint("line ", i))
@@ -168,9 +163,8 @@ func TestInputHistoryIsBounded(t *testing.T) {
 // A person who has their messages erased does not get back what they typed before, neither now nor
 // when their sessions end. What they type from then on is kept.
 func TestForgetInputHistory(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 9})
-	h.Messages = roomtest.NewFakeMessageStore()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}, Messages: roomtest.NewFakeMessageStore()})
 	roomtest.TypesAndLeaves(roomtest.Enter(t, h, roomtest.At("alice", "A")), "秘密")
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	alice.RecordInput("also secret")
@@ -189,8 +183,7 @@ func TestForgetInputHistory(t *testing.T) {
 
 // A session whose key was revoked adds nothing to the history of its former person.
 func TestInputHistoryWithARevokedKey(t *testing.T) {
-	h := room.NewHub()
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore()})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Link(t, alice, "A2")
 	thief := roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "A2", Terminal: true})
@@ -208,8 +201,8 @@ func TestInputHistoryWithARevokedKey(t *testing.T) {
 
 // If the hub stores nothing that is said, it stores nothing that was typed.
 func TestInputHistoryWithoutStore(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.TypesAndLeaves(alice, "/msg bob 秘密")
 	if got := alice.InputHistory(); got != nil || len(b.Tables["typed"]) != 0 {

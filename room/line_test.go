@@ -34,12 +34,14 @@ func FuzzLine(f *testing.F) {
 		f.Add(seed[0], seed[1], uint8(command.PipeSyntax|command.SlashSyntax))
 	}
 	f.Fuzz(func(t *testing.T, byRoot, byGuest string, forms uint8) {
-		h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
+		b := roomtest.NewFakeRecordStore()
 		s := roomtest.NewFakeMessageStore()
 		s.Accounts["old"] = room.Account{ID: "old", Name: "old"}
-		h.Messages = s
-		h.IsOperatorKey = func(key string) bool { return key == "root" }
-		b := roomtest.NewFakeRecordStore(h)
+		h := b.NewHub(room.Config{
+			HistoryLimits: room.HistoryLimits{Lines: 20},
+			Messages:      s,
+			IsOperatorKey: roomtest.IsRoot,
+		})
 		root := roomtest.Enter(t, h, roomtest.From("root", "root", "198.51.100.1"))
 		other := roomtest.Enter(t, h, roomtest.From("other", "root2", "198.51.100.1"))
 		roomtest.Does(t, root, "/op other")
@@ -89,9 +91,11 @@ func FuzzLine(f *testing.F) {
 // A name with spaces may stand between double quotes, whatever command takes it, and
 // wherever it stands.
 func TestQuotedNames(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
-	h.IsOperatorKey = func(key string) bool { return key == "root" }
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{
+		HistoryLimits: room.HistoryLimits{Lines: 20},
+		IsOperatorKey: roomtest.IsRoot,
+		Messages:      roomtest.NewFakeMessageStore(),
+	})
 	root := roomtest.Enter(t, h, roomtest.From("root", "root", "198.51.100.1"))
 	pot := roomtest.Enter(t, h, roomtest.From("tea pot", "P", "192.0.2.1"))
 	pot.HandleLine("hot", 0)

@@ -7,8 +7,8 @@ func (p *People) LookUp(name string) (person, spelled string) {
 	if o := p.st.Names.Find(name); o != nil {
 		return o.Person, o.Name
 	}
-	if p.st.hub.Messages != nil {
-		if p, ok := p.st.hub.Messages.AccountByName(names.Key(name)); ok {
+	if p.st.hub.config.Messages != nil {
+		if p, ok := p.st.hub.config.Messages.AccountByName(names.Key(name)); ok {
 			return p.ID, names.Repaired(p.Name)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // in theirs, and nobody is left in the end.
 func TestManySessions(t *testing.T) {
 	people, acts := testkit.Amount(200, 50), 30
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	histories := make([][]uint64, people)
 	var crowd sync.WaitGroup
 	for i := range people {

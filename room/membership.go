@@ -136,7 +136,7 @@ func (rs *Rooms) mayCreate(s *Session, name string) error {
 		return reply.Refuse(reply.TooManyCreated, own)
 	case h.state.People.IsFullFor(s.Person, taken, MaxRooms):
 		return reply.Refuse(reply.NewcomersFull)
-	case near >= maxRoomsPerNetwork && h.Limits.AddressLines > 0 && !h.state.Moderation.IsOperator(s.Person):
+	case near >= maxRoomsPerNetwork && h.state.Policy.Limits.AddressLines > 0 && !h.state.Moderation.IsOperator(s.Person):
 		return reply.Refuse(reply.TooManyRoomsFromAddress, near)
 	}
 	return nil

@@ -30,7 +30,7 @@ func outside(s *command.Runner) string {
 // A line in another room counts as unread at once, even if it comes after the writer has looked and
 // before it arms.
 func TestUnreadBeforeArming(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
 	alice.HandleLine("/join #go", command.SlashSyntax)
 	for news := true; news; news, _ = alice.Arm() {
@@ -54,7 +54,7 @@ func TestUnreadBeforeArming(t *testing.T) {
 // A user who joins a room reads what is said there, and is only told how much is said elsewhere.
 // Users in the lobby read nothing of the room.
 func TestJoinAndPart(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 200})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 200}})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Read(t, alice)
 	alice.HandleLine("/join #go", command.SlashSyntax)
@@ -98,7 +98,7 @@ func TestJoinAndPart(t *testing.T) {
 
 // All of a user's rooms are told when the user leaves the hub, or gets another name.
 func TestRoomsAreTold(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, alice, "/join #go")
 	roomtest.Does(t, bob, "/join #go")
@@ -114,8 +114,8 @@ func TestRoomsAreTold(t *testing.T) {
 
 // The names of rooms are held to the rules of names, and no two look alike.
 func TestNamesOfRooms(t *testing.T) {
-	h, s := room.NewHub(), roomtest.NewFakeMessageStore()
-	h.Messages = s
+	s := roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{Messages: s})
 	s.Known("A", "alice", room.NewcomerPeriod)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	for _, step := range []struct{ line, want string }{
@@ -147,8 +147,8 @@ func TestNamesOfRooms(t *testing.T) {
 
 // A private room is for people whom its owner invites; others do not even see it. Its record lasts.
 func TestPrivateRoom(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	alice, bob, carol := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("carol", "C"))
 	guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
 	roomtest.Does(t, alice, "/join #den")
@@ -209,8 +209,8 @@ func TestPrivateRoom(t *testing.T) {
 // A room where nobody was for a day is closed, and what was said in it forgotten.
 func TestEmptyRoomsClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := roomtest.Remembering(room.HistoryLimits{Lines: 200})
-		b := roomtest.NewFakeRecordStore(h)
+		b := roomtest.NewFakeRecordStore()
+		h := b.NewHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 200}})
 		followers := h.Subscribe()
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		roomtest.Does(t, alice, "/join #go")
@@ -235,7 +235,7 @@ func TestEmptyRoomsClose(t *testing.T) {
 
 // A terminal that takes over sits where the old one sat, in the same rooms.
 func TestTakeoverInRoom(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 200})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 200}})
 	old, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Does(t, old, "/join #go")
 	bob.HandleLine("in the lobby", 0)
@@ -258,7 +258,7 @@ func TestTakeoverInRoom(t *testing.T) {
 // A user who leaves a room at a terminal stays a member while a pipe with the same key is there, so
 // that its messages come from a listed user.
 func TestPartBesideAPipe(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A", Scripted: true})
 	roomtest.Does(t, bob, "/join tea")
@@ -283,7 +283,7 @@ func TestPartBesideAPipe(t *testing.T) {
 func TestRoomStaysForADay(t *testing.T) {
 	for _, way := range []string{"/part", "/quit"} {
 		synctest.Test(t, func(t *testing.T) {
-			h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
+			h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 			bob, carol := roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("carol", "C"))
 			roomtest.Does(t, bob, "/join tea")
 			roomtest.Does(t, bob, "hello")
@@ -306,7 +306,7 @@ func TestRoomStaysForADay(t *testing.T) {
 // to read what is said there.
 func TestFollowedRoomStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
+		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		roomtest.Does(t, bob, "/join tea")
 		roomtest.Does(t, bob, "/part")
@@ -329,7 +329,7 @@ func TestFollowedRoomStays(t *testing.T) {
 // Whatever people do in rooms at once, each reads the lines of a room in their order
 // and none twice, and nobody is left anywhere.
 func TestRoomsRace(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	var crowd sync.WaitGroup
 	for i := range 24 {
 		crowd.Go(func() {
@@ -378,8 +378,7 @@ func TestRoomsRace(t *testing.T) {
 // A user who enters a room sees its last lines, without those of ignored users, up to the events
 // that they then read.
 func TestEnteringShowsTheLastLines(t *testing.T) {
-	h := room.NewHub()
-	h.HistoryLimits.Lines = 1000
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 1000}})
 	alice, bob, carol := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("carol", "C"))
 	for _, s := range []*command.Runner{alice, bob} {
 		s.HandleLine("/join go", command.SlashSyntax)
@@ -408,7 +407,7 @@ func FuzzEnter(f *testing.F) {
 		if _, err := names.Check(name); err != nil {
 			return
 		}
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		a, _ := roomtest.EnterHub(h, room.ClientInfo{RequestedName: name})
 		b, _ := roomtest.EnterHub(h, room.ClientInfo{RequestedName: name})
 		if a.UserInfo().Name != name || b.UserInfo().Name == name || h.CountSessions() != 2 {

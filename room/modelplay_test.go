@@ -158,8 +158,10 @@ type actorState struct {
 // play performs acts in a new hub. It returns how that and the model differ, or "".
 func play(t *testing.T, acts []act) (wrong string) {
 	synctest.Test(t, func(t *testing.T) {
-		h := roomtest.Remembering(room.HistoryLimits{Lines: 10_000})
-		h.IsOperatorKey = func(key string) bool { return key == modelOperator }
+		h := room.New(room.Config{
+			HistoryLimits: room.HistoryLimits{Lines: 10_000},
+			IsOperatorKey: func(key string) bool { return key == modelOperator },
+		})
 		p := &player{h: h, m: newModel()}
 		defer h.Close()
 		defer func() {

@@ -31,8 +31,8 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 		row(accounts.OwnedName{Name: "carol", Person: "D", Since: past.Add(time.Minute), LastUsed: past}),
 	}
 	for range 2 {
-		h := room.NewHub()
-		kept := roomtest.NewFakeRecordStore(h)
+		kept := roomtest.NewFakeRecordStore()
+		h := kept.NewHub(room.Config{})
 		for _, r := range rows {
 			kept.Write(r)
 		}

@@ -42,8 +42,8 @@ func (p *People) lastSeenOffline(person string) (last time.Time) {
 	for _, o := range p.st.Names.Of(person) {
 		last = laterTime(last, o.LastUsed)
 	}
-	if p.st.hub.Messages != nil { // the store also knows who was online when the process died
-		p, _ := p.st.hub.Messages.Account(person)
+	if p.st.hub.config.Messages != nil { // the store also knows who was online when the process died
+		p, _ := p.st.hub.config.Messages.Account(person)
 		last = laterTime(last, p.LastSeen)
 	}
 	return last

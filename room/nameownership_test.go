@@ -25,7 +25,7 @@ import (
 // The first person to use a name with a key owns it, whether they entered with it or took it later.
 // Nobody owns a name that was assigned in place of another, and guests own nothing.
 func TestFirstUseOwnsTheName(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	if who := alice.UserInfo(); !who.Verified || who.Name != "alice" {
 		t.Errorf("alice is %+v", who)
@@ -83,7 +83,7 @@ func TestLookalikesAreOwned(t *testing.T) {
 		{"root", []string{"r00t", "R0ot", "rооt"}},
 	} {
 		for _, here := range []bool{true, false} {
-			h := room.NewHub()
+			h := room.New(room.Config{})
 			owner := roomtest.Enter(t, h, roomtest.At(test.name, "owner"))
 			if !here {
 				owner.Leave(room.Quit)
@@ -119,7 +119,7 @@ func TestLookalikesAreOwned(t *testing.T) {
 func TestLookalikesInTwoSteps(t *testing.T) {
 	for _, here := range []bool{true, false} {
 		for _, key := range []string{"", "thief"} {
-			h := room.NewHub()
+			h := room.New(room.Config{})
 			alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 			if !here {
 				alice.Leave(room.Quit)
@@ -138,7 +138,7 @@ func TestLookalikesInTwoSteps(t *testing.T) {
 		}
 	}
 	// The same among guests, who own nothing.
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	roomtest.Enter(t, h, roomtest.At("alice", ""))
 	thief := roomtest.Enter(t, h, roomtest.At("aiice", ""))
 	_, err := thief.Rename("aIice")
@@ -149,7 +149,7 @@ func TestLookalikesInTwoSteps(t *testing.T) {
 // most; one who was away, as it comes, how many there were.
 func TestOwnerIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		ask := func() {
 			t.Helper()
 			s, err := roomtest.EnterHub(h, roomtest.At("alice", "B"))
@@ -202,7 +202,7 @@ func TestOwnerIsTold(t *testing.T) {
 
 // An owner is told of those who ask for the name by renaming, too.
 func TestOwnerIsToldOfRenaming(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	thief := roomtest.Enter(t, h, roomtest.At("thief", "B"))
 	roomtest.Read(t, alice)
@@ -214,11 +214,11 @@ func TestOwnerIsToldOfRenaming(t *testing.T) {
 // before; time that the owner is here is not time away.
 func TestNamesExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.NameAge = 24 * time.Hour
+		const nameAge = 24 * time.Hour
+		h := room.New(room.Config{Policy: room.Policy{NameAge: nameAge}})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		alice.Leave(room.Quit)
-		time.Sleep(h.NameAge)
+		time.Sleep(nameAge)
 		bob := roomtest.Enter(t, h, roomtest.At("alice", "B"))
 		if got := bob.UserInfo().Name; got != "alice-2" {
 			t.Errorf("just before its time the name goes to %s", got)
@@ -235,7 +235,7 @@ func TestNamesExpire(t *testing.T) {
 		}
 		alice.Leave(room.Quit)
 
-		time.Sleep(3 * h.NameAge) // with bob here
+		time.Sleep(3 * nameAge) // with bob here
 		if got := roomtest.Enter(t, h, roomtest.At("alice", "")).UserInfo().Name; got == "alice" {
 			t.Error("the name of one who is here has expired")
 		}
@@ -249,9 +249,8 @@ func TestNamesExpire(t *testing.T) {
 func TestNamesThatAnotherNodeKeeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const day = 24 * time.Hour
-		h := room.NewHub()
 		kept := 2 * day
-		h.NameAge, h.PeerNameAge = day, func() time.Duration { return kept }
+		h := room.New(room.Config{PeerNameAge: func() time.Duration { return kept }, Policy: room.Policy{NameAge: day}})
 		roomtest.Enter(t, h, roomtest.At("alice", "A")).Leave(room.Quit)
 		isFree := func() bool {
 			bob := roomtest.Enter(t, h, roomtest.At("alice", ""))
@@ -280,13 +279,12 @@ func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {
 	for what, after := range map[string]string{"as it was claimed": "alice", "in a look-alike of it": "aIice"} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := room.NewHub()
-				h.NameAge = 24 * time.Hour
+				h := room.New(room.Config{Policy: room.Policy{NameAge: 24 * time.Hour}})
 				alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 				if _, err := alice.Rename(after); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(2 * h.NameAge)
+				time.Sleep(48 * time.Hour)
 				roomtest.Enter(t, h, roomtest.At("alice", "")).Leave(room.Quit)
 				alice.Leave(room.Quit)
 				time.Sleep(time.Hour)
@@ -302,7 +300,7 @@ func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {
 // one by coming in under a sixth, which is not the person's then.
 func TestFiveNamesAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		alice := roomtest.Enter(t, h, roomtest.At("n1", "A"))
 		for i := 2; i <= 3; i++ {
 			time.Sleep(time.Minute)
@@ -350,8 +348,8 @@ func TestFiveNamesAtMost(t *testing.T) {
 // If they get the name back by entering, there is nothing to tell.
 func TestOwnerIsToldOfALostName(t *testing.T) {
 	gone := func(name string) string { return i18n.Sprint(string(reply.NameNoLongerYours), name) }
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, alice, "/nick other")
 	lose := func(h *room.Hub, name string) {
@@ -386,8 +384,8 @@ func TestOwnerIsToldOfALostName(t *testing.T) {
 // If two nodes gave one name to two people, the later owner loses it and is told: at once or, if
 // offline, on entering. Nobody loses a name that moves to another person together with its key.
 func TestLoserOfANameConflictIsTold(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("tea", "A"))
 	roomtest.Does(t, alice, "/nick alice")
 	roomtest.Enter(t, h, roomtest.At("pot", "P")).Leave(room.Quit)
@@ -431,13 +429,12 @@ func TestNamesOfPresentOwnersStay(t *testing.T) {
 			}
 		},
 		"as the archive knows": func(t *testing.T, h *room.Hub) {
-			h.Messages.(*roomtest.FakeMessageStore).Accounts["A"] = room.Account{ID: "A", LastSeen: time.Now()}
+			h.Config().Messages.(*roomtest.FakeMessageStore).Accounts["A"] = room.Account{ID: "A", LastSeen: time.Now()}
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := room.NewHub()
-				h.Messages, h.NameAge = roomtest.NewFakeMessageStore(), 100*time.Hour
+				h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore(), Policy: room.Policy{NameAge: 100 * time.Hour}})
 				alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 				roomtest.Does(t, alice, "/nick other")
 				alice.Leave(room.Quit)
@@ -458,8 +455,7 @@ func TestNamesOfPresentOwnersStay(t *testing.T) {
 // An owner who comes back too late still has all their names, unless somebody else asked for one.
 func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.NameAge = time.Hour
+		h := room.New(room.Config{Policy: room.Policy{NameAge: time.Hour}})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		roomtest.Does(t, alice, "/nick other")
 		alice.Leave(room.Quit)
@@ -473,7 +469,7 @@ func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
 
 // An owner may give up a name, its own or another that it has; nobody else may.
 func TestRelease(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	if got := roomtest.Does(t, bob, "/name release alice"); got != "~ "+testkit.English(reply.NameNotOwned, "alice") {
 		t.Errorf("bob releases alice: %s", got)
@@ -508,8 +504,8 @@ func TestRelease(t *testing.T) {
 // A released name can be had again at once, even while it is still in use. A name that was assigned
 // in place of another becomes one's own by asking for it.
 func TestNameIsTakenBack(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	roomtest.Enter(t, h, roomtest.At("tea", "T"))
 	for _, name := range []string{"alice", "tea-2"} {
 		alice := roomtest.Enter(t, h, roomtest.At(strings.TrimSuffix(name, "-2"), name))
@@ -533,7 +529,7 @@ func TestNameIsTakenBack(t *testing.T) {
 
 // The mark of verified people goes with the name, in whatever spelling it is used.
 func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Does(t, alice, "/nick aIice")
 	roomtest.Does(t, alice, "/name release alice yes")
@@ -545,8 +541,8 @@ func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
 // A spelling that the owner uses may look like more than the name that it owns: that
 // is its own from then on, after a restart, too.
 func TestOwnSpellingIsOwned(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	paul := roomtest.Enter(t, h, roomtest.At("paul", "A"))
 	roomtest.Does(t, paul, "/nick PauI")
 	paul.Leave(room.Quit)
@@ -576,7 +572,7 @@ func fillNames(st *room.State) {
 // A user who renames themselves while the name table is full is not shown as the owner of the new
 // name, but is again under the name that they own.
 func TestRenameWithNameTableFull(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	st := h.Lock()
 	fillNames(st)
@@ -607,8 +603,8 @@ func TestRenameWithNameTableFull(t *testing.T) {
 // told.
 func TestNameTableFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, s := room.NewHub(), roomtest.NewFakeMessageStore()
-		h.Messages, h.NameAge = s, 180*24*time.Hour
+		s := roomtest.NewFakeMessageStore()
+		h := room.New(room.Config{Messages: s, Policy: room.Policy{NameAge: 180 * 24 * time.Hour}})
 		s.Known("A", "alice", 48*time.Hour)
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		time.Sleep(25 * time.Hour)
@@ -646,7 +642,7 @@ func TestNameTableFull(t *testing.T) {
 
 // A guest whose name is taken gets another also where thousands like it are owned.
 func TestManyNamesLikeIt(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	st := h.Lock()
 	for i := range 3000 {
@@ -666,8 +662,7 @@ func TestManyNamesLikeIt(t *testing.T) {
 // who look alike, never two owners of names that look alike, and nothing is left
 // of those who are gone.
 func TestNameOwnershipRace(t *testing.T) {
-	h := room.NewHub()
-	h.Limits = room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
+	h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}}})
 	wishes := []string{"alice", "ALICE", "aIice", "a1ice", "аlice", "aiice", "bob", "b0b", "modern", "rnodern", "modem"}
 	wish := func() string { return wishes[rand.IntN(len(wishes))] }
 	check := func() {

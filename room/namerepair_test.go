@@ -34,7 +34,7 @@ func TestPeerNamesAreRepaired(t *testing.T) {
 		"":                  "guest",
 		"a\x1b[31mb\u202e":  "ab",
 	} {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		s := roomtest.Enter(t, h, roomtest.At(came, "K"))
 		if got := s.UserInfo().Name; got != want {
 			t.Errorf("%q becomes %q, want %q", came, got, want)
@@ -62,8 +62,8 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 		value, _ := json.Marshal(&accounts.OwnedName{Name: name, Person: person, Since: since, LastUsed: past})
 		return records.Record{Table: "names", Key: names.Key(name), Value: value}
 	}
-	h := room.NewHub()
-	kept := roomtest.NewFakeRecordStore(h)
+	kept := roomtest.NewFakeRecordStore()
+	h := kept.NewHub(room.Config{})
 	for _, r := range []records.Record{
 		row("alice (verified)", "M", past), row("bob@home", "B", past.Add(time.Minute)), row("bob@home!", "C", past), row("bob-home-2", "D", past), row("???", "E", past),
 	} {
@@ -77,7 +77,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 			t.Errorf("%s owns %q, want %q", person, got, want)
 		}
 	}
-	again := room.NewHub()
+	again := room.New(room.Config{})
 	if err := again.Load(kept.Rows()); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 
 // Stored lines with an invalid name are shown under a valid one.
 func TestHistoryNamesAreRepaired(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 10})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 10}})
 	h.LoadHistory(room.Lobby, []*room.Event{{Kind: room.Said, Time: time.Now(), User: &room.UserInfo{Name: "alice (verified)", Verified: true}, Text: "hi"}}, time.Time{})
 	e := roomtest.Peek(h).Rooms.Lobby().PastLines()[0]
 	if e.User.Name != "guest" || e.User.Verified {
@@ -111,11 +111,11 @@ func TestHistoryNamesAreRepaired(t *testing.T) {
 // difference, so who types them is understood, with /nick as on coming in.
 func TestNamesAreSpelledAsPeopleTypeThem(t *testing.T) {
 	for typed, want := range map[string]string{"O’Brien": "O'Brien", "ז׳קלין": "ז'קלין", "علی\u200cرضا": "علیرضا"} {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		if s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: typed}); err != nil || s.UserInfo().Name != want {
 			t.Errorf("%q came in as %v, %v", typed, s, err)
 		}
-		h = room.NewHub()
+		h = room.New(room.Config{})
 		s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: "alice"})
 		if err != nil {
 			t.Fatal(err)

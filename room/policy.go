@@ -11,7 +11,7 @@ import (
 type Policy struct {
 	// NameAge is how long an owner may be away before the name becomes free; 0 means forever.
 	NameAge time.Duration
-	// InviteOnly only lets in operators, keys for which [Hub.IsAllowedKey] returns true, and people
+	// InviteOnly only lets in operators, keys for which [Config].IsAllowedKey returns true, and people
 	// who have used a code.
 	InviteOnly bool
 	// Limits limits rates.
@@ -26,8 +26,8 @@ type Limits = ratelimit.Limits
 func (h *Hub) SetPolicy(p Policy) {
 	st := h.Lock()
 	defer st.Unlock()
-	before := h.Limits
-	h.Policy = p
+	before := st.Policy.Limits
+	st.Policy = p
 	if p.Limits == before {
 		return
 	}

@@ -19,7 +19,7 @@ import (
 // New limits apply to everybody who is online, in all of their sessions, and no session ends.
 func TestSetPolicyLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Door: "ssh"})
 		guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
@@ -63,7 +63,7 @@ func TestSetPolicyLimits(t *testing.T) {
 // they go as they came.
 func TestSetPolicyAddressLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		from := func(name string) room.ClientInfo {
 			ci := roomtest.At(name, "")
 			ci.Remote = netip.MustParseAddr("192.0.2.1")
@@ -92,7 +92,7 @@ func TestSetPolicyAddressLimits(t *testing.T) {
 
 // A hub that starts to require invitations ends no sessions.
 func TestSetPolicyInviteOnly(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	h.SetPolicy(room.Policy{InviteOnly: true})
 	var r *reply.Refusal
@@ -108,7 +108,7 @@ func TestSetPolicyInviteOnly(t *testing.T) {
 
 // People come, talk, rename themselves and go while the policy changes.
 func TestSetPolicyRace(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	var crowd sync.WaitGroup
 	for i := range 4 {
 		crowd.Go(func() {

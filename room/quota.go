@@ -33,11 +33,11 @@ func (p *People) firstSeen(person string) (first time.Time) {
 	if b := p.st.Bots.Get(person); b != nil {
 		first = earlierTime(first, b.Since)
 	}
-	if p.st.hub.Messages == nil {
+	if p.st.hub.config.Messages == nil {
 		return first
 	}
 	for _, id := range p.st.Keys.IDs(person) {
-		if p, ok := p.st.hub.Messages.Account(id); ok {
+		if p, ok := p.st.hub.config.Messages.Account(id); ok {
 			first = earlierTime(first, p.FirstSeen)
 		}
 	}
@@ -64,7 +64,7 @@ func (p *People) IsFullFor(person string, taken, most int) bool {
 // TakeQuota takes n from the quota of s's network, and reports whether that much was left.
 // Operators and sessions without address limits are not limited.
 func (p *People) TakeQuota(s *Session, of ratelimit.Quota, n int) bool {
-	if p.st.hub.Limits.AddressLines <= 0 || !s.Client.Remote.IsValid() || p.st.Moderation.IsOperator(s.Person) {
+	if p.st.Policy.Limits.AddressLines <= 0 || !s.Client.Remote.IsValid() || p.st.Moderation.IsOperator(s.Person) {
 		return true
 	}
 	return p.st.hub.quotas.Take(s.Client.Remote, of, n, time.Now())

@@ -170,8 +170,9 @@ func TestWhoMayBeABot(t *testing.T) {
 
 // Without limits by address nothing is counted by it.
 func TestNoQuotasWithoutLimits(t *testing.T) {
-	h, _ := roomtest.Limited()
-	h.Limits = room.Limits{}
+	c, _ := roomtest.LimitedConfig()
+	c.Policy.Limits = room.Limits{}
+	h := room.New(c)
 	for i := range 2 * ratelimit.NameQuota().Burst {
 		if s := roomtest.Enter(t, h, roomtest.ComingFrom("192.0.2.1", fmt.Sprint("n", i), fmt.Sprint("k", i))); !s.UserInfo().Verified {
 			t.Fatalf("%+v", s.UserInfo())

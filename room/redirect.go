@@ -12,10 +12,10 @@ type Redirect struct {
 
 // StopRefusal returns what connected and connecting clients are told while the server stops.
 func (h *Hub) StopRefusal() *reply.Refusal {
-	if h.Redirect == (Redirect{}) {
+	if h.config.Redirect == (Redirect{}) {
 		return reply.Refuse(reply.GoodbyeStopping)
 	}
-	return reply.Refuse(reply.GoodbyeRedirect, h.Redirect.Host, h.Redirect.Command)
+	return reply.Refuse(reply.GoodbyeRedirect, h.config.Redirect.Host, h.config.Redirect.Command)
 }
 
 // farewell returns what a user is told who leaves for a reason, or "".

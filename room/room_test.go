@@ -25,7 +25,7 @@ import (
 )
 
 func TestConversation(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	roomtest.Expect(t, a, "+alice")
 	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob"})
@@ -48,7 +48,7 @@ func TestConversation(t *testing.T) {
 // An answer is read after what was said before the question, and before what
 // was said after it.
 func TestAnswersKeepTheirPlace(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	for i := range 10 {
 		a.HandleLine(fmt.Sprint("line ", i), roomtest.AnyForm)
@@ -74,7 +74,7 @@ func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
 		{strings.Repeat("x", text.MaxBytes), "nobody", 100, 10},
 		{"x", "bob", 3, 4},
 	} {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		alice, bob, carol := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("carol", "C"))
 		roomtest.Does(t, alice, "/ignore "+test.ignore)
 		for range test.lines {
@@ -138,7 +138,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"/exit", roomtest.AnyForm, "left: quit"},
 	}
 	for _, test := range tests {
-		s := roomtest.Enter(t, room.NewHub(), room.ClientInfo{RequestedName: "a"})
+		s := roomtest.Enter(t, room.New(room.Config{}), room.ClientInfo{RequestedName: "a"})
 		roomtest.Read(t, s)
 		s.HandleLine(test.line, test.forms)
 		if got := roomtest.Read(t, s); got != test.want {
@@ -149,7 +149,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 
 // Names may have spaces in them, and commands may be typed with such a name.
 func TestCommandsFindNamesWithSpaces(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
 	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "Big Bob"})
 	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "big"})
@@ -162,7 +162,7 @@ func TestCommandsFindNamesWithSpaces(t *testing.T) {
 }
 
 func TestOneNameOneUser(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "Alice"})
 	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "ａｌｉｃｅ"}) // full width, lower case: the same name
 	roomtest.Expect(t, b, "+ａｌｉｃｅ-2; ~ "+testkit.English(reply.AssignedTaken, "ａｌｉｃｅ", "ａｌｉｃｅ-2"))
@@ -188,7 +188,7 @@ func TestOneNameOneUser(t *testing.T) {
 
 // The longest names get numbers, too, and there is an end to looking for one.
 func TestManyOfOneName(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	seen := map[string]bool{}
 	long := strings.Repeat("名", names.MaxLength)
 	// Cut, this is no name: its dots need a character of Chinese or Japanese.
@@ -206,7 +206,7 @@ func TestManyOfOneName(t *testing.T) {
 }
 
 func TestLeavingHappensOnce(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
 	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 	roomtest.Read(t, a)
@@ -229,8 +229,7 @@ func TestLeavingHappensOnce(t *testing.T) {
 // If there is somewhere to go, users who are online and clients that come too late are told; a
 // script may try again there.
 func TestCloseWithRedirect(t *testing.T) {
-	h := room.NewHub()
-	h.Redirect = room.Redirect{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}
+	h := room.New(room.Config{Redirect: room.Redirect{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}})
 	a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 	roomtest.Read(t, a)
 	b.Leave(room.Idle) // for a reason of its own
@@ -243,7 +242,7 @@ func TestCloseWithRedirect(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Fingerprint: "SHA256:a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 	shared, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "a", Fingerprint: "SHA256:a"})
 	if err != nil {
@@ -271,7 +270,7 @@ func TestClose(t *testing.T) {
 
 // A command is a visit: it speaks, and nobody sees it come, go, or be there.
 func TestExec(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"})
 	roomtest.Read(t, alice)
 	visit := func(ci room.ClientInfo, words ...string) (room.Reply, error) {
@@ -307,7 +306,7 @@ func TestExec(t *testing.T) {
 // A reader that falls off the ring is told how much it missed, and goes on
 // with what is left.
 func TestFallingOffTheRing(t *testing.T) {
-	h := room.NewSmallHub(8)
+	h := room.NewSmallHub(room.Config{}, 8)
 	slow, fast := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "slow"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "fast"})
 	roomtest.Expect(t, slow, "+slow; +fast")
 	for i := range 20 {
@@ -321,7 +320,7 @@ func TestFallingOffTheRing(t *testing.T) {
 
 // The ring is bounded in bytes, too.
 func TestRingIsBoundedInBytes(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
 	const lines = 2 * room.LobbyRingBytes / text.MaxBytes
 	for range lines {
@@ -348,7 +347,7 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 // The original way to write in private is one line: it never changes where the next
 // lines of a terminal go. Nor does a text of blanks, or of nothing that shows.
 func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true})
 	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 	roomtest.Read(t, a)
@@ -369,7 +368,7 @@ func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
 // At a door that asks for no names, others see a guest with a number. Anybody who asks for that as
 // a name gets it, at any door, and the guest gets another number.
 func TestNumbersOfGuestsAreFree(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	guest := roomtest.Enter(t, h, room.ClientInfo{Unnamed: true, Address: "192.0.2.1:1"})
 	a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 	roomtest.Read(t, guest)
@@ -395,7 +394,7 @@ func TestNumbersOfGuestsAreFree(t *testing.T) {
 
 // A client that cannot show private messages gets none, and the sender is told.
 func TestNoPrivateMessages(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
 	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "deaf", NoPrivateMessages: true})
 	roomtest.Read(t, a)
@@ -406,7 +405,7 @@ func TestNoPrivateMessages(t *testing.T) {
 // A name is compared by the byte, and looked for among all words of a line: a
 // line of long ones must not take long.
 func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
-	s := roomtest.Enter(t, room.NewHub(), room.ClientInfo{RequestedName: "u"})
+	s := roomtest.Enter(t, room.New(room.Config{}), room.ClientInfo{RequestedName: "u"})
 	roomtest.Read(t, s)
 	word := strings.Repeat("ﷺ", 40)
 	if found := testing.AllocsPerRun(1, func() {
@@ -420,7 +419,7 @@ func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
 // A mailbox is bounded: others are refused, and one's own questions wait.
 func TestMailboxIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 		for range inbox.Size {
 			if _, err := private.Send(a.Session, "b", "hi"); err != nil {
@@ -461,7 +460,7 @@ func TestMailboxIsBounded(t *testing.T) {
 // A writer sleeps until there is something, whatever it is.
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 		roomtest.Read(t, a)
 		events := make(chan string)
@@ -510,7 +509,7 @@ func TestWait(t *testing.T) {
 // each; none of them is missed, and talk wakes at once.
 func TestCrowdWakesReadersTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
 		roomtest.Read(t, a)
 		var wakes, seen atomic.Int32
@@ -549,7 +548,7 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 // Idle people are warned and shown out on the minute; any input starts anew.
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u", Idle: time.Hour, Warn: time.Minute})
 		forEver := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "f"})
 		roomtest.Read(t, s)
@@ -577,7 +576,7 @@ func TestIdle(t *testing.T) {
 // If a warning would come at once, there is none.
 func TestIdleWithoutTimeForAWarning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := roomtest.Enter(t, room.NewHub(), room.ClientInfo{RequestedName: "u", Idle: 30 * time.Second, Warn: time.Minute})
+		s := roomtest.Enter(t, room.New(room.Config{}), room.ClientInfo{RequestedName: "u", Idle: 30 * time.Second, Warn: time.Minute})
 		roomtest.Read(t, s)
 		time.Sleep(29 * time.Second) // on the bubble's clock
 		s.Touch()
@@ -591,7 +590,7 @@ func TestIdleWithoutTimeForAWarning(t *testing.T) {
 // Nothing keeps one who has left: no timer is left that would.
 func TestIdleTimerEndsWithTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u", Idle: time.Hour})
 		s.Leave(room.Quit)
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
@@ -603,7 +602,7 @@ func TestIdleTimerEndsWithTheSession(t *testing.T) {
 
 // The name that one has already is no news to anybody, and who asks for it is told so.
 func TestRenameToOwnName(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	for _, line := range []string{"/nick bob", "rename|bob"} {
 		roomtest.Read(t, bob)

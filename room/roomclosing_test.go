@@ -19,8 +19,9 @@ import (
 // there, and one that follows it, have to leave, since output for that room is not for the lobby.
 // The room is gone for good, and may be created again.
 func TestCloseRoom(t *testing.T) {
-	h, _ := roomtest.Limited()
-	b := roomtest.NewFakeRecordStore(h)
+	config, _ := roomtest.LimitedConfig()
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(config)
 	terminal := roomtest.ComingFrom("192.0.2.7", "alice", "A")
 	terminal.Terminal = true
 	program := roomtest.At("pipe", "P")
@@ -69,8 +70,9 @@ func TestCloseRoom(t *testing.T) {
 // has not heard of it yet, writes its record again.
 func TestCloseRoomEverywhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := roomtest.NewTestCluster(t)
-		s.Nodes[0].IsOperatorKey = func(key string) bool { return key == "O" }
+		s := roomtest.NewTestClusterOf(t, func(n int, c *room.Config) {
+			c.IsOperatorKey = func(key string) bool { return n == 0 && key == "O" }
+		})
 		ada, root := s.Nodes[1].Come("ada", "K1"), s.Nodes[0].Come("root", "O")
 		roomtest.Does(t, ada, "/join #go")
 		s.Settle()
@@ -82,7 +84,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 				t.Errorf("house %d has it still", i)
 			}
 		}
-		h, latest := room.NewHub(), map[string]records.Record{}
+		h, latest := room.New(room.Config{}), map[string]records.Record{}
 		for _, row := range s.Records {
 			latest[row.Table+row.Key] = row
 		}
@@ -108,8 +110,9 @@ func TestCloseRoomEverywhere(t *testing.T) {
 
 // An operator has a bot be a person again, by whichever name, and its commands are gone.
 func TestUnbotCommand(t *testing.T) {
-	h, _ := roomtest.Limited()
-	b := roomtest.NewFakeRecordStore(h)
+	config, _ := roomtest.LimitedConfig()
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(config)
 	robot, root := roomtest.Enter(t, h, roomtest.At("robot", "R")), roomtest.Enter(t, h, roomtest.At("root", "O"))
 	roomtest.Does(t, robot, "/key bot")
 	v, _, err := roomtest.ExecHub(h, roomtest.At("robot", "R"))
@@ -135,8 +138,9 @@ func TestUnbotCommand(t *testing.T) {
 // An operator frees a name. A user who has it keeps it for now, is no longer shown as its owner,
 // and is told; the next person with a key may own it.
 func TestFreeCommand(t *testing.T) {
-	h, _ := roomtest.Limited()
-	b := roomtest.NewFakeRecordStore(h)
+	config, _ := roomtest.LimitedConfig()
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(config)
 	alice, root := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("root", "O"))
 	if got := roomtest.Does(t, root, "/free carol"); got != "~ "+testkit.English(reply.NobodysName, "carol") {
 		t.Errorf("a name that is nobody's: %s", got)

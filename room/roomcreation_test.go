@@ -15,7 +15,8 @@ import (
 // store, not from another node that reports it late, and not in an export. What is said in the new
 // room is shown, whatever the clock does.
 func TestOlderRoomIsNotShown(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 200})
+	shelf := roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{Messages: shelf, HistoryLimits: room.HistoryLimits{Lines: 200}})
 	founded := time.Now().Add(time.Hour) // by a clock that is ahead of this one
 	row := records.Record{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
 	if err := h.Load([]records.Record{row}); err != nil {
@@ -41,12 +42,10 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 		t.Errorf("the room remembers %s", got)
 	}
 
-	shelf := roomtest.NewFakeMessageStore()
 	shelf.Kept = []*room.Event{line(-time.Minute, "old secret"), line(time.Second, "new"),
 		{Kind: room.Renamed, Time: founded, User: &room.UserInfo{Name: "alice"}, OldName: "al", Room: room.Lobby},
 		{Kind: room.Renamed, Time: founded.Add(1), User: &room.UserInfo{Name: "alice"}, OldName: "al", Room: "go"},
 		{Kind: room.Said, Time: founded, User: &room.UserInfo{Name: "alice"}, Text: "closed", Room: "no such room"}}
-	h.Messages = shelf
 	v, _, err := roomtest.ExecHub(h, roomtest.At("alice", "A"))
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +60,7 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 // before it.
 func TestOlderRoomIsNotShownWhatTheClockDoes(t *testing.T) {
 	for what, closed := range map[string]bool{"closed": true, "closed before the process began": false} {
-		h := roomtest.Remembering(room.HistoryLimits{Lines: 200})
+		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 200}})
 		ahead := time.Now().Add(time.Hour)
 		old := []*room.Event{{Kind: room.Said, Time: ahead, User: &room.UserInfo{Name: "alice", Person: "A"}, Text: "old secret"}}
 		if closed {
@@ -88,8 +87,7 @@ func TestOlderRoomIsNotShownWhatTheClockDoes(t *testing.T) {
 // However often a person's messages are erased, only the lobby and the rooms that have some of them
 // get an event. A node that learns of it erases them in every room.
 func TestForgettingTellsFewRooms(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 200})
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 200}, Messages: roomtest.NewFakeMessageStore()})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	for _, name := range []string{"tea", "go"} {
 		roomtest.Does(t, alice, "/join #"+name)

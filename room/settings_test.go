@@ -15,8 +15,8 @@ import (
 // Guests keep what they set while they are here, and no longer. Of people with a
 // key so many are written down; the others are as guests.
 func TestSettingsAreBounded(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	roomtest.Peek(h).People.Swept()["settings"] = time.Now() // or they would give way: nothing is known of their people
 	for i := range accounts.MaxSettings / 2 {
 		roomtest.Peek(h).Settings.Set(fmt.Sprint("key", i), &accounts.Settings{Bell: true})

@@ -23,6 +23,7 @@ type State struct {
 	Naming    Naming
 	People    People
 	Access    Access
+	Policy    Policy // as [Hub.SetPolicy] last set it
 
 	Keys           *accounts.Keys
 	Names          *accounts.Names
@@ -53,6 +54,7 @@ func (st *State) init(h *Hub) {
 		Naming:         Naming{st: st},
 		People:         People{st: st, swept: map[string]time.Time{}},
 		Access:         Access{st: st, floodMutes: map[string]time.Time{}},
+		Policy:         h.config.Policy,
 	}
 	st.registerTables()
 }
@@ -97,8 +99,8 @@ func (h *Hub) Load(stored []records.Record) error {
 // writeRecord writes a record to the store. Hub.mu is held, so that the records of a key are
 // written in the order in which they changed.
 func (h *Hub) writeRecord(r records.Record) {
-	if h.Records != nil {
-		h.lastRecord.Store(h.Records.Write(r))
+	if h.config.Records != nil {
+		h.lastRecord.Store(h.config.Records.Write(r))
 	}
 }
 
@@ -111,7 +113,7 @@ func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
 	if rows.after == rows.last {
 		return ""
 	}
-	switch err := h.Records.WaitStored(rows.after, rows.last); {
+	switch err := h.config.Records.WaitStored(rows.after, rows.last); {
 	case err == nil:
 		return ""
 	case errors.Is(err, records.ErrRefused):
@@ -155,7 +157,7 @@ func (s *Session) waitEventStored(e *Event) bool {
 	defer late.Stop()
 	glance := time.NewTicker(StoreTimeout / 100)
 	defer glance.Stop()
-	for h.Messages.StoredUpTo(Lobby) < e.Seq {
+	for h.config.Messages.StoredUpTo(Lobby) < e.Seq {
 		select {
 		case <-glance.C:
 		case <-late.C:

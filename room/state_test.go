@@ -43,8 +43,9 @@ func storedState(t testing.TB, h *room.Hub) string {
 // lists, settings, and the audit log.
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := roomtest.Ordered(t)
-		b := roomtest.NewFakeRecordStore(h)
+		b := roomtest.NewFakeRecordStore()
+		h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+		root := roomtest.EnterRoot(t, h)
 		root.Leave(room.Quit)
 		root = roomtest.Enter(t, h, roomtest.At("root", "root")) // by now the hub has a store
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -106,7 +107,7 @@ func TestRestart(t *testing.T) {
 // Rows that cannot be read are told of, by table and key, and count for nothing;
 // the others do. A name that is none in this version becomes one.
 func TestUnreadableRecords(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	err := h.Load([]records.Record{
 		{Table: "names", Key: "alice", Value: []byte(`{"name":"alice","person":"A","seen":"2026-11-20T10:00:00Z"}`)},
 		{Table: "names", Key: "torn", Value: []byte(`{"name":"torn","per`)},
@@ -141,7 +142,7 @@ func TestUnreadableRecords(t *testing.T) {
 // An empty record has no effect: it gives no key to nobody, and bans nobody.
 func TestEmptyRecords(t *testing.T) {
 	for _, table := range []string{"names", "keys", "bans", "mutes"} {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		if err := h.Load([]records.Record{{Table: table, Key: "A", Value: []byte("null")}}); err == nil {
 			t.Errorf("an empty row of %s is not told of", table)
 		}
@@ -153,8 +154,9 @@ func TestEmptyRecords(t *testing.T) {
 
 // A store accepts keys of up to 256 bytes, which is enough for every table.
 func TestRecordKeysAreShort(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+	root := roomtest.EnterRoot(t, h)
 	s := roomtest.Enter(t, h, roomtest.At(strings.Repeat("ﷺ", names.MaxLength), "A"))
 	roomtest.Does(t, s, "/nick "+strings.Repeat("㌀", names.MaxLength))
 	roomtest.Does(t, root, "/ban SHA256:"+strings.Repeat("x", 300))
@@ -166,8 +168,8 @@ func TestRecordKeysAreShort(t *testing.T) {
 // What one guest does is not written down: there is nothing by which it would be
 // known again.
 func TestGuestsAreNotStored(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	guest := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "guest", Remote: roomtest.Address("192.0.2.1"), Address: "192.0.2.1:1"})
 	roomtest.Enter(t, h, room.ClientInfo{Unnamed: true, Address: "192.0.2.1:2", Remote: roomtest.Address("192.0.2.1")}).HandleLine("rename|bob", command.PipeSyntax)
 	roomtest.Does(t, guest, "/nick carol")

@@ -14,8 +14,7 @@ import (
 // left, and no names.
 func TestCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Renames: 1}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Renames: 1}}})
 		alice, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: "alice", Door: "ssh", Terminal: true, Fingerprint: "K"})
 		if err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 // A reader of all rooms, such as the journal, takes them in turn: a room in which people never stop
 // talking does not keep lines in another from being stored.
 func TestSubscriptionReadsRoomsInTurn(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	bob.HandleLine("/join tea", command.SlashSyntax)
 	all := h.Subscribe()
@@ -38,7 +38,7 @@ func TestSubscriptionReadsRoomsInTurn(t *testing.T) {
 // room there is it knows of the room in which there is least.
 func TestSubscriptionHeadroom(t *testing.T) {
 	const ring = 8
-	h := room.NewSmallHub(ring)
+	h := room.NewSmallHub(room.Config{}, ring)
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	bob.HandleLine("/join tea", command.SlashSyntax)
 	all := h.Subscribe()
@@ -67,7 +67,7 @@ func TestSubscriptionHeadroom(t *testing.T) {
 // Whatever a writer does as its user leaves, it reads the farewell last, and does not
 // read that the user left: the others do.
 func TestWriterReadsToTheEnd(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	for range 1000 {
 		s, err := roomtest.EnterHub(h, roomtest.At("alice", ""))
 		if err != nil {

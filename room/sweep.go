@@ -31,14 +31,14 @@ func (p *People) IsUnused(first, last time.Time) bool {
 
 // nameAge returns after how long without its owner a name becomes free; 0 means never.
 func (p *People) nameAge() time.Duration {
-	if p.st.hub.PeerNameAge == nil {
-		return p.st.hub.NameAge
+	if p.st.hub.config.PeerNameAge == nil {
+		return p.st.Policy.NameAge
 	}
-	kept := p.st.hub.PeerNameAge()
-	if kept == 0 || p.st.hub.NameAge == 0 {
+	kept := p.st.hub.config.PeerNameAge()
+	if kept == 0 || p.st.Policy.NameAge == 0 {
 		return 0
 	}
-	return max(kept, p.st.hub.NameAge)
+	return max(kept, p.st.Policy.NameAge)
 }
 
 // MaySweep reports whether a table is due to be searched for unused records.

@@ -12,7 +12,7 @@ import (
 )
 
 // partitions maps each table to its partition.
-var partitions = sync.OnceValue(func() map[string]records.Partition { return NewHub().state.Tables.Partitions() })
+var partitions = sync.OnceValue(func() map[string]records.Partition { return New(Config{}).state.Tables.Partitions() })
 
 // PartitionOf returns the partition of a table.
 func PartitionOf(table string) records.Partition {
@@ -43,13 +43,13 @@ func (st *State) registerTables() {
 // newModeration returns a moderation state in which nothing is decided.
 func (a *Access) newModeration() *moderation.State {
 	m := moderation.New(moderation.Config{
-		IsListedOperator: func(person string) bool { return a.st.Keys.HasListed(person, a.st.hub.IsOperatorKey) },
-		IsListedAllowed:  func(person string) bool { return a.st.Keys.HasListed(person, a.st.hub.IsAllowedKey) },
+		IsListedOperator: func(person string) bool { return a.st.Keys.HasListed(person, a.st.hub.config.IsOperatorKey) },
+		IsListedAllowed:  func(person string) bool { return a.st.Keys.HasListed(person, a.st.hub.config.IsAllowedKey) },
 		CountListedOperators: func() int {
-			if a.st.hub.CountOperatorKeys == nil {
+			if a.st.hub.config.CountOperatorKeys == nil {
 				return 0
 			}
-			return a.st.hub.CountOperatorKeys()
+			return a.st.hub.config.CountOperatorKeys()
 		},
 		Now:       func() time.Time { return a.st.hub.EarliestTime() },
 		IsLocal:   func(subject string) bool { return accounts.IsSessionSubject(subject) && a.st.nodeBits == 0 },

@@ -30,12 +30,11 @@ func withToasts(h *room.Hub) *records.Table[toast] {
 // A new table is one registration: then it is read at the start, learned from other nodes,
 // goes to whom a key is linked to, is exported, and is stored again where it was lost.
 func TestNewTable(t *testing.T) {
-	h := room.NewHub()
+	h := roomtest.NewFakeRecordStore().NewHub(room.Config{})
 	toasts := withToasts(h)
 	if err := h.Load([]records.Record{{Table: "toasts", Key: "B", Value: []byte(`{"text":"tea"}`)}}); err != nil {
 		t.Fatal(err)
 	}
-	roomtest.NewFakeRecordStore(h)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	if _, err := h.ApplyRemote(records.Record{Table: "toasts", Key: "C", Value: []byte(`{"text":"mate"}`)}, 1000); err != nil {
 		t.Fatal(err)
@@ -67,8 +66,9 @@ func TestNewTable(t *testing.T) {
 // A record from another node is not applied if this node has written since the store was asked
 // whether it has a later value.
 func TestApplyRemoteRevision(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+	root := roomtest.EnterRoot(t, h)
 	revision := b.Last
 	roomtest.Does(t, root, "/slow 5")
 	other := records.Record{Table: "order", Key: "all", Value: []byte(`{"slow":7}`)}

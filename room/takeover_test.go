@@ -36,7 +36,7 @@ func occupied(t *testing.T, h *room.Hub, ci room.ClientInfo) <-chan struct{} {
 // by the one that reconnects. After a quiet minute everything is as before.
 func TestTakeoversEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 		desk, laptop := first("ada", "A"), first("ada", "A")
 		one := roomtest.Enter(t, h, desk)
@@ -81,7 +81,7 @@ func TestTakeoversEnd(t *testing.T) {
 
 // A client that may not enter at all is not asked about another terminal.
 func TestSessionConflictRefusesEntry(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	for range 3 {
 		roomtest.Enter(t, h, first("ada", "A"))
 	}

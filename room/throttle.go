@@ -17,11 +17,11 @@ const MaxFastLines = 20
 // new one; the limit of their address still holds.
 func (a *Access) rateLimit(person string) *ratelimit.Person {
 	if person == "" {
-		return ratelimit.NewPerson(a.st.hub.Limits)
+		return ratelimit.NewPerson(a.st.Policy.Limits)
 	}
 	p, ok := a.rateLimits.Get(person)
 	if !ok {
-		if p = ratelimit.NewPerson(a.st.hub.Limits); p == nil {
+		if p = ratelimit.NewPerson(a.st.Policy.Limits); p == nil {
 			return nil
 		}
 		a.rateLimits.Set(person, p, time.Now(), func(person string, p *ratelimit.Person) bool {
@@ -109,7 +109,7 @@ func (s *Session) countFastLine(wait time.Duration) {
 // the given number of lines.
 func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
 	st := h.Lock()
-	from := h.addressLimits.Find(ci.Remote, h.Limits)
+	from := h.addressLimits.Find(ci.Remote, st.Policy.Limits)
 	st.Unlock()
 	if from == nil {
 		return nil
@@ -182,7 +182,7 @@ func (s *Session) takeRenameToken() error {
 // yet. It returns how long it takes until everything is paid for, or zero.
 func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration) {
 	st := h.Lock()
-	from := h.addressLimits.Find(remote, h.Limits)
+	from := h.addressLimits.Find(remote, st.Policy.Limits)
 	st.Unlock()
 	if from == nil {
 		return 0

@@ -23,8 +23,7 @@ import (
 // rate, and none is lost. After a pause the user may go fast again.
 func TestRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 2, Burst: 20}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 2, Burst: 20}}})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
 		roomtest.Read(t, alice)
@@ -58,8 +57,7 @@ func TestRateLimit(t *testing.T) {
 // sessions can speak; afterwards they can, and are still online.
 func TestFloodIsMuted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 5, Burst: 20}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 5, Burst: 20}}})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
 		roomtest.Read(t, alice)
@@ -113,8 +111,7 @@ func TestFloodIsMuted(t *testing.T) {
 // since it sends in many sessions at once, has lines refused.
 func TestRateLimitOfAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 1, Burst: 5}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1, Burst: 5}}})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
 		for range 20 {
 			pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob", Fingerprint: "B"})
@@ -132,8 +129,7 @@ func TestRateLimitOfAPerson(t *testing.T) {
 // it is not muted and loses nothing.
 func TestScriptedAreNotMuted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 5, Burst: 20}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 5, Burst: 20}}})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
 		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "pipe", Fingerprint: "P", Scripted: true})
 		d := roomtest.Took(func() {
@@ -180,7 +176,7 @@ func TestScriptedTogether(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := room.NewHub()
+				h := room.New(room.Config{})
 				roomtest.Peek(h).Bots.Set("BOT", &accounts.Bot{Name: "pipe"})
 				ear := roomtest.Enter(t, h, roomtest.At("ear", ""))
 				var pipes []*command.Runner
@@ -206,8 +202,7 @@ func TestScriptedTogether(t *testing.T) {
 // A scripted client waits for its turn until it leaves or the hub closes, and no longer.
 func TestScriptedWaitEndsOnLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 1.0 / 3600, Burst: 1}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1.0 / 3600, Burst: 1}}})
 		ended := 0
 		says := func(s *command.Runner, line string) {
 			s.HandleLine(line, 0)
@@ -252,7 +247,7 @@ func TestScriptedWaitEndsOnLeave(t *testing.T) {
 // queue of their own. The user waits for at most one token, and nothing is refused.
 func TestScriptedLetOthersPass(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		alice := roomtest.Enter(t, h, roomtest.From("alice", "A", "192.0.2.1"))
 		var pipes []*command.Runner
 		for i := range 100 {
@@ -282,8 +277,7 @@ func TestScriptedLetOthersPass(t *testing.T) {
 // address go first. Idleness counts from the last line.
 func TestBacklogIsNoIdleness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 1.0 / 30, Burst: 1}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1.0 / 30, Burst: 1}}})
 		began := time.Now()
 		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "nc", Scripted: true, Idle: 10 * time.Second, Warn: time.Second})
 		s.Touch()
@@ -318,7 +312,7 @@ func TestRefusedLinesCostNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := room.NewHub()
+				h := room.New(room.Config{})
 				ear := roomtest.Enter(t, h, roomtest.At("ear", ""))
 				var senders []*command.Runner
 				for range 200 { // beside each other, none takes over from another
@@ -356,8 +350,7 @@ func TestRefusedLinesCostNothing(t *testing.T) {
 // not: who sends in pairs now and then sends no flood.
 func TestFastLinesInARow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 1, Burst: 1}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1, Burst: 1}}})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		for range 3 * room.MaxFastLines {
 			bob.HandleLine("one", 0)
@@ -376,8 +369,7 @@ func TestFastLinesInARow(t *testing.T) {
 // A one-shot session pays when it connects, and not again for its command.
 func TestExecPaysOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 1, AddressBurst: 10}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1, AddressBurst: 10}}})
 		if d := roomtest.Took(func() {
 			for range 12 {
 				s, _, err := roomtest.ExecHub(h, roomtest.From("bob", "", "192.0.2.1"))
@@ -404,8 +396,7 @@ func TestSpentIsNotForgotten(t *testing.T) {
 		roomtest.From("eve", "", "192.0.2.1"),  // another one from the same address
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			h := room.NewHub()
-			h.Limits = room.Limits{Lines: 1.0 / 3600, Burst: 30, AddressLines: 1.0 / 3600, AddressBurst: 32}
+			h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1.0 / 3600, Burst: 30, AddressLines: 1.0 / 3600, AddressBurst: 32}}})
 			bob := roomtest.Enter(t, h, roomtest.From("bob", "B", "192.0.2.1"))
 			for range 30 {
 				bob.HandleLine("x", 0)
@@ -432,8 +423,7 @@ func TestSpentIsNotForgotten(t *testing.T) {
 // later, however many others came meanwhile.
 func TestAddressLimitInUseIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 1, AddressBurst: 10}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1, AddressBurst: 10}}})
 		first := roomtest.Enter(t, h, roomtest.From("first", "", "192.0.2.1"))
 		time.Sleep(time.Minute) // all tokens are there
 		for i := range 3000 {
@@ -454,8 +444,7 @@ func TestAddressLimitInUseIsKept(t *testing.T) {
 // not muted together with them.
 func TestPipeBesideAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 2, Burst: 30}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 2, Burst: 30}}})
 		ear := roomtest.Enter(t, h, roomtest.At("ear", ""))
 		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A", Scripted: true})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -495,8 +484,7 @@ func TestPipeBesideAPerson(t *testing.T) {
 // Reconnecting with the same key gives no fresh start.
 func TestRateLimitIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 2, Burst: 30}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 2, Burst: 30}}})
 		if d := roomtest.Took(func() {
 			for range 50 {
 				s := roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -521,8 +509,7 @@ func TestRateLimitIsKept(t *testing.T) {
 // two lines.
 func TestAddressLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 2, AddressBurst: 30}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 2, AddressBurst: 30}}})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", ""))
 		lines := func(addr string, n int) time.Duration {
 			return roomtest.Took(func() {
@@ -553,8 +540,7 @@ func TestAddressLimit(t *testing.T) {
 // A client that would have to wait for too long to enter is told so, and others do not see it.
 func TestComingAndGoing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 1, AddressBurst: 2}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1, AddressBurst: 2}}})
 		alice := roomtest.Enter(t, h, roomtest.From("alice", "", "192.0.2.1"))
 		var errs []error
 		d := roomtest.Took(func() {
@@ -587,8 +573,7 @@ func TestComingAndGoing(t *testing.T) {
 // Sources are forgotten once they are at rest, and not before.
 func TestAddressLimitsAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 1, AddressBurst: 2}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1, AddressBurst: 2}}})
 		for i := range 5000 {
 			s, err := roomtest.EnterHub(h, roomtest.From("x", "", fmt.Sprintf("10.0.%d.%d", i/250, i%250)))
 			if err != nil {
@@ -607,8 +592,7 @@ func TestAddressLimitsAreForgotten(t *testing.T) {
 // One may take another name so often a minute.
 func TestRenameLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Renames: 3}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Renames: 3}}})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 		roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		for i := range 3 {
@@ -638,7 +622,7 @@ func TestRenameLimit(t *testing.T) {
 // Limits of zero limit nothing.
 func TestNoLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		bob := roomtest.Enter(t, h, roomtest.From("bob", "", "192.0.2.1"))
 		if d := roomtest.Took(func() {
 			for i := range 2000 {
@@ -658,8 +642,7 @@ func TestNoLimits(t *testing.T) {
 // because of the address.
 func TestLinesOfOneAddressAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 100, Burst: 100, AddressLines: 1.0 / 3600, AddressBurst: 10}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 100, Burst: 100, AddressLines: 1.0 / 3600, AddressBurst: 10}}})
 		alice := roomtest.Enter(t, h, roomtest.ComingFrom("192.0.2.1", "alice", "A"))
 		bob := roomtest.Enter(t, h, roomtest.ComingFrom("192.0.2.1", "bob", "B"))
 		for range 6 {
@@ -678,8 +661,7 @@ func TestLinesOfOneAddressAreRefused(t *testing.T) {
 
 // Of IPv6 a household pays for its work together, and another one for its own.
 func TestHouseholdPaysTogether(t *testing.T) {
-	h := room.NewHub()
-	h.Limits = room.Limits{AddressLines: 1}
+	h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1}}})
 	a := roomtest.Enter(t, h, roomtest.From("a", "", "2001:db8:0:1::1"))
 	b := roomtest.Enter(t, h, roomtest.From("b", "", "2001:db8:0:ff::1"))
 	c := roomtest.Enter(t, h, roomtest.From("c", "", "2001:db8:0:100::1"))
@@ -697,8 +679,7 @@ func TestHouseholdPaysTogether(t *testing.T) {
 // All addresses of an IPv6 /48 together say as many lines as four of them.
 func TestNetworkSpeaksTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 10, AddressBurst: 100}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 10, AddressBurst: 100}}})
 		said, began := 0, time.Now()
 		var crowd sync.WaitGroup
 		for n := range 64 {

@@ -22,7 +22,7 @@ import (
 // told and closed, and name and conversation go on. Whatever the old session does after that
 // changes nothing.
 func TestTakeover(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	id := old.UserInfo().SessionID
@@ -64,8 +64,7 @@ func TestTakeover(t *testing.T) {
 func TestTakeoverCountsUnread(t *testing.T) {
 	for _, byDoor := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
-			h.Messages = roomtest.NewFakeMessageStore()
+			h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}, Messages: roomtest.NewFakeMessageStore()})
 			bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 			ci := roomtest.At("alice", "A")
 			var heard time.Time
@@ -106,7 +105,7 @@ func TestTakeoverCountsUnread(t *testing.T) {
 // last heard from, come to the new one, each once; those that it has seen do not.
 func TestTakeoverKeepsMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 		old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		tell := func(text string) {
@@ -137,7 +136,7 @@ func TestTakeoverKeepsMessages(t *testing.T) {
 func TestTakeoverKeepsMessagesOfAStuckWriter(t *testing.T) {
 	for _, taken := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			h := room.NewHub()
+			h := room.New(room.Config{})
 			bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 			old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 			for _, text := range []string{"one", "two"} {
@@ -165,7 +164,7 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 	for _, arrived := range []bool{false, true} {
 		t.Run(fmt.Sprintf("arrived: %t", arrived), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				h := room.NewHub()
+				h := room.New(room.Config{})
 				bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 				old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 				if _, err := private.Send(bob.Session, "alice", "one"); err != nil {
@@ -192,7 +191,7 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 // Private messages are shown where somebody sits, and not by a program that was there
 // before.
 func TestMessagesGoToTheTerminal(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
 	for _, s := range []*command.Runner{pipe, alice} {
@@ -206,7 +205,7 @@ func TestMessagesGoToTheTerminal(t *testing.T) {
 // A message that went to a pipe, where nobody may have read it, comes to the terminal
 // that the person sits down at next.
 func TestMessageToPipeReachesTerminal(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
@@ -230,7 +229,7 @@ func TestMessageToPipeReachesTerminal(t *testing.T) {
 func TestTakeoverLosesNothing(t *testing.T) {
 	const senders, each = 3, 8
 	for round := range 400 {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		var drained, sent sync.WaitGroup
 		drained.Go(func() { // its writer goes on until the end
@@ -277,8 +276,7 @@ func TestTakeoverLosesNothing(t *testing.T) {
 // Many terminals of one person come and go at once, beside pipes: there is one user, whose joins
 // and leaves alternate in the room.
 func TestTakeoverRace(t *testing.T) {
-	h := room.NewHub()
-	h.Limits = room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
+	h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}}})
 	watcher := roomtest.Enter(t, h, roomtest.At("watcher", ""))
 	var crowd sync.WaitGroup
 	for i := range 40 {
@@ -324,7 +322,7 @@ func TestTakeoverRace(t *testing.T) {
 // terminal: they take nothing over, and the room reads "left" when the last
 // session is gone. A new name is the name of all.
 func TestPipesSpeakBesideATerminal(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Read(t, bob)
@@ -372,7 +370,7 @@ func TestPipesSpeakBesideATerminal(t *testing.T) {
 // One key is one person, no key is none: guests of one name, or of one address,
 // never are each other.
 func TestGuestsAreNotOnePerson(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true, Remote: roomtest.Address("192.0.2.1")})
 	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true, Remote: roomtest.Address("192.0.2.1")})
 	v, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "a"})
@@ -388,7 +386,7 @@ func TestGuestsAreNotOnePerson(t *testing.T) {
 // A door that asks for no name shows addresses, to its own people only. The
 // others have a name for who came there, by which it can be told something.
 func TestUnnamed(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	tcp := func(addr string) *command.Runner {
 		return roomtest.Enter(t, h, room.ClientInfo{Unnamed: true, Address: addr, Remote: netip.MustParseAddrPort(addr).Addr()})
 	}

@@ -25,9 +25,9 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 		"op bob", "deop eve", "invite", "ignore bob", "unignore eve", "set theme ink", "bell", "lang zh", "time 12", "name release root2 yes", "forget bob yes",
 	} {
 		for _, typed := range []bool{true, false} {
-			h, root := roomtest.Ordered(t)
-			b := roomtest.NewFakeRecordStore(h)
-			h.Messages = roomtest.NewFakeMessageStore()
+			b := roomtest.NewFakeRecordStore()
+			h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot, Messages: roomtest.NewFakeMessageStore()})
+			root := roomtest.EnterRoot(t, h)
 			eve := roomtest.Enter(t, h, roomtest.At("eve", "E"))
 			roomtest.Enter(t, h, roomtest.At("bob", "B"))
 			roomtest.Enter(t, h, roomtest.At("carol", "C"))
@@ -68,8 +68,9 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 // If the store refuses a change, the answer says that it only holds until a restart: typed or by
 // ssh HOST, for operators and for users of their codes.
 func TestRefusedActSaysSo(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+	root := roomtest.EnterRoot(t, h)
 	code := roomtest.Invitation(t, root)
 	b.Refuses = true
 	if got := roomtest.Does(t, root, "/ban 192.0.2.1"); !strings.Contains(got, testkit.EnglishPart(reply.BannedNow, 0)) || !strings.Contains(got, i18n.English(string(reply.NeverStored))) {
@@ -83,8 +84,9 @@ func TestRefusedActSaysSo(t *testing.T) {
 
 // A command that changes nothing does not wait for other people's records.
 func TestOnlyChangesWait(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+	root := roomtest.EnterRoot(t, h)
 	roomtest.Does(t, root, "/topic tea")
 	b.Settle = func(after, last uint64) bool {
 		t.Errorf("somebody waits for rows %d to %d", after+1, last)
@@ -100,8 +102,9 @@ func TestOnlyChangesWait(t *testing.T) {
 // A goodbye does not wait, although it stores what was typed: the client has moved on, and may be
 // back at once.
 func TestGoodbyeWaitsForNothing(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+	root := roomtest.EnterRoot(t, h)
 	wrote := h.LastRecord()
 	b.Settle = func(_, _ uint64) bool {
 		t.Error("a goodbye waits for rows")
@@ -115,8 +118,9 @@ func TestGoodbyeWaitsForNothing(t *testing.T) {
 
 // A code of an operator lets somebody in for good, and that is said once it is stored.
 func TestCodeIsStoredFirst(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+	root := roomtest.EnterRoot(t, h)
 	code := roomtest.Invitation(t, root)
 	b.Settle = func(_, _ uint64) bool {
 		if !roomtest.Peek(h).Moderation.IsAllowed(roomtest.Fp("x")) {
@@ -132,9 +136,8 @@ func TestCodeIsStoredFirst(t *testing.T) {
 func TestForgettingIsStoredFirst(t *testing.T) {
 	for _, typed := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
 			s := &slowMessageStore{FakeMessageStore: roomtest.NewFakeMessageStore()}
-			h.Messages = s
+			h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}, Messages: s})
 			bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 			roomtest.Does(t, bob, "hello")
 			forget := func() string {
@@ -188,10 +191,8 @@ func TestRefusalsDoNotWait(t *testing.T) {
 		s.Nodes[1].Come("bob", "K2")
 		s.Settle()
 		s.Silent = true
-		b := roomtest.NewFakeRecordStore(s.Nodes[0].Hub)
-		b.Settle = func(after, last uint64) bool {
+		s.Nodes[0].OnWait = func(after, last uint64) {
 			t.Errorf("somebody waits for rows %d to %d", after+1, last)
-			return false
 		}
 		got := roomtest.Does(t, root, "/kick bob")
 		if !strings.Contains(got, testkit.English(reply.KickUnconfirmed, "bob")) || strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {

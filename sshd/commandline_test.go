@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/room"
 )
 
 // A misspelt flag, an extra word and an open quote are reported, and nothing is said aloud.
@@ -59,7 +60,7 @@ func TestInvalidCommandLines(t *testing.T) {
 // Commands that look something up take flags at the end, as other programs do, and -- before
 // words that look like flags.
 func TestTrailingFlags(t *testing.T) {
-	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
+	h := startServer(t, func(s *Server) { s.Hub = room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 10}}) })
 	client := h.dial(t, "carol")
 	run(t, client, "say -- --json is a flag")
 	for command, json := range map[string]bool{
@@ -79,7 +80,7 @@ func TestTrailingFlags(t *testing.T) {
 
 // A message may have several lines, in quotes or not.
 func TestSayLines(t *testing.T) {
-	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
+	h := startServer(t, func(s *Server) { s.Hub = room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 10}}) })
 	client := h.dial(t, "carol")
 	for _, test := range []struct{ command, said string }{
 		{"say multi\nline", "multi\nline"},

@@ -11,7 +11,7 @@ import (
 // After a command, completion offers what the command takes: people only where it takes a name,
 // or a text that may mention somebody.
 func TestCompletionAfterCommands(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	u, err := h.Enter(room.ClientInfo{RequestedName: "alice"})
 	if err != nil {
 		t.Fatal(err)

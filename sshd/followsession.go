@@ -196,7 +196,7 @@ func (f *followSession) writeEnd() int {
 	if f.json {
 		advertise := ""
 		if reason == room.Stopping {
-			advertise = f.server.Hub.Redirect.Address
+			advertise = f.server.Hub.Config().Redirect.Address
 		}
 		_ = f.write(f, render.EndLine(reason, advertise, f.roomSession.RoomName(), time.Now()))
 	}

@@ -57,7 +57,7 @@ func TestFollowUnread(t *testing.T) {
 // follow --since last continues after what the client has confirmed, not after what was written
 // to it.
 func TestFollowPositionWaitsForAnswer(t *testing.T) {
-	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits = room.HistoryLimits{Lines: 100} })
+	h := startServer(t, func(s *Server) { s.Hub = room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}}) })
 	key := testkit.NewSigner(t)
 	var told *bufio.Reader // the latest client's notices
 	follow := func(answers bool) (lines *bufio.Reader, asked chan bool, hangUp func()) {
@@ -137,7 +137,7 @@ func TestFollowGap(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, func(s *Server) {
 		s.WriteTimeout = time.Hour // however long that takes on a busy machine
-		s.Hub.HistoryLimits = room.HistoryLimits{Lines: 10_000}
+		s.Hub = room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 10_000}})
 	})
 	client := h.dialWithKey(t, "robot")
 	follow := func(since string) (next func() (line followedEvent), stop func() error) {

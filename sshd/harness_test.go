@@ -35,7 +35,7 @@ type testServer struct {
 func startServer(t testing.TB, change func(*Server)) *testServer {
 	t.Helper()
 	logged := &testkit.Recorder{}
-	s := &Server{Hub: room.NewHub(), HostKey: testkit.NewSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+	s := &Server{Hub: room.New(room.Config{}), HostKey: testkit.NewSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 	if change != nil {
 		change(s)
 	}

@@ -30,8 +30,7 @@ func columns(line string) (n int) {
 // Help fits a terminal of 24 rows, with the input row, and 80 columns; so do its groups, in both
 // languages, for operators too.
 func TestHelpFitsAScreen(t *testing.T) {
-	h := room.NewHub()
-	h.IsOperatorKey = func(key string) bool { return key == "root" }
+	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" }})
 	for _, key := range []string{"", "root"} {
 		u, err := h.Enter(room.ClientInfo{RequestedName: "u", Fingerprint: key})
 		if err != nil {
@@ -60,7 +59,7 @@ func TestHelpFitsAScreen(t *testing.T) {
 // In a narrow window the continuation rows of a list are indented: only the list's lines
 // themselves begin at the left edge.
 func TestListsInANarrowWindow(t *testing.T) {
-	u, err := room.NewHub().Enter(room.ClientInfo{RequestedName: "u"})
+	u, err := room.New(room.Config{}).Enter(room.ClientInfo{RequestedName: "u"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +83,7 @@ func TestListsInANarrowWindow(t *testing.T) {
 // Answers to commands by ssh mention commands as they are written there: without a slash, with
 // their flags.
 func TestHelpByCommand(t *testing.T) {
-	h := startServer(t, func(s *Server) { s.Hub.HistoryLimits.Lines = 10 })
+	h := startServer(t, func(s *Server) { s.Hub = room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 10}}) })
 	client := h.dialWithKey(t, "carol")
 	flags := testkit.English(reply.HelpFlags) + "\n"
 	for _, test := range []struct {

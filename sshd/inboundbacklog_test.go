@@ -62,7 +62,9 @@ func TestUnreadInputIsDiscarded(t *testing.T) {
 // A client whose lines have to wait may be ahead by as much as its window allows. One that sends
 // tiny packets makes the library keep far more, and is disconnected.
 func TestInboundBacklogLimit(t *testing.T) {
-	h := startServer(t, func(s *Server) { s.Hub.Limits = room.Limits{Lines: 1, Burst: 1} })
+	h := startServer(t, func(s *Server) {
+		s.Hub = room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1, Burst: 1}}})
+	})
 	sends := func(line string, n int) (*gossh.Client, gossh.Channel) {
 		t.Helper()
 		client := h.dial(t, "mallory")

@@ -29,7 +29,7 @@ type memoryServer struct {
 func startMemoryServer(t *testing.T, change func(*Server)) *memoryServer {
 	t.Helper()
 	logged := &testkit.Recorder{}
-	s := &Server{Hub: room.NewHub(), HostKey: testkit.NewSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+	s := &Server{Hub: room.New(room.Config{}), HostKey: testkit.NewSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 	if change != nil {
 		change(s)
 	}

@@ -38,7 +38,7 @@ var nameLikeSuffixes = []string{" alone", " here.", " 于", " 於"}
 // that contains a name, in all languages, the words after the name are refused in a name, or
 // cannot be in one.
 func TestNamesCannotContinueSentences(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	catalogue := i18n.New()
 	tried := 0
 	for _, p := range sourcePhrases(t) {

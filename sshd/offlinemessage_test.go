@@ -48,7 +48,7 @@ func (f *fakeMessageStore) MarkDelivered(string, *room.Event) error {
 // user.
 func TestOfflineMessagesAfterDisconnect(t *testing.T) {
 	s := &fakeMessageStore{}
-	h := startServer(t, func(server *Server) { server.Hub.Messages = s })
+	h := startServer(t, func(server *Server) { server.Hub = room.New(room.Config{Messages: s}) })
 	bob := startSession(t, h.dial(t, "bob"), false)
 	bob.expectLine("bob joined")
 	client := h.dialWithKey(t, "alice")
@@ -81,8 +81,7 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 	for err, want := range map[error]int{nil: 1, broken: 0} {
 		message := &room.Event{Kind: room.PrivateMessage, Time: time.Now(), User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "alice", Person: "A"}, Text: "hello"}
 		s := &fakeMessageStore{waiting: []*room.Event{message}}
-		h := room.NewHub()
-		h.Messages = s
+		h := room.New(room.Config{Messages: s})
 		u, entered := h.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "A", Terminal: true})
 		if entered != nil {
 			t.Fatal(entered)

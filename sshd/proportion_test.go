@@ -88,7 +88,7 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 // message costs the server little memory besides what was last sent to them.
 func TestManyStylesUseLittleMemory(t *testing.T) {
 	const terminals, messages, most = 200, 12, 32 << 20
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	speaker, err := h.Enter(room.ClientInfo{RequestedName: "speaker"})
 	if err != nil {
 		t.Fatal(err)

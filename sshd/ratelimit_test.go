@@ -36,7 +36,7 @@ func TestWaitingDoesNotDelayClose(t *testing.T) {
 					l := startMemoryServer(t, func(s *Server) {
 						s.InputRate = func() int { return 128 }
 						if !terminal {
-							s.Hub.Limits = room.Limits{Lines: 1.0 / 3600, Burst: 1}
+							s.Hub = room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1.0 / 3600, Burst: 1}}})
 						}
 					})
 					defer l.stop()
@@ -62,7 +62,9 @@ func TestWaitingDoesNotDelayClose(t *testing.T) {
 // A pipe whose client is gone says what it may say at once, and nothing that would have to wait.
 func TestPipeDisconnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{Lines: 1, Burst: 5} })
+		l := startMemoryServer(t, func(s *Server) {
+			s.Hub = room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1, Burst: 5}}})
+		})
 		defer l.stop()
 		listener, _ := l.connect(t, "ear", true)
 		ear := startSession(t, listener, false)
@@ -87,7 +89,9 @@ func TestInvalidCommandIsCharged(t *testing.T) {
 	for _, command := range []string{"search --nonsense x", "say 'half", "enter two words", "say --since 1h x", "nonsense"} {
 		t.Run(command, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{AddressLines: 1.0 / 3600, AddressBurst: 2} })
+				l := startMemoryServer(t, func(s *Server) {
+					s.Hub = room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1.0 / 3600, AddressBurst: 2}}})
+				})
 				defer l.stop()
 				client, _ := l.connect(t, "ada", true)
 				for range 2 {
@@ -160,7 +164,9 @@ func TestRequestsAreCharged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{AddressLines: 1} })
+				l := startMemoryServer(t, func(s *Server) {
+					s.Hub = room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1}}})
+				})
 				defer l.stop()
 				held := &delayConn{}
 				l.wrap = func(c net.Conn) net.Conn { held.Conn = c; return held }
@@ -224,7 +230,9 @@ func TestThrottledPipeIsTold(t *testing.T) {
 	for lines, want := range map[int]string{8: "", 15: told} {
 		t.Run(fmt.Sprint(lines), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				l := startMemoryServer(t, func(s *Server) { s.Hub.Limits = room.Limits{Lines: 1, Burst: 5} })
+				l := startMemoryServer(t, func(s *Server) {
+					s.Hub = room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1, Burst: 5}}})
+				})
 				defer l.stop()
 				client, _ := l.connect(t, "ada", true)
 				p := startSession(t, client, false)

@@ -116,7 +116,7 @@ func refuseNext(l net.Listener, sentence string) error {
 func TestRefusalLogging(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		logged := &testkit.Recorder{}
-		s := &Server{Hub: room.NewHub(), HostKey: testkit.NewSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
+		s := &Server{Hub: room.New(room.Config{}), HostKey: testkit.NewSigner(t), Log: log.NewWithOptions(logged, log.Options{Level: log.DebugLevel})}
 		s.setup()
 		t.Cleanup(s.watchdog.stop)
 		for _, tc := range []struct{ tries, want int }{{100, refusalLogBurst}, {100, 10 * refusalLogRate}} {

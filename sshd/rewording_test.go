@@ -62,8 +62,10 @@ func TestRewordingChangesNoProgram(t *testing.T) {
 		s := startServer(t, func(s *Server) {
 			s.init.Do(s.setup)
 			s.formats = render.NewCache(printer)
-			s.Hub.HistoryLimits = room.HistoryLimits{Lines: 100}
-			s.Hub.IsOperatorKey = func(key string) bool { return strings.HasPrefix(key, "SHA256:") }
+			s.Hub = room.New(room.Config{
+				HistoryLimits: room.HistoryLimits{Lines: 100},
+				IsOperatorKey: func(key string) bool { return strings.HasPrefix(key, "SHA256:") },
+			})
 		})
 		client := s.dialWithKey(t, "alice")
 		for _, test := range commandsToCompare {

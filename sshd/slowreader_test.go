@@ -18,8 +18,7 @@ import (
 // for it alone.
 func TestSlowReadersPay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 1000, AddressBurst: 1000}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1000, AddressBurst: 1000}}})
 		enter := func(name string) *room.Session {
 			u, err := h.Enter(room.ClientInfo{RequestedName: name, Remote: testPrefix(0).Addr(), Terminal: true})
 			if err != nil {

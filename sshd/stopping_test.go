@@ -38,7 +38,7 @@ func startCommand(t *testing.T, client *gossh.Client, command string) <-chan com
 func TestTryAgainLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := startMemoryServer(t, func(s *Server) {
-			s.Hub.Limits = room.Limits{AddressLines: 1.0 / 4, AddressBurst: 1}
+			s.Hub = room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1.0 / 4, AddressBurst: 1}}})
 		})
 		defer l.stop()
 		client, _ := l.connect(t, "ada", true)

@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/room"
 )
 
 // Two clients with one key that reconnect by themselves do not replace each other for ever: the
@@ -83,7 +84,7 @@ func TestTwoReconnectingTerminals(t *testing.T) {
 // The unsent text of the row is one Up away at the terminal that takes over.
 func TestTakeoverKeepsUnsentInput(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := startMemoryServer(t, func(s *Server) { s.Hub.Messages = &fakeMessageStore{} })
+		l := startMemoryServer(t, func(s *Server) { s.Hub = room.New(room.Config{Messages: &fakeMessageStore{}}) })
 		defer l.stop()
 		key := gossh.PublicKeys(testkit.NewSigner(t))
 		client, _ := l.connectAs(t, "ada", key, true)

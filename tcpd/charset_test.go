@@ -82,7 +82,7 @@ func gbk(text string) string { return string(GBK.encode([]byte(text))) }
 // and names. A "|" inside a GBK character does not separate a command's arguments.
 func TestGBKConversation(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHub(), "classic")
+	server, _ := newServer(t, room.New(room.Config{}), "classic")
 	addr := serve(t, server)
 	a := join(t, "A", addr, server.Dialect)
 	b := join(t, "B", addr, server.Dialect)
@@ -117,7 +117,7 @@ func TestGBKConversation(t *testing.T) {
 func TestListenURLCharset(t *testing.T) {
 	t.Parallel()
 	for _, d := range Dialects() {
-		server, _ := newServer(t, room.NewHub(), d.Name)
+		server, _ := newServer(t, room.New(room.Config{}), d.Name)
 		server.Charset = GBK
 		addr := serve(t, server)
 		a, b := dial(t, "A", addr, d), dial(t, "B", addr, d)

@@ -195,7 +195,7 @@ func TestDialectsShareOneHub(t *testing.T) {
 
 // run plays the script in the given dialect, or in those that the script names.
 func (s script) run(t *testing.T, dialect string) {
-	hub := room.NewHub()
+	hub := room.New(room.Config{})
 	doors := map[string]string{} // server addresses by dialect
 	guests := map[string]*testClient{}
 	var addresses []string // <A>, its address, <B>, its address, ...
@@ -252,7 +252,7 @@ func (s script) run(t *testing.T, dialect string) {
 // A Server without a Dialect is classic, like the programs in the articles.
 func TestClassicIsTheDefault(t *testing.T) {
 	t.Parallel()
-	server := &Server{Hub: room.NewHub(), Log: log.New(io.Discard)}
+	server := &Server{Hub: room.New(room.Config{}), Log: log.New(io.Discard)}
 	join(t, "A", serve(t, server), LookupDialect("classic"))
 	if server.Dialect.Name != "classic" {
 		t.Errorf("the default is %s, want classic", server.Dialect.Name)
@@ -278,7 +278,7 @@ func TestLookupDialect(t *testing.T) {
 func TestNameOwnedByKey(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "realtime", "im"} {
-		hub := room.NewHub()
+		hub := room.New(room.Config{})
 		u, err := hub.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "K", Door: "ssh"})
 		if err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ func TestIdleTimeout(t *testing.T) {
 	} {
 		t.Run(tc.dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server, j := newServer(t, room.NewHub(), tc.dialect)
+				server, j := newServer(t, room.New(room.Config{}), tc.dialect)
 				l := newPipeListener()
 				serveOn(t, server, l)
 				a := l.dial(t, "A", server.Dialect, nil)
@@ -84,7 +84,7 @@ func TestNoIdleTimeoutWhereOriginalHadNone(t *testing.T) {
 	for _, dialect := range []string{"gopl", "relay"} {
 		t.Run(dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				server, _ := newServer(t, room.NewHub(), dialect)
+				server, _ := newServer(t, room.New(room.Config{}), dialect)
 				l := newPipeListener()
 				serveOn(t, server, l)
 				a := l.dial(t, "A", server.Dialect, nil)
@@ -100,7 +100,7 @@ func TestNoIdleTimeoutWhereOriginalHadNone(t *testing.T) {
 // The log has one line for the end of each session, with the reason.
 func TestDisconnectReasonsAreLogged(t *testing.T) {
 	t.Parallel()
-	server, j := newServer(t, room.NewHub(), "classic")
+	server, j := newServer(t, room.New(room.Config{}), "classic")
 	addr := serve(t, server)
 	b := join(t, "B", addr, server.Dialect)
 
@@ -128,7 +128,7 @@ func TestDisconnectReasonsAreLogged(t *testing.T) {
 // Users see others leave but never themselves, however the goroutines are scheduled.
 func TestLeaverDoesNotSeeOwnLeave(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHub(), "gopl")
+	server, _ := newServer(t, room.New(room.Config{}), "gopl")
 	addr := serve(t, server)
 	for range 300 {
 		a := dial(t, "A", addr, server.Dialect)
@@ -146,7 +146,7 @@ func TestSlowReaderIsDisconnected(t *testing.T) {
 	t.Parallel()
 	for _, timeout := range []time.Duration{0, 3 * time.Second} {
 		synctest.Test(t, func(t *testing.T) {
-			server, j := newServer(t, room.NewHub(), "gopl")
+			server, j := newServer(t, room.New(room.Config{}), "gopl")
 			server.WriteTimeout = timeout
 			if timeout == 0 {
 				timeout = DefaultWriteTimeout
@@ -191,7 +191,7 @@ func TestStuckReaderDoesNotDelayOthers(t *testing.T) {
 	if !testkit.Soaking() {
 		others, least = 9, 2*full
 	}
-	hub := room.NewHub()
+	hub := room.New(room.Config{})
 	server, j := newServer(t, hub, "gopl")
 	server.WriteTimeout = 200 * time.Millisecond
 	addr := serve(t, server)
@@ -309,7 +309,7 @@ func TestPanicEndsOneSession(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []panickyConn{{read: true}, {write: true}} {
 		synctest.Test(t, func(t *testing.T) {
-			server, j := newServer(t, room.NewHub(), "classic")
+			server, j := newServer(t, room.New(room.Config{}), "classic")
 			l := newPipeListener()
 			serveOn(t, server, l)
 			b := l.dial(t, "B", server.Dialect, nil)
@@ -355,7 +355,7 @@ func (remoteAddrPanicConn) RemoteAddr() net.Addr { panic("a fault in coming in")
 func TestPanicOnConnectAndClose(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, j := newServer(t, room.NewHub(), "classic")
+		server, j := newServer(t, room.New(room.Config{}), "classic")
 		l := newPipeListener()
 		serveOn(t, server, l)
 		b := l.dial(t, "B", server.Dialect, nil)
@@ -418,7 +418,7 @@ func (c *recordingConn) SetLinger(seconds int) error {
 func TestConnectionTeardown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, _ := newServer(t, room.NewHub(), "classic")
+		server, _ := newServer(t, room.New(room.Config{}), "classic")
 		l := newPipeListener()
 		serveOn(t, server, l)
 		var polite, slow *recordingConn
@@ -451,7 +451,7 @@ func TestConnectionTeardown(t *testing.T) {
 func TestConnectDuringShutdown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, _ := newServer(t, room.NewHub(), "classic")
+		server, _ := newServer(t, room.New(room.Config{}), "classic")
 		l := newPipeListener()
 		serveOn(t, server, l)
 		synctest.Wait()

@@ -15,7 +15,7 @@ import (
 func TestDialectsInEnglish(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "realtime", "im"} {
-		server, _ := newServer(t, room.NewHub(), name)
+		server, _ := newServer(t, room.New(room.Config{}), name)
 		server.Dialect = server.Dialect.ForLanguage(language.English)
 		addr := serve(t, server)
 		a := dial(t, "A", addr, server.Dialect)

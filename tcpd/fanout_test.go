@@ -25,7 +25,7 @@ func BenchmarkFanout(b *testing.B) {
 		serve func(*testing.B) (addr string)
 	}{
 		{"teahouse", func(b *testing.B) string {
-			return serve(b, &Server{Hub: room.NewHub(), Dialect: LookupDialect("gopl"), Log: log.New(io.Discard)})
+			return serve(b, &Server{Hub: room.New(room.Config{}), Dialect: LookupDialect("gopl"), Log: log.New(io.Discard)})
 		}},
 		{"bare", serveMinimal},
 	} {

@@ -69,7 +69,7 @@ func TestLineFramingAcrossReads(t *testing.T) {
 		{"controls in a text", []string{"a\x1b[2Jb\x00\tc\n"}, []string{"ab\tc"}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			server, _ := newServer(t, room.NewHub(), "classic")
+			server, _ := newServer(t, room.New(room.Config{}), "classic")
 			addr := serve(t, server)
 			b := join(t, "B", addr, server.Dialect)
 			a := dial(t, "A", addr, server.Dialect)
@@ -108,7 +108,7 @@ func TestLineFramingAcrossReads(t *testing.T) {
 // The menu client ends a private message with two newlines.
 func TestMenuClientDoubleNewline(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHub(), "classic")
+	server, _ := newServer(t, room.New(room.Config{}), "classic")
 	addr := serve(t, server)
 	a := join(t, "A", addr, server.Dialect)
 	b := join(t, "B", addr, server.Dialect)
@@ -128,7 +128,7 @@ func TestMenuClientDoubleNewline(t *testing.T) {
 // answer still arrives. A last line without a newline counts, too.
 func TestReplyAfterHalfClose(t *testing.T) {
 	t.Parallel()
-	server, j := newServer(t, room.NewHub(), "classic")
+	server, j := newServer(t, room.New(room.Config{}), "classic")
 	addr := serve(t, server)
 	b := join(t, "B", addr, server.Dialect)
 
@@ -154,7 +154,7 @@ func TestReplyAfterHalfClose(t *testing.T) {
 // A gopl client reads refusals in English; a relay client reads none.
 func TestRefusalsInEachDialect(t *testing.T) {
 	t.Parallel()
-	hub := room.NewHub()
+	hub := room.New(room.Config{})
 	classic, _ := newServer(t, hub, "classic")
 	gopl, _ := newServer(t, hub, "gopl")
 	relay, _ := newServer(t, hub, "relay")
@@ -189,7 +189,7 @@ func TestRefusalsInEachDialect(t *testing.T) {
 func TestRelayMessagesInOneWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, _ := newServer(t, room.NewHub(), "relay")
+		server, _ := newServer(t, room.New(room.Config{}), "relay")
 		l := newPipeListener()
 		serveOn(t, server, l)
 		a := l.dial(t, "A", server.Dialect, nil)

@@ -97,7 +97,7 @@ func FuzzDialects(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, which uint8, input, sizes []byte) {
 		speaker := servers[int(which)%len(servers)]
-		hub := room.NewHub()
+		hub := room.New(room.Config{})
 		listeners := make([]*room.Session, len(servers))
 		for i := range servers {
 			listeners[i] = enter(t, hub, fmt.Sprint("u", i))

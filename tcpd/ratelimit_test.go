@@ -20,8 +20,7 @@ func TestPasteIsRateLimited(t *testing.T) {
 	for _, dialect := range []string{"classic", "im"} {
 		t.Run(dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				hub := room.NewHub()
-				hub.Limits = room.Limits{Lines: 2, Burst: 30}
+				hub := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 2, Burst: 30}}})
 				server, _ := newServer(t, hub, dialect)
 				l := newPipeListener()
 				serveOn(t, server, l)
@@ -51,8 +50,7 @@ func TestFloodIsHeldBackByTCP(t *testing.T) {
 	for _, dialect := range []string{"classic", "gopl", "relay"} {
 		t.Run(dialect, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				hub := room.NewHub()
-				hub.Limits = room.Limits{Lines: 2, Burst: 30}
+				hub := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 2, Burst: 30}}})
 				server, _ := newServer(t, hub, dialect)
 				l := newPipeListener()
 				serveOn(t, server, l)

@@ -24,7 +24,7 @@ func TestShutdown(t *testing.T) {
 	for _, d := range Dialects() {
 		t.Run(d.Name, func(t *testing.T) {
 			goroutines := runtime.NumGoroutine()
-			server, j := newServer(t, room.NewHub(), d.Name)
+			server, j := newServer(t, room.New(room.Config{}), d.Name)
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
@@ -91,7 +91,7 @@ func TestShutdown(t *testing.T) {
 // Shutdown before Serve has nothing to wait for, and Serve then returns at once.
 func TestShutdownBeforeServe(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHub(), "classic")
+	server, _ := newServer(t, room.New(room.Config{}), "classic")
 	if err := server.Shutdown(context.Background()); err != nil {
 		t.Errorf("Shutdown returned %v", err)
 	}
@@ -104,7 +104,7 @@ func TestShutdownBeforeServe(t *testing.T) {
 func TestShutdownIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, j := newServer(t, room.NewHub(), "classic")
+		server, j := newServer(t, room.New(room.Config{}), "classic")
 		server.WriteTimeout = time.Hour
 		l := newPipeListener()
 		serveOn(t, server, l)
@@ -132,7 +132,7 @@ func TestShutdownIsBounded(t *testing.T) {
 // With an expired context, connections are closed at once.
 func TestShutdownWithAnExpiredContext(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHub(), "classic")
+	server, _ := newServer(t, room.New(room.Config{}), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -153,7 +153,7 @@ func TestShutdownWithAnExpiredContext(t *testing.T) {
 func TestConnectAfterHubClose(t *testing.T) {
 	t.Parallel()
 	for dialect, want := range map[string][]string{"classic": {stoppingText}, "gopl": {stoppingEnglish}, "relay": nil} {
-		hub := room.NewHub()
+		hub := room.New(room.Config{})
 		server, _ := newServer(t, hub, dialect)
 		addr := serve(t, server)
 		hub.Close()
@@ -171,8 +171,7 @@ func TestReconnectAddressOnShutdown(t *testing.T) {
 		"gopl":    {testkit.English(reply.GoodbyeRedirect, "tea.example", "ssh tea.example")},
 		"relay":   nil,
 	} {
-		hub := room.NewHub()
-		hub.Redirect = room.Redirect{Address: "tea.example", Host: "tea.example", Command: "ssh tea.example"}
+		hub := room.New(room.Config{Redirect: room.Redirect{Address: "tea.example", Host: "tea.example", Command: "ssh tea.example"}})
 		server, _ := newServer(t, hub, dialect)
 		addr := serve(t, server)
 		hub.Close()
@@ -185,7 +184,7 @@ func TestReconnectAddressOnShutdown(t *testing.T) {
 // One server may have several listeners. They share the room and close together.
 func TestTwoListeners(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHub(), "classic")
+	server, _ := newServer(t, room.New(room.Config{}), "classic")
 	front, back := serve(t, server), serve(t, server)
 	a := join(t, "A", front, server.Dialect)
 	b := join(t, "B", back, server.Dialect)
@@ -199,7 +198,7 @@ func TestTwoListeners(t *testing.T) {
 func TestAcceptIsRetried(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, j := newServer(t, room.NewHub(), "classic")
+		server, j := newServer(t, room.New(room.Config{}), "classic")
 		l := newPipeListener()
 		serveOn(t, server, l)
 		full := &net.OpError{Op: "accept", Err: syscall.EMFILE}
@@ -235,7 +234,7 @@ func TestAcceptIsRetried(t *testing.T) {
 func TestShutdownWhileAcceptFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		server, _ := newServer(t, room.NewHub(), "classic")
+		server, _ := newServer(t, room.New(room.Config{}), "classic")
 		l := newPipeListener()
 		for range cap(l.Accepted) {
 			l.Accepted <- errors.New("out of luck")

@@ -69,7 +69,7 @@ func TestHTTPRequestIsNotChat(t *testing.T) {
 	t.Parallel()
 	const post = "POST /chat HTTP/1.1\r\nCookie: secret\r\nContent-Length: 33\r\n\r\nrename|mallory\r\nann : hello\nhello\n"
 	for _, d := range Dialects() {
-		server, j := newServer(t, room.NewHub(), d.Name)
+		server, j := newServer(t, room.New(room.Config{}), d.Name)
 		addr := serve(t, server)
 		b := dial(t, "B", addr, d)
 		waitFor(t, "B is online", func() bool { return server.Hub.CountSessions() == 1 })

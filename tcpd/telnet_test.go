@@ -53,7 +53,7 @@ func TestTelnet(t *testing.T) {
 // A telnet client gets the answer that it waits for after ^C.
 func TestTimingMark(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHub(), "classic")
+	server, _ := newServer(t, room.New(room.Config{}), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
 	a.send("hel\xff\xf4\xff\xfd\x06lo\n")
 	a.expect("\xff\xfc\x06" + a.chatLine("hello"))

@@ -13,7 +13,7 @@ import (
 // like any other, without losing part of the line.
 func TestSynch(t *testing.T) {
 	t.Parallel()
-	server, _ := newServer(t, room.NewHub(), "classic")
+	server, _ := newServer(t, room.New(room.Config{}), "classic")
 	a := join(t, "A", serve(t, server), server.Dialect)
 	a.send("hel\xff\xf4\xff")
 	raw, err := a.conn.(syscall.Conn).SyscallConn()

@@ -22,7 +22,7 @@ import (
 
 // An app is a hub with everything around it: listeners, journal, cluster, metrics.
 type app struct {
-	*room.Hub
+	*room.Hub    // nil until the journal is open
 	log          *log.Logger
 	hostKey      gossh.Signer
 	connLimiter  *connlimit.Limiter
@@ -63,9 +63,9 @@ func newApp(c config, logger *log.Logger) (h *app, unlock func(), err error) {
 		unlock()
 		return nil, nil, datadir.WithPermissionHint(err)
 	}
-	h = &app{Hub: room.NewHub(), log: logger, hostKey: key, connLimiter: connlimit.New(connlimit.Limits{})}
+	h = &app{log: logger, hostKey: key, connLimiter: connlimit.New(connlimit.Limits{})}
 	h.connLimiter.Log = logger
-	h.wireOperators()
+	h.makeKeyFiles()
 	h.trustBalancers(c.Balancers)
 	return h, unlock, nil
 }

@@ -10,7 +10,6 @@ import (
 // loadPolicy tells the hub its operators, whom to admit, and the limits. Key files are read again
 // when they change, until ctx is done.
 func (app *app) loadPolicy(ctx context.Context, c config) error {
-	app.Redirect = c.Advertise.Redirect
 	app.applyConfig(c)
 	return app.readKeys(ctx, c)
 }

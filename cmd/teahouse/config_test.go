@@ -93,7 +93,7 @@ func TestParseListenURL(t *testing.T) {
 
 // The settings of a listen URL take effect.
 func TestDoorSettings(t *testing.T) {
-	h := &app{Hub: room.NewHub()}
+	h := &app{Hub: room.New(room.Config{})}
 	for raw, want := range map[string]struct {
 		charset tcpd.Charset
 		lang    language.Tag

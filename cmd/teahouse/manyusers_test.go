@@ -88,7 +88,7 @@ func openApp(t *testing.T, urls ...string) (h *app, stop func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h = &app{Hub: room.NewHub(), connLimiter: connlimit.New(connlimit.Limits{}), log: log.New(io.Discard), hostKey: signer}
+	h = &app{Hub: room.New(room.Config{}), connLimiter: connlimit.New(connlimit.Limits{}), log: log.New(io.Discard), hostKey: signer}
 	if err := h.openDoors(addresses); err != nil {
 		t.Fatal(err)
 	}

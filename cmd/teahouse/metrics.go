@@ -49,7 +49,7 @@ func (app *app) serveMetrics(c config) (stop func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot serve metrics: %w; %s", err, listenHint(err, "--metrics"))
 	}
-	app.metrics = metrics.New(app.Hub, app.connLimiter)
+	app.metrics = metrics.New(app.connLimiter)
 	if b, ok := readBuildInfo(); ok {
 		app.metrics.AddBuildInfo(b.version, b.revision, b.compiler)
 	}

@@ -91,7 +91,7 @@ func parsed(t *testing.T, flags ...string) config {
 // joinNATS starts a server with NATS servers, without listeners.
 func joinNATS(t *testing.T, c config, logged io.Writer) (h *app, leave func()) {
 	t.Helper()
-	h = &app{Hub: room.NewHub(), connLimiter: connlimit.New(connlimit.Limits{}), log: c.logger(logged)}
+	h = &app{Hub: room.New(room.Config{}), connLimiter: connlimit.New(connlimit.Limits{}), log: c.logger(logged)}
 	closeJournal, err := h.openJournal(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 	"teahouse/internal/reply"
 	"teahouse/journal"
 	"teahouse/keys"
+	"teahouse/room"
 )
 
 const (
@@ -37,9 +38,9 @@ func (c config) journalConfig(logger *log.Logger) journal.Config {
 	}
 }
 
-// openJournal opens the journal, loads records and history into the hub, and stores what happens
-// from then on. It gives up when ctx is done. Stop stores what is left, and returns the error of
-// closeJournal; call it after the listeners are closed.
+// openJournal opens the journal, makes the hub, loads records and history into it, and stores what
+// happens from then on. It gives up when ctx is done. Stop stores what is left, and returns the
+// error of closeJournal; call it after the listeners are closed.
 func (app *app) openJournal(ctx context.Context, c config) (stop func() error, err error) {
 	most := localOpenTimeout
 	if c.Nats != "" {
@@ -52,10 +53,7 @@ func (app *app) openJournal(ctx context.Context, c config) (stop func() error, e
 	if err != nil {
 		return nil, err
 	}
-	if len(j.Damages()) > 0 {
-		app.WarnOperators(reply.StoreDamaged)
-	}
-	if err := app.restoreHub(ctx, c, j); err != nil {
+	if err := app.openHub(ctx, c, j); err != nil {
 		_ = app.closeJournal(j) // the error is logged
 		return nil, err
 	}
@@ -82,21 +80,30 @@ func warnMissingJournal(c config, logger *log.Logger) {
 	}
 }
 
-// restoreHub reads the records and, unless --history is 0, the messages of the journal.
-func (app *app) restoreHub(ctx context.Context, c config, j *journal.Journal) error {
+// openHub makes the hub, with the records and, unless --history is 0, the messages of the journal.
+func (app *app) openHub(ctx context.Context, c config, j *journal.Journal) error {
 	rows, err := j.Records(ctx)
 	if err != nil {
 		return err
 	}
+	hub := app.hubConfig(c)
+	hub.Records = j
 	if c.History > 0 {
-		app.Messages, app.HistoryLimits = j, c.memory() // first, because rooms that are loaded have part of it
+		hub.Messages, hub.HistoryLimits = j, c.memory()
 	}
-	app.Records, app.journal = j, j // before Load, which repairs names that are not valid any more
+	if c.Nats != "" {
+		hub.PeerNameAge = j.NameRetention
+	}
+	app.Hub, app.journal = room.New(hub), j
+	if len(j.Damages()) > 0 {
+		app.WarnOperators(reply.StoreDamaged)
+	}
 	if err := app.Load(rows); err != nil {
 		app.log.Error("some records cannot be read and are ignored", "err", err)
 	}
 	j.MonitorStreams(app.Hub)
 	if app.metrics != nil {
+		app.metrics.AddHub(app.Hub)
 		app.metrics.AddJournal(j)
 	}
 	if c.History == 0 {
@@ -109,6 +116,19 @@ func (app *app) restoreHub(ctx context.Context, c config, j *journal.Journal) er
 	return nil
 }
 
+// hubConfig returns the configuration of a hub without stores. The policy comes later, by
+// loadPolicy.
+func (app *app) hubConfig(c config) room.Config {
+	return room.Config{
+		Redirect:          c.Advertise.Redirect,
+		IsOperatorKey:     app.operators.has,
+		CountOperatorKeys: app.operators.len,
+		IsAllowedKey:      app.allowed.has,
+		OnOrphaned:        app.offerOperatorCode,
+		OnAudit:           app.logAudit,
+	}
+}
+
 // joinCluster links this node to those with the same NATS servers. Stop tells them that this one
 // leaves; call it after the listeners are closed and before the journal is.
 func (app *app) joinCluster(c config) (stop func(), err error) {
@@ -117,7 +137,6 @@ func (app *app) joinCluster(c config) (stop func(), err error) {
 	}
 	node, _ := app.journal.Identity()
 	feed := peers.NewFeed(app.Hub, node)
-	app.PeerNameAge = app.journal.NameRetention
 	if err := app.journal.Watch(app.ApplyRemote); err != nil {
 		return nil, err
 	}

@@ -6,17 +6,17 @@ import (
 	"teahouse/internal/moderation"
 )
 
-// wireOperators connects the hub to the key files and the log. It is called before anybody is
-// online and before other nodes are received.
-func (app *app) wireOperators() {
-	app.OnAudit = func(a moderation.AuditEntry) {
-		app.log.Info("operator", "user", a.By, "key", a.Fingerprint, "did", a.Action, "whom", a.Target, "detail", a.Detail)
-	}
+// makeKeyFiles makes the files that list keys, which are not read yet. It is called before the hub
+// is made.
+func (app *app) makeKeyFiles() {
 	app.operators = newKeyFile("--operators", app.log, &app.background)
 	app.operators.onChange = app.offerOperatorCode
 	app.allowed = newKeyFile("--allow", app.log, &app.background)
-	app.IsOperatorKey, app.IsAllowedKey, app.CountOperatorKeys = app.operators.has, app.allowed.has, app.operators.len
-	app.OnOrphaned = app.offerOperatorCode
+}
+
+// logAudit logs an act of an operator.
+func (app *app) logAudit(a moderation.AuditEntry) {
+	app.log.Info("operator", "user", a.By, "key", a.Fingerprint, "did", a.Action, "whom", a.Target, "detail", a.Detail)
 }
 
 // readKeys puts the keys of the configured files in force: both or, with an error, neither.

@@ -14,6 +14,7 @@ import (
 	"teahouse/internal/connlimit"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
 )
 
@@ -38,8 +39,9 @@ func newReloadTest(t *testing.T, content string) *reloadTest {
 	if g.inForce, _, err = parse([]string{"--config", g.path}); err != nil {
 		t.Fatal(err)
 	}
-	g.app = &app{Hub: room.NewHub(), log: log.New(g.logged), connLimiter: connlimit.New(connlimit.Limits{})}
-	g.wireOperators()
+	g.app = &app{log: log.New(g.logged), connLimiter: connlimit.New(connlimit.Limits{})}
+	g.makeKeyFiles()
+	g.Hub = room.New(g.hubConfig(g.inForce))
 	g.ctx, g.watching = context.WithCancel(t.Context())
 	t.Cleanup(func() {
 		g.watching()
@@ -50,6 +52,9 @@ func newReloadTest(t *testing.T, content string) *reloadTest {
 	}
 	return g
 }
+
+// policy returns the policy in force.
+func (rt *reloadTest) policy() room.Policy { return roomtest.Peek(rt.Hub).Policy }
 
 // reloadWith changes the file, reloads it, and returns what is logged.
 func (rt *reloadTest) reloadWith(content string) string {
@@ -66,8 +71,8 @@ func (rt *reloadTest) reloadWith(content string) string {
 func TestReload(t *testing.T) {
 	g := newReloadTest(t, "limits: off\n")
 	logged := g.reloadWith("name-age: 1h\ninvite-only: true\nlimit-lines: 3\nlimit-typed: 99\nlog-level: debug\nhistory: 7\n")
-	if g.NameAge != time.Hour || !g.InviteOnly || g.Hub.Limits.Lines != 3 || g.typingLimit.Load() != 99 || g.log.GetLevel() != log.DebugLevel {
-		t.Errorf("after a reload these are in force, and not what the file says: %+v, %d bytes a second typed, log level %v", g.Policy, g.typingLimit.Load(), g.log.GetLevel())
+	if g.policy().NameAge != time.Hour || !g.policy().InviteOnly || g.policy().Limits.Lines != 3 || g.typingLimit.Load() != 99 || g.log.GetLevel() != log.DebugLevel {
+		t.Errorf("after a reload these are in force, and not what the file says: %+v, %d bytes a second typed, log level %v", g.policy(), g.typingLimit.Load(), g.log.GetLevel())
 	}
 	for _, told := range []string{"flag=--name-age", "flag=--limit-lines", "flag=--limits", "at the next start flag=--history\n", "the configuration was reloaded"} {
 		if !strings.Contains(logged, told) {
@@ -77,8 +82,8 @@ func TestReload(t *testing.T) {
 	if again := g.reloadWith("name-age: 1h\ninvite-only: true\nlimit-lines: 3\nlimit-typed: 99\nlog-level: debug\nhistory: 7\n"); strings.Contains(again, "name-age") || !strings.Contains(again, "flag=--history\n") {
 		t.Errorf("a second reload of the same file should log --history alone, but logs %s", again)
 	}
-	if g.reloadWith(""); g.InviteOnly || g.Hub.Limits.Lines != 2 || g.NameAge != 4320*time.Hour {
-		t.Errorf("with an empty file the defaults should be in force again, but these are: %+v", g.Policy)
+	if g.reloadWith(""); g.policy().InviteOnly || g.policy().Limits.Lines != 2 || g.policy().NameAge != 4320*time.Hour {
+		t.Errorf("with an empty file the defaults should be in force again, but these are: %+v", g.policy())
 	}
 }
 
@@ -87,12 +92,12 @@ func TestReloadError(t *testing.T) {
 	g := newReloadTest(t, "limit-lines: 3\n")
 	for _, content := range []string{"limit-lines: 4\nhistroy: 5\n", "limit-lines: 4\nlisten: smtp://:25", "limit-lines: 4\noperators: /none/such\n", "limit-lines: 4\noperators: " + writeFile(t, "keys", testKey) + "\nallow: " + writeFile(t, "bad", "nonsense") + "\n"} {
 		logged := g.reloadWith(content)
-		if g.Hub.Limits.Lines != 3 || g.operators.len() != 0 || !strings.Contains(logged, "nothing changes; correct it and send SIGHUP again") {
-			t.Errorf("after a reload of the mistaken file %q the limit is %v lines, want 3 as before, and the log says %s", content, g.Hub.Limits.Lines, logged)
+		if g.policy().Limits.Lines != 3 || g.operators.len() != 0 || !strings.Contains(logged, "nothing changes; correct it and send SIGHUP again") {
+			t.Errorf("after a reload of the mistaken file %q the limit is %v lines, want 3 as before, and the log says %s", content, g.policy().Limits.Lines, logged)
 		}
 	}
-	if g.reloadWith("limit-lines: 4\n"); g.Hub.Limits.Lines != 4 {
-		t.Errorf("after the mistake was corrected the limit is %v lines, want 4", g.Hub.Limits.Lines)
+	if g.reloadWith("limit-lines: 4\n"); g.policy().Limits.Lines != 4 {
+		t.Errorf("after the mistake was corrected the limit is %v lines, want 4", g.policy().Limits.Lines)
 	}
 }
 

@@ -33,7 +33,7 @@ func (r *shutdownRecorder) Shutdown(context.Context) error {
 // A server that stops is first no longer ready, then stops accepting, and only then disconnects
 // its users: nobody is admitted just to be told to leave.
 func TestShutdownOrder(t *testing.T) {
-	h := &app{Hub: room.NewHub(), log: log.New(io.Discard)}
+	h := &app{Hub: room.New(room.Config{}), log: log.New(io.Discard)}
 	h.health.SetReady()
 	if _, err := h.Enter(room.ClientInfo{RequestedName: "alice", Door: "ssh"}); err != nil {
 		t.Fatal(err)

@@ -60,7 +60,6 @@ func TestRefusedBotCommands(t *testing.T) {
 		t.Errorf("one more: %s", got)
 	}
 	roomtest.Asked(robot)
-	h.IsOperatorKey = func(key string) bool { return key == "root" }
 	root := roomtest.Enter(t, h, roomtest.At("root", "root"))
 	roomtest.Does(t, root, "/mute alice")
 	if got := roomtest.Does(t, alice, "/deploy x"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MutedForGood)) {
@@ -178,11 +177,10 @@ func TestCommandsThatCannotBe(t *testing.T) {
 
 // Bots' commands are found like built-in ones, also after a restart, and disappear with their bot.
 func TestBotCommandLookup(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
 	roomtest.Registers(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}, {"name": "depart", "help": "goes"}]`)
 	h = b.Reopen(t)
-	h.IsOperatorKey = func(key string) bool { return key == "root" }
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	if got := fmt.Sprint(alice.CompleteCommand("de", command.SlashSyntax), alice.CompleteCommand("de", command.ExecSyntax)); got != "[depart deploy] []" {
 		t.Errorf("completion offers %s", got)
@@ -263,8 +261,8 @@ func FuzzBotCommands(f *testing.F) {
 	f.Add(`[{"name": "long", "help": "` + strings.Repeat("\U0001F375", accounts.MaxBotHelp) + `"}] and more`)
 	f.Add(strings.Repeat(`[`, 5000))
 	f.Fuzz(func(t *testing.T, array string) {
-		h := room.NewHub()
-		b := roomtest.NewFakeRecordStore(h)
+		b := roomtest.NewFakeRecordStore()
+		h := b.NewHub(room.Config{})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		roomtest.Registers(t, h, "R", `[{"name": "before", "help": "was there"}]`)
 		_, err := roomtest.Command(t, h, "R", "bot", "commands", array)

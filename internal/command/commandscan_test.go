@@ -28,11 +28,15 @@ func commandArgs() map[string][]string {
 // more memory in a full hub than in an empty one; or it waits for its turn, and pays.
 func TestCommandsScanLittle(t *testing.T) {
 	full := func(n int) (*room.Hub, *command.Runner) {
-		h := roomtest.Remembering(room.HistoryLimits{Lines: n})
-		h.IsOperatorKey = func(key string) bool { return key == "root" }
-		h.Limits = room.Limits{AddressLines: 1e6, AddressBurst: 1e6}
+		h := room.New(room.Config{
+			HistoryLimits: room.HistoryLimits{Lines: n},
+			IsOperatorKey: roomtest.IsRoot,
+			Policy:        room.Policy{Limits: room.Limits{AddressLines: 1e6, AddressBurst: 1e6}},
+		})
 		root := roomtest.Enter(t, h, roomtest.From("root", "root", "192.0.2.1"))
-		h.Policy.Limits = room.Limits{}
+		st := h.Lock()
+		st.Policy = room.Policy{} // root alone stays limited
+		st.Unlock()
 		for i := range n {
 			s := roomtest.Enter(t, h, roomtest.At(fmt.Sprint("person ", i), fmt.Sprint("K", i)))
 			if err := s.Say("something of some length"); err != nil {

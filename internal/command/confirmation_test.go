@@ -48,8 +48,11 @@ func finalLines() map[string][]string {
 // usedHub returns a hub in which people have names, keys, rooms and lines, and an operator, at a
 // terminal, who has all of these.
 func usedHub(t *testing.T) (*room.Hub, *command.Runner) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 99})
-	h.Messages, h.IsOperatorKey = roomtest.NewFakeMessageStore(), func(key string) bool { return key == "root" }
+	h := room.New(room.Config{
+		HistoryLimits: room.HistoryLimits{Lines: 99},
+		Messages:      roomtest.NewFakeMessageStore(),
+		IsOperatorKey: roomtest.IsRoot,
+	})
 	root := roomtest.Enter(t, h, roomtest.At("root", "root"))
 	roomtest.Link(t, root, "B")
 	root = roomtest.Enter(t, h, roomtest.At("root", "root"))

@@ -11,7 +11,7 @@ import (
 // A user's own lines never mention them, from whichever session, and nor does anything but a line.
 // After a rename the new name counts.
 func TestMentionsOfOneself(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Does(t, alice, "/nick Alice")
 	roomtest.Read(t, bob)

@@ -72,8 +72,7 @@ func TestPlain(t *testing.T) {
 // before and after a restart, or if it is still to be read, even if it was erased or its sender is
 // ignored.
 func TestMoreOfAMessage(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}, Messages: roomtest.NewFakeMessageStore()})
 	h.LoadHistory(room.Lobby, []*room.Event{{Kind: room.Said, User: &room.UserInfo{Name: "old"}, Text: "从前\n有座山"}, {Kind: room.Said, User: &room.UserInfo{Name: "old"}, Text: "later"}}, time.Time{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	bob.HandleLine("one\ntwo", 0)
@@ -105,7 +104,7 @@ func TestMoreOfAMessage(t *testing.T) {
 
 // In a room without a history, messages since one's own arrival can be read in full.
 func TestMoreWithoutMemory(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	alice.HandleLine("one\ntwo", 0)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -122,7 +121,7 @@ func TestMoreWithoutMemory(t *testing.T) {
 // Somebody does something: the room reads it as talk of another kind, of one line,
 // held to what talk is held to.
 func TestMe(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Read(t, bob)
 	alice.HandleLine("/me 挥手\nbob: hi", command.SlashSyntax)

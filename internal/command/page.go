@@ -67,10 +67,10 @@ func (r *searchResults) stillIn(said []*room.Event) (lines []*room.Event) {
 // UnstoredLines returns the lines that should be stored by now but are not. Lines from other nodes
 // are stored by those nodes.
 func (s *Runner) UnstoredLines(lines []*room.Event) (unstored map[*room.Event]bool) {
-	if s.Hub().Messages == nil {
+	if s.Hub().Config().Messages == nil {
 		return nil
 	}
-	stored := s.Hub().Messages.StoredUpTo(s.Room().Identity.Key)
+	stored := s.Hub().Config().Messages.StoredUpTo(s.Room().Identity.Key)
 	for _, e := range lines {
 		if e.Peer == "" && e.Seq > stored && time.Since(e.Time) > room.StoreTimeout {
 			if unstored == nil {

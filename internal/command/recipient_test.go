@@ -12,7 +12,7 @@ import (
 
 // After /msg NAME without a text all goes to that person, but commands, until /done.
 func TestTalkingToOne(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob, carol := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("张三", "C"))
 	roomtest.Read(t, bob)
 	roomtest.Read(t, carol)

@@ -21,8 +21,10 @@ import (
 func hubWithLongHistory(t testing.TB) (*room.Hub, time.Duration) {
 	const size = 4000
 	lines := testkit.Amount(4000, 1000)
-	h := roomtest.Remembering(room.HistoryLimits{Lines: lines})
-	h.Limits = room.Limits{AddressLines: 1000, AddressBurst: 1000}
+	h := room.New(room.Config{
+		HistoryLimits: room.HistoryLimits{Lines: lines},
+		Policy:        room.Policy{Limits: room.Limits{AddressLines: 1000, AddressBurst: 1000}},
+	})
 	said := make([]*room.Event, lines)
 	for i := range said {
 		said[i] = &room.Event{Kind: room.Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), User: &room.UserInfo{Name: fmt.Sprint("Speaker ", i%50), Person: fmt.Sprint("K", i%50)}, Text: strings.Repeat("x", size)}

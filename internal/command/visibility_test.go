@@ -63,8 +63,7 @@ func TestCommandsThatSpeak(t *testing.T) {
 }
 
 func commandSpeaks(t *testing.T, c *command.Command, what string, silence func(*testing.T, *room.Hub, *command.Runner, *command.Runner)) {
-	h := room.NewHub()
-	h.IsOperatorKey = func(key string) bool { return key == "O" }
+	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
 	op := roomtest.Enter(t, h, terminal("op", "O"))
 	bob := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Client: "SSH-2.0-x"})
 	roomtest.Does(t, op, "/msg bob psst")

@@ -20,7 +20,7 @@ import (
 
 // A follower reads what happens without being seen, and gets no private messages.
 func TestFollower(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	ear, _ := roomtest.Listen(t, h, roomtest.At("ear", "E"))
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -46,8 +46,8 @@ func TestFollower(t *testing.T) {
 // A follow goes on after the last line that the person's last one received, whatever happened
 // meanwhile, also at another node with the same store.
 func TestFollowSinceLast(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "one")
 	ear, before := roomtest.Listen(t, h, roomtest.At("ear", "E"), "last")
@@ -69,7 +69,7 @@ func TestFollowSinceLast(t *testing.T) {
 	follow.Stop(again.Session)
 	said := bob.Room().PastLines()
 
-	later := roomtest.Remembering(room.HistoryLimits{Lines: 100})
+	later := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 	if err := later.Load(b.Rows()); err != nil {
 		t.Fatal(err)
 	}
@@ -89,8 +89,7 @@ func TestFollowSinceLast(t *testing.T) {
 
 // Kicks, bans and ignore lists apply to followers too, and so does a room that becomes private.
 func TestFollowerMustBeAllowedIn(t *testing.T) {
-	h := room.NewHub()
-	h.IsOperatorKey = func(key string) bool { return key == "O" }
+	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
 	op := roomtest.Enter(t, h, roomtest.At("op", "O"))
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Enter(t, h, roomtest.At("ear", "E"))
@@ -126,8 +125,7 @@ func TestFollowerMustBeAllowedIn(t *testing.T) {
 // that its own is not kept; a month later those go whose people did not come again.
 func TestReadMarkersAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.NameAge = 180 * 24 * time.Hour
+		h := room.New(room.Config{Policy: room.Policy{NameAge: 180 * 24 * time.Hour}})
 		st := h.Lock()
 		for i := range accounts.MaxReadMarkers / 2 {
 			st.ReadMarkers.Set(fmt.Sprint(i, " lobby"), &accounts.ReadMarker{At: time.Now(), CreatedAt: time.Now(), UsedAt: time.Now()})
@@ -169,8 +167,7 @@ func TestReadMarkersAreBounded(t *testing.T) {
 // One person has so many places, and all who come from one address so many.
 func TestReadMarkersPerPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}}})
 		st := h.Lock()
 		for i := range accounts.MaxReadMarkersPerNewcomer {
 			st.ReadMarkers.Set(fmt.Sprint("E r", i), &accounts.ReadMarker{At: time.Now()})
@@ -202,7 +199,7 @@ func TestReadMarkersPerPerson(t *testing.T) {
 
 // A place that is older than what is remembered is told of, by key and by ID.
 func TestReadMarkerTooOld(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 2})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 2}})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "one")
 	s, _ := roomtest.Listen(t, h, roomtest.At("ear", "E"))
@@ -240,7 +237,7 @@ func TestReadMarkerTooOld(t *testing.T) {
 // Events after a restart have higher IDs than everything before, even if the clock is behind the
 // last join, which is stored, and the last topic, which is not.
 func TestFollowSinceIDAfterTheClockWentBack(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 	ahead := time.Now().Add(time.Hour)
 	said := []*room.Event{{Kind: room.Said, Time: ahead, User: &room.UserInfo{Name: "bob"}, Text: "one"}}
 	h.LoadHistory(room.Lobby, said, ahead.Add(time.Minute)) // when bob left

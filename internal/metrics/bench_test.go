@@ -11,7 +11,7 @@ import (
 
 // BenchmarkObserve measures what the observer adds to a write, besides reading the clock.
 func BenchmarkObserve(b *testing.B) {
-	observe := New(room.NewHub(), &connlimit.Limiter{}).DoorObserver("ssh")
+	observe := New(&connlimit.Limiter{}).DoorObserver("ssh")
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
 			observe(300*time.Microsecond, 2)
@@ -23,8 +23,9 @@ func BenchmarkObserve(b *testing.B) {
 func BenchmarkScrape(b *testing.B) {
 	for _, people := range []int{10, 1000, 4000} {
 		b.Run(fmt.Sprint(people), func(b *testing.B) {
-			h := room.NewHub()
-			m := New(h, &connlimit.Limiter{})
+			h := room.New(room.Config{})
+			m := New(&connlimit.Limiter{})
+			m.AddHub(h)
 			for range people {
 				if _, err := h.Enter(room.ClientInfo{Unnamed: true, Door: "ssh"}); err != nil {
 					b.Fatal(err)

@@ -3,6 +3,7 @@ package metrics
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -12,10 +13,17 @@ import (
 
 // hubCollector collects the hub's counters.
 type hubCollector struct {
-	hub *room.Hub
+	hub atomic.Pointer[room.Hub]
 
 	mu    sync.Mutex
 	doors []string
+}
+
+// newHubCollector returns the collector of an empty hub.
+func newHubCollector() *hubCollector {
+	h := &hubCollector{}
+	h.hub.Store(room.New(room.Config{}))
+	return h
 }
 
 // Metrics of users and rooms.
@@ -44,7 +52,7 @@ func (h *hubCollector) Describe(descs chan<- *prometheus.Desc) {
 
 // Collect implements [prometheus.Collector].
 func (h *hubCollector) Collect(metrics chan<- prometheus.Metric) {
-	to, c := sink(metrics), h.hub.Stats()
+	to, c := sink(metrics), h.hub.Load().Stats()
 	h.addZeros(c)
 	for door, n := range c.Sessions {
 		to.gauge(sessionsDesc, float64(n), door)

@@ -26,11 +26,12 @@ type Metrics struct {
 	latency   *prometheus.HistogramVec
 }
 
-// New returns the metrics of a hub and its connection limiter.
-func New(h *room.Hub, limiter *connlimit.Limiter) *Metrics {
+// New returns the metrics of a connection limiter and of a hub, which [Metrics.AddHub] adds later;
+// until then they are those of an empty hub.
+func New(limiter *connlimit.Limiter) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
-		hub:      &hubCollector{hub: h},
+		hub:      newHubCollector(),
 		delivered: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "teahouse_deliveries_total",
 			Help: "Events written to clients.",
@@ -45,6 +46,9 @@ func New(h *room.Hub, limiter *connlimit.Limiter) *Metrics {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
+
+// AddHub adds the metrics of the hub. It may be called once.
+func (m *Metrics) AddHub(h *room.Hub) { m.hub.hub.Store(h) }
 
 // AddJournal adds the metrics of the journal. It may be called once.
 func (m *Metrics) AddJournal(j *journal.Journal) { m.registry.MustRegister(&storeCollector{j}) }

@@ -36,10 +36,10 @@ type fixture struct {
 // newFixture starts a server with a journal.
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	h := &fixture{Hub: room.NewHub(), t: t}
-	h.Limits = room.Limits{Renames: 1}
+	h := &fixture{Hub: room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Renames: 1}}}), t: t}
 	g := connlimit.New(connlimit.Limits{Address: 2})
-	m := New(h.Hub, g)
+	m := New(g)
+	m.AddHub(h.Hub)
 	h.http = httptest.NewServer(NewServer(m, &h.health, log.New(io.Discard)).http.Handler)
 	t.Cleanup(h.http.Close)
 

@@ -12,7 +12,6 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/connlimit"
-	"teahouse/room"
 )
 
 // A client that holds all connections keeps others waiting and uses no more of the server. When
@@ -23,7 +22,7 @@ func TestConnectionLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	var health Health
-	s := NewServer(New(room.NewHub(), connlimit.New(connlimit.Limits{})), &health, log.New(io.Discard))
+	s := NewServer(New(connlimit.New(connlimit.Limits{})), &health, log.New(io.Discard))
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
 	var silent []net.Conn

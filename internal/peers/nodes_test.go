@@ -64,7 +64,7 @@ func TestRoomCreatedAgain(t *testing.T) {
 // An event from a peer is received once, however often it arrives: it is sent again after a message
 // was lost, and the store has some of them too.
 func TestReceivedOnce(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 	pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 	pr.StartProcess("process", map[string]uint64{room.Lobby: 3})
 	says := func(seq uint64, text string) *room.Event {
@@ -87,7 +87,7 @@ func TestReceivedOnce(t *testing.T) {
 // A node remembers what it has received until it is erased or exceeds the limits. A process from
 // which it received something stays known after another one has replaced it.
 func TestReceivedIsRemembered(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 2})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 2}})
 	pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 	pr.StartProcess("process", nil)
 	heard := map[string]*room.Event{}
@@ -122,7 +122,7 @@ func TestReceivedIsRemembered(t *testing.T) {
 // With three nodes: if a rename at one of them frees a name, a user of a third node who has that
 // name at home gets it here.
 func TestRequestedNameAfterRename(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	peers.NewFeed(h, "me")
 	all := peers.NewSet(h)
 	n1, n2 := all.Add("one", roomtest.NoRemote{}), all.Add("two", roomtest.NoRemote{})
@@ -146,7 +146,7 @@ func TestRequestedNameAfterRename(t *testing.T) {
 // person may then get another name, and readers are woken to see that.
 func TestReadersWakeForWhatFollowsLeaving(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		peers.NewFeed(h, "me")
 		pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 		time.Sleep(time.Hour)
@@ -368,7 +368,7 @@ func createWhereOneExpired(t *testing.T, founder string, bookFirst bool) {
 // woken for it, though nobody is told that somebody left.
 func TestLeavingWakesForANewName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		peers.NewFeed(h, "me")
 		pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 		now := time.Now()
@@ -401,7 +401,7 @@ func TestLeavingWakesForANewName(t *testing.T) {
 // somebody who enters here with the same key.
 func TestNameOfALostPeerIsHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 		now := time.Now()
 		pr.UpdateSessions([]peers.Session{
@@ -426,7 +426,7 @@ func TestNameOfALostPeerIsHeld(t *testing.T) {
 func TestWhatOneWasCalledLastCounts(t *testing.T) {
 	for later, want := range map[time.Duration]string{time.Second: "zed", -time.Second: "ada", 0: "ada"} {
 		synctest.Test(t, func(t *testing.T) {
-			h := room.NewHub()
+			h := room.New(room.Config{})
 			pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
 			ada := roomtest.Enter(t, h, roomtest.At("ada", "K"))
 			at := time.Now().Add(later)

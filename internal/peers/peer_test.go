@@ -80,7 +80,7 @@ func TestNodesAgree(t *testing.T) {
 // If one node asks for all sessions, those that start and end meanwhile are also reported to the
 // nodes that did not ask.
 func TestAllSessionsKeepsChanges(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	relay := peers.NewFeed(h, "here")
 	enter := func(name string) *command.Runner {
 		s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: name, Door: "ssh"})
@@ -115,7 +115,7 @@ func TestAllSessionsKeepsChanges(t *testing.T) {
 
 // A node does not keep peers that are gone for good.
 func TestRemovedPeer(t *testing.T) {
-	all := peers.NewSet(room.NewHub())
+	all := peers.NewSet(room.New(room.Config{}))
 	one, two := all.Add("one", roomtest.NoRemote{}), all.Add("two", roomtest.NoRemote{})
 	one.Remove()
 	if left := all.Peers(); len(left) != 1 || left[0] != two {
@@ -126,7 +126,7 @@ func TestRemovedPeer(t *testing.T) {
 // Nobody is idle for less than nothing, however far ahead the clock is where somebody came in.
 func TestIdleWithPeerClockAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		me := roomtest.Enter(t, h, roomtest.At("me", "M"))
 		roomtest.Read(t, me)
 		peers.NewSet(h).Add("one", roomtest.NoRemote{}).UpdateSessions([]peers.Session{{

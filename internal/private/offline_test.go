@@ -21,8 +21,8 @@ import (
 // to them. A newcomer is established after a day, an operator at once.
 func TestOfflineMessageLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, s := room.NewHub(), roomtest.NewFakeMessageStore()
-		h.Messages, h.IsOperatorKey = s, func(key string) bool { return key == "O" }
+		s := roomtest.NewFakeMessageStore()
+		h := room.New(room.Config{Messages: s, IsOperatorKey: func(key string) bool { return key == "O" }})
 		s.Known("B", "bob", 30*24*time.Hour)
 		s.Known("K", "kate", room.NewcomerPeriod)
 		s.Known("N", "nina", room.NewcomerPeriod-time.Minute)
@@ -53,8 +53,8 @@ func TestOfflineMessageLimits(t *testing.T) {
 // they are, and it is some of it again a day later. Others have theirs.
 func TestOfflineMessagesFromOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, s := room.NewHub(), roomtest.NewFakeMessageStore()
-		h.Messages, h.Limits = s, room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
+		s := roomtest.NewFakeMessageStore()
+		h := room.New(room.Config{Messages: s, Policy: room.Policy{Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}}})
 		s.Known("B", "bob", 30*24*time.Hour)
 		long := strings.Repeat("x", text.MaxBytes)
 		leave := func(n int, from string) error {
@@ -96,8 +96,8 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 // A message that somebody was handed but may not have seen waits even if no more may wait: its
 // sender believes it was read.
 func TestRequeuedBesideOffline(t *testing.T) {
-	h, s := room.NewHub(), roomtest.NewFakeMessageStore()
-	h.Messages = s
+	s := roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{Messages: s})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	if _, err := private.Send(alice.Session, "bob", "hello"); err != nil {
 		t.Fatal(err)

@@ -60,8 +60,8 @@ func newMessage(s *room.Session, to *room.UserInfo, typed string) (*room.Event, 
 func sendToAbsent(s *room.Session, name, text string) (room.Reply, error) {
 	var person room.Account
 	known := false
-	if key := names.Key(name); key != "" && s.Hub().Messages != nil {
-		person, known = s.Hub().Messages.AccountByName(key)
+	if key := names.Key(name); key != "" && s.Hub().Config().Messages != nil {
+		person, known = s.Hub().Config().Messages.AccountByName(key)
 	}
 	if !known {
 		return nil, unknownRefusal(s.Hub(), name)

@@ -16,7 +16,7 @@ func RequeueUnseen(s *room.Session) error {
 	if to := s.Successor(); to != nil {
 		return handOver(s, to)
 	}
-	if reason := s.Reason(); s.Hub().Messages == nil || reason != room.HungUp && reason != room.Slow {
+	if reason := s.Reason(); s.Hub().Config().Messages == nil || reason != room.HungUp && reason != room.Slow {
 		return nil
 	}
 	for _, e := range s.TakeUnseenMessages() {
@@ -37,7 +37,7 @@ func handOver(s, to *room.Session) error {
 		}
 		switch {
 		case err == nil:
-		case s.Hub().Messages == nil:
+		case s.Hub().Config().Messages == nil:
 			return err
 		default:
 			if err := requeue(s, e); err != nil {
@@ -62,5 +62,5 @@ func requeue(s *room.Session, e *room.Event) error {
 	if !ok {
 		return room.ErrNoSpace
 	}
-	return s.Hub().Messages.SaveOffline(e, limits)
+	return s.Hub().Config().Messages.SaveOffline(e, limits)
 }

@@ -20,10 +20,10 @@ type Waiting struct {
 // which must not be nil. With an error it returns what it could read.
 func ReadWaiting(s *room.Session) (w Waiting, err error) {
 	h := s.Hub()
-	w.store, w.last = h.Messages, map[string]*room.Event{}
+	w.store, w.last = h.Config().Messages, map[string]*room.Event{}
 	for _, id := range h.PersonIDs(s.Person) {
 		var messages []*room.Event
-		if messages, err = h.Messages.OfflineMessages(id); err != nil {
+		if messages, err = h.Config().Messages.OfflineMessages(id); err != nil {
 			break
 		}
 		if n := len(messages); n > 0 {

@@ -16,9 +16,8 @@ import (
 // Whether the sender of a waiting message owns their name is shown when it is read, as for a
 // message that did not have to wait.
 func TestOfflineMessagesKeepTheMark(t *testing.T) {
-	h := room.NewHub()
 	s := roomtest.NewFakeMessageStore()
-	h.Messages = s
+	h := room.New(room.Config{Messages: s})
 	roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	for _, from := range []*room.UserInfo{{Name: "alice", Person: "A"}, {Name: "alice", Person: "M"}, {Name: "alice"}, {Name: "mallory", Person: "A"}} {
 		s.Offline["B"] = append(s.Offline["B"], &room.Event{Kind: room.PrivateMessage, User: from, To: &room.UserInfo{Name: "bob", Person: "B"}, Text: "hi"})
@@ -33,10 +32,9 @@ func TestOfflineMessagesKeepTheMark(t *testing.T) {
 // Private messages to somebody who is offline wait; the sender is told so, or why not. They wait no
 // more once they are read.
 func TestOfflineMessages(t *testing.T) {
-	h := room.NewHub()
 	s := roomtest.NewFakeMessageStore()
 	s.Accounts["B"] = room.Account{ID: "B", Name: "Bob"}
-	h.Messages = s
+	h := room.New(room.Config{Messages: s})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	roomtest.Read(t, alice)
 	tell := func(line, want string) {

@@ -76,7 +76,7 @@ func rowsOf(head string, cells int, lines ...string) string {
 
 // Neither names nor texts can contain what only the server writes.
 func TestNamesCannotCarryBadges(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	for _, name := range []string{"╎ bob", "bob╎", "‹bob› waves", "a›b", "<bob> waves", "❮bob❯", "＜bob＞"} {
 		u, err := h.Enter(room.ClientInfo{RequestedName: name})
 		if err != nil {

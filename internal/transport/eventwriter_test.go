@@ -59,7 +59,7 @@ func TestDeliverBatchesWrites(t *testing.T) {
 		{1000, 1000, 1000*1000/flushSize + 1},
 	} {
 		t.Run(fmt.Sprint(tc.lines, " lines of ", tc.length), func(t *testing.T) {
-			hub := room.NewHub()
+			hub := room.New(room.Config{})
 			speaker, listener := enter(t, hub, "speaker"), enter(t, hub, "listener")
 			want := sayLines(t, speaker, tc.lines, strings.Repeat(".", tc.length))
 			speaker.Leave(room.Quit)
@@ -93,7 +93,7 @@ func TestDeliverBatchesWrites(t *testing.T) {
 
 // Deliver writes nothing after a failed write, and returns the error.
 func TestDeliverStopsAtTheFirstError(t *testing.T) {
-	hub := room.NewHub()
+	hub := room.New(room.Config{})
 	u := enter(t, hub, "u")
 	sayLines(t, u, 1000, strings.Repeat(".", 1000))
 	broken := errors.New("broken")
@@ -114,7 +114,7 @@ func TestDeliverStopsAtTheFirstError(t *testing.T) {
 
 // RequestRefresh makes Deliver call write although nothing happens in the room.
 func TestDeliverAfterRequestRefresh(t *testing.T) {
-	hub := room.NewHub()
+	hub := room.New(room.Config{})
 	u := enter(t, hub, "u")
 	u.RequestRefresh()
 	writes := make(chan string, 10)
@@ -143,7 +143,7 @@ func TestDeliverAfterRequestRefresh(t *testing.T) {
 // nothing of a failed write or an empty one.
 func TestDeliverReportsToObserver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		hub := room.NewHub()
+		hub := room.New(room.Config{})
 		speaker, listener := enter(t, hub, "speaker"), enter(t, hub, "listener")
 		type write struct {
 			lag    time.Duration
@@ -186,7 +186,7 @@ func TestDeliverReportsToObserver(t *testing.T) {
 // A Batch keeps no event alive between deliveries, and reports a positive lag even if the clock
 // was set back.
 func TestBatchKeepsNoEvents(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	u, err := h.Enter(room.ClientInfo{RequestedName: "alice"})
 	if err != nil {
 		t.Fatal(err)

@@ -28,7 +28,7 @@ type Welcome struct {
 func For(s *room.Session, lines int) (w Welcome, err error) {
 	said := s.LinesBeforeJoin()
 	w.LastSeen = s.ReadUpTo()
-	if store := s.Hub().Messages; store != nil && s.Person != "" {
+	if store := s.Hub().Config().Messages; store != nil && s.Person != "" {
 		if p, ok := store.Account(s.Person); ok && w.LastSeen.IsZero() {
 			w.LastSeen = p.LastSeen
 		}

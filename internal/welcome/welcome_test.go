@@ -13,8 +13,7 @@ import (
 // A newcomer is shown the last lines and then reads everything since their own arrival: nothing is
 // lost or repeated, whenever they look.
 func TestNewcomer(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}, Messages: roomtest.NewFakeMessageStore()})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	for i := range 5 {
 		alice.HandleLine(fmt.Sprint(i), 0)
@@ -32,9 +31,8 @@ func TestNewcomer(t *testing.T) {
 // user who is online in another window has missed nothing.
 func TestReturning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
 		s := roomtest.NewFakeMessageStore()
-		h.Messages = s
+		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}, Messages: s})
 		alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 		for i := range 10 {
 			alice.HandleLine(fmt.Sprint(i), 0)

@@ -30,7 +30,7 @@ func startTeahouse(t testing.TB, scheme string) string {
 	} else {
 		dialect := tcpd.LookupDialect(scheme)
 		dialect.IdleTimeout = 0
-		d = &tcpd.Server{Hub: room.NewHub(), Dialect: dialect, Log: log.New(io.Discard)}
+		d = &tcpd.Server{Hub: room.New(room.Config{}), Dialect: dialect, Log: log.New(io.Discard)}
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -51,7 +51,7 @@ func startTeahouse(t testing.TB, scheme string) string {
 
 func startSSH(t testing.TB) sshServer {
 	t.Helper()
-	return &sshd.Server{Hub: room.NewHub(), HostKey: testkit.NewSigner(t), Log: log.New(io.Discard)}
+	return &sshd.Server{Hub: room.New(room.Config{}), HostKey: testkit.NewSigner(t), Log: log.New(io.Discard)}
 }
 
 // teahouse passes every kind of load, in every protocol.

@@ -20,14 +20,17 @@ import (
 // last. Refused commands are not recorded.
 func TestAudit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := roomtest.Ordered(t)
 		var seen []string
-		h.OnAudit = func(a moderation.AuditEntry) {
-			seen = append(seen, fmt.Sprintf("%d %s/%s %s|%s|%s", a.Number, a.By, a.Fingerprint, a.Action, a.Target, a.Detail))
-			if !a.Time.Equal(time.Now()) {
-				t.Errorf("%s at %v", a.Action, a.Time)
-			}
-		}
+		h := room.New(room.Config{
+			IsOperatorKey: roomtest.IsRoot,
+			OnAudit: func(a moderation.AuditEntry) {
+				seen = append(seen, fmt.Sprintf("%d %s/%s %s|%s|%s", a.Number, a.By, a.Fingerprint, a.Action, a.Target, a.Detail))
+				if !a.Time.Equal(time.Now()) {
+					t.Errorf("%s at %v", a.Action, a.Time)
+				}
+			},
+		})
+		root := roomtest.EnterRoot(t, h)
 		if got := roomtest.Does(t, root, "/audit"); got != "~ "+testkit.English(reply.NoAuditEntries) {
 			t.Errorf("/audit: %s", got)
 		}
@@ -67,7 +70,7 @@ func TestAudit(t *testing.T) {
 
 // That somebody became the first operator by the code is an act, too.
 func TestFirstOperatorIsAudited(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Does(t, alice, "/op "+h.NewOperatorCode())
 	if got := roomtest.Does(t, alice, "/audit"); !strings.Contains(got, "alice") {
@@ -77,8 +80,9 @@ func TestFirstOperatorIsAudited(t *testing.T) {
 
 // The log is bounded: the oldest acts are dropped, from the store too.
 func TestAuditIsBounded(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+	root := roomtest.EnterRoot(t, h)
 	for i := range moderation.MaxAuditEntries + 10 {
 		root.Audit("slow", "", fmt.Sprint(i))
 	}
@@ -109,16 +113,16 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 	}
 	for name, act := range acts {
 		synctest.Test(t, func(t *testing.T) {
-			h, root := roomtest.Ordered(t)
+			logged, goOn := 0, make(chan bool)
+			h := room.New(room.Config{IsOperatorKey: roomtest.IsRoot, OnAudit: func(moderation.AuditEntry) {
+				logged++
+				<-goOn
+			}})
+			root := roomtest.EnterRoot(t, h)
 			first, bob := roomtest.Enter(t, h, roomtest.At("first", "F")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 			roomtest.Peek(h).Moderation.Appoint("S", moderation.Grant{Name: "second", Since: time.Now()})
 			if name == "op CODE" {
 				roomtest.Peek(h).Moderation.Dismiss("S")
-			}
-			logged, goOn := 0, make(chan bool)
-			h.OnAudit = func(moderation.AuditEntry) {
-				logged++
-				<-goOn
 			}
 			go act(h, root, first)
 			synctest.Wait()
@@ -137,15 +141,19 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 // The log names everybody who used an invitation code and the operator who created it, even if
 // other codes were created meanwhile or the operator was renamed. Refused codes are not logged.
 func TestRedeemedInvitationIsAudited(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
-	h.InviteOnly = true
+	b := roomtest.NewFakeRecordStore()
+	var seen []moderation.AuditEntry
+	h := b.NewHub(room.Config{
+		IsOperatorKey: roomtest.IsRoot,
+		Policy:        room.Policy{InviteOnly: true},
+		OnAudit:       func(a moderation.AuditEntry) { seen = append(seen, a) },
+	})
+	root := roomtest.EnterRoot(t, h)
 	code := roomtest.Invitation(t, root)
 	roomtest.Does(t, root, "/nick boss")
 	roomtest.Invitation(t, root)
 	again := b.Reopen(t)
-	var seen []moderation.AuditEntry
-	again.OnAudit = func(a moderation.AuditEntry) { seen = append(seen, a) }
+	seen = nil
 	roomtest.Refuses(t, "a wrong code", again.Redeem(roomtest.At("x", roomtest.Fp("A")), "AAAA-AAAA-AAAA-AAAA"), reply.WrongCode)
 	if err := again.Redeem(roomtest.At("x", roomtest.Fp("A")), code); err != nil {
 		t.Fatal(err)
@@ -162,8 +170,9 @@ func TestRedeemedInvitationIsAudited(t *testing.T) {
 // The owners of rooms set topics without end. What operators did stays in the log, and so does
 // what another owner did; each owner has the latest of its own. It is so after a restart, too.
 func TestOwnersEvictNobodysEntries(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
+	root := roomtest.EnterRoot(t, h)
 	roomtest.Does(t, root, "/slow 3")
 	roomtest.Does(t, root, "/slow 0")
 	quiet := roomtest.Enter(t, h, roomtest.At("quiet", "Q"))

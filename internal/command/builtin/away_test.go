@@ -18,7 +18,7 @@ import (
 // to the user, who gets the message all the same. Saying anything ends it, unless a program says
 // it.
 func TestAway(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
 	pipe := roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "A", Scripted: true})
 	if got := roomtest.Does(t, alice, "/away 吃饭\n去了"); got != "~ "+testkit.English(reply.AwayNowReason, "吃饭 去了") {
@@ -84,9 +84,8 @@ func TestAwayIsBounded(t *testing.T) {
 // A reply goes to the person who sent the last private message, whatever it is
 // called by now; and waits for it where it has left with a key.
 func TestReply(t *testing.T) {
-	h := room.NewHub()
 	s := roomtest.NewFakeMessageStore()
-	h.Messages = s
+	h := room.New(room.Config{Messages: s})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	guest := roomtest.Enter(t, h, roomtest.At("客人", ""))
 	if got := roomtest.Does(t, alice, "/reply 你好"); got != "~ "+testkit.English(reply.NobodyToReply) {
@@ -129,7 +128,7 @@ func TestReply(t *testing.T) {
 // Who a guest was is found by what is known of it, and not by a look at everybody who is
 // here with a string made for each; also under a name of later.
 func TestReplyToAGuestLooksAtFew(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
 	for i := range 500 {
 		roomtest.Enter(t, h, roomtest.At(fmt.Sprint("person ", i), ""))

@@ -17,8 +17,8 @@ import (
 // A key that its owner marked is a bot's, in all its sessions, those to come and those
 // of the next process among them, until it is taken back.
 func TestKeyOfABot(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	robot, guest := roomtest.Enter(t, h, roomtest.At("robot", "R")), roomtest.Enter(t, h, roomtest.At("guest", ""))
 	if got := roomtest.Does(t, guest, "/key bot"); got != "~ "+i18n.English(string(reply.NeedKey)) {
 		t.Errorf("a guest: %s", got)
@@ -56,7 +56,7 @@ func TestKeyOfABot(t *testing.T) {
 // Marking a key without ever entering also makes its person the owner of the name, unless somebody
 // else has it.
 func TestNameOfABot(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	for _, bot := range []struct{ key, names string }{{"R", "command"}, {"S", ""}} {
 		if _, err := roomtest.Command(t, h, bot.key, "key", "bot"); err != nil {
 			t.Error(err)
@@ -70,7 +70,7 @@ func TestNameOfABot(t *testing.T) {
 // A bot has a key of its own: nobody becomes one by a key that is added, and who has
 // more keys cannot say it of one.
 func TestBotHasAKeyOfItsOwn(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, robot := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("robot", "R"))
 	roomtest.Does(t, robot, "/key bot")
 	roomtest.Does(t, robot, "/key add "+roomtest.Offered(t, alice)+" yes")
@@ -84,7 +84,7 @@ func TestBotHasAKeyOfItsOwn(t *testing.T) {
 
 // Nothing that was said before is shown to a bot when it comes.
 func TestNoPastForBots(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Does(t, alice, "hello")
 	roomtest.Does(t, alice, "/join #tea")
@@ -104,8 +104,7 @@ func TestNoPastForBots(t *testing.T) {
 // A bot goes by a pace of its own: it is slowed down, and never muted.
 func TestRateLimitOfBots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.Limits = room.Limits{Lines: 2, Burst: 20, BotLines: 5, BotBurst: 60}
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 2, Burst: 20, BotLines: 5, BotBurst: 60}}})
 		robot := roomtest.Enter(t, h, roomtest.At("robot", "R"))
 		roomtest.Does(t, robot, "/key bot")
 		send := func(n int) func() {

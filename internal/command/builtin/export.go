@@ -45,11 +45,11 @@ func export(s *command.Runner, _ []string) (room.Reply, error) {
 		return nil, reply.Refuse(reply.ForgetNeedsKey)
 	}
 	e := &ExportReply{Records: recordsOf(s.Hub(), s.Person)}
-	if s.Hub().Messages == nil {
+	if s.Hub().Config().Messages == nil {
 		return e, nil
 	}
 	for _, id := range s.Hub().PersonIDs(s.Person) {
-		some, err := s.Hub().Messages.Export(id)
+		some, err := s.Hub().Config().Messages.Export(id)
 		if err != nil {
 			return nil, reply.Refuse(reply.StoreUnavailable)
 		}

@@ -45,7 +45,7 @@ func forget(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 		return nil, reply.Refuse(reply.ConfirmForgetName, who.Name, who.Name)
 	}
 	s.Hub().EraseInputHistory(who.Person)
-	if s.Hub().Messages == nil {
+	if s.Hub().Config().Messages == nil {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
 	for _, id := range s.Hub().PersonIDs(who.Person) {

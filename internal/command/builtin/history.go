@@ -38,7 +38,7 @@ func history(s *command.Runner, args []string) (room.Reply, error) {
 	if len(args) > 0 {
 		what = args[0]
 	}
-	if s.Hub().HistoryLimits.Lines <= 0 {
+	if s.Hub().Config().HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
 	said := s.PastLines()
@@ -47,7 +47,7 @@ func history(s *command.Runner, args []string) (room.Reply, error) {
 			n = room.PageLines
 		}
 		if n < 1 {
-			return nil, reply.Refuse(reply.InvalidNumber, 1, s.Hub().HistoryLimits.Lines)
+			return nil, reply.Refuse(reply.InvalidNumber, 1, s.Hub().Config().HistoryLimits.Lines)
 		}
 		if s.OneShot { // returns everything at once
 			said = said[max(0, len(said)-n):]
@@ -72,9 +72,9 @@ func history(s *command.Runner, args []string) (room.Reply, error) {
 
 // isKnownName reports whether somebody has, or had, a name.
 func isKnownName(h *room.Hub, name string) bool {
-	if h.FindUser(name) != nil || h.Messages == nil {
+	if h.FindUser(name) != nil || h.Config().Messages == nil {
 		return h.FindUser(name) != nil
 	}
-	_, known := h.Messages.AccountByName(names.Key(name))
+	_, known := h.Config().Messages.AccountByName(names.Key(name))
 	return known
 }

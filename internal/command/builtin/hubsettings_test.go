@@ -133,11 +133,14 @@ func TestSlowModeForGuestsWhoComeAgain(t *testing.T) {
 // In lockdown those get in whose key was here before, and operators; who is here
 // stays.
 func TestLockdown(t *testing.T) {
-	h, root := roomtest.Ordered(t)
 	s := roomtest.NewFakeMessageStore()
 	s.Accounts["old"] = room.Account{ID: "old", Name: "old"}
-	h.Messages = s
-	h.IsAllowedKey = func(key string) bool { return key == "allowed" }
+	h := room.New(room.Config{
+		Messages:      s,
+		IsOperatorKey: roomtest.IsRoot,
+		IsAllowedKey:  func(key string) bool { return key == "allowed" },
+	})
+	root := roomtest.EnterRoot(t, h)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
 	roomtest.Link(t, alice, "A2")
@@ -184,9 +187,12 @@ func TestTakeoverInLockdown(t *testing.T) {
 // key, for good.
 func TestInvitations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := roomtest.Ordered(t)
-		h.InviteOnly = true
-		h.IsAllowedKey = func(key string) bool { return key == "listed" }
+		h := room.New(room.Config{
+			Policy:        room.Policy{InviteOnly: true},
+			IsOperatorKey: roomtest.IsRoot,
+			IsAllowedKey:  func(key string) bool { return key == "listed" },
+		})
+		root := roomtest.EnterRoot(t, h)
 		enters := func(key string, want bool) {
 			t.Helper()
 			s, err := roomtest.EnterHub(h, roomtest.At("x", key))

@@ -19,7 +19,7 @@ import (
 // A user reads nothing from somebody they ignore, under whatever name, in all of their sessions.
 // Others read it. The ignored user is told only when sending a private message.
 func TestIgnore(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	bob, carol := roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("carol", ""))
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	pipe := roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "A"})
@@ -73,7 +73,7 @@ func TestIgnore(t *testing.T) {
 
 // One may ignore somebody who is away, and a hundred people.
 func TestIgnoreIsBounded(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	for i := range accounts.MaxIgnored + 1 {
 		roomtest.Enter(t, h, roomtest.At(fmt.Sprint("u", i), fmt.Sprint("key", i))).Leave(room.Quit)
@@ -86,7 +86,7 @@ func TestIgnoreIsBounded(t *testing.T) {
 
 // One-shot sessions use the same ignore list.
 func TestIgnoreByCommand(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Enter(t, h, roomtest.At("carol", "C"))
 	if _, err := roomtest.Command(t, h, "A", "ignore", "bob"); err != nil {
@@ -103,9 +103,8 @@ func TestIgnoreByCommand(t *testing.T) {
 
 // Welcome and history leave out what ignored people said, and no private messages from them wait.
 func TestIgnoredInHistory(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
 	s := roomtest.NewFakeMessageStore()
-	h.Messages = s
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}, Messages: s})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	carol := roomtest.Enter(t, h, roomtest.At("carol", "C"))
@@ -134,7 +133,7 @@ func TestIgnoredInHistory(t *testing.T) {
 
 // A person stays ignored when their key becomes another person's.
 func TestIgnoredKeyMoves(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Enter(t, h, roomtest.At("troll", "T")).Leave(room.Quit)
 	roomtest.Does(t, alice, "/ignore troll")
@@ -149,8 +148,8 @@ func TestIgnoredKeyMoves(t *testing.T) {
 // else, even if the list has become another person's.
 func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
 	for _, moved := range []bool{false, true} {
-		h := room.NewHub()
-		b := roomtest.NewFakeRecordStore(h)
+		b := roomtest.NewFakeRecordStore()
+		h := b.NewHub(room.Config{})
 		guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		roomtest.Does(t, alice, "/ignore guest")
@@ -171,7 +170,7 @@ func TestIgnoredGuestsEndWithTheirSession(t *testing.T) {
 
 // A user is not told of an invitation by somebody they ignore, only of others', but may use either.
 func TestInvitationFromIgnoredUser(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob, carol := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("carol", "C"))
 	roomtest.Does(t, alice, "/ignore bob")
 	roomtest.Read(t, alice)

@@ -107,7 +107,7 @@ func removeKey(s *command.Runner, fingerprint string, sure bool) (room.Reply, er
 	st.EndWhere(func(other *room.Session) bool {
 		return other.Client.Fingerprint == fingerprint && !(other == s.Session && s.OneShot)
 	}, room.Revoked, reply.GoodbyeRevoked)
-	inFile := st.Keys.HasListed(st.Keys.PersonOf(fingerprint), h.IsOperatorKey) || st.Keys.HasListed(st.Keys.PersonOf(fingerprint), h.IsAllowedKey)
+	inFile := st.Keys.HasListed(st.Keys.PersonOf(fingerprint), h.Config().IsOperatorKey) || st.Keys.HasListed(st.Keys.PersonOf(fingerprint), h.Config().IsAllowedKey)
 	st.Unlock()
 	if inFile {
 		return room.NewNotice(reply.KeyInFile, fingerprint), nil

@@ -20,9 +20,8 @@ import (
 // then on both keys are one person, who owns what either owned and gets the private messages that
 // waited for either.
 func TestSecondKey(t *testing.T) {
-	h := room.NewHub()
 	s := roomtest.NewFakeMessageStore()
-	h.Messages = s
+	h := room.New(room.Config{Messages: s})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	laptop := roomtest.Enter(t, h, roomtest.At("laptop", "B"))
 	s.Offline["B"] = []*room.Event{{Kind: room.PrivateMessage, User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "laptop", Person: "B"}, Text: "hi"}}
@@ -57,7 +56,7 @@ func TestSecondKey(t *testing.T) {
 // A code is for another key, once, and for ten minutes.
 func TestCodesOfKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		add := func(key, code string, want reply.Code) {
 			t.Helper()
@@ -109,7 +108,7 @@ func TestCodesOfKeys(t *testing.T) {
 // it cannot become the person again. The last key stays.
 func TestRemoveKey(t *testing.T) {
 	for _, first := range []bool{true, false} {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		roomtest.Link(t, alice, "B")
 		lost, kept := "A", "B"
@@ -162,7 +161,7 @@ func TestRemoveKey(t *testing.T) {
 
 // A session that removes its own key ends.
 func TestRemoveOnesOwnKey(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Link(t, alice, "B")
 	roomtest.Read(t, alice)
@@ -176,7 +175,7 @@ func TestRemoveOnesOwnKey(t *testing.T) {
 // A session of a key that was removed can do nothing more for the person, not
 // even with lines that it had sent before.
 func TestRevokedSessionCanDoNothing(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Link(t, alice, "B")
@@ -197,7 +196,7 @@ func TestRevokedSessionCanDoNothing(t *testing.T) {
 // A session that has added its key to a person and goes on acts as that person: the names and keys
 // that it takes are that person's.
 func TestAddedKeyStays(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	laptop := roomtest.Enter(t, h, roomtest.At("laptop", "B"))
 	early := roomtest.Offered(t, laptop)
@@ -222,8 +221,8 @@ func personOf(h *room.Hub, key string) string {
 // Two keys that have more names together than one person may have become no person
 // until there are few enough: no name is lost by it.
 func TestKeysWithTooManyNames(t *testing.T) {
-	h, s := room.NewHub(), roomtest.NewFakeMessageStore()
-	h.Messages = s
+	s := roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{Messages: s})
 	s.Known("B", "b1", room.NewcomerPeriod)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	laptop := roomtest.Enter(t, h, roomtest.At("b1", "B"))
@@ -254,7 +253,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 // since when it is owned, how it is spelled, and who asked for it.
 func TestNamesGoWithTheirKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		paul := roomtest.Enter(t, h, roomtest.At("paul", "B"))
 		roomtest.Does(t, paul, "/nick PauI")
 		paul.Leave(room.Quit)
@@ -274,9 +273,8 @@ func TestNamesGoWithTheirKey(t *testing.T) {
 // What was stored under a key stays with the person to whom the key was added, even if they give
 // the key away, and moves with that person to others.
 func TestFormerPersons(t *testing.T) {
-	h := room.NewHub()
 	s := roomtest.NewFakeMessageStore()
-	h.Messages = s
+	h := room.New(room.Config{Messages: s})
 	s.Offline["C"] = []*room.Event{{Kind: room.PrivateMessage, User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "c", Person: "C"}, Text: "hi"}}
 	b := roomtest.Enter(t, h, roomtest.At("b", "B"))
 	roomtest.Link(t, b, "C")
@@ -296,10 +294,11 @@ func TestFormerPersons(t *testing.T) {
 // A key that may enter a hub by invitation, and a key of an operator, keep these rights when they
 // are added to another key of the same person.
 func TestAddedKeyKeepsItsRights(t *testing.T) {
-	h := room.NewHub()
-	h.InviteOnly = true
-	h.IsAllowedKey = func(key string) bool { return key == "A" || key == "root" }
-	h.IsOperatorKey = func(key string) bool { return key == "root" }
+	h := room.New(room.Config{
+		IsAllowedKey:  func(key string) bool { return key == "A" || key == "root" },
+		IsOperatorKey: roomtest.IsRoot,
+		Policy:        room.Policy{InviteOnly: true},
+	})
 	root := roomtest.Enter(t, h, roomtest.At("root", "root"))
 	if err := h.Redeem(roomtest.At("laptop", "B"), roomtest.Invitation(t, root)); err != nil {
 		t.Fatal(err)
@@ -326,15 +325,18 @@ func TestFormerFingerprint(t *testing.T) {
 		ci.FormerFingerprint = former
 		return ci
 	}
-	h, root := roomtest.Ordered(t)
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{
+		IsOperatorKey: roomtest.IsRoot,
+		IsAllowedKey:  func(key string) bool { return key == "KEY" }, // by a file
+	})
+	root := roomtest.EnterRoot(t, h)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "CERT"))
 	roomtest.Enter(t, h, roomtest.From("bob", "CERT OF BOB", "192.0.2.1"))
 	roomtest.Does(t, root, "/op alice")
 	roomtest.Does(t, root, "/ban bob")
 	alice.Leave(room.Quit)
 	h = b.Reopen(t)
-	h.IsAllowedKey = func(key string) bool { return key == "KEY" } // by a file
 	first := roomtest.Enter(t, h, with("alice", "CERT"))
 	if got := *first.UserInfo(); got.Name != "alice" || !got.Verified || !first.IsOperator() {
 		t.Errorf("alice comes with the key and is %+v, an operator: %v", got, first.IsOperator())
@@ -360,8 +362,7 @@ func TestFormerFingerprint(t *testing.T) {
 
 // A user who removes a key to which a file gives rights is told that the file still does.
 func TestRemovedKeyThatIsInAFile(t *testing.T) {
-	h := room.NewHub()
-	h.IsOperatorKey = func(key string) bool { return key == "A" }
+	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "A" }})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Link(t, alice, "B")
 	roomtest.Link(t, alice, "C")
@@ -375,7 +376,7 @@ func TestRemovedKeyThatIsInAFile(t *testing.T) {
 
 // A person who is known by a key stays that person, whatever certificate contains the key.
 func TestCertificateTakesNobodysPlace(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	for name, key := range map[string]string{"alice": "CERT", "bob": "KEY"} {
 		roomtest.Enter(t, h, roomtest.At(name, key)).Leave(room.Quit)
 	}
@@ -446,7 +447,7 @@ func TestKeysAreAskedFor(t *testing.T) {
 // A phone writes Yes, and who copies a code may have a blank too many: that agrees, too.
 func TestConfirmationInAnyCase(t *testing.T) {
 	for _, yes := range []string{" yes", " Yes", "  YES", " yes "} {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		if _, err := roomtest.Command(t, h, "B", "key", "add", roomtest.Offered(t, alice)+yes); err != nil || personOf(h, "B") != "A" {

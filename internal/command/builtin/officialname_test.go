@@ -33,7 +33,7 @@ func TestOfficialNamesAreForOperators(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"Adminah", "admin-tools", "Big Server", "systemd", "root", "Servera", "Theo", "小管理"} {
-		if _, err := roomtest.Enter(t, room.NewHub(), roomtest.At("x", "")).Rename(name); err != nil {
+		if _, err := roomtest.Enter(t, room.New(room.Config{}), roomtest.At("x", "")).Rename(name); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -55,7 +55,7 @@ func TestOfficialNamesAreForOperators(t *testing.T) {
 // have any. This happens when the rules change, and on machines whose login name sounds official.
 func TestOwnNameInPlaceOfOfficial(t *testing.T) {
 	for _, name := range []string{"admin", "verified", "10.0.0.1", "!!!"} {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		roomtest.Enter(t, h, roomtest.At("alice", "A")).Leave(room.Quit)
 		s := roomtest.Enter(t, h, roomtest.At(name, "A"))
 		if who := s.UserInfo(); who.Name != "alice" || !who.Verified || !strings.Contains(roomtest.Read(t, s), "you are called alice") {

@@ -19,7 +19,7 @@ import (
 // While a hub has no operator, the code in its log makes the first user who enters it with a key an
 // operator, once.
 func TestFirstOperator(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
 	if got := roomtest.Does(t, alice, "/op "); !strings.HasPrefix(got, "~ Usage") {
@@ -68,10 +68,10 @@ func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
 // Operators make others operators, by a name that has a key, and take that away
 // again; what the file of operators says only the file can.
 func TestOpAndDeop(t *testing.T) {
-	h, root := roomtest.Ordered(t)
 	s := roomtest.NewFakeMessageStore()
 	s.Accounts["old"] = room.Account{ID: "old", Name: "Old One"}
-	h.Messages = s
+	h := room.New(room.Config{IsOperatorKey: roomtest.IsRoot, Messages: s})
+	root := roomtest.EnterRoot(t, h)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Enter(t, h, roomtest.At("guest", ""))
 	roomtest.Enter(t, h, roomtest.At("good-code-like-text", "G"))
@@ -122,9 +122,8 @@ func TestOperatorCommandsMeanTheTypedName(t *testing.T) {
 
 // The code in the log is worth nothing while the file has an operator.
 func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
-	h := room.NewHub()
 	file := 0
-	h.CountOperatorKeys = func() int { return file }
+	h := room.New(room.Config{CountOperatorKeys: func() int { return file }})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	code := h.NewOperatorCode()
 	file = 1
@@ -140,9 +139,8 @@ func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
 // The last operator cannot be removed, because nobody could appoint another. Other operators may
 // resign, and a removed operator is told.
 func TestLastOperatorStays(t *testing.T) {
-	h := room.NewHub()
 	file := 0
-	h.CountOperatorKeys = func() int { return file }
+	h := room.New(room.Config{CountOperatorKeys: func() int { return file }})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, alice, "/op "+h.NewOperatorCode())
 	if got := roomtest.Does(t, alice, "/deop alice"); got != "~ "+testkit.English(reply.LastOperator, "alice") || !alice.IsOperator() {
@@ -167,11 +165,13 @@ func TestLastOperatorStays(t *testing.T) {
 // An operator who is also listed in a file stays one. Whoever removes what operators granted is
 // told so, and the operator is not told of a removal.
 func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	file := map[string]bool{"root": true}
+	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return file[key] }})
+	root := roomtest.EnterRoot(t, h)
 	roomtest.Does(t, root, "/op root")
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, root, "/op bob")
-	h.IsOperatorKey = func(key string) bool { return key == "B" || key == root.Person }
+	file["B"], file[root.Person] = true, true
 	roomtest.Read(t, bob)
 	want := "~ " + testkit.English(reply.OperatorStill, "bob")
 	if got := roomtest.Does(t, root, "/deop bob"); got != want || roomtest.Peek(h).Moderation.IsAppointed("B") || !bob.IsOperator() {
@@ -185,7 +185,7 @@ func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
 // Two operators who remove each other at the same moment do not leave the hub without one.
 func TestOperatorsWhoDeopEachOther(t *testing.T) {
 	for range 50 {
-		h := room.NewHub()
+		h := room.New(room.Config{})
 		people := map[string]*command.Runner{"alice": roomtest.Enter(t, h, roomtest.At("alice", "A")), "bob": roomtest.Enter(t, h, roomtest.At("bob", "B"))}
 		roomtest.Does(t, people["alice"], "/op "+h.NewOperatorCode())
 		roomtest.Does(t, people["alice"], "/op bob")
@@ -241,8 +241,11 @@ func TestDeopMeansWhoHasTheName(t *testing.T) {
 // Only operators can use operators' commands, in any syntax, with any parameters, with or without a
 // key. Help does not show them to others.
 func TestCommandsOfOperators(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	h.OnAudit = func(a moderation.AuditEntry) { t.Errorf("%s did %s", a.By, a.Action) }
+	h := room.New(room.Config{
+		IsOperatorKey: roomtest.IsRoot,
+		OnAudit:       func(a moderation.AuditEntry) { t.Errorf("%s did %s", a.By, a.Action) },
+	})
+	root := roomtest.EnterRoot(t, h)
 	roomtest.Enter(t, h, roomtest.At("victim", "V"))
 	for _, key := range []string{"", "B"} {
 		bob := roomtest.Enter(t, h, roomtest.At("bob", key))
@@ -325,7 +328,8 @@ func TestAlert(t *testing.T) {
 
 // A warning goes to the operators who are here, and to those who come later, each once.
 func TestWarning(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" || key == "boss" }})
+	root := roomtest.EnterRoot(t, h)
 	roomtest.Read(t, root)
 	for range 2 { // the second takes the place of the first
 		h.WarnOperators(reply.JournalFellBehind, 3)
@@ -352,7 +356,6 @@ func TestWarning(t *testing.T) {
 			t.Errorf("%s, who comes later, is told %d times", name, got)
 		}
 	}
-	h.IsOperatorKey = func(key string) bool { return key == "root" || key == "boss" }
 	for want := range 2 {
 		if got := told("boss"); got != 1-want {
 			t.Errorf("an operator who comes is told %d times", got)

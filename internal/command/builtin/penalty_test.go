@@ -181,8 +181,8 @@ func TestBansThatAreRefused(t *testing.T) {
 // An operator by the file is one whose key stands in it: also where that is the
 // second of a person. Neither that key nor the first can be banned.
 func TestOperatorBySecondKeyCannotBeBanned(t *testing.T) {
-	h, root := roomtest.Ordered(t)
-	h.IsOperatorKey = func(key string) bool { return key == "root" || key == roomtest.Fp("2") }
+	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" || key == roomtest.Fp("2") }})
+	root := roomtest.EnterRoot(t, h)
 	carol := roomtest.Enter(t, h, roomtest.At("carol", roomtest.Fp("1")))
 	roomtest.Link(t, carol, roomtest.Fp("2"))
 	carol.Leave(room.Quit)
@@ -449,8 +449,7 @@ func TestBanOfNoNetwork(t *testing.T) {
 // reason, nor does lifting it lift that.
 func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.NewHub()
-		h.IsOperatorKey = func(key string) bool { return key == "O" }
+		h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
 		op := roomtest.Enter(t, h, roomtest.At("op", "O"))
 		from := func(name, key string) room.ClientInfo {
 			return room.ClientInfo{RequestedName: name, Fingerprint: key, Remote: roomtest.Address("192.0.2.7"), Terminal: true}
@@ -482,8 +481,7 @@ func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
 
 // A muted user cannot speak through the topic of their own room, or through invitations.
 func TestMutedByOtherWays(t *testing.T) {
-	h := room.NewHub()
-	h.IsOperatorKey = func(key string) bool { return key == "O" }
+	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
 	op, bob := roomtest.Enter(t, h, roomtest.At("op", "O")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "/join shout")
 	roomtest.Does(t, op, "/mute bob")

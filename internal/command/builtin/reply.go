@@ -38,7 +38,7 @@ func replyToLast(s *command.Runner, args []string) (room.Reply, error) {
 			return sent, err
 		}
 	}
-	if archive := s.Hub().Messages; teller.Person != "" && archive != nil {
+	if archive := s.Hub().Config().Messages; teller.Person != "" && archive != nil {
 		if person, ok := archive.Account(teller.Person); ok {
 			return private.SendOffline(s.Session, person, args[0])
 		}

@@ -34,7 +34,7 @@ const maxSearchWords = 10
 // search implements /search WORDS: it finds lines that contain all of the words, in any case, width
 // and spelling, also as parts of longer words.
 func search(s *command.Runner, args []string) (room.Reply, error) {
-	if s.Hub().HistoryLimits.Lines <= 0 {
+	if s.Hub().Config().HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
 	wanted := text.SearchWords(args[0])

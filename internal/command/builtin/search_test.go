@@ -22,7 +22,7 @@ import (
 
 // talkative returns a hub in which a few people have said a few things, and a user who asks.
 func talkative(t testing.TB, lines int) (*room.Hub, *command.Runner) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 1000})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 1000}})
 	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "reader"})
 	start := time.Now().Add(-time.Duration(lines) * time.Minute)
 	said := make([]*room.Event, lines)
@@ -82,8 +82,8 @@ func TestHistory(t *testing.T) {
 // Other nodes store their own lines.
 func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, shelf := roomtest.Remembering(room.HistoryLimits{Lines: 100}), &roomtest.FakeMessageStore{}
-		h.Messages = shelf
+		shelf := &roomtest.FakeMessageStore{}
+		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}, Messages: shelf})
 		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
 		unstored := func(line, want string) {
 			t.Helper()
@@ -117,8 +117,7 @@ func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 // Search results are not held in memory for a later /more: lines that are erased meanwhile are not
 // shown, and lines that the room does not remember take no memory.
 func TestMoreOfWhatIsForgotten(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 60})
-	h.Messages = roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 60}, Messages: roomtest.NewFakeMessageStore()})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	s := roomtest.Enter(t, h, roomtest.At("u", ""))
 	for i := range 50 {
@@ -168,7 +167,7 @@ func TestHistoryByExec(t *testing.T) {
 
 // If nothing is kept, people are told so.
 func TestHistoryOfNothing(t *testing.T) {
-	s := roomtest.Enter(t, room.NewHub(), room.ClientInfo{RequestedName: "u", Fingerprint: "U"})
+	s := roomtest.Enter(t, room.New(room.Config{}), room.ClientInfo{RequestedName: "u", Fingerprint: "U"})
 	roomtest.Read(t, s)
 	for _, line := range []string{"/history", "/search x", "/forget me yes"} {
 		if _, sentence := roomtest.Asks(t, s, line); sentence != i18n.English(string(reply.NothingKept)) {
@@ -180,7 +179,7 @@ func TestHistoryOfNothing(t *testing.T) {
 // Words are found in whatever case and width, in any order, within others, and
 // in scripts that have no spaces.
 func TestSearch(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 100})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
 	said := []string{"Meet me at the Teahouse", "ＦＵＬＬ width", "我们在茶馆见面", "Straße", "tea 🍵 time", "%s"}
 	for _, line := range said {
@@ -222,7 +221,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 	} {
 		for _, said := range spellings {
 			for _, words := range spellings {
-				s := roomtest.Enter(t, roomtest.Remembering(room.HistoryLimits{Lines: 9}), room.ClientInfo{RequestedName: "u"})
+				s := roomtest.Enter(t, room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}}), room.ClientInfo{RequestedName: "u"})
 				s.HandleLine("in "+said+"!", 0)
 				roomtest.Read(t, s)
 				if lines, _ := roomtest.Asks(t, s, "/search "+words); lines != "u: in "+said+"!" {
@@ -231,7 +230,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 			}
 		}
 	}
-	s := roomtest.Enter(t, roomtest.Remembering(room.HistoryLimits{Lines: 9}), room.ClientInfo{RequestedName: "u"})
+	s := roomtest.Enter(t, room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}}), room.ClientInfo{RequestedName: "u"})
 	s.HandleLine("hello", 0)
 	roomtest.Read(t, s)
 	if lines, sentence := roomtest.Asks(t, s, "/search \u200d"); lines != "" || sentence != i18n.English(string(reply.NothingFound)) {
@@ -241,7 +240,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 
 // Whatever is looked for, a line is found by its own words, and nothing panics.
 func TestSearchForTooManyWords(t *testing.T) {
-	h := roomtest.Remembering(room.HistoryLimits{Lines: 20})
+	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}})
 	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
 	_, err := builtin.Search(s, strings.Repeat("same ", 100))
 	roomtest.Refuses(t, "one word, often", err, reply.NothingFound)
@@ -258,7 +257,7 @@ func FuzzSearch(f *testing.F) {
 		if err != nil {
 			return
 		}
-		h := roomtest.Remembering(room.HistoryLimits{Lines: 1})
+		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 1}})
 		h.LoadHistory(room.Lobby, []*room.Event{{Kind: room.Said, Time: time.Now(), User: &room.UserInfo{Name: "x"}, Text: text}}, time.Time{})
 		u := roomtest.Enter(t, h, roomtest.At("u", ""))
 		var refusal *reply.Refusal
@@ -275,7 +274,7 @@ func BenchmarkSearch(b *testing.B) {
 		"chinese": "水已经烧开了，过来坐一会儿吧，茶有的是，大家都在等你，聊聊今天发生的事情",
 	} {
 		b.Run(name, func(b *testing.B) {
-			h := roomtest.Remembering(room.HistoryLimits{Lines: 10_000})
+			h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 10_000}})
 			said := make([]*room.Event, 10_000)
 			for i := range said {
 				said[i] = &room.Event{Kind: room.Said, Time: time.Now(), User: &room.UserInfo{Name: "x"}, Text: text}

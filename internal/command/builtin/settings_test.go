@@ -15,8 +15,8 @@ import (
 // Settings apply to all of a person's sessions, including one-shot sessions, and last over
 // reconnects, restarts and other keys of the person. An invalid value changes nothing.
 func TestSettings(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A"))
 	pipe := roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "A"})
 	for _, step := range []struct{ line, want string }{
@@ -68,7 +68,7 @@ func TestSettings(t *testing.T) {
 
 // Setting something wakes the terminals of the person, and nobody else.
 func TestSettingsWake(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Read(t, alice)
 	roomtest.Read(t, bob)
@@ -86,7 +86,7 @@ func TestSettingsWake(t *testing.T) {
 
 // A user with the quiet setting sees only their own joins and leaves.
 func TestQuiet(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Does(t, alice, "/quiet on")
 	bob := roomtest.Enter(t, h, roomtest.At("鲍勃", ""))
@@ -106,8 +106,8 @@ func TestQuiet(t *testing.T) {
 // A person's settings also apply to a key that is added, unless that key's person has set
 // something.
 func TestSettingsMove(t *testing.T) {
-	h := room.NewHub()
-	b := roomtest.NewFakeRecordStore(h)
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(room.Config{})
 	old := roomtest.Enter(t, h, roomtest.At("old", "O"))
 	roomtest.Does(t, old, "/theme bright")
 	old.Leave(room.Quit)

@@ -14,11 +14,14 @@ import (
 )
 
 // hubWithGuests is ordered with a memory, and with somebody who has been and gone under a
-// name that was given to it.
+// name that was given to it. The operators have the keys root and boss.
 func hubWithGuests(t testing.TB) (*room.Hub, *command.Runner, *roomtest.FakeMessageStore) {
-	h, away := roomtest.Remembering(room.HistoryLimits{Lines: 100}), &roomtest.FakeMessageStore{Accounts: map[string]room.Account{}}
-	h.Messages = away
-	h.IsOperatorKey = func(key string) bool { return key == "root" }
+	away := &roomtest.FakeMessageStore{Accounts: map[string]room.Account{}}
+	h := room.New(room.Config{
+		HistoryLimits: room.HistoryLimits{Lines: 100},
+		Messages:      away,
+		IsOperatorKey: func(key string) bool { return key == "root" || key == roomtest.Fp("boss") },
+	})
 	return h, roomtest.Enter(t, h, room.ClientInfo{RequestedName: "root", Fingerprint: "root", Terminal: true, Remote: roomtest.Address("198.51.100.1")}), away
 }
 
@@ -106,7 +109,6 @@ func TestWhomANameMeans(t *testing.T) {
 	}
 	speaks(t, h, roomtest.From("root-2", "root", "198.51.100.1"), "it is me")
 	speaks(t, h, room.ClientInfo{RequestedName: "boss", Fingerprint: roomtest.Fp("boss")}, "hello")
-	h.IsOperatorKey = func(key string) bool { return key == "root" || key == roomtest.Fp("boss") }
 	if got := roomtest.Does(t, root, "/ban boss"); got != "~ "+testkit.English(reply.NotAnOperator, "boss") {
 		t.Errorf("an operator: %s", got)
 	}

@@ -63,7 +63,7 @@ func TestWhois(t *testing.T) {
 
 // A user who has another name now is not offline: whois tells it.
 func TestWhoisByAFormerName(t *testing.T) {
-	h := room.NewHub()
+	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, alice, "/nick x y")
 	roomtest.Read(t, bob)
@@ -82,8 +82,8 @@ func TestWhoisByAFormerName(t *testing.T) {
 // follows, to those who may enter them. It reads no private messages, which are refused
 // instead of waiting for nobody; unless a session of it does.
 func TestBotThatFollowsIsNotAway(t *testing.T) {
-	h, s := room.NewHub(), roomtest.NewFakeMessageStore()
-	h.Messages = s
+	s := roomtest.NewFakeMessageStore()
+	h := room.New(room.Config{Messages: s})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	chat := roomtest.Enter(t, h, roomtest.At("robot", "R"))
 	roomtest.Does(t, chat, "/key bot")

@@ -45,10 +45,10 @@ func Asked(s *command.Runner) string {
 }
 
 // Automated returns a hub with a bot that has registered /deploy and follows the lobby, and a user
-// who types.
+// who types. The key "root" is an operator's.
 func Automated(t *testing.T) (h *room.Hub, follower, alice *command.Runner) {
 	t.Helper()
-	h = room.NewHub()
+	h = room.New(room.Config{IsOperatorKey: IsRoot})
 	alice = Enter(t, h, At("alice", "A"))
 	Registers(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys to 100%"}]`)
 	return h, Following(t, h, "R", ""), alice

@@ -21,10 +21,3 @@ func Recalled(h *room.Hub) string {
 	st.Unlock()
 	return Words(r.PastLines())
 }
-
-// Remembering returns a hub with the given limits.
-func Remembering(m room.HistoryLimits) *room.Hub {
-	h := room.NewHub()
-	h.HistoryLimits = m
-	return h
-}

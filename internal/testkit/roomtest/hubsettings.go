@@ -22,9 +22,18 @@ func Invitation(t testing.TB, op *command.Runner) string {
 	return code
 }
 
+// IsRoot is the [room.Config].IsOperatorKey of a hub with one operator, whose key is "root".
+func IsRoot(key string) bool { return key == "root" }
+
 // Ordered returns a hub with an operator, whose key is "root".
 func Ordered(t testing.TB) (*room.Hub, *command.Runner) {
-	h := room.NewHub()
-	h.IsOperatorKey = func(key string) bool { return key == "root" }
-	return h, Enter(t, h, room.ClientInfo{RequestedName: "root", Fingerprint: "root", Terminal: true, Remote: Address("198.51.100.1")})
+	t.Helper()
+	h := room.New(room.Config{IsOperatorKey: IsRoot})
+	return h, EnterRoot(t, h)
+}
+
+// EnterRoot has the operator enter who has the key "root".
+func EnterRoot(t testing.TB, h *room.Hub) *command.Runner {
+	t.Helper()
+	return Enter(t, h, room.ClientInfo{RequestedName: "root", Fingerprint: "root", Terminal: true, Remote: Address("198.51.100.1")})
 }

@@ -16,12 +16,17 @@ import (
 )
 
 func NewTestCluster(t *testing.T) *testCluster {
+	return NewTestClusterOf(t, func(int, *room.Config) {})
+}
+
+// NewTestClusterOf returns a cluster in which change changes the configuration of each node.
+func NewTestClusterOf(t *testing.T, change func(n int, c *room.Config)) *testCluster {
 	s := &testCluster{t: t, from: map[int]int{}}
 	for i := range s.Nodes {
-		one := &testNode{Hub: room.NewHub(), cluster: s, N: i}
-		one.Records = one
-		one.Messages = NewFakeMessageStore()
-		one.HistoryLimits = room.HistoryLimits{Lines: 1000}
+		one := &testNode{cluster: s, N: i}
+		c := room.Config{Records: one, Messages: NewFakeMessageStore(), HistoryLimits: room.HistoryLimits{Lines: 1000}}
+		change(i, &c)
+		one.Hub = room.New(c)
 		one.Relay = peers.NewFeed(one.Hub, fmt.Sprint("house", i))
 		s.Nodes[i] = one
 	}
@@ -91,17 +96,26 @@ type testNode struct {
 	N       int
 	Relay   *peers.Feed
 	Other   *peers.Peer
-	read    int              // how many records of the store it has read
-	Pending []records.Record // records that it has written but the store does not have yet
-	notices []func()         // for the other one
+	read    int                      // how many records of the store it has read
+	Pending []records.Record         // records that it has written but the store does not have yet
+	written uint64                   // how many records it has written
+	OnWait  func(after, last uint64) // what is done when somebody waits for records; may be nil
+	notices []func()                 // for the other one
 }
 
 func (n *testNode) Write(r records.Record) uint64 {
 	n.Pending = append(n.Pending, r)
-	return 0 // nobody waits here
+	n.written++
+	return n.written
 }
 
-func (n *testNode) WaitStored(_, _ uint64) error { return nil }
+// WaitStored takes all records for stored, whether or not they are still pending.
+func (n *testNode) WaitStored(after, last uint64) error {
+	if n.OnWait != nil {
+		n.OnWait(after, last)
+	}
+	return nil
+}
 
 func (n *testNode) there() *testNode { return n.cluster.Nodes[1-n.N] }
 

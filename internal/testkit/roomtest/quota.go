@@ -9,12 +9,19 @@ import (
 
 // Limited returns a hub that counts by address and knows the key K.
 func Limited() (*room.Hub, *FakeMessageStore) {
-	h, s := room.NewHub(), NewFakeMessageStore()
-	h.Messages, h.NameAge = s, 180*24*time.Hour
-	h.Limits = room.Limits{AddressLines: 1e9, AddressBurst: 1e9}
-	h.IsOperatorKey = func(key string) bool { return key == "O" }
+	c, s := LimitedConfig()
+	return room.New(c), s
+}
+
+// LimitedConfig returns the configuration of [Limited].
+func LimitedConfig() (room.Config, *FakeMessageStore) {
+	s := NewFakeMessageStore()
 	s.Known("K", "kate", 48*time.Hour)
-	return h, s
+	return room.Config{
+		Messages:      s,
+		Policy:        room.Policy{NameAge: 180 * 24 * time.Hour, Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}},
+		IsOperatorKey: func(key string) bool { return key == "O" },
+	}, s
 }
 
 // ComingFrom is somebody with a key who comes from an address.

@@ -69,10 +69,10 @@ func (b *fakeRecordStore) Reopen(t testing.TB) *room.Hub {
 		b.isWhole(t)
 	}
 	b.shared = true // with the new hub
-	h := room.NewHub()
-	h.Messages, h.NameAge, h.IsOperatorKey, h.IsAllowedKey, h.InviteOnly = b.hub.Messages, b.hub.NameAge, b.hub.IsOperatorKey, b.hub.IsAllowedKey, b.hub.InviteOnly
+	c := b.hub.Config()
+	c.Policy = Peek(b.hub).Policy
 	rows := b.Rows()
-	NewFakeRecordStore(h).Tables = b.Tables
+	h := (&fakeRecordStore{Tables: b.Tables}).NewHub(c)
 	if err := h.Load(rows); err != nil {
 		t.Error(err)
 	}
@@ -104,11 +104,16 @@ func (b *fakeRecordStore) isWhole(t testing.TB) {
 	}
 }
 
-// NewFakeRecordStore gives a hub a record store.
-func NewFakeRecordStore(h *room.Hub) *fakeRecordStore {
-	b := &fakeRecordStore{Tables: map[string]map[string][]byte{}, hub: h, shared: len(Peek(h).Sessions) > 0}
-	h.Records = b
-	return b
+// NewFakeRecordStore returns an empty record store.
+func NewFakeRecordStore() *fakeRecordStore {
+	return &fakeRecordStore{Tables: map[string]map[string][]byte{}}
+}
+
+// NewHub returns a hub that stores its records in b.
+func (b *fakeRecordStore) NewHub(c room.Config) *room.Hub {
+	c.Records = b
+	b.hub = room.New(c)
+	return b.hub
 }
 
 // StoredRecords returns the records of a table, by key.
