@@ -70,9 +70,9 @@ func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 }
 
 // of returns the waiting private messages from and to a key.
-func (dm *privateMessages) of(ctx context.Context, key string) (messages []*room.Event, err error) {
-	err = dm.store.Scan(ctx, layout.PrivateMessageStream, func(m layout.Message) error {
-		if l, err := layout.DecodePrivateMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !dm.eraser.isHidden(l.FromKey, l.Time) {
+func (pm *privateMessages) of(ctx context.Context, key string) (messages []*room.Event, err error) {
+	err = pm.store.Scan(ctx, layout.PrivateMessageStream, func(m layout.Message) error {
+		if l, err := layout.DecodePrivateMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !pm.eraser.isHidden(l.FromKey, l.Time) {
 			messages = append(messages, l.Event())
 		}
 		return nil

@@ -14,7 +14,7 @@ import (
 // written since, ApplyRemote does nothing and returns false, and the caller must look again. A
 // record that cannot be read is an error and changes nothing.
 func (h *Hub) ApplyRemote(r records.Record, revision uint64) (applied bool, err error) {
-	applied, orphaned, err := h.applyRemote(r, revision)
+	applied, orphaned, err := applyRemote(h, r, revision)
 	if orphaned && h.config.OnOrphaned != nil {
 		h.config.OnOrphaned()
 	}
@@ -23,7 +23,7 @@ func (h *Hub) ApplyRemote(r records.Record, revision uint64) (applied bool, err 
 
 // applyRemote is ApplyRemote without the part that must run without the lock. Orphaned says that
 // there is no operator any more.
-func (h *Hub) applyRemote(r records.Record, revision uint64) (applied, orphaned bool, err error) {
+func applyRemote(h *Hub, r records.Record, revision uint64) (applied, orphaned bool, err error) {
 	st := h.Lock()
 	defer st.Unlock()
 	if h.lastRecord.Load() > revision {
@@ -97,9 +97,9 @@ func (p *People) applyLinkedKey(fingerprint string) {
 		switch {
 		case s.Client.Fingerprint != fingerprint || !s.hub.state.People.IsRevoked(s):
 		case p.st.Keys.IsKnown(p.st.Keys.PersonOf(fingerprint)):
-			s.leaveLocked(Quit, reply.KeyAdded)
+			s.hub.state.leave(s, Quit, reply.KeyAdded)
 		default:
-			s.leaveLocked(Revoked, reply.GoodbyeRevoked)
+			s.hub.state.leave(s, Revoked, reply.GoodbyeRevoked)
 		}
 	}
 }

@@ -22,14 +22,14 @@ func (s *Session) EndAway() {
 	if s.Client.Scripted || s.User.Away.Load() == nil || s.User.Away.Swap(nil) == nil {
 		return
 	}
-	s.PublishUserChange()
+	PublishUserChange(s)
 	if to := s.hub.Recipient(s.User); to != nil {
 		to.Post(NewNotice(reply.BackNow))
 	}
 }
 
 // PublishUserChange lets other nodes know that the user has changed.
-func (s *Session) PublishUserChange() {
+func PublishUserChange(s *Session) {
 	st := s.hub.Lock()
 	defer st.Unlock()
 	st.userChanged(s.User)

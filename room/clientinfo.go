@@ -58,10 +58,10 @@ type ClientInfo struct {
 // a [*reply.Refusal] if the client may not enter, or [ErrClosed]. The caller must make sure that
 // [Session.Leave] is called in the end.
 func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
-	if err := h.throttleAddress(&ci, 2); err != nil { // a coming and a going, for everybody to read
+	if err := throttleAddress(h, &ci, 2); err != nil { // a coming and a going, for everybody to read
 		return nil, err
 	}
-	rn := h.parseRequestedName(&ci)
+	rn := parseRequestedName(h, &ci)
 	st := h.Lock()
 	s, err := st.admit(&ci)
 	if err != nil {
@@ -70,7 +70,7 @@ func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
 	}
 	var notice *Notice
 	if u := st.Online.ByPerson[s.Person]; u != nil {
-		s.attachLocked(u)
+		s.hub.state.attach(s, u)
 	} else {
 		notice = st.announceJoin(s, rn)
 	}
@@ -102,10 +102,10 @@ func (st *State) announceJoin(s *Session, rn *RequestedName) (notice *Notice) {
 	return notice
 }
 
-// attachLocked adds s to a user who is already online. At a terminal, s takes the place of the
+// attach adds s to a user who is already online. At a terminal, s takes the place of the
 // session that was at one. If that session is at another node, that node ends it when it learns of
 // s.
-func (s *Session) attachLocked(u *User) {
+func (st *State) attach(s *Session, u *User) {
 	old := u.Terminal
 	s.User, s.readUpTo = u, u.terminalLeftAt
 	u.addLocked(s)
@@ -120,11 +120,11 @@ func (s *Session) attachLocked(u *User) {
 	}
 	u.noteTakeover(s)
 	if old.node != nil {
-		s.joinSeq, s.readUpTo = s.StartNow(), old.lastAlive()
+		s.joinSeq, s.readUpTo = s.StartNow(), lastAlive(old)
 		return
 	}
-	s.takeOverLocked(old)
-	s.readUpTo, s.unseen = old.lastAlive(), old.TakeUnseenMessages()
+	takeOver(s, old)
+	s.readUpTo, s.unseen = lastAlive(old), TakeUnseenMessages(old)
 	s.AdoptUnseen(s.unseen, s.Since)
 	u.removeLocked(old)
 	s.hub.state.removeSession(old, TakenOver)
@@ -132,13 +132,13 @@ func (s *Session) attachLocked(u *User) {
 	old.Signal()
 }
 
-// takeOverLocked makes s go on where old, whose place it takes, stops reading.
-func (s *Session) takeOverLocked(old *Session) {
+// takeOver makes s go on where old, whose place it takes, stops reading.
+func takeOver(s *Session, old *Session) {
 	if r := old.Room(); r != s.Room() {
-		s.lookAt(r)
+		lookAt(s, r)
 	}
 	s.AdoptWatches(&old.Inbox)
-	old.end(TakenOver, event.NewFarewell(TakenOver, TakenOver.Code(), nil))
+	endReading(old, TakenOver, event.NewFarewell(TakenOver, TakenOver.Code(), nil))
 	s.joinSeq = s.StartNow()
 }
 
@@ -172,10 +172,10 @@ func (st *State) removeSession(s *Session, reason Reason) bool {
 // only to follow the room. Errors are as for Enter. The caller must make sure that [Session.Leave]
 // is called in the end.
 func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
-	if err := h.throttleAddress(&ci, 1); err != nil {
+	if err := throttleAddress(h, &ci, 1); err != nil {
 		return nil, nil, err
 	}
-	rn, where := h.parseRequestedName(&ci), ParseRoomName(ci.Room)
+	rn, where := parseRequestedName(h, &ci), ParseRoomName(ci.Room)
 	st := h.Lock()
 	defer st.Unlock()
 	if s, err = st.admit(&ci); err != nil {
@@ -187,15 +187,15 @@ func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
 		s.User, notice = st.Naming.newUser(s, st.Naming.latestOwn(s.Person, rn))
 		st.Naming.touchDaily(s.User)
 	}
-	if err := s.setExecRoomLocked(where); err != nil {
-		s.leaveLocked(Quit, "")
+	if err := s.hub.state.setExecRoom(s, where); err != nil {
+		s.hub.state.leave(s, Quit, "")
 		return nil, nil, err
 	}
 	return s, notice, nil
 }
 
-// setExecRoomLocked makes s, a one-shot session, act in a room without joining it.
-func (s *Session) setExecRoomLocked(where *RequestedName) error {
+// setExecRoom makes s, a one-shot session, act in a room without joining it.
+func (st *State) setExecRoom(s *Session, where *RequestedName) error {
 	if where == nil {
 		return nil
 	}
@@ -203,7 +203,7 @@ func (s *Session) setExecRoomLocked(where *RequestedName) error {
 	if err != nil {
 		return err
 	}
-	s.lookAt(r)
+	lookAt(s, r)
 	return nil
 }
 
@@ -235,7 +235,7 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 	s.settings.Store(st.Settings.Get(person))
 	st.Sessions[s] = true
 	st.People.touchBot(person)
-	s.start(st.Rooms.Lobby(), ci.OnWake)
+	startReading(s, st.Rooms.Lobby(), ci.OnWake)
 	return s, nil
 }
 

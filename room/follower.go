@@ -49,7 +49,7 @@ func (st *State) LatestFollower(person string, r *Room) (latest *Session) {
 func (rs *Rooms) evictFollowers(r *Room) {
 	for s := range rs.st.Sessions {
 		if s.Following && s.Room() == r && s.hub.state.Rooms.MayEnter(s, r) != nil {
-			s.leaveLocked(Kicked, reply.GoodbyePrivateRoom, r.Name)
+			s.hub.state.leave(s, Kicked, reply.GoodbyePrivateRoom, r.Name)
 		}
 	}
 }

@@ -79,13 +79,13 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 // EraseMessages makes all rooms forget what somebody said. The lobby's event is there for the
 // message store, and the answer of s waits until it is stored; other rooms only get an event if they
 // remember something.
-func (s *Session) EraseMessages(who *UserInfo) error {
+func EraseMessages(s *Session, who *UserInfo) error {
 	st := s.hub.Lock()
 	rooms := st.Rooms.Sorted()
 	lobby := st.Rooms.Lobby()
 	st.Unlock()
 	for _, r := range rooms {
-		if r != lobby && len(s.FilterLines(r.PastLines(), func(e *Event) bool { return e.User.Person == who.Person })) == 0 {
+		if r != lobby && len(FilterLines(s, r.PastLines(), func(e *Event) bool { return e.User.Person == who.Person })) == 0 {
 			continue
 		}
 		forgot := &Event{Time: time.Now(), Kind: Forgot, User: who}
@@ -125,7 +125,7 @@ func PageLength(lines []*Event, most int, backward bool) (n int) {
 
 // MessageBySeq returns the message with a sequence number, or nil. It must be in the room's history
 // or, if the room keeps none, among what s has read lately.
-func (s *Session) MessageBySeq(seq uint64) *Event {
+func MessageBySeq(s *Session, seq uint64) *Event {
 	if s.hub.config.HistoryLimits.Lines <= 0 {
 		e := s.Room().At(seq)
 		if e == nil || e.Kind != Said || seq <= s.joinSeq || s.OneShot {

@@ -65,7 +65,7 @@ func (h *Hub) Config() Config { return h.config }
 func (rs *Rooms) Lobby() *Room {
 	r := rs.ByKey[Lobby]
 	if r == nil {
-		r = newRoom(Lobby, rs.st.hub.logConfig(rs.st.hub.lobbyRingSize, LobbyRingBytes, Lobby, 1))
+		r = newRoom(Lobby, logConfig(rs.st.hub, rs.st.hub.lobbyRingSize, LobbyRingBytes, Lobby, 1))
 		r.Identity, _ = names.Check(Lobby)
 		rs.ByKey[Lobby] = r
 		rs.subscribe(r)
@@ -136,8 +136,8 @@ func (h *Hub) FindUser(name string) *User {
 
 // FindUser is [Hub.FindUser] as s sees it: at a door that shows addresses, users without a name are
 // also found by their address.
-func (s *Session) FindUser(name string) *User {
-	if u := s.hub.FindUser(name); u != nil || !s.showsAddresses() {
+func FindUser(s *Session, name string) *User {
+	if u := s.hub.FindUser(name); u != nil || !showsAddresses(s) {
 		return u
 	}
 	st := s.hub.Lock()
@@ -146,15 +146,15 @@ func (s *Session) FindUser(name string) *User {
 }
 
 // DisplayName returns how s sees somebody: by address if neither of them has a name.
-func (s *Session) DisplayName(who *UserInfo) string {
-	if who.Unnamed && s.showsAddresses() {
+func DisplayName(s *Session, who *UserInfo) string {
+	if who.Unnamed && showsAddresses(s) {
 		return who.Address
 	}
 	return who.Name
 }
 
 // showsAddresses reports whether s's door shows addresses.
-func (s *Session) showsAddresses() bool { return s.Client.Unnamed }
+func showsAddresses(s *Session) bool { return s.Client.Unnamed }
 
 // CountSessions returns the number of sessions at this node, including one-shot sessions.
 func (h *Hub) CountSessions() int {

@@ -11,7 +11,7 @@ import (
 
 // InputHistory returns the lines that s's person typed at terminals before, as far as they are
 // kept, oldest first. The input line lets the user go back to them.
-func (s *Session) InputHistory() []string {
+func InputHistory(s *Session) []string {
 	h := s.hub
 	st := h.Lock()
 	defer st.Unlock()
@@ -24,8 +24,8 @@ func (s *Session) InputHistory() []string {
 // RecordInput notes a line typed at a terminal, exactly as typed and including private messages.
 // The lines are stored when the session ends, but not for people without a key, nor if the hub
 // stores nothing that is said.
-func (s *Session) RecordInput(line string) {
-	if !s.keepsInputHistory() {
+func RecordInput(s *Session, line string) {
+	if !keepsInputHistory(s) {
 		return
 	}
 	line = text.CleanLines(line)
@@ -36,7 +36,7 @@ func (s *Session) RecordInput(line string) {
 	}
 }
 
-func (s *Session) keepsInputHistory() bool {
+func keepsInputHistory(s *Session) bool {
 	return s.Client.Terminal && s.Person != "" && s.hub.config.Messages != nil
 }
 
@@ -53,7 +53,7 @@ func (s *Session) SetUnsent(unsent func() string) {
 // saveInputHistory appends what was typed in s, which is ending, to what was stored before.
 // The terminal that takes the place of s's may have begun before s ends, or be at another node.
 func (p *People) saveInputHistory(s *Session) {
-	if s.unsent != nil && s.keepsInputHistory() {
+	if s.unsent != nil && keepsInputHistory(s) {
 		s.input = accounts.AppendInput(s.input, text.CleanLines(s.unsent()))
 	}
 	if len(s.input) == 0 || s.hub.state.People.IsRevoked(s) {

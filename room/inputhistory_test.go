@@ -20,7 +20,7 @@ func TestInputHistory(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{Messages: roomtest.NewFakeMessageStore()})
 	alice := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A"))
-	if got := alice.InputHistory(); got != nil {
+	if got := room.InputHistory(alice.Session); got != nil {
 		t.Errorf("before anything: %q", got)
 	}
 	roomtest.Link(t, alice, "A2")
@@ -29,7 +29,7 @@ func TestInputHistory(t *testing.T) {
 	roomtest.TypesAndLeaves(roomtest.Enter(t, h, roomtest.At("爱丽丝", "A2")), "/msg bob psst", "", "你好\n世界", "你好\n世界", "\x1b")
 	want := []string{"/key add", "/whois nobody", "/msg bob psst", "你好\n世界"}
 	for what, h := range map[string]*room.Hub{"at once": h, "after a restart": b.Reopen(t)} {
-		got := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A2")).InputHistory()
+		got := room.InputHistory(roomtest.Enter(t, h, roomtest.At("爱丽丝", "A2")).Session)
 		got = slices.DeleteFunc(got, func(line string) bool { return strings.HasPrefix(line, "/key add ") })
 		if !slices.Equal(got, want) {
 			t.Errorf("%s: %q", what, got)
@@ -38,7 +38,7 @@ func TestInputHistory(t *testing.T) {
 	for name, ci := range map[string]room.ClientInfo{"a guest": {RequestedName: "guest", Terminal: true}, "a pipe": {RequestedName: "pipe", Fingerprint: "P"}} {
 		s := roomtest.Enter(t, h, ci)
 		roomtest.TypesAndLeaves(s, "hello")
-		if got := s.InputHistory(); got != nil {
+		if got := room.InputHistory(s.Session); got != nil {
 			t.Errorf("of %s: %q", name, got)
 		}
 	}
@@ -49,15 +49,15 @@ func TestInputHistory(t *testing.T) {
 func TestInputHistoryOfTheTerminalBefore(t *testing.T) {
 	h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore()})
 	old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-	old.RecordInput("one")
+	room.RecordInput(old.Session, "one")
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-	if got := alice.InputHistory(); !slices.Equal(got, []string{"one"}) {
+	if got := room.InputHistory(alice.Session); !slices.Equal(got, []string{"one"}) {
 		t.Errorf("at once: %q", got)
 	}
-	old.RecordInput("too late")
+	room.RecordInput(old.Session, "too late")
 	roomtest.TypesAndLeaves(alice, "two")
 	old.Leave(room.Quit)
-	if got := alice.InputHistory(); !slices.Equal(got, []string{"one", "two"}) {
+	if got := room.InputHistory(alice.Session); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("in the end: %q", got)
 	}
 }
@@ -69,9 +69,9 @@ func TestUnsentIsKept(t *testing.T) {
 	row := func(text string) func() string { return func() string { return text } }
 	old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	old.SetUnsent(row("half a\nthought"))
-	old.RecordInput("one")
+	room.RecordInput(old.Session, "one")
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-	if got := alice.InputHistory(); !slices.Equal(got, []string{"one", "half a\nthought"}) {
+	if got := room.InputHistory(alice.Session); !slices.Equal(got, []string{"one", "half a\nthought"}) {
 		t.Errorf("of another terminal: %q", got)
 	}
 	alice.SetUnsent(row(""))
@@ -79,7 +79,7 @@ func TestUnsentIsKept(t *testing.T) {
 	alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	alice.SetUnsent(row("two\x1b"))
 	alice.Leave(room.HungUp)
-	if got := roomtest.Enter(t, h, roomtest.At("alice", "A")).InputHistory(); !slices.Equal(got, []string{"one", "half a\nthought", "two"}) {
+	if got := room.InputHistory(roomtest.Enter(t, h, roomtest.At("alice", "A")).Session); !slices.Equal(got, []string{"one", "half a\nthought", "two"}) {
 		t.Errorf("after a hang-up: %q", got)
 	}
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -88,7 +88,7 @@ func TestUnsentIsKept(t *testing.T) {
 		bob.SetUnsent(func() string { return row })
 		bob.Leave(room.HungUp)
 		bob = roomtest.Enter(t, h, roomtest.At("bob", "B"))
-		if got := bob.InputHistory(); got[len(got)-1] != want {
+		if got := room.InputHistory(bob.Session); got[len(got)-1] != want {
 			t.Errorf("of who talks to one person: %q, want %q", got, want)
 		}
 	}
@@ -106,10 +106,10 @@ func TestInputHistoryOnTwoNodes(t *testing.T) {
 		s := roomtest.NewTestCluster(t)
 		a, b := s.Nodes[0], s.Nodes[1]
 		old := a.Come("alice", "A")
-		old.RecordInput("one")
+		room.RecordInput(old.Session, "one")
 		s.Settle()
 		alice := b.Come("alice", "A")
-		alice.RecordInput("two")
+		room.RecordInput(alice.Session, "two")
 		s.Settle()
 		alice.Leave(room.Quit)
 		s.Settle()
@@ -135,7 +135,7 @@ func TestInputHistoryIsBounded(t *testing.T) {
 		} {
 			alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 			roomtest.TypesAndLeaves(alice, test.typed...)
-			got := alice.InputHistory()
+			got := room.InputHistory(alice.Session)
 			if n := len(got) - len(test.want); n < 0 || !slices.Equal(got[n:], test.want) || len(got) > accounts.MaxInputLines || len(strings.Join(got, "")) > accounts.MaxInputBytes {
 				t.Errorf("kept: %q", got)
 			}
@@ -148,14 +148,14 @@ func TestInputHistoryIsBounded(t *testing.T) {
 		roomtest.Peek(h).People.Swept()["typed"] = time.Now()
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		roomtest.TypesAndLeaves(bob, "hello")
-		if alice := roomtest.Peek(h).InputHistories.Get("A"); alice == nil || bob.InputHistory() != nil || roomtest.Peek(h).InputHistories.Len() != accounts.MaxInputHistories/2+1 {
-			t.Errorf("alice has %v, bob %q, %d have some", alice, bob.InputHistory(), roomtest.Peek(h).InputHistories.Len())
+		if alice := roomtest.Peek(h).InputHistories.Get("A"); alice == nil || room.InputHistory(bob.Session) != nil || roomtest.Peek(h).InputHistories.Len() != accounts.MaxInputHistories/2+1 {
+			t.Errorf("alice has %v, bob %q, %d have some", alice, room.InputHistory(bob.Session), roomtest.Peek(h).InputHistories.Len())
 		}
 		time.Sleep(room.SweepInterval)
 		bob = roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		roomtest.TypesAndLeaves(bob, "hello") // as nothing is known of most
-		if bob.InputHistory() == nil || roomtest.Peek(h).InputHistories.Get("A") == nil {
-			t.Errorf("bob has %q, alice %v", bob.InputHistory(), roomtest.Peek(h).InputHistories.Get("A"))
+		if room.InputHistory(bob.Session) == nil || roomtest.Peek(h).InputHistories.Get("A") == nil {
+			t.Errorf("bob has %q, alice %v", room.InputHistory(bob.Session), roomtest.Peek(h).InputHistories.Get("A"))
 		}
 	})
 }
@@ -167,16 +167,16 @@ func TestForgetInputHistory(t *testing.T) {
 	h := b.NewHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}, Messages: roomtest.NewFakeMessageStore()})
 	roomtest.TypesAndLeaves(roomtest.Enter(t, h, roomtest.At("alice", "A")), "秘密")
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-	alice.RecordInput("also secret")
+	room.RecordInput(alice.Session, "also secret")
 	if _, err := roomtest.Command(t, h, "A", "forget", "me", "yes"); err != nil {
 		t.Fatal(err)
 	}
-	alice.RecordInput("hello")
-	if got := alice.InputHistory(); got != nil || len(b.Tables["typed"]) != 0 {
+	room.RecordInput(alice.Session, "hello")
+	if got := room.InputHistory(alice.Session); got != nil || len(b.Tables["typed"]) != 0 {
 		t.Errorf("kept: %q", got)
 	}
 	alice.Leave(room.Quit)
-	if got := alice.InputHistory(); !slices.Equal(got, []string{"hello"}) {
+	if got := room.InputHistory(alice.Session); !slices.Equal(got, []string{"hello"}) {
 		t.Errorf("kept later: %q", got)
 	}
 }
@@ -187,14 +187,14 @@ func TestInputHistoryWithARevokedKey(t *testing.T) {
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Link(t, alice, "A2")
 	thief := roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "A2", Terminal: true})
-	thief.RecordInput("a message of the thief")
+	room.RecordInput(thief.Session, "a message of the thief")
 	owner, _, err := roomtest.ExecHub(h, roomtest.At("alice", "A"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	roomtest.Does(t, owner, "/key remove A2 yes")
 	thief.Leave(room.Quit)
-	if got := alice.InputHistory(); slices.Contains(got, "a message of the thief") {
+	if got := room.InputHistory(alice.Session); slices.Contains(got, "a message of the thief") {
 		t.Errorf("alice has %q", got)
 	}
 }
@@ -205,7 +205,7 @@ func TestInputHistoryWithoutStore(t *testing.T) {
 	h := b.NewHub(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.TypesAndLeaves(alice, "/msg bob 秘密")
-	if got := alice.InputHistory(); got != nil || len(b.Tables["typed"]) != 0 {
+	if got := room.InputHistory(alice.Session); got != nil || len(b.Tables["typed"]) != 0 {
 		t.Errorf("kept: %q", got)
 	}
 }

@@ -15,14 +15,14 @@ func (h *Hub) Redeem(ci ClientInfo, code string) error {
 	if err := h.RedeemAs(ci, code); err != nil {
 		return err
 	}
-	if late := h.waitStored(recordSpan{before, h.lastRecord.Load()}); late != "" {
+	if late := waitStored(h, recordSpan{before, h.lastRecord.Load()}); late != "" {
 		return reply.Refuse(late)
 	}
 	return nil
 }
 
 func (h *Hub) RedeemAs(ci ClientInfo, code string) error {
-	if err := h.throttleAddress(&ci, 1); err != nil {
+	if err := throttleAddress(h, &ci, 1); err != nil {
 		return err
 	}
 	st := h.Lock()

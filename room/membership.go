@@ -16,10 +16,10 @@ import (
 // RoomName returns the name of the room that s looks at, as people see it.
 func (s *Session) RoomName() string { return s.Room().Name }
 
-// switchRoomLocked makes s look at a room that it has joined, and watch the others.
-func (s *Session) switchRoomLocked(r *Room) {
+// show makes s look at a room that it has joined, and watch the others.
+func (rs *Rooms) show(s *Session, r *Room) {
 	from, missed := s.Room(), s.UnreadIn(r.Log)
-	s.Open(r.Log, func(next uint64) Item { return s.roomEnteredLocked(r, missed, next) })
+	s.Open(r.Log, func(next uint64) Item { return newRoomEntered(s, r, missed, next) })
 	s.room.Store(r)
 	s.Unwatch(r.Log)
 	if from != r && (from == s.hub.state.Rooms.Lobby() || from.Members[s.User]) {
@@ -38,10 +38,10 @@ func (s *Session) StartIn(room string) (told *Notice, err error) {
 	}
 	if s.OneShot {
 		st := h.Lock()
-		err = s.setExecRoomLocked(where)
+		err = s.hub.state.setExecRoom(s, where)
 		st.Unlock()
 	} else {
-		err = s.switchTo(func(st *State) (*Room, error) { return st.Rooms.existing(s, where) })
+		err = switchTo(s, func(st *State) (*Room, error) { return st.Rooms.existing(s, where) })
 	}
 	var refusal *reply.Refusal
 	if errors.As(err, &refusal) && refusal.Code == reply.NoSuchRoom {
@@ -61,7 +61,7 @@ func (rs *Rooms) existing(s *Session, where *RequestedName) (*Room, error) {
 }
 
 // switchTo takes s to the room that find returns. It calls find with Hub.mu held.
-func (s *Session) switchTo(find func(*State) (*Room, error)) error {
+func switchTo(s *Session, find func(*State) (*Room, error)) error {
 	h := s.hub
 	st := h.Lock()
 	defer st.Unlock()
@@ -78,7 +78,7 @@ func (s *Session) switchTo(find func(*State) (*Room, error)) error {
 		}
 		st.Rooms.addMember(s.User, r)
 	}
-	s.switchRoomLocked(r)
+	s.hub.state.Rooms.show(s, r)
 	return nil
 }
 
@@ -158,10 +158,10 @@ type RoomEntered struct {
 
 func (r *RoomEntered) Cost() (items int, messages []*Event) { return 0, r.Messages }
 
-// roomEnteredLocked returns what s is shown on entering a room: what was there before the event
+// newRoomEntered returns what s is shown on entering a room: what was there before the event
 // with the sequence number next.
-func (s *Session) roomEnteredLocked(r *Room, missed int, next uint64) *RoomEntered {
-	past := s.latestLines(r, next, max(LinesOnEntering, min(missed, PageLines)))
+func newRoomEntered(s *Session, r *Room, missed int, next uint64) *RoomEntered {
+	past := latestLines(s, r, next, max(LinesOnEntering, min(missed, PageLines)))
 	return &RoomEntered{
 		Room: r.Name, Topic: s.hub.state.Rooms.Topic(r), Members: s.hub.state.Rooms.MemberCount(r),
 		Messages: past, Unread: min(missed, len(past)),
@@ -170,7 +170,7 @@ func (s *Session) roomEnteredLocked(r *Room, missed int, next uint64) *RoomEnter
 
 // latestLines returns up to most of the last lines that were said in a room before the event with
 // the sequence number next, except those that s does not want to read. A bot gets none.
-func (s *Session) latestLines(r *Room, next uint64, most int) (past []*Event) {
+func latestLines(s *Session, r *Room, next uint64, most int) (past []*Event) {
 	if s.UserInfo().Bot {
 		return nil
 	}
@@ -258,7 +258,7 @@ func (s *Session) Part() error {
 	case r == lobby:
 		return reply.Refuse(reply.LobbyIsForEveryone)
 	}
-	s.switchRoomLocked(lobby)
+	s.hub.state.Rooms.show(s, lobby)
 	s.Unwatch(r.Log)
 	if !slices.ContainsFunc(s.User.Sessions, func(other *Session) bool { return other.Room() == r }) {
 		st.Rooms.removeMember(s.User, r, Quit)
@@ -277,7 +277,7 @@ func (s *Session) Join(name string) error {
 	case strings.HasPrefix(name, "#"):
 		return reply.Refuse(reply.NameNotAllowed)
 	}
-	return s.switchTo(func(st *State) (*Room, error) {
+	return switchTo(s, func(st *State) (*Room, error) {
 		r, err := st.Rooms.findOrCreate(s, name, id)
 		if err == nil && r == s.Room() {
 			err = reply.Refuse(reply.AlreadyThere, r.Name)

@@ -52,7 +52,7 @@ func (a *Access) EnforceBan(p *moderation.Penalty) {
 	for s := range a.st.Sessions {
 		if p.Target == s.UserInfo().Subject() || a.st.Moderation.BanOn(s.Person, CountedAddrs(s.Client.Remote)...) == p {
 			r := banRefusal(p)
-			s.leaveLocked(Banned, r.Code, r.Args...)
+			s.hub.state.leave(s, Banned, r.Code, r.Args...)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func (h *Hub) StopRefusal() *reply.Refusal {
 }
 
 // farewell returns what a user is told who leaves for a reason, or "".
-func (h *Hub) farewell(reason Reason) (reply.Code, []any) {
+func farewell(h *Hub, reason Reason) (reply.Code, []any) {
 	if reason == Stopping {
 		r := h.StopRefusal()
 		return r.Code, r.Args

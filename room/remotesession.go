@@ -95,7 +95,7 @@ func (st *State) NewRemoteSession(at Node, id uint64, person string, since time.
 	s.idle.startedAt = since
 	s.IgnoreList.Store(st.IgnoreLists.Get(person))
 	s.settings.Store(st.Settings.Get(person))
-	s.start(st.Rooms.Lobby(), func() {})
+	startReading(s, st.Rooms.Lobby(), func() {})
 	st.remoteSessions[s] = true
 	return s
 }
@@ -104,7 +104,7 @@ func (st *State) NewRemoteSession(at Node, id uint64, person string, since time.
 // what that node says about them, a new user. The lock is held.
 func (st *State) EnterRemote(s *Session, who UserInfo, namedAt time.Time, assigned bool) {
 	if u := st.Online.ByPerson[s.Person]; u != nil {
-		s.attachRemoteLocked(u)
+		s.hub.state.attachRemote(s, u)
 		return
 	}
 	u := &User{Assigned: assigned, NamedAt: namedAt}
@@ -121,9 +121,9 @@ func (st *State) EnterRemote(s *Session, who UserInfo, namedAt time.Time, assign
 	st.Rooms.announce(u, &Event{Time: time.Now(), Kind: Joined, User: &called})
 }
 
-// attachRemoteLocked adds s, a session at another node, to a user who is online. Of two terminals
+// attachRemote adds s, a session at another node, to a user who is online. Of two terminals
 // the later one stays; all nodes decide that alike.
-func (s *Session) attachRemoteLocked(u *User) {
+func (st *State) attachRemote(s *Session, u *User) {
 	old := u.Terminal
 	s.User = u
 	u.addLocked(s)
@@ -133,7 +133,7 @@ func (s *Session) attachRemoteLocked(u *User) {
 		u.Terminal = old
 	case old.node == nil:
 		old.successor = s
-		old.leaveLocked(TakenOver, TakenOver.Code())
+		old.hub.state.leave(old, TakenOver, TakenOver.Code())
 	}
 }
 
@@ -144,12 +144,12 @@ func (st *State) FollowRemote(s *Session, who UserInfo, room string) {
 	st.Following[s] = true
 	s.User.info.Store(&who)
 	if r := st.Rooms.ByKey[room]; r != nil {
-		s.lookAt(r)
+		lookAt(s, r)
 	}
 }
 
 // EndRemote removes a session at another node, which has ended there or is lost. The lock is held.
-func (st *State) EndRemote(s *Session, reason Reason) { s.leaveLocked(reason, "") }
+func (st *State) EndRemote(s *Session, reason Reason) { s.hub.state.leave(s, reason, "") }
 
 // applyHomeState applies to a user whose sessions are now all at other nodes what those nodes
 // say: they may not have heard of the last changes here.
@@ -184,12 +184,12 @@ func (rs *Rooms) JoinAsThere(u *User) {
 func (s *Session) IsRemote() bool { return s.node != nil }
 
 // DisconnectAtPeer ends s, which is at another node, as [Remote].Disconnect does.
-func (s *Session) DisconnectAtPeer(reason Reason, farewell reply.Code, args []any) error {
+func DisconnectAtPeer(s *Session, reason Reason, farewell reply.Code, args []any) error {
 	return s.node.Disconnect(s.id, reason, farewell, args)
 }
 
 // DeliverAtPeer hands an item to s, which is at another node, as [Remote].Deliver does.
-func (s *Session) DeliverAtPeer(item Item) error { return s.node.Deliver(s.id, item) }
+func DeliverAtPeer(s *Session, item Item) error { return s.node.Deliver(s.id, item) }
 
 // Receive puts an item from somebody else into s's mailbox. The error is a [*reply.Refusal] or
 // [ErrSessionOver].

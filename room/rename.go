@@ -45,7 +45,7 @@ func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 	if s.IsClosed() {
 		return s.reason
 	}
-	if err := s.takeRenameToken(); err != nil {
+	if err := takeRenameToken(s); err != nil {
 		return err
 	}
 	for holder := h.state.Online.Holder(id, s.User); holder != nil; holder = h.state.Online.Holder(id, s.User) {

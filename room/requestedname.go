@@ -20,7 +20,7 @@ type RequestedName struct {
 
 // parseRequestedName returns the name that ci asks for. Call it without Hub.mu: comparing names
 // takes a while.
-func (h *Hub) parseRequestedName(ci *ClientInfo) *RequestedName {
+func parseRequestedName(h *Hub, ci *ClientInfo) *RequestedName {
 	rn := &RequestedName{Name: ci.RequestedName}
 	if ci.Unnamed {
 		rn.Name = names.Fallback + "-" + strconv.FormatUint(h.guestCount.Add(1), 10)

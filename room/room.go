@@ -28,7 +28,7 @@ type Room struct {
 }
 
 // logConfig returns what the log of a room keeps.
-func (h *Hub) logConfig(events, bytes int, room string, first uint64) eventlog.Config {
+func logConfig(h *Hub, events, bytes int, room string, first uint64) eventlog.Config {
 	return eventlog.Config{
 		Events: events, Bytes: bytes, First: first, History: LimitsForRoom(h.config.HistoryLimits, room),
 		Count: h.events.count, Cache: &h.renderCache,

@@ -379,7 +379,7 @@ func TestNumbersOfGuestsAreFree(t *testing.T) {
 	if name := a.UserInfo().Name; name != "guest-1" {
 		t.Errorf("a is called %s", name)
 	}
-	if u := guest.FindUser("192.0.2.1:1"); u == nil || u.Info().Name != "guest-2" {
+	if u := room.FindUser(guest.Session, "192.0.2.1:1"); u == nil || u.Info().Name != "guest-2" {
 		t.Error("the guest is not known by its address, and another number")
 	}
 	b.HandleLine("/nick guest-1", command.SlashSyntax)

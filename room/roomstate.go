@@ -84,7 +84,7 @@ func (rs *Rooms) load(row *roomRecord) {
 
 // Create adds a room that was created at the given time.
 func (rs *Rooms) Create(name string, id names.Identity, owner string, since time.Time) *Room {
-	r := newRoom(name, rs.st.hub.logConfig(min(rs.st.hub.lobbyRingSize, roomRingSize), roomRingBytes, id.Key, rs.closedSeq+1))
+	r := newRoom(name, logConfig(rs.st.hub, min(rs.st.hub.lobbyRingSize, roomRingSize), roomRingBytes, id.Key, rs.closedSeq+1))
 	r.Identity, r.Owner = id, owner
 	r.setCreatedAt(since)
 	rs.ByKey[id.Key] = r

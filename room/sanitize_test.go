@@ -67,7 +67,7 @@ func FuzzRecords(f *testing.F) {
 				for _, e := range s.Take(make([]room.Item, 0, 512)) {
 					roomtest.WantClean(t, e)
 				}
-				for _, line := range s.InputHistory() {
+				for _, line := range room.InputHistory(s.Session) {
 					if text.CleanLines(line) != line {
 						t.Errorf("typed is %q", line)
 					}

@@ -26,7 +26,7 @@ func (s *Session) SayAs(message string, action bool) error {
 		return err
 	}
 	defer s.EndAway() // after the message
-	return s.publish(&Event{Kind: Said, Text: cleaned, Action: action})
+	return publish(s, &Event{Kind: Said, Text: cleaned, Action: action})
 }
 
 // SayVerbatim is Say, subject to the [Limits], for a dialect that writes names into its messages:
@@ -45,10 +45,10 @@ func (s *Session) SayVerbatim(message, verbatim string) error {
 	if err := s.MaySpeak(); err != nil {
 		return err
 	}
-	return s.publish(&Event{Kind: Said, Text: cleaned, Verbatim: verbatim})
+	return publish(s, &Event{Kind: Said, Text: cleaned, Verbatim: verbatim})
 }
 
-func (s *Session) publish(e *Event) error {
+func publish(s *Session, e *Event) error {
 	r := s.Room()
 	e.Time, e.User = time.Now(), s.UserInfo()
 	e.FoldedText() // fold it once here, rather than in all readers at the same time

@@ -12,12 +12,12 @@ const StoreTimeout = 2 * time.Second
 
 // PastLines returns what the room remembers, except what s ignores. The caller must not change the
 // slice.
-func (s *Session) PastLines() []*Event {
+func PastLines(s *Session) []*Event {
 	said := s.Room().PastLines()
 	if s.IgnoreList.Load() == nil {
 		return said
 	}
-	return s.FilterLines(said, func(e *Event) bool { return !s.Ignores(e) })
+	return FilterLines(s, said, func(e *Event) bool { return !s.Ignores(e) })
 }
 
 // FirstSince returns the index of the first line that was said at or after a time.
@@ -27,7 +27,7 @@ func FirstSince(said []*Event, since time.Time) int {
 }
 
 // FilterLines returns the lines for which keep returns true.
-func (s *Session) FilterLines(said []*Event, keep func(*Event) bool) (kept []*Event) {
+func FilterLines(s *Session, said []*Event, keep func(*Event) bool) (kept []*Event) {
 	for _, e := range said {
 		if s.Meter.AddWork(ratelimit.WorkPerLine); keep(e) {
 			kept = append(kept, e)

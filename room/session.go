@@ -79,7 +79,7 @@ func (s *Session) LastInput() time.Time { return s.idle.lastInputTime() }
 
 // lastAlive returns when s's client was last known to be connected. A session at a peer counts as
 // connected as long as the peer answers.
-func (s *Session) lastAlive() time.Time {
+func lastAlive(s *Session) time.Time {
 	if s.node != nil {
 		return time.Now()
 	}
@@ -116,7 +116,7 @@ func (s *Session) Arm() (news bool, err error) {
 }
 
 // hides reports whether s does not want to read an event.
-func (s *Session) hides(e *Event) bool { return s.Ignores(e) || s.isQuietFor(e) }
+func (s *Session) hides(e *Event) bool { return s.Ignores(e) || isQuietFor(s, e) }
 
 // Post puts an item into s's mailbox. It reports whether there was room.
 func (s *Session) Post(item Item) bool {
@@ -152,21 +152,21 @@ func (s *Session) Answer(r Reply) {
 // and the name becomes free. Take still delivers what is left, then Wait returns the reason. Only
 // the first call counts. When the whole hub closes, the room is not told of each departure.
 func (s *Session) Leave(reason Reason) {
-	farewell, args := s.hub.farewell(reason)
-	s.leave(reason, farewell, args...)
+	farewell, args := farewell(s.hub, reason)
+	leaveWith(s, reason, farewell, args...)
 }
 
-// leave is Leave with a farewell of its own for s.
-func (s *Session) leave(reason Reason, farewell reply.Code, args ...any) {
+// leaveWith is Leave with a farewell of its own for s.
+func leaveWith(s *Session, reason Reason, farewell reply.Code, args ...any) {
 	st := s.hub.Lock()
 	defer st.Unlock() // a fault in it must not hold up everybody
-	s.leaveLocked(reason, farewell, args...)
+	s.hub.state.leave(s, reason, farewell, args...)
 }
 
-// leaveLocked is leave for callers that hold Hub.mu. They must call wakeForJoinLeave afterwards,
+// leave is leave for callers that hold Hub.mu. They must call wakeForJoinLeave afterwards,
 // even if nobody is told that s left: other users may have got another name. For a session at
 // another node it applies here what the peer has reported.
-func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
+func (st *State) leave(s *Session, reason Reason, farewell reply.Code, args ...any) {
 	s.idle.stop()
 	h := s.hub
 	var told *Event
@@ -175,7 +175,7 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 	if last && !h.state.closed {
 		told = &Event{Time: time.Now(), Kind: Left, User: s.UserInfo(), Reason: reason, Peer: from}
 	}
-	ok := s.end(reason, event.NewFarewell(reason, farewell, args))
+	ok := endReading(s, reason, event.NewFarewell(reason, farewell, args))
 	if ok && told != nil {
 		h.state.Rooms.announce(s.User, told)
 	}
@@ -198,7 +198,7 @@ func (s *Session) leaveLocked(reason Reason, farewell reply.Code, args ...any) {
 func (st *State) EndWhere(is func(*Session) bool, reason Reason, farewell reply.Code, args ...any) {
 	for s := range st.Sessions {
 		if is(s) {
-			s.leaveLocked(reason, farewell, args...)
+			s.hub.state.leave(s, reason, farewell, args...)
 		}
 	}
 }
@@ -210,7 +210,7 @@ func (st *State) EndSessions(sessions []*Session, reason Reason, farewell reply.
 			elsewhere = append(elsewhere, s)
 			continue
 		}
-		s.leaveLocked(reason, farewell, args...)
+		s.hub.state.leave(s, reason, farewell, args...)
 	}
 	return elsewhere
 }
@@ -221,12 +221,12 @@ func (s *Session) isHere() bool { return !s.IsClosed() }
 // Room returns the room that s looks at.
 func (s *Session) Room() *Room { return s.room.Load() }
 
-// end ends what s reads, and keeps s from speaking in any room. The farewell, which may be nil, is
+// endReading ends what s reads, and keeps s from speaking in any room. The farewell, which may be nil, is
 // for s alone. The second call does nothing and returns false. Callers hold Hub.mu.
 //
 // s stops reading before others learn that it left: s's writer must not read that event, nor get
 // items that arrive after it.
-func (s *Session) end(reason Reason, farewell *Farewell) (ok bool) {
+func endReading(s *Session, reason Reason, farewell *Farewell) (ok bool) {
 	var last Item
 	if farewell != nil {
 		last = farewell
@@ -237,14 +237,14 @@ func (s *Session) end(reason Reason, farewell *Farewell) (ok bool) {
 	return ok
 }
 
-// start makes s read a room, from its first event on. OnWake is as in [ClientInfo].
-func (s *Session) start(r *Room, onWake func()) {
+// startReading makes s read a room, from its first event on. OnWake is as in [ClientInfo].
+func startReading(s *Session, r *Room, onWake func()) {
 	s.room.Store(r)
 	s.Init(r.Log, inbox.Config{OnWake: onWake, Woken: s.wake, Hides: s.hides, Kept: s.messageIn})
 }
 
 // lookAt makes s, which nobody else knows of yet, read another room.
-func (s *Session) lookAt(r *Room) {
+func lookAt(s *Session, r *Room) {
 	s.room.Store(r)
 	s.Inbox.StartIn(r.Log)
 }

@@ -69,7 +69,7 @@ func (p *People) moveSettings(from, to string) {
 }
 
 // isQuietFor reports whether an event is somebody else's join or leave, which s's settings hide.
-func (s *Session) isQuietFor(e *Event) bool {
+func isQuietFor(s *Session, e *Event) bool {
 	if e.Kind != Joined && e.Kind != Left {
 		return false
 	}

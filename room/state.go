@@ -109,7 +109,7 @@ type recordSpan struct{ after, last uint64 }
 
 // waitStored waits until records are stored, for a few seconds at most. It returns what to say if
 // they are not, or "".
-func (h *Hub) waitStored(rows recordSpan) (late reply.Code) {
+func waitStored(h *Hub, rows recordSpan) (late reply.Code) {
 	if rows.after == rows.last {
 		return ""
 	}
@@ -143,7 +143,7 @@ func (s *Session) WaitStored() (late reply.Code) {
 	if s.Reason() == Quit {
 		return ""
 	}
-	if late = s.hub.waitStored(rows); late == "" && forgot != nil && !s.waitEventStored(forgot) {
+	if late = waitStored(s.hub, rows); late == "" && forgot != nil && !waitEventStored(s, forgot) {
 		late = reply.NotStoredYet
 	}
 	return late
@@ -151,7 +151,7 @@ func (s *Session) WaitStored() (late reply.Code) {
 
 // waitEventStored waits until an event of the lobby is stored, for StoreTimeout at most. It reports
 // whether it is.
-func (s *Session) waitEventStored(e *Event) bool {
+func waitEventStored(s *Session, e *Event) bool {
 	h := s.hub
 	late := time.NewTimer(StoreTimeout)
 	defer late.Stop()

@@ -65,7 +65,7 @@ func (h *Hub) Stats() Stats {
 	for _, k := range []EventKind{Joined, Left, Said, Renamed} {
 		c.Events[k] = h.events[k].Load()
 	}
-	for _, s := range h.listSessions(&c) {
+	for _, s := range listSessions(h, &c) {
 		c.Sessions[s.Client.Door]++
 		c.Lag = append(c.Lag, s.Lag())
 	}
@@ -74,7 +74,7 @@ func (h *Hub) Stats() Stats {
 }
 
 // listSessions fills in what the lock guards, and returns the current sessions.
-func (h *Hub) listSessions(c *Stats) (here []*Session) {
+func listSessions(h *Hub, c *Stats) (here []*Session) {
 	st := h.Lock()
 	defer st.Unlock()
 	c.Rooms = len(st.Rooms.ByKey)

@@ -50,12 +50,12 @@ func (sub *RoomSubscription) Take(buf []*Event) (events []*Event, dropped uint64
 }
 
 // Subscribe returns a Subscription of all rooms, including later ones, that starts now.
-func (h *Hub) Subscribe() *Subscription { return h.subscribe(false) }
+func (h *Hub) Subscribe() *Subscription { return subscribe(h, false) }
 
 // SubscribeFirst is Subscribe for a reader that is woken before all others.
-func (h *Hub) SubscribeFirst() *Subscription { return h.subscribe(true) }
+func (h *Hub) SubscribeFirst() *Subscription { return subscribe(h, true) }
 
-func (h *Hub) subscribe(ahead bool) *Subscription {
+func subscribe(h *Hub, ahead bool) *Subscription {
 	st := h.Lock()
 	defer st.Unlock()
 	sub := &Subscription{hub: h, wake: make(chan struct{}, 1), priority: ahead}

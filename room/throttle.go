@@ -40,7 +40,7 @@ func (s *Session) Throttle() error {
 	}
 	s.idle.holdLine()
 	defer s.idle.lineHandled()
-	own, from := s.lineBucket(), s.addressBucket()
+	own, from := lineBucket(s), addressBucket(s)
 	if s.Client.Scripted {
 		if err := own.Wait(waiter{s}); err != nil {
 			return err
@@ -48,7 +48,7 @@ func (s *Session) Throttle() error {
 		return from.Wait(waiter{s})
 	}
 	wait, addressWait := ratelimit.TakeBoth(own, from, 1)
-	s.countFastLine(wait)
+	countFastLine(s, wait)
 	refusal, refused := reply.TooFast, &s.hub.lineRefused
 	if addressWait > ratelimit.MaxWait {
 		refusal, refused = reply.AddressTooFast, &s.hub.addressRefused
@@ -65,7 +65,7 @@ func (s *Session) Throttle() error {
 }
 
 // lineBucket returns the bucket from which s's lines take tokens.
-func (s *Session) lineBucket() *ratelimit.Bucket {
+func lineBucket(s *Session) *ratelimit.Bucket {
 	p := s.User.rateLimit.Load()
 	switch {
 	case p == nil:
@@ -80,7 +80,7 @@ func (s *Session) lineBucket() *ratelimit.Bucket {
 
 // addressBucket returns the bucket that s shares with other sessions from its address. It is nil
 // for one-shot sessions, which have paid when they connected.
-func (s *Session) addressBucket() *ratelimit.Bucket {
+func addressBucket(s *Session) *ratelimit.Bucket {
 	from := s.Meter.Address()
 	if from == nil || s.OneShot {
 		return nil
@@ -90,7 +90,7 @@ func (s *Session) addressBucket() *ratelimit.Bucket {
 
 // countFastLine counts lines in a row that have to wait for s's own limit. With too many of them s
 // is muted for a while, except for bots. It is not called for scripted clients.
-func (s *Session) countFastLine(wait time.Duration) {
+func countFastLine(s *Session, wait time.Duration) {
 	switch {
 	case wait <= 0:
 		s.fastLines = 0
@@ -107,7 +107,7 @@ func (s *Session) countFastLine(wait time.Duration) {
 
 // throttleAddress delays a client that connects from a busy address. Connecting costs as much as
 // the given number of lines.
-func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
+func throttleAddress(h *Hub, ci *ClientInfo, lines int) error {
 	st := h.Lock()
 	from := h.addressLimits.Find(ci.Remote, st.Policy.Limits)
 	st.Unlock()
@@ -115,7 +115,7 @@ func (h *Hub) throttleAddress(ci *ClientInfo, lines int) error {
 		return nil
 	}
 	wait := from.Lines.Take(lines)
-	h.sleep(min(wait, ratelimit.MaxWait))
+	sleep(h, min(wait, ratelimit.MaxWait))
 	if wait > ratelimit.MaxWait {
 		h.addressRefused.Add(1)
 		return reply.Refuse(reply.TooManySessions)
@@ -156,7 +156,7 @@ func (w waiter) Sleep(d time.Duration) error {
 }
 
 // sleep sleeps, at most until the hub closes.
-func (h *Hub) sleep(d time.Duration) {
+func sleep(h *Hub, d time.Duration) {
 	if d <= 0 {
 		return
 	}
@@ -170,7 +170,7 @@ func (h *Hub) sleep(d time.Duration) {
 
 // takeRenameToken takes one of s's renames for this minute, or returns why s may not rename itself
 // now.
-func (s *Session) takeRenameToken() error {
+func takeRenameToken(s *Session) error {
 	if most, ok := s.User.rateLimit.Load().TakeRename(); !ok {
 		s.hub.renameRefused.Add(1)
 		return reply.Refuse(reply.TooManyRenames, most)

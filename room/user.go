@@ -71,7 +71,7 @@ func (u *User) Recipient() *Session {
 func (u *User) unseenMessagesLocked(s *Session) (unread []*Event) {
 	for _, other := range u.Sessions {
 		if other != s {
-			unread = append(unread, other.TakeUnseenMessages()...)
+			unread = append(unread, TakeUnseenMessages(other)...)
 		}
 	}
 	return unread

@@ -61,7 +61,7 @@ func (t *terminalSession) newTerminal() *terminal.Terminal {
 		EastAsian: i18n.IsEastAsian(t.getenv),
 		MaxBytes:  text.MaxBytes,
 		Plain:     t.plain,
-		History:   t.roomSession.InputHistory(),
+		History:   room.InputHistory(t.roomSession.Session),
 		Search:    t.format.Load().Translate(searchLabel),
 		Pasted:    func(lines int) string { return t.format.Load().Translate(pastedLabel, lines) },
 		Complete: func(line string, at int) (int, []string) {

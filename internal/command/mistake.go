@@ -90,7 +90,7 @@ func startsWithName(s *Runner, words string) bool {
 
 // isKnownRecipient reports whether a name belongs to somebody who can get private messages.
 func isKnownRecipient(s *Runner, name string) bool {
-	if s.FindUser(name) != nil {
+	if room.FindUser(s.Session, name) != nil {
 		return true
 	}
 	st := s.Hub().Lock()

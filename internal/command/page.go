@@ -107,7 +107,7 @@ func (s *Runner) ShowNextPage() (room.Reply, error) {
 	var lines []*room.Event
 	if s.results.room == s.Room() {
 		s.Meter.AddWork(time.Duration(len(s.results.offsets)) * ratelimit.WorkPerLine)
-		lines = s.results.stillIn(s.PastLines())
+		lines = s.results.stillIn(room.PastLines(s.Session))
 	}
 	if len(lines) == 0 {
 		return nil, reply.Refuse(reply.NoMore)

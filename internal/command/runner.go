@@ -34,7 +34,7 @@ func (s *Runner) HandleLine(line string, forms Syntax) (unsaid bool) {
 	if line == "" {
 		return false
 	}
-	s.RecordInput(line)
+	room.RecordInput(s.Session, line)
 	answer, err := s.runLine(line, forms)
 	late := s.WaitStored()
 	var refusal *reply.Refusal

@@ -157,7 +157,7 @@ func (s *Runner) stripAddressing(name string) string {
 			bare = bare[:len(bare)-size]
 		}
 	}
-	if bare == name || bare == "" || s.FindUser(name) != nil {
+	if bare == name || bare == "" || room.FindUser(s.Session, name) != nil {
 		return name
 	}
 	return bare

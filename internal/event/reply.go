@@ -23,7 +23,7 @@ type TextReply interface {
 	Sentences() []reply.Sentence
 }
 
-// PlainReply, when embedded, makes a type a Reply of negligible cost.
+// PlainReply makes a type that embeds it a Reply of negligible cost.
 type PlainReply struct{}
 
 func (*Event) isItem() {}

@@ -27,7 +27,7 @@ func Start(s *room.Session, since string) (b Beginning, err error) {
 	if from.now {
 		return b, nil
 	}
-	said := s.PastLines()
+	said := room.PastLines(s)
 	if from.exact && s.Room().ForgottenUpTo().After(from.after) {
 		b.Warnings = append(b.Warnings, reply.Say(reply.ReadMarkerTooOld, reply.Moment(from.after)))
 	}

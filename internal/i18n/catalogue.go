@@ -18,8 +18,8 @@ type Catalogue struct {
 // New returns the catalogue of all sentences.
 func New() *Catalogue {
 	c := &Catalogue{catalog.NewBuilder(catalog.Fallback(language.English))}
-	for code, sentence := range english {
-		c.set(language.Und, code, sentence) // the root: what any other language lacks
+	for _, code := range Codes() {
+		c.set(language.Und, code, english[code]) // the root: what any other language lacks
 	}
 	for key, one := range singulars() {
 		c.setSingular(key, one)

@@ -121,10 +121,3 @@ func (m *mailbox) signalEmptied() {
 	default:
 	}
 }
-
-// isClosed reports whether the session has ended.
-func (m *mailbox) isClosed() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.closed
-}

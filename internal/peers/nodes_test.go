@@ -243,7 +243,7 @@ func TestForgottenAtPeer(t *testing.T) {
 		root := a.Come("root", "K1")
 		root.HandleLine("/op "+a.NewOperatorCode(), command.SlashSyntax)
 		ada := b.Come("ada", "K2")
-		ada.RecordInput("a secret that I typed")
+		room.RecordInput(ada.Session, "a secret that I typed")
 		s.Settle()
 		root.HandleLine("/forget ada yes", command.SlashSyntax)
 		s.Settle()

@@ -15,7 +15,7 @@ func deliver(s *room.Session, u *room.User, e *room.Event) error {
 		case err == nil:
 			return nil
 		case errors.Is(err, room.ErrUnreachable):
-			return reply.Refuse(reply.PeerUnreachable, s.DisplayName(e.To))
+			return reply.Refuse(reply.PeerUnreachable, room.DisplayName(s, e.To))
 		case !errors.Is(err, room.ErrSessionOver):
 			return localizeRefusal(s, err, e.To)
 		}
@@ -35,7 +35,7 @@ func deliverTo(s, to *room.Session, e *room.Event) error {
 	if err := accepts(to, e); err != nil || to == s { // s reads the message as its answer
 		return err
 	}
-	return to.DeliverAtPeer(e)
+	return room.DeliverAtPeer(to, e)
 }
 
 // Receive puts a private message into the mailbox of s, which is at this node; /reply answers its
@@ -66,7 +66,7 @@ func accepts(s *room.Session, e *room.Event) error {
 func localizeRefusal(s *room.Session, err error, to *room.UserInfo) error {
 	var r *reply.Refusal
 	if errors.As(err, &r) && len(r.Args) == 1 && r.Args[0] == to.Name {
-		return reply.Refuse(r.Code, s.DisplayName(to))
+		return reply.Refuse(r.Code, room.DisplayName(s, to))
 	}
 	return err
 }

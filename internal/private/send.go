@@ -14,7 +14,7 @@ import (
 // get it later, and the reply says so. The error is a [*reply.Refusal] or the [room.Reason] why s
 // has left. It may wait for another node or the store. Only the reader goroutine of s may call it.
 func Send(s *room.Session, name, text string) (room.Reply, error) {
-	u := s.FindUser(name)
+	u := room.FindUser(s, name)
 	if u == nil {
 		return sendToAbsent(s, name, text)
 	}

@@ -19,7 +19,7 @@ func RequeueUnseen(s *room.Session) error {
 	if reason := s.Reason(); s.Hub().Config().Messages == nil || reason != room.HungUp && reason != room.Slow {
 		return nil
 	}
-	for _, e := range s.TakeUnseenMessages() {
+	for _, e := range room.TakeUnseenMessages(s) {
 		if err := requeue(s, e); err != nil {
 			return err
 		}
@@ -31,9 +31,9 @@ func RequeueUnseen(s *room.Session) error {
 // cannot take is stored, as for somebody who is offline.
 func handOver(s, to *room.Session) error {
 	var err error
-	for _, e := range s.TakeUnseenMessages() {
+	for _, e := range room.TakeUnseenMessages(s) {
 		if !errors.Is(err, room.ErrUnreachable) {
-			err = to.DeliverAtPeer(e)
+			err = room.DeliverAtPeer(to, e)
 		}
 		switch {
 		case err == nil:

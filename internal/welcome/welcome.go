@@ -26,7 +26,7 @@ type Welcome struct {
 // lines. Private messages keep waiting until [Welcome.MarkDelivered]. Only the goroutine that called
 // [room.Hub.Enter] may call For, once. It may wait for the message store.
 func For(s *room.Session, lines int) (w Welcome, err error) {
-	said := s.LinesBeforeJoin()
+	said := room.LinesBeforeJoin(s)
 	w.LastSeen = s.ReadUpTo()
 	if store := s.Hub().Config().Messages; store != nil && s.Person != "" {
 		if p, ok := store.Account(s.Person); ok && w.LastSeen.IsZero() {
@@ -37,7 +37,7 @@ func For(s *room.Session, lines int) (w Welcome, err error) {
 	if s.UserInfo().Bot { // bots get no messages that they did not ask for
 		lines, w.LastSeen = 0, time.Time{}
 	}
-	w.PrivateMessages = append(w.waiting.Messages, s.TakeInherited()...)
+	w.PrivateMessages = append(w.waiting.Messages, room.TakeInherited(s)...)
 	if n := len(w.PrivateMessages); n > 0 {
 		s.User.LastSender.CompareAndSwap(nil, w.PrivateMessages[n-1].User)
 	}

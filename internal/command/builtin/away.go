@@ -36,7 +36,7 @@ func away(s *command.Runner, args []string) (room.Reply, error) {
 		a.Message = text.Clean(why[:min(len(why), room.MaxAwayBytes)]) // Clean drops a half character at the end
 	}
 	s.User.Away.Store(a)
-	s.PublishUserChange()
+	room.PublishUserChange(s.Session)
 	if a.Message == "" {
 		return room.NewNotice(reply.AwayNow), nil
 	}

@@ -27,6 +27,6 @@ func back(s *command.Runner, _ []string) (room.Reply, error) {
 	if s.User.Away.Swap(nil) == nil {
 		return room.NewNotice(reply.NotAway), nil
 	}
-	s.PublishUserChange()
+	room.PublishUserChange(s.Session)
 	return room.NewNotice(reply.BackNow), nil
 }

@@ -51,7 +51,7 @@ func forget(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 	for _, id := range s.Hub().PersonIDs(who.Person) {
 		forgotten := *who
 		forgotten.Person = id
-		if err := s.EraseMessages(&forgotten); err != nil {
+		if err := room.EraseMessages(s.Session, &forgotten); err != nil {
 			return nil, err
 		}
 	}

@@ -41,7 +41,7 @@ func history(s *command.Runner, args []string) (room.Reply, error) {
 	if s.Hub().Config().HistoryLimits.Lines <= 0 {
 		return nil, reply.Refuse(reply.NothingKept)
 	}
-	said := s.PastLines()
+	said := room.PastLines(s.Session)
 	if n, err := strconv.Atoi(what); what == "" || err == nil {
 		if what == "" {
 			n = room.PageLines
@@ -63,7 +63,7 @@ func history(s *command.Runner, args []string) (room.Reply, error) {
 		return s.ShowPage(said, false, room.PageLines)
 	}
 	key := names.Key(what)
-	said = s.FilterLines(said, func(e *room.Event) bool { return key != "" && e.User.NameKey() == key })
+	said = room.FilterLines(s.Session, said, func(e *room.Event) bool { return key != "" && e.User.NameKey() == key })
 	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !isKnownName(s.Hub(), what) { // such as "joe 5", or "2 --json"
 		return nil, reply.Refuse(reply.Usage, command.Find("history", command.SlashSyntax).Usage(command.SlashSyntax))
 	}

@@ -27,7 +27,7 @@ func init() {
 
 // kick implements /kick.
 func kick(s *command.Runner, args []string) (room.Reply, error) {
-	u := s.FindUser(args[0])
+	u := room.FindUser(s.Session, args[0])
 	switch {
 	case u == nil:
 		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(args[0]))
@@ -49,7 +49,7 @@ func kick(s *command.Runner, args []string) (room.Reply, error) {
 	st.Unlock()
 	s.Audit("kick", name, reason)
 	for _, other := range elsewhere {
-		if err := other.DisconnectAtPeer(room.Kicked, farewell, why); errors.Is(err, room.ErrUnreachable) {
+		if err := room.DisconnectAtPeer(other, room.Kicked, farewell, why); errors.Is(err, room.ErrUnreachable) {
 			return nil, reply.Refuse(reply.KickUnconfirmed, name)
 		}
 	}

@@ -44,7 +44,7 @@ func showFullMessage(s *command.Runner, number string) (room.Reply, error) {
 	if err != nil {
 		return nil, reply.Refuse(reply.NoMessage, text.Clean(number))
 	}
-	e := s.MessageBySeq(seq)
+	e := room.MessageBySeq(s.Session, seq)
 	if e == nil || s.Ignores(e) {
 		return nil, reply.Refuse(reply.NoMessage, number)
 	}

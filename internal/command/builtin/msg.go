@@ -44,7 +44,7 @@ func msg(s *command.Runner, args []string) (room.Reply, error) {
 
 // talkTo sends everything that s says to one person, until /done.
 func talkTo(s *command.Runner, name string) (room.Reply, error) {
-	u := s.FindUser(name)
+	u := room.FindUser(s.Session, name)
 	if u == nil {
 		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
 	}

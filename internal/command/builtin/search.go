@@ -45,7 +45,7 @@ func search(s *command.Runner, args []string) (room.Reply, error) {
 	if len(wanted) == 0 {
 		return nil, reply.Refuse(reply.NothingFound)
 	}
-	return s.ShowPage(s.FilterLines(s.PastLines(), func(e *room.Event) bool {
+	return s.ShowPage(room.FilterLines(s.Session, room.PastLines(s.Session), func(e *room.Event) bool {
 		text := e.FoldedText().SearchText
 		return !slices.ContainsFunc(wanted, func(w string) bool {
 			s.Meter.AddWork(time.Duration(len(text)) * ratelimit.WorkPerKilobyte / 1024)

@@ -90,7 +90,7 @@ func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 			roomtest.Read(t, s)
 			s.HandleLine(line, command.SlashSyntax)
 			page := s.Take(make([]room.Item, 0, 9))[0].(*command.HistoryPage)
-			marked := s.FilterLines(page.Messages, func(said *room.Event) bool { return page.Unstored[said] })
+			marked := room.FilterLines(s.Session, page.Messages, func(said *room.Event) bool { return page.Unstored[said] })
 			if got := roomtest.Words(marked); got != want || len(marked) != len(page.Unstored) {
 				t.Errorf("%s: not stored are %q, want %q", line, got, want)
 			}

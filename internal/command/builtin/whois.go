@@ -34,7 +34,7 @@ func init() {
 // address.
 func whois(s *command.Runner, args []string) (room.Reply, error) {
 	name := args[0]
-	u := s.FindUser(name)
+	u := room.FindUser(s.Session, name)
 	if u == nil {
 		return whoisAway(s, name)
 	}

@@ -8,7 +8,7 @@ import (
 // TypesAndLeaves has s type lines at its terminal, whatever comes of them, and leave.
 func TypesAndLeaves(s *command.Runner, lines ...string) {
 	for _, line := range lines {
-		s.RecordInput(line)
+		room.RecordInput(s.Session, line)
 	}
 	s.Leave(room.Quit)
 }
