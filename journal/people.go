@@ -13,6 +13,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/eventlog"
 	"teahouse/internal/names"
 	"teahouse/internal/peers"
 	"teahouse/journal/internal/layout"
@@ -39,7 +40,7 @@ type peopleCache struct {
 	node string // of this process
 
 	mu           sync.Mutex
-	subscription *room.RoomSubscription // of the lobby, where everybody is; nil before Follow
+	subscription *eventlog.Tail // of the lobby, where everybody is; nil before Follow
 	byKey        map[string]*person
 	byName       map[string][]*person // by names.Key; the latest user of a name is the last
 	storing      bool                 // changes are being sent to the engine
@@ -104,7 +105,7 @@ func (p *person) firstSeen() time.Time {
 func (p *person) visitedOnce() bool { return p.LastSeen.Sub(p.firstSeen()) < oneVisitTime }
 
 // subscribe makes the cache follow joins and leaves.
-func (p *peopleCache) subscribe(from *room.RoomSubscription) {
+func (p *peopleCache) subscribe(from *eventlog.Tail) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.subscription = from

@@ -49,7 +49,7 @@ func (a *AwayState) Note(name string) reply.Sentence {
 
 // listedInfo returns u as /who shows it.
 func (u *User) listedInfo() *UserInfo {
-	who := u.info.Load()
+	who := u.Info()
 	if u.Away.Load() == nil {
 		return who
 	}

@@ -90,7 +90,7 @@ func (st *State) announceJoin(s *Session, rn *RequestedName) (notice *Notice) {
 	if r := st.Naming.Acquire(s, u); r != nil {
 		notice = NewNotice(r.Code, r.Args...)
 	}
-	st.Online.add(u)
+	st.Online.Add(u)
 	s.User = u
 	u.addLocked(s)
 	s.IgnoreList.Store(st.IgnoreLists.Get(s.Person))
@@ -246,7 +246,7 @@ func (a *Access) mayEnter(ci *ClientInfo, person string) error {
 	}, a.st.Policy.InviteOnly)
 	switch verdict {
 	case moderation.Banned:
-		return banRefusal(ban)
+		return moderation.BanRefusal(ban)
 	case moderation.NotInvited:
 		return reply.Refuse(reply.ByInvitation)
 	case moderation.LockedDown:

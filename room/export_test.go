@@ -37,8 +37,6 @@ func (rs *Rooms) Closings() map[string]time.Time { return rs.closings }
 
 func (r *Room) CreatedAt() time.Time { return r.createdAt }
 
-func (u *User) IndexedName() string { return u.indexedName }
-
 // TakeLines takes tokens for n lines of a user, and returns how long to wait for them.
 func (u *User) TakeLines(n int) time.Duration { return u.rateLimit.Load().Lines.Take(n) }
 

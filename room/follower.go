@@ -27,7 +27,7 @@ func (st *State) Follow(s *Session) (next uint64, last time.Time, err error) {
 // Followers returns the sessions of a user that follow rooms.
 func (st *State) Followers(u *User) (following []*Session) {
 	for s := range st.Following {
-		if s.UserInfo().Subject() == u.info.Load().Subject() {
+		if s.UserInfo().Subject() == u.Info().Subject() {
 			following = append(following, s)
 		}
 	}

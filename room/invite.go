@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"teahouse/internal/moderation"
+	"teahouse/internal/onetimecode"
 	"teahouse/internal/reply"
 )
 
@@ -26,7 +27,7 @@ func (h *Hub) RedeemAs(ci ClientInfo, code string) error {
 		return err
 	}
 	st := h.Lock()
-	g, err := st.Access.redeem(&ci, NormalizeCode(code))
+	g, err := st.Access.redeem(&ci, onetimecode.Normalize(code))
 	st.Unlock()
 	if err != nil {
 		return err
@@ -47,7 +48,7 @@ func (a *Access) redeem(ci *ClientInfo, code string) (*moderation.Grant, error) 
 		return nil, reply.Refuse(reply.WrongCode)
 	}
 	if p := a.st.Moderation.BanOn(person, CountedAddrs(ci.Remote)...); p != nil {
-		return nil, banRefusal(p)
+		return nil, moderation.BanRefusal(p)
 	}
 	if err := a.st.Moderation.Redeem(code, person, now); err != nil {
 		return nil, reply.Refuse(reply.TooManyPenalties, moderation.MaxAllowed)

@@ -18,7 +18,7 @@ func (p *People) LookUp(name string) (person, spelled string) {
 // Resolve returns the owner of a name, or the online user with a key who has it.
 func (p *People) Resolve(name string) (person, spelled string) {
 	if u := p.st.Online.ByName[names.Key(name)]; u != nil {
-		who := u.info.Load()
+		who := u.Info()
 		return who.Person, who.Name
 	}
 	return p.LookUp(name)

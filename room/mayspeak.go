@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
@@ -66,7 +67,7 @@ func (a *Access) mayKeepName(ci *ClientInfo, person string, id names.Identity) b
 // checkMuted returns the refusal for somebody who is muted, by an operator or for flooding.
 func (a *Access) checkMuted(ci *ClientInfo, person, sign string, bot bool) error {
 	if p := a.muteOn(ci, person, sign); p != nil {
-		return MuteRefusal(p)
+		return moderation.MuteRefusal(p)
 	}
 	if len(a.floodMutes) > 0 && !ci.Scripted && !bot {
 		if left := time.Until(a.floodMutes[sign]); left > 0 {

@@ -192,7 +192,7 @@ func latestLines(s *Session, r *Room, next uint64, most int) (past []*Event) {
 func (rs *Rooms) addMember(u *User, r *Room) {
 	r.Members[u] = true
 	u.Rooms = append(u.Rooms, r)
-	r.Append(&Event{Time: time.Now(), Kind: Joined, User: u.info.Load(), Peer: u.peerName()})
+	r.Append(&Event{Time: time.Now(), Kind: Joined, User: u.Info(), Peer: u.peerName()})
 	rs.st.userChanged(u)
 	rs.joinLeave = append(rs.joinLeave, r)
 }
@@ -204,7 +204,7 @@ func (rs *Rooms) removeMember(u *User, r *Room, reason Reason) {
 	if len(r.Members) == 0 {
 		r.emptySince = time.Now()
 	}
-	r.Append(&Event{Time: time.Now(), Kind: Left, User: u.info.Load(), Reason: reason, Peer: u.peerName()})
+	r.Append(&Event{Time: time.Now(), Kind: Left, User: u.Info(), Reason: reason, Peer: u.peerName()})
 	rs.st.userChanged(u)
 	rs.joinLeave = append(rs.joinLeave, r)
 }
@@ -236,7 +236,7 @@ func (rs *Rooms) Sorted() []*Room {
 func (rs *Rooms) SetPrivate(r *Room, private bool) {
 	r.Private = private
 	for u := range r.Members { // the members may come again
-		if who := u.info.Load(); r.Private && who.Person != "" && len(r.Invited) < MaxInvited {
+		if who := u.Info(); r.Private && who.Person != "" && len(r.Invited) < MaxInvited {
 			r.Invited[who.Person] = who.Name
 		}
 	}

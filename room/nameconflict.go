@@ -17,17 +17,17 @@ import (
 func (n *Naming) resolveConflict(u *User, name string) (string, names.Identity) {
 	id, err := names.Check(name)
 	if err != nil { // not a name by our rules: the peer runs another version
-		n.st.Online.setRemoteName(u, name)
+		n.st.Online.SetRemoteName(u, name)
 		return n.next(names.Fallback)
 	}
 	for holder := n.st.Online.Holder(id, u); holder != nil; holder = n.st.Online.Holder(id, u) {
 		if !n.mustYield(holder, u, id) {
-			n.st.Online.setRemoteName(u, name)
+			n.st.Online.SetRemoteName(u, name)
 			return n.next(name)
 		}
 		n.yield(holder)
 	}
-	n.st.Online.setRemoteName(u, "")
+	n.st.Online.SetRemoteName(u, "")
 	return name, id
 }
 
@@ -37,17 +37,17 @@ func (n *Naming) mustYield(holder, to *User, id names.Identity) bool {
 	if !holder.IsLocal() && holder.Sessions[0].node == to.Sessions[0].node {
 		return true
 	}
-	if number := holder.info.Load().Unnamed; number != to.info.Load().Unnamed {
+	if number := holder.Info().Unnamed; number != to.Info().Unnamed {
 		return number
 	}
-	if _, other := n.st.Names.Owners(id, holder.info.Load().Person); other != nil && other.Person == to.Person() {
+	if _, other := n.st.Names.Owners(id, holder.Info().Person); other != nil && other.Person == to.Person() {
 		return true
 	}
 	if _, other := n.st.Names.Owners(id, to.Person()); other != nil && other.Person == holder.Person() {
 		return false
 	}
 	if to.NamedAt.Equal(holder.NamedAt) {
-		return to.info.Load().SessionID < holder.info.Load().SessionID
+		return to.Info().SessionID < holder.Info().SessionID
 	}
 	return to.NamedAt.Before(holder.NamedAt)
 }
@@ -55,8 +55,8 @@ func (n *Naming) mustYield(holder, to *User, id names.Identity) bool {
 // yield gives u another name, because its name belongs to somebody else. A user without a
 // name of their own gets another number and is not told.
 func (n *Naming) yield(u *User) {
-	old, wished := u.info.Load().Name, u.info.Load().Name
-	if u.info.Load().Unnamed {
+	old, wished := u.Info().Name, u.Info().Name
+	if u.Info().Unnamed {
 		wished = names.Fallback
 	}
 	name, id := n.next(wished)
@@ -64,11 +64,11 @@ func (n *Naming) yield(u *User) {
 	case u.IsLocal():
 		u.Assigned, u.NamedAt = true, time.Now()
 	case u.RemoteName == "":
-		n.st.Online.setRemoteName(u, old)
+		n.st.Online.SetRemoteName(u, old)
 	}
 	n.setName(u, name, id)
 	for _, s := range u.Sessions {
-		if s.node == nil && !u.info.Load().Unnamed {
+		if s.node == nil && !u.Info().Unnamed {
 			s.Post(NewNotice(reply.NameLost, old, name))
 		}
 	}
@@ -77,13 +77,13 @@ func (n *Naming) yield(u *User) {
 // ApplyRemoteName gives u, who has a session at another node, the name that they have there, if
 // possible. NamedAt says since when they have it. The lock is held.
 func (n *Naming) ApplyRemoteName(u *User, there string, namedAt time.Time) {
-	was := u.info.Load().Name
+	was := u.Info().Name
 	if was == there {
-		n.st.Online.setRemoteName(u, "")
+		n.st.Online.SetRemoteName(u, "")
 		return
 	}
 	if u.IsLocal() && !namedAt.After(u.NamedAt) { // the latest name counts
-		n.st.Online.setRemoteName(u, there) // the other node uses that name until it hears of ours
+		n.st.Online.SetRemoteName(u, there) // the other node uses that name until it hears of ours
 		return
 	}
 	u.NamedAt = namedAt
@@ -99,7 +99,7 @@ func (n *Naming) ApplyRemoteName(u *User, there string, namedAt time.Time) {
 
 // setName gives u another name, which must be free, and tells the rooms.
 func (n *Naming) setName(u *User, name string, id names.Identity) {
-	was := *u.info.Load()
+	was := *u.Info()
 	who := was
 	who.SetName(name)
 	who.Verified = n.st.Names.Owns(who.Person, id)
@@ -118,14 +118,14 @@ func (n *Naming) enforceOwner(id names.Identity, owner string) {
 // Reconcile gives users at peers the names that they have at their own nodes, as far as
 // those have become free here.
 func (n *Naming) Reconcile() {
-	for u := range n.st.Online.misnamed {
+	for u := range n.st.Online.Misnamed {
 		switch id, err := names.Check(u.RemoteName); {
 		case !u.IsRemote():
-			n.st.Online.setRemoteName(u, "")
+			n.st.Online.SetRemoteName(u, "")
 		case u.IsLocal():
 		case err == nil && n.st.Online.Holder(id, u) == nil:
 			name := u.RemoteName
-			n.st.Online.setRemoteName(u, "")
+			n.st.Online.SetRemoteName(u, "")
 			n.setName(u, name, id)
 		}
 	}
@@ -148,5 +148,3 @@ func (u *User) peerName() string {
 	}
 	return u.Sessions[0].node.Name()
 }
-
-func (u *User) Person() string { return u.info.Load().Person }

@@ -60,7 +60,7 @@ func laterTime(a, b time.Time) time.Time {
 // enters or renames themselves. A name assigned in place of another is not acquired. It returns why
 // a name that could have been u's remains unowned, or nil.
 func (n *Naming) Acquire(s *Session, u *User) *reply.Refusal {
-	who := u.info.Load()
+	who := u.Info()
 	if who.Person == "" {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (n *Naming) latestOwn(person string, rn *RequestedName) *RequestedName {
 
 // touch notes that u has used their name until now.
 func (n *Naming) touch(u *User) {
-	who := u.info.Load()
+	who := u.Info()
 	if o, _ := n.st.Names.Owners(u.Identity, who.Person); o != nil {
 		n.st.Names.Touch(o)
 	}
@@ -133,7 +133,7 @@ func (n *Naming) touch(u *User) {
 // touchDaily notes, once a day, that a person uses a name that they own without entering,
 // as bots do.
 func (n *Naming) touchDaily(u *User) {
-	who := u.info.Load()
+	who := u.Info()
 	if o, _ := n.st.Names.Owners(u.Identity, who.Person); o != nil && time.Since(o.LastUsed) > lastUsedInterval {
 		n.touch(u)
 	}

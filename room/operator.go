@@ -1,6 +1,7 @@
 package room
 
 import (
+	"teahouse/internal/onetimecode"
 	"teahouse/internal/reply"
 )
 
@@ -22,10 +23,10 @@ func (s *Session) IsOperator() bool {
 func (h *Hub) NewOperatorCode() (code string) {
 	st := h.Lock()
 	defer st.Unlock()
-	if code = NewCode(); !st.Moderation.OfferOperatorCode(code) {
+	if code = onetimecode.New(); !st.Moderation.OfferOperatorCode(code) {
 		return ""
 	}
-	return FormatCode(code)
+	return onetimecode.Format(code)
 }
 
 // AlertOperators tells something to the operators who are online. It does not wait; operators whose

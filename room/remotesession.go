@@ -69,7 +69,7 @@ func (st *State) sessionChanged(s *Session) {
 
 // SetUserInfo changes how others see a user. The lock is held.
 func (st *State) SetUserInfo(u *User, who *UserInfo) {
-	u.info.Store(who)
+	u.SetInfo(who)
 	st.userChanged(u)
 }
 
@@ -111,13 +111,13 @@ func (st *State) EnterRemote(s *Session, who UserInfo, namedAt time.Time, assign
 	u.rateLimit.Store(st.Access.rateLimit(s.Person))
 	s.User = u
 	u.addLocked(s)
-	u.info.Store(&who)
+	u.SetInfo(&who)
 	name, id := st.Naming.resolveConflict(u, who.Name)
 	called := who
 	called.SetName(name)
 	u.Identity = id
-	u.info.Store(&called)
-	st.Online.add(u)
+	u.SetInfo(&called)
+	st.Online.Add(u)
 	st.Rooms.announce(u, &Event{Time: time.Now(), Kind: Joined, User: &called})
 }
 
@@ -142,7 +142,7 @@ func (st *State) attachRemote(s *Session, u *User) {
 func (st *State) FollowRemote(s *Session, who UserInfo, room string) {
 	s.OneShot, s.Following, s.User = true, true, &User{}
 	st.Following[s] = true
-	s.User.info.Store(&who)
+	s.User.SetInfo(&who)
 	if r := st.Rooms.ByKey[room]; r != nil {
 		lookAt(s, r)
 	}

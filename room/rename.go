@@ -30,7 +30,7 @@ func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 		return err
 	}
 	h.state.Naming.noteAttempt(id, s.Person, s.UserInfo().Name)
-	if h.state.Online.isTaken(id, s.User) || h.state.Online.isHeld(id, s.Person) {
+	if h.state.Online.IsTaken(id, s.User) || h.state.Online.IsHeld(id, s.Person) {
 		return reply.Refuse(reply.NameTaken, name)
 	}
 	if _, other := h.state.Names.Owners(id, s.Person); other != nil {
@@ -55,7 +55,7 @@ func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 	who := old
 	who.SetName(name)
 	who.Unnamed, who.Verified = false, false
-	h.state.Online.removeAddress(s.User, old.Address)
+	h.state.Online.RemoveAddress(s.User, old.Address)
 	h.state.Naming.touch(s.User)
 	s.User.Assigned, s.User.NamedAt = false, time.Now()
 	h.state.Naming.set(s.User, id, &who)

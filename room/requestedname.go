@@ -38,17 +38,17 @@ func (n *Naming) newUser(s *Session, rn *RequestedName) (u *User, notice *Notice
 	ci := &s.Client
 	rn, silenced := n.whileMuted(s, rn)
 	name, id, why := n.assign(s.Person, rn)
-	u = &User{Identity: id, Assigned: why != "" || rn.Err != nil || silenced != nil}
-	u.NamedAt = s.Since
+	u = &User{Assigned: why != "" || rn.Err != nil || silenced != nil}
+	u.Identity, u.NamedAt = id, s.Since
 	u.rateLimit.Store(n.st.Access.rateLimit(s.Person))
 	who := &UserInfo{SessionID: s.id, Address: ci.Address, Person: s.Person, Verified: n.st.Names.Owns(s.Person, id), Bot: n.st.Bots.Get(s.Person) != nil, Unnamed: ci.Unnamed}
 	who.SetName(name)
-	u.info.Store(who)
+	u.SetInfo(who)
 	switch {
 	case ci.Unnamed:
 	case silenced != nil:
 		notice = NewNotice(silenced.Code, silenced.Args...)
-	case rn.Err != nil, rn.repaired && why == "" && !u.info.Load().Verified:
+	case rn.Err != nil, rn.repaired && why == "" && !u.Info().Verified:
 		notice = NewNotice(reply.AssignedNotAllowed, name)
 	case why != "":
 		notice = NewNotice(why, rn.Name, name)
@@ -99,7 +99,7 @@ func (n *Naming) whyTaken(id names.Identity, person string) (why reply.Code) {
 	if n.isOfficialFor(id, person) {
 		return reply.AssignedOfficial
 	}
-	if n.st.Online.Holder(id, nil) != nil || n.st.Online.isHeld(id, person) {
+	if n.st.Online.Holder(id, nil) != nil || n.st.Online.IsHeld(id, person) {
 		return reply.AssignedTaken
 	}
 	if _, other := n.st.Names.Owners(id, person); other != nil {
@@ -117,7 +117,7 @@ func (n *Naming) isOfficialFor(id names.Identity, person string) bool {
 // isFree reports whether nobody has a name, or one that looks like it.
 func (n *Naming) isFree(id names.Identity) bool {
 	_, other := n.st.Names.Owners(id, "")
-	return other == nil && n.st.Online.Holder(id, nil) == nil && !n.st.Online.isHeld(id, "")
+	return other == nil && n.st.Online.Holder(id, nil) == nil && !n.st.Online.IsHeld(id, "")
 }
 
 // maxNameTries is how many candidates are compared in full, one after the other.

@@ -15,9 +15,6 @@ const (
 
 	// LobbyRingBytes limits the bytes of text in the lobby's ring.
 	LobbyRingBytes = 4 << 20
-
-	// subscriptionTakeBytes is about how many bytes of text a Subscription takes at once.
-	subscriptionTakeBytes = 64 << 10
 )
 
 // A Room is one conversation: a log, and who may come in.

@@ -55,7 +55,7 @@ type Session struct {
 func (s *Session) ID() uint64 { return s.id }
 
 // UserInfo returns the user as others see it now.
-func (s *Session) UserInfo() *UserInfo { return s.User.info.Load() }
+func (s *Session) UserInfo() *UserInfo { return s.User.Info() }
 
 // Hub returns the hub that s has entered.
 func (s *Session) Hub() *Hub { return s.hub }
@@ -185,7 +185,7 @@ func (st *State) leave(s *Session, reason Reason, farewell reply.Code, args ...a
 			h.state.Moderation.EndSession(s.UserInfo().Subject())
 		}
 		s.User.leaveRoomsLocked()
-		h.state.Online.remove(s.User)
+		h.state.Online.Remove(s.User)
 	}
 	h.state.applyHomeState(s.User)
 	h.state.Naming.Reconcile()

@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
+	"teahouse/internal/roster"
 )
 
 // A State is what the lock of a hub guards: who is online, and what is stored as records. Its parts
@@ -16,9 +17,9 @@ import (
 type State struct {
 	hub *Hub
 
-	Sessions  map[*Session]bool // all sessions at this node, including one-shot sessions
-	Following map[*Session]bool // the sessions that follow a room
-	Online    Roster            // who is online, under which name
+	Sessions  map[*Session]bool    // all sessions at this node, including one-shot sessions
+	Following map[*Session]bool    // the sessions that follow a room
+	Online    roster.Roster[*User] // who is online, under which name
 	Rooms     Rooms
 	Naming    Naming
 	People    People
@@ -49,7 +50,7 @@ func (st *State) init(h *Hub) {
 		Sessions:       map[*Session]bool{},
 		Following:      map[*Session]bool{},
 		remoteSessions: map[*Session]bool{},
-		Online:         newRoster(),
+		Online:         roster.New[*User](),
 		Rooms:          Rooms{st: st, ByKey: map[string]*Room{}, closings: map[string]time.Time{}},
 		Naming:         Naming{st: st},
 		People:         People{st: st, swept: map[string]time.Time{}},

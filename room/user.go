@@ -7,32 +7,27 @@ import (
 
 	"teahouse/internal/names"
 	"teahouse/internal/ratelimit"
+	"teahouse/internal/roster"
 )
 
 // A User is an online person as others see them. Most have one session. Somebody with a key may
 // have several: a terminal, and pipes beside it. They share one name, and others do not see single
 // sessions come or go.
 type User struct {
-	info       atomic.Pointer[UserInfo]
+	roster.Entry
 	Away       atomic.Pointer[AwayState]        // nil unless the person said that they are away
 	LastSender atomic.Pointer[UserInfo]         // the sender of the last private message, as they were then
 	rateLimit  atomic.Pointer[ratelimit.Person] // for all sessions together; nil without limits
 
 	// The rest is guarded by Hub.mu.
-	Identity       names.Identity
 	Sessions       []*Session
 	Rooms          []*Room     // the rooms that the user has joined, besides the lobby
 	Terminal       *Session    // the session at a terminal, or nil
 	takeovers      []time.Time // when terminals took over recently
 	terminalLeftAt time.Time   // when the last terminal left while other sessions stayed
 	NamedAt        time.Time   // since when the user has this name, according to its own node
-	RemoteName     string      // the name at the user's own node, if it has another one here
-	indexedName    string      // the name under which the roster lists the user
 	Assigned       bool        // the name was assigned in place of the requested one
 }
-
-// Info returns the user as others see them now. Any goroutine may call it.
-func (u *User) Info() *UserInfo { return u.info.Load() }
 
 // addLocked makes s a session of u.
 func (u *User) addLocked(s *Session) {
@@ -90,10 +85,10 @@ func (u *User) leaveRoomsLocked() {
 
 // set gives u another name, which must be free.
 func (n *Naming) set(u *User, id names.Identity, who *UserInfo) {
-	n.st.Online.removeName(u)
+	n.st.Online.RemoveName(u)
 	u.Identity = id
 	n.st.SetUserInfo(u, who)
-	n.st.Online.add(u)
+	n.st.Online.Add(u)
 }
 
 // Recipient returns the session of u that gets private messages, or nil if u has left.

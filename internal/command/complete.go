@@ -3,8 +3,8 @@ package command
 import (
 	"slices"
 
+	"teahouse/internal/roster"
 	"teahouse/internal/text"
-	"teahouse/room"
 )
 
 // CompleteName returns, in order, the names of online users that begin with what was typed, in any
@@ -88,5 +88,5 @@ func (s *Runner) CompleteConfirmation(command, typed string) string {
 // SortCompletions returns completions in order, and not more than a terminal can show.
 func SortCompletions(names []string) []string {
 	slices.Sort(names)
-	return names[:min(len(names), room.MaxCompletions)]
+	return names[:min(len(names), roster.MaxCompletions)]
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"teahouse/internal/command"
+	"teahouse/internal/roster"
 	"teahouse/internal/testkit/roomtest"
-	"teahouse/room"
 )
 
 // Completions begin with what was typed, in any case, and are things that the user may use: no
@@ -52,7 +52,7 @@ func TestCompletion(t *testing.T) {
 	for i := range 100 {
 		roomtest.Enter(t, h, roomtest.At(fmt.Sprint("x", strings.Repeat("y", i%20), i), ""))
 	}
-	if n := len(alice.CompleteName("x")); n != room.MaxCompletions {
+	if n := len(alice.CompleteName("x")); n != roster.MaxCompletions {
 		t.Errorf("%d names are offered", n)
 	}
 }

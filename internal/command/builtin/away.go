@@ -5,6 +5,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -32,7 +33,7 @@ func away(s *command.Runner, args []string) (room.Reply, error) {
 		if err := s.MaySpeak(); err != nil {
 			return nil, err
 		}
-		why := room.CleanReason(args[0])
+		why := moderation.CleanReason(args[0])
 		a.Message = text.Clean(why[:min(len(why), room.MaxAwayBytes)]) // Clean drops a half character at the end
 	}
 	s.User.Away.Store(a)

@@ -59,6 +59,6 @@ func bans(s *command.Runner, _ []string) (room.Reply, error) {
 
 // penaltyLine returns what /bans shows of a penalty: one of four sentences, as in PenaltyRefusal.
 func penaltyLine(p *moderation.Penalty, forGood, forGoodWhy, until, untilWhy reply.Code) reply.Sentence {
-	r := room.PenaltyRefusal(p, forGood, forGoodWhy, until, untilWhy)
+	r := moderation.PenaltyRefusal(p, forGood, forGoodWhy, until, untilWhy)
 	return reply.Say(r.Code, append([]any{p.Label(), p.By, reply.Moment(p.Since)}, r.Args...)...)
 }

@@ -7,6 +7,7 @@ import (
 	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
+	"teahouse/internal/onetimecode"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -43,14 +44,14 @@ func invite(s *command.Runner, args []string) (room.Reply, error) {
 	}
 	h := s.Hub()
 	st := h.Lock()
-	code, now := room.NewCode(), time.Now()
+	code, now := onetimecode.New(), time.Now()
 	given := st.Moderation.Invite(code, moderation.Grant{By: s.UserInfo().Name, Key: s.Client.Fingerprint, Since: now, Until: now.Add(moderation.InvitationTTL)})
 	st.Unlock()
 	if !given {
 		return nil, reply.Refuse(reply.TryLater)
 	}
 	s.Audit("invite", "", "")
-	return room.NewNotice(reply.InviteCode, room.FormatCode(code), int(moderation.InvitationTTL.Hours()/24)), nil
+	return room.NewNotice(reply.InviteCode, onetimecode.Format(code), int(moderation.InvitationTTL.Hours()/24)), nil
 }
 
 // inviteToRoom implements /invite NAME: it lets somebody into the room that s looks at.

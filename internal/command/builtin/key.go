@@ -8,6 +8,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/onetimecode"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -130,9 +131,9 @@ func createLinkCode(s *command.Runner) (room.Reply, error) {
 	if st.People.IsFullFor(s.Person, offers, accounts.MaxLinkOffers) || !st.People.TakeQuota(s.Session, ratelimit.LinkCodeQuota(), 1) {
 		return nil, reply.Refuse(reply.TryLater)
 	}
-	code := room.NewCode()
+	code := onetimecode.New()
 	st.Keys.Offer(code, s.Person)
-	return room.NewNotice(reply.KeyLinkCode, room.FormatCode(code), int(accounts.LinkOfferTTL.Minutes())), nil
+	return room.NewNotice(reply.KeyLinkCode, onetimecode.Format(code), int(accounts.LinkOfferTTL.Minutes())), nil
 }
 
 // addKey makes s's key one of the keys of the person who offered the code. Everything that s's
@@ -144,15 +145,15 @@ func createLinkCode(s *command.Runner) (room.Reply, error) {
 func addKey(s *command.Runner, code string, sure bool) (room.Reply, error) {
 	h := s.Hub()
 	st := h.Lock()
-	o, err := findLinkCode(st, s, room.NormalizeCode(code))
+	o, err := findLinkCode(st, s, onetimecode.Normalize(code))
 	if err == nil && !sure {
-		err = confirmLink(st, s, o, room.FormatCode(room.NormalizeCode(code)))
+		err = confirmLink(st, s, o, onetimecode.Format(onetimecode.Normalize(code)))
 	}
 	if err != nil {
 		st.Unlock()
 		return nil, err
 	}
-	st.Keys.Accept(room.NormalizeCode(code), s.Person)
+	st.Keys.Accept(onetimecode.Normalize(code), s.Person)
 	st.Keys.Link(s.Client.Fingerprint, s.Person, o.Person)
 	st.People.Merge(s.Person, o.Person)
 	st.EndWhere(func(other *room.Session) bool {

@@ -5,6 +5,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -36,7 +37,7 @@ func kick(s *command.Runner, args []string) (room.Reply, error) {
 	}
 	reason := ""
 	if len(args) > 1 {
-		reason = room.CleanReason(args[1])
+		reason = moderation.CleanReason(args[1])
 	}
 	farewell, why := reply.GoodbyeKicked, []any(nil)
 	if reason != "" {

@@ -29,7 +29,7 @@ func mute(s *command.Runner, args []string) (room.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	tellMuted(s.Hub(), made, room.MuteRefusal)
+	tellMuted(s.Hub(), made, moderation.MuteRefusal)
 	return penaltyAnswer(s, "mute", made, reply.MutedNow, reply.MutedNowUntil)
 }
 

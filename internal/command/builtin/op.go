@@ -6,6 +6,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/moderation"
+	"teahouse/internal/onetimecode"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -61,7 +62,7 @@ func op(s *command.Runner, args []string) (room.Reply, error) {
 func makeOperator(st *room.State, s *command.Runner, whom string) (person, name string, err error) {
 	person, name = st.People.Resolve(whom)
 	switch {
-	case person == "" && room.CodePattern.MatchString(whom):
+	case person == "" && onetimecode.Pattern.MatchString(whom):
 		return "", "", reply.Refuse(reply.NoOpCode)
 	case !st.Moderation.IsOperator(s.Person):
 		return "", "", reply.Refuse(reply.OperatorsOnly)
@@ -77,7 +78,7 @@ func makeOperator(st *room.State, s *command.Runner, whom string) (person, name 
 // if the code is a different one.
 func redeemOperatorCode(st *room.State, s *command.Runner, code string) (bool, error) {
 	switch {
-	case !st.Moderation.IsOperatorCode(room.NormalizeCode(code)):
+	case !st.Moderation.IsOperatorCode(onetimecode.Normalize(code)):
 		return false, nil
 	case s.Person == "":
 		return false, reply.Refuse(reply.NeedKey)

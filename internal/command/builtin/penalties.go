@@ -71,7 +71,7 @@ func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason st
 		}
 	}
 	if d, ok := parsePenaltyDuration(first); ok {
-		return now.Add(d), room.CleanReason(rest), nil
+		return now.Add(d), moderation.CleanReason(rest), nil
 	}
 	if duration.LooksLike(first) {
 		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, text.Clean(first))
@@ -79,7 +79,7 @@ func parsePenaltyArgs(words []string, now time.Time) (until time.Time, reason st
 	if said := duration.InWords(strings.TrimSpace(words[0])); said != "" {
 		return time.Time{}, "", reply.Refuse(reply.InvalidDuration, text.Clean(said))
 	}
-	return time.Time{}, room.CleanReason(words[0]), nil
+	return time.Time{}, moderation.CleanReason(words[0]), nil
 }
 
 // parsePenaltyDuration parses the duration of a penalty. It accepts no sign, since +2h could mean
