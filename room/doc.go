@@ -6,9 +6,9 @@
 //
 // A [Hub] holds the [Room]s and the map of everybody who is online; a name belongs to one person in
 // the whole hub. Whatever happens in a Room becomes an immutable [Event], gets the next sequence
-// number under the Room's lock, and is appended to a ring of the latest events: up to 16,384
-// events or 4 MiB of text in the lobby, 1,024 events or 256 KiB in other rooms. Everybody sees
-// events in that order.
+// number under the lock of the Room's log (package eventlog), and is appended to a ring of the
+// latest events: up to 16,384 events or 4 MiB of text in the lobby, 1,024 events or 256 KiB in other
+// rooms. Everybody sees events in that order.
 //
 // A message may have several lines. Terminals show each line after the first behind a mark that no
 // text can contain. Clients that only know single lines get the message as one line; see
@@ -57,11 +57,10 @@
 // A Session has a cursor into its room's ring, and a small mailbox for what only it should see: a
 // private message, the answer to a command, a warning. Nobody queues events for readers:
 // [Session.Take] returns everything past the cursor, as [Item]s. An Item is an Event or a [Reply]
-// to that session alone. Each kind of Reply is a type of its own, such as [WhoReply],
-// [HistoryPage], [Notice] or [Refused], with fields and codes for programs; doors turn them into
-// sentences. So a message costs its sender only the wake-up of sleeping readers, a slow reader
-// makes nothing grow, and nobody waits for one. A reader that falls off the ring is told how many
-// lines it missed.
+// to that session alone. Each kind of Reply is a type of its own, such as [RoomEntered], [Notice]
+// or [Refused], with fields and codes for programs; doors turn them into sentences. So a message
+// costs its sender only the wake-up of sleeping readers, a slow reader makes nothing grow, and
+// nobody waits for one. A reader that falls off the ring is told how many lines it missed.
 //
 // Reading the ring takes no lock: its slots are atomic pointers, and an event's own sequence number
 // tells whether its slot has been reused. Sleeping readers are in a lock-free list, which the next
@@ -71,8 +70,8 @@
 //
 // Two goroutines of the door make all calls on a Session:
 //
-//   - the reader takes the client's bytes, calls [Session.Touch] for any input, and
-//     [Session.HandleLine], [Session.Say] or [Session.RunCommand] for what was typed;
+//   - the reader takes the client's bytes, calls [Session.Touch] for any input, and a method of
+//     package command's Runner for what was typed;
 //   - the writer loops over [Session.Wait] and [Session.Take], renders what it gets and writes it
 //     in one go. When Wait returns an error the session is over, and the writer closes the
 //     connection.
@@ -92,7 +91,7 @@
 // are in [teahouse/internal/ratelimit].
 //
 // A line takes a token from its person and one from its address; see [Limits]. When there is none,
-// [Session.HandleLine] sleeps, and because nobody reads the client's input meanwhile, the client
+// the Runner sleeps, and because nobody reads the client's input meanwhile, the client
 // blocks too. A line that would have to wait for more than 5 s is refused, and a person who keeps
 // sending too fast is muted for a minute. The exceptions are scripted clients, that is pipes and
 // plain TCP, which wait for as long as it takes, and bots, which are never muted. Connecting costs
@@ -100,8 +99,9 @@
 //
 // Operations that cost more than a line, such as a search, a long answer or endless typing, are
 // charged to the address as CPU time, by the [ratelimit.Meter] of the session, which also lets
-// commands that scan a lot of data wait for their turn. To make scans fast, the history keeps a folded form of each line: 64
-// bytes a line, plus up to one and a half times the text if folding changes it.
+// commands that scan a lot of data wait for their turn. To make scans fast, the history keeps a
+// folded form of each line: 64 bytes a line, plus up to one and a half times the text if folding
+// changes it.
 //
 // # Shared limits
 //
@@ -121,12 +121,14 @@
 //
 // # Locks
 //
-// Hub.mu guards who is online, who owns which name, and who may do what. The lock of a log gives events their
-// sequence numbers. A Room's history, a Session's mailbox and the render cache have locks of their
-// own. They are taken in that order and held for a few instructions; nobody sends or waits while
-// holding one. Callbacks of the host, such as the Write method of a [records.Store] and
-// [ClientInfo].OnWake, may run under Hub.mu: they must neither wait nor call the hub.
-// [Config].OnAudit is called after the lock is released.
+// [Hub.Lock] gives a [State]: who is online, who owns which name, and who may do what, with the
+// parts Rooms, Naming, People and Access. Nothing of it can be reached without the lock, which
+// comments call Hub.mu; [State.Unlock] also wakes the readers of rooms in which somebody came or
+// left. The lock of a log gives events their sequence numbers. A history, a Session's mailbox, a
+// Subscription and the render cache have locks of their own. They are taken in that order and held
+// for a few instructions; nobody sends or waits while holding one. Callbacks of the host, such as
+// the Write method of a [records.Store] and [ClientInfo].OnWake, may run under Hub.mu: they must
+// neither wait nor call the hub. [Config].OnAudit is called after the lock is released.
 //
 // # Input from outside the process
 //
