@@ -56,7 +56,7 @@
 // The journal trims each room to [room.HistoryLimits.ForRoom] as it writes; the engine also
 // drops messages older than Age. The streams of records reject writes when they are full, see
 // [Status], and never drop anything; the hub's own limits keep them from filling up. The stream
-// of private messages drops those that have waited for too long, see internal/store/retention.go;
+// of private messages drops those that have waited for too long, see OfflineAge in internal/private;
 // the engine limits their number by subject.
 //
 // All stored data has one version, which is noted in the folder, in the metadata of each stream,

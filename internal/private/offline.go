@@ -2,12 +2,16 @@ package private
 
 import (
 	"errors"
+	"time"
 
 	"teahouse/internal/inbox"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
+
+// OfflineAge is how long a message waits for its recipient; then it is dropped unread.
+const OfflineAge = 30 * 24 * time.Hour
 
 const (
 	// maxPerRecipient is how many offline messages may wait for one person. maxPerSender is how

@@ -16,10 +16,6 @@ import (
 	"teahouse/room"
 )
 
-// privateMessageAge is how long private messages wait for people who are offline. How many may wait is
-// decided in package room, see [room.OfflineLimits].
-const privateMessageAge = 30 * 24 * time.Hour
-
 // HistoryLimitsKey is the key in the metadata of ROOM for the history limits on NATS servers
 // elsewhere: the widest that any node has had.
 const HistoryLimitsKey = "teahouse-history-limits"

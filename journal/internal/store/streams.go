@@ -14,6 +14,7 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/private"
 	"teahouse/journal/internal/layout"
 )
 
@@ -57,7 +58,7 @@ func (st *Store) WantedStreams() []jetstream.StreamConfig {
 		DiscardNewPerSubject: true,
 		MaxMsgsPerSubject:    maxPrivateMessagesPerSender,
 		MaxBytes:             layout.MaxPrivateMessageBytes,
-		MaxAge:               privateMessageAge,
+		MaxAge:               private.OfflineAge,
 		Duplicates:           dedupWindow,
 	}, {
 		Name:       layout.PeopleStream,
