@@ -25,7 +25,7 @@ type client struct {
 	format atomic.Pointer[format] // how events are shown to it; the reader may find that it needs another charset
 
 	mu      sync.Mutex
-	session *command.Runner // nil until the client has entered
+	session *room.Session // nil until the client has entered
 	stopped bool
 
 	// Only the reader uses these.
@@ -89,8 +89,8 @@ func (c *client) startSession(address string) (*command.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.session = command.NewRunner(entered)
-	return c.session, nil
+	c.session = entered
+	return command.NewRunner(entered), nil
 }
 
 // refuse tells a client why it cannot enter: the server is stopping, or a [reply.Refusal].

@@ -107,8 +107,8 @@ func FuzzDialects(f *testing.F) {
 		heard := make(chan []byte)
 		go func() { heard <- received(u, func() *format { return c.format.Load() }) }()
 
-		c.session = command.NewRunner(u)
-		if reason := c.readLoop(c.session); reason != room.Quit && reason != room.HungUp {
+		c.session = u
+		if reason := c.readLoop(command.NewRunner(u)); reason != room.Quit && reason != room.HungUp {
 			t.Fatalf("the reader ended with the reason %q", reason)
 		}
 		u.Leave(room.Quit)

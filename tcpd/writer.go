@@ -49,7 +49,7 @@ func (c *client) flush(batch *transport.Batch) {
 	}
 	defer c.recoverWriter()
 	for range maxWritesPerFlush {
-		lines := batch.Render(c.session.Session, c.render)
+		lines := batch.Render(c.session, c.render)
 		n, err := c.writer.conn.tryWrite(lines)
 		switch {
 		case err != nil:

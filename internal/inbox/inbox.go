@@ -19,7 +19,8 @@ type Inbox struct {
 	// The writer touches these fields each time it wakes up, so they come first and together: in a
 	// room of a thousand, cache misses on them are a good part of the work.
 	firstView        view
-	readView         *view // the view that the writer reads; usually &firstView
+	readView         *view                   // the view that the writer reads; usually &firstView
+	hides            func(*event.Event) bool // as in Config
 	refreshRequested atomic.Bool
 	refreshDue       bool // RequestRefresh was called; the writer's
 	closed           atomic.Bool
@@ -41,7 +42,7 @@ type Config struct {
 
 // Init makes in read a log, from its first event. Call it once, before anything else.
 func (in *Inbox) Init(l *eventlog.Log, c Config) {
-	in.config = c
+	in.config, in.hides = c, c.Hides
 	in.mailbox.emptied = make(chan struct{}, 1)
 	in.firstView.Reader = eventlog.Reader{Log: l, OnWake: c.OnWake, Woken: c.Woken}
 	in.readView = &in.firstView
@@ -241,7 +242,7 @@ func (in *Inbox) read(buf []event.Item, end uint64) []event.Item {
 		switch {
 		case e == nil:
 			buf = append(buf, &event.LinesDropped{Time: time.Now(), Count: next - cursor})
-		case !in.config.Hides(e):
+		case !in.hides(e):
 			buf = append(buf, e)
 			bytes += e.TextSize()
 		}
