@@ -12,6 +12,7 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -70,7 +71,7 @@ type commandResult struct {
 
 // succeeded reports whether the answer says that something was done, and is stored.
 func (a commandResult) succeeded() bool {
-	return a.code == 0 && !strings.Contains(a.text, "not stored yet")
+	return a.code == 0 && !strings.Contains(a.text, testkit.English(reply.NotStoredYet)) && !strings.Contains(a.text, testkit.English(reply.NeverStored))
 }
 
 // exec has somebody run a command at a node.
