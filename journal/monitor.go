@@ -155,7 +155,8 @@ func (sm *streamMonitor) isTruncated(ctx context.Context, stream string, before,
 	return cut, err
 }
 
-// reportLoss notes and logs that a stream has lost messages. Those stored later than since are there.
+// reportLoss notes and logs that a stream has lost messages. Those stored later than since are
+// there.
 func (sm *streamMonitor) reportLoss(stream string, since time.Time, details ...any) {
 	sm.losses[stream] = &loss{since: since, noticed: time.Now()}
 	sm.countLoss()

@@ -95,11 +95,11 @@ func (rs *Rooms) applyDeletion(key string) {
 func (p *People) applyLinkedKey(fingerprint string) {
 	for s := range p.st.Sessions {
 		switch {
-		case s.Client.Fingerprint != fingerprint || !s.hub.state.People.IsRevoked(s):
+		case s.Client.Fingerprint != fingerprint || !p.IsRevoked(s):
 		case p.st.Keys.IsKnown(p.st.Keys.PersonOf(fingerprint)):
-			s.hub.state.leave(s, Quit, reply.KeyAdded)
+			p.st.leave(s, Quit, reply.KeyAdded)
 		default:
-			s.hub.state.leave(s, Revoked, reply.GoodbyeRevoked)
+			p.st.leave(s, Revoked, reply.GoodbyeRevoked)
 		}
 	}
 }

@@ -26,8 +26,8 @@ func TakeInherited(s *Session) []*Event {
 	return inherited
 }
 
-// TakeUnseenMessages returns, once, the private messages that s may not have seen because its client was not
-// heard from since. The caller is responsible for them from now on.
+// TakeUnseenMessages returns, once, the private messages that s may not have seen because its
+// client was not heard from since. The caller is responsible for them from now on.
 func TakeUnseenMessages(s *Session) []*Event { return s.TakeUnseen(lastAlive(s)) }
 
 // Successor returns the session at another node that took s's place, or nil. Call it after s has

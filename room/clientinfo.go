@@ -70,7 +70,7 @@ func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
 	}
 	var notice *Notice
 	if u := st.Online.ByPerson[s.Person]; u != nil {
-		s.hub.state.attach(s, u)
+		st.attach(s, u)
 	} else {
 		notice = st.announceJoin(s, rn)
 	}
@@ -109,7 +109,7 @@ func (st *State) attach(s *Session, u *User) {
 	old := u.Terminal
 	s.User, s.readUpTo = u, u.terminalLeftAt
 	u.addLocked(s)
-	s.IgnoreList.Store(s.hub.state.IgnoreLists.Get(s.Person))
+	s.IgnoreList.Store(st.IgnoreLists.Get(s.Person))
 	if old == nil || !s.Client.Terminal {
 		s.joinSeq = s.StartNow()
 		if s.Client.Terminal {
@@ -127,7 +127,7 @@ func (st *State) attach(s *Session, u *User) {
 	s.readUpTo, s.unseen = lastAlive(old), TakeUnseenMessages(old)
 	s.AdoptUnseen(s.unseen, s.Since)
 	u.removeLocked(old)
-	s.hub.state.removeSession(old, TakenOver)
+	st.removeSession(old, TakenOver)
 	old.idle.stop()
 	old.Signal()
 }
@@ -187,8 +187,8 @@ func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
 		s.User, notice = st.Naming.newUser(s, st.Naming.latestOwn(s.Person, rn))
 		st.Naming.touchDaily(s.User)
 	}
-	if err := s.hub.state.setExecRoom(s, where); err != nil {
-		s.hub.state.leave(s, Quit, "")
+	if err := st.setExecRoom(s, where); err != nil {
+		st.leave(s, Quit, "")
 		return nil, nil, err
 	}
 	return s, notice, nil
@@ -199,7 +199,7 @@ func (st *State) setExecRoom(s *Session, where *RequestedName) error {
 	if where == nil {
 		return nil
 	}
-	r, err := s.hub.state.Rooms.existing(s, where)
+	r, err := st.Rooms.existing(s, where)
 	if err != nil {
 		return err
 	}

@@ -48,8 +48,8 @@ func (st *State) LatestFollower(person string, r *Room) (latest *Session) {
 // evictFollowers ends the sessions that follow a room but may no longer enter it.
 func (rs *Rooms) evictFollowers(r *Room) {
 	for s := range rs.st.Sessions {
-		if s.Following && s.Room() == r && s.hub.state.Rooms.MayEnter(s, r) != nil {
-			s.hub.state.leave(s, Kicked, reply.GoodbyePrivateRoom, r.Name)
+		if s.Following && s.Room() == r && rs.MayEnter(s, r) != nil {
+			rs.st.leave(s, Kicked, reply.GoodbyePrivateRoom, r.Name)
 		}
 	}
 }

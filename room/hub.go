@@ -14,7 +14,7 @@ import (
 )
 
 // ErrClosed is returned by [Hub.Enter] and [Hub.Exec] after [Hub.Close].
-var ErrClosed = errors.New("room: the house is closed")
+var ErrClosed = errors.New("room: the hub is closed")
 
 // Lobby is the name of the room in which everybody starts.
 const Lobby = "lobby"
@@ -81,9 +81,9 @@ func (h *Hub) Close() {
 		st.closed = true
 		close(h.done)
 	}
-	users := slices.Collect(maps.Keys(st.Sessions))
+	sessions := slices.Collect(maps.Keys(st.Sessions))
 	st.Unlock()
-	for _, s := range users {
+	for _, s := range sessions {
 		s.Leave(Stopping)
 	}
 }

@@ -37,7 +37,7 @@ func (p *People) SaveIgnoreList(s *Session, list *accounts.IgnoreList) (kept boo
 	if s.Person == "" {
 		return true
 	}
-	if list != nil && p.st.IgnoreLists.Get(s.Person) == nil && !hasCapacityLocked(s, &p.st.IgnoreLists, accounts.MaxIgnoreLists, ratelimit.IgnoreListQuota()) {
+	if list != nil && p.st.IgnoreLists.Get(s.Person) == nil && !hasCapacity(p, s, &p.st.IgnoreLists, accounts.MaxIgnoreLists, ratelimit.IgnoreListQuota()) {
 		return false
 	}
 	p.st.IgnoreLists.Put(s.Person, list)

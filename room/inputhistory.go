@@ -56,13 +56,13 @@ func (p *People) saveInputHistory(s *Session) {
 	if s.unsent != nil && keepsInputHistory(s) {
 		s.input = accounts.AppendInput(s.input, text.CleanLines(s.unsent()))
 	}
-	if len(s.input) == 0 || s.hub.state.People.IsRevoked(s) {
+	if len(s.input) == 0 || p.IsRevoked(s) {
 		return
 	}
 	var lines []string
 	if t := p.st.InputHistories.Get(s.Person); t != nil {
 		lines = slices.Clone(t.Lines)
-	} else if !hasCapacityLocked(s, &p.st.InputHistories, accounts.MaxInputHistories, ratelimit.InputHistoryQuota()) {
+	} else if !hasCapacity(p, s, &p.st.InputHistories, accounts.MaxInputHistories, ratelimit.InputHistoryQuota()) {
 		return
 	}
 	for _, line := range s.input {

@@ -33,7 +33,7 @@ func (h *Hub) PersonIDs(person string) []string {
 // IsRevoked reports whether s's key no longer belongs to s's person, because of what another
 // session did a moment ago.
 func (p *People) IsRevoked(s *Session) bool {
-	return s.hub.state.Keys.PersonOf(s.Client.Fingerprint) != s.Person
+	return p.st.Keys.PersonOf(s.Client.Fingerprint) != s.Person
 }
 
 // Merge gives to everything that from has, including names, rights and penalties. From

@@ -34,12 +34,12 @@ func (s *Session) MaySpeak() error {
 }
 
 func (a *Access) MaySpeak(s *Session) error {
-	h, sign := s.hub, s.UserInfo().Subject()
-	if err := h.state.Access.checkMuted(&s.Client, s.Person, sign, s.UserInfo().Bot); err != nil {
+	sign := s.UserInfo().Subject()
+	if err := a.checkMuted(&s.Client, s.Person, sign, s.UserInfo().Bot); err != nil {
 		return err
 	}
-	if h.state.Moderation.Settings().SlowSeconds > 0 && !h.state.Moderation.IsOperator(s.Person) {
-		return h.state.Access.checkSlowMode(&s.Client, s.Person, sign, "")
+	if a.st.Moderation.Settings().SlowSeconds > 0 && !a.st.Moderation.IsOperator(s.Person) {
+		return a.checkSlowMode(&s.Client, s.Person, sign, "")
 	}
 	return nil
 }

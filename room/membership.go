@@ -19,10 +19,10 @@ func (s *Session) RoomName() string { return s.Room().Name }
 // show makes s look at a room that it has joined, and watch the others.
 func (rs *Rooms) show(s *Session, r *Room) {
 	from, missed := s.Room(), s.UnreadIn(r.Log)
-	s.Open(r.Log, func(next uint64) Item { return newRoomEntered(s, r, missed, next) })
-	s.room.Store(r)
+	s.room.Store(r) // before Open wakes the writer, whose prompt shows the room
 	s.Unwatch(r.Log)
-	if from != r && (from == s.hub.state.Rooms.Lobby() || from.Members[s.User]) {
+	s.Open(r.Log, func(next uint64) Item { return rs.newRoomEntered(s, r, missed, next) })
+	if from != r && (from == rs.Lobby() || from.Members[s.User]) {
 		s.Watch(from.Log, from.Name)
 	}
 }
@@ -38,7 +38,7 @@ func (s *Session) StartIn(room string) (told *Notice, err error) {
 	}
 	if s.OneShot {
 		st := h.Lock()
-		err = s.hub.state.setExecRoom(s, where)
+		err = st.setExecRoom(s, where)
 		st.Unlock()
 	} else {
 		err = switchTo(s, func(st *State) (*Room, error) { return st.Rooms.existing(s, where) })
@@ -52,12 +52,12 @@ func (s *Session) StartIn(room string) (told *Notice, err error) {
 
 // existing returns an existing room, if s may enter it.
 func (rs *Rooms) existing(s *Session, where *RequestedName) (*Room, error) {
-	s.hub.state.Rooms.Sweep()
-	r := s.hub.state.Rooms.ByKey[where.Identity.Key]
+	rs.Sweep()
+	r := rs.ByKey[where.Identity.Key]
 	if where.Err != nil || r == nil {
 		return nil, reply.Refuse(reply.NoSuchRoom, text.Clean(where.Name))
 	}
-	return r, s.hub.state.Rooms.MayEnter(s, r)
+	return r, rs.MayEnter(s, r)
 }
 
 // switchTo takes s to the room that find returns. It calls find with Hub.mu held.
@@ -78,41 +78,39 @@ func switchTo(s *Session, find func(*State) (*Room, error)) error {
 		}
 		st.Rooms.addMember(s.User, r)
 	}
-	s.hub.state.Rooms.show(s, r)
+	st.Rooms.show(s, r)
 	return nil
 }
 
 // findOrCreate returns the room with a name, if s may enter it. If there is none, it
 // creates it.
 func (rs *Rooms) findOrCreate(s *Session, name string, id names.Identity) (*Room, error) {
-	h := s.hub
-	h.state.Rooms.Sweep()
-	if r := h.state.Rooms.ByKey[id.Key]; r != nil {
-		return r, s.hub.state.Rooms.MayEnter(s, r)
+	rs.Sweep()
+	if r := rs.ByKey[id.Key]; r != nil {
+		return r, rs.MayEnter(s, r)
 	}
-	for _, r := range h.state.Rooms.ByKey {
+	for _, r := range rs.ByKey {
 		if r.Identity.LooksLike(id) {
 			return nil, reply.Refuse(reply.RoomLooksAlike, name, r.Name)
 		}
 	}
-	if err := s.hub.state.Rooms.mayCreate(s, name); err != nil {
+	if err := rs.mayCreate(s, name); err != nil {
 		return nil, err
 	}
-	if err := s.hub.state.Access.MaySpeak(s); err != nil { // everybody reads the name in /rooms
+	if err := rs.st.Access.MaySpeak(s); err != nil { // everybody reads the name in /rooms
 		return nil, err
 	}
-	r := h.state.Rooms.Create(name, id, s.Person, h.state.Rooms.creationTime())
+	r := rs.Create(name, id, s.Person, rs.creationTime())
 	r.createdFrom = netaddr.Network(s.Client.Remote)
-	h.state.Rooms.Save(r)
+	rs.Save(r)
 	return r, nil
 }
 
 // mayCreate returns why s may not create a room, or nil. Rooms created from one network
 // are counted at each node separately, as far as it has seen them created.
 func (rs *Rooms) mayCreate(s *Session, name string) error {
-	h := s.hub
 	own, near := 0, 0
-	for _, r := range h.state.Rooms.ByKey {
+	for _, r := range rs.ByKey {
 		if r.Owner == s.Person {
 			own++
 		}
@@ -121,10 +119,10 @@ func (rs *Rooms) mayCreate(s *Session, name string) error {
 		}
 	}
 	most := MaxRoomsPerOwner
-	if h.state.People.IsNewcomer(s.Person) {
+	if rs.st.People.IsNewcomer(s.Person) {
 		most = maxRoomsPerNewcomer
 	}
-	switch taken := len(h.state.Rooms.ByKey) - 1; {
+	switch taken := len(rs.ByKey) - 1; {
 	case s.Person == "":
 		return reply.Refuse(reply.CreateNeedsKey, name)
 	case taken >= MaxRooms:
@@ -134,9 +132,9 @@ func (rs *Rooms) mayCreate(s *Session, name string) error {
 			return reply.Refuse(reply.TooManyCreatedFirstDay, own)
 		}
 		return reply.Refuse(reply.TooManyCreated, own)
-	case h.state.People.IsFullFor(s.Person, taken, MaxRooms):
+	case rs.st.People.IsFullFor(s.Person, taken, MaxRooms):
 		return reply.Refuse(reply.NewcomersFull)
-	case near >= maxRoomsPerNetwork && h.state.Policy.Limits.AddressLines > 0 && !h.state.Moderation.IsOperator(s.Person):
+	case near >= maxRoomsPerNetwork && rs.st.Policy.Limits.AddressLines > 0 && !rs.st.Moderation.IsOperator(s.Person):
 		return reply.Refuse(reply.TooManyRoomsFromAddress, near)
 	}
 	return nil
@@ -160,10 +158,10 @@ func (r *RoomEntered) Cost() (items int, messages []*Event) { return 0, r.Messag
 
 // newRoomEntered returns what s is shown on entering a room: what was there before the event
 // with the sequence number next.
-func newRoomEntered(s *Session, r *Room, missed int, next uint64) *RoomEntered {
+func (rs *Rooms) newRoomEntered(s *Session, r *Room, missed int, next uint64) *RoomEntered {
 	past := latestLines(s, r, next, max(LinesOnEntering, min(missed, PageLines)))
 	return &RoomEntered{
-		Room: r.Name, Topic: s.hub.state.Rooms.Topic(r), Members: s.hub.state.Rooms.MemberCount(r),
+		Room: r.Name, Topic: rs.Topic(r), Members: rs.MemberCount(r),
 		Messages: past, Unread: min(missed, len(past)),
 	}
 }
@@ -209,8 +207,7 @@ func (rs *Rooms) removeMember(u *User, r *Room, reason Reason) {
 	rs.joinLeave = append(rs.joinLeave, r)
 }
 
-// announce announces an event about u in all rooms where u is. The caller must call
-// wakeForJoinLeave after releasing the lock.
+// announce announces an event about u in all rooms where u is.
 func (rs *Rooms) announce(u *User, e *Event) {
 	from := cmp.Or(e.Peer, u.peerName())
 	for _, r := range append([]*Room{rs.Lobby()}, u.Rooms...) {
@@ -258,7 +255,7 @@ func (s *Session) Part() error {
 	case r == lobby:
 		return reply.Refuse(reply.LobbyIsForEveryone)
 	}
-	s.hub.state.Rooms.show(s, lobby)
+	st.Rooms.show(s, lobby)
 	s.Unwatch(r.Log)
 	if !slices.ContainsFunc(s.User.Sessions, func(other *Session) bool { return other.Room() == r }) {
 		st.Rooms.removeMember(s.User, r, Quit)

@@ -37,7 +37,7 @@ func (p *People) lastSeen(person string) (last time.Time) {
 	return p.lastSeenOffline(person)
 }
 
-// lastSeenOffline is lastSeenLocked for somebody who is offline.
+// lastSeenOffline is lastSeen for somebody who is offline.
 func (p *People) lastSeenOffline(person string) (last time.Time) {
 	for _, o := range p.st.Names.Of(person) {
 		last = laterTime(last, o.LastUsed)

@@ -19,7 +19,7 @@ func (a *Access) EnforceBan(p *moderation.Penalty) {
 	for s := range a.st.Sessions {
 		if p.Target == s.UserInfo().Subject() || a.st.Moderation.BanOn(s.Person, CountedAddrs(s.Client.Remote)...) == p {
 			r := moderation.BanRefusal(p)
-			s.hub.state.leave(s, Banned, r.Code, r.Args...)
+			a.st.leave(s, Banned, r.Code, r.Args...)
 		}
 	}
 }
@@ -35,8 +35,7 @@ func (a *Access) Mute(s *Session) *moderation.Penalty {
 	return a.muteOn(&s.Client, s.Person, s.UserInfo().Subject())
 }
 
-// muteOn is muteLocked for a client that may not have entered yet; in that case subject is
-// the person.
+// muteOn is Mute for a client that may not have entered yet; in that case subject is the person.
 func (a *Access) muteOn(ci *ClientInfo, person, subject string) *moderation.Penalty {
 	return a.st.Moderation.MuteOn(moderation.Speaker{
 		Subject: subject, Person: person, Addrs: CountedAddrs(ci.Remote),

@@ -11,8 +11,8 @@ import (
 type Policy struct {
 	// NameAge is how long an owner may be away before the name becomes free; 0 means forever.
 	NameAge time.Duration
-	// InviteOnly only lets in operators, keys for which [Config].IsAllowedKey returns true, and people
-	// who have used a code.
+	// InviteOnly only lets in operators, keys for which [Config].IsAllowedKey returns true, and
+	// people who have used a code.
 	InviteOnly bool
 	// Limits limits rates.
 	Limits Limits

@@ -70,12 +70,11 @@ func (p *People) TakeQuota(s *Session, of ratelimit.Quota, n int) bool {
 	return p.st.hub.quotas.Take(s.Client.Remote, of, n, time.Now())
 }
 
-// hasCapacityLocked reports whether a table has room for another record of s's person, and takes it
-// from the quota of s's network. It deletes unused records to make room.
-func hasCapacityLocked[T any](s *Session, table *records.Table[T], most int, of ratelimit.Quota) bool {
-	h := s.hub
-	if h.state.People.IsFullFor(s.Person, table.Len(), most) {
-		sweepUnusedLocked(h, table)
+// hasCapacity reports whether a table has room for another record of s's person, and takes it from
+// the quota of s's network. It deletes unused records to make room.
+func hasCapacity[T any](p *People, s *Session, table *records.Table[T], most int, of ratelimit.Quota) bool {
+	if p.IsFullFor(s.Person, table.Len(), most) {
+		sweepUnused(p, table)
 	}
-	return !h.state.People.IsFullFor(s.Person, table.Len(), most) && h.state.People.TakeQuota(s, of, 1)
+	return !p.IsFullFor(s.Person, table.Len(), most) && p.TakeQuota(s, of, 1)
 }

@@ -24,7 +24,7 @@ type Remote interface {
 var (
 	// ErrUnreachable means that the other node does not answer: it is unknown whether it did what
 	// was asked.
-	ErrUnreachable = errors.New("room: the other house does not answer")
+	ErrUnreachable = errors.New("room: the other node does not answer")
 	// ErrSessionOver means that a session is over.
 	ErrSessionOver = errors.New("room: the session is over")
 )
@@ -104,7 +104,7 @@ func (st *State) NewRemoteSession(at Node, id uint64, person string, since time.
 // what that node says about them, a new user. The lock is held.
 func (st *State) EnterRemote(s *Session, who UserInfo, namedAt time.Time, assigned bool) {
 	if u := st.Online.ByPerson[s.Person]; u != nil {
-		s.hub.state.attachRemote(s, u)
+		st.attachRemote(s, u)
 		return
 	}
 	u := &User{Assigned: assigned, NamedAt: namedAt}
@@ -133,7 +133,7 @@ func (st *State) attachRemote(s *Session, u *User) {
 		u.Terminal = old
 	case old.node == nil:
 		old.successor = s
-		old.hub.state.leave(old, TakenOver, TakenOver.Code())
+		st.leave(old, TakenOver, TakenOver.Code())
 	}
 }
 
@@ -149,7 +149,7 @@ func (st *State) FollowRemote(s *Session, who UserInfo, room string) {
 }
 
 // EndRemote removes a session at another node, which has ended there or is lost. The lock is held.
-func (st *State) EndRemote(s *Session, reason Reason) { s.hub.state.leave(s, reason, "") }
+func (st *State) EndRemote(s *Session, reason Reason) { st.leave(s, reason, "") }
 
 // applyHomeState applies to a user whose sessions are now all at other nodes what those nodes
 // say: they may not have heard of the last changes here.

@@ -20,10 +20,10 @@ func (rs *Rooms) evict(r *Room) {
 	for s := range rs.st.Sessions {
 		switch {
 		case s.Room() == r && (s.Following || !s.OneShot && !s.Client.Terminal):
-			s.hub.state.leave(s, Kicked, reply.RoomClosed, r.Name)
+			rs.st.leave(s, Kicked, reply.RoomClosed, r.Name)
 		case s.OneShot:
 		case s.Room() == r:
-			s.hub.state.Rooms.show(s, lobby)
+			rs.show(s, lobby)
 			s.Unwatch(r.Log)
 			s.Post(NewNotice(reply.RoomClosed, r.Name))
 		case r.Members[s.User]:

@@ -175,7 +175,7 @@ func (rs *Rooms) creationTime() time.Time {
 
 // MayEnter returns why s may not enter a room, or nil.
 func (rs *Rooms) MayEnter(s *Session, r *Room) error {
-	if !r.Private || s.Person != "" && (r.Owner == s.Person || r.Invited[s.Person] != "") || s.hub.state.Moderation.IsOperator(s.Person) || r.Members[s.User] {
+	if !r.Private || s.Person != "" && (r.Owner == s.Person || r.Invited[s.Person] != "") || rs.st.Moderation.IsOperator(s.Person) || r.Members[s.User] {
 		return nil
 	}
 	return reply.Refuse(reply.RoomIsPrivate, r.Name)
@@ -183,7 +183,7 @@ func (rs *Rooms) MayEnter(s *Session, r *Room) error {
 
 // MayManage reports whether s may change a room's topic and privacy, and invite people.
 func (rs *Rooms) MayManage(s *Session, r *Room) bool {
-	return s.Person != "" && r.Owner == s.Person || s.hub.state.Moderation.IsOperator(s.Person)
+	return s.Person != "" && r.Owner == s.Person || rs.st.Moderation.IsOperator(s.Person)
 }
 
 func (r *roomRecord) sanitize(_ string, now time.Time) error {

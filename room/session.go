@@ -160,35 +160,33 @@ func (s *Session) Leave(reason Reason) {
 func leaveWith(s *Session, reason Reason, farewell reply.Code, args ...any) {
 	st := s.hub.Lock()
 	defer st.Unlock() // a fault in it must not hold up everybody
-	s.hub.state.leave(s, reason, farewell, args...)
+	st.leave(s, reason, farewell, args...)
 }
 
-// leave is leave for callers that hold Hub.mu. They must call wakeForJoinLeave afterwards,
-// even if nobody is told that s left: other users may have got another name. For a session at
-// another node it applies here what the peer has reported.
+// leave ends s, as [Session.Leave] does, with a farewell. For a session at another node it applies
+// here what that node has reported.
 func (st *State) leave(s *Session, reason Reason, farewell reply.Code, args ...any) {
 	s.idle.stop()
-	h := s.hub
 	var told *Event
 	from := s.User.peerName()
-	last := h.state.removeSession(s, reason) && s.User.removeLocked(s)
-	if last && !h.state.closed {
+	last := st.removeSession(s, reason) && s.User.removeLocked(s)
+	if last && !st.closed {
 		told = &Event{Time: time.Now(), Kind: Left, User: s.UserInfo(), Reason: reason, Peer: from}
 	}
 	ok := endReading(s, reason, event.NewFarewell(reason, farewell, args))
 	if ok && told != nil {
-		h.state.Rooms.announce(s.User, told)
+		st.Rooms.announce(s.User, told)
 	}
 	if last {
 		if s.node == nil {
-			h.state.Naming.touch(s.User)
-			h.state.Moderation.EndSession(s.UserInfo().Subject())
+			st.Naming.touch(s.User)
+			st.Moderation.EndSession(s.UserInfo().Subject())
 		}
 		s.User.leaveRoomsLocked()
-		h.state.Online.Remove(s.User)
+		st.Online.Remove(s.User)
 	}
-	h.state.applyHomeState(s.User)
-	h.state.Naming.Reconcile()
+	st.applyHomeState(s.User)
+	st.Naming.Reconcile()
 	if ok {
 		s.Signal()
 	}
@@ -198,7 +196,7 @@ func (st *State) leave(s *Session, reason Reason, farewell reply.Code, args ...a
 func (st *State) EndWhere(is func(*Session) bool, reason Reason, farewell reply.Code, args ...any) {
 	for s := range st.Sessions {
 		if is(s) {
-			s.hub.state.leave(s, reason, farewell, args...)
+			st.leave(s, reason, farewell, args...)
 		}
 	}
 }
@@ -210,7 +208,7 @@ func (st *State) EndSessions(sessions []*Session, reason Reason, farewell reply.
 			elsewhere = append(elsewhere, s)
 			continue
 		}
-		s.hub.state.leave(s, reason, farewell, args...)
+		st.leave(s, reason, farewell, args...)
 	}
 	return elsewhere
 }
@@ -221,8 +219,8 @@ func (s *Session) isHere() bool { return !s.IsClosed() }
 // Room returns the room that s looks at.
 func (s *Session) Room() *Room { return s.room.Load() }
 
-// endReading ends what s reads, and keeps s from speaking in any room. The farewell, which may be nil, is
-// for s alone. The second call does nothing and returns false. Callers hold Hub.mu.
+// endReading ends what s reads, and keeps s from speaking in any room. The farewell, which may be
+// nil, is for s alone. The second call does nothing and returns false. Callers hold Hub.mu.
 //
 // s stops reading before others learn that it left: s's writer must not read that event, nor get
 // items that arrive after it.

@@ -29,7 +29,7 @@ func (p *People) SaveSettings(u *Session, s accounts.Settings) (kept bool) {
 	if u.Person == "" {
 		return true
 	}
-	if set != nil && p.st.Settings.Get(u.Person) == nil && !hasCapacityLocked(u, &p.st.Settings, accounts.MaxSettings, ratelimit.SettingsQuota()) {
+	if set != nil && p.st.Settings.Get(u.Person) == nil && !hasCapacity(p, u, &p.st.Settings, accounts.MaxSettings, ratelimit.SettingsQuota()) {
 		return false
 	}
 	p.st.Settings.Put(u.Person, set)

@@ -65,7 +65,7 @@ type Rooms struct {
 	st            *State
 	ByKey         map[string]*Room          // by the key of the name
 	records       records.Table[roomRecord] // by the key of the name
-	joinLeave     []*Room                   // rooms whose readers must be woken; see Hub.wakeForJoinLeave
+	joinLeave     []*Room                   // rooms whose readers must be woken; see State.Unlock
 	subscriptions []*Subscription
 	closings      map[string]time.Time // rooms that operators closed, of which other nodes may not have heard yet
 	closedSeq     uint64               // the highest sequence number in any room that was closed

@@ -50,18 +50,18 @@ func (p *People) MaySweep(table string) bool {
 	return true
 }
 
-// sweepUnusedLocked deletes the records of people who came once, or not for a long time.
-func sweepUnusedLocked[T any](h *Hub, table *records.Table[T]) {
-	if !h.state.People.MaySweep(table.Name) {
+// sweepUnused deletes the records of people who came once, or not for a long time.
+func sweepUnused[T any](p *People, table *records.Table[T]) {
+	if !p.MaySweep(table.Name) {
 		return
 	}
 	here := map[string]bool{}
-	for _, s := range h.state.allSessions() {
+	for _, s := range p.st.allSessions() {
 		here[s.Person] = true
 	}
 	swept := 0
 	for person := range table.All() {
-		if swept < MaxSwept && !here[person] && h.state.People.IsUnused(h.state.People.firstSeen(person), h.state.People.lastSeenOffline(person)) {
+		if swept < MaxSwept && !here[person] && p.IsUnused(p.firstSeen(person), p.lastSeenOffline(person)) {
 			table.Delete(person)
 			swept++
 		}

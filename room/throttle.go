@@ -9,8 +9,8 @@ import (
 	"teahouse/internal/reply"
 )
 
-// MaxFastLines is how many lines in a row may come too fast, and are slowed down, before their sender
-// is muted.
+// MaxFastLines is how many lines in a row may come too fast, and are slowed down, before their
+// sender is muted.
 const MaxFastLines = 20
 
 // rateLimit returns the limit of a person, which stays the same when they reconnect. A guest gets a

@@ -22,8 +22,8 @@ const (
 )
 
 // A rekeyLimiter limits how often a connection may exchange keys: a client can ask for one exchange
-// after another, and each costs the server far more than the client. One goroutine uses it at a time.
-// See algorithms.go for which key exchanges there are.
+// after another, and each costs the server far more than the client. One goroutine uses it at a
+// time. See algorithms.go for which key exchanges there are.
 type rekeyLimiter struct {
 	limiter         *rate.Limiter
 	lastTransferred int64 // bytes that had been transferred at the last exchange

@@ -35,8 +35,8 @@ func move(c config, logger *log.Logger, report io.Writer) error {
 	}
 	defer unlock()
 	err = copyToServers(c, logger)
-	var house *journal.NotEmptyError
-	if errors.As(err, &house) && house.Origin == node {
+	var full *journal.NotEmptyError
+	if errors.As(err, &full) && full.Origin == node {
 		return fmt.Errorf("everything in %s was already moved to these NATS servers; start the server with --nats", c.Data)
 	}
 	if err != nil {

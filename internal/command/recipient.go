@@ -8,8 +8,8 @@ import (
 	"teahouse/room"
 )
 
-// SetRecipient sends everything that s says to the one person with a name from now on, or to the room
-// again if it is "".
+// SetRecipient sends everything that s says to the one person with a name from now on, or to the
+// room again if it is "".
 func (s *Runner) SetRecipient(name string) {
 	var to *string
 	if name != "" {
@@ -36,8 +36,8 @@ func (s *Runner) sayOrSend(line string) (room.Reply, error) {
 	return nil, s.Say(line)
 }
 
-// SetUnsent is [room.Session.SetUnsent] for a text that would go to the user's recipient, if there is
-// one: it is kept as a private message command, since the next session starts out talking to the
+// SetUnsent is [room.Session.SetUnsent] for a text that would go to the user's recipient, if there
+// is one: it is kept as a private message command, since the next session starts out talking to the
 // room.
 func (s *Runner) SetUnsent(unsent func() string) {
 	s.Session.SetUnsent(func() string {

@@ -23,8 +23,8 @@ func NewRunner(s *room.Session) *Runner { return &Runner{Session: s} }
 
 // HandleLine does what a typed line asks for: a command in one of the syntaxes that the door
 // accepts, or else text to say. The line may be a message of several lines, of which the first
-// tells what it is. An empty line does nothing. Answers and refusals arrive through [room.Session.Take].
-// If lines come faster than the [room.Limits] allow, HandleLine waits.
+// tells what it is. An empty line does nothing. Answers and refusals arrive through
+// [room.Session.Take]. If lines come faster than the [room.Limits] allow, HandleLine waits.
 //
 // It reports whether the line was something to say and was refused; the door may then let the user
 // edit it again. Refused commands are not handed back, because the next thing that the user types

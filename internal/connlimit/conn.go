@@ -41,24 +41,24 @@ type Conn struct {
 	released  bool          // its place has been given back
 }
 
-// SessionStarted is called through [transport.SessionStarted]: from now on the connection is not closed
-// to make room for others. It may be called from any goroutine, and more than once.
+// SessionStarted is called through [transport.SessionStarted]: from now on the connection is not
+// closed to make room for others. It may be called from any goroutine, and more than once.
 func (c *Conn) SessionStarted() {
 	if c.limiter != nil {
 		c.limiter.sessionStarted(c)
 	}
 }
 
-// SessionEnded is called through [transport.SessionEnded]: from now on the connection may be closed to
-// make room for others. It may be called from any goroutine, and more than once.
+// SessionEnded is called through [transport.SessionEnded]: from now on the connection may be closed
+// to make room for others. It may be called from any goroutine, and more than once.
 func (c *Conn) SessionEnded() {
 	if c.limiter != nil {
 		c.limiter.sessionEnded(c, time.Now())
 	}
 }
 
-// CheckReserved is called through [transport.CheckReserved]. It returns a refusal if the connection has
-// a reserved place to which the client has no right, and nil otherwise.
+// CheckReserved is called through [transport.CheckReserved]. It returns a refusal if the connection
+// has a reserved place to which the client has no right, and nil otherwise.
 func (c *Conn) CheckReserved(isOperator func() bool) *reply.Refusal {
 	if c.limiter == nil || !c.limiter.stillReserved(c) || isThisMachine(transport.RemoteIP(c)) || isOperator() {
 		return nil
@@ -66,8 +66,8 @@ func (c *Conn) CheckReserved(isOperator func() bool) *reply.Refusal {
 	return c.limiter.refuseReserved(c)
 }
 
-// DelayReads is called through [transport.DelayReads]: the next read waits until at least d from now. It
-// may be called from any goroutine.
+// DelayReads is called through [transport.DelayReads]: the next read waits until at least d from
+// now. It may be called from any goroutine.
 func (c *Conn) DelayReads(d time.Duration) { c.delayUntil(time.Now().Add(d)) }
 
 func (c *Conn) delayUntil(at time.Time) {

@@ -200,7 +200,8 @@ func (c *chaos) report(when string, all []*nodeHistory) {
 	}
 }
 
-// checkSameAfterRestart looks at what all nodes have after a restart: the same as before, in one order.
+// checkSameAfterRestart looks at what all nodes have after a restart: the same as before, in one
+// order.
 func (c *chaos) checkSameAfterRestart(before []*nodeHistory) {
 	c.t.Helper()
 	all := c.histories()

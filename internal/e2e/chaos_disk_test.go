@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// A disk is what a NATS server keeps its files on. Where root plays it is a file system of its own in
-// a file on a small disk in memory: it can be full, and where the disk below it is, what is
+// A disk is what a NATS server keeps its files on. Where root plays it is a file system of its own
+// in a file on a small disk in memory: it can be full, and where the disk below it is, what is
 // written comes to nothing, with an input/output error, as on a disk that dies.
 type disk struct {
 	t     *testing.T
@@ -99,8 +99,8 @@ func (d *disk) replace() error {
 // storeName is the directory of a NATS server on its disk.
 const storeName = "store"
 
-// fillServerDisk takes all space on a server's disk for a while. Then somebody makes room, and starts
-// the server again.
+// fillServerDisk takes all space on a server's disk for a while. Then somebody makes room, and
+// starts the server again.
 func (c *chaos) fillServerDisk(j int) (begin, end func()) {
 	d, p := c.disks[j], c.natsProcs[j]
 	if d.below == "" {
@@ -123,8 +123,8 @@ func (c *chaos) failServerWrites(j int) (begin, end func()) {
 	}
 }
 
-// breakServerDisk has a server's disk die. After a while somebody puts a new one in, and starts the server
-// on it, as docs/operating.md says.
+// breakServerDisk has a server's disk die. After a while somebody puts a new one in, and starts the
+// server on it, as docs/operating.md says.
 func (c *chaos) breakServerDisk(j int) (begin, end func()) {
 	d, p := c.disks[j], c.natsProcs[j]
 	begin = d.fail

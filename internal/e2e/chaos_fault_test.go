@@ -103,8 +103,8 @@ func (c *chaos) planFaults(r *rand.Rand) {
 	}
 }
 
-// faultDuration returns for how long something goes wrong: most times for seconds, and one time in four for
-// so long that other nodes take one for lost.
+// faultDuration returns for how long something goes wrong: most times for seconds, and one time in
+// four for so long that other nodes take one for lost.
 func faultDuration(r *rand.Rand) time.Duration {
 	if r.IntN(4) == 0 {
 		return between(r, 11*time.Second, 15*time.Second)

@@ -32,7 +32,8 @@ const (
 	chaosTime    = time.Minute
 	chaosSeed    = 61
 
-	// settleTimeout is how long it may take, once nothing goes wrong any more, until all nodes have all.
+	// settleTimeout is how long it may take, once nothing goes wrong any more, until all nodes have
+	// all.
 	settleTimeout = time.Minute
 
 	// chaosStore is what a NATS server is told to take at most: nodes set aside more than they

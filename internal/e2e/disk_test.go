@@ -36,8 +36,8 @@ func mountDisk(t *testing.T, size string) (dir string, err error) {
 	return dir, nil
 }
 
-// unmount takes a disk away. It may go for good a while later: stories beside this one make machines,
-// which have all that was mounted then for as long as they are there.
+// unmount takes a disk away. It may go for good a while later: stories beside this one make
+// machines, which have all that was mounted then for as long as they are there.
 func unmount(dir string) error {
 	if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
 		return fmt.Errorf("umount: %w: %s", err, out)

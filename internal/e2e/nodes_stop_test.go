@@ -10,9 +10,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects talk when a node is told to stop while the NATS servers can keep nothing:
-// two of three have died, and the one that is left has nobody to elect it. People go at once, what they said waits
-// for the servers, and none of it is missing afterwards.
+// Protects talk when a node is told to stop while the NATS servers can keep nothing: two of three
+// have died, and the one that is left has nobody to elect it. People go at once, what they said
+// waits for the servers, and none of it is missing afterwards.
 func TestStopDuringAnElection(t *testing.T) {
 	t.Parallel()
 	soak(t)

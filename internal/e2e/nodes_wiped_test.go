@@ -14,7 +14,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// deleteStreams does what an operator does by mistake: all that the NATS servers have of the house goes.
+// deleteStreams does what an operator does by mistake: all that the NATS servers have of the house
+// goes.
 func (n *testCluster) deleteStreams() {
 	n.t.Helper()
 	nc, err := nats.Connect("nats://" + n.nats[0].addr())

@@ -108,7 +108,8 @@ func (p *docPage) runCommand(m *netnsMachine, command, reads string) {
 	}
 }
 
-// variableKinds are what differs from house to house and from day to day. The first three name something.
+// variableKinds are what differs from house to house and from day to day. The first three name
+// something.
 var variableKinds = []string{
 	`SHA256:[A-Za-z0-9+/]{43}`,
 	`[A-Z0-9]{4}(?:-[A-Z0-9]{4}){3}`, // a code

@@ -77,8 +77,8 @@ func TestRoomsAreApart(t *testing.T) {
 	carol.expectNot("tengen", "好棋", "一个人")
 }
 
-// Protects unread counts, also while one types in a window that changes, and those who look back into
-// the room where they were.
+// Protects unread counts, also while one types in a window that changes, and those who look back
+// into the room where they were.
 func TestUnreadInOtherRooms(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

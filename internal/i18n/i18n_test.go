@@ -62,7 +62,8 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-// English has a sentence of its own for one, and each of those belongs to a sentence of the catalogue.
+// English has a sentence of its own for one, and each of those belongs to a sentence of the
+// catalogue.
 func TestSingularSentences(t *testing.T) {
 	c := New()
 	english := c.Printer(language.English)

@@ -69,9 +69,9 @@ func (in *Inbox) StartIn(l *eventlog.Log) {
 	in.firstView.Log = l
 }
 
-// Open makes in go on in another log, from now on, once everything in the current one is read. Shown
-// gets the sequence number of the next event and returns the first thing that is read there. Only the
-// reader goroutine may call it.
+// Open makes in go on in another log, from now on, once everything in the current one is read.
+// Shown gets the sequence number of the next event and returns the first thing that is read there.
+// Only the reader goroutine may call it.
 func (in *Inbox) Open(l *eventlog.Log, shown func(next uint64) event.Item) {
 	old := in.speakView.Load()
 	v := &view{number: old.number + 1}

@@ -7,8 +7,8 @@ import (
 )
 
 // A view is the part of a log that a session sees while it looks at a room: a position in the log
-// and, once the session has switched to another room, an end. Each switch opens a new view, even of a
-// room that the session has seen before. So a session's views form a list, which its writer reads
+// and, once the session has switched to another room, an end. Each switch opens a new view, even of
+// a room that the session has seen before. So a session's views form a list, which its writer reads
 // one after the other, each to its end, while the reader goroutine speaks in the last one.
 type view struct {
 	eventlog.Reader

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A mute of an address applies to everybody there, except people who owned a name before it was given.
+// A mute of an address applies to everybody there, except people who owned a name before it was
+// given.
 func TestMuteOn(t *testing.T) {
 	s, now, _ := newState(t)
 	addr := netip.MustParseAddr("192.0.2.7")

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A ban of an address that was given because of somebody else stays, if it lasts longer than the new one.
+// A ban of an address that was given because of somebody else stays, if it lasts longer than the
+// new one.
 func TestImposeKeepsWhatLastsLonger(t *testing.T) {
 	s, now, _ := newState(t)
 	s.Bans.Impose([]string{"192.0.2.7/32"}, Penalty{Name: "eve", By: "root", Since: *now})

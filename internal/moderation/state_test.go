@@ -8,8 +8,8 @@ import (
 	"teahouse/internal/records"
 )
 
-// newState returns a State in which a file lists root as an operator, its clock, and the records that
-// it writes.
+// newState returns a State in which a file lists root as an operator, its clock, and the records
+// that it writes.
 func newState(t *testing.T) (s *State, now *time.Time, written map[string]string) {
 	t.Helper()
 	now, written = new(time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)), map[string]string{}

@@ -30,6 +30,6 @@
 // # Repairing
 //
 // What a client asks to be called may not be a name. [Repair] makes one of it, and [Repaired] does
-// so for names that the store or another node allowed by older rules. [Sanitize] only cleans: use it for
-// names from outside that must stay what they are.
+// so for names that the store or another node allowed by older rules. [Sanitize] only cleans: use
+// it for names from outside that must stay what they are.
 package names

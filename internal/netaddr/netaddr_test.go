@@ -45,8 +45,8 @@ func TestAddress(t *testing.T) {
 	}
 }
 
-// The prefix that an address counts as contains it, or the IPv4 address that is embedded in it. It is
-// the same for all addresses of the /64, in every notation, and different for all others.
+// The prefix that an address counts as contains it, or the IPv4 address that is embedded in it. It
+// is the same for all addresses of the /64, in every notation, and different for all others.
 func FuzzAddress(f *testing.F) {
 	for _, addr := range []string{"::", "::1", "::ffff:192.0.2.1", "2001:db8::1", "fe80::1", "2002:c000:201::1", "64:ff9b::192.0.2.1", "2001::3fff:fdfe"} {
 		b := netip.MustParseAddr(addr).As16()

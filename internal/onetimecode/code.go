@@ -1,5 +1,5 @@
-// Package onetimecode makes secrets that somebody types once: to link a key, to enter by invitation, to
-// become the first operator.
+// Package onetimecode makes secrets that somebody types once: to link a key, to enter by
+// invitation, to become the first operator.
 package onetimecode
 
 import (

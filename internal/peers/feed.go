@@ -108,7 +108,8 @@ func (f *Feed) Announce(p reply.Code, args ...any) {
 	}
 }
 
-// Disconnect ends a session at this node on behalf of another one. The error is [room.ErrSessionOver].
+// Disconnect ends a session at this node on behalf of another one. The error is
+// [room.ErrSessionOver].
 func (f *Feed) Disconnect(id uint64, reason event.Reason, farewell reply.Code, args ...any) error {
 	st := f.hub.Lock()
 	defer st.Unlock()

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A time far in the future counts as now. Times that another node's clock may show stay, and so do past
-// ones.
+// A time far in the future counts as now. Times that another node's clock may show stay, and so do
+// past ones.
 func TestTime(t *testing.T) {
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	for _, test := range []struct{ t, want time.Time }{

@@ -1,7 +1,7 @@
 package testkit
 
-// InvisiblySpelledWords returns words of many languages that are spelled with invisible characters, by what is
-// special about them.
+// InvisiblySpelledWords returns words of many languages that are spelled with invisible characters,
+// by what is special about them.
 func InvisiblySpelledWords() map[string]string {
 	return map[string]string{
 		"Persian":                           "می\u200cخواهم",

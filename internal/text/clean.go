@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// maxMarks is the maximum number of combining marks on one character. Living scripts stay below it;
-	// text that climbs over its neighbours does not.
+	// maxMarks is the maximum number of combining marks on one character. Living scripts stay below
+	// it; text that climbs over its neighbours does not.
 	maxMarks = 6
 
 	// maxJoins is the maximum number of zero-width joiners in one emoji. The longest emoji in use, a

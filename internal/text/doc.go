@@ -22,11 +22,11 @@
 // # Limits
 //
 // [MaxBytes] and [MaxLines] limit every message, whichever door it comes through; see
-// messagelimits.go. [CheckLine], [CheckLines] and [CheckVerbatim] clean what somebody says and refuse it, with a
-// [reply.Refusal], if it is too long, malformed or empty. Messages enter a room through one of
-// them and no other way. [Limit] and [LimitLines] cut instead of refusing: they are for what the
-// store or another node sends; package
-// sanitize uses them. A [MessageBuilder] makes one message of a program's output.
+// messagelimits.go. [CheckLine], [CheckLines] and [CheckVerbatim] clean what somebody says and
+// refuse it, with a [reply.Refusal], if it is too long, malformed or empty. Messages enter a room
+// through one of them and no other way. [Limit] and [LimitLines] cut instead of refusing: they are
+// for what the store or another node sends; package sanitize uses them. A [MessageBuilder] makes
+// one message of a program's output.
 //
 // # Comparing
 //

@@ -23,8 +23,8 @@ func init() {
 	})
 }
 
-// replyToLast implements /reply: it sends a private message to whoever sent the last one to s's person,
-// under whatever name they have now.
+// replyToLast implements /reply: it sends a private message to whoever sent the last one to s's
+// person, under whatever name they have now.
 func replyToLast(s *command.Runner, args []string) (room.Reply, error) {
 	teller := s.User.LastSender.Load()
 	if teller == nil {

@@ -12,8 +12,8 @@ import (
 	"teahouse/room"
 )
 
-// The commands that change one setting are here with /set: each is short for a line of /set, and they
-// share what changes it.
+// The commands that change one setting are here with /set: each is short for a line of /set, and
+// they share what changes it.
 func init() {
 	command.Register(&command.Command{
 		Names: []string{"set"}, Params: []string{"[WHAT", "VALUE]"},

@@ -24,12 +24,12 @@
 // after the synced part may be the result of a power cut: that is a warning, and at the end of
 // the last block not even that.
 //
-// Each finding is a [Damage]. Damage to KV_authority or KV_personal is fatal: without its bans, operators
-// and names anybody could take over the server, so nothing is changed unless the loss is
+// Each finding is a [Damage]. Damage to KV_authority or KV_personal is fatal: without its bans,
+// operators and names anybody could take over the server, so nothing is changed unless the loss is
 // accepted. In other streams, or after that, a damaged block is kept unchanged in the folder
 // "damaged", and its readable part takes its place, from which the engine rebuilds its state.
-// Messages that no longer counted in the engine's saved state are left out, too: the evidence
-// that they do not count may be in the unreadable part.
+// Messages that no longer counted in the engine's saved state are left out, too: the evidence that
+// they do not count may be in the unreadable part.
 //
 // A [DamagedStream] is what can be read of a stream, for salvage instead of repair.
 package integrity
