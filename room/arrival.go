@@ -28,7 +28,7 @@ func TakeInherited(s *Session) []*Event {
 
 // TakeUnseenMessages returns, once, the private messages that s may not have seen because its
 // client was not heard from since. The caller is responsible for them from now on.
-func TakeUnseenMessages(s *Session) []*Event { return s.TakeUnseen(lastAlive(s)) }
+func TakeUnseenMessages(s *Session) []*Event { return s.inbox.TakeUnseen(lastAlive(s)) }
 
 // Successor returns the session at another node that took s's place, or nil. Call it after s has
 // left.

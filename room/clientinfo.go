@@ -98,7 +98,7 @@ func (st *State) announceJoin(s *Session, rn *RequestedName) (notice *Notice) {
 	s.Room().Append(joined)
 	st.Rooms.joinLeave = append(st.Rooms.joinLeave, s.Room())
 	s.joinSeq = joined.Seq
-	s.StartAt(joined.Seq) // the first event that s reads is its own joining
+	s.inbox.StartAt(joined.Seq) // the first event that s reads is its own joining
 	return notice
 }
 
@@ -111,25 +111,25 @@ func (st *State) attach(s *Session, u *User) {
 	u.addLocked(s)
 	s.IgnoreList.Store(st.IgnoreLists.Get(s.Person))
 	if old == nil || !s.Client.Terminal {
-		s.joinSeq = s.StartNow()
+		s.joinSeq = s.inbox.StartNow()
 		if s.Client.Terminal {
 			s.unseen = u.unseenMessagesLocked(s) // what only went to a pipe
-			s.AdoptUnseen(s.unseen, s.Since)
+			s.inbox.AdoptUnseen(s.unseen, s.Since)
 		}
 		return
 	}
 	u.noteTakeover(s)
 	if old.node != nil {
-		s.joinSeq, s.readUpTo = s.StartNow(), lastAlive(old)
+		s.joinSeq, s.readUpTo = s.inbox.StartNow(), lastAlive(old)
 		return
 	}
 	takeOver(s, old)
 	s.readUpTo, s.unseen = lastAlive(old), TakeUnseenMessages(old)
-	s.AdoptUnseen(s.unseen, s.Since)
+	s.inbox.AdoptUnseen(s.unseen, s.Since)
 	u.removeLocked(old)
 	st.removeSession(old, TakenOver)
 	old.idle.stop()
-	old.Signal()
+	old.inbox.Signal()
 }
 
 // takeOver makes s go on where old, whose place it takes, stops reading.
@@ -137,9 +137,9 @@ func takeOver(s *Session, old *Session) {
 	if r := old.Room(); r != s.Room() {
 		lookAt(s, r)
 	}
-	s.AdoptWatches(&old.Inbox)
+	s.inbox.AdoptWatches(&old.inbox)
 	endReading(old, TakenOver, event.NewFarewell(TakenOver, TakenOver.Code(), nil))
-	s.joinSeq = s.StartNow()
+	s.joinSeq = s.inbox.StartNow()
 }
 
 // removeSession removes s, which is leaving, from the hub. It reports whether s was still

@@ -11,7 +11,7 @@ import (
 // the time of the last event before that, which is never zero. The error is the [Reason] why s has
 // left.
 func (st *State) Follow(s *Session) (next uint64, last time.Time, err error) {
-	if s.IsClosed() {
+	if s.inbox.IsClosed() {
 		return 0, last, s.reason
 	}
 	s.Following, st.Following[s] = true, true
@@ -20,7 +20,7 @@ func (st *State) Follow(s *Session) (next uint64, last time.Time, err error) {
 	if next, last = s.Room().Log.Position(); last.IsZero() {
 		last = time.Unix(0, 0).UTC()
 	}
-	s.StartAt(next)
+	s.inbox.StartAt(next)
 	return next, last, nil
 }
 

@@ -89,7 +89,7 @@ func EraseMessages(s *Session, who *UserInfo) error {
 			continue
 		}
 		forgot := &Event{Time: time.Now(), Kind: Forgot, User: who}
-		if !r.AppendIf(forgot, s.isHere) {
+		if !r.AppendUnless(forgot, s.inbox.IsClosed) {
 			return s.reason
 		}
 		if r == lobby {

@@ -63,7 +63,7 @@ func (t *idleTimer) stop() {
 
 func (t *idleTimer) reset(s *Session, d time.Duration) {
 	t.timer.Load().Reset(d)
-	if s.IsClosed() { // s left meanwhile: the timer must not keep it in memory
+	if s.inbox.IsClosed() { // s left meanwhile: the timer must not keep it in memory
 		t.stop()
 	}
 }

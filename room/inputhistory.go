@@ -31,7 +31,7 @@ func RecordInput(s *Session, line string) {
 	line = text.CleanLines(line)
 	st := s.hub.Lock()
 	defer st.Unlock()
-	if s.isHere() { // otherwise the input has been stored already
+	if !s.inbox.IsClosed() { // otherwise the input has been stored already
 		s.input = accounts.AppendInput(s.input, line)
 	}
 }

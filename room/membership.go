@@ -18,13 +18,14 @@ func (s *Session) RoomName() string { return s.Room().Name }
 
 // show makes s look at a room that it has joined, and watch the others.
 func (rs *Rooms) show(s *Session, r *Room) {
-	from, missed := s.Room(), s.UnreadIn(r.Log)
-	s.room.Store(r) // before Open wakes the writer, whose prompt shows the room
-	s.Unwatch(r.Log)
-	s.Open(r.Log, func(next uint64) Item { return rs.newRoomEntered(s, r, missed, next) })
+	from, missed := s.Room(), s.inbox.UnreadIn(r.Log)
+	s.inbox.Open(r.Log, func(next uint64) Item { return rs.newRoomEntered(s, r, missed, next) })
+	s.room.Store(r)
+	s.inbox.Unwatch(r.Log)
 	if from != r && (from == rs.Lobby() || from.Members[s.User]) {
-		s.Watch(from.Log, from.Name)
+		s.inbox.Watch(from.Log, from.Name)
 	}
+	s.inbox.RequestRefresh() // the prompt shows all of that
 }
 
 // StartIn takes s, which has just entered or is a one-shot session, to the room that its client
@@ -65,7 +66,7 @@ func switchTo(s *Session, find func(*State) (*Room, error)) error {
 	h := s.hub
 	st := h.Lock()
 	defer st.Unlock()
-	if s.IsClosed() {
+	if s.inbox.IsClosed() {
 		return s.reason
 	}
 	r, err := find(st)
@@ -250,13 +251,13 @@ func (s *Session) Part() error {
 	defer st.Unlock()
 	r, lobby := s.Room(), st.Rooms.Lobby()
 	switch {
-	case s.IsClosed():
+	case s.inbox.IsClosed():
 		return s.reason
 	case r == lobby:
 		return reply.Refuse(reply.LobbyIsForEveryone)
 	}
 	st.Rooms.show(s, lobby)
-	s.Unwatch(r.Log)
+	s.inbox.Unwatch(r.Log)
 	if !slices.ContainsFunc(s.User.Sessions, func(other *Session) bool { return other.Room() == r }) {
 		st.Rooms.removeMember(s.User, r, Quit)
 	}

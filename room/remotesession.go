@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
 )
 
@@ -194,11 +195,11 @@ func DeliverAtPeer(s *Session, item Item) error { return s.node.Deliver(s.id, it
 // Receive puts an item from somebody else into s's mailbox. The error is a [*reply.Refusal] or
 // [ErrSessionOver].
 func (s *Session) Receive(item Item) error {
-	switch {
-	case s.Post(item):
-		return nil
-	case s.IsClosed():
+	switch err := s.Post(item); {
+	case errors.Is(err, inbox.ErrClosed):
 		return ErrSessionOver
+	case err != nil:
+		return reply.Refuse(reply.MailboxFull, s.UserInfo().Name)
 	}
-	return reply.Refuse(reply.MailboxFull, s.UserInfo().Name)
+	return nil
 }

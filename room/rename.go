@@ -40,7 +40,7 @@ func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 	if err := n.CheckQuota(s, id); err != nil {
 		return err
 	}
-	if s.IsClosed() {
+	if s.inbox.IsClosed() {
 		return s.reason
 	}
 	if err := takeRenameToken(s); err != nil {

@@ -24,10 +24,10 @@ func (rs *Rooms) evict(r *Room) {
 		case s.OneShot:
 		case s.Room() == r:
 			rs.show(s, lobby)
-			s.Unwatch(r.Log)
+			s.inbox.Unwatch(r.Log)
 			s.Post(NewNotice(reply.RoomClosed, r.Name))
 		case r.Members[s.User]:
-			s.Unwatch(r.Log)
+			s.inbox.Unwatch(r.Log)
 			s.Post(NewNotice(reply.RoomClosed, r.Name))
 		}
 	}

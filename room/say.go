@@ -52,7 +52,7 @@ func publish(s *Session, e *Event) error {
 	r := s.Room()
 	e.Time, e.User = time.Now(), s.UserInfo()
 	e.FoldedText() // fold it once here, rather than in all readers at the same time
-	if !r.AppendIf(e, s.isHere) {
+	if !r.AppendUnless(e, s.inbox.IsClosed) {
 		return s.reason
 	}
 	r.Wake()

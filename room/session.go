@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 // A Session is one client at one door. Two goroutines use it, as the package comment describes.
 // Methods may be called from any goroutine unless they say otherwise.
 type Session struct {
-	inbox.Inbox
+	inbox inbox.Inbox          // what s reads; the writer touches it each time it wakes up, so it comes first
 	room  atomic.Pointer[Room] // that s looks at
 	Meter ratelimit.Meter      // of the work done for s
 
@@ -43,12 +44,12 @@ type Session struct {
 	unseen     []*Event  // private messages that another session may not have shown
 	IgnoreList atomic.Pointer[accounts.IgnoreList]
 	settings   atomic.Pointer[accounts.Settings] // nil if nothing is set
-	successor  *Session                          // the session at another node that took its place; set before departed
+	successor  *Session                          // the session at another node that took its place; set before the inbox is closed
 	input      []string                          // typed at its terminal, oldest first, kept until the session ends; guarded by Hub.mu
 	unsent     func() string                     // returns the text in its input line; guarded by Hub.mu; may be nil
 
 	idle   idleTimer
-	reason Reason // set before departed
+	reason Reason // set before the inbox is closed
 }
 
 // ID returns the number of s, which is unique among all nodes.
@@ -62,7 +63,7 @@ func (s *Session) Hub() *Hub { return s.hub }
 
 // Reason returns why s left, or "" if it has not.
 func (s *Session) Reason() Reason {
-	if !s.IsClosed() {
+	if !s.inbox.IsClosed() {
 		return ""
 	}
 	return s.reason
@@ -108,28 +109,45 @@ func (s *Session) Wait() error {
 // something to read, or returns an error, OnWake will be called. Only the writer goroutine may call
 // it.
 func (s *Session) Arm() (news bool, err error) {
-	news, over := s.Inbox.Arm()
+	news, over := s.inbox.Arm()
 	if over {
 		return false, s.reason
 	}
 	return news, nil
 }
 
-// hides reports whether s does not want to read an event.
-func (s *Session) hides(e *Event) bool { return s.Ignores(e) || isQuietFor(s, e) }
+// Take appends to buf what s has to read now; see [inbox.Inbox.Take]. Only the writer goroutine may
+// call it.
+func (s *Session) Take(buf []Item) []Item { return s.inbox.Take(buf) }
 
-// Post puts an item into s's mailbox. It reports whether there was room.
-func (s *Session) Post(item Item) bool {
+// HasPending reports whether there is something to take. Only the writer goroutine may call it.
+func (s *Session) HasPending() bool { return s.inbox.HasPending() }
+
+// RequestRefresh makes Wait return even if nothing has happened, for a writer whose door has
+// something of its own to write.
+func (s *Session) RequestRefresh() { s.inbox.RequestRefresh() }
+
+// TakeRefresh reports, once, whether the door should look at settings, the room and what is unread
+// elsewhere again; see [inbox.Inbox.TakeRefresh]. Only the writer goroutine may call it, after Wait.
+func (s *Session) TakeRefresh() bool { return s.inbox.TakeRefresh() }
+
+// Unread returns the rooms that s has joined but does not look at, if something was said there
+// since. The writer is woken when the result changes.
+func (s *Session) Unread() []inbox.Unread { return s.inbox.Unread() }
+
+// Post puts an item into s's mailbox. The error is [inbox.ErrFull] or [inbox.ErrClosed]. For a
+// session at another node it is always nil: the item may get lost on the way.
+func (s *Session) Post(item Item) error {
 	if s.node != nil {
 		s.node.Notify(s.id, item)
-		return true
+		return nil
 	}
-	return s.Inbox.Post(item)
+	return s.inbox.Post(item)
 }
 
-// messageIn returns the private message to s that an item is or contains, or nil. If s has no key,
-// it returns nil.
-func (s *Session) messageIn(item Item) *Event {
+// keptMessage returns the private message to s that an item is or contains, or nil. If s has no
+// key, it returns nil.
+func keptMessage(s *Session, item Item) *Event {
 	e, _ := item.(*Event)
 	if sent, ok := item.(*MessageSent); ok { // to itself, or not
 		e = sent.Message
@@ -143,8 +161,8 @@ func (s *Session) messageIn(item Item) *Event {
 // Answer posts a reply to s itself. While the mailbox is full it waits for s's writer: a client
 // that asks faster than it reads slows down only itself. Only the reader goroutine may call it.
 func (s *Session) Answer(r Reply) {
-	for !s.Post(r) && !s.IsClosed() {
-		<-s.Emptied()
+	for errors.Is(s.Post(r), inbox.ErrFull) {
+		<-s.inbox.Emptied()
 	}
 }
 
@@ -188,7 +206,7 @@ func (st *State) leave(s *Session, reason Reason, farewell reply.Code, args ...a
 	st.applyHomeState(s.User)
 	st.Naming.Reconcile()
 	if ok {
-		s.Signal()
+		s.inbox.Signal()
 	}
 }
 
@@ -213,9 +231,6 @@ func (st *State) EndSessions(sessions []*Session, reason Reason, farewell reply.
 	return elsewhere
 }
 
-// isHere reports whether s has not left.
-func (s *Session) isHere() bool { return !s.IsClosed() }
-
 // Room returns the room that s looks at.
 func (s *Session) Room() *Room { return s.room.Load() }
 
@@ -229,7 +244,7 @@ func endReading(s *Session, reason Reason, farewell *Farewell) (ok bool) {
 	if farewell != nil {
 		last = farewell
 	}
-	if ok = s.Close(last, func() { s.reason = reason }); ok {
+	if ok = s.inbox.Close(last, func() { s.reason = reason }); ok {
 		close(s.done)
 	}
 	return ok
@@ -238,11 +253,15 @@ func endReading(s *Session, reason Reason, farewell *Farewell) (ok bool) {
 // startReading makes s read a room, from its first event on. OnWake is as in [ClientInfo].
 func startReading(s *Session, r *Room, onWake func()) {
 	s.room.Store(r)
-	s.Init(r.Log, inbox.Config{OnWake: onWake, Woken: s.wake, Hides: s.hides, Kept: s.messageIn})
+	s.inbox.Init(r.Log, inbox.Config{
+		OnWake: onWake, Woken: s.wake,
+		Hides: func(e *Event) bool { return s.Ignores(e) || isQuietFor(s, e) },
+		Kept:  func(item Item) *Event { return keptMessage(s, item) },
+	})
 }
 
 // lookAt makes s, which nobody else knows of yet, read another room.
 func lookAt(s *Session, r *Room) {
 	s.room.Store(r)
-	s.Inbox.StartIn(r.Log)
+	s.inbox.Use(r.Log)
 }

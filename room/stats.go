@@ -67,7 +67,7 @@ func (h *Hub) Stats() Stats {
 	}
 	for _, s := range listSessions(h, &c) {
 		c.Sessions[s.Client.Door]++
-		c.Lag = append(c.Lag, s.Lag())
+		c.Lag = append(c.Lag, s.inbox.Lag())
 	}
 	slices.Sort(c.Lag)
 	return c

@@ -43,7 +43,7 @@ type Log struct {
 	// themselves; a waker takes the whole list.
 	sleepers atomic.Pointer[Reader]
 	waking   atomic.Bool            // a goroutine is about to wake the sleepers
-	first    atomic.Pointer[Reader] // woken before the sleepers; see SetFirst
+	first    atomic.Pointer[Reader] // woken before the sleepers: it feeds the other nodes
 	readers  atomic.Int64
 
 	config  Config // immutable
@@ -92,13 +92,18 @@ func (l *Log) slot(seq uint64) *atomic.Pointer[event.Event] {
 }
 
 // Append appends an event. The caller calls [Log.Wake] after releasing its locks.
-func (l *Log) Append(e *event.Event) { l.AppendIf(e, func() bool { return true }) }
-
-// AppendIf is Append unless ok, which is called with the log's lock held, returns false.
-func (l *Log) AppendIf(e *event.Event, ok func() bool) bool {
+func (l *Log) Append(e *event.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !ok() {
+	l.appendLocked(e)
+}
+
+// AppendUnless is Append, except if over, which is called with the log's lock held, returns true.
+// It reports whether it has appended.
+func (l *Log) AppendUnless(e *event.Event, over func() bool) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if over() {
 		return false
 	}
 	l.appendLocked(e)

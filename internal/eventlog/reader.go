@@ -2,8 +2,6 @@ package eventlog
 
 import (
 	"sync/atomic"
-
-	"teahouse/internal/event"
 )
 
 // A Reader is a position in a log, and a way to be woken by the next event. One goroutine reads
@@ -70,27 +68,4 @@ func (r *Reader) IsBehind() bool { return r.Lag() > 0 }
 func (r *Reader) Lag() uint64 {
 	cursor := r.cursor.Load() // loaded first, so that head cannot be behind it
 	return r.Log.head.Load() - cursor
-}
-
-// SetFirst makes each event wake r before all sleepers. A log has one such reader: it feeds the
-// other nodes.
-func (l *Log) SetFirst(r *Reader) { l.first.Store(r) }
-
-// Take appends to buf what has happened since the last Take, up to buf's capacity or about the given
-// bytes of text. It also returns how many events left the ring before they could be read. It takes
-// no lock.
-func (r *Reader) Take(buf []*event.Event, most int) (events []*event.Event, dropped uint64) {
-	cursor, end := r.cursor.Load(), r.Log.head.Load()
-	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < most; {
-		e, next := r.Log.Read(cursor, end)
-		if e == nil {
-			dropped += next - cursor
-		} else {
-			buf = append(buf, e)
-			bytes += e.TextSize()
-		}
-		cursor = next
-	}
-	r.cursor.Store(cursor)
-	return buf, dropped
 }

@@ -9,8 +9,8 @@ import (
 	"teahouse/internal/event"
 )
 
-// subscriptionTakeBytes is about how many bytes of text a Subscription takes at once.
-const subscriptionTakeBytes = 64 << 10
+// tailTakeBytes is about how many bytes of text a Tail takes at once.
+const tailTakeBytes = 64 << 10
 
 // A Subscription reads the logs of all rooms without being a member of any. It has no time limit:
 // if it falls off a ring, it learns how many events it missed, and goes on. One goroutine uses it;
@@ -50,7 +50,19 @@ func newTail(key string, l *Log, woken chan struct{}) *Tail {
 // of text. It also returns how many events left the ring before they could be read. It takes no
 // lock.
 func (t *Tail) Take(buf []*event.Event) (events []*event.Event, dropped uint64) {
-	return t.Reader.Take(buf, subscriptionTakeBytes)
+	cursor, end := t.cursor.Load(), t.Log.head.Load()
+	for bytes := 0; cursor < end && len(buf) < cap(buf) && bytes < tailTakeBytes; {
+		e, next := t.Log.Read(cursor, end)
+		if e == nil {
+			dropped += next - cursor
+		} else {
+			buf = append(buf, e)
+			bytes += e.TextSize()
+		}
+		cursor = next
+	}
+	t.cursor.Store(cursor)
+	return buf, dropped
 }
 
 // Add adds the log of the room with a key, from now on.
@@ -60,7 +72,7 @@ func (sub *Subscription) Add(key string, l *Log) {
 	t := newTail(key, l, sub.woken)
 	sub.logs = append(sub.logs, t)
 	if sub.first {
-		l.SetFirst(&t.Reader)
+		l.first.Store(&t.Reader)
 	}
 	sub.Signal()
 }

@@ -45,7 +45,7 @@ func hand(bot *room.Session, e *room.BotCommand, asker *room.User, line string) 
 	switch {
 	case bot.IgnoresUser(e.User):
 		return reply.Ignored
-	case len(bot.PendingCommands) >= inbox.Size, !bot.Post(e):
+	case len(bot.PendingCommands) >= inbox.Size, bot.Post(e) != nil:
 		return reply.MailboxFull
 	}
 	bot.PendingCommands = append(bot.PendingCommands, room.PendingCommand{Asker: asker, Line: line})

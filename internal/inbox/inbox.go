@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -11,6 +12,12 @@ import (
 // takeBytes is about how many bytes of text Take returns at once. Rendered by a door they may be
 // sixteen times as many, and the client may not be reading.
 const takeBytes = 8 << 10
+
+// Errors of [Inbox.Post].
+var (
+	ErrFull   = errors.New("inbox: full")
+	ErrClosed = errors.New("inbox: closed")
+)
 
 // An Inbox is what one session reads: the log of the room that it looks at, and the items that are
 // for it alone, each at its place in the conversation. The session's writer goroutine takes; any
@@ -32,7 +39,8 @@ type Inbox struct {
 	config    Config               // immutable
 }
 
-// A Config says how an [Inbox] wakes its writer, and what it leaves out.
+// A Config says how an [Inbox] wakes its writer, and what it leaves out. Hides and Kept must not be
+// nil.
 type Config struct {
 	OnWake func()                        // called when there may be something to take; nil if Woken is used
 	Woken  chan struct{}                 // capacity 1: receives when there may be something to take
@@ -57,43 +65,41 @@ func (in *Inbox) StartAt(seq uint64) { in.firstView.SetCursor(seq) }
 // StartNow makes the writer read what happens from now on, and returns the sequence number of the
 // last event before that. Call it before the writer starts.
 func (in *Inbox) StartNow() (before uint64) {
-	in.firstView.Log.AtEnd(func(next uint64) { before = next - 1 })
-	in.firstView.SetCursor(before + 1)
-	return before
+	next := in.firstView.Log.Head()
+	in.firstView.SetCursor(next)
+	return next - 1
 }
 
-// StartIn makes in read another log than the one it was made with. Call it before the writer starts.
-func (in *Inbox) StartIn(l *eventlog.Log) {
+// Use makes in read another log than the one it was made with. Call it before the writer starts.
+func (in *Inbox) Use(l *eventlog.Log) {
 	in.firstView.Log.AddReaders(-1)
 	l.AddReaders(1)
 	in.firstView.Log = l
 }
 
-// Open makes in go on in another log, from now on, once everything in the current one is read.
-// Shown gets the sequence number of the next event and returns the first thing that is read there.
-// Only the reader goroutine may call it.
+// Open makes in go on in another log, from now on, once everything in the current one is read. Shown
+// gets the sequence number of the next event and returns the first thing that is read there. The
+// caller wakes the writer by RequestRefresh when everything else that it shows has changed, too.
+// Calls of Open and Close must not overlap.
 func (in *Inbox) Open(l *eventlog.Log, shown func(next uint64) event.Item) {
 	old := in.speakView.Load()
 	v := &view{number: old.number + 1}
 	v.Reader = eventlog.Reader{Log: l, OnWake: in.config.OnWake, Woken: in.config.Woken}
-	var next uint64
-	l.AtEnd(func(n uint64) { next = n })
+	next := l.Head()
 	v.SetCursor(next)
 	l.AddReaders(1)
 	old.Log.AtEnd(func(end uint64) {
 		old.Log.AddReaders(-1)
 		old.end.Store(end)
 	})
-	in.mailbox.put(mailboxItem{viewNumber: v.number, head: next, item: shown(next)})
+	_ = in.mailbox.put(mailboxItem{viewNumber: v.number, head: next, item: shown(next)}) // if it is full, the prompt tells
 	old.next.Store(v)
 	in.speakView.Store(v)
-	in.RequestRefresh()
 }
 
 // Close ends the inbox: nothing can be posted any more, and what happens from now on is not read.
-// Last, which may be nil, is the last thing to read. Leaving, which may be nil, is called between
-// two events, before others can see that the inbox is closed. The second call does nothing and
-// returns false. Calls of Close and Open must not overlap.
+// Last, which may be nil, is the last thing to read. Leaving is called between two events, before
+// others can see that the inbox is closed. The second call does nothing and returns false.
 func (in *Inbox) Close(last event.Item, leaving func()) (ok bool) {
 	v := in.speakView.Load()
 	v.Log.AtEnd(func(end uint64) {
@@ -106,9 +112,7 @@ func (in *Inbox) Close(last event.Item, leaving func()) (ok bool) {
 		} else {
 			in.mailbox.close(nil)
 		}
-		if leaving != nil {
-			leaving()
-		}
+		leaving()
 		v.end.Store(end)
 		in.closed.Store(true)
 		ok = true
@@ -167,14 +171,14 @@ func (in *Inbox) HasPending() bool {
 // Signal wakes the writer.
 func (in *Inbox) Signal() { eventlog.Signal(in.config.OnWake, in.config.Woken) }
 
-// Post adds an item for the session alone. It reports whether there was space.
-func (in *Inbox) Post(item event.Item) bool {
+// Post adds an item for the session alone. The error is [ErrFull] or [ErrClosed].
+func (in *Inbox) Post(item event.Item) error {
 	v := in.speakView.Load()
-	ok := in.mailbox.put(mailboxItem{viewNumber: v.number, head: v.Log.Head(), item: item, message: in.config.Kept(item)})
-	if ok {
+	err := in.mailbox.put(mailboxItem{viewNumber: v.number, head: v.Log.Head(), item: item, message: in.config.Kept(item)})
+	if err == nil {
 		in.Signal()
 	}
-	return ok
+	return err
 }
 
 // Emptied returns a channel that receives when the items that were posted have been taken, or the

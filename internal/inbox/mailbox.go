@@ -39,16 +39,19 @@ type mailboxItem struct {
 	message    *event.Event // the private message in item that must be kept until it is seen, or nil; only for sessions with a key
 }
 
-// put adds an item. It reports whether there was room; a closed mailbox has none.
-func (m *mailbox) put(item mailboxItem) bool {
+// put adds an item. The error is ErrFull or ErrClosed.
+func (m *mailbox) put(item mailboxItem) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed || len(m.items) >= Size {
-		return false
+	switch {
+	case m.closed:
+		return ErrClosed
+	case len(m.items) >= Size:
+		return ErrFull
 	}
 	m.items = append(m.items, item)
 	m.itemCount.Store(int32(len(m.items)))
-	return true
+	return nil
 }
 
 // close refuses further items, except for one last item that needs no room.

@@ -14,8 +14,8 @@ func TestUnseenIsBounded(t *testing.T) {
 	var last *event.Event
 	for i := range 3 * Size {
 		last = &event.Event{Kind: event.PrivateMessage, Time: time.Unix(int64(i), 0)}
-		if !m.put(mailboxItem{item: last, message: last}) {
-			t.Fatalf("there is no room for message %d", i)
+		if err := m.put(mailboxItem{item: last, message: last}); err != nil {
+			t.Fatalf("message %d: %v", i, err)
 		}
 		m.takeAll()
 	}

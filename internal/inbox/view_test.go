@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"errors"
 	"testing"
 
 	"teahouse/internal/event"
@@ -18,9 +19,38 @@ func TestViewEndsBeforeOnesOwnLeaving(t *testing.T) {
 	if got := in.firstView.limitAt(before); got != before {
 		t.Errorf("alice may read up to %d, not %d", got, before)
 	}
-	in.Close(nil, nil)
+	in.Close(nil, func() {})
 	l.Append(&event.Event{Kind: event.Left, User: &event.UserInfo{Name: "alice"}})
 	if after := l.Head(); in.firstView.limitAt(after) != before || in.firstView.limitAt(before) != before {
 		t.Errorf("alice, who left at %d, may read up to %d", before, in.firstView.limitAt(after))
+	}
+}
+
+// Somebody whose item finds a full inbox waits until there is space, or until the session is over:
+// from the moment at which nothing is taken any more, Post says so, and a waiter is woken.
+func TestPostAsTheSessionEnds(t *testing.T) {
+	l := eventlog.New(eventlog.Config{Events: 64, Bytes: 1 << 20, First: 1})
+	var in Inbox
+	in.Init(l, Config{
+		Woken: make(chan struct{}, 1), Hides: func(*event.Event) bool { return false },
+		Kept: func(event.Item) *event.Event { return nil },
+	})
+	for range Size {
+		if err := in.Post(&event.Notice{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := in.Post(&event.Notice{}); !errors.Is(err, ErrFull) {
+		t.Errorf("one more than fits: %v", err)
+	}
+	in.Close(nil, func() {
+		if err := in.Post(&event.Notice{}); !errors.Is(err, ErrClosed) {
+			t.Errorf("while the session ends, who asks is told %v, and waits for nothing", err)
+		}
+	})
+	select {
+	case <-in.Emptied():
+	default:
+		t.Error("who waits for space isn't woken as the session ends")
 	}
 }

@@ -36,11 +36,17 @@ func (in *Inbox) addWatch(w *watch) {
 	in.watches.Store(&list)
 }
 
-// Unwatch makes in count no longer what is said in a log. It does nothing if in didn't.
+// Unwatch makes in count no longer what is said in a log, and wakes the writer. It does nothing if
+// in didn't.
 func (in *Inbox) Unwatch(l *eventlog.Log) {
-	if old := in.watches.Load(); old != nil {
-		list := slices.DeleteFunc(slices.Clone(*old), func(w *watch) bool { return w.Log == l })
+	old := in.watches.Load()
+	if old == nil {
+		return
+	}
+	list := slices.DeleteFunc(slices.Clone(*old), func(w *watch) bool { return w.Log == l })
+	if len(list) < len(*old) {
 		in.watches.Store(&list)
+		in.RequestRefresh()
 	}
 }
 
