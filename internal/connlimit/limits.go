@@ -11,7 +11,7 @@ type Limits struct {
 	Address    int // connections at a time from one address, as [netaddr.Address] defines it
 	Connects   int // new connections a minute from one address; half of them, but at least one, may come at once
 	Handshakes int // connections at a time without a session, in all
-	Total      int // connections at a time, in all; there are [ReservedPlaces] more for operators and this machine
+	Total      int // connections at a time, in all; there are reservedPlaces more for operators and this machine
 	Input      int // bytes a second from one connection; 16 seconds' worth may come at once
 }
 
@@ -103,5 +103,5 @@ func FitFiles(total, files int) int {
 	if total <= 0 || files <= 0 {
 		return total
 	}
-	return max(1, min(total, files-ReservedFiles-ReservedPlaces))
+	return max(1, min(total, files-ReservedFiles-reservedPlaces))
 }

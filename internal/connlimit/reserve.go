@@ -7,14 +7,14 @@ import (
 	"teahouse/internal/reply"
 )
 
-// ReservedPlaces is how many connections are admitted beyond Total and beyond Handshakes. They
+// reservedPlaces is how many connections are admitted beyond Total and beyond Handshakes. They
 // let programs on this machine and operators in when the server is full or under attack.
 //
 // Nobody is known before the handshake is over. So a stranger may hold one of these places during
 // the handshake, on listeners where operators log in, and is then turned away. The last
 // loopbackReserved places are for this machine alone.
 const (
-	ReservedPlaces   = 12
+	reservedPlaces   = 12
 	loopbackReserved = 4
 )
 
@@ -24,9 +24,9 @@ func (lim *Limiter) takeReservedLocked(c *Conn, addr netip.Addr, operators bool,
 	most := 0
 	switch {
 	case isThisMachine(addr):
-		most = ReservedPlaces
+		most = reservedPlaces
 	case operators:
-		most = ReservedPlaces - loopbackReserved
+		most = reservedPlaces - loopbackReserved
 	}
 	if most > 0 && lim.reserved >= most {
 		displaced = lim.evictionCandidateLocked(nil, true, now)

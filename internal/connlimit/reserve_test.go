@@ -54,7 +54,7 @@ func TestReservedPlacesForOperators(t *testing.T) {
 func TestReservedPlacesUnderLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newFullFixture(t)
-		for range ReservedPlaces - loopbackReserved {
+		for range reservedPlaces - loopbackReserved {
 			if l.acquireAsOperator("198.51.100.1") == nil {
 				t.Fatal("a reserved place is missing")
 			}
@@ -70,7 +70,7 @@ func TestReservedPlacesUnderLoad(t *testing.T) {
 		if l.acquireAsOperator("198.51.100.2") == nil {
 			t.Error("no silent connection was closed to make room")
 		}
-		l.checkCounts(5+ReservedPlaces, ReservedPlaces-loopbackReserved, l.limiter.usage.byPrefix.Len())
+		l.checkCounts(5+reservedPlaces, reservedPlaces-loopbackReserved, l.limiter.usage.byPrefix.Len())
 	})
 }
 

@@ -35,8 +35,7 @@ func (u *usage) isIdle(now time.Time) bool {
 	return u.conns == 0 && ratelimit.IsFull(u.connects, now) && ratelimit.IsFull(u.input, now)
 }
 
-// A usageTable remembers addresses and networks. The zero value is ready to use. The Limiter's
-// lock guards it.
+// A usageTable remembers addresses and networks once it has limits. The Limiter's lock guards it.
 type usageTable struct {
 	limits   Limits
 	byPrefix ratelimit.Table[netip.Prefix, *usage]
@@ -48,15 +47,16 @@ func (t *usageTable) get(s network, now time.Time) *usage {
 	if a, ok := t.byPrefix.Get(s.prefix); ok {
 		return a
 	}
-	t.byPrefix.Max = maxAddresses
+	isIdle := func(_ netip.Prefix, a *usage) bool { return a.isIdle(now) }
+	if t.byPrefix.SweepIfDue(now, isIdle); t.byPrefix.Len() >= maxAddresses {
+		if t.overflow == nil {
+			t.overflow = t.newUsage(overflowNetwork())
+		}
+		return t.overflow
+	}
 	a := t.newUsage(s)
-	if t.byPrefix.Set(s.prefix, a, now, func(_ netip.Prefix, a *usage) bool { return a.isIdle(now) }) {
-		return a
-	}
-	if t.overflow == nil {
-		t.overflow = t.newUsage(overflowNetwork())
-	}
-	return t.overflow
+	t.byPrefix.Set(s.prefix, a, now, isIdle)
+	return a
 }
 
 func (t *usageTable) newUsage(s network) *usage {
@@ -67,7 +67,7 @@ func (t *usageTable) newUsage(s network) *usage {
 // starts afresh.
 func (t *usageTable) setLimits(l Limits) {
 	old := t.limits
-	t.limits = l
+	t.limits, t.byPrefix.Max = l, maxAddresses
 	for _, a := range t.byPrefix.All() {
 		a.setLimits(old, l)
 	}

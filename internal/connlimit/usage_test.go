@@ -15,6 +15,13 @@ func testNetwork(n int) network {
 	return network{prefix: netip.PrefixFrom(netip.AddrFrom16(b), 64), multiple: 1}
 }
 
+// newUsageTable returns an empty table.
+func newUsageTable(l Limits) *usageTable {
+	t := new(usageTable)
+	t.setLimits(l)
+	return t
+}
+
 // An attacker with half the internet's addresses fills the table and no more. Addresses that are
 // remembered keep their own limits; all others share one until there is room again.
 func TestUsageTableIsBounded(t *testing.T) {
@@ -61,6 +68,20 @@ func TestOverflowSharesTokensOnly(t *testing.T) {
 	})
 }
 
+// A crowd of addresses for which there is no room leaves no garbage.
+func TestFullTableAllocatesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		table := newUsageTable(Limits{Connects: 60, Address: 20, Input: 64 << 10})
+		for n := range maxAddresses + 1 { // the last one makes the overflow
+			table.get(testNetwork(n), time.Now()).conns++
+		}
+		n := maxAddresses
+		if allocs := testing.AllocsPerRun(100, func() { n++; table.get(testNetwork(n), time.Now()) }); allocs != 0 {
+			t.Errorf("an address for which there is no room allocates %v times", allocs)
+		}
+	})
+}
+
 // SetLimits also resets the rate of addresses that are not remembered.
 func TestOverflowSetLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -80,7 +101,7 @@ func TestOverflowSetLimits(t *testing.T) {
 // A full table is swept at most once a second.
 func TestFullTableSweepsSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		table := usageTable{limits: Limits{Connects: 60}}
+		table := newUsageTable(Limits{Connects: 60})
 		for n := range maxAddresses + 1 { // the last one triggers a sweep
 			table.get(testNetwork(n), time.Now()).conns++
 		}
@@ -102,7 +123,7 @@ func TestFullTableSweepsSeldom(t *testing.T) {
 func TestSweep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const sweepSize = 64 // of a small table
-		table := usageTable{limits: Limits{Connects: 2}}
+		table := newUsageTable(Limits{Connects: 2})
 		for n := range sweepSize - 2 {
 			table.get(testNetwork(n), time.Now()).connects.Allow()
 		}
