@@ -40,6 +40,7 @@ compdef _teahouse teahouse
 _teahouse() {
   local -a found
   found=(${(f)"$(COMP_LINE="${(j: :)words[1,CURRENT]}" command teahouse)"})
+  compset -P 1 '*=' # teahouse offers what follows the =
   compadd -a found || _files
 }
 

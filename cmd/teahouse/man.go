@@ -34,7 +34,7 @@ func (manCommand) AfterApply(app *kong.Kong) error {
 // manPage returns the manual page of a command line in roff. Its date is that of the source, so
 // the same source always gives the same page.
 func manPage(app *kong.Application, date string) ([]byte, error) {
-	page, err := template.New("").Funcs(template.FuncMap{"escape": escapeRoff, "upper": strings.ToUpper}).Parse(manTemplate)
+	page, err := template.New("").Funcs(template.FuncMap{"escape": escapeRoff, "upper": strings.ToUpper, "argument": roffArgument}).Parse(manTemplate)
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +46,19 @@ func manPage(app *kong.Application, date string) ([]byte, error) {
 		Paragraphs  []manParagraph
 	}{app, date, strings.TrimSuffix(title, "."), manParagraphs(about)})
 	return filled.Bytes(), err
+}
+
+// roffArgument returns a command's argument in roff. A word to type as it is looks like the
+// command's name.
+func roffArgument(arg *kong.Positional) string {
+	text := `\fI` + strings.ToUpper(arg.Name) + `\fP`
+	if arg.Enum == ","+arg.Name {
+		text = `\fB` + arg.Name + `\fP`
+	}
+	if !arg.Required {
+		return "[" + text + "]"
+	}
+	return text
 }
 
 // A manParagraph is a paragraph of the description.

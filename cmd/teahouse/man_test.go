@@ -19,7 +19,7 @@ func TestManPage(t *testing.T) {
 	}
 	page := string(source)
 	plain := strings.NewReplacer(`\-`, "-", `\&`, "", `\fB`, "", `\fP`, "", `\fI`, "").Replace(page)
-	wants := []string{".TH TEAHOUSE 1", "ssh -p 2222 localhost\n"}
+	wants := []string{".TH TEAHOUSE 1", "ssh -p 2222 localhost\n", "\nbackup FILE\n", "\ntrim [yes]\n", "\nhelp [COMMAND]\n"}
 	for _, flag := range parser.Model.Flags {
 		wants = append(append(wants, "\n--"+flag.Name), flag.Envs...)
 	}

@@ -17,7 +17,7 @@ func CompletedLine() (line string, ok bool) {
 	if cursor, err := strconv.Atoi(os.Getenv("COMP_POINT")); err == nil && cursor >= 0 && cursor < len(line) {
 		line = line[:cursor]
 	}
-	return line, line != ""
+	return line, os.Getenv("COMP_LINE") != ""
 }
 
 // Complete returns what the last word of a command line may become: a flag, a flag's value, a
@@ -32,7 +32,7 @@ func Complete(app *kong.Application, line string) []string {
 		return nil // the program's own name
 	}
 	before, typed := words[1:len(words)-1], words[len(words)-1]
-	if flag, value, ok := strings.Cut(typed, "="); ok { // shells take = for the end of a word
+	if flag, value, ok := strings.Cut(typed, "="); ok { // bash asks only for what follows the =
 		before, typed = append(before, flag), value
 	}
 	return slices.DeleteFunc(candidates(app, before, typed), func(c string) bool {
@@ -80,7 +80,7 @@ func flagNames(app *kong.Application) (names []string) {
 }
 
 func commandNames(app *kong.Application) (names []string) {
-	for _, command := range app.Leaves(true) {
+	for _, command := range app.Children {
 		names = append(names, command.Name)
 	}
 	return names

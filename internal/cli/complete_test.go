@@ -53,7 +53,7 @@ func TestComplete(t *testing.T) {
 
 // What comes after the cursor doesn't matter.
 func TestCompletedLine(t *testing.T) {
-	for point, want := range map[string]string{"": "tea --le serve", "8": "tea --le", "14": "tea --le serve", "99": "tea --le serve", "-1": "tea --le serve"} {
+	for point, want := range map[string]string{"": "tea --le serve", "0": "", "8": "tea --le", "14": "tea --le serve", "99": "tea --le serve", "-1": "tea --le serve"} {
 		t.Setenv("COMP_LINE", "tea --le serve")
 		t.Setenv("COMP_POINT", point)
 		if line, ok := CompletedLine(); line != want || !ok {
