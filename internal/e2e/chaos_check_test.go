@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )
 
@@ -252,7 +253,7 @@ func (c *chaos) checkPeople(node int) {
 	for _, k := range c.operators {
 		for _, who := range k.accounts {
 			as := sshOptions{name: who.name, key: who.key}
-			if a := c.exec(node, as, "name"); !who.owningRun.killed() && !strings.Contains(a.text, who.name+" is yours") {
+			if a := c.exec(node, as, "name"); !who.owningRun.killed() && !strings.Contains(a.text, who.name+testkit.EnglishPart(reply.OwnedLine, 1)) {
 				c.t.Errorf("at %s the name %s is not its owner's: %q", c.nodeProcs[node].name, who.name, a.text)
 			}
 			if who.operator && c.exec(node, as, "audit 1").code != 0 {
@@ -277,9 +278,9 @@ func (c *chaos) checkPrivateMessages(k *operatorBot, who *account) {
 	stdin, stdout := (&sshClient{c.t, client}).terminal()
 	seen := &testkit.Recorder{}
 	go func() { _, _ = io.Copy(seen, stdout) }() // until the client is closed
-	eventually(c.t, who.name+" reads the welcome", func() bool { return strings.Contains(seen.String(), "Welcome") })
+	eventually(c.t, who.name+" reads the welcome", func() bool { return strings.Contains(seen.String(), testkit.EnglishPart("sshd-welcome-line", 0)) })
 	_, _ = fmt.Fprint(stdin, "/topic\r")
-	eventually(c.t, who.name+" has read everything", func() bool { return strings.Contains(seen.String(), "topic") })
+	eventually(c.t, who.name+" has read everything", func() bool { return strings.Contains(seen.String(), testkit.English(reply.NoTopic)) })
 	text := stripStyles(seen.String())
 	for _, l := range who.messages {
 		if n := strings.Count(text, l.text); n < l.minReads || n > l.maxReads {
@@ -298,31 +299,50 @@ func (c *chaos) checkLogs() {
 	}
 }
 
-// countDecisions tells how many there were.
-func (c *chaos) countDecisions() string {
-	var bans, unbans, unsure, people, operators, letters, maybe int
+// A decisionCount is how many decisions there were of each kind.
+type decisionCount struct {
+	bans, unbans, unsure, accounts, operators int
+	messages, uncertain                       int // acknowledged; and those that may have arrived
+}
+
+func (c *chaos) countDecisions() (n decisionCount) {
 	for _, k := range c.operators {
 		for _, b := range k.bans {
 			switch {
 			case !b.known:
-				unsure++
+				n.unsure++
 			case b.holds:
-				bans++
+				n.bans++
 			default:
-				unbans++
+				n.unbans++
 			}
 		}
-		people += len(k.accounts)
+		n.accounts += len(k.accounts)
 		for _, who := range k.accounts {
 			if who.operator {
-				operators++
+				n.operators++
 			}
 			for _, l := range who.messages {
-				letters += l.minReads
-				maybe += l.maxReads - l.minReads
+				n.messages += l.minReads
+				n.uncertain += l.maxReads - l.minReads
 			}
 		}
 	}
+	return n
+}
+
+func (n decisionCount) String() string {
 	return fmt.Sprintf("decided: %d bans, %d of them lifted, %d of which nobody could be sure; %d names, %d operators; %d letters to who was away, and %d that may have arrived",
-		bans+unbans+unsure, unbans, unsure, people, operators, letters, maybe)
+		n.bans+n.unbans+n.unsure, n.unbans, n.unsure, n.accounts, n.operators, n.messages, n.uncertain)
+}
+
+// checkDecided fails where there was nothing to check: an answer was reworded, or nothing works.
+func (c *chaos) checkDecided() {
+	c.t.Helper()
+	if c.lasts < chaosTime {
+		return // too short for some of each
+	}
+	if n := c.countDecisions(); n.bans+n.unbans == 0 || n.accounts == 0 || n.operators == 0 || n.messages == 0 {
+		c.t.Errorf("of some decisions there was none: %v", n)
+	}
 }

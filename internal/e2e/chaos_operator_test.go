@@ -74,6 +74,11 @@ func (a commandResult) succeeded() bool {
 	return a.code == 0 && !strings.Contains(a.text, testkit.English(reply.NotStoredYet)) && !strings.Contains(a.text, testkit.English(reply.NeverStored))
 }
 
+// says reports whether the answer has the words of a sentence after its first value, a name.
+func (a commandResult) says(code reply.Code) bool {
+	return strings.Contains(a.text, testkit.EnglishPart(code, 1))
+}
+
 // exec has somebody run a command at a node.
 func (c *chaos) exec(node int, who sshOptions, command string) commandResult {
 	client, err := c.doors[node].connectSSH(who)
@@ -148,7 +153,7 @@ func (o *operatorBot) admitUser() {
 	if session.Shell() != nil || session.Wait() != nil {
 		return
 	}
-	if a := execOn(client, "name"); a.code != 0 || !strings.Contains(a.text, who.name+" is yours") || o.c.node(o.node) != who.owningRun {
+	if a := execOn(client, "name"); a.code != 0 || !strings.Contains(a.text, who.name+testkit.EnglishPart(reply.OwnedLine, 1)) || o.c.node(o.node) != who.owningRun {
 		return
 	}
 	who.since = time.Now()
@@ -204,9 +209,11 @@ func (o *operatorBot) sendPrivateMessage() {
 	a := o.exec("to %s %s", who.name, l.text)
 	l.answer = strings.TrimSpace(a.text)
 	switch {
-	case a.succeeded() && strings.Contains(a.text, "waits"):
+	case a.code == 0 && a.says(reply.MessageSaved):
 		l.minReads, l.maxReads = 1, 1
-	case a.code <= 0, strings.Contains(a.text, " may "):
+	case a.code == 0:
+		o.c.t.Errorf("a private message to %s, who is away, was neither saved nor refused: %q", who.name, l.answer)
+	case a.code < 0, a.says(reply.MessageMaybeSaved), a.says(reply.PeerUnreachable):
 		l.maxReads = 1
 	}
 	who.messages = append(who.messages, l)

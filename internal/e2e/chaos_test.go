@@ -95,6 +95,7 @@ func TestChaos(t *testing.T) {
 	c.waitSettled()
 	c.restartAll()
 	c.checkLogs()
+	c.checkDecided()
 	c.logSummary()
 }
 
