@@ -1,0 +1,43 @@
+package builtin_test
+
+import (
+	"slices"
+	"testing"
+
+	"teahouse/internal/command/builtin"
+	"teahouse/internal/testkit/roomtest"
+	"teahouse/room"
+)
+
+// An export has all records of a person, and nothing of others.
+func TestExportHasWhatIsWritten(t *testing.T) {
+	h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore()}) // without a store nothing that was typed is kept
+	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
+	roomtest.Link(t, alice, "A2")
+	for _, line := range []string{"/nick 张三", "/lang zh", "/ignore bob", "/join #tea"} {
+		roomtest.Does(t, alice, line)
+	}
+	roomtest.Does(t, bob, "/set clock 12")
+	roomtest.TypesAndLeaves(alice, "hello")
+	for _, test := range []struct {
+		who, key string
+		want     []string
+	}{
+		{"alice, by her second key", "A2", []string{"ignored", "keys", "names", "names", "rooms", "settings", "typed"}},
+		{"bob", "B", []string{"names", "settings"}},
+	} {
+		e, err := roomtest.Command(t, h, test.key, "export")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, row := range e.(*builtin.ExportReply).Records {
+			got = append(got, row.Table)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, test.want) {
+			t.Errorf("of %s, it has %q, want %q", test.who, got, test.want)
+		}
+	}
+}
