@@ -477,7 +477,7 @@ func TestRelease(t *testing.T) {
 	if got := roomtest.Does(t, bob, "/name release nobody"); got != "~ "+testkit.English(reply.NameNotOwned, "nobody") {
 		t.Errorf("bob releases a free name: %s", got)
 	}
-	if got := roomtest.Does(t, bob, "/name give"); !strings.HasPrefix(got, "~ Usage") {
+	if got := roomtest.Does(t, bob, "/name give"); !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.Usage)) {
 		t.Errorf("/name give: %s", got)
 	}
 	roomtest.Does(t, alice, "/nick Big Alice")

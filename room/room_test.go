@@ -125,7 +125,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 		{"/who", command.PipeSyntax, "a: /who"},
 		{"//who", roomtest.AnyForm, "a: /who"},
 		{"/nix", roomtest.AnyForm, "~ " + testkit.English(reply.UnknownSlashCommand, "/nix")},
-		{"/msg", roomtest.AnyForm, "~ Usage: /msg NAME TEXT"},
+		{"/msg", roomtest.AnyForm, "~ " + testkit.English(reply.Usage, "/msg NAME TEXT")},
 		{"/msg a", roomtest.AnyForm, "~ " + testkit.English(reply.MessageFormat)},
 		{"/msg  a  two words ", roomtest.AnyForm, "a>a: two words"},
 		{"/to a hi", roomtest.AnyForm, "a>a: hi"},

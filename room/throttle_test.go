@@ -357,7 +357,7 @@ func TestFastLinesInARow(t *testing.T) {
 			bob.HandleLine("two, too fast", 0)
 			time.Sleep(2 * time.Second)
 		}
-		if got := roomtest.Read(t, bob); strings.Contains(got, "muted") {
+		if got := roomtest.Read(t, bob); strings.Contains(got, testkit.EnglishStart(reply.FloodMuted)) {
 			t.Errorf("bob reads %s", got)
 		}
 		if err := bob.Say("x"); err != nil {

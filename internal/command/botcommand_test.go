@@ -185,7 +185,7 @@ func TestBotCommandLookup(t *testing.T) {
 	if got := fmt.Sprint(alice.CompleteCommand("de", command.SlashSyntax), alice.CompleteCommand("de", command.ExecSyntax)); got != "[depart deploy] []" {
 		t.Errorf("completion offers %s", got)
 	}
-	if got := roomtest.Does(t, alice, "/help deploy"); got != "~ Usage: /deploy ENVIRONMENT | "+testkit.English(reply.BotHelp, "command", "deploys") {
+	if got := roomtest.Does(t, alice, "/help deploy"); got != "~ "+testkit.English(reply.Usage, "/deploy ENVIRONMENT")+" | "+testkit.English(reply.BotHelp, "command", "deploys") {
 		t.Errorf("help: %s", got)
 	}
 	_, err := roomtest.Command(t, h, "A", "bot", "remove", "depart")

@@ -208,7 +208,7 @@ func TestCommandsByExecHoweverWide(t *testing.T) {
 			t.Errorf("%s: bob reads %q", words, got)
 		}
 	}
-	if e, err := roomtest.Command(t, h, "", "whois", "“bob”"); err != nil || !strings.HasPrefix(roomtest.Describe(e), "~ bob: a guest") {
+	if e, err := roomtest.Command(t, h, "", "whois", "“bob”"); err != nil || !strings.HasPrefix(roomtest.Describe(e), "~ "+testkit.English(reply.WhoisGuest, "bob")) {
 		t.Errorf("whois: %v", err)
 	}
 }
@@ -223,7 +223,7 @@ func TestMoreThanAQuotedName(t *testing.T) {
 			continue
 		}
 		line := "/" + c.Names[0] + ` "bob" and more`
-		if got := roomtest.Does(t, root, line); got != "~ Usage: "+c.Usage(command.SlashSyntax) {
+		if got := roomtest.Does(t, root, line); got != "~ "+testkit.English(reply.Usage, c.Usage(command.SlashSyntax)) {
 			t.Errorf("%s: %s", line, got)
 		}
 	}

@@ -60,18 +60,18 @@ func TestHelpOfACommand(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	says := testkit.English("explain-nick")
 	for _, line := range []string{"/help nick", "/help /nick", "/help rename", "/help NICK"} {
-		if got := roomtest.Does(t, root, line); got != "~ Usage: /nick NAME | "+says+" | Example: /nick 小明" {
+		if got := roomtest.Does(t, root, line); got != "~ "+testkit.English(reply.Usage, "/nick NAME")+" | "+says+" | "+testkit.English(reply.HelpExample, "/nick 小明") {
 			t.Errorf("%s: %s", line, got)
 		}
 	}
-	if got := roomtest.Does(t, root, "/help ban"); !strings.HasPrefix(got, "~ Usage: /ban NAME [TIME] [WHY] | "+testkit.English("explain-ban")) {
+	if got := roomtest.Does(t, root, "/help ban"); !strings.HasPrefix(got, "~ "+testkit.English(reply.Usage, "/ban NAME [TIME] [WHY]")+" | "+testkit.English("explain-ban")) {
 		t.Errorf("/help ban: %s", got)
 	}
 	if got := roomtest.Does(t, root, "/help nonsense"); got != "~ "+testkit.English(reply.UnknownSlashCommand, "/nonsense") {
 		t.Errorf("/help nonsense: %s", got)
 	}
 	e, err := roomtest.Command(t, h, "", "help", "msg")
-	if err != nil || !strings.HasPrefix(roomtest.Describe(e), "~ Usage: to NAME TEXT | ") || !strings.Contains(roomtest.Describe(e), "| Example: msg bob tea at six? | "+testkit.English(reply.HelpFlags)) {
+	if err != nil || !strings.HasPrefix(roomtest.Describe(e), "~ "+testkit.English(reply.Usage, "to NAME TEXT")+" | ") || !strings.Contains(roomtest.Describe(e), "| "+testkit.English(reply.HelpExample, "msg bob tea at six?")+" | "+testkit.English(reply.HelpFlags)) {
 		t.Errorf("as a command: %s, %v", roomtest.Describe(e), err)
 	}
 }

@@ -173,7 +173,7 @@ func TestCtrlCAndCtrlD(t *testing.T) {
 	alice.expectRow("> not to be said")
 	alice.pressKeys("C-c")
 	alice.expectRow(">")
-	alice.expectNot("To leave")
+	alice.expectNot(testkit.English("sshd-how-to-leave"))
 	alice.pressKeys("C-c")
 	alice.expect("* " + testkit.English("sshd-how-to-leave"))
 	alice.typeText("ab")

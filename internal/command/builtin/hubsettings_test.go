@@ -144,7 +144,7 @@ func TestLockdown(t *testing.T) {
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
 	roomtest.Link(t, alice, "A2")
-	if got := roomtest.Does(t, root, "/lockdown please"); got != "~ Usage: /lockdown on|off" {
+	if got := roomtest.Does(t, root, "/lockdown please"); got != "~ "+testkit.English(reply.Usage, "/lockdown on|off") {
 		t.Errorf("/lockdown please: %s", got)
 	}
 	roomtest.Read(t, guest)

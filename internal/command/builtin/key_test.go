@@ -97,7 +97,7 @@ func TestCodesOfKeys(t *testing.T) {
 			t.Errorf("one key too many: %s", got)
 		}
 		for _, line := range []string{"/key", "/key lists", "/key remove", "/key list all"} {
-			if got := roomtest.Does(t, alice, line); !strings.HasPrefix(got, "~ Usage: /key") {
+			if got := roomtest.Does(t, alice, line); !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.Usage)+"/key") {
 				t.Errorf("%s: %s", line, got)
 			}
 		}

@@ -24,7 +24,7 @@ func TestSettings(t *testing.T) {
 		{"/lang zh-TW", "~ " + testkit.English(reply.SetLang, "zh-TW", "auto|en|zh|zh-TW")},
 		{"/lang zh", "~ " + testkit.English(reply.SetLang, "zh", "auto|en|zh|zh-TW")},
 		{"/lang 中文", "~ " + testkit.English(reply.NoSuchValue, "lang", "auto|en|zh|zh-TW")},
-		{"/lang", "~ Usage: /lang auto|en|zh|zh-TW"},
+		{"/lang", "~ " + testkit.English(reply.Usage, "/lang auto|en|zh|zh-TW")},
 		{"/theme ink", "~ " + testkit.English(reply.SetTheme, "ink", "auto|tea|ink|bright")},
 		{"/time 12", "~ " + testkit.English(reply.SetClock, "12", "auto|24|12|off")},
 		{"/time Asia/Shanghai", "~ " + testkit.English(reply.SetZone, "Asia/Shanghai", "auto|Asia/Shanghai|Europe/Berlin|...")},
