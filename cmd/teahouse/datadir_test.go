@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/testkit/datadirtest"
 	"teahouse/keys"
 )
 
@@ -19,7 +20,7 @@ import (
 // it.
 func TestWorldWritableDataDir(t *testing.T) {
 	dir := t.TempDir()
-	chmod(t, dir, 0o777)
+	datadirtest.Chmod(t, dir, 0o777)
 	var stderr bytes.Buffer
 	code := run([]string{"--data", dir, "--listen", "ssh://192.0.2.1:1"}, io.Discard, &stderr)
 	if code == exitOK || !strings.Contains(stderr.String(), dir+": others may write into it") {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"teahouse/internal/testkit/datadirtest"
 )
 
 // Files that root makes in another user's data directory could not be opened by that user. Every
@@ -15,11 +17,11 @@ import (
 func TestDataDirOfAnotherUser(t *testing.T) {
 	t.Parallel()
 	saved := filepath.Join(t.TempDir(), "backup")
-	if code := run([]string{"backup", saved, "--data", usedDataDir(t)}, io.Discard, io.Discard); code != exitOK {
+	if code := run([]string{"backup", saved, "--data", datadirtest.Used(t)}, io.Discard, io.Discard); code != exitOK {
 		t.Fatalf("teahouse backup exits with %d", code)
 	}
 	dir, says := t.TempDir(), "you can't write to it; run this as the user"
-	chmod(t, dir, 0o500)
+	datadirtest.Chmod(t, dir, 0o500)
 	if os.Geteuid() == 0 {
 		const nobody = 65534
 		says = "it belongs to user 65534"
@@ -40,7 +42,7 @@ func TestDataDirOfAnotherUser(t *testing.T) {
 	if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {
 		t.Errorf("the commands made %v in another user's directory (error %v)", made, err)
 	}
-	chmod(t, dir, 0o700)
+	datadirtest.Chmod(t, dir, 0o700)
 }
 
 // A file that may not be opened is not reported as damaged; the error says what to do.
@@ -52,12 +54,12 @@ func TestFileOfAnotherUser(t *testing.T) {
 		"lock", "ssh_host_ed25519_key", "journal", "journal/version", "journal/node", "journal/watermarks",
 		"journal/jetstream/$G/streams/KV_authority/msgs", "journal/jetstream/$G/streams/PM/meta.inf",
 	} {
-		dir := usedDataDir(t)
+		dir := datadirtest.Used(t)
 		path := filepath.Join(dir, name)
-		chmod(t, path, 0)
+		datadirtest.Chmod(t, path, 0)
 		var stderr strings.Builder
 		code := run([]string{"--data", dir, "--listen", "ssh://192.0.2.1:1"}, io.Discard, &stderr)
-		chmod(t, path, 0o700)
+		datadirtest.Chmod(t, path, 0o700)
 		if said := stderr.String(); code == exitOK || strings.Contains(said, "damaged") || !strings.Contains(said, path+" to that user") {
 			t.Errorf("if %s may not be opened, the server exits with %d and says %s", name, code, said)
 		}

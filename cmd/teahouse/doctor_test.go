@@ -6,54 +6,16 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
 
-	"github.com/charmbracelet/log"
-
-	"teahouse/internal/datadir"
-	"teahouse/journal"
-	"teahouse/keys"
-	"teahouse/room"
+	"teahouse/internal/testkit/datadirtest"
 )
-
-// usedDataDir makes a data directory that a server has used.
-func usedDataDir(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "data")
-	unlock, err := datadir.Lock(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	if _, err := keys.LoadHostKey(dir); err != nil {
-		t.Fatal(err)
-	}
-	j, err := journal.Open(t.Context(), journal.Config{Dir: dir, HistoryLimits: room.HistoryLimits{Lines: 10, Bytes: 1 << 20}, Log: log.New(io.Discard)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func chmod(t *testing.T, path string, mode os.FileMode) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("modes say nothing there")
-	}
-	if err := os.Chmod(path, mode); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // A server that is stopped and healthy.
 func TestDoctorHealthy(t *testing.T) {
-	dir := usedDataDir(t)
+	dir := datadirtest.Used(t)
 	var out bytes.Buffer
 	if code := run([]string{"doctor", "--data", dir, "--listen", "ssh://127.0.0.1:0"}, &out, io.Discard); code != exitOK {
 		t.Errorf("for a healthy server the doctor exits with %d and says:\n%s", code, &out)

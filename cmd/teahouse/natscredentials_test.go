@@ -20,6 +20,7 @@ import (
 
 	"teahouse/internal/connlimit"
 	"teahouse/internal/testkit"
+	"teahouse/internal/testkit/datadirtest"
 	"teahouse/internal/testkit/natstest"
 	"teahouse/journal"
 	"teahouse/room"
@@ -191,7 +192,7 @@ func TestNATSFileErrors(t *testing.T) {
 	_, creds := jwtServer(t)
 	_, nkey := nkeyServer(t)
 	none, junk, bare := filepath.Join(t.TempDir(), "none"), writeFile(t, "junk", "junk\n"), writeFile(t, "open", "")
-	chmod(t, bare, 0o604)
+	datadirtest.Chmod(t, bare, 0o604)
 	_, _, account := newSeed(t, nkeys.PrefixByteAccount)
 	for _, test := range []struct {
 		args  []string
@@ -224,7 +225,7 @@ func TestNATSFileErrors(t *testing.T) {
 			}
 		}
 	}
-	chmod(t, creds, 0o640) // a group may be the server's alone
+	datadirtest.Chmod(t, creds, 0o640) // a group may be the server's alone
 	if err := (natsCredentials{Creds: creds}).applyTo(new(nats.Options)); err != nil {
 		t.Errorf("a credentials file that a group may read is refused: %v", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/gofrs/flock"
 	"github.com/shirou/gopsutil/v4/disk"
 	gossh "golang.org/x/crypto/ssh"
 
@@ -151,20 +150,17 @@ func (d *doctor) checkDiskSpace(ctx context.Context) []finding {
 // checkStore checks whether a running server uses the data directory and, if not, whether its
 // store can be read.
 func (d *doctor) checkStore(ctx context.Context) []finding {
-	path := filepath.Join(d.Journal.Dir, "lock")
-	if _, err := os.Stat(path); d.Journal.Dir == "" || d.dirUnusable || errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(d.Journal.Dir, "lock")); d.Journal.Dir == "" || d.dirUnusable || errors.Is(err, fs.ErrNotExist) {
 		return nil // no server ever ran with it
 	}
-	l := flock.New(path)
-	free, err := l.TryLock()
-	if err != nil {
-		return newFinding(severityError, "Can't tell whether a server is running: %v; run this as the user that runs the server.", err)
-	}
-	d.dirInUse = !free
-	if d.dirInUse {
+	unlock, err := datadir.LockExisting(d.Journal.Dir)
+	switch d.dirInUse = errors.Is(err, datadir.ErrInUse); {
+	case d.dirInUse:
 		return append(newFinding(severityOK, "A server is running with the data directory %s.", d.Journal.Dir), d.checkStoreVersion(ctx)...)
+	case err != nil:
+		return newFinding(severityError, "The stored data can't be checked: %v.", err)
 	}
-	defer func() { _ = l.Unlock() }()
+	defer unlock()
 	return append(newFinding(severityOK, "No server is running with the data directory %s.", d.Journal.Dir), d.checkStoreVersion(ctx)...)
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"teahouse/internal/datadir"
 	"teahouse/internal/records"
+	"teahouse/internal/testkit/datadirtest"
 	"teahouse/internal/testkit/natstest"
 	"teahouse/journal"
 	"teahouse/keys"
@@ -79,44 +80,12 @@ func wantFinding(t *testing.T, findings []finding, m severity, parts ...string) 
 	t.Errorf("the doctor says %v, want a line marked %v with %q", findings, m, parts)
 }
 
-// usedDataDir makes a data directory that a server has used.
-func usedDataDir(t *testing.T) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "data")
-	unlock, err := datadir.Lock(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unlock()
-	if _, err := keys.LoadHostKey(dir); err != nil {
-		t.Fatal(err)
-	}
-	j, err := journal.Open(t.Context(), journal.Config{Dir: dir, HistoryLimits: room.HistoryLimits{Lines: 10, Bytes: 1 << 20}, Log: log.New(io.Discard)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-func chmod(t *testing.T, path string, mode os.FileMode) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("modes say nothing there")
-	}
-	if err := os.Chmod(path, mode); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // The doctor says which configuration file is used, and whether others can change it.
 func TestDoctorConfig(t *testing.T) {
 	path := writeFile(t, "f", "")
 	wantFinding(t, new(doctor).checkConfig(t.Context()), severityOK, "no configuration file")
 	wantFinding(t, (&doctor{Config: Config{File: path}}).checkConfig(t.Context()), severityOK, path)
-	chmod(t, path, 0o664)
+	datadirtest.Chmod(t, path, 0o664)
 	wantFinding(t, (&doctor{Config: Config{File: path}}).checkConfig(t.Context()), severityError, "changed by others", "chmod go-w")
 }
 
@@ -126,9 +95,9 @@ func TestDoctorDataDir(t *testing.T) {
 	wantFinding(t, inDir(writeFile(t, "f", "")).checkDataDir(t.Context()), severityError, "is a file; choose another")
 	dir := t.TempDir()
 	wantFinding(t, inDir(filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityOK, "will be created")
-	chmod(t, dir, 0o755)
+	datadirtest.Chmod(t, dir, 0o755)
 	wantFinding(t, inDir(dir).checkDataDir(t.Context()), severityWarning, "Others may look into", "chmod 700")
-	chmod(t, dir, 0o777)
+	datadirtest.Chmod(t, dir, 0o777)
 	wantFinding(t, inDir(dir).checkDataDir(t.Context()), severityError, "Others may write into", "chmod 700")
 	if os.Geteuid() == 0 {
 		if err := os.Chown(dir, 12345, 12345); err != nil {
@@ -137,10 +106,10 @@ func TestDoctorDataDir(t *testing.T) {
 		wantFinding(t, inDir(dir).checkDataDir(t.Context()), severityWarning, "belongs to the user with the number 12345")
 		return
 	}
-	chmod(t, dir, 0o500)
+	datadirtest.Chmod(t, dir, 0o500)
 	wantFinding(t, inDir(dir).checkDataDir(t.Context()), severityError, "can't be written by you")
 	wantFinding(t, inDir(filepath.Join(dir, "a", "b")).checkDataDir(t.Context()), severityError, "be created")
-	chmod(t, dir, 0o700)
+	datadirtest.Chmod(t, dir, 0o700)
 }
 
 // On a disk that is mounted read-only chown does not help, and the doctor does not suggest it.
@@ -168,9 +137,9 @@ func TestDoctorHostKey(t *testing.T) {
 	}
 	wantFinding(t, d.checkHostKey(t.Context()), severityOK, "SHA256:")
 	path := filepath.Join(dir, "ssh_host_ed25519_key")
-	chmod(t, path, 0o644)
+	datadirtest.Chmod(t, path, 0o644)
 	wantFinding(t, d.checkHostKey(t.Context()), severityError, "can be read by others", "chmod 600")
-	chmod(t, path, 0o600)
+	datadirtest.Chmod(t, path, 0o600)
 	if err := os.WriteFile(path, []byte("nonsense"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +158,7 @@ func TestDoctorDiskSpace(t *testing.T) {
 // The doctor says whether a server is running, and whether this program can read the stored data.
 func TestDoctorStore(t *testing.T) {
 	t.Parallel()
-	dir := usedDataDir(t)
+	dir := datadirtest.Used(t)
 	d := inDir(dir)
 	wantFinding(t, d.checkStore(t.Context()), severityOK, "No server is running")
 	wantFinding(t, d.checkStore(t.Context()), severityOK, "version 5 and can be read")
@@ -215,7 +184,7 @@ func TestDoctorStore(t *testing.T) {
 // Damage in the store is reported with the file and what to do, and the file is not changed.
 func TestDoctorDamagedStore(t *testing.T) {
 	for stream, says := range map[string]string{"KV_authority": "--accept-loss", "ROOM": "the server starts without it"} {
-		dir := usedDataDir(t)
+		dir := datadirtest.Used(t)
 		path := filepath.Join(dir, "journal", "jetstream", "$G", "streams", stream, "msgs", "1.blk")
 		if err := os.WriteFile(path, []byte("no block"), 0o600); err != nil {
 			t.Fatal(err)
@@ -234,7 +203,7 @@ func TestDoctorDamagedStore(t *testing.T) {
 			t.Errorf("the doctor changed the damaged file to %q (error %v)", text, err)
 		}
 	}
-	dir := usedDataDir(t)
+	dir := datadirtest.Used(t)
 	if err := os.MkdirAll(filepath.Join(dir, "journal", "damaged", "2026"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +261,7 @@ func TestDoctorKeyFiles(t *testing.T) {
 	wantFinding(t, check(writeFile(t, "keys", "")), severityWarning, "has no keys")
 	wantFinding(t, check(writeFile(t, "keys", "nonsense")), severityError, "line 1")
 	wantFinding(t, (&doctor{Config: Config{KeyFiles: []File{{"--allow", "/none/such"}}}}).checkKeys(t.Context()), severityError, "--allow", "create the file")
-	chmod(t, file, 0o602)
+	datadirtest.Chmod(t, file, 0o602)
 	wantFinding(t, check(file), severityError, "can be changed by others", "chmod go-w")
 }
 
@@ -378,7 +347,7 @@ func TestDoctorLocalStoreWithNATS(t *testing.T) {
 // An interrupted move keeps all nodes from starting and must be run again: the doctor does not
 // suggest to move away the folder that is needed for it.
 func TestDoctorInterruptedMove(t *testing.T) {
-	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), usedDataDir(t)
+	url, dir := natsServer(t, &server.Options{JetStream: true, StoreDir: t.TempDir()}), datadirtest.Used(t)
 	conn, err := nats.Connect(url)
 	if err != nil {
 		t.Fatal(err)
@@ -426,9 +395,9 @@ func TestDoctorNATSFiles(t *testing.T) {
 	d := withServers("", "nats://127.0.0.1:1")
 	d.NATSFiles = []File{{"--nats-creds", file}, {"--nats-tlsca", ""}}
 	wantFinding(t, d.checkNATSFiles(t.Context()), severityOK, file, "can be used")
-	chmod(t, file, 0o640) // a group may be the server's alone
+	datadirtest.Chmod(t, file, 0o640) // a group may be the server's alone
 	wantFinding(t, d.checkNATSFiles(t.Context()), severityOK, file)
-	chmod(t, file, 0o666)
+	datadirtest.Chmod(t, file, 0o666)
 	wantFinding(t, d.checkNATSFiles(t.Context()), severityError, file, "can be changed by others")
 	d.Journal.NATSOptions = []nats.Option{func(*nats.Options) error { return errors.New("--nats-creds: bad") }}
 	wantFinding(t, d.checkNATSFiles(t.Context()), severityError, "because of --nats-creds: bad.")

@@ -10,13 +10,14 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/testkit/datadirtest"
 	"teahouse/keys"
 )
 
 // backup and restore say what they did, so that one can see that it is the right server.
 func TestBackupReport(t *testing.T) {
 	t.Parallel()
-	dir := usedDataDir(t)
+	dir := datadirtest.Used(t)
 	key, err := keys.LoadHostKey(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +44,7 @@ func TestBackupReport(t *testing.T) {
 // there is no host key either.
 func TestRestoreIsAtomic(t *testing.T) {
 	file, again := filepath.Join(t.TempDir(), "b"), t.TempDir()
-	if code := run([]string{"backup", file, "--data", usedDataDir(t)}, io.Discard, io.Discard); code != exitOK {
+	if code := run([]string{"backup", file, "--data", datadirtest.Used(t)}, io.Discard, io.Discard); code != exitOK {
 		t.Fatalf("teahouse backup exits with %d", code)
 	}
 	if err := os.MkdirAll(filepath.Join(again, "journal", "something else"), 0o700); err != nil {
