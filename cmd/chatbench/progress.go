@@ -38,7 +38,7 @@ func (p *progress) callback(run string) func(load.Progress) {
 		run += ": "
 	}
 	return func(now load.Progress) {
-		p.show(fmt.Sprintf("%s%s, %.0f s, %d clients, said %s, heard %s", run, now.Phase,
+		p.show(fmt.Sprintf("%s%s, %.0f s, %d clients, sent %s, received %s", run, now.Phase,
 			now.Elapsed.Seconds(), now.Clients, formatNumber(float64(now.Said)), formatNumber(float64(now.Heard))))
 	}
 }

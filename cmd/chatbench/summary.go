@@ -21,8 +21,8 @@ func metrics() []metric {
 	return []metric{
 		{"deliveries_per_cpu_second", "deliveries a CPU second", func(r *load.Result) float64 { return r.PerCPUSecond }},
 		{"deliveries_per_second", "deliveries a second", func(r *load.Result) float64 { return r.PerSecond }},
-		{"p50_ms", "spoken to heard, p50, ms", func(r *load.Result) float64 { return r.Latency.P50 }},
-		{"p99_ms", "spoken to heard, p99, ms", func(r *load.Result) float64 { return r.Latency.P99 }},
+		{"p50_ms", "sent to received, p50, ms", func(r *load.Result) float64 { return r.Latency.P50 }},
+		{"p99_ms", "sent to received, p99, ms", func(r *load.Result) float64 { return r.Latency.P99 }},
 		{"join_cpu_ms", "CPU a join, ms", func(r *load.Result) float64 { return r.JoinCPU }},
 		{"memory_per_client_kb", "memory a client, KB", func(r *load.Result) float64 { return r.MemoryPerClient }},
 	}

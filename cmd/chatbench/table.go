@@ -45,14 +45,14 @@ func writeResult(w io.Writer, r *load.Result) error {
 	}
 	t.row("load", describeLoad(r.Mode, r.Listeners, r.Speakers, r.Window, r.Rate, r.Size))
 	t.row("measured", formatNumber(r.Seconds)+" s")
-	t.row("lines said", formatNumber(float64(r.Said)))
+	t.row("lines sent", formatNumber(float64(r.Said)))
 	t.row("deliveries", formatNumber(float64(r.Heard)))
 	t.row("deliveries a second", formatMeasured(r.PerSecond))
 	t.row("deliveries a CPU second", formatMeasured(r.PerCPUSecond))
 	t.row("CPU of the server, s", formatMeasured(r.ServerCPU))
-	t.row("spoken to heard, ms", formatLatency(r.Latency))
+	t.row("sent to received, ms", formatLatency(r.Latency))
 	if r.SpeakerLatency != nil {
-		t.row("the same where it is spoken, ms", formatLatency(*r.SpeakerLatency))
+		t.row("the same at the speakers' node, ms", formatLatency(*r.SpeakerLatency))
 	}
 	t.row("all in after, s", formatMeasured(r.JoinSeconds))
 	t.row("CPU a join, ms", formatMeasured(r.JoinCPU))

@@ -38,12 +38,12 @@ func TestResultTable(t *testing.T) {
 target                    classic://127.0.0.1:8888
 load                      throughput, 1000 listeners, 8 speakers, window 8, 80 bytes
 measured                  5 s
-lines said                8.40k
+lines sent                8.40k
 deliveries                8.47M
 deliveries a second       1.69M
 deliveries a CPU second   2.86M
 CPU of the server, s      2.96
-spoken to heard, ms       p50 5, p90 7.25, p99 10.1, p99.9 14, most 120
+sent to received, ms      p50 5, p90 7.25, p99 10.1, p99.9 14, most 120
 all in after, s           0.42
 CPU a join, ms            0.021
 memory a client, KB       10.0
@@ -91,18 +91,18 @@ throughput, 1000 listeners, 8 speakers, window 8, 80 bytes, 5 s, 3 rounds;
 median (least–most); ratio of the medians, and median of the rounds' ratios (paired);
 ratio to floor:tcp
 
-                           ours                  its copy              floor:tcp
-deliveries a CPU second    1.57M (1.43M–1.72M)   1.57M (1.43M–1.72M)   3.15M (2.86M–3.43M)
-  ratio                    0.50, paired 0.50     0.50, paired 0.50     1
-deliveries a second        1.69M (1.69M–1.69M)   1.69M (1.69M–1.69M)   1.69M (1.69M–1.69M)
-  ratio                    1.00, paired 1.00     1.00, paired 1.00     1
-spoken to heard, p50, ms   5 (5–5)               5 (5–5)               5 (5–5)
-  ratio                    1.00, paired 1.00     1.00, paired 1.00     1
-spoken to heard, p99, ms   30.3 (30.3–30.3)      30.3 (30.3–30.3)      10.1 (10.1–10.1)
-  ratio                    3.00, paired 3.00     3.00, paired 3.00     1
-memory a client, KB        –                     20.1 (20.1–20.1)      10.0 (10.0–10.0)
-  ratio                    –                     2.00, paired 2.00     1
-faults                     3 duplicated          none                  none
+                            ours                  its copy              floor:tcp
+deliveries a CPU second     1.57M (1.43M–1.72M)   1.57M (1.43M–1.72M)   3.15M (2.86M–3.43M)
+  ratio                     0.50, paired 0.50     0.50, paired 0.50     1
+deliveries a second         1.69M (1.69M–1.69M)   1.69M (1.69M–1.69M)   1.69M (1.69M–1.69M)
+  ratio                     1.00, paired 1.00     1.00, paired 1.00     1
+sent to received, p50, ms   5 (5–5)               5 (5–5)               5 (5–5)
+  ratio                     1.00, paired 1.00     1.00, paired 1.00     1
+sent to received, p99, ms   30.3 (30.3–30.3)      30.3 (30.3–30.3)      10.1 (10.1–10.1)
+  ratio                     3.00, paired 3.00     3.00, paired 3.00     1
+memory a client, KB         –                     20.1 (20.1–20.1)      10.0 (10.0–10.0)
+  ratio                     –                     2.00, paired 2.00     1
+faults                      3 duplicated          none                  none
 `)
 }
 
@@ -157,7 +157,7 @@ func TestProgress(t *testing.T) {
 	p := &progress{w: &w}
 	show := p.callback("round 1 of 2, ours")
 	show(load.Progress{Phase: "warming up", Clients: 108, Said: 1200, Heard: 123_456, Elapsed: time.Second})
-	long := "\rround 1 of 2, ours: warming up, 1 s, 108 clients, said 1.20k, heard 123k"
+	long := "\rround 1 of 2, ours: warming up, 1 s, 108 clients, sent 1.20k, received 123k"
 	if w.String() != long {
 		t.Errorf("got %q", &w)
 	}

@@ -19,7 +19,7 @@ const (
 	// MaxCommandsPerBot is how many commands one bot may have.
 	MaxCommandsPerBot = 20
 
-	// MaxBotParams and maxBotHelp limit, in characters, what help shows of a command.
+	// MaxBotParams and MaxBotHelp limit, in characters, what help shows of a command.
 	MaxBotParams = 40
 	MaxBotHelp   = 80
 )

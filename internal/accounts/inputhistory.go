@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// MaxInputLines and maxInputBytes limit how much is kept of what a person typed.
+	// MaxInputLines and MaxInputBytes limit how much is kept of what a person typed.
 	MaxInputLines = 50
 	MaxInputBytes = 4 << 10
 

@@ -3,7 +3,6 @@ package e2e
 import (
 	"testing"
 
-	_ "teahouse/internal/command/builtin" // brings the words of help, which these tests expect
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 )

@@ -5,9 +5,9 @@
 // what they see. The comment above a story says whom it protects, and from what. What no real client
 // does, such as not to read, is done by a bare SSH client inside the test.
 //
-// Stories never pause: they wait, with eventually, until something is to be seen. Where somebody
-// must not have seen something, they wait until that user has read a later line. When a story
-// fails, all screens, transcripts and logs are printed.
+// Stories never pause, except to spread kills and load: they wait, with eventually, until something
+// is to be seen. Where somebody must not have seen something, they wait until that user has read a
+// later line. When a story fails, all screens, transcripts and logs are printed.
 //
 // Most stories wait more than they compute, so many run at a time. Those that wait for ten seconds
 // are in zombies_test.go, which makes them start first.

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	_ "teahouse/internal/command/builtin" // whose sentences testkit knows only so
+	_ "teahouse/internal/command/builtin" // brings the commands' sentences into the catalogue
 	"teahouse/internal/testkit"
 )
 

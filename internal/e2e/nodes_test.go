@@ -13,12 +13,12 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// nodeHosts are where the nodes of one house are, and its NATS servers.
+// nodeHosts are where the nodes of one server are, and its NATS servers.
 var nodeHosts = []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"}
 
-// TestCluster are one house of three teahouses, at addresses of their own, with three NATS
-// servers that are a cluster. Each teahouse has a cable to each server, and so has each
-// server to each other one. One that stops sends its people to the next one.
+// A testCluster is one server of three nodes, at addresses of their own, with three NATS
+// servers that are a cluster. Each node has a cable to each server, and so has each
+// server to each other one. A node that stops sends its people to the next one.
 type testCluster struct {
 	t            *testing.T
 	nats         []*natsServer
@@ -122,7 +122,7 @@ func (n *testCluster) start(i int) {
 	n.startIn(i, data)
 }
 
-// startServerIn is start with a data directory.
+// startIn is start with a data directory.
 func (n *testCluster) startIn(i int, data string) {
 	n.t.Helper()
 	h := startServerIn(n.t, data, n.flags[i]...)

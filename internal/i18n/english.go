@@ -31,7 +31,7 @@ var english = map[string]string{
 	"connlimit-too-many-handshakes":   "Too many people are connecting right now. Try again in a few seconds.",
 	"connlimit-server-full":           "The server is full. Try again later.",
 
-	// room
+	// reply
 	"help-groups":                 "More: /help settings, /help rooms, /help bots, /help operators, /help COMMAND",
 	"help-example":                "Example: %s",
 	"help-confirm":                "To do what can't be undone, add yes as the last word. Without it, the command only tells you what it would do.",

@@ -29,7 +29,7 @@ type scene struct {
 	row        *row
 	search     *search     // nil if there is none
 	completion *completion // nil if there is none
-	size       string      // of a long message, see sizeLocked
+	size       string      // of a long message, see row.sizeHint
 }
 
 func newView(prompt string, columns int, eastAsian bool) view {

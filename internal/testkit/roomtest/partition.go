@@ -95,7 +95,7 @@ func longestName() (name, key string) {
 		}
 		return s
 	}
-	return longest(isName, names.MaxBytes, names.MaxLength), strings.Repeat("k", names.MaxBytes) // what CheckName lets through is no longer
+	return longest(isName, names.MaxBytes, names.MaxLength), strings.Repeat("k", names.MaxBytes) // what names.Check lets through is no longer
 }
 
 // A largestRecord is the largest that there may be in a table, and how many there may be.
