@@ -263,7 +263,7 @@ func (c *chaos) checkPeople(node int) {
 	}
 }
 
-// checkPrivateMessages has a citizen read its letters.
+// checkPrivateMessages has somebody read their private messages.
 func (c *chaos) checkPrivateMessages(k *operatorBot, who *account) {
 	c.t.Helper()
 	if len(who.messages) == 0 {
@@ -332,7 +332,7 @@ func (c *chaos) countDecisions() (n decisionCount) {
 }
 
 func (n decisionCount) String() string {
-	return fmt.Sprintf("decided: %d bans, %d of them lifted, %d of which nobody could be sure; %d names, %d operators; %d letters to who was away, and %d that may have arrived",
+	return fmt.Sprintf("decided: %d bans, %d of them lifted, %d of which nobody could be sure; %d names, %d operators; %d private messages to people who were away, and %d that may have arrived",
 		n.bans+n.unbans+n.unsure, n.unbans, n.unsure, n.accounts, n.operators, n.messages, n.uncertain)
 }
 

@@ -16,8 +16,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// An operatorBot does at one node what is to hold at all of them: lets people come who have names of
-// their own, bans, makes operators, and writes to who is away.
+// An operatorBot does at one node what is to hold at all of them: lets people come who own their
+// names, bans, makes operators, and writes to people who are away.
 type operatorBot struct {
 	c        *chaos
 	node     int
@@ -37,7 +37,7 @@ type account struct {
 	messages  []privateMessage
 }
 
-// A privateMessage is what was written to a citizen, and how often it may be read.
+// A privateMessage is what was written to an account, and how often it may be read.
 type privateMessage struct {
 	text               string
 	minReads, maxReads int
@@ -53,7 +53,7 @@ type ban struct {
 }
 
 const (
-	// actInterval is how long a clerk rests after each act.
+	// actInterval is how long an operatorBot rests after each act.
 	actInterval = 700 * time.Millisecond
 
 	// commandTimeout is how long an answer may take that is waited for.
@@ -130,7 +130,7 @@ func (o *operatorBot) run() {
 	}
 }
 
-// exec has the operator do something at the clerk's node.
+// exec has the operator do something at the bot's node.
 func (o *operatorBot) exec(format string, args ...any) commandResult {
 	return o.c.exec(o.node, o.c.root, fmt.Sprintf(format, args...))
 }
@@ -179,7 +179,7 @@ func (o *operatorBot) unbanSomebody() {
 	b.known, b.holds, b.decidedAt = a.succeeded(), false, formatElapsed(time.Since(o.c.began))
 }
 
-// awayAccount returns a citizen who is away for all nodes, or nil.
+// awayAccount returns somebody who is away for all nodes, or nil.
 func (o *operatorBot) awayAccount() *account {
 	if len(o.accounts) == 0 {
 		return nil
@@ -197,7 +197,7 @@ func (o *operatorBot) grantOperator() {
 	}
 }
 
-// maxMessagesPerAccount is how many letters one citizen gets: fewer than may wait of one sender.
+// maxMessagesPerAccount is how many private messages one account gets: fewer than may wait of one sender.
 const maxMessagesPerAccount = 8
 
 func (o *operatorBot) sendPrivateMessage() {
