@@ -354,7 +354,7 @@ func TestStuckReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer speaker.Leave(room.Quit)
-	before := heapInUse()
+	before := testkit.HeapInUse()
 	for i := range lots {
 		for range lot {
 			_ = speaker.Say(strings.Repeat("x", size))
@@ -367,7 +367,7 @@ func TestStuckReader(t *testing.T) {
 		}
 	}
 	readers.Wait()
-	if after := heapInUse(); after > before+48<<20 {
+	if after := testkit.HeapInUse(); after > before+48<<20 {
 		t.Errorf("with one reader stuck the heap grew from %d to %d MB", before>>20, after>>20)
 	}
 	testkit.Eventually(t, "only the write to the stuck reader is under way", func() bool { return h.sessionsWriting() == 1 })
@@ -393,13 +393,6 @@ func (s *testServer) sessionsWriting() (sessions int) {
 		}
 	}
 	return sessions
-}
-
-func heapInUse() uint64 {
-	var m runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
 
 // A panic in one session ends that session, not the server.

@@ -3,6 +3,7 @@ package sshd
 import (
 	"errors"
 	"io"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/internal/command"
+	"teahouse/internal/i18n"
 	"teahouse/internal/render"
 	"teahouse/internal/terminal"
 	"teahouse/internal/testkit"
@@ -95,7 +97,7 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 				channel: &guardedChannel{channel: &bufferedChannel{Channel: failingChannel{err: err}}}},
 			term: terminal.New(terminal.Config{}),
 		}
-		c.format.Store(testFormat(render.Options{End: "\r\n", Syntax: command.SlashSyntax}))
+		c.format.Store(render.NewCache(i18n.New().Printer).Acquire(render.Options{End: "\r\n", Syntax: command.SlashSyntax}, netip.Prefix{}))
 		if got := c.drawGreeting(command.NewRunner(u), &greeting{Welcome: arrival}); got != err || s.delivered != want {
 			t.Errorf("the write ended with %v (want %v), and the message was taken from the store %d times, want %d", got, err, s.delivered, want)
 		}

@@ -2,14 +2,18 @@ package sshd
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/render"
+	"teahouse/internal/style"
 	"teahouse/room"
 )
 
@@ -18,9 +22,11 @@ import (
 // for it alone.
 func TestSlowReadersPay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		address := netip.MustParsePrefix("192.0.2.1/32")
+		options := render.Options{Language: language.English, Syntax: command.SlashSyntax, End: "\r\n", Clock: "24", Style: style.Style{Depth: style.Ansi256, Width: 80}}
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1000, AddressBurst: 1000}}})
 		enter := func(name string) *room.Session {
-			u, err := h.Enter(room.ClientInfo{RequestedName: name, Remote: testPrefix(0).Addr(), Terminal: true})
+			u, err := h.Enter(room.ClientInfo{RequestedName: name, Remote: address.Addr(), Terminal: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -33,7 +39,7 @@ func TestSlowReadersPay(t *testing.T) {
 		for i := range 3 {
 			u := enter(fmt.Sprint("reader", i))
 			c := &terminalSession{session: &session{}, roomSession: command.NewRunner(u), self: u.UserInfo()}
-			c.format.Store(vs.Acquire(testOptions(80, ""), testPrefix(0)))
+			c.format.Store(vs.Acquire(options, address))
 			chats = append(chats, c)
 		}
 		// waited shows a chat what it has not read, and returns how long that takes once

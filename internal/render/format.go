@@ -33,20 +33,20 @@ const (
 	whoLine              reply.Code = "sshd-who-line"
 	moreUsers            reply.Code = "sshd-more-users"
 	listSeparator        reply.Code = "sshd-list-separator"
-	VerifiedName         reply.Code = "sshd-verified-name"
-	BotName              reply.Code = "sshd-bot-name"
-	MentionedBy          reply.Code = "sshd-mentioned-by"
-	AwayName             reply.Code = "sshd-away-name"
-	NoticePrefix         reply.Code = "sshd-notice-prefix"
+	verifiedName         reply.Code = "sshd-verified-name"
+	botName              reply.Code = "sshd-bot-name"
+	mentionedBy          reply.Code = "sshd-mentioned-by"
+	awayName             reply.Code = "sshd-away-name"
+	noticePrefix         reply.Code = "sshd-notice-prefix"
 	botCommandLine       reply.Code = "sshd-bot-command-line"
 	refusedPrefix        reply.Code = "sshd-refused-prefix"
 
 	terminalHelp reply.Code = "sshd-terminal-help"
 	execHelp     reply.Code = "sshd-exec-help"
 
-	NothingNewLine      reply.Code = "sshd-nothing-new-line"
-	UnreadSinceLine     reply.Code = "sshd-unread-since-line"
-	SomeUnreadSinceLine reply.Code = "sshd-some-unread-since-line"
+	nothingNewLine      reply.Code = "sshd-nothing-new-line"
+	unreadSinceLine     reply.Code = "sshd-unread-since-line"
+	someUnreadSinceLine reply.Code = "sshd-some-unread-since-line"
 	roomLine            reply.Code = "sshd-room-line"
 	roomTopicLine       reply.Code = "sshd-room-topic-line"
 	unreadInRoomLine    reply.Code = "sshd-unread-in-room-line"
@@ -79,8 +79,8 @@ type Format struct {
 	Location *time.Location
 	relation relation
 	sessions *atomic.Int32 // sessions that use the Format
-	Own      *Format       // shows the reader's own messages
-	Mention  *Format       // shows messages that mention the reader
+	own      *Format       // shows the reader's own messages
+	mention  *Format       // shows messages that mention the reader
 }
 
 // A relation is what a message has to do with its reader.
@@ -101,20 +101,20 @@ func (f *Format) forReader(reader *room.UserInfo, e *room.Event) *Format {
 	case f.Syntax != command.SlashSyntax || e.Kind != room.Said:
 		return f
 	case e.User.SessionID == reader.SessionID:
-		return f.Own
+		return f.own
 	case e.Mentions(reader):
-		return f.Mention
+		return f.mention
 	}
 	return f
 }
 
-// AppendItem appends an item to lines as self reads it.
-func (f *Format) AppendItem(lines []byte, item room.Item, self *room.UserInfo) []byte {
+// appendItem appends an item to lines as self reads it.
+func (f *Format) appendItem(lines []byte, item room.Item, self *room.UserInfo) []byte {
 	switch item := item.(type) {
 	case *room.Event:
-		return f.AppendEvent(lines, item, self)
+		return f.appendEvent(lines, item, self)
 	case *room.MessageSent:
-		lines = f.AppendEvent(lines, item.Message, self)
+		lines = f.appendEvent(lines, item.Message, self)
 		if item.Note.Code == "" || item.Message.To.SessionID == self.SessionID {
 			return lines
 		}
@@ -125,8 +125,8 @@ func (f *Format) AppendItem(lines []byte, item room.Item, self *room.UserInfo) [
 	return lines
 }
 
-// AppendEvent appends e to lines as self reads it.
-func (f *Format) AppendEvent(lines []byte, e *room.Event, self *room.UserInfo) []byte {
+// appendEvent appends e to lines as self reads it.
+func (f *Format) appendEvent(lines []byte, e *room.Event, self *room.UserInfo) []byte {
 	switch e.Kind {
 	case room.PrivateMessage:
 		if e.To.SessionID == self.SessionID {
@@ -215,7 +215,7 @@ func (f *Format) formatSentences(sentences []reply.Sentence) (lines []byte) {
 
 // AppendNotice appends a sentence of the server's.
 func (f *Format) AppendNotice(lines []byte, sentence string) []byte {
-	return f.Style.Line(lines, "", f.Style.Notice(f.Translate(NoticePrefix)+sentence), f.End)
+	return f.Style.Line(lines, "", f.Style.Notice(f.Translate(noticePrefix)+sentence), f.End)
 }
 
 // appendFaint appends a line that matters little.
@@ -273,10 +273,10 @@ func (f *Format) withBadges(name string, who *room.UserInfo) string {
 		return name
 	}
 	if who.Verified {
-		name = f.withBadge(name, names.VerifiedMark, VerifiedName)
+		name = f.withBadge(name, names.VerifiedMark, verifiedName)
 	}
 	if who.Bot {
-		name = f.withBadge(name, names.BotMark, BotName)
+		name = f.withBadge(name, names.BotMark, botName)
 	}
 	return name
 }
@@ -346,7 +346,7 @@ func (f *Format) formatUsers(online []*room.UserInfo) []byte {
 		names := make([]string, min(len(online), maxListedNames))
 		for i := range names {
 			if names[i] = f.styledName(online[i]); online[i].Away {
-				names[i] = f.Translate(AwayName, names[i])
+				names[i] = f.Translate(awayName, names[i])
 			}
 		}
 		all := strings.Join(names, f.Translate(listSeparator))

@@ -77,7 +77,7 @@ func TestAwayUsers(t *testing.T) {
 		want     string
 	}{
 		{language.English, command.SlashSyntax, "* 2 here: 爱丽丝✓ (away), bob\n"},
-		{language.Chinese, command.SlashSyntax, "* 共 2 人在这里：" + testkit.Chinese(AwayName, "爱丽丝✓") + "、bob\n"},
+		{language.Chinese, command.SlashSyntax, "* 共 2 人在这里：" + testkit.Chinese(awayName, "爱丽丝✓") + "、bob\n"},
 		{language.English, command.ExecSyntax, "爱丽丝\nbob\n"},
 	} {
 		v := testFormat(Options{Language: test.language, End: "\n", Syntax: test.form})
@@ -103,11 +103,11 @@ func TestBadgesInSentences(t *testing.T) {
 		{&room.Event{Kind: room.Renamed, User: &room.UserInfo{Name: "x y"}, OldName: "alice"}, testkit.English(renamedLine, "alice", "x y") + "\n"},
 	} {
 		v := testFormat(Options{Language: language.English, End: "\n", Syntax: command.SlashSyntax})
-		if got := string(v.AppendItem(nil, test.item, &room.UserInfo{})); got != test.want {
+		if got := string(v.appendItem(nil, test.item, &room.UserInfo{})); got != test.want {
 			t.Errorf("people read %q, want %q", got, test.want)
 		}
 		programs := testFormat(Options{Language: language.English, End: "\n"})
-		if got := string(programs.AppendItem(nil, test.item, &room.UserInfo{})); strings.Contains(got, names.VerifiedMark) {
+		if got := string(programs.appendItem(nil, test.item, &room.UserInfo{})); strings.Contains(got, names.VerifiedMark) {
 			t.Errorf("programs read a badge: %q", got)
 		}
 	}

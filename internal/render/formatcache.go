@@ -142,6 +142,6 @@ func (c *Cache) newFormat(st Options) *Format {
 	v := &Format{Options: st, printer: c.printer(st.Language), Location: location, sessions: new(atomic.Int32)}
 	own, named := *v, *v
 	own.relation, named.relation = fromReader, mentionsReader
-	v.Own, v.Mention = &own, &named
+	v.own, v.mention = &own, &named
 	return v
 }

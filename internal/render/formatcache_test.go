@@ -26,15 +26,15 @@ func testOptions(width int, zone string) Options {
 func TestFormatsAreShared(t *testing.T) {
 	vs := NewCache(i18n.New().Printer)
 	first := vs.Acquire(testOptions(80, ""), testPrefix(1))
-	if first.Shared() || first.Mention.Shared() || first.Own.Shared() {
+	if first.Shared() || first.mention.Shared() || first.own.Shared() {
 		t.Error("lines are kept for others although one session alone has the format")
 	}
 	second := vs.Acquire(testOptions(80, ""), testPrefix(2))
 	if first != second {
 		t.Error("two sessions with the same options have different formats")
 	}
-	if !first.Shared() || !first.Mention.Shared() || first.Own.Shared() {
-		t.Errorf("of two sessions with the same options, lines are shared: %v, mentions: %v, own lines: %v; want true, true, false", first.Shared(), first.Mention.Shared(), first.Own.Shared())
+	if !first.Shared() || !first.mention.Shared() || first.own.Shared() {
+		t.Errorf("of two sessions with the same options, lines are shared: %v, mentions: %v, own lines: %v; want true, true, false", first.Shared(), first.mention.Shared(), first.own.Shared())
 	}
 	other := vs.Acquire(testOptions(100, ""), testPrefix(1))
 	if other == first || other.Shared() {

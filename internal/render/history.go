@@ -53,12 +53,12 @@ func (f *Format) AppendOfflineMessage(lines []byte, e *room.Event) []byte {
 func (f *Format) appendLastSeen(lines []byte, a welcome.Welcome) []byte {
 	switch left := reply.Moment(a.LastSeen); {
 	case a.Unread == 0:
-		return f.appendFaint(lines, f.Translate(NothingNewLine, left))
+		return f.appendFaint(lines, f.Translate(nothingNewLine, left))
 	case a.EarlierUnread == 0:
-		return f.appendFaint(lines, f.Translate(UnreadSinceLine, left, a.Unread))
+		return f.appendFaint(lines, f.Translate(unreadSinceLine, left, a.Unread))
 	default:
 		since := a.LastSeen.Local().Format("2006-01-02T15:04:05")
-		return f.appendFaint(lines, f.Translate(SomeUnreadSinceLine, left, a.EarlierUnread+a.Unread, since, a.Unread))
+		return f.appendFaint(lines, f.Translate(someUnreadSinceLine, left, a.EarlierUnread+a.Unread, since, a.Unread))
 	}
 }
 

@@ -28,7 +28,7 @@ func (f *Format) AppendItems(lines []byte, items []room.Item, self *room.UserInf
 		} else {
 			n = max(n, 1)
 			for _, item := range items[:n] {
-				lines = f.AppendItem(lines, item, self)
+				lines = f.appendItem(lines, item, self)
 			}
 		}
 		items = items[n:]

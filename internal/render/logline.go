@@ -18,13 +18,13 @@ func (f *Format) AppendLogLine(lines []byte, item room.Item) []byte {
 		case room.Said, room.Joined, room.Left, room.Renamed:
 			return append(append(lines, at(item.Time)...), item.RenderAs(f)...)
 		case room.Announced:
-			return f.AppendLine(lines, at(item.Time)+f.Translate(NoticePrefix)+f.Translate(item.Code, item.Args...))
+			return f.AppendLine(lines, at(item.Time)+f.Translate(noticePrefix)+f.Translate(item.Code, item.Args...))
 		}
 	case *room.BotCommand:
 		says := f.Translate(botCommandLine, item.User.Name, item.Name, item.Args)
-		return f.AppendLine(lines, strings.TrimSpace(at(item.Time)+f.Translate(NoticePrefix)+says))
+		return f.AppendLine(lines, strings.TrimSpace(at(item.Time)+f.Translate(noticePrefix)+says))
 	case *room.LinesDropped:
-		return f.AppendLine(lines, at(item.Time)+f.Translate(NoticePrefix)+f.Translate(reply.LinesMissedNotice, item.Count))
+		return f.AppendLine(lines, at(item.Time)+f.Translate(noticePrefix)+f.Translate(reply.LinesMissedNotice, item.Count))
 	}
 	return lines
 }

@@ -27,7 +27,7 @@ func (f *Format) messagePrefix(e *room.Event) string {
 	case f.relation == fromReader:
 		name = f.withBadges(f.Style.Faint(e.User.Name), e.User)
 	case f.relation == mentionsReader && f.Style.Plain:
-		name = f.Translate(MentionedBy, f.styledName(e.User))
+		name = f.Translate(mentionedBy, f.styledName(e.User))
 	case f.relation == mentionsReader:
 		name = f.highlightedName(e.User)
 	default:

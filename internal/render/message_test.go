@@ -52,7 +52,7 @@ func TestMultilineMessageCannotForge(t *testing.T) {
 		{"export", exec, &builtin.ExportReply{Events: []*room.Event{acts}},
 			`{"time":"0001-01-01T00:00:00Z","kind":"said","name":"马洛里","text":"挥手","action":true}` + "\n"},
 	} {
-		if got := string(test.format.AppendItem(nil, test.item, to)); got != test.want {
+		if got := string(test.format.appendItem(nil, test.item, to)); got != test.want {
 			t.Errorf("%s: people read\n%s\nwant\n%s", test.what, got, test.want)
 		}
 	}

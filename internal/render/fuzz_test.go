@@ -1,4 +1,4 @@
-package sshd
+package render
 
 import (
 	"strings"
@@ -9,7 +9,6 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
-	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/internal/style"
 	"teahouse/room"
@@ -46,9 +45,9 @@ func accepted(t *testing.T, e *room.Event, me *room.UserInfo) room.Item {
 	return item
 }
 
-func wantVisible(t *testing.T, formats []*render.Format, item room.Item, me *room.UserInfo) {
+func wantVisible(t *testing.T, formats []*Format, item room.Item, me *room.UserInfo) {
 	for _, v := range formats {
-		shown := string(v.AppendItem(nil, item, me)) + string(v.AppendLogLine(nil, item))
+		shown := string(v.appendItem(nil, item, me)) + string(v.AppendLogLine(nil, item))
 		if i := strings.IndexFunc(shown, isInvisible); i >= 0 {
 			t.Fatalf("%+v is shown as %q, with characters that nobody sees", item, shown)
 		}
@@ -67,11 +66,11 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Add(uint8(50), "ada", "staging", "", "", "", "deploy", int64(0), int64(1_764_000_000))
 	f.Add(uint8(room.Left), "ada", "", "", "", "", "", int64(0), int64(1_764_000_000))
 	f.Add(uint8(51), "", "", "", "", "%s%%%d", "x\u2028y", int64(-1), int64(1_764_000_000))
-	var formats []*render.Format
+	var formats []*Format
 	for _, tag := range []language.Tag{language.English, language.SimplifiedChinese, language.TraditionalChinese} {
 		for _, form := range []command.Syntax{0, command.SlashSyntax, command.ExecSyntax} {
 			for _, width := range []int{0, 20, 80} {
-				formats = append(formats, testFormat(render.Options{Language: tag, End: "\r\n", Syntax: form, Clock: "24", Style: style.Style{Width: width}}))
+				formats = append(formats, testFormat(Options{Language: tag, End: "\r\n", Syntax: form, Clock: "24", Style: style.Style{Width: width}}))
 			}
 		}
 	}

@@ -1,4 +1,4 @@
-package sshd
+package render
 
 import (
 	"fmt"
@@ -13,8 +13,8 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
-	"teahouse/internal/render"
 	"teahouse/internal/style"
+	"teahouse/internal/testkit"
 	"teahouse/internal/text"
 	"teahouse/room"
 )
@@ -28,16 +28,16 @@ const (
 )
 
 // allFormatOptions returns options of all forms, languages, colour depths and widths.
-func allFormatOptions() (styles []render.Options) {
+func allFormatOptions() (styles []Options) {
 	for _, lang := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 		for _, width := range []int{-1, 3, 20, 41, 80, 133, 1 << 30} {
 			for depth := style.NoColour; depth <= style.TrueColour; depth++ {
 				l := style.Style{Depth: depth, Theme: style.Theme(int(depth) % 3), Width: style.WrapWidth(width), Links: depth > style.Mono, EastAsian: lang != language.English}
-				styles = append(styles, render.Options{Language: lang, Style: l, Clock: "12", Syntax: command.SlashSyntax, End: "\r\n"})
+				styles = append(styles, Options{Language: lang, Style: l, Clock: "12", Syntax: command.SlashSyntax, End: "\r\n"})
 			}
 		}
-		styles = append(styles, render.Options{Language: lang, Style: style.Style{Plain: true}, Clock: "24", Syntax: command.SlashSyntax, End: "\r\n"},
-			render.Options{Language: lang, Style: style.Style{Tabs: true}, End: "\n"}, render.Options{Language: lang, Syntax: command.ExecSyntax, End: "\r\n"})
+		styles = append(styles, Options{Language: lang, Style: style.Style{Plain: true}, Clock: "24", Syntax: command.SlashSyntax, End: "\r\n"},
+			Options{Language: lang, Style: style.Style{Tabs: true}, End: "\n"}, Options{Language: lang, Syntax: command.ExecSyntax, End: "\r\n"})
 	}
 	return styles
 }
@@ -73,8 +73,8 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 			again := &command.HistoryPage{Messages: []*room.Event{said}, Full: true}
 			most := maxBytesPerByte*len(said.Text) + (1+strings.Count(said.Text, "\n"))*maxBytesPerLine + 3*maxHeadBytes
 			for what, out := range map[string][]byte{
-				"said": v.AppendEvent(nil, said, self), "with a mention": v.Mention.Render(said), "one's own message": v.Own.Render(said), "an action": v.AppendEvent(nil, act, self),
-				"a private message": v.AppendEvent(nil, told, self), "history": v.FormatReply(again), "followed": v.AppendLogLine(nil, said), "an offline message": v.AppendOfflineMessage(nil, told),
+				"said": v.appendEvent(nil, said, self), "with a mention": v.mention.Render(said), "one's own message": v.own.Render(said), "an action": v.appendEvent(nil, act, self),
+				"a private message": v.appendEvent(nil, told, self), "history": v.FormatReply(again), "followed": v.AppendLogLine(nil, said), "an offline message": v.AppendOfflineMessage(nil, told),
 			} {
 				if len(out) > most {
 					t.Errorf("a client is sent %d bytes (%s) for a text of %d, want %d at most, with %+v: %.100q", len(out), what, len(said.Text), most, st, said.Text)
@@ -94,9 +94,9 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer speaker.Leave(room.Quit)
-	vs := render.NewCache(i18n.New().Printer)
+	vs := NewCache(i18n.New().Printer)
 	var users []*room.Session
-	var formats []*render.Format
+	var formats []*Format
 	for i := range terminals {
 		u, err := h.Enter(room.ClientInfo{RequestedName: fmt.Sprint("reader", i)})
 		if err != nil {
@@ -108,7 +108,7 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		st.Style.Depth, st.Style.Links = style.TrueColour, true
 		formats = append(formats, vs.Acquire(st, testPrefix(i/16)))
 	}
-	before := heapInUse()
+	before := testkit.HeapInUse()
 	text := strings.Repeat("https://example.com/"+strings.Repeat("茶", 80)+" ", 15)
 	buf := make([]room.Item, 0, 256)
 	for range messages {
@@ -117,11 +117,11 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 		}
 		for i, u := range users[:terminals/2] { // the others are stuck
 			for _, e := range u.Take(buf[:0]) {
-				_ = formats[i].AppendItem(nil, e, u.UserInfo())
+				_ = formats[i].appendItem(nil, e, u.UserInfo())
 			}
 		}
 	}
-	if grown := int64(heapInUse()) - int64(before); grown > most {
+	if grown := int64(testkit.HeapInUse()) - int64(before); grown > most {
 		t.Errorf("the heap grew by %d MB for %d messages of %d bytes", grown>>20, messages, len(text))
 	}
 	runtime.KeepAlive(h)
