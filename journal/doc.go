@@ -53,7 +53,7 @@
 //
 // # How much is kept
 //
-// The journal trims each room to [room.HistoryLimits.ForRoom] as it writes; the engine also
+// The journal trims each room to [room.LimitsForRoom] as it writes; the engine also
 // drops messages older than Age. The streams of records reject writes when they are full, see
 // [Status], and never drop anything; the hub's own limits keep them from filling up. The stream
 // of private messages drops those that have waited for too long, see OfflineAge in internal/private;

@@ -208,7 +208,7 @@ func TestRemoteRestoreRefused(t *testing.T) {
 				t.Errorf("while a node runs: %v", err)
 			}
 		default:
-			if err := e.Conn.Publish(store.HeartbeatSubject, []byte("{}")); err != nil {
+			if err := e.Conn.Publish("teahouse.heartbeat", []byte("{}")); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -23,7 +23,7 @@ import (
 // without which it is incomplete.
 type (
 	Header struct {
-		Teahouse string    `json:"teahouse"` // backupMagic
+		Teahouse string    `json:"teahouse"` // Magic
 		Version  int       `json:"version"`
 		Time     time.Time `json:"time"`
 		Origin   string    `json:"origin,omitempty"` // node name of the folder that was backed up
@@ -48,7 +48,7 @@ const (
 	// maxLine exceeds the length of any line in a backup.
 	maxLine = 4 << 20
 
-	// MaxID exceeds the length of any identity, and maxData is the engine's limit.
+	// MaxID exceeds the length of any identity, and MaxData is the engine's limit.
 	MaxID   = 32 << 10
 	MaxData = 1 << 20
 )

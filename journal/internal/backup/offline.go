@@ -34,22 +34,28 @@ func Offline(ctx context.Context, c store.Config, w io.Writer) error {
 	if err := integrity.FirstError(e.Checker.Damages); err != nil {
 		return err
 	}
-	var streams []string
-	var older bool
-	err = e.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		if older, err = e.HasLegacyRecords(ctx); err == nil {
-			streams, err = existingStreams(ctx, e, older)
-		}
-		return err
-	})
-	var legacy map[string][]layout.Message
-	if err == nil && older {
-		legacy, err = e.ReadLegacyRecords(ctx)
-	}
+	streams, legacy, err := findContents(ctx, e)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return writeStreams(ctx, e, w, streams, legacy)
+}
+
+// findContents returns the names of the streams, and the records of a store of an older version,
+// as [writeStreams] wants them.
+func findContents(ctx context.Context, e *store.Store) (streams []string, legacy map[string][]layout.Message, err error) {
+	older, err := e.HasLegacyRecords(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = e.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		streams, err = existingStreams(ctx, e, older)
+		return err
+	})
+	if err == nil && older {
+		legacy, err = e.ReadLegacyRecords(ctx)
+	}
+	return streams, legacy, err
 }
 
 // StartOffline starts the engine on existing data.

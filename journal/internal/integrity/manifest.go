@@ -13,9 +13,10 @@ import (
 	"teahouse/journal/internal/layout"
 )
 
-// A manifest describes the files of each stream after the engine has stopped in order. It is in the
-// journal's folder while no engine runs in it: it is removed before the engine starts again, so
-// there is none after a kill. If there is one, the engine is not responsible for anything missing.
+// A manifest describes the files of each stream after the engine has stopped in order. It is in
+// the journal's folder while no engine runs in it: it is removed before the engine starts again,
+// so there is none after a kill. If there is one, the engine is not responsible for anything
+// missing.
 type manifest map[string]streamManifest
 
 // A streamManifest contains the size and the number of messages of each block, as of when the

@@ -8,7 +8,7 @@ import (
 )
 
 // Version is the version of all stored data: the folder, the streams and the backups. A journal
-// reads versions from oldestVersion on, upgrades older folders and streams when it opens them,
+// reads versions from OldestVersion on, upgrades older folders and streams when it opens them,
 // and reads no other versions.
 //
 // Version 1 had no records. Version 2 exists so that a program that does not know of them cannot

@@ -41,13 +41,46 @@ import (
 // different things there, so they only add what is missing, deletions too; after that they want
 // the same. Once one of them has completed step 3, the others change nothing.
 
-// HasLegacyRecords reports whether the records are in the streams of an older version.
-func (st *Store) HasLegacyRecords(ctx context.Context) (bool, error) {
-	if migrated, err := st.isMigrated(ctx); migrated || err != nil {
-		return false, err
+// HasLegacyRecords reports whether the records are in the streams of an older version. It returns
+// an error if these are gone before their records were moved.
+func (st *Store) HasLegacyRecords(ctx context.Context) (has bool, err error) {
+	err = st.RetryWithTimeout(ctx, func(ctx context.Context) error {
+		has = false
+		if migrated, err := st.isMigrated(ctx); migrated || err != nil {
+			return err
+		}
+		legacy, err := st.findLegacyStreams(ctx)
+		if has = len(legacy) > 0; has || err != nil {
+			return err
+		}
+		return st.checkCopies(ctx) // after looking for the old streams, which another node may just have deleted
+	})
+	return has, err
+}
+
+// checkCopies returns an error if a present stream does not count yet. Call it only if there are
+// no old streams.
+func (st *Store) checkCopies(ctx context.Context) error {
+	for _, p := range layout.Partitions() {
+		name := layout.PartitionStream(p)
+		have, err := st.FindStream(ctx, name)
+		if err == nil && have != nil && have.Metadata[layout.VersionKey] == layout.MigratingVersion {
+			err = st.incompleteCopyError()
+		}
+		if err != nil {
+			return fmt.Errorf("stream %s: %w", name, err)
+		}
 	}
-	legacy, err := st.findLegacyStreams(ctx)
-	return len(legacy) > 0, err
+	return nil
+}
+
+// incompleteCopyError says that the old streams are gone before their records were moved.
+func (st *Store) incompleteCopyError() error {
+	advice := "delete the streams of this server there, with the nats command, and restore a backup"
+	if st.IsEmbedded() {
+		advice = layout.MoveAwayAdvice(st.Dir)
+	}
+	return fmt.Errorf("it is an incomplete copy of the streams %s, which are gone; %s", strings.Join(layout.LegacyStreamNames(), " and "), advice)
 }
 
 // isMigrated reports whether the stream KV_authority exists and counts.
@@ -75,6 +108,7 @@ func (st *Store) findLegacyStreams(ctx context.Context) (found []*jetstream.Stre
 
 // legacyRecords are the records in the streams of an older version.
 type legacyRecords struct {
+	streams int                         // how many of these streams exist
 	entries map[string][]layout.Message // by present stream, with present subjects, and markers
 	ignored int                         // messages that no version stored
 }
@@ -99,13 +133,14 @@ func (st *Store) readLegacyRecords(ctx context.Context) (all legacyRecords, err 
 	if err != nil {
 		return all, err
 	}
+	all.streams = len(found)
 	var entries []layout.Message
 	latest := map[string]int{} // by present subject; a stream that came later has the later ones
 	for _, have := range found {
 		spec, _ := layout.BucketOf(have.Name)
 		contents, err := (&Bucket{Bucket: spec, st: st}).Read(ctx)
-		if err != nil {
-			return all, fmt.Errorf("stream %s: %w", have.Name, err)
+		if err != nil { // perhaps another node, which is faster, has deleted it
+			return all, fmt.Errorf("stream %s: %w", have.Name, notYet(err))
 		}
 		for _, m := range contents.Entries {
 			if _, m.Subject, err = layout.UpgradeSubject(have.Name, m.Subject); err != nil {
@@ -135,7 +170,7 @@ func streamOfRecord(subject string) string {
 
 // migrateRecords moves the records of an older version to the present streams.
 func (p *preparation) migrateRecords(ctx context.Context) error {
-	legacy, err := p.needsMigration(ctx)
+	legacy, err := p.HasLegacyRecords(ctx)
 	if err == nil && legacy {
 		p.Log.Info("journal: moving the records to streams with new names")
 		for _, step := range p.migrationSteps() {
@@ -152,14 +187,6 @@ func (p *preparation) migrateRecords(ctx context.Context) error {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
-}
-
-func (p *preparation) needsMigration(ctx context.Context) (legacy bool, err error) {
-	err = p.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		legacy, err = p.HasLegacyRecords(ctx)
-		return err
-	})
-	return legacy, err
 }
 
 // migrationSteps are the steps up to the point where the present streams count.
@@ -202,9 +229,13 @@ func (p *preparation) copyRecords(ctx context.Context, onlyMissing bool) error {
 	if onlyMissing && all.ignored > 0 {
 		p.Log.Warn("journal: unreadable records are ignored", "count", all.ignored)
 	}
-	for _, s := range layout.Partitions() {
-		if err := p.copyPartition(ctx, s, all.entries[layout.PartitionStream(s)], onlyMissing); err != nil {
-			return fmt.Errorf("stream %s: %w", layout.PartitionStream(s), err)
+	if all.streams == 0 { // another node has moved the records, and deleted these streams
+		return nil
+	}
+	for _, partition := range layout.Partitions() {
+		stream := layout.PartitionStream(partition)
+		if err := p.copyPartition(ctx, partition, all.entries[stream], onlyMissing); err != nil {
+			return fmt.Errorf("stream %s: %w", stream, err)
 		}
 	}
 	return nil
@@ -218,35 +249,58 @@ func (p *preparation) createCopies(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	used, err := p.sizeOf(ctx, legacy)
+	if err != nil {
+		return err
+	}
 	for _, want := range p.WantedStreams() {
 		if !layout.HasRecords(want.Name) {
 			continue
 		}
-		if have, err := p.FindStream(ctx, want.Name); have != nil || err != nil {
-			if err != nil {
-				return fmt.Errorf("stream %s: %w", want.Name, err)
-			}
-			continue
-		}
-		var used int64
-		for _, old := range legacy {
-			s, err := p.JS.Stream(ctx, old.Name)
-			if err != nil {
-				return fmt.Errorf("stream %s: %w", old.Name, notYet(err))
-			}
-			used += int64(s.CachedInfo().State.Bytes)
-			if old.Name == layout.LegacyStreamNames()[0] && want.Name == layout.AuthorityStream {
-				maps.Copy(want.Metadata, withoutServerKeys(old.Metadata))
-			}
+		if want.Name == layout.AuthorityStream && len(legacy) > 0 && legacy[0].Name == layout.LegacyStreamNames()[0] {
+			maps.Copy(want.Metadata, withoutServerKeys(legacy[0].Metadata))
 		}
 		want.Metadata[layout.VersionKey] = layout.MigratingVersion
 		want.MaxBytes = min(want.MaxBytes, 2*used+migrationSpace)
-		err := p.CreateStream(ctx, want)
-		if err != nil && !errors.Is(err, jetstream.ErrBucketExists) && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		if err := p.createCopy(ctx, want, slices.ContainsFunc(legacy, isWritable)); err != nil {
 			return fmt.Errorf("stream %s: %w", want.Name, ExplainNoStorage(want, notYet(err)))
 		}
 	}
 	return nil
+}
+
+// createCopy creates a present stream. If it exists, and the old ones may have grown since then,
+// it gets more space; not later, since another node may complete the migration then, which an
+// update from here would undo.
+func (p *preparation) createCopy(ctx context.Context, want jetstream.StreamConfig, mayGrow bool) error {
+	have, err := p.FindStream(ctx, want.Name)
+	switch {
+	case err != nil:
+		return err
+	case have == nil:
+		err = p.CreateStream(ctx, want)
+		if errors.Is(err, jetstream.ErrBucketExists) || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+			return nil
+		}
+	case mayGrow && have.MaxBytes < want.MaxBytes && have.Metadata[layout.VersionKey] == layout.MigratingVersion:
+		have.MaxBytes = want.MaxBytes
+		_, err = p.JS.UpdateStream(ctx, *have)
+	}
+	return err
+}
+
+func isWritable(stream *jetstream.StreamConfig) bool { return !stream.Sealed }
+
+// sizeOf returns how many bytes old streams take.
+func (p *preparation) sizeOf(ctx context.Context, legacy []*jetstream.StreamConfig) (used int64, err error) {
+	for _, old := range legacy {
+		s, err := p.JS.Stream(ctx, old.Name)
+		if err != nil {
+			return 0, fmt.Errorf("stream %s: %w", old.Name, notYet(err))
+		}
+		used += int64(s.CachedInfo().State.Bytes)
+	}
+	return used, nil
 }
 
 // migrationSpace is added to the size of the new streams for what the engine needs itself.
@@ -262,54 +316,57 @@ func withoutServerKeys(metadata map[string]string) map[string]string {
 // copyPartition makes a present stream equal to entries of an older version, or only adds what it
 // lacks. If another node has completed the migration meanwhile, it changes nothing: what that
 // node stores is newer.
-func (p *preparation) copyPartition(ctx context.Context, s records.Partition, want []layout.Message, onlyMissing bool) error {
-	changes, err := p.differences(ctx, s, want, onlyMissing)
+func (p *preparation) copyPartition(ctx context.Context, partition records.Partition, want []layout.Message, onlyMissing bool) error {
+	var changes []*nats.Msg
+	find := func(ctx context.Context) (err error) {
+		changes, err = p.differences(ctx, partition, want, onlyMissing)
+		return err
+	}
+	err := p.RetryWithTimeout(ctx, func(ctx context.Context) error { // what was not acknowledged may be stored
+		if err := find(ctx); err != nil {
+			return err
+		}
+		return p.publishConditional(ctx, changes)
+	})
 	if err != nil {
 		return err
 	}
-	if err := p.publishConditional(ctx, changes); err != nil {
-		return err
-	}
-	if changes, err = p.differences(ctx, s, want, onlyMissing); err == nil && len(changes) > 0 {
+	if err = p.RetryWithTimeout(ctx, find); err == nil && len(changes) > 0 {
 		err = fmt.Errorf("%d records are not as they were", len(changes))
 	}
 	if err == nil && p.IsEmbedded() && !p.InMemory {
-		err = layout.SyncTree(p.Store.folder(layout.PartitionStream(s))) // a power cut must not take only the copies
+		err = layout.SyncTree(p.Store.folder(layout.PartitionStream(partition))) // a power cut must not take only the copies
 	}
 	return err
 }
 
 // differences returns the messages that make a present stream equal to entries, or that add what
 // it lacks. There are none if the stream counts already.
-func (p *preparation) differences(ctx context.Context, s records.Partition, want []layout.Message, onlyMissing bool) (changes []*nats.Msg, err error) {
-	err = p.RetryWithTimeout(ctx, func(ctx context.Context) error {
-		changes = nil
-		contents, err := PartitionBucket(p.Store, s).Read(ctx)
-		if err != nil {
-			return err
+func (p *preparation) differences(ctx context.Context, partition records.Partition, want []layout.Message, onlyMissing bool) (changes []*nats.Msg, err error) {
+	contents, err := PartitionBucket(p.Store, partition).Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if migrated, err := p.isMigrated(ctx); migrated || err != nil { // after reading it, so all in it was copied
+		return nil, err
+	}
+	have := map[string]layout.Message{}
+	for _, m := range contents.Entries {
+		have[m.Subject] = m
+	}
+	for _, m := range want {
+		there, ok := have[m.Subject]
+		if !ok || !onlyMissing && !bytes.Equal(there.Data, m.Data) {
+			changes = append(changes, ConditionalMsg(m.Subject, m.Data, there.Seq))
 		}
-		if migrated, err := p.isMigrated(ctx); migrated || err != nil { // after reading it, so all in it was copied
-			return err
+		delete(have, m.Subject)
+	}
+	for _, m := range have {
+		if !onlyMissing && !layout.IsDeleteMarker(m) { // copied by an attempt after which an older program ran
+			changes = append(changes, ConditionalMsg(m.Subject, nil, m.Seq))
 		}
-		have := map[string]layout.Message{}
-		for _, m := range contents.Entries {
-			have[m.Subject] = m
-		}
-		for _, m := range want {
-			there, ok := have[m.Subject]
-			if !ok || !onlyMissing && !bytes.Equal(there.Data, m.Data) {
-				changes = append(changes, ConditionalMsg(m.Subject, m.Data, there.Seq))
-			}
-			delete(have, m.Subject)
-		}
-		for _, m := range have {
-			if !onlyMissing && !layout.IsDeleteMarker(m) { // copied by an attempt after which an older program ran
-				changes = append(changes, ConditionalMsg(m.Subject, nil, m.Seq))
-			}
-		}
-		return nil
-	})
-	return changes, err
+	}
+	return changes, nil
 }
 
 // discardUnless removes the new streams if the migration failed before anything else was changed,
@@ -319,9 +376,10 @@ func (p *preparation) discardUnless(ctx context.Context, failed error) error {
 	if failed == nil || !p.IsEmbedded() {
 		return failed
 	}
-	for _, s := range layout.Partitions() {
-		if err := p.JS.DeleteStream(ctx, layout.PartitionStream(s)); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
-			p.Log.Debug("journal: a copy of the records is left", "stream", layout.PartitionStream(s), "err", err)
+	for _, partition := range layout.Partitions() {
+		stream := layout.PartitionStream(partition)
+		if err := p.JS.DeleteStream(ctx, stream); err != nil && !errors.Is(err, jetstream.ErrStreamNotFound) {
+			p.Log.Debug("journal: a copy of the records is left", "stream", stream, "err", err)
 		}
 	}
 	return failed
@@ -340,7 +398,8 @@ func (p *preparation) setVersion(ctx context.Context, stream string) error {
 	})
 }
 
-// sealLegacyStreams has NATS servers elsewhere refuse writes to the old streams.
+// sealLegacyStreams has NATS servers elsewhere refuse writes to the old streams. A server sets
+// more of a sealed stream, and rejects an update without that, as from a slower node.
 func (p *preparation) sealLegacyStreams(ctx context.Context) error {
 	if p.IsEmbedded() {
 		return nil
@@ -353,7 +412,7 @@ func (p *preparation) sealLegacyStreams(ctx context.Context) error {
 		if have.Sealed {
 			continue
 		}
-		have.Sealed = true
+		have.Sealed, have.DenyPurge, have.AllowRollup = true, true, false
 		if _, err := p.JS.UpdateStream(ctx, *have); err != nil {
 			return fmt.Errorf("stream %s: %w", have.Name, notYet(err))
 		}

@@ -8,12 +8,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
@@ -402,6 +404,118 @@ func TestRemoteMigrationBrokenOff(t *testing.T) {
 		if limits, known := HistoryLimitsOf(have); !known || limits != (room.HistoryLimits{Lines: 200_000}) || have.Metadata[legacyHistoryLimitsKey] != "" {
 			t.Errorf("the history limits are %+v, of %+v", limits, have)
 		}
+	}
+}
+
+// Several nodes migrate at the same moment: none fails, and all records are there.
+func TestMigrationBySeveralNodes(t *testing.T) {
+	t.Parallel()
+	for round := range testkit.Amount(40, 10) {
+		url := startRemoteServer(t).ClientURL()
+		want := remoteVersion4(t, url)
+		start := make(chan struct{})
+		var nodes sync.WaitGroup
+		for range 3 {
+			p := openPreparation(t, Config{URL: url})
+			nodes.Go(func() {
+				<-start
+				if err := p.migrateRecords(testContext(t)); err != nil {
+					t.Errorf("round %d: %v", round, err)
+				}
+			})
+		}
+		close(start)
+		nodes.Wait()
+		wantMigrated(t, fmt.Sprint("round ", round), Config{URL: url}, want)
+	}
+}
+
+// The update of a slow node takes back the version of a stream that counts: nothing is deleted
+// for that, and the stream counts again.
+func TestMigrationWithASlowNode(t *testing.T) {
+	t.Parallel()
+	url := startRemoteServer(t).ClientURL()
+	want := remoteVersion4(t, url)
+	fast, slow := openPreparation(t, Config{URL: url}), openPreparation(t, Config{URL: url})
+	if err := fast.migrateRecords(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	fast.mustUpdate(t, layout.AuthorityStream, func(c *jetstream.StreamConfig) { c.Metadata[layout.VersionKey] = layout.MigratingVersion })
+	for _, step := range slow.migrationSteps()[1:] {
+		if err := step(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantMigrated(t, "with a slow node", Config{URL: url}, want)
+}
+
+// mustUpdate changes the configuration of a stream.
+func (p *preparation) mustUpdate(t *testing.T, stream string, change func(*jetstream.StreamConfig)) {
+	t.Helper()
+	have, err := p.FindStream(testContext(t), stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change(have)
+	if _, err := p.JS.UpdateStream(testContext(t), *have); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// An attempt was broken off when there were few records, and its copies have no space for those
+// that an older program has added since.
+func TestMigrationIntoSmallCopies(t *testing.T) {
+	t.Parallel()
+	url := startRemoteServer(t).ClientURL()
+	want := remoteVersion4(t, url)
+	p := openPreparation(t, Config{URL: url})
+	if err := p.createCopies(testContext(t)); err != nil {
+		t.Fatal(err)
+	}
+	for _, stream := range []string{layout.AuthorityStream, layout.PersonalStream} {
+		p.mustUpdate(t, stream, func(c *jetstream.StreamConfig) { c.MaxBytes = 100 })
+	}
+	wantMigrated(t, "into small copies", Config{URL: url}, want)
+}
+
+// The streams of the older version are gone before their records were moved: what was copied does
+// not pass for all records.
+func TestMigrationWithoutItsSource(t *testing.T) {
+	t.Parallel()
+	for done := 1; done <= 2; done++ {
+		url := startRemoteServer(t).ClientURL()
+		remoteVersion4(t, url)
+		p := openPreparation(t, Config{URL: url})
+		for _, step := range p.migrationSteps()[:done] {
+			if err := step(testContext(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := p.deleteLegacyStreams(testContext(t)); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.migrateRecords(testContext(t)); err == nil || !strings.Contains(err.Error(), "incomplete copy") || !strings.Contains(err.Error(), "restore a backup") {
+			t.Errorf("it says %v", err)
+		}
+		for _, stream := range []string{layout.AuthorityStream, layout.PersonalStream} {
+			if have, err := p.FindStream(testContext(t), stream); err != nil || have.Metadata[layout.VersionKey] != layout.MigratingVersion {
+				t.Errorf("%s is %+v, %v", stream, have, err)
+			}
+		}
+	}
+}
+
+// The limits of a store of an older version are neither told nor changed.
+func TestLimitsOfVersion4(t *testing.T) {
+	t.Parallel()
+	c := Config{URL: startRemoteServer(t).ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
+	remoteVersion4(t, c.URL)
+	const want = "journal: the stored data is of an older version"
+	if _, _, err := RemoteLimits(testContext(t), c); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("it says %v", err)
+	}
+	if err := Trim(testContext(t), c); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("it says %v", err)
 	}
 }
 

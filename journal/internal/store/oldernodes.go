@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// HeartbeatSubject is where the nodes announce themselves, see package cluster, and
+	// heartbeatSubject is where the nodes announce themselves, see package cluster, and
 	// legacyHeartbeatSubject is where those of the version before do.
-	HeartbeatSubject       = "teahouse.heartbeat"
+	heartbeatSubject       = "teahouse.heartbeat"
 	legacyHeartbeatSubject = "teahouse.beat"
 
 	// heartbeatTimeout is how long to wait for an announcement; each node makes one within that
@@ -45,7 +45,7 @@ func (p *preparation) checkOlderNodes(ctx context.Context) error {
 // NodesRunning reports whether a node is running with its streams on the same NATS servers.
 func (st *Store) NodesRunning() (bool, error) {
 	heard := make(chan *nats.Msg, 64)
-	for _, subject := range []string{HeartbeatSubject, legacyHeartbeatSubject} {
+	for _, subject := range []string{heartbeatSubject, legacyHeartbeatSubject} {
 		heartbeats, err := st.Conn.ChanSubscribe(subject, heard)
 		if err != nil {
 			return false, fmt.Errorf("journal: %w", err)
@@ -77,10 +77,13 @@ func (st *Store) hasOlderStreams(ctx context.Context) (older bool, err error) {
 			}
 			older = older || have != nil && have.Metadata[layout.VersionKey] != strconv.Itoa(layout.Version)
 		}
-		if !older {
-			older, err = st.HasLegacyRecords(ctx)
-		}
-		return err
+		return nil
 	})
-	return older, err
+	if older || err != nil {
+		return older, err
+	}
+	if older, err = st.HasLegacyRecords(ctx); err != nil {
+		return false, fmt.Errorf("journal: %w", err)
+	}
+	return older, nil
 }

@@ -232,17 +232,17 @@ func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names
 // nodes: data beyond them is erased, at once or as the nodes write. Nothing else narrows the
 // limits; a node that runs or starts with wider ones widens them again.
 func Trim(ctx context.Context, c Config) error {
-	return withStreams(ctx, c, func(e *Store, talk, authority *jetstream.StreamConfig) error {
-		for _, want := range e.WantedStreams() {
+	return withStreams(ctx, c, func(st *Store, talk, authority *jetstream.StreamConfig) error {
+		for _, want := range st.WantedStreams() {
 			switch want.Name {
 			case layout.RoomStream:
 				PutHistoryLimits(&want, c.HistoryLimits)
-				if err := e.ensureStream(ctx, talk, want); err != nil {
+				if err := st.ensureStream(ctx, talk, want); err != nil {
 					return err
 				}
 			case layout.AuthorityStream:
 				want.Metadata[NameRetentionKey] = c.NameRetention.String()
-				if err := e.ensureStream(ctx, authority, want); err != nil {
+				if err := st.ensureStream(ctx, authority, want); err != nil {
 					return err
 				}
 			}
@@ -255,28 +255,44 @@ func Trim(ctx context.Context, c Config) error {
 var errOlderStore = errors.New("the stored data is of an older version; start a node of this version first")
 
 // withStreams calls f with the streams ROOM and KV_authority of the NATS servers, if they exist.
-func withStreams(ctx context.Context, c Config, f func(e *Store, talk, authority *jetstream.StreamConfig) error) error {
-	e, err := Open(ctx, c, "")
+func withStreams(ctx context.Context, c Config, f func(st *Store, talk, authority *jetstream.StreamConfig) error) error {
+	st, err := Open(ctx, c, "")
 	if err != nil {
 		return err
 	}
-	defer e.Close()
-	talk, err := e.FindStream(ctx, layout.RoomStream)
-	var authority *jetstream.StreamConfig
-	if err == nil {
-		authority, err = e.FindStream(ctx, layout.AuthorityStream)
+	defer st.Close()
+	talk, authority, err := st.findLimitedStreams(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
 	}
-	if older, failed := e.HasLegacyRecords(ctx); err == nil && (older || failed != nil) {
-		err = cmp.Or(failed, errOlderStore)
-	}
-	if err == nil && (talk == nil || authority == nil) {
+	if talk == nil || authority == nil {
 		err = errors.New("nothing is stored there yet")
-	}
-	if err == nil {
-		err = f(e, talk, authority)
+	} else {
+		err = f(st, talk, authority)
 	}
 	if err != nil {
 		return fmt.Errorf("journal: stream %s: %w", layout.RoomStream, err)
 	}
 	return nil
+}
+
+// findLimitedStreams returns the streams ROOM and KV_authority, as far as they exist, or an error
+// if the store is of an older version.
+func (st *Store) findLimitedStreams(ctx context.Context) (talk, authority *jetstream.StreamConfig, err error) {
+	err = st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		if talk, err = st.FindStream(ctx, layout.RoomStream); err != nil {
+			return fmt.Errorf("stream %s: %w", layout.RoomStream, err)
+		}
+		if authority, err = st.FindStream(ctx, layout.AuthorityStream); err != nil {
+			return fmt.Errorf("stream %s: %w", layout.AuthorityStream, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if older, err := st.HasLegacyRecords(ctx); err != nil || older {
+		return nil, nil, cmp.Or(err, errOlderStore)
+	}
+	return talk, authority, nil
 }

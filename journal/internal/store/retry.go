@@ -101,7 +101,7 @@ func isTransient(err error) bool {
 	return slices.ContainsFunc([]error{
 		context.DeadlineExceeded, errStoreDamaged, errNotYet,
 		nats.ErrNoResponders, nats.ErrTimeout, nats.ErrDisconnected, nats.ErrReconnectBufExceeded,
-		jetstream.ErrNoStreamResponse,
+		jetstream.ErrNoStreamResponse, jetstream.ErrAsyncPublishTimeout,
 		jetstream.ErrConsumerDeleted, jetstream.ErrConsumerLeadershipChanged, jetstream.ErrServerShutdown, // from the server that ran the consumer
 	}, func(passing error) bool { return errors.Is(err, passing) })
 }

@@ -235,5 +235,7 @@ func (st *Store) tryCreateStream(ctx context.Context, want jetstream.StreamConfi
 	if err != nil {
 		return err
 	}
+	want.Metadata = maps.Clone(want.Metadata)
+	delete(want.Metadata, layout.VersionKey)                     // another node may have completed a migration since
 	return st.ensureStream(ctx, &made.CachedInfo().Config, want) // in case a bucket differs from what we want
 }
