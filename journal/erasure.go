@@ -57,20 +57,20 @@ func (e *erasure) eraseFromMessage(ctx context.Context, m layout.Message) error 
 	if !e.mentions(m.Data) {
 		return nil
 	}
-	records, err := layout.DecodeStoredEvents(m.Data)
+	events, err := layout.DecodeStoredEvents(m.Data)
 	if err != nil {
 		return nil // load has reported it
 	}
 	var data bytes.Buffer
 	var rest indexEntry
 	var by *layout.StoredEvent
-	for i := range records {
-		if t := e.tombstones[records[i].Key]; t != nil && records[i].IsForgottenBy(t) {
+	for i := range events {
+		if t := e.tombstones[events[i].Key]; t != nil && events[i].IsForgottenBy(t) {
 			by = t
 			continue
 		}
-		layout.EncodeJSONLine(&data, &records[i])
-		rest.count(&records[i])
+		layout.EncodeJSONLine(&data, &events[i])
+		rest.count(&events[i])
 	}
 	if by == nil {
 		return nil

@@ -49,8 +49,8 @@ func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 		if err != nil {
 			return nil // load has reported unreadable messages
 		}
-		records, _ := layout.DecodeStoredEvents(m.Data)
-		for _, r := range records {
+		stored, _ := layout.DecodeStoredEvents(m.Data)
+		for _, r := range stored {
 			if r.Key == key && r.Kind != "forgot" && !h.eraser.isHidden(key, r.Time) {
 				found[name] = append(found[name], r)
 			}
@@ -58,8 +58,8 @@ func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 		return nil
 	})
 	var events []*room.Event
-	for name, records := range found {
-		for _, r := range layout.SortUnique(records) {
+	for name, stored := range found {
+		for _, r := range layout.SortUnique(stored) {
 			if e := r.Event(); e != nil {
 				e.Room = name
 				events = append(events, e)

@@ -55,27 +55,27 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := store.Open(ctx, c, dir)
+	st, err := store.Open(ctx, c, dir)
 	if err != nil {
 		return nil, err
 	}
 	epoch := strconv.FormatInt(time.Now().UnixNano(), 36)
-	j := newJournal(newEnv(c, e, node, node+"."+epoch))
-	err = e.Prepare(ctx, dir)
+	j := newJournal(newEnv(c, st, node, node+"."+epoch))
+	err = st.Prepare(ctx, dir)
 	if err == nil {
-		err = j.people.load(ctx, e, c.Log)
+		err = j.people.load(ctx, st, c.Log)
 	}
 	if err != nil {
-		e.Close()
+		st.Close()
 		return nil, err
 	}
-	if e.Watermarks != nil {
-		j.goroutines.Go(func() { e.RunWatermarks(j.followCtx) })
+	if st.Watermarks != nil {
+		j.goroutines.Go(func() { st.RunWatermarks(j.followCtx) })
 	}
 	for _, b := range j.records.queues {
 		j.goroutines.Go(func() { j.records.run(b) })
 	}
-	j.goroutines.Go(func() { e.RunCompaction(j.followCtx, j.records.compactionRequests) })
+	j.goroutines.Go(func() { st.RunCompaction(j.followCtx, j.records.compactionRequests) })
 	return j, nil
 }
 

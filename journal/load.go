@@ -81,8 +81,8 @@ func (h *history) load(ctx context.Context) (said map[string][]*room.Event, late
 	h.people.forgetAll(l.tombstones)
 	said = map[string][]*room.Event{}
 	unfinished := map[string]*layout.StoredEvent{}
-	for name, records := range l.rooms {
-		said[name] = l.saidLines(records, unfinished, room.LimitsForRoom(h.config.HistoryLimits, name).Lines)
+	for name, events := range l.rooms {
+		said[name] = l.saidLines(events, unfinished, room.LimitsForRoom(h.config.HistoryLimits, name).Lines)
 	}
 	return said, l.lastByRoom, h.finishErasing(ctx, l.tombstones, unfinished)
 }
@@ -130,14 +130,14 @@ func (l *historyLoader) add(m layout.Message) error {
 		l.unreadable++
 		return nil
 	}
-	records, err := layout.DecodeStoredEvents(m.Data)
+	events, err := layout.DecodeStoredEvents(m.Data)
 	if err != nil {
 		l.unreadable++
 		return nil
 	}
 	e := indexEntry{Seq: m.Seq}
-	for i := range records {
-		r := &records[i]
+	for i := range events {
+		r := &events[i]
 		e.count(r)
 		l.track(r, name)
 		if t := l.tombstones[r.Key]; r.Kind == "forgot" && (t == nil || r.Time.After(t.Time)) {
@@ -145,7 +145,7 @@ func (l *historyLoader) add(m layout.Message) error {
 		}
 	}
 	l.entries[name] = append(l.entries[name], e)
-	l.rooms[name] = append(l.rooms[name], records...)
+	l.rooms[name] = append(l.rooms[name], events...)
 	return nil
 }
 
@@ -164,20 +164,20 @@ func (l *historyLoader) track(r *layout.StoredEvent, room string) {
 	}
 }
 
-// saidLines returns up to most lines among the records, in order, without duplicates and without
+// saidLines returns up to most lines among the events, in order, without duplicates and without
 // those to forget. It adds the keys of the latter to unfinished.
-func (l *historyLoader) saidLines(records []layout.StoredEvent, unfinished map[string]*layout.StoredEvent, most int) []*room.Event {
-	records = slices.DeleteFunc(layout.SortUnique(records), func(r layout.StoredEvent) bool {
+func (l *historyLoader) saidLines(events []layout.StoredEvent, unfinished map[string]*layout.StoredEvent, most int) []*room.Event {
+	events = slices.DeleteFunc(layout.SortUnique(events), func(r layout.StoredEvent) bool {
 		if t := l.tombstones[r.Key]; t != nil && r.IsForgottenBy(t) {
 			unfinished[r.Key] = t
 			return true
 		}
 		return r.Kind != "said"
 	})
-	records = records[max(0, len(records)-max(most, 0)):]
-	lines := make([]*room.Event, 0, len(records))
-	for i := range records {
-		if e := records[i].Event(); e != nil {
+	events = events[max(0, len(events)-max(most, 0)):]
+	lines := make([]*room.Event, 0, len(events))
+	for i := range events {
+		if e := events[i].Event(); e != nil {
 			lines = append(lines, e)
 		}
 	}

@@ -59,17 +59,17 @@ func CheckReadable(ctx context.Context, data string) error {
 	if err != nil {
 		return err
 	}
-	e, err := store.Open(ctx, Config{Dir: data, Log: log.New(io.Discard)}, dir)
+	st, err := store.Open(ctx, Config{Dir: data, Log: log.New(io.Discard)}, dir)
 	if err != nil {
 		return err
 	}
-	defer e.Close()
+	defer st.Close()
 	for _, name := range layout.StreamNames() {
-		if _, err := e.FindStream(ctx, name); err != nil {
+		if _, err := st.FindStream(ctx, name); err != nil {
 			return fmt.Errorf("journal: stream %s: %w", name, err)
 		}
 	}
-	return e.CheckWatermarks(ctx)
+	return st.CheckWatermarks(ctx)
 }
 
 // A ServerCheck is the result of checking a NATS server.

@@ -50,12 +50,12 @@ func (h *history) readAfter(ctx context.Context, after uint64, f func(identity, 
 		if err != nil {
 			return nil // LoadHistory reports unreadable messages
 		}
-		records, err := layout.DecodeStoredEvents(m.Data)
+		events, err := layout.DecodeStoredEvents(m.Data)
 		if err != nil {
 			return nil
 		}
-		for i := range records {
-			r := &records[i]
+		for i := range events {
+			r := &events[i]
 			if r.Kind == "forgot" {
 				h.eraser.hide(map[string]*layout.StoredEvent{r.Key: r})
 			}

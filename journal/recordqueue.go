@@ -54,9 +54,9 @@ type pendingRecord struct {
 	rejected bool // the engine rejected it: it is retried, but does not hold up others
 }
 
-func newRecordQueue(s records.Partition, numbers *atomic.Uint64, e *store.Store) *recordQueue {
+func newRecordQueue(p records.Partition, numbers *atomic.Uint64, st *store.Store) *recordQueue {
 	return &recordQueue{
-		partition: s, watcher: newWatcher(e, s), lastNumber: numbers,
+		partition: p, watcher: newWatcher(st, p), lastNumber: numbers,
 		wake: make(chan struct{}, 1), waiting: map[layout.RecordID]pendingRecord{}, stored: make(chan struct{}),
 	}
 }
@@ -73,12 +73,12 @@ func newRecordStore(v *env) *recordStore {
 }
 
 // newRecordQueues returns one queue for each partition.
-func newRecordQueues(e *store.Store) (books []*recordQueue) {
+func newRecordQueues(st *store.Store) (queues []*recordQueue) {
 	numbers := &atomic.Uint64{}
-	for _, s := range layout.Partitions() {
-		books = append(books, newRecordQueue(s, numbers, e))
+	for _, p := range layout.Partitions() {
+		queues = append(queues, newRecordQueue(p, numbers, st))
 	}
-	return books
+	return queues
 }
 
 // queueOf returns the queue of the partition that a table is in.

@@ -28,9 +28,9 @@ func newStoredLines() *storedLines { return &storedLines{lines: map[eventID]bool
 // read adds the lines of a message. It ignores what cannot be read; LoadHistory reports that.
 func (s *storedLines) read(m layout.Message) error {
 	s.lastSeq = max(s.lastSeq, m.Seq)
-	records, _ := layout.DecodeStoredEvents(m.Data)
-	for i := range records {
-		s.lines[eventID{records[i].By, records[i].Seq}] = true
+	events, _ := layout.DecodeStoredEvents(m.Data)
+	for i := range events {
+		s.lines[eventID{events[i].By, events[i].Seq}] = true
 	}
 	return nil
 }

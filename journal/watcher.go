@@ -38,8 +38,8 @@ type watcher struct {
 	enabled   bool
 }
 
-func newWatcher(e *store.Store, s records.Partition) *watcher {
-	return &watcher{engine: e, partition: s, notices: make(chan struct{}, 1), ownWrites: map[layout.RecordID]uint64{}}
+func newWatcher(st *store.Store, p records.Partition) *watcher {
+	return &watcher{engine: st, partition: p, notices: make(chan struct{}, 1), ownWrites: map[layout.RecordID]uint64{}}
 }
 
 // advance notes that the stream was read up to a message.

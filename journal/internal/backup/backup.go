@@ -55,14 +55,14 @@ const (
 
 // Write writes everything in the store to w, while others go on storing. What they store
 // meanwhile may be included or not.
-func Write(ctx context.Context, e *store.Store, w io.Writer) error {
-	return writeStreams(ctx, e, w, layout.StreamNames(), nil)
+func Write(ctx context.Context, st *store.Store, w io.Writer) error {
+	return writeStreams(ctx, st, w, layout.StreamNames(), nil)
 }
 
 // writeStreams is Write for some streams. Legacy are the records of a store of an older version.
-func writeStreams(ctx context.Context, e *store.Store, w io.Writer, streams []string, legacy map[string][]layout.Message) error {
+func writeStreams(ctx context.Context, st *store.Store, w io.Writer, streams []string, legacy map[string][]layout.Message) error {
 	compressed := gzip.NewWriter(w)
-	if err := writeBackup(ctx, e, compressed, streams, legacy); err != nil {
+	if err := writeBackup(ctx, st, compressed, streams, legacy); err != nil {
 		return fmt.Errorf("journal: cannot back up: %w", err)
 	}
 	if err := compressed.Close(); err != nil {
@@ -71,8 +71,8 @@ func writeStreams(ctx context.Context, e *store.Store, w io.Writer, streams []st
 	return nil
 }
 
-func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []string, legacy map[string][]layout.Message) error {
-	origin, err := e.Origin(ctx)
+func writeBackup(ctx context.Context, st *store.Store, w io.Writer, streams []string, legacy map[string][]layout.Message) error {
+	origin, err := st.Origin(ctx)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []str
 	}
 	count := uint64(0)
 	for _, stream := range streams {
-		err := forEach(ctx, e, stream, legacy, func(m layout.Message) error {
+		err := forEach(ctx, st, stream, legacy, func(m layout.Message) error {
 			line := Line{Stream: stream, Subject: m.Subject, ID: m.ID, Time: m.Time, Data: m.Data}
 			if line.Check() != nil {
 				return nil // not ours, so it cannot be backed up
@@ -98,7 +98,7 @@ func writeBackup(ctx context.Context, e *store.Store, w io.Writer, streams []str
 
 // forEach calls f with all messages of a stream that count. Legacy are the records of a store of
 // an older version, whose streams have other names.
-func forEach(ctx context.Context, e *store.Store, stream string, legacy map[string][]layout.Message, f func(layout.Message) error) error {
+func forEach(ctx context.Context, st *store.Store, stream string, legacy map[string][]layout.Message, f func(layout.Message) error) error {
 	if legacy != nil && layout.HasRecords(stream) {
 		for _, m := range legacy[stream] {
 			if err := f(m); err != nil {
@@ -107,7 +107,7 @@ func forEach(ctx context.Context, e *store.Store, stream string, legacy map[stri
 		}
 		return nil
 	}
-	for _, b := range e.Buckets() {
+	for _, b := range st.Buckets() {
 		if b.Stream != stream {
 			continue
 		}
@@ -122,7 +122,7 @@ func forEach(ctx context.Context, e *store.Store, stream string, legacy map[stri
 		}
 		return nil
 	}
-	return e.Scan(ctx, stream, f)
+	return st.Scan(ctx, stream, f)
 }
 
 func WriteJSONLine(w io.Writer, value any) error {

@@ -23,37 +23,37 @@ var ErrNoData = errors.New("no server has stored anything there")
 // it creates nothing and changes neither the streams' limits nor their version; it ignores
 // c.HistoryLimits, so the caller need not know them.
 func Offline(ctx context.Context, c store.Config, w io.Writer) error {
-	e, err := StartOffline(ctx, c)
+	st, err := StartOffline(ctx, c)
 	if err != nil {
 		return err
 	}
-	defer e.Close()
-	if err := e.CheckWatermarks(ctx); err != nil { // otherwise it would be a backup of a damaged store
+	defer st.Close()
+	if err := st.CheckWatermarks(ctx); err != nil { // otherwise it would be a backup of a damaged store
 		return err
 	}
-	if err := integrity.FirstError(e.Checker.Damages); err != nil {
+	if err := integrity.FirstError(st.Checker.Damages); err != nil {
 		return err
 	}
-	streams, legacy, err := findContents(ctx, e)
+	streams, legacy, err := findContents(ctx, st)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return writeStreams(ctx, e, w, streams, legacy)
+	return writeStreams(ctx, st, w, streams, legacy)
 }
 
 // findContents returns the names of the streams, and the records of a store of an older version,
 // as [writeStreams] wants them.
-func findContents(ctx context.Context, e *store.Store) (streams []string, legacy map[string][]layout.Message, err error) {
-	older, err := e.HasLegacyRecords(ctx)
+func findContents(ctx context.Context, st *store.Store) (streams []string, legacy map[string][]layout.Message, err error) {
+	older, err := st.HasLegacyRecords(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	err = e.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		streams, err = existingStreams(ctx, e, older)
+	err = st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+		streams, err = existingStreams(ctx, st, older)
 		return err
 	})
 	if err == nil && older {
-		legacy, err = e.ReadLegacyRecords(ctx)
+		legacy, err = st.ReadLegacyRecords(ctx)
 	}
 	return streams, legacy, err
 }
@@ -85,14 +85,14 @@ func StartOffline(ctx context.Context, c store.Config) (*store.Store, error) {
 // existingStreams returns the names of a journal's streams. It returns [ErrNoData] if one is
 // missing that the store's version requires; if the store is older, those with the records have
 // other names.
-func existingStreams(ctx context.Context, e *store.Store, older bool) (names []string, err error) {
+func existingStreams(ctx context.Context, st *store.Store, older bool) (names []string, err error) {
 	version := ""
 	for _, stream := range layout.StreamNames() {
 		if older && layout.HasRecords(stream) {
 			names = append(names, stream)
 			continue
 		}
-		have, err := e.FindStream(ctx, stream)
+		have, err := st.FindStream(ctx, stream)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("stream %s: %w", stream, err)

@@ -42,13 +42,13 @@ type RemoteRestore struct {
 // restoreToServers is Restore for a journal with its streams on NATS servers.
 func restoreToServers(ctx context.Context, c store.Config, backup io.Reader) error {
 	connecting, connected := context.WithTimeout(ctx, store.StartTimeout)
-	e, err := store.Open(connecting, c, "")
+	st, err := store.Open(connecting, c, "")
 	connected()
 	if err != nil {
 		return err
 	}
-	defer e.Close()
-	r := &RemoteRestore{Store: e, Version: layout.UnfinishedPrefix + " " + nuid.Next(), Counts: map[string]uint64{}}
+	defer st.Close()
+	r := &RemoteRestore{Store: st, Version: layout.UnfinishedPrefix + " " + nuid.Next(), Counts: map[string]uint64{}}
 	there, err := r.checkEmpty(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)

@@ -108,12 +108,12 @@ func restoreInto(ctx context.Context, dir string, m room.HistoryLimits, backup i
 }
 
 // raisePrivateMessageLimit makes room for as many private messages as a backup may hold.
-func raisePrivateMessageLimit(ctx context.Context, e *store.Store) error {
-	have, err := e.FindStream(ctx, layout.PrivateMessageStream)
+func raisePrivateMessageLimit(ctx context.Context, st *store.Store) error {
+	have, err := st.FindStream(ctx, layout.PrivateMessageStream)
 	if err != nil {
 		return err
 	}
 	have.MaxBytes, _ = maxBytes(layout.PrivateMessageStream, room.HistoryLimits{})
-	_, err = e.JS.UpdateStream(ctx, *have)
+	_, err = st.JS.UpdateStream(ctx, *have)
 	return err
 }

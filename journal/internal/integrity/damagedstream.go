@@ -289,7 +289,7 @@ func subjectAt(text []byte, at []int) string {
 
 // TombstonesInGaps returns the tombstones that are still legible in the gaps of ROOM. What they
 // hide may not have been erased yet.
-func (ds *DamagedStream) TombstonesInGaps() (records []layout.StoredEvent) {
+func (ds *DamagedStream) TombstonesInGaps() (events []layout.StoredEvent) {
 	for _, h := range ds.Gaps {
 		for line := range bytes.Lines(h.Raw) {
 			begin := bytes.Index(line, []byte(`{"by":`))
@@ -298,9 +298,9 @@ func (ds *DamagedStream) TombstonesInGaps() (records []layout.StoredEvent) {
 			}
 			var r layout.StoredEvent
 			if json.Unmarshal(bytes.TrimRight(line[begin:], "\x00\n"), &r) == nil && r.Kind == "forgot" && r.Check() == nil {
-				records = append(records, r)
+				events = append(events, r)
 			}
 		}
 	}
-	return records
+	return events
 }

@@ -22,8 +22,8 @@ type Bucket struct {
 }
 
 // PartitionBucket returns the bucket of a partition.
-func PartitionBucket(s records.Partition) Bucket {
-	return Bucket{Stream: PartitionStream(s), Floor: RecordID{Table: FloorKey}.SubjectIn(s), MaxBytes: s.MaxBytes()}
+func PartitionBucket(p records.Partition) Bucket {
+	return Bucket{Stream: PartitionStream(p), Floor: RecordID{Table: FloorKey}.SubjectIn(p), MaxBytes: p.MaxBytes()}
 }
 
 // PeopleBucket returns the bucket of known people.
@@ -34,8 +34,8 @@ func PeopleBucket() Bucket {
 // Buckets returns all buckets.
 func Buckets() []Bucket {
 	all := []Bucket{PeopleBucket()}
-	for _, s := range Partitions() {
-		all = append(all, PartitionBucket(s))
+	for _, p := range Partitions() {
+		all = append(all, PartitionBucket(p))
 	}
 	return all
 }
@@ -44,8 +44,8 @@ func Buckets() []Bucket {
 // bucket.
 func BucketOf(stream string) (b Bucket, ok bool) {
 	all := Buckets()
-	for _, s := range LegacyPartitions() {
-		all = append(all, PartitionBucket(s))
+	for _, p := range LegacyPartitions() {
+		all = append(all, PartitionBucket(p))
 	}
 	i := slices.IndexFunc(all, func(b Bucket) bool { return b.Stream == stream })
 	if i < 0 {

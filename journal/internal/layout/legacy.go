@@ -37,16 +37,16 @@ func LegacyPartitions() []records.Partition {
 
 // legacyStreamSpecs returns the specs of their streams.
 func legacyStreamSpecs() (specs []streamSpec) {
-	for _, s := range LegacyPartitions() {
-		specs = append(specs, streamSpec{PartitionStream(s), func(subject string) error { return checkRecordSubject(s, subject) }})
+	for _, p := range LegacyPartitions() {
+		specs = append(specs, streamSpec{PartitionStream(p), func(subject string) error { return checkRecordSubject(p, subject) }})
 	}
 	return specs
 }
 
 // LegacyStreamNames returns the names of their streams.
 func LegacyStreamNames() (names []string) {
-	for _, s := range LegacyPartitions() {
-		names = append(names, PartitionStream(s))
+	for _, p := range LegacyPartitions() {
+		names = append(names, PartitionStream(p))
 	}
 	return names
 }
@@ -63,13 +63,13 @@ func UpgradeSubject(stream, subject string) (newStream, newSubject string, err e
 	if i < 0 {
 		return stream, subject, nil
 	}
-	s := LegacyPartitions()[i]
-	at, err := DecodeRecordID(s, subject)
+	p := LegacyPartitions()[i]
+	at, err := DecodeRecordID(p, subject)
 	if err != nil {
 		return "", "", err
 	}
 	in := at.Partition()
-	if s == legacyPersonal {
+	if p == legacyPersonal {
 		in = records.Personal // also a table that this version does not know
 	}
 	return PartitionStream(in), at.SubjectIn(in), nil

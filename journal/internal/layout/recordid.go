@@ -17,39 +17,39 @@ func Partitions() []records.Partition {
 }
 
 // PartitionStream returns the name of a partition's stream.
-func PartitionStream(s records.Partition) string { return BucketPrefix + string(s) }
-func partitionPrefix(s records.Partition) string { return "$KV." + string(s) + "." }
+func PartitionStream(p records.Partition) string { return BucketPrefix + string(p) }
+func partitionPrefix(p records.Partition) string { return "$KV." + string(p) + "." }
 
 // emptyKey stands for the empty key. No other key is encoded like that.
 const emptyKey = "="
 
 // Partition returns the partition that a record belongs in.
-func (p RecordID) Partition() records.Partition { return room.PartitionOf(p.Table) }
+func (id RecordID) Partition() records.Partition { return room.PartitionOf(id.Table) }
 
 // Subject returns the subject of a record in its own partition.
-func (p RecordID) Subject() string { return p.SubjectIn(p.Partition()) }
+func (id RecordID) Subject() string { return id.SubjectIn(id.Partition()) }
 
 // SubjectIn returns the subject of a record in a partition, which may be its former one.
-func (p RecordID) SubjectIn(s records.Partition) string {
-	if p.Key == "" {
-		return partitionPrefix(s) + p.Table + "." + emptyKey
+func (id RecordID) SubjectIn(s records.Partition) string {
+	if id.Key == "" {
+		return partitionPrefix(s) + id.Table + "." + emptyKey
 	}
-	return partitionPrefix(s) + p.Table + "." + EncodeToken(p.Key)
+	return partitionPrefix(s) + id.Table + "." + EncodeToken(id.Key)
 }
 
 // CheckTable returns an error if the table cannot be part of a subject.
-func (p RecordID) CheckTable() error {
-	if p.Table == "" || strings.Trim(p.Table, "abcdefghijklmnopqrstuvwxyz") != "" {
-		return fmt.Errorf("%.100q is no name of a table", p.Table)
+func (id RecordID) CheckTable() error {
+	if id.Table == "" || strings.Trim(id.Table, "abcdefghijklmnopqrstuvwxyz") != "" {
+		return fmt.Errorf("%.100q is no name of a table", id.Table)
 	}
 	return nil
 }
 
 // DecodeRecordID returns the RecordID of a subject in a partition.
-func DecodeRecordID(s records.Partition, subject string) (RecordID, error) {
-	rest, ok := strings.CutPrefix(subject, partitionPrefix(s))
+func DecodeRecordID(p records.Partition, subject string) (RecordID, error) {
+	rest, ok := strings.CutPrefix(subject, partitionPrefix(p))
 	if !ok {
-		return RecordID{}, fmt.Errorf("subject %.300q does not begin with %q", subject, partitionPrefix(s))
+		return RecordID{}, fmt.Errorf("subject %.300q does not begin with %q", subject, partitionPrefix(p))
 	}
 	table, key, _ := strings.Cut(rest, ".")
 	at := RecordID{Table: table}
@@ -60,6 +60,6 @@ func DecodeRecordID(s records.Partition, subject string) (RecordID, error) {
 		return at, nil
 	}
 	var err error
-	at.Key, err = DecodeToken(subject, partitionPrefix(s)+table+".")
+	at.Key, err = DecodeToken(subject, partitionPrefix(p)+table+".")
 	return at, err
 }

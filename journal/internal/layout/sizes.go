@@ -39,4 +39,4 @@ func MaxRoomStreamBytes(m room.HistoryLimits) int64 {
 // MaxPartitionBytes returns the maximum size of a partition's stream. Writes beyond it are
 // rejected, so that nothing is dropped silently. The records alone never reach it: a quarter is
 // reserved for markers.
-func MaxPartitionBytes(s records.Partition) int64 { return s.MaxBytes() + s.MaxBytes()/4 }
+func MaxPartitionBytes(p records.Partition) int64 { return p.MaxBytes() + p.MaxBytes()/4 }

@@ -104,9 +104,9 @@ func (se *StoredEvent) compare(other *StoredEvent) int {
 }
 
 // SortUnique sorts the stored events of a room by when they happened, and drops duplicates.
-func SortUnique(records []StoredEvent) []StoredEvent {
-	slices.SortFunc(records, func(a, b StoredEvent) int { return a.compare(&b) })
-	return slices.CompactFunc(records, func(a, b StoredEvent) bool { return a.same(&b) })
+func SortUnique(events []StoredEvent) []StoredEvent {
+	slices.SortFunc(events, func(a, b StoredEvent) int { return a.compare(&b) })
+	return slices.CompactFunc(events, func(a, b StoredEvent) bool { return a.same(&b) })
 }
 
 // IsForgottenBy reports whether a tombstone's key caused the event before the tombstone.
@@ -140,7 +140,7 @@ func EncodeJSONLine(buf *bytes.Buffer, value any) {
 
 // DecodeStoredEvents decodes the lines of a message.
 func DecodeStoredEvents(data []byte) ([]StoredEvent, error) {
-	records := make([]StoredEvent, 0, bytes.Count(data, []byte{'\n'})+1)
+	events := make([]StoredEvent, 0, bytes.Count(data, []byte{'\n'})+1)
 	for line := range bytes.Lines(data) {
 		var r StoredEvent
 		if err := json.Unmarshal(line, &r); err != nil {
@@ -149,7 +149,7 @@ func DecodeStoredEvents(data []byte) ([]StoredEvent, error) {
 		if err := r.Check(); err != nil {
 			return nil, fmt.Errorf("a stored line cannot be read: %w", err)
 		}
-		records = append(records, r)
+		events = append(events, r)
 	}
-	return records, nil
+	return events, nil
 }

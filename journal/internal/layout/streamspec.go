@@ -47,8 +47,8 @@ func checkPeopleSubject(subject string) error {
 }
 
 // checkRecordSubject returns an error for a subject that no record of a partition has.
-func checkRecordSubject(s records.Partition, subject string) error {
-	at, err := DecodeRecordID(s, subject)
+func checkRecordSubject(p records.Partition, subject string) error {
+	at, err := DecodeRecordID(p, subject)
 	if err == nil && at.Table == FloorKey {
 		err = errFloorInBackup
 	}

@@ -48,12 +48,12 @@ type Bucket struct {
 	st *Store
 }
 
-func PartitionBucket(e *Store, s records.Partition) *Bucket {
-	return &Bucket{Bucket: layout.PartitionBucket(s), st: e}
+func PartitionBucket(st *Store, p records.Partition) *Bucket {
+	return &Bucket{Bucket: layout.PartitionBucket(p), st: st}
 }
 
-func PeopleBucket(e *Store) *Bucket {
-	return &Bucket{Bucket: layout.PeopleBucket(), st: e}
+func PeopleBucket(st *Store) *Bucket {
+	return &Bucket{Bucket: layout.PeopleBucket(), st: st}
 }
 
 // Buckets returns all buckets.

@@ -66,11 +66,11 @@ func (st *Store) WantedStreams() []jetstream.StreamConfig {
 		MaxBytes:   -1,
 		Duplicates: dedupWindow, // as in a bucket
 	}}
-	for _, s := range layout.Partitions() {
+	for _, p := range layout.Partitions() {
 		wanted = append(wanted, jetstream.StreamConfig{
-			Name:       layout.PartitionStream(s),
+			Name:       layout.PartitionStream(p),
 			Storage:    storage,
-			MaxBytes:   layout.MaxPartitionBytes(s),
+			MaxBytes:   layout.MaxPartitionBytes(p),
 			Duplicates: dedupWindow,
 		})
 	}
