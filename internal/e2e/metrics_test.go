@@ -68,7 +68,7 @@ func TestMetrics(t *testing.T) {
 	eventually(t, "others read hello there", func() bool { return strings.Contains(seen.String(), "hello there") })
 	h.waitMetrics(`teahouse_sessions{door="ssh"} 1`, `teahouse_sessions{door="classic"} 1`, `teahouse_events_total{kind="said"} 1`,
 		`teahouse_delivery_seconds_count{door="ssh"} 1`, `teahouse_connections 2`,
-		`teahouse_journal_stored_total 4`, `teahouse_journal_failing{what="talk"} 0`)
+		`teahouse_journal_stored_total 4`, `teahouse_journal_failing{what="messages"} 0`)
 	_, body := h.get("/metrics")
 	for _, told := range []string{"secretive", "talker", "127.0.0.1", "hello"} {
 		if strings.Contains(body, told) {

@@ -88,7 +88,7 @@
 //
 // These exist once the journal is open.
 //
-//   - teahouse_journal_failing{what}, 0 or 1: 1 while something cannot be written: "talk" (messages),
+//   - teahouse_journal_failing{what}, 0 or 1: 1 while something cannot be written: "messages",
 //     "authority" (names, bans, rooms and the like) or "personal" (what users typed and set). Users
 //     can go on chatting, but a restart now would lose it: see the log, free disk space or start the
 //     NATS server.

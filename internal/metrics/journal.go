@@ -32,7 +32,7 @@ func (sc *storeCollector) Describe(descs chan<- *prometheus.Desc) {
 // Collect implements [prometheus.Collector].
 func (sc *storeCollector) Collect(metrics chan<- prometheus.Metric) {
 	to, s := sink(metrics), sc.journal.Status()
-	to.gauge(storeFailingDesc, boolValue(s.Err != nil), "talk")
+	to.gauge(storeFailingDesc, boolValue(s.Err != nil), "messages")
 	to.gauge(storeFailingDesc, boolValue(s.AuthorityErr != nil), "authority")
 	to.gauge(storeFailingDesc, boolValue(s.PersonalErr != nil), "personal")
 	to.gauge(storeLagDesc, float64(s.Pending))

@@ -176,7 +176,7 @@ func TestMetricsOfAConversation(t *testing.T) {
 	}
 	h.expectMetrics(`teahouse_sessions{door="classic"} 1`, `teahouse_events_total{kind="left"} 1`,
 		`teahouse_connections 1`, `teahouse_journal_stored_total 6`, `teahouse_journal_lost_total 0`, `teahouse_journal_resets_total 0`, `teahouse_journal_damaged_files 0`, `teahouse_journal_errors_total 0`,
-		`teahouse_journal_lag_events 0`, `teahouse_journal_failing{what="talk"} 0`, `teahouse_journal_records_pending 0`,
+		`teahouse_journal_lag_events 0`, `teahouse_journal_failing{what="messages"} 0`, `teahouse_journal_records_pending 0`,
 		`teahouse_disconnects_total{door="classic",reason="quit"} 1`)
 	_, body := h.get("/metrics")
 	for _, told := range []string{"secretive", "stealthy", "127.0.0.1", "guest", a.LocalAddr().String()} {
