@@ -41,6 +41,9 @@ func Offline(ctx context.Context, c store.Config, w io.Writer) error {
 	return writeStreams(ctx, st, w, streams, legacy)
 }
 
+// errMigrated is returned if a node moves the records to other streams while they are read.
+var errMigrated = errors.New("a node has just upgraded the stored data; try again")
+
 // findContents returns the names of the streams, and the records of a store of an older version,
 // as [writeStreams] wants them.
 func findContents(ctx context.Context, st *store.Store) (streams []string, legacy map[string][]layout.Message, err error) {
@@ -52,8 +55,14 @@ func findContents(ctx context.Context, st *store.Store) (streams []string, legac
 		streams, err = existingStreams(ctx, st, older)
 		return err
 	})
-	if err == nil && older {
-		legacy, err = st.ReadLegacyRecords(ctx)
+	if err != nil || !older {
+		return streams, nil, err
+	}
+	if legacy, err = st.ReadLegacyRecords(ctx); err != nil {
+		return nil, nil, err
+	}
+	if older, err = st.HasLegacyRecords(ctx); err == nil && !older {
+		err = errMigrated
 	}
 	return streams, legacy, err
 }
