@@ -34,7 +34,7 @@ func (t *terminalSession) alertText(item room.Item, self *room.UserInfo) string 
 	case e.Kind == room.PrivateMessage && e.To.SessionID == self.SessionID && e.User.SessionID != self.SessionID:
 		return v.Translate(privateMessageAlert, e.User.Name, e.Plain())
 	case e.Mentions(self):
-		return v.Translate(mentionAlert, e.User.Name, t.roomSession.RoomName(), e.Plain())
+		return v.Translate(mentionAlert, e.User.Name, t.runner.RoomName(), e.Plain())
 	}
 	return ""
 }

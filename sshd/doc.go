@@ -95,7 +95,7 @@
 //
 // # Locks
 //
-// A session's lock guards its room session, so that the watchdog and Stop can be called while it
+// A session's lock guards its room.Session, so that the watchdog and Stop can be called while it
 // enters. It is held while the session enters, which the hub may delay for some seconds.
 // guardedConn.mu guards a connection's sessions, bufferedChannel.mu the unread input of one of
 // them, and inboundBacklog.mu how far the connection is ahead of them; the lock of

@@ -148,12 +148,11 @@ func (e *execSession) enterForExec(where string) (*command.Runner, *room.Notice,
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	u := command.NewRunner(entered)
-	e.roomSession = u
+	e.entered = entered
 	if e.stopping {
-		u.Leave(room.Stopping)
+		entered.Leave(room.Stopping)
 	}
-	return u, notice, nil
+	return command.NewRunner(entered), notice, nil
 }
 
 // writeNotice writes a notice that accompanies the answer, if any, to standard error.

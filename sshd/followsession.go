@@ -25,9 +25,9 @@ import (
 // again; instead, the user who typed it is told that it may be lost.
 type followSession struct {
 	*session
-	format      *render.Format
-	json        bool
-	roomSession *command.Runner
+	format *render.Format
+	json   bool
+	runner *command.Runner
 
 	rendered followPosition                 // owned by the writer
 	written  atomic.Pointer[followPosition] // what the last finished write contained
@@ -41,7 +41,7 @@ type followPosition struct {
 }
 
 func newFollowSession(e *execSession, u *command.Runner) *followSession {
-	f := &followSession{session: e.session, format: e.format, json: e.command.json, roomSession: u, progress: make(chan struct{}, 1)}
+	f := &followSession{session: e.session, format: e.format, json: e.command.json, runner: u, progress: make(chan struct{}, 1)}
 	f.written.Store(&followPosition{})
 	return f
 }
@@ -53,7 +53,7 @@ func (f *followSession) run(before *builtin.FollowReply) int {
 	go f.discardInput()
 	for _, s := range before.Warnings {
 		f.writeError(f.format, s)
-		if f.json && f.write(f, render.GapLine(s.Code, before.Time, f.roomSession.RoomName())) != nil {
+		if f.json && f.write(f, render.GapLine(s.Code, before.Time, f.runner.RoomName())) != nil {
 			break
 		}
 	}
@@ -62,22 +62,22 @@ func (f *followSession) run(before *builtin.FollowReply) int {
 		for _, e := range past {
 			lines = f.appendEvent(lines, e)
 		}
-		if f.roomSession.Meter.SpendBytes(len(lines)) != nil || f.send(lines) != nil {
+		if f.runner.Meter.SpendBytes(len(lines)) != nil || f.send(lines) != nil {
 			break
 		}
 	}
-	if err := f.server.eventWriter.Deliver(f.roomSession.Session, f.appendItems, f.send); f.roomSession.Reason() == "" {
+	if err := f.server.eventWriter.Deliver(f.runner.Session, f.appendItems, f.send); f.runner.Reason() == "" {
 		f.server.Log.Debug("follow: cannot write", "addr", f.RemoteAddr(), "err", err)
-		f.roomSession.Leave(room.HungUp)
+		f.runner.Leave(room.HungUp)
 	}
 	code := f.writeEnd()
 	close(f.progress)
 	f.writeStarted.Store(f.server.watchdog.tick.Load()) // cut off a client that does not answer
 	others.Wait()
 	f.writeStarted.Store(0)
-	follow.Stop(f.roomSession.Session)
-	f.server.Log.Info("follow ended", "door", "ssh", "user", f.roomSession.UserInfo().Name, "addr", f.RemoteAddr(),
-		"reason", string(f.roomSession.Reason()), "after", time.Since(f.roomSession.Since).Round(time.Millisecond))
+	follow.Stop(f.runner.Session)
+	f.server.Log.Info("follow ended", "door", "ssh", "user", f.runner.UserInfo().Name, "addr", f.RemoteAddr(),
+		"reason", string(f.runner.Reason()), "after", time.Since(f.runner.Since).Round(time.Millisecond))
 	return code
 }
 
@@ -104,10 +104,10 @@ func (f *followSession) confirmDelivery() {
 		select {
 		case _, more = <-f.progress:
 		case <-f.channel.outputClosed: // what is not confirmed yet may be lost
-			f.roomSession.Leave(room.Quit)
+			f.runner.Leave(room.Quit)
 			return
 		case <-f.channel.done:
-			f.roomSession.Leave(room.HungUp)
+			f.runner.Leave(room.HungUp)
 			return
 		}
 		written := *f.written.Load()
@@ -115,10 +115,10 @@ func (f *followSession) confirmDelivery() {
 			continue
 		}
 		if !f.ping() {
-			f.roomSession.Leave(room.HungUp)
+			f.runner.Leave(room.HungUp)
 			return
 		}
-		follow.Ack(f.roomSession.Session, written.lastEvent.UTC(), written.commands-confirmed.commands)
+		follow.Ack(f.runner.Session, written.lastEvent.UTC(), written.commands-confirmed.commands)
 		confirmed = written
 	}
 }
@@ -142,7 +142,7 @@ func (f *followSession) discardInput() {
 		n, err := f.Read(buf[:])
 		held = held || n > 0
 		if f.hasPty() && bytes.ContainsAny(buf[:n], "\x03\x04") || held && errors.Is(err, io.EOF) {
-			f.roomSession.Leave(room.Quit)
+			f.runner.Leave(room.Quit)
 		}
 		if err != nil {
 			return
@@ -152,7 +152,7 @@ func (f *followSession) discardInput() {
 
 // appendItems appends items, one a line.
 func (f *followSession) appendItems(lines []byte, items []room.Item) []byte {
-	f.roomSession.Meter.ChargeRendering(f.format.UnsharedBytes(items, f.roomSession.UserInfo()))
+	f.runner.Meter.ChargeRendering(f.format.UnsharedBytes(items, f.runner.UserInfo()))
 	for _, item := range items {
 		switch item := item.(type) {
 		case *room.Event:
@@ -182,14 +182,14 @@ func (f *followSession) appendEvent(lines []byte, e *room.Event) []byte {
 
 func (f *followSession) appendLine(lines []byte, item room.Item) []byte {
 	if f.json {
-		return append(lines, f.format.AsJSON(item, f.roomSession.RoomName())...)
+		return append(lines, f.format.AsJSON(item, f.runner.RoomName())...)
 	}
 	return f.format.AppendLogLine(lines, item)
 }
 
 // writeEnd tells programs why the follow ended, as people are told, and returns the exit code.
 func (f *followSession) writeEnd() int {
-	reason := f.roomSession.Reason()
+	reason := f.runner.Reason()
 	if reason == room.HungUp {
 		return exitRefused // nobody sees it
 	}
@@ -198,7 +198,7 @@ func (f *followSession) writeEnd() int {
 		if reason == room.Stopping {
 			advertise = f.server.Hub.Config().Redirect.Address
 		}
-		_ = f.write(f, render.EndLine(reason, advertise, f.roomSession.RoomName(), time.Now()))
+		_ = f.write(f, render.EndLine(reason, advertise, f.runner.RoomName(), time.Now()))
 	}
 	switch reason {
 	case room.Quit:

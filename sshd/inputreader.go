@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"teahouse/internal/command"
 )
 
 const (
@@ -41,7 +39,6 @@ const (
 // the channel.
 type inputReader struct {
 	terminal    *terminalSession
-	roomSession *command.Runner // nil until it has entered
 	limiter     *rate.Limiter
 	buf         [readSize]byte
 	reads       chan readResult // capacity 1
@@ -77,7 +74,7 @@ func (r *inputReader) next(unmarked bool) (typed []byte, pasted bool, err error)
 		return p, false, err
 	}
 	all := bytes.Clone(p)
-	for r.roomSession.Reason() == "" && r.inputWithin(pasteTimeout) {
+	for r.terminal.runner.Reason() == "" && r.inputWithin(pasteTimeout) {
 		if p, err = r.read(); err != nil {
 			r.unread(readResult{err: err})
 			return all, false, nil
@@ -126,7 +123,7 @@ func (r *inputReader) read() ([]byte, error) {
 	if came.err != nil {
 		return nil, came.err
 	}
-	r.roomSession.Touch()
+	r.terminal.runner.Touch()
 	r.sleep(r.limiter.ReserveN(time.Now(), came.n).Delay())
 	return r.buf[:came.n], nil
 }
@@ -137,7 +134,7 @@ func (r *inputReader) read() ([]byte, error) {
 func (r *inputReader) charge(n int) {
 	work := time.Duration(r.terminal.term.Work())*workPerUnit + time.Duration(r.completions)*workPerTab
 	r.completions = 0
-	_ = r.roomSession.Meter.Spend(workPerRead + time.Duration(n)*workPerKey + work) // if the user has left, next reports it
+	_ = r.terminal.runner.Meter.Spend(workPerRead + time.Duration(n)*workPerKey + work) // if the user has left, next reports it
 }
 
 // sleep sleeps, unless the server stops or the channel is closed.

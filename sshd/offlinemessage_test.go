@@ -95,10 +95,10 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 		c := &terminalSession{
 			session: &session{server: &Server{Hub: h, watchdog: newWriteWatchdog()}, conn: &guardedConn{outbound: newOutboundBacklog()},
 				channel: &guardedChannel{channel: &bufferedChannel{Channel: failingChannel{err: err}}}},
-			term: terminal.New(terminal.Config{}),
+			term: terminal.New(terminal.Config{}), runner: command.NewRunner(u),
 		}
 		c.format.Store(render.NewCache(i18n.New().Printer).Acquire(render.Options{End: "\r\n", Syntax: command.SlashSyntax}, netip.Prefix{}))
-		if got := c.drawGreeting(command.NewRunner(u), &greeting{Welcome: arrival}); got != err || s.delivered != want {
+		if got := c.drawGreeting(&greeting{Welcome: arrival}); got != err || s.delivered != want {
 			t.Errorf("the write ended with %v (want %v), and the message was taken from the store %d times, want %d", got, err, s.delivered, want)
 		}
 		u.Leave(room.Quit)

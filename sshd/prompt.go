@@ -13,8 +13,8 @@ import (
 const maxPromptRooms = 3
 
 // updatePrompt makes the prompt say where the next line goes. Only the writer calls it.
-func (t *terminalSession) updatePrompt(u *command.Runner) {
-	if p := prompt(u, int(t.width.Load())); p != t.prompt {
+func (t *terminalSession) updatePrompt() {
+	if p := prompt(t.runner, int(t.width.Load())); p != t.prompt {
 		t.prompt = p
 		t.term.SetPrompt(p)
 	}

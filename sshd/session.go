@@ -55,10 +55,10 @@ type session struct {
 
 	writeStarted atomic.Int64 // watchdog tick at which the write under way began, or 0
 
-	mu          sync.Mutex
-	roomSession *command.Runner // nil until it has entered
-	stopping    bool
-	stop        chan struct{} // closed when the server stops
+	mu       sync.Mutex
+	entered  *room.Session // nil until it has entered the hub
+	stopping bool
+	stop     chan struct{} // closed when the server stops
 }
 
 // A sessionKind says what a session is for.
@@ -176,7 +176,7 @@ func (s *session) clientInfo() room.ClientInfo {
 }
 
 // enter enters the hub and logs it; from then on Stop makes the session leave. Errors are those
-// of [room.Hub.Enter]. The caller must make sure that the room session leaves, and then call
+// of [room.Hub.Enter]. The caller must make sure that the session leaves the hub, and then call
 // logLeft.
 func (s *session) enter() (*command.Runner, error) {
 	u, err := s.enterHub()
@@ -197,8 +197,8 @@ func (s *session) enterHub() (*command.Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.roomSession = command.NewRunner(entered)
-	return s.roomSession, nil
+	s.entered = entered
+	return command.NewRunner(entered), nil
 }
 
 // logLeft logs why u has left.
@@ -215,8 +215,8 @@ func (s *session) Stop() {
 		s.stopping = true
 		close(s.stop)
 	}
-	if s.roomSession != nil {
-		s.roomSession.Leave(room.Stopping)
+	if s.entered != nil {
+		s.entered.Leave(room.Stopping)
 	}
 }
 
@@ -234,20 +234,20 @@ func (s *session) handlePanic(p any) bool {
 	s.server.logPanic(p)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.roomSession != nil {
-		s.roomSession.Leave(room.Failed)
+	if s.entered != nil {
+		s.entered.Leave(room.Failed)
 	}
 	return true
 }
 
-// disconnectSlow ends a session whose client does not read. The room session leaves first;
+// disconnectSlow ends a session whose client does not read. It leaves the hub first;
 // otherwise it would look as if the client had hung up.
 func (s *session) disconnectSlow() {
 	defer s.server.recoverAndClose(s)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.roomSession != nil {
-		s.roomSession.Leave(room.Slow)
+	if s.entered != nil {
+		s.entered.Leave(room.Slow)
 	}
 	_ = s.Close()
 }

@@ -38,24 +38,24 @@ func TestSlowReadersPay(t *testing.T) {
 		var chats []*terminalSession
 		for i := range 3 {
 			u := enter(fmt.Sprint("reader", i))
-			c := &terminalSession{session: &session{}, roomSession: command.NewRunner(u), self: u.UserInfo()}
+			c := &terminalSession{session: &session{}, runner: command.NewRunner(u), self: u.UserInfo()}
 			c.format.Store(vs.Acquire(options, address))
 			chats = append(chats, c)
 		}
 		// waited shows a chat what it has not read, and returns how long that takes once
 		// nothing is saved.
 		waited := func(c *terminalSession) time.Duration {
-			if err := c.roomSession.Wait(); err != nil {
+			if err := c.runner.Wait(); err != nil {
 				t.Fatal(err)
 			}
-			_ = c.roomSession.Meter.Spend(0)
-			_ = c.roomSession.Meter.Spend(time.Second / 4)
-			for events := c.roomSession.Take(make([]room.Item, 0, 256)); len(events) > 0; events = c.roomSession.Take(events[:0]) {
-				c.appendItems(c.roomSession, nil, events)
+			_ = c.runner.Meter.Spend(0)
+			_ = c.runner.Meter.Spend(time.Second / 4)
+			for events := c.runner.Take(make([]room.Item, 0, 256)); len(events) > 0; events = c.runner.Take(events[:0]) {
+				c.appendItems(nil, events)
 			}
-			c.roomSession.RequestRefresh()
+			c.runner.RequestRefresh()
 			start := time.Now()
-			if err := c.roomSession.Wait(); err != nil {
+			if err := c.runner.Wait(); err != nil {
 				t.Fatal(err)
 			}
 			return time.Since(start)

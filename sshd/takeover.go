@@ -20,7 +20,7 @@ func (t *terminalSession) enterOrAskTakeover() (*command.Runner, error) {
 	if !errors.As(err, &held) {
 		return u, err
 	}
-	t.writeError(t.session.acquireFormat(t.formatOptions()), reply.Say(takeoverQuestion))
+	t.writeError(t.acquireFormat(t.formatOptions()), reply.Say(takeoverQuestion))
 	t.takeOver = room.TakeoverNever
 	for errors.As(err, &held) {
 		if err := t.waitForTakeover(held.Ended); err != nil {

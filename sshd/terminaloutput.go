@@ -44,14 +44,14 @@ func (t *terminalSession) userFormatOptions(set accounts.Settings, width int) re
 
 // updateFormat chooses the format for the user's settings and the current window. Only the
 // writer calls it, or the reader before the writer starts.
-func (t *terminalSession) updateFormat(u *command.Runner) {
-	set, width := u.Settings(), int(t.width.Load())
+func (t *terminalSession) updateFormat() {
+	set, width := t.runner.Settings(), int(t.width.Load())
 	if set == t.settings && width == t.formattedWidth && t.format.Load() != nil {
 		return
 	}
 	st := t.userFormatOptions(set, width)
 	t.settings, t.formattedWidth, t.plain = set, width, st.Style.Plain
-	t.format.Store(t.session.acquireFormat(st))
+	t.format.Store(t.acquireFormat(st))
 	if t.term != nil { // once the user has entered
 		t.term.SetPlain(t.plain)
 	}
@@ -59,13 +59,13 @@ func (t *terminalSession) updateFormat(u *command.Runner) {
 
 // refresh updates what is not part of the conversation, if it has changed: settings, window
 // size, prompt.
-func (t *terminalSession) refresh(u *command.Runner) {
-	if !u.TakeRefresh() && t.self != nil {
+func (t *terminalSession) refresh() {
+	if !t.runner.TakeRefresh() && t.self != nil {
 		return
 	}
-	t.self = u.UserInfo()
-	t.updateFormat(u)
-	t.updatePrompt(u)
+	t.self = t.runner.UserInfo()
+	t.updateFormat()
+	t.updatePrompt()
 }
 
 // A dayTracker detects the start of a new day for one user.
@@ -84,10 +84,10 @@ func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
 
 // appendItems appends items as the user reads them, with a line at the start of each day. It
 // adds a bell when somebody mentions the user, if the user wants one.
-func (t *terminalSession) appendItems(u *command.Runner, lines []byte, items []room.Item) []byte {
-	t.refresh(u)
+func (t *terminalSession) appendItems(lines []byte, items []room.Item) []byte {
+	t.refresh()
 	v, self := t.format.Load(), t.self
-	u.Meter.ChargeRendering(v.UnsharedBytes(items, self))
+	t.runner.Meter.ChargeRendering(v.UnsharedBytes(items, self))
 	from := 0
 	for i, item := range items {
 		e, ok := item.(*room.Event)

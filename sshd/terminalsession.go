@@ -27,11 +27,11 @@ const escapeTimeout = 100 * time.Millisecond
 // A terminalSession is a session at a terminal.
 type terminalSession struct {
 	*session
-	term        *terminal.Terminal
-	dumb        bool // the terminal has no escape sequences
-	rows        int  // of the terminal, when the session began
-	roomSession *command.Runner
-	input       *inputReader
+	term   *terminal.Terminal
+	dumb   bool            // the terminal has no escape sequences
+	rows   int             // of the terminal, when the session began
+	runner *command.Runner // nil until it has entered; set once, so it needs no lock
+	input  *inputReader
 
 	format atomic.Pointer[render.Format] // set once the user has entered
 	width  atomic.Int64                  // of the window
@@ -54,37 +54,37 @@ func newTerminalSession(c *session, pty ssh.Pty) *terminalSession {
 
 // newTerminal creates the input row for a chat.
 func (t *terminalSession) newTerminal() *terminal.Terminal {
-	t.prompt = prompt(t.roomSession, int(t.width.Load()))
+	t.prompt = prompt(t.runner, int(t.width.Load()))
 	return terminal.New(terminal.Config{
 		Prompt:    t.prompt,
 		Width:     int(t.width.Load()),
 		EastAsian: i18n.IsEastAsian(t.getenv),
 		MaxBytes:  text.MaxBytes,
 		Plain:     t.plain,
-		History:   room.InputHistory(t.roomSession.Session),
+		History:   room.InputHistory(t.runner.Session),
 		Search:    t.format.Load().Translate(searchLabel),
 		Pasted:    func(lines int) string { return t.format.Load().Translate(pastedLabel, lines) },
 		Complete: func(line string, at int) (int, []string) {
 			t.input.completions++
-			return completeLine(t.roomSession, line, at)
+			return completeLine(t.runner, line, at)
 		},
 	})
 }
 
 // run serves the chat until its user has left. It is the session's reader.
 func (t *terminalSession) run() {
-	u, first, err := t.enterAndGreet()
+	first, err := t.enterAndGreet()
 	if err != nil {
 		t.refuse(err)
 		return
 	}
-	defer t.logLeft(u)
-	defer t.returnUndelivered(u)
+	defer t.logLeft(t.runner)
+	defer t.returnUndelivered()
 	t.channel.window.notify(func(width int) {
 		t.width.Store(int64(width))
 		t.term.Resize(width)
-		u.RequestRefresh()
-	}, func() { _ = u.Meter.Spend(workPerRead) })
+		t.runner.RequestRefresh()
+	}, func() { _ = t.runner.Meter.Spend(workPerRead) })
 	var writer sync.WaitGroup
 	defer writer.Wait()
 	writer.Go(func() {
@@ -93,16 +93,16 @@ func (t *terminalSession) run() {
 				_ = t.Close()
 			}
 		}()
-		t.deliver(u, first)
+		t.deliver(first)
 	})
 	defer func() { t.handlePanic(recover()) }()
-	u.Leave(t.read(u))
+	t.runner.Leave(t.read())
 }
 
 // enterAndGreet enters the hub and prepares the greeting, before the user can act. It runs on a
 // goroutine of its own to save memory: it needs more stack than the session does afterwards, and
 // a stack that has grown stays large.
-func (t *terminalSession) enterAndGreet() (u *command.Runner, first *greeting, err error) {
+func (t *terminalSession) enterAndGreet() (first *greeting, err error) {
 	var coming sync.WaitGroup
 	coming.Go(func() {
 		defer func() {
@@ -110,39 +110,38 @@ func (t *terminalSession) enterAndGreet() (u *command.Runner, first *greeting, e
 				err = &reply.Refusal{Code: reply.GoodbyeFailed}
 			}
 		}()
-		if u, err = t.enterOrAskTakeover(); err == nil {
-			t.roomSession = u
-			t.updateFormat(u)
-			first = t.greet(u)
+		if t.runner, err = t.enterOrAskTakeover(); err == nil {
+			t.updateFormat()
+			first = t.greet()
 			t.term = t.newTerminal()
-			u.SetUnsent(t.term.Unsent)
-			t.startInRoom(u)
+			t.runner.SetUnsent(t.term.Unsent)
+			t.startInRoom()
 		}
 	})
 	coming.Wait()
-	return u, first, err
+	return first, err
 }
 
 // startInRoom moves a user who has just entered to the room that the client asked for.
-func (t *terminalSession) startInRoom(u *command.Runner) {
+func (t *terminalSession) startInRoom() {
 	if where, ok := t.joinCommand(); ok {
-		u.HandleLine("/join "+where, command.SlashSyntax)
+		t.runner.HandleLine("/join "+where, command.SlashSyntax)
 		return
 	}
-	told, err := u.StartIn(t.startRoom())
+	told, err := t.runner.StartIn(t.startRoom())
 	var refusal *reply.Refusal
 	switch {
 	case told != nil:
-		u.Answer(told)
+		t.runner.Answer(told)
 	case errors.As(err, &refusal):
-		u.Answer(room.NewRefused(refusal))
+		t.runner.Answer(room.NewRefused(refusal))
 	}
 }
 
 // returnUndelivered keeps the private messages that did not reach a user who was cut off.
-func (t *terminalSession) returnUndelivered(u *command.Runner) {
-	if err := private.RequeueUnseen(u.Session); err != nil {
-		t.server.Log.Warn("cannot keep private messages that were not read", "user", u.UserInfo().Name, "err", err)
+func (t *terminalSession) returnUndelivered() {
+	if err := private.RequeueUnseen(t.runner.Session); err != nil {
+		t.server.Log.Warn("cannot keep private messages that were not read", "user", t.runner.UserInfo().Name, "err", err)
 	}
 }
 
@@ -152,13 +151,13 @@ type greeting struct {
 	welcome.Welcome
 }
 
-// greet prepares u's greeting.
-func (t *terminalSession) greet(u *command.Runner) *greeting {
+// greet prepares the user's greeting.
+func (t *terminalSession) greet() *greeting {
 	v := t.format.Load()
-	lines := v.AppendNotice(nil, v.Translate(welcomeLine, u.UserInfo().Name))
-	before, err := welcome.For(u.Session, render.HistoryLines(t.rows))
+	lines := v.AppendNotice(nil, v.Translate(welcomeLine, t.runner.UserInfo().Name))
+	before, err := welcome.For(t.runner.Session, render.HistoryLines(t.rows))
 	if err != nil {
-		t.server.Log.Warn("cannot read waiting private messages", "user", u.UserInfo().Name, "err", err)
+		t.server.Log.Warn("cannot read waiting private messages", "user", t.runner.UserInfo().Name, "err", err)
 		lines = v.AppendLine(lines, v.Translate(offlineMessagesUnreadable))
 	}
 	return &greeting{v.AppendWelcome(lines, before), before}
@@ -166,15 +165,14 @@ func (t *terminalSession) greet(u *command.Runner) *greeting {
 
 // read passes typed input to the input row and handles the actions that come out of it. It
 // returns why the input ended.
-func (t *terminalSession) read(u *command.Runner) room.Reason {
+func (t *terminalSession) read() room.Reason {
 	keys := t.input
-	keys.roomSession = u
 	for {
 		typed, pasted, err := keys.next(!t.term.MarksPastes())
 		if err != nil {
 			return room.HungUp
 		}
-		if reason := u.Reason(); reason != "" {
+		if reason := t.runner.Reason(); reason != "" {
 			return reason // what was sent before no longer matters
 		}
 		feed := t.term.Feed
@@ -183,49 +181,48 @@ func (t *terminalSession) read(u *command.Runner) room.Reason {
 		}
 		actions := feed(typed)
 		for i, a := range actions {
-			if t.handleAction(u, a) && i == len(actions)-1 && !keys.inputWithin(typeAheadWait) {
+			if t.handleAction(a) && i == len(actions)-1 && !keys.inputWithin(typeAheadWait) {
 				t.term.PutBack(a.Line)
 			}
 		}
 		if t.term.EscapePending() && !keys.inputWithin(escapeTimeout) {
 			t.term.EscapeTimeout()
 		}
-		u.RequestRefresh() // to draw the row
+		t.runner.RequestRefresh() // to draw the row
 		keys.charge(len(typed))
 	}
 }
 
 // handleAction handles an action of the input row. It reports whether that was to say something
 // that was refused.
-func (t *terminalSession) handleAction(u *command.Runner, a terminal.Action) (unsaid bool) {
+func (t *terminalSession) handleAction(a terminal.Action) (unsaid bool) {
 	switch a.Kind {
 	case terminal.Enter:
-		return u.HandleLine(a.Line, command.PipeSyntax|command.SlashSyntax)
+		return t.runner.HandleLine(a.Line, command.PipeSyntax|command.SlashSyntax)
 	case terminal.Interrupt:
-		u.Answer(room.NewNotice(howToLeave))
+		t.runner.Answer(room.NewNotice(howToLeave))
 	case terminal.EOF:
-		u.Leave(room.Quit)
+		t.runner.Leave(room.Quit)
 	case terminal.Full:
-		u.Answer(room.NewRefused(reply.Refuse(inputFull, t.term.Capacity())))
+		t.runner.Answer(room.NewRefused(reply.Refuse(inputFull, t.term.Capacity())))
 	case terminal.TooLong:
-		u.Answer(room.NewRefused(reply.Refuse(pasteTooLong, text.MaxBytes)))
+		t.runner.Answer(room.NewRefused(reply.Refuse(pasteTooLong, text.MaxBytes)))
 	}
 	return false
 }
 
 // deliver draws events and the input row until the user has left, then ends the session. Nothing
 // else writes to the terminal.
-func (t *terminalSession) deliver(u *command.Runner, first *greeting) {
-	if t.drawGreeting(u, first) == nil {
-		show := func(lines []byte, items []room.Item) []byte { return t.appendItems(u, lines, items) }
-		// u.Reason explains the end better than the error.
-		_ = t.server.eventWriter.Deliver(u.Session, show, func(lines []byte) error {
-			t.refresh(u)
+func (t *terminalSession) deliver(first *greeting) {
+	if t.drawGreeting(first) == nil {
+		// The reason explains the end better than the error.
+		_ = t.server.eventWriter.Deliver(t.runner.Session, t.appendItems, func(lines []byte) error {
+			t.refresh()
 			return t.draw(t.term.Draw, lines)
 		})
 	}
-	if u.Reason() == "" {
-		u.Leave(room.HungUp)
+	if t.runner.Reason() == "" {
+		t.runner.Leave(room.HungUp)
 		_ = t.Close()
 		return
 	}
@@ -239,7 +236,7 @@ const offlineMessageChunk = 32 << 10
 
 // drawGreeting draws the greeting, the input row and the private messages that waited. Messages
 // that could be written no longer wait.
-func (t *terminalSession) drawGreeting(u *command.Runner, first *greeting) error {
+func (t *terminalSession) drawGreeting(first *greeting) error {
 	if err := t.draw(t.term.Open, first.lines); err != nil {
 		return err
 	}
@@ -256,7 +253,7 @@ func (t *terminalSession) drawGreeting(u *command.Runner, first *greeting) error
 		lines = lines[:0]
 	}
 	if err := first.MarkDelivered(); err != nil { // they will be shown again
-		t.server.Log.Warn("cannot remove delivered private messages", "user", u.UserInfo().Name, "err", err)
+		t.server.Log.Warn("cannot remove delivered private messages", "user", t.runner.UserInfo().Name, "err", err)
 	}
 	return nil
 }
