@@ -61,11 +61,11 @@ func (rs *Rooms) apply(row *roomRecord) {
 		return
 	}
 	if r.Owner != row.Owner && r.createdAt.Before(row.Since) {
-		rs.Save(r)
+		rs.save(r)
 		return
 	}
 	if r.createdAt.Before(row.Since) { // one person created it at two nodes at once
-		defer rs.Save(r)
+		defer rs.save(r)
 	} else {
 		r.setCreatedAt(row.Since)
 	}
@@ -84,7 +84,7 @@ func (rs *Rooms) applyDeletion(key string) {
 	switch {
 	case r == nil:
 	case len(r.Members) > 0 || r.Readers() > 0:
-		rs.Save(r)
+		rs.save(r)
 	default:
 		rs.Close(r)
 	}

@@ -1,9 +1,8 @@
 package room
 
-import (
-	"time"
-)
+import "time"
 
+// SweepBots removes bots that were not there for a long time, to make room for others.
 func (p *People) SweepBots() {
 	if !p.MaySweep(p.st.Bots.Name) {
 		return

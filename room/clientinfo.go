@@ -159,7 +159,7 @@ func (st *State) removeSession(s *Session, reason Reason) bool {
 	st.People.touchBot(s.Person)
 	delete(st.Sessions, s)
 	st.sessionChanged(s)
-	st.hub.addressLimits.Release(s.Meter.Address())
+	st.Access.addressLimits.Release(s.Meter.Address())
 	return true
 }
 
@@ -230,7 +230,7 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 		done:   make(chan struct{}),
 	}
 	s.Meter.Init(waiter{s}, st.hub.scans)
-	s.Meter.SetAddress(st.hub.addressLimits.Acquire(ci.Remote, st.Policy.Limits))
+	s.Meter.SetAddress(st.Access.addressLimits.Acquire(ci.Remote, st.Policy.Limits))
 	s.idle.startedAt = s.Since
 	s.settings.Store(st.Settings.Get(person))
 	st.Sessions[s] = true
@@ -239,7 +239,7 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 	return s, nil
 }
 
-// MayEnter returns why a client may not enter, or nil.
+// mayEnter returns why a client may not enter, or nil.
 func (a *Access) mayEnter(ci *ClientInfo, person string) error {
 	verdict, ban := a.st.Moderation.Admit(moderation.Visitor{
 		Person: person, Addrs: CountedAddrs(ci.Remote), WasHere: func() bool { return a.st.People.wasSeen(person) },

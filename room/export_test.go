@@ -14,7 +14,7 @@ func (h *Hub) LastRecord() uint64 { return h.lastRecord.Load() }
 
 // SessionsFrom returns how many sessions there are from an address.
 func (h *Hub) SessionsFrom(addr netip.Prefix) int {
-	if limit, ok := h.addressLimits.ByAddress.Get(addr); ok {
+	if limit, ok := h.state.Access.addressLimits.ByAddress.Get(addr); ok {
 		return limit.Sessions
 	}
 	return 0
@@ -23,7 +23,7 @@ func (h *Hub) SessionsFrom(addr netip.Prefix) int {
 // Addresses returns the addresses that have limits, and the sessions from each.
 func (h *Hub) Addresses() map[netip.Prefix]int {
 	all := map[netip.Prefix]int{}
-	for addr, limit := range h.addressLimits.ByAddress.All() {
+	for addr, limit := range h.state.Access.addressLimits.ByAddress.All() {
 		all[addr] = limit.Sessions
 	}
 	return all

@@ -34,12 +34,9 @@ type Hub struct {
 	lastRecord atomic.Uint64 // the number of the last record that was written
 	counters                 // for statistics
 
-	lobbyRingSize int                 // how many events the lobby keeps
-	addressLimits ratelimit.Addresses // rates by address
-	quotas        ratelimit.Quotas    // shares of what everybody shares, by network
-
-	renderCache event.RenderCache // renderings of events in all rooms
-	scans       *ratelimit.Scans  // of commands
+	lobbyRingSize int               // how many events the lobby keeps
+	renderCache   event.RenderCache // renderings of events in all rooms
+	scans         *ratelimit.Scans  // of commands
 }
 
 // New returns a hub with nobody online.
@@ -51,7 +48,6 @@ func newHub(c Config, ring int) *Hub {
 		lobbyRingSize: ring,
 		done:          make(chan struct{}),
 		scans:         ratelimit.NewScans(),
-		counters:      counters{departures: map[Departure]uint64{}},
 	}
 	h.state.init(h)
 	return h

@@ -1,9 +1,8 @@
 package room
 
-import (
-	"teahouse/internal/moderation"
-)
+import "teahouse/internal/moderation"
 
+// Settings returns what operators have set for the whole server.
 func (h *Hub) Settings() moderation.Settings {
 	st := h.Lock()
 	defer st.Unlock()
@@ -18,6 +17,7 @@ func (r *Room) AuditName() string {
 	return "#" + r.Name
 }
 
+// Topic returns the topic of a room, or "" if it has none.
 func (rs *Rooms) Topic(r *Room) string {
 	if r == rs.Lobby() {
 		return rs.st.Moderation.Settings().Topic
@@ -25,10 +25,12 @@ func (rs *Rooms) Topic(r *Room) string {
 	return r.topic
 }
 
+// SetTopic sets and stores the topic of a room; "" removes it. The caller has checked and cleaned
+// it.
 func (rs *Rooms) SetTopic(r *Room, text string) {
 	if r != rs.Lobby() {
 		r.topic = text
-		rs.Save(r)
+		rs.save(r)
 		return
 	}
 	rs.st.Moderation.ChangeSettings(func(s *moderation.Settings) { s.Topic = text })

@@ -12,6 +12,7 @@ func (s *Session) Ignores(e *Event) bool {
 	return e.Kind != Announced && s.IgnoresUser(e.User)
 }
 
+// IgnoresUser reports whether s ignores somebody.
 func (s *Session) IgnoresUser(who *UserInfo) bool {
 	return who != nil && s.IgnoreList.Load().Contains(who.Subject())
 }

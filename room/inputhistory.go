@@ -12,8 +12,7 @@ import (
 // InputHistory returns the lines that s's person typed at terminals before, as far as they are
 // kept, oldest first. The input line lets the user go back to them.
 func InputHistory(s *Session) []string {
-	h := s.hub
-	st := h.Lock()
+	st := s.hub.Lock()
 	defer st.Unlock()
 	if t := st.InputHistories.Get(s.Person); t != nil {
 		return slices.Clone(t.Lines)

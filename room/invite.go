@@ -13,7 +13,7 @@ import (
 // let in but that could not be stored.
 func (h *Hub) Redeem(ci ClientInfo, code string) error {
 	before := h.lastRecord.Load()
-	if err := h.RedeemAs(ci, code); err != nil {
+	if err := h.RedeemWithoutWaiting(ci, code); err != nil {
 		return err
 	}
 	if late := waitStored(h, recordSpan{before, h.lastRecord.Load()}); late != "" {
@@ -22,7 +22,9 @@ func (h *Hub) Redeem(ci ClientInfo, code string) error {
 	return nil
 }
 
-func (h *Hub) RedeemAs(ci ClientInfo, code string) error {
+// RedeemWithoutWaiting is [Hub.Redeem] for a command, whose reply waits until what it changed is
+// stored.
+func (h *Hub) RedeemWithoutWaiting(ci ClientInfo, code string) error {
 	if err := throttleAddress(h, &ci, 1); err != nil {
 		return err
 	}

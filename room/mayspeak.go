@@ -26,13 +26,14 @@ func (a *Access) FloodMute(s *Session) {
 // MaySpeak returns why s may not say anything now, or nil. It covers mutes, flood mutes and slow
 // mode, and must be asked wherever others will read what somebody typed: messages to the room or in
 // private, topics, reasons, names of rooms, help texts. For names of users there is
-// [Access.mayTakeName]. See [Command].Visibility.
+// [Access.mayTakeName].
 func (s *Session) MaySpeak() error {
 	st := s.hub.Lock()
 	defer st.Unlock()
 	return st.Access.MaySpeak(s)
 }
 
+// MaySpeak is [Session.MaySpeak] for callers that hold the lock.
 func (a *Access) MaySpeak(s *Session) error {
 	sign := s.UserInfo().Subject()
 	if err := a.checkMuted(&s.Client, s.Person, sign, s.UserInfo().Bot); err != nil {

@@ -63,8 +63,7 @@ func (rs *Rooms) existing(s *Session, where *RequestedName) (*Room, error) {
 
 // switchTo takes s to the room that find returns. It calls find with Hub.mu held.
 func switchTo(s *Session, find func(*State) (*Room, error)) error {
-	h := s.hub
-	st := h.Lock()
+	st := s.hub.Lock()
 	defer st.Unlock()
 	if s.inbox.IsClosed() {
 		return s.reason
@@ -103,7 +102,7 @@ func (rs *Rooms) findOrCreate(s *Session, name string, id names.Identity) (*Room
 	}
 	r := rs.Create(name, id, s.Person, rs.creationTime())
 	r.createdFrom = netaddr.Network(s.Client.Remote)
-	rs.Save(r)
+	rs.save(r)
 	return r, nil
 }
 
@@ -231,6 +230,8 @@ func (rs *Rooms) Sorted() []*Room {
 	return append([]*Room{lobby}, rooms...)
 }
 
+// SetPrivate makes a room private, so that only its members and invited people may enter, or public,
+// and stores that. Followers who may not be there any more have to leave.
 func (rs *Rooms) SetPrivate(r *Room, private bool) {
 	r.Private = private
 	for u := range r.Members { // the members may come again
@@ -238,7 +239,7 @@ func (rs *Rooms) SetPrivate(r *Room, private bool) {
 			r.Invited[who.Person] = who.Name
 		}
 	}
-	rs.Save(r)
+	rs.save(r)
 	rs.evictFollowers(r)
 }
 
@@ -246,8 +247,7 @@ func (rs *Rooms) SetPrivate(r *Room, private bool) {
 // sessions, such as a pipe, looks at the room. Errors are as for [Session.Join]. Only the reader
 // goroutine may call it.
 func (s *Session) Part() error {
-	h := s.hub
-	st := h.Lock()
+	st := s.hub.Lock()
 	defer st.Unlock()
 	r, lobby := s.Room(), st.Rooms.Lobby()
 	switch {

@@ -12,6 +12,7 @@ func (h *Hub) IsOperator(fingerprint string) bool {
 	return st.Moderation.IsOperator(st.Keys.PersonOf(fingerprint))
 }
 
+// IsOperator reports whether s is an operator's session.
 func (s *Session) IsOperator() bool {
 	st := s.hub.Lock()
 	defer st.Unlock()
@@ -31,18 +32,18 @@ func (h *Hub) NewOperatorCode() (code string) {
 
 // AlertOperators tells something to the operators who are online. It does not wait; operators whose
 // mailbox is full are not told.
-func (h *Hub) AlertOperators(p reply.Code, args ...any) {
+func (h *Hub) AlertOperators(code reply.Code, args ...any) {
 	st := h.Lock()
 	defer st.Unlock()
-	st.alertOperators(reply.Say(p, args...))
+	st.alertOperators(reply.Say(code, args...))
 }
 
 // alertOperators tells something to the operators who are online, and returns their sessions.
-func (st *State) alertOperators(s reply.Sentence) (told []*Session) {
-	for u := range st.Sessions {
-		if !u.OneShot && st.Moderation.IsOperator(u.Person) {
-			u.Post(NewNotice(s.Code, s.Args...))
-			told = append(told, u)
+func (st *State) alertOperators(alert reply.Sentence) (told []*Session) {
+	for s := range st.Sessions {
+		if !s.OneShot && st.Moderation.IsOperator(s.Person) {
+			s.Post(NewNotice(alert.Code, alert.Args...))
+			told = append(told, s)
 		}
 	}
 	return told

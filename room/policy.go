@@ -32,10 +32,10 @@ func (h *Hub) SetPolicy(p Policy) {
 		return
 	}
 	st.Access.rateLimits.Clear()
-	h.addressLimits = ratelimit.Addresses{}
+	st.Access.addressLimits = ratelimit.Addresses{}
 	fresh := map[*User]bool{}
 	for s := range st.Sessions {
-		s.Meter.SetAddress(h.addressLimits.Acquire(s.Client.Remote, p.Limits))
+		s.Meter.SetAddress(st.Access.addressLimits.Acquire(s.Client.Remote, p.Limits))
 		if !fresh[s.User] {
 			fresh[s.User] = true
 			s.User.rateLimit.Store(st.Access.rateLimit(s.Person))

@@ -67,7 +67,7 @@ func (p *People) TakeQuota(s *Session, of ratelimit.Quota, n int) bool {
 	if p.st.Policy.Limits.AddressLines <= 0 || !s.Client.Remote.IsValid() || p.st.Moderation.IsOperator(s.Person) {
 		return true
 	}
-	return p.st.hub.quotas.Take(s.Client.Remote, of, n, time.Now())
+	return p.quotas.Take(s.Client.Remote, of, n, time.Now())
 }
 
 // hasCapacity reports whether a table has room for another record of s's person, and takes it from

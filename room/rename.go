@@ -23,6 +23,9 @@ func (n *Naming) CheckQuota(s *Session, id names.Identity) error {
 	return nil
 }
 
+// Rename gives s's user another name, whose identity is id, tells the rooms, and makes the name the
+// person's own if it can be. The error is a [*reply.Refusal], or the [Reason] why s has left; then
+// nothing has changed.
 func (n *Naming) Rename(s *Session, name string, id names.Identity) error {
 	if err := n.st.Access.mayTakeName(&s.Client, s.Person, s.UserInfo().Subject()); err != nil {
 		return err

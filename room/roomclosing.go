@@ -66,7 +66,7 @@ func (rs *Rooms) applyClosing(r *Room, row *roomRecord) {
 	switch {
 	case r == nil:
 	case r.createdAt.After(row.Since):
-		rs.Save(r)
+		rs.save(r)
 	default:
 		rs.evict(r)
 		rs.Close(r)

@@ -66,6 +66,31 @@ func TestCloseRoom(t *testing.T) {
 	}
 }
 
+// A one-shot session that was in the room when it was closed cannot bring it back: nothing that it
+// changes is stored.
+func TestClosedRoomCannotBeChanged(t *testing.T) {
+	config, _ := roomtest.LimitedConfig()
+	b := roomtest.NewFakeRecordStore()
+	h := b.NewHub(config)
+	owner, root := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("root", "O"))
+	roomtest.Does(t, owner, "/join #go")
+	once := roomtest.At("alice", "A")
+	once.Room = "go"
+	exec, _, err := roomtest.ExecHub(h, once)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer exec.Leave(room.Quit)
+	roomtest.Does(t, root, "/close #go yes")
+	for _, line := range []string{"topic", "topic tea", "invite root"} {
+		_, err := exec.RunCommand(strings.Fields(line))
+		roomtest.Refuses(t, line, err, reply.NoSuchRoom)
+	}
+	if left := b.Tables["rooms"]; len(left) != 0 {
+		t.Errorf("stored: %v", left)
+	}
+}
+
 // A room is closed at all nodes, even if it has members, and stays closed if another node, which
 // has not heard of it yet, writes its record again.
 func TestCloseRoomEverywhere(t *testing.T) {

@@ -57,8 +57,20 @@ type roomRecord struct {
 	Invited map[string]string `json:"invited,omitempty"`
 }
 
-func (rs *Rooms) Save(r *Room) {
-	rs.records.Write(r.Identity.Key, r.record())
+// save stores the record of a room, unless the room is closed.
+func (rs *Rooms) save(r *Room) {
+	if !rs.IsClosed(r) {
+		rs.records.Write(r.Identity.Key, r.record())
+	}
+}
+
+// IsClosed reports whether a room no longer exists. A one-shot session may still be in it.
+func (rs *Rooms) IsClosed(r *Room) bool { return rs.ByKey[r.Identity.Key] != r }
+
+// Invite lets a person into a private room, by the name that they have now.
+func (rs *Rooms) Invite(r *Room, person, name string) {
+	r.Invited[person] = name
+	rs.save(r)
 }
 
 func (r *Room) record() *roomRecord {

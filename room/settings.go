@@ -13,26 +13,26 @@ func (s *Session) Settings() accounts.Settings {
 	return accounts.Settings{}
 }
 
-// SaveSettings applies settings to all sessions of u's person, and stores them if the person
+// SaveSettings applies settings to all sessions of s's person, and stores them if the person
 // has a key. It returns false if they would have to be stored but there is no room.
-func (p *People) SaveSettings(u *Session, s accounts.Settings) (kept bool) {
-	set := &s
-	if s == (accounts.Settings{}) {
+func (p *People) SaveSettings(s *Session, wanted accounts.Settings) (kept bool) {
+	set := &wanted
+	if wanted == (accounts.Settings{}) {
 		set = nil
 	}
-	u.settings.Store(set) // u may be a one-shot session, which User.Sessions does not include
-	who := u.User
-	if here := p.st.Online.ByPerson[u.Person]; here != nil { // the person may have entered after u began
+	s.settings.Store(set) // s may be a one-shot session, which User.Sessions does not include
+	who := s.User
+	if here := p.st.Online.ByPerson[s.Person]; here != nil { // the person may have entered after s began
 		who = here
 	}
 	applySettingsLocked(who, set)
-	if u.Person == "" {
+	if s.Person == "" {
 		return true
 	}
-	if set != nil && p.st.Settings.Get(u.Person) == nil && !hasCapacity(p, u, &p.st.Settings, accounts.MaxSettings, ratelimit.SettingsQuota()) {
+	if set != nil && p.st.Settings.Get(s.Person) == nil && !hasCapacity(p, s, &p.st.Settings, accounts.MaxSettings, ratelimit.SettingsQuota()) {
 		return false
 	}
-	p.st.Settings.Put(u.Person, set)
+	p.st.Settings.Put(s.Person, set)
 	return true
 }
 

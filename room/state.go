@@ -40,7 +40,8 @@ type State struct {
 	onSessionChanged func(*Session)    // see JoinNodes; nil if this is the only node
 	nodeBits         uint64            // distinguishes the session IDs of several nodes; 0 if this is the only one
 	lastID           uint64
-	warnings         []*warning // oldest first
+	warnings         []*warning           // oldest first
+	departures       map[Departure]uint64 // for statistics
 	closed           bool
 }
 
@@ -50,6 +51,7 @@ func (st *State) init(h *Hub) {
 		Sessions:       map[*Session]bool{},
 		Following:      map[*Session]bool{},
 		remoteSessions: map[*Session]bool{},
+		departures:     map[Departure]uint64{},
 		Online:         roster.New[*User](),
 		Rooms:          Rooms{st: st, ByKey: map[string]*Room{}, closings: map[string]time.Time{}},
 		Naming:         Naming{st: st},
@@ -77,8 +79,9 @@ type Naming struct{ st *State }
 
 // People is what is known of persons, online or not. Hub.mu guards it.
 type People struct {
-	st    *State
-	swept map[string]time.Time // when unused records were last looked for, by table
+	st     *State
+	swept  map[string]time.Time // when unused records were last looked for, by table
+	quotas ratelimit.Quotas     // shares of what everybody shares, by network
 }
 
 // Access decides who may enter and who may speak. Hub.mu guards it.
@@ -87,6 +90,7 @@ type Access struct {
 	floodMutes    map[string]time.Time                       // until when people who sent too fast are muted, by subject
 	slowModeTimes ratelimit.Table[string, time.Time]         // when somebody last said something in slow mode
 	rateLimits    ratelimit.Table[string, *ratelimit.Person] // of people with a key, online or not
+	addressLimits ratelimit.Addresses                        // rates by address
 }
 
 // Load loads the records of the store. Call it before the first session enters. The error names the

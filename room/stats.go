@@ -14,7 +14,7 @@ type Stats struct {
 	Lag        []uint64             // how many events each of them has still to take, in ascending order
 	Events     map[EventKind]uint64 // Joined, Left, Said and Renamed events, counted in each room
 	Departures map[Departure]uint64 // sessions that have ended
-	Refused    map[string]uint64    // refusals by limit: lines, source, hushed, renames
+	Refused    map[string]uint64    // refusals by limit: lines, address, lookups, flood_mute, renames
 }
 
 // A Departure says how a session ended.
@@ -28,22 +28,20 @@ type counters struct {
 	events eventCounts
 
 	lineRefused, addressRefused, floodMuteRefused, renameRefused atomic.Uint64 // refusals by limit
-
-	departures map[Departure]uint64 // guarded by Hub.mu
 }
 
 // eventCounts counts the events in rooms, by kind.
 type eventCounts [Renamed + 1]atomic.Uint64
 
 func (c *eventCounts) count(k EventKind) {
-	if c != nil && int(k) < len(c) {
+	if int(k) < len(c) {
 		c[k].Add(1)
 	}
 }
 
 func (st *State) countDeparture(s *Session, reason Reason) {
 	if !s.OneShot {
-		st.hub.departures[Departure{s.Client.Door, reason}]++
+		st.departures[Departure{s.Client.Door, reason}]++
 	}
 }
 
@@ -78,7 +76,7 @@ func listSessions(h *Hub, c *Stats) (here []*Session) {
 	st := h.Lock()
 	defer st.Unlock()
 	c.Rooms = len(st.Rooms.ByKey)
-	maps.Copy(c.Departures, h.departures)
+	maps.Copy(c.Departures, st.departures)
 	here = make([]*Session, 0, len(st.Sessions))
 	for s := range st.Sessions {
 		if !s.OneShot {

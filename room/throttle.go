@@ -109,7 +109,7 @@ func countFastLine(s *Session, wait time.Duration) {
 // the given number of lines.
 func throttleAddress(h *Hub, ci *ClientInfo, lines int) error {
 	st := h.Lock()
-	from := h.addressLimits.Find(ci.Remote, st.Policy.Limits)
+	from := st.Access.addressLimits.Find(ci.Remote, st.Policy.Limits)
 	st.Unlock()
 	if from == nil {
 		return nil
@@ -182,7 +182,7 @@ func takeRenameToken(s *Session) error {
 // yet. It returns how long it takes until everything is paid for, or zero.
 func (h *Hub) Charge(remote netip.Addr, work time.Duration) (owed time.Duration) {
 	st := h.Lock()
-	from := h.addressLimits.Find(remote, st.Policy.Limits)
+	from := st.Access.addressLimits.Find(remote, st.Policy.Limits)
 	st.Unlock()
 	if from == nil {
 		return 0

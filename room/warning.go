@@ -14,11 +14,11 @@ type warning struct {
 
 // WarnOperators is [Hub.AlertOperators], but operators who are offline are told when they enter,
 // each once, until the process ends. It replaces an earlier warning with the same code.
-func (h *Hub) WarnOperators(p reply.Code, args ...any) {
-	w := &warning{Sentence: reply.Say(p, args...), notified: map[string]bool{}}
+func (h *Hub) WarnOperators(code reply.Code, args ...any) {
+	w := &warning{Sentence: reply.Say(code, args...), notified: map[string]bool{}}
 	st := h.Lock()
 	defer st.Unlock()
-	st.warnings = append(slices.DeleteFunc(st.warnings, func(old *warning) bool { return old.Code == p }), w)
+	st.warnings = append(slices.DeleteFunc(st.warnings, func(old *warning) bool { return old.Code == code }), w)
 	for _, s := range st.alertOperators(w.Sentence) {
 		w.notified[s.Person] = true
 	}

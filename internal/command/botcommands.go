@@ -90,6 +90,14 @@ func botCommandNames(h *room.Hub, typed string) (names []string) {
 	return names
 }
 
+// isBotCommand reports whether a bot has a command with that name.
+func isBotCommand(h *room.Hub, name string) bool {
+	st := h.Lock()
+	defer st.Unlock()
+	_, c := FindBotCommand(st, name)
+	return c != nil
+}
+
 // FindBotCommand returns a bot's command and the bot's person, or "" if there is none.
 func FindBotCommand(st *room.State, name string) (person string, c *accounts.BotCommand) {
 	for person, b := range st.Bots.All() {

@@ -10,16 +10,14 @@ import (
 // CompleteName returns, in order, the names of online users that begin with what was typed, in any
 // case. Any goroutine may call it.
 func (s *Runner) CompleteName(typed string) []string {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	return SortCompletions(st.Online.Sorted.WithPrefix(typed, s.User))
 }
 
 // CompleteRoom is like CompleteName for the names of rooms that s may enter.
 func (s *Runner) CompleteRoom(typed string) []string {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	var names []string
 	for _, r := range st.Rooms.ByKey {
@@ -68,7 +66,7 @@ func CompleteNothing(*Runner, []string) []string { return nil }
 func (s *Runner) CommandParam(command string, n int) string {
 	c := Find(command, SlashSyntax)
 	switch {
-	case c == nil && slices.Contains(botCommandNames(s.Hub(), command), command):
+	case c == nil && isBotCommand(s.Hub(), command):
 		return "TEXT"
 	case c == nil || len(c.Params) == 0:
 		return ""

@@ -4,8 +4,9 @@
 //
 // A [Command] is a value: its names and parameters, where it works, what help tells of it, how Tab
 // completes it, and a function that runs it. The commands are in package builtin, a file each, and
-// come here by [Register]; this package knows none of them by name, except to guess what somebody
-// meant. Bots register commands of their own while the server runs; see botcommands.go.
+// come here by [Register]; this package knows their names only to order them in help and to guess
+// what somebody meant. Bots register commands of their own while the server runs; see
+// botcommands.go.
 //
 // A reply is a value with fields, such as a [HistoryPage]; a refusal is a code with arguments. Doors
 // turn them into sentences, JSON, or a phrase of a dialect, so no function here writes English.

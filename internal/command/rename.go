@@ -31,8 +31,7 @@ func (s *Runner) Rename(name string) (answer room.Reply, err error) {
 	if err != nil {
 		return nil, err
 	}
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	err = st.Naming.Rename(s.Session, name, id)
 	st.Unlock()
 	if err != nil || name != was.Name {
@@ -48,8 +47,7 @@ func nameKept(who, was *room.UserInfo, code reply.Code) *NameKept {
 // acquireCurrentName makes s the owner of its current name, which it was assigned in place of
 // another, or has released.
 func acquireCurrentName(s *Runner) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	was := s.UserInfo()
 	if s.Person == "" || was.Verified {

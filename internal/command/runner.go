@@ -53,7 +53,7 @@ func (s *Runner) HandleLine(line string, forms Syntax) (unsaid bool) {
 // isCommandLine reports whether a line is a command, known or not, in one of the syntaxes.
 func (s *Runner) isCommandLine(line string, forms Syntax) bool {
 	if forms&PipeSyntax != 0 {
-		if _, _, ok := parsePipe(s.Hub(), line); ok {
+		if _, _, ok := parsePipe(line); ok {
 			return true
 		}
 	}
@@ -66,7 +66,7 @@ func (s *Runner) runLine(line string, forms Syntax) (room.Reply, error) {
 		return nil, err
 	}
 	if forms&PipeSyntax != 0 {
-		if c, args, ok := parsePipe(s.Hub(), line); ok {
+		if c, args, ok := parsePipe(line); ok {
 			return s.runPipeCommand(c, args)
 		}
 	}

@@ -35,7 +35,7 @@ func NormalizeName(name string) string {
 
 // parsePipe finds the command of a line in PipeSyntax: the bare name, or the name followed by | and
 // parameters. A longer word that begins with a command's name is not a command.
-func parsePipe(h *room.Hub, line string) (c *Command, args string, ok bool) {
+func parsePipe(line string) (c *Command, args string, ok bool) {
 	name, args, bar := line, "", rune(0)
 	if i := strings.IndexAny(line, names.PipeBars+lookalikeBars); i >= 0 {
 		r, size := utf8.DecodeRuneInString(line[i:])
@@ -115,7 +115,7 @@ func (s *Runner) isPathOrComment(sl slashLine) bool {
 
 // isCommandName reports whether a command, or a bot's command, has that name.
 func (s *Runner) isCommandName(name string) bool {
-	return Find(name, SlashSyntax) != nil || slices.Contains(botCommandNames(s.Hub(), name), name)
+	return Find(name, SlashSyntax) != nil || isBotCommand(s.Hub(), name)
 }
 
 // isPrivateCommand reports whether a word is the name of a private command, in any case, or such a

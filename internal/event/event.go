@@ -69,7 +69,7 @@ type Event struct {
 	Args    []any
 	Room    string // in exports: the room of the event
 
-	// Peer is the name of the [Peer] that the event came from. It is "" for what happened at this
+	// Peer is the name of the node that the event came from. It is "" for what happened at this
 	// node, which this node must store and tell the others.
 	Peer string
 

@@ -26,8 +26,8 @@ func Reasons() []Reason {
 	return []Reason{Quit, HungUp, Idle, Slow, Stopping, Failed, PeerLost, TakenOver, Kicked, Banned, Revoked}
 }
 
-// Code returns what the user is told on leaving, or "" for nothing. For [Stopping] that is
-// [Hub.StopRefusal].
+// Code returns what the user is told on leaving, or "" for nothing. For [Stopping] the
+// room knows more, such as where to go.
 func (r Reason) Code() reply.Code {
 	switch r {
 	case Idle:
@@ -47,5 +47,5 @@ func (r Reason) Code() reply.Code {
 	}
 }
 
-// Error lets [Session.Wait] return a Reason as an error once there is nothing more to read.
+// Error lets a session's Wait return a Reason as an error once there is nothing more to read.
 func (r Reason) Error() string { return "left: " + string(r) }

@@ -71,8 +71,7 @@ func registerCommands(s *command.Runner, array string) (room.Reply, error) {
 // setCommands replaces the commands of s, a bot, by a list. If one of them is refused, nothing
 // changes.
 func setCommands(s *command.Runner, list []accounts.BotCommand) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	b := st.Bots.Get(s.Person)
 	switch {
@@ -123,8 +122,7 @@ func checkCommand(st *room.State, person string, c *accounts.BotCommand, others 
 
 // removeCommand implements bot remove COMMAND, for the command's bot and for operators.
 func removeCommand(s *command.Runner, name string) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	person, c := command.FindBotCommand(st, strings.TrimPrefix(name, "/"))
 	operator := st.Moderation.IsOperator(s.Person)
 	if c == nil || person != s.Person && !operator {

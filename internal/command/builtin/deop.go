@@ -47,8 +47,7 @@ func deop(s *command.Runner, args []string) (room.Reply, error) {
 }
 
 func dismiss(st *room.State, s *command.Runner, whom string) (person, name string, err error) {
-	h := s.Hub()
-	person, name = findOperator(st, h, whom)
+	person, name = findOperator(st, whom)
 	switch {
 	case !st.Moderation.IsOperator(s.Person): // another operator has just removed s
 		err = reply.Refuse(reply.OperatorsOnly)
@@ -66,7 +65,7 @@ func dismiss(st *room.State, s *command.Runner, whom string) (person, name strin
 
 // findOperator returns the person meant by the name of an operator: the person who has or
 // owns the name; otherwise the last operator appointed under that name, or with that key.
-func findOperator(st *room.State, h *room.Hub, whom string) (person, name string) {
+func findOperator(st *room.State, whom string) (person, name string) {
 	person, name = st.People.Resolve(whom)
 	if st.Moderation.IsOperator(person) {
 		return person, name

@@ -31,8 +31,7 @@ func free(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	_, o := st.Names.Owners(id, "")
 	switch {
 	case o == nil:

@@ -42,8 +42,7 @@ func ignore(s *command.Runner, args []string) (room.Reply, error) {
 
 // changeIgnoreList puts the person with a name on s's list of ignored people, or takes them off it.
 func changeIgnoreList(s *command.Runner, whom string, on bool) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	key, name := resolveIgnored(st, s.Session, whom)
 	list := &accounts.IgnoreList{People: map[string]string{}}

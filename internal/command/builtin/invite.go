@@ -42,8 +42,7 @@ func invite(s *command.Runner, args []string) (room.Reply, error) {
 	case !s.IsOperator():
 		return nil, reply.Refuse(reply.OperatorsOnly)
 	}
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	code, now := onetimecode.New(), time.Now()
 	given := st.Moderation.Invite(code, moderation.Grant{By: s.UserInfo().Name, Key: s.Client.Fingerprint, Since: now, Until: now.Add(moderation.InvitationTTL)})
 	st.Unlock()
@@ -56,8 +55,7 @@ func invite(s *command.Runner, args []string) (room.Reply, error) {
 
 // inviteToRoom implements /invite NAME: it lets somebody into the room that s looks at.
 func inviteToRoom(s *command.Runner, name string) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	r := s.Room()
 	person, spelled := st.People.Resolve(name)
@@ -67,6 +65,8 @@ func inviteToRoom(s *command.Runner, name string) (room.Reply, error) {
 		return nil, reply.Refuse(reply.InviteNeedsRoomFlag, text.Clean(name))
 	case r == st.Rooms.Lobby():
 		return nil, reply.Refuse(reply.InviteNeedsRoom)
+	case st.Rooms.IsClosed(r):
+		return nil, reply.Refuse(reply.NoSuchRoom, r.Name)
 	case !st.Rooms.MayManage(s.Session, r) && r.Private:
 		return nil, reply.Refuse(reply.NotYourRoom, r.Name)
 	case u == nil && person == "":
@@ -80,8 +80,7 @@ func inviteToRoom(s *command.Runner, name string) (room.Reply, error) {
 		return nil, err
 	}
 	if r.Private {
-		r.Invited[person] = spelled
-		st.Rooms.Save(r)
+		st.Rooms.Invite(r, person, spelled)
 	}
 	if u != nil && u.Terminal != nil {
 		spelled = u.Info().Name

@@ -118,8 +118,7 @@ func removeKey(s *command.Runner, fingerprint string, sure bool) (room.Reply, er
 
 // createLinkCode gives s a code that the person's other key must enter.
 func createLinkCode(s *command.Runner) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	offers := st.Keys.SweepOffers(s.Person)
 	if st.People.IsRevoked(s.Session) {
@@ -143,8 +142,7 @@ func createLinkCode(s *command.Runner) (room.Reply, error) {
 // Unless sure is set, addKey only says whose code it is and what they would get: somebody may have
 // talked s into entering a stranger's code.
 func addKey(s *command.Runner, code string, sure bool) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	o, err := findLinkCode(st, s, onetimecode.Normalize(code))
 	if err == nil && !sure {
 		err = confirmLink(st, s, o, onetimecode.Format(onetimecode.Normalize(code)))
@@ -201,8 +199,7 @@ func findLinkCode(st *room.State, s *command.Runner, code string) (*accounts.Lin
 
 // markAsBot implements /key bot. If nobody owned the name, it is the bot's from then on.
 func markAsBot(s *command.Runner) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	switch {
 	case st.People.IsRevoked(s.Session):
@@ -226,8 +223,7 @@ func markAsBot(s *command.Runner) (room.Reply, error) {
 
 // unmarkAsBot implements /key person.
 func unmarkAsBot(s *command.Runner) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	if st.Bots.Get(s.Person) == nil {
 		return nil, reply.Refuse(reply.IsNoBot)

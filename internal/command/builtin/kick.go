@@ -43,8 +43,7 @@ func kick(s *command.Runner, args []string) (room.Reply, error) {
 	if reason != "" {
 		farewell, why = reply.GoodbyeKickedReason, []any{reason}
 	}
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	name := u.Info().Name
 	elsewhere := st.EndSessions(append(st.Followers(u), u.Sessions...), room.Kicked, farewell, why...)
 	st.Unlock()

@@ -32,8 +32,7 @@ func name(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 	if s.Person == "" {
 		return nil, reply.Refuse(reply.NeedKey)
 	}
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	switch {
 	case len(args) > 0 && args[0] != "release":
@@ -45,7 +44,7 @@ func name(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 	case len(args) > 0:
 		return nil, reply.Refuse(reply.WhichName, st.Names.Join(s.Person))
 	}
-	return newNamesReply(st, h, s.Person), nil
+	return newNamesReply(st, s.Person), nil
 }
 
 // releaseOwnName frees a name that s owns. Anybody may take it a moment later.
@@ -90,7 +89,7 @@ func (r *NamesReply) Sentences() (lines []reply.Sentence) {
 
 func (r *NamesReply) Cost() (items int, messages []*room.Event) { return len(r.Names), nil }
 
-func newNamesReply(st *room.State, h *room.Hub, person string) *NamesReply {
+func newNamesReply(st *room.State, person string) *NamesReply {
 	r := &NamesReply{}
 	for _, o := range st.Names.Sorted(person) {
 		r.Names = append(r.Names, OwnedName{o.Name, o.LastUsed})

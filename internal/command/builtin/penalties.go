@@ -43,7 +43,7 @@ func penalize(s *command.Runner, list func(*room.State) *moderation.PenaltySet, 
 	st := h.Lock()
 	defer st.Unlock()
 	set := list(st)
-	targets, name, err := penaltyTargets(st, h, args[0], spoke)
+	targets, name, err := penaltyTargets(st, args[0], spoke)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func liftPenalties(s *command.Runner, list func(*room.State) *moderation.Penalty
 	spoke := lastLineBy(s, whom)
 	st := h.Lock()
 	set := list(st)
-	targets, _, err := penaltyTargets(st, h, whom, spoke)
+	targets, _, err := penaltyTargets(st, whom, spoke)
 	lifted := set.Lift(func(p *moderation.Penalty) bool {
 		return p.Target == whom || p.Name != "" && names.Key(p.Name) == names.Key(whom) || err == nil && slices.Contains(targets, p.Target)
 	})

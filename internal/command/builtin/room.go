@@ -29,8 +29,7 @@ func setRoomPrivacy(s *command.Runner, args []string, sure bool) (room.Reply, er
 	if what != "private" && what != "public" {
 		return nil, reply.Refuse(reply.Usage, "/room private|public")
 	}
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	r := s.Room()
 	opens := r.Private && what == "public"
 	err := maySetPrivacy(st, s, r, opens, sure)

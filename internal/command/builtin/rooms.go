@@ -41,8 +41,7 @@ func (r *RoomsReply) Cost() (items int, messages []*room.Event) { return 2 * len
 
 // rooms implements /rooms: it lists the rooms that s may enter.
 func rooms(s *command.Runner, _ []string) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	st.Rooms.Sweep()
 	r := &RoomsReply{}

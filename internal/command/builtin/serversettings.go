@@ -11,8 +11,7 @@ import (
 // changeHubSettings changes the hub's settings, which stores and audits them, and tells everybody
 // if there is a sentence for that.
 func changeHubSettings(s *command.Runner, what, value string, change func(*moderation.Settings), told reply.Code, args ...any) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	st.Moderation.ChangeSettings(change)
 	st.Unlock()
 	s.Audit(what, "", value)
@@ -23,8 +22,7 @@ func changeHubSettings(s *command.Runner, what, value string, change func(*moder
 
 // announceToAll tells everybody something.
 func announceToAll(s *command.Runner, p reply.Code, args ...any) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	rooms := st.Rooms.Sorted()
 	st.Unlock()
 	for _, r := range rooms {

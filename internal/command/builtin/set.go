@@ -201,8 +201,7 @@ func changeSetting(s *command.Runner, name, value string) (room.Reply, error) {
 	default:
 		return nil, reply.Refuse(reply.NoSuchValue, sp.Name, sp.Values)
 	}
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	set := s.Settings()
 	sp.Set(&set, value)

@@ -26,7 +26,7 @@ var fingerprintPattern = regexp.MustCompile("^" + names.FingerprintPrefix + "[0-
 
 // penaltyTargets returns the targets of a penalty for whom: a key, a network, or whoever has
 // a name. Spoke is the last line said under that name, or nil.
-func penaltyTargets(st *room.State, h *room.Hub, whom string, spoke *room.Event) (targets []string, name string, err error) {
+func penaltyTargets(st *room.State, whom string, spoke *room.Event) (targets []string, name string, err error) {
 	if fingerprintPattern.MatchString(whom) {
 		return []string{st.Keys.PersonOf(whom)}, "", nil
 	}

@@ -28,30 +28,13 @@ func init() {
 // topic implements /topic, for the room that s looks at. Operators set the lobby's topic, which is
 // stored with the hub's settings; other rooms' owners set theirs.
 func topic(s *command.Runner, args []string) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
-	r := s.Room()
-	topic, may := st.Rooms.Topic(r), st.Rooms.MayManage(s.Session, r)
-	st.Unlock()
 	if len(args) == 0 {
-		return showOrNone(topic, reply.TopicLine, reply.NoTopic)
+		return showTopic(s)
 	}
-	switch {
-	case !may && r.Identity.Key == room.Lobby:
-		return nil, reply.Refuse(reply.OperatorsOnly)
-	case !may:
-		return nil, reply.Refuse(reply.NotYourRoom, r.Name)
-	}
-	text, err := cleanOperatorText(args[0], moderation.MaxTopicBytes)
+	r, text, err := setTopic(s, args[0])
 	if err != nil {
 		return nil, err
 	}
-	if err := s.MaySpeak(); err != nil { // everybody in the room reads it
-		return nil, err
-	}
-	st = h.Lock()
-	st.Rooms.SetTopic(r, text)
-	st.Unlock()
 	s.AuditOwner("topic", r.AuditName(), cmp.Or(text, "off"))
 	told, values := reply.TopicSet, []any{s.UserInfo().Name, text}
 	if text == "" {
@@ -59,4 +42,39 @@ func topic(s *command.Runner, args []string) (room.Reply, error) {
 	}
 	r.Announce(s.UserInfo(), told, values...)
 	return room.NewNotice(reply.Done), nil
+}
+
+func showTopic(s *command.Runner) (room.Reply, error) {
+	st := s.Hub().Lock()
+	defer st.Unlock()
+	r := s.Room()
+	if st.Rooms.IsClosed(r) {
+		return nil, reply.Refuse(reply.NoSuchRoom, r.Name)
+	}
+	return showOrNone(st.Rooms.Topic(r), reply.TopicLine, reply.NoTopic)
+}
+
+// setTopic sets the topic of the room that s looks at, and returns the room and what the topic is
+// now.
+func setTopic(s *command.Runner, typed string) (r *room.Room, text string, err error) {
+	st := s.Hub().Lock()
+	defer st.Unlock()
+	r = s.Room()
+	may := st.Rooms.MayManage(s.Session, r)
+	switch {
+	case st.Rooms.IsClosed(r):
+		return nil, "", reply.Refuse(reply.NoSuchRoom, r.Name)
+	case !may && r == st.Rooms.Lobby():
+		return nil, "", reply.Refuse(reply.OperatorsOnly)
+	case !may:
+		return nil, "", reply.Refuse(reply.NotYourRoom, r.Name)
+	}
+	if text, err = cleanOperatorText(typed, moderation.MaxTopicBytes); err != nil {
+		return nil, "", err
+	}
+	if err := st.Access.MaySpeak(s.Session); err != nil { // everybody in the room reads it
+		return nil, "", err
+	}
+	st.Rooms.SetTopic(r, text)
+	return r, text, nil
 }

@@ -27,8 +27,7 @@ func init() {
 
 // unbot implements /unbot: an operator turns a bot back into a person, without commands.
 func unbot(s *command.Runner, args []string) (room.Reply, error) {
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	person, b := findBot(st, args[0])
 	if b == nil {
 		st.Unlock()

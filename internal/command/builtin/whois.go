@@ -38,8 +38,7 @@ func whois(s *command.Runner, args []string) (room.Reply, error) {
 	if u == nil {
 		return whoisAway(s, name)
 	}
-	h := s.Hub()
-	st := h.Lock()
+	st := s.Hub().Lock()
 	defer st.Unlock()
 	if len(u.Sessions) == 0 {
 		return nil, reply.Refuse(reply.NoSuchUser, text.Clean(name))
