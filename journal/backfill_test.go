@@ -28,7 +28,7 @@ func TestSavedAndStored(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
-	own, other := openHouse(t, c), openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
+	own, other := openServer(t, c), openServer(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
 	_, identity := own.Identity()
 	at := time.Now()
 	for _, heard := range [][]uint64{{1, 2}, {1, 2, 3}} {
@@ -42,7 +42,7 @@ func TestSavedAndStored(t *testing.T) {
 		}
 	}
 	want := []string{"line 1", "line 2", "line 3", "line 4"}
-	if got := textsOf(openHouse(t, c).said); !slices.Equal(got, want) {
+	if got := textsOf(openServer(t, c).said); !slices.Equal(got, want) {
 		t.Errorf("there is %q", got)
 	}
 	exported, err := own.Export(aliceKey)
@@ -57,7 +57,7 @@ func TestSavedAndForgotten(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	at := time.Now()
 	save := func(events ...*room.Event) {
 		if _, err := s.Backfill(testContext(t), "gone.1", room.Lobby, events); err != nil {
@@ -82,7 +82,7 @@ func TestSavedAndForgotten(t *testing.T) {
 	save(&room.Event{Seq: 2, Time: at.Add(time.Second), Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}})
 	testkit.Eventually(t, "it is erased", func() bool { return kept() == 0 })
 	save(saidOnPeer(at, 3)...)
-	other := openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
+	other := openServer(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
 	later := at.Add(time.Minute)
 	if _, err := other.Backfill(testContext(t), "gone.2", room.Lobby, []*room.Event{{Seq: 1, Time: later, Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}}}); err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestSavedAtClose(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	at := time.Now()
 	last, err := s.Backfill(testContext(t), "gone.1", room.Lobby, saidOnPeer(at, 1))
 	if err != nil {
@@ -115,7 +115,7 @@ func TestSavedAtClose(t *testing.T) {
 	if n := s.Status(); n.Pending != 0 || n.Stored != 2 {
 		t.Errorf("%d are stored, and %d to be", n.Stored, n.Pending)
 	}
-	if got := textsOf(openHouse(t, c).said); !slices.Equal(got, []string{"line 1", "line 2"}) {
+	if got := textsOf(openServer(t, c).said); !slices.Equal(got, []string{"line 1", "line 2"}) {
 		t.Errorf("there is %q", got)
 	}
 }

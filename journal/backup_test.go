@@ -19,7 +19,7 @@ import (
 
 // makeBackup returns the backup of a server where alice has spoken and written to bob.
 func makeBackup(t testing.TB) []byte {
-	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s := openServer(t, Config{HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "one")
 	say(t, alice, "two")
@@ -45,7 +45,7 @@ func TestBackup(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	if got := textsOf(s.said); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("got %q", got)
 	}
@@ -62,7 +62,7 @@ func TestBackup(t *testing.T) {
 func TestBackupOnly(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	s.join(t, "alice", aliceKey)
 	say(t, s.join(t, "bob", ""), "the last words")
 	testkit.Eventually(t, "all is stored", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
@@ -70,7 +70,7 @@ func TestBackupOnly(t *testing.T) {
 	if err := BackupOffline(testContext(t), c, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if alice, _ := s.Account(aliceKey); !alice.LastSeen.Equal(s.said[0].Time) {
 		t.Errorf("alice was seen at %v, the last words were at %v", alice.LastSeen, s.said[0].Time)
 	}
@@ -135,13 +135,13 @@ func TestBackupAfterAKill(t *testing.T) {
 func TestBackupOverAnother(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	say(t, s.join(t, "bob", bobKey), "precious")
 	s.closeStored(t)
 	if err := RestoreBackup(testContext(t), Config{Dir: c.Dir}, bytes.NewReader(makeBackup(t))); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("error: %v", err)
 	}
-	if s = openHouse(t, c); !slices.Equal(textsOf(s.said), []string{"precious"}) {
+	if s = openServer(t, c); !slices.Equal(textsOf(s.said), []string{"precious"}) {
 		t.Errorf("got %q", textsOf(s.said))
 	}
 }
@@ -189,7 +189,7 @@ func FuzzBackup(f *testing.F) {
 func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
-	s := openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 	s.Write(record("bans", "bob", `{}`))
 	s.Write(record("names", "alice", `{}`))
 	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
@@ -203,7 +203,7 @@ func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, &backup); err != nil {
 		t.Fatal(err)
 	}
-	s = openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s = openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 	stream, err := s.store.JS.Stream(testContext(t), layout.AuthorityStream)
 	if err != nil {

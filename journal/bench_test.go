@@ -14,7 +14,7 @@ import (
 func BenchmarkStore(b *testing.B) {
 	for _, sync := range []bool{false, true} {
 		b.Run(fmt.Sprintf("sync=%v", sync), func(b *testing.B) {
-			s := openHouse(b, Config{Dir: b.TempDir(), HistoryLimits: wideLimits, Sync: sync})
+			s := openServer(b, Config{Dir: b.TempDir(), HistoryLimits: wideLimits, Sync: sync})
 			alice := s.join(b, "alice", aliceKey)
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -39,7 +39,7 @@ func BenchmarkRestore100k(b *testing.B) {
 	const lines = 100_000
 	for _, each := range []int{1, maxTake} {
 		b.Run(fmt.Sprintf("lines=%d", each), func(b *testing.B) {
-			s := openHouse(b, Config{Dir: b.TempDir(), HistoryLimits: wideLimits})
+			s := openServer(b, Config{Dir: b.TempDir(), HistoryLimits: wideLimits})
 			start := time.Now().Add(-time.Hour)
 			for i := 0; i < lines; {
 				var batch batch

@@ -41,7 +41,7 @@ func wantAfterKill(t *testing.T, dir string, want map[layout.RecordID]string) {
 	t.Helper()
 	for how, left := range killedCopies(t, dir) {
 		for range testkit.Amount(2, 1) {
-			s := openHouse(t, Config{Dir: left, HistoryLimits: wideLimits})
+			s := openServer(t, Config{Dir: left, HistoryLimits: wideLimits})
 			if got := recordsIn(t, s.Journal); !maps.Equal(got, want) {
 				t.Errorf("%s: got %d records, want %d:\n%.300v\n%.300v", how, len(got), len(want), got, want)
 			}
@@ -50,7 +50,7 @@ func wantAfterKill(t *testing.T, dir string, want map[layout.RecordID]string) {
 	}
 }
 
-func (h *testHouse) writeAndSettle(t testing.TB, all ...records.Record) {
+func (h *testServer) writeAndSettle(t testing.TB, all ...records.Record) {
 	t.Helper()
 	last := h.records.queues[0].lastNumber.Load()
 	for _, r := range all {
@@ -69,7 +69,7 @@ func (h *testHouse) writeAndSettle(t testing.TB, all ...records.Record) {
 // record that was written again has its latest value.
 func TestDeletedRecordStaysDeleted(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.writeAndSettle(t, record("bans", "bob", `"1h"`), record("bans", "eve", `"1h"`), record("order", "all", `{}`))
 	s.writeAndSettle(t, record("bans", "bob", `"2h"`), record("bans", "eve", `"2h"`))
 	s.writeAndSettle(t, record("bans", "bob", ""), record("bans", "eve", ""))
@@ -82,7 +82,7 @@ func TestDeletedRecordStaysDeleted(t *testing.T) {
 // Somebody comes twice and is forgotten. No older entry comes back after a kill.
 func TestForgottenPersonStaysForgotten(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	for _, name := range []string{"alice", "alice2"} {
 		s.join(t, name, aliceKey).Leave(room.Quit)
 		testkit.Eventually(t, "it is kept", func() bool { return !s.people.isDirty() })
@@ -92,7 +92,7 @@ func TestForgottenPersonStaysForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	for how, left := range killedCopies(t, s.config.Dir) {
-		s := openHouse(t, Config{Dir: left, HistoryLimits: wideLimits})
+		s := openServer(t, Config{Dir: left, HistoryLimits: wideLimits})
 		if p, known := s.Account(aliceKey); known {
 			t.Errorf("%s: known is %+v", how, p)
 		}
@@ -102,7 +102,7 @@ func TestForgottenPersonStaysForgotten(t *testing.T) {
 
 // manyRecords writes many records, each twice, and deletes every second one. They fill several
 // of the store's files.
-func (h *testHouse) manyRecords(t *testing.T) (want map[layout.RecordID]string) {
+func (h *testServer) manyRecords(t *testing.T) (want map[layout.RecordID]string) {
 	t.Helper()
 	const many = 2 * (store.MinMarkers + 10)
 	want = map[layout.RecordID]string{}
@@ -125,7 +125,7 @@ func (h *testHouse) manyRecords(t *testing.T) (want map[layout.RecordID]string) 
 	return want
 }
 
-func (h *testHouse) recordStreamState(t *testing.T) (messages, first uint64) {
+func (h *testServer) recordStreamState(t *testing.T) (messages, first uint64) {
 	t.Helper()
 	stream, err := h.store.JS.Stream(testContext(t), layout.AuthorityStream)
 	if err != nil {
@@ -139,7 +139,7 @@ func (h *testHouse) recordStreamState(t *testing.T) (messages, first uint64) {
 // no deleted ones; in the end their markers are gone.
 func TestRecordsAreCompacted(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
 	b := store.PartitionBucket(s.store, records.Authority)
 	c, err := b.Read(testContext(t))
@@ -175,7 +175,7 @@ func TestRecordsAreCompacted(t *testing.T) {
 // not count.
 func TestNothingCountsBelowTheFloor(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.writeAndSettle(t, record("bans", "bob", `"1h"`))
 	s.writeAndSettle(t, record("bans", "bob", `"2h"`))
 	s.writeAndSettle(t, record("bans", "bob", ""), record("bans", "eve", `{}`))
@@ -196,7 +196,7 @@ func TestNothingCountsBelowTheFloor(t *testing.T) {
 // Records written during a compaction keep their latest values.
 func TestRecordsAreWrittenDuringCompaction(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
 	b := store.PartitionBucket(s.store, records.Authority)
 	c, err := b.Read(testContext(t))
@@ -219,7 +219,7 @@ func TestRecordsAreWrittenDuringCompaction(t *testing.T) {
 // Two compactions run at the same time, and the slower one began first: the floor does not fall.
 func TestFloorDoesNotFall(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
 	b := store.PartitionBucket(s.store, records.Authority)
 	slow, err := b.Read(testContext(t))
@@ -239,7 +239,7 @@ func TestFloorDoesNotFall(t *testing.T) {
 // in its own store.
 func TestBackupOfCompactedRecords(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	want := s.manyRecords(t)
 	if err := store.PartitionBucket(s.store, records.Authority).Compact(testContext(t)); err != nil {
 		t.Fatal(err)
@@ -254,5 +254,5 @@ func TestBackupOfCompactedRecords(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, strings.NewReader(backup.String())); err != nil {
 		t.Fatal(err)
 	}
-	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, want)
+	wantRecords(t, openServer(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, want)
 }

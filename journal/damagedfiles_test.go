@@ -98,7 +98,7 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 func makeData(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	for i, key := range crashKeys {
 		u := s.join(t, fmt.Sprint("person", i), key)
 		for n := range 3 {

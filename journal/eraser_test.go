@@ -20,7 +20,7 @@ import (
 // serves all of them, with pauses between passes, and messages are stored meanwhile.
 func TestForgettingIsBounded(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	var reads atomic.Int64 // each read of a stream creates a consumer, which the server reports
 	for _, stream := range []string{layout.RoomStream, layout.PrivateMessageStream} {
 		if _, err := s.store.Conn.Subscribe(server.JSAdvisoryConsumerCreatedPre+"."+stream+".*", func(*nats.Msg) { reads.Add(1) }); err != nil {
@@ -67,7 +67,7 @@ func TestForgettingIsBounded(t *testing.T) {
 // neither messages nor a private message.
 func TestForgettingHasAnEnd(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	wish := time.Now().Add(-time.Minute).UTC()
 	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {
 		storeLine(t, s.Journal, room.Lobby, text, at)

@@ -44,7 +44,7 @@ func TestForeignMessages(t *testing.T) {
 	t.Parallel()
 	dir, restored := t.TempDir(), t.TempDir()
 	c := Config{Dir: dir, HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	say(t, s.join(t, "alice", aliceKey), "one")
 	s.writeAndSettle(t, record("bans", "mallory", `{}`), record("typed", "alice", `{}`))
 	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
@@ -65,7 +65,7 @@ func TestForeignMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{dir, restored} {
-		s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+		s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 		if got := textsOf(s.said); !slices.Equal(got, []string{"one"}) {
 			t.Errorf("said is %q", got)
 		}
@@ -151,7 +151,7 @@ func TestBackupOfMorePrivateMessages(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(saved)); err != nil {
 		t.Fatal(err)
 	}
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	stream, err := s.store.JS.Stream(testContext(t), layout.PrivateMessageStream)
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +169,7 @@ func TestBackupOfMorePrivateMessages(t *testing.T) {
 func TestBackupBetweenVersions(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	if err := s.store.JS.DeleteStream(testContext(t), layout.PersonalStream); err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +191,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 		t.Fatal(err)
 	}
 	maps.DeleteFunc(want, func(at layout.RecordID, _ string) bool { return at.Partition() == records.Personal })
-	wantRecords(t, openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
+	wantRecords(t, openServer(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
 }
 
 // Lines in the store have the latest possible times. Everything said from then on is still there
@@ -199,7 +199,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 func TestLineFarAhead(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100, Bytes: 1 << 20}}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	end := time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 	want := []string{"now", "late", "last"}
 	for i, at := range []time.Time{time.Now(), end.Add(-2500 * time.Millisecond), end.Add(-2 * time.Second)} {
@@ -211,7 +211,7 @@ func TestLineFarAhead(t *testing.T) {
 	}
 	s.closeStored(t)
 	for _, text := range []string{"one", "two", "three", "four"} {
-		s = openHouse(t, c)
+		s = openServer(t, c)
 		if got := textsOf(s.said); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
 			t.Errorf("said is %q, want %q", got, want)
 		}

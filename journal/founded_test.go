@@ -49,7 +49,7 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 	now := time.Now()
 	for what, stored := range map[string][]records.Record{"closed": nil, "founded anew": {roomRecord(now.Add(-time.Minute))}} {
 		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-		s := openHouse(t, c)
+		s := openServer(t, c)
 		storeLine(t, s.Journal, "go", "old secret", now.Add(-2*time.Hour))
 		storeLine(t, s.Journal, "go", "new", now.Add(-time.Second))
 		s.kill()
@@ -76,7 +76,7 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 // nothing said in the next room of that name.
 func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	learn := func(r records.Record) {
 		if ok, err := s.hub.ApplyRemote(r, math.MaxUint64); !ok || err != nil {
 			t.Fatal(ok, err)
@@ -108,7 +108,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 // for the store to erase another room.
 func TestTakenIsNotStored(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
 	before := s.StoredUpTo(room.Lobby)

@@ -80,7 +80,7 @@ func TestTakeExcess(t *testing.T) {
 func TestLimitsOfEachRoom(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100, Bytes: 4000}}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	if _, err := s.hub.ApplyRemote(roomRecord(time.Now()), math.MaxUint64); err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 		testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == uint64(2+(i+1)*lot) })
 	}
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if got := textsOf(s.said); !slices.Equal(got, []string{testkit.EnglishPart(reply.NoSuchStartRoom, 1)}) {
 		t.Errorf("the lobby has %q", got)
 	}

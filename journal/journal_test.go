@@ -40,25 +40,25 @@ func testContext(t testing.TB) context.Context {
 	return ctx
 }
 
-// A testHouse is a hub and its journal.
-type testHouse struct {
+// A testServer is a hub and its journal.
+type testServer struct {
 	*Journal
 	hub    *room.Hub
 	said   []*room.Event // that the journal had of the lobby
 	logged *testkit.Recorder
 }
 
-// openHouse opens a journal as the program does. It is closed when the test ends, unless the
-// test has closed it.
-func openHouse(t testing.TB, c Config) *testHouse {
+// openServer opens a journal as the program does. It is closed when the test ends, unless the test
+// has closed it.
+func openServer(t testing.TB, c Config) *testServer {
 	t.Helper()
-	return openHouseWith(t, c, func(*Journal, *room.Config) {})
+	return openServerWith(t, c, func(*Journal, *room.Config) {})
 }
 
-// openHouseWith is openHouse with a hub whose configuration change may change.
-func openHouseWith(t testing.TB, c Config, change func(*Journal, *room.Config)) *testHouse {
+// openServerWith is openServer with a hub whose configuration change may change.
+func openServerWith(t testing.TB, c Config, change func(*Journal, *room.Config)) *testServer {
 	t.Helper()
-	s := &testHouse{logged: &testkit.Recorder{}}
+	s := &testServer{logged: &testkit.Recorder{}}
 	c.Log = log.New(s.logged)
 	var err error
 	if s.Journal, err = Open(testContext(t), c); err != nil {
@@ -78,7 +78,7 @@ func openHouseWith(t testing.TB, c Config, change func(*Journal, *room.Config)) 
 	return s
 }
 
-func (h *testHouse) join(t testing.TB, name, key string) *room.Session {
+func (h *testServer) join(t testing.TB, name, key string) *room.Session {
 	t.Helper()
 	u, err := h.hub.Enter(room.ClientInfo{RequestedName: name, Fingerprint: key, Address: "192.0.2.7"})
 	if err != nil {
@@ -95,7 +95,7 @@ func say(t testing.TB, u *room.Session, text string) {
 }
 
 // closeStored closes the journal and checks that everything is stored.
-func (h *testHouse) closeStored(t testing.TB) {
+func (h *testServer) closeStored(t testing.TB) {
 	t.Helper()
 	if err := h.Close(testContext(t)); err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func textsOf(events []*room.Event) (said []string) {
 func TestSaidLinesComeBack(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	alice := s.join(t, "Alice", aliceKey)
 	began := time.Now()
 	say(t, alice, `so "this" is <it> \ 茶`)
@@ -130,7 +130,7 @@ func TestSaidLinesComeBack(t *testing.T) {
 		t.Errorf("status: %+v", st)
 	}
 
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if got, want := textsOf(s.said), []string{`so "this" is <it> \ 茶`, "second", "诗：\n床前明月光", "挥手"}; !slices.Equal(got, want) {
 		t.Fatalf("got %q, want %q", got, want)
 	}
@@ -157,7 +157,7 @@ func TestGenerationsInOrder(t *testing.T) {
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	var want []string
 	for generation := range 3 {
-		s := openHouse(t, c)
+		s := openServer(t, c)
 		if got := textsOf(s.said); !slices.Equal(got, want) {
 			t.Fatalf("generation %d: got %q, want %q", generation, got, want)
 		}
@@ -174,7 +174,7 @@ func TestGenerationsInOrder(t *testing.T) {
 // Without a data directory everything is in memory: it works, and nothing stays.
 func TestInMemory(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s := openServer(t, Config{HistoryLimits: wideLimits})
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	testkit.Eventually(t, "two events are kept", func() bool { return s.Status().Stored == 2 })
 	dir := s.store.Dir
@@ -188,10 +188,10 @@ func TestInMemory(t *testing.T) {
 func TestSync(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits, Sync: true}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	s.closeStored(t)
-	if s = openHouse(t, c); !slices.Equal(textsOf(s.said), []string{"hello"}) {
+	if s = openServer(t, c); !slices.Equal(textsOf(s.said), []string{"hello"}) {
 		t.Errorf("got %q", textsOf(s.said))
 	}
 }
@@ -201,7 +201,7 @@ func TestSync(t *testing.T) {
 func TestLimitOfLines(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: room.HistoryLimits{Lines: 100}}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	u := s.join(t, "alice", aliceKey)
 	for i := range 10 {
 		for k := range 100 {
@@ -210,7 +210,7 @@ func TestLimitOfLines(t *testing.T) {
 		testkit.Eventually(t, "they are kept", func() bool { return s.Status().Stored == uint64(100*i+101) })
 	}
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	got := textsOf(s.said)
 	if len(got) != 100 || got[0] != "line 900" || got[99] != "line 999" {
 		t.Errorf("got %d lines, from %q to %q", len(got), got[0], got[len(got)-1])
@@ -224,17 +224,17 @@ func TestLimitOfLines(t *testing.T) {
 func TestNothingToRemember(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	s.closeStored(t)
 	c.HistoryLimits.Lines = 0
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if len(s.said) != 0 {
 		t.Errorf("got %q", textsOf(s.said))
 	}
 	say(t, s.join(t, "bob", bobKey), "hello")
 	s.closeStored(t)
-	if s = openHouse(t, c); s.history.indexes.of(room.Lobby).events() != 0 {
+	if s = openServer(t, c); s.history.indexes.of(room.Lobby).events() != 0 {
 		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())
 	}
 	if _, ok := s.AccountByName("bob"); !ok {
@@ -247,7 +247,7 @@ func TestNothingToRemember(t *testing.T) {
 func TestCrowd(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	follower := s.hub.SubscribeLobby()
 	var speaking sync.WaitGroup
 	for i := range 20 {
@@ -272,18 +272,18 @@ func TestCrowd(t *testing.T) {
 			}
 		}
 	}
-	if s = openHouse(t, c); len(want) != 2000 || !slices.Equal(textsOf(s.said), want) {
+	if s = openServer(t, c); len(want) != 2000 || !slices.Equal(textsOf(s.said), want) {
 		t.Errorf("%d came back of %d, or in another order", len(s.said), len(want))
 	}
 }
 
 // A journal that closes ends its goroutines, including its engine's.
 func TestNoGoroutineIsLeft(t *testing.T) {
-	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s := openServer(t, Config{HistoryLimits: wideLimits})
 	s.closeStored(t) // goroutines that stay once started have started by now
 	before := runtime.NumGoroutine()
 	for range 3 {
-		s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+		s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 		u := s.join(t, "alice", aliceKey)
 		say(t, u, "hello")
 		if _, err := s.OfflineMessages(aliceKey); err != nil {
@@ -329,7 +329,7 @@ func TestNoPasswordOfAMistake(t *testing.T) {
 func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	ahead := time.Now().Add(time.Hour).Round(0)
 	left, _ := layout.NewStoredEvent(&room.Event{Seq: 1, Time: ahead, Kind: room.Left, User: &room.UserInfo{Name: "bob"}, Reason: room.Quit}, s.identity)
 	var b batch
@@ -339,7 +339,7 @@ func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
 	}
 	s.kill()
 
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	ear, err := s.hub.Enter(room.ClientInfo{RequestedName: "ear"})
 	if err != nil {
 		t.Fatal(err)

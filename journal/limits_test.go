@@ -31,7 +31,7 @@ func roomConfig(t testing.TB, e *store.Store) jetstream.StreamConfig {
 // its log.
 func runNode(t *testing.T, url string, m room.HistoryLimits, lines int) (logged string) {
 	t.Helper()
-	s := openHouse(t, Config{URL: url, HistoryLimits: m})
+	s := openServer(t, Config{URL: url, HistoryLimits: m})
 	alice := s.join(t, "alice", aliceKey)
 	for i := range lines {
 		say(t, alice, fmt.Sprint("line ", i))
@@ -44,7 +44,7 @@ func runNode(t *testing.T, url string, m room.HistoryLimits, lines int) (logged 
 // countLines returns how many lines the NATS servers have.
 func countLines(t *testing.T, url string) int {
 	t.Helper()
-	s := openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
+	s := openServer(t, Config{URL: url, HistoryLimits: wideLimits})
 	defer s.closeStored(t)
 	return len(s.said)
 }
@@ -67,7 +67,7 @@ func TestNarrowNodeErasesNothing(t *testing.T) {
 		t.Errorf("%d lines of 40 are there", got)
 	}
 	for _, m := range []room.HistoryLimits{{}, {Lines: 3, Age: time.Minute}, {Lines: 1e6, Bytes: 1}} {
-		s := openHouse(t, Config{URL: url, HistoryLimits: m})
+		s := openServer(t, Config{URL: url, HistoryLimits: m})
 		have := roomConfig(t, s.store)
 		if have.MaxAge != 0 && have.MaxAge < wideLimits.Age || have.MaxBytes != -1 && have.MaxBytes < layout.MaxRoomStreamBytes(wideLimits) {
 			t.Errorf("%+v makes it %v and %d bytes", m, have.MaxAge, have.MaxBytes)
@@ -97,7 +97,7 @@ func TestTrim(t *testing.T) {
 	if logged := runNode(t, url, narrowLimits, 1); strings.Contains(logged, keepMoreLog) {
 		t.Errorf("a node with these limits says: %s", logged)
 	}
-	s := openHouse(t, Config{URL: url, HistoryLimits: narrowLimits})
+	s := openServer(t, Config{URL: url, HistoryLimits: narrowLimits})
 	if have := roomConfig(t, s.store); len(s.said) != narrowLimits.Lines || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
@@ -114,7 +114,7 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
 	runNode(t, url, wideLimits, 20)
-	s := openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
+	s := openServer(t, Config{URL: url, HistoryLimits: wideLimits})
 	old := roomConfig(t, s.store)
 	delete(old.Metadata, store.HistoryLimitsKey)
 	if _, err := s.store.JS.UpdateStream(testContext(t), old); err != nil {
@@ -126,7 +126,7 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 			t.Errorf("it does not say that more is kept: %s", logged)
 		}
 	}
-	s = openHouse(t, Config{URL: url, HistoryLimits: wideLimits})
+	s = openServer(t, Config{URL: url, HistoryLimits: wideLimits})
 	defer s.closeStored(t)
 	have := roomConfig(t, s.store)
 	if len(s.said) != 30 || have.MaxAge != wideLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(wideLimits) {
@@ -141,9 +141,9 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 func TestNarrowerFlagsOfASingleNode(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	s.closeStored(t)
-	s = openHouse(t, Config{Dir: dir, HistoryLimits: narrowLimits})
+	s = openServer(t, Config{Dir: dir, HistoryLimits: narrowLimits})
 	defer s.closeStored(t)
 	have := roomConfig(t, s.store)
 	if _, known := store.HistoryLimitsOf(&have); known || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
@@ -159,12 +159,12 @@ func TestNamesOfANarrowNode(t *testing.T) {
 	c := func(names time.Duration) Config {
 		return Config{URL: url, HistoryLimits: wideLimits, NameRetention: names}
 	}
-	short := openHouse(t, c(30*day))
+	short := openServer(t, c(30*day))
 	guard := newStreamMonitor(short.Journal, short.hub)
 	for i, test := range []struct{ own, kept time.Duration }{
 		{30 * day, 30 * day}, {180 * day, 180 * day}, {30 * day, 180 * day}, {0, 0}, {180 * day, 0},
 	} {
-		s := openHouse(t, c(test.own))
+		s := openServer(t, c(test.own))
 		guard.check(testContext(t))
 		if got, there := s.NameRetention(), short.NameRetention(); got != test.kept || there != test.kept {
 			t.Errorf("node %d keeps names for %v, and the one that runs for %v; want %v", i, got, there, test.kept)

@@ -22,7 +22,7 @@ import (
 
 // downgrade turns a store back into version 3, with all records in one stream, or 4, with the
 // records where they were then.
-func (h *testHouse) downgrade(t *testing.T, version int, all map[layout.RecordID]string) {
+func (h *testServer) downgrade(t *testing.T, version int, all map[layout.RecordID]string) {
 	t.Helper()
 	partitions := layout.LegacyPartitions()
 	for _, want := range h.store.WantedStreams() {
@@ -87,7 +87,7 @@ func version3In(t *testing.T, dir string) (want map[layout.RecordID]string) {
 		want[layout.RecordID{Table: "places", Key: fmt.Sprint(i, " lobby")}] = `{}`
 	}
 	want[layout.RecordID{Table: "settings", Key: ""}], want[layout.RecordID{Table: "ignored", Key: "\xff"}] = `{}`, `{}`
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	s.downgrade(t, 3, want)
 	s.kill()
 	downgradeFolder(t, dir, 3)
@@ -120,7 +120,7 @@ func TestMigrationOnAFullDisk(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	s := openHouse(t, Config{Dir: disk, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: disk, HistoryLimits: wideLimits})
 	wantRecords(t, s.Journal, want)
 	s.closeStored(t)
 }
@@ -154,7 +154,7 @@ func fileSize(t *testing.T, path string) int64 {
 func TestMigrationOfPersonalRecords(t *testing.T) {
 	t.Parallel()
 	dir, want := version3(t)
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	wantRecords(t, s.Journal, want)
 	s.writeAndSettle(t, record("typed", "0", `"later"`), record("typed", "1", ""))
 	want[layout.RecordID{Table: "typed", Key: "0"}] = `"later"`
@@ -188,6 +188,6 @@ func TestBackupOfVersion3(t *testing.T) {
 		if err := RestoreBackup(testContext(t), Config{Dir: restored}, bytes.NewReader(one)); err != nil {
 			t.Fatal(err)
 		}
-		wantRecords(t, openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
+		wantRecords(t, openServer(t, Config{Dir: restored, HistoryLimits: wideLimits}).Journal, want)
 	}
 }

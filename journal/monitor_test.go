@@ -25,7 +25,7 @@ import (
 
 // A monitoredNode is a node with records whose monitor runs when the test says so.
 type monitoredNode struct {
-	*testHouse
+	*testServer
 	guard *streamMonitor
 	root  *room.Session // an operator
 }
@@ -35,7 +35,7 @@ type monitoredNode struct {
 func startMonitored(t *testing.T, c Config) *monitoredNode {
 	t.Helper()
 	c.HistoryLimits = wideLimits
-	k := &monitoredNode{testHouse: openHouseWith(t, c, func(j *Journal, hub *room.Config) {
+	k := &monitoredNode{testServer: openServerWith(t, c, func(j *Journal, hub *room.Config) {
 		hub.Records, hub.IsOperatorKey = j, func(key string) bool { return key == "root" }
 	})}
 	stored, err := k.Records(testContext(t))
@@ -300,7 +300,7 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	if value := one.storedRecords(t)["bans 192.0.2.2/32"]; !strings.Contains(value, "until") {
 		t.Errorf("the ban is as it was: %s", value)
 	}
-	if got, want := textsOf(openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits}).said), []string{"line 0", "line 1"}; !slices.Equal(got, want) {
+	if got, want := textsOf(openServer(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits}).said), []string{"line 0", "line 1"}; !slices.Equal(got, want) {
 		t.Errorf("said is %q, not %q", got, want)
 	}
 }
@@ -310,8 +310,8 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 func TestStreamsWereDeleted(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits}
-	openHouse(t, c).closeStored(t)
-	s := openHouse(t, Config{Dir: t.TempDir(), URL: c.URL, HistoryLimits: wideLimits})
+	openServer(t, c).closeStored(t)
+	s := openServer(t, Config{Dir: t.TempDir(), URL: c.URL, HistoryLimits: wideLimits})
 	for _, want := range s.store.WantedStreams() {
 		if err := s.store.JS.DeleteStream(testContext(t), want.Name); err != nil {
 			t.Fatal(err)
@@ -323,15 +323,15 @@ func TestStreamsWereDeleted(t *testing.T) {
 		}
 	}
 	c.AcceptLoss = true
-	accepted := openHouse(t, c)
+	accepted := openServer(t, c)
 	if !strings.Contains(accepted.logged.String(), store.ErrServersEmpty.Error()) {
 		t.Errorf("it logs %s", accepted.logged)
 	}
 	accepted.closeStored(t)
 	c.AcceptLoss = false
-	openHouse(t, c).closeStored(t)
+	openServer(t, c).closeStored(t)
 	c.URL = startRemoteServer(t, t.TempDir(), -1).ClientURL()
-	openHouse(t, c).closeStored(t)
+	openServer(t, c).closeStored(t)
 }
 
 // Somebody removes a server's files while it runs. The loss is reported, and what is in memory

@@ -43,7 +43,7 @@ func TestBackupOfflineChangesNothing(t *testing.T) {
 	t.Parallel()
 	for version, change := range map[string]func(testing.TB, *store.Store){fmt.Sprint(layout.Version): func(testing.TB, *store.Store) {}, "1": downgradeToVersion1} {
 		dir, restored := t.TempDir(), t.TempDir()
-		s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+		s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 		alice := s.join(t, "alice", aliceKey)
 		say(t, alice, "one")
 		say(t, alice, "two")
@@ -61,7 +61,7 @@ func TestBackupOfflineChangesNothing(t *testing.T) {
 		if err := RestoreBackup(testContext(t), Config{Dir: restored}, &backup); err != nil {
 			t.Fatalf("version %s: %v", version, err)
 		}
-		if got := textsOf(openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).said); !slices.Equal(got, []string{"one", "two"}) {
+		if got := textsOf(openServer(t, Config{Dir: restored, HistoryLimits: wideLimits}).said); !slices.Equal(got, []string{"one", "two"}) {
 			t.Errorf("version %s: the backup has %q", version, got)
 		}
 	}

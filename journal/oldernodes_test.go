@@ -18,7 +18,7 @@ func TestOlderNodesRun(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	s.downgrade(t, 4, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
 	beats := make(chan struct{})
 	stopped := make(chan struct{})
@@ -41,7 +41,7 @@ func TestOlderNodesRun(t *testing.T) {
 	}
 	close(beats)
 	<-stopped
-	wantRecords(t, openHouse(t, c).Journal, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
+	wantRecords(t, openServer(t, c).Journal, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
 	for _, stream := range layout.StreamNames() {
 		if have, err := s.store.FindStream(testContext(t), stream); err != nil || have == nil || have.Metadata[layout.VersionKey] != strconv.Itoa(layout.Version) {
 			t.Errorf("the stream %s is older still: %+v, %v", stream, have, err)

@@ -49,7 +49,7 @@ func TestServerGoesAway(t *testing.T) {
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
 	port := away.Addr().String()
 	port = port[strings.LastIndex(port, ":")+1:]
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	alice := s.join(t, "alice", aliceKey)
 
 	var want []string
@@ -101,7 +101,7 @@ func TestServerGoesAway(t *testing.T) {
 		t.Errorf("alice waited for %v", slowest)
 	}
 	s.closeStored(t)
-	if s = openHouse(t, c); !slices.Equal(textsOf(s.said), want) {
+	if s = openServer(t, c); !slices.Equal(textsOf(s.said), want) {
 		t.Errorf("%d lines came back of %d, or in another order", len(s.said), len(want))
 	}
 }
@@ -111,7 +111,7 @@ func TestServerGoesAway(t *testing.T) {
 func TestRepeatedMessage(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
 	var again []layout.Message
@@ -131,7 +131,7 @@ func TestRepeatedMessage(t *testing.T) {
 		}
 	}
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if !slices.Equal(textsOf(s.said), []string{"hello"}) {
 		t.Errorf("got %q", textsOf(s.said))
 	}
@@ -148,7 +148,7 @@ func TestRepeatedMessage(t *testing.T) {
 func TestEmbeddedServerStops(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "before")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 })
@@ -159,7 +159,7 @@ func TestEmbeddedServerStops(t *testing.T) {
 	bob.Leave(room.Quit)
 	testkit.Eventually(t, "bob has left", func() bool { p, _ := s.Account(bobKey); return !p.LastSeen.IsZero() })
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if got := textsOf(s.said); !slices.Equal(got, []string{"before", "meanwhile"}) {
 		t.Errorf("got %q", got)
 	}
@@ -172,7 +172,7 @@ func TestEmbeddedServerStops(t *testing.T) {
 // private message is refused, a later one is stored.
 func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.store.StopServer()
 	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber) == nil })
 	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
@@ -187,7 +187,7 @@ func TestOverrun(t *testing.T) {
 	dir := t.TempDir()
 	away := startRemoteServer(t, dir, -1)
 	addr := away.Addr().String()
-	s := openHouse(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
 	natstest.Stop(away)
@@ -214,7 +214,7 @@ func TestOverrun(t *testing.T) {
 func TestCloseWhileDisconnected(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
-	s := openHouse(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "her coming is kept", func() bool { return s.Status().Stored == 1 })
 	natstest.Stop(away)
@@ -253,15 +253,15 @@ func TestRefusedFolders(t *testing.T) {
 			write(t, filepath.Join(dir, layout.FolderName, "diary.txt"), "dear diary")
 		}, "something other than a journal"},
 		"newer": {func(t *testing.T, dir string) {
-			openHouse(t, Config{Dir: dir}).closeStored(t)
+			openServer(t, Config{Dir: dir}).closeStored(t)
 			write(t, filepath.Join(dir, layout.FolderName, layout.VersionFile), newer+"\n")
 		}, `version "` + newer + `"`},
 		"no version": {func(t *testing.T, dir string) {
-			openHouse(t, Config{Dir: dir}).closeStored(t)
+			openServer(t, Config{Dir: dir}).closeStored(t)
 			write(t, filepath.Join(dir, layout.FolderName, layout.VersionFile), "4\x00")
 		}, "what teahouse salvage makes of it"},
 		"no node": {func(t *testing.T, dir string) {
-			openHouse(t, Config{Dir: dir}).closeStored(t)
+			openServer(t, Config{Dir: dir}).closeStored(t)
 			write(t, filepath.Join(dir, layout.FolderName, layout.NodeFile), "")
 		}, "what teahouse salvage makes of it"},
 	} {
@@ -317,7 +317,7 @@ func TestRefusedStream(t *testing.T) {
 func TestDamagedStream(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	say(t, s.join(t, "alice", aliceKey), "precious")
 	s.closeStored(t)
 	meta := filepath.Join(blockfile.StreamFolder(filepath.Join(c.Dir, layout.FolderName), layout.RoomStream), integrity.MetaFile)
@@ -327,7 +327,7 @@ func TestDamagedStream(t *testing.T) {
 	}
 	for _, damaged := range []string{"no such thing", strings.Replace(string(whole), `"max_age":864000`, `"max_age":1`, 1), ""} {
 		write(t, meta, damaged)
-		s := openHouse(t, c)
+		s := openServer(t, c)
 		if !slices.Contains(textsOf(s.said), "precious") || damaged != "" && !strings.Contains(s.logged.String(), "configuration was damaged") {
 			t.Errorf("%q: said is %q, the log %s", damaged, textsOf(s.said), s.logged)
 		}
@@ -353,7 +353,7 @@ func TestDamagedMessage(t *testing.T) {
 	for _, word := range lines {
 		t.Run(word, func(t *testing.T) {
 			c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-			s := openHouse(t, c)
+			s := openServer(t, c)
 			alice := s.join(t, "alice", "")
 			for i, text := range lines {
 				say(t, alice, text)
@@ -367,7 +367,7 @@ func TestDamagedMessage(t *testing.T) {
 			}
 			damaged := strings.Replace(string(block), word, strings.ToUpper(word), 1)
 			write(t, path, damaged)
-			s = openHouse(t, c)
+			s = openServer(t, c)
 			if want := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return l == word }); !slices.Equal(textsOf(s.said), want) {
 				t.Errorf("said is %q", textsOf(s.said))
 			}
@@ -382,7 +382,7 @@ func TestDamagedMessage(t *testing.T) {
 				t.Errorf("what is kept is not what was there, %v", err)
 			}
 			s.closeStored(t)
-			s = openHouse(t, c)
+			s = openServer(t, c)
 			if s.logged.String() != "" || len(s.said) != len(lines)-1 {
 				t.Errorf("the next time there is %q, and the log says %s", textsOf(s.said), s.logged)
 			}

@@ -28,7 +28,7 @@ func privateMessageTo(key, text string) *room.Event {
 func TestPrivateMessages(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	for _, text := range []string{"one", "two", "three"} {
 		if err := s.SaveOffline(privateMessageTo(bobKey, text), anyNumber); err != nil {
 			t.Fatal(err)
@@ -39,7 +39,7 @@ func TestPrivateMessages(t *testing.T) {
 	}
 	s.closeStored(t)
 
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	letters, err := s.OfflineMessages(bobKey)
 	if err != nil || !slices.Equal(textsOf(letters), []string{"one", "two", "three"}) {
 		t.Fatalf("got %q, %v", textsOf(letters), err)
@@ -65,7 +65,7 @@ func TestPrivateMessages(t *testing.T) {
 func TestTooManyPrivateMessages(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	limits := room.OfflineLimits{PerSender: 3, PerRecipient: 5, SpaceShare: 1}
 	post := func(from, to string, want error) {
 		t.Helper()
@@ -85,7 +85,7 @@ func TestTooManyPrivateMessages(t *testing.T) {
 	post("SHA256:dora", bobKey, room.ErrRecipientFull)
 
 	s.kill()
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	post(aliceKey, bobKey, room.ErrSenderFull)
 	post("SHA256:dora", bobKey, room.ErrRecipientFull)
 	letters, err := s.OfflineMessages(bobKey)
@@ -109,7 +109,7 @@ func TestTooManyPrivateMessages(t *testing.T) {
 // messages, and keeps what it has.
 func TestPrivateMessagesTakeNoMoreSpace(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s := openServer(t, Config{HistoryLimits: wideLimits})
 	stream, err := s.store.JS.Stream(testContext(t), layout.PrivateMessageStream)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestPrivateMessagesTakeNoMoreSpace(t *testing.T) {
 // Messages stored by an older version still wait, and are read in order with later ones.
 func TestPrivateMessagesOfAnOlderVersion(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s := openServer(t, Config{HistoryLimits: wideLimits})
 	var old bytes.Buffer
 	layout.EncodeJSONLine(&old, layout.PrivateMessage{Time: time.Now().UTC(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: bobKey, Text: "one"})
 	if _, err := s.store.Publish(testContext(t), layout.PrivateMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
@@ -171,7 +171,7 @@ func TestPrivateMessageSubjects(t *testing.T) {
 func TestPeopleAreKnown(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	if _, ok := s.Account(aliceKey); ok {
 		t.Error("alice is known too early")
 	}
@@ -192,7 +192,7 @@ func TestPeopleAreKnown(t *testing.T) {
 	was, _ := s.Account(aliceKey)
 	s.closeStored(t)
 
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	p, ok := s.AccountByName(names.Key("äpfel"))
 	if !ok || p.ID != aliceKey || p.Name != "Äpfel" || !p.LastSeen.Equal(was.LastSeen) {
 		t.Errorf("found %+v, %v", p, ok)
@@ -206,7 +206,7 @@ func TestPeopleAreKnown(t *testing.T) {
 // alice again.
 func TestLatestUserOfAName(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s := openServer(t, Config{HistoryLimits: wideLimits})
 	s.hub.SetPolicy(room.Policy{NameAge: time.Nanosecond})
 	s.join(t, "alice", aliceKey).Leave(room.Quit)
 	found := func(key string) func() bool {
@@ -226,7 +226,7 @@ func TestLatestUserOfAName(t *testing.T) {
 func TestKilledWhileOnline(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	s.join(t, "alice", aliceKey)
 	bob := s.join(t, "bob", bobKey)
 	bob.Leave(room.Quit)
@@ -236,7 +236,7 @@ func TestKilledWhileOnline(t *testing.T) {
 	testkit.Eventually(t, "all is stored", func() bool { return s.Status().Stored == 5 && !s.people.isDirty() })
 	s.kill()
 
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	alice, ok := s.Account(aliceKey)
 	if !ok || !alice.LastSeen.Equal(s.said[0].Time) {
 		t.Errorf("alice was seen at %v, the last words were at %v", alice.LastSeen, s.said[0].Time)
@@ -247,7 +247,7 @@ func TestKilledWhileOnline(t *testing.T) {
 }
 
 // kill ends a journal without closing it properly.
-func (h *testHouse) kill() {
+func (h *testServer) kill() {
 	h.closeOnce.Do(func() {})
 	h.abortWork()
 	h.stopFollowing()
@@ -314,7 +314,7 @@ func TestOneTimeVisitorsAreEvictedFirst(t *testing.T) {
 func TestForget(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	alice, bob := s.join(t, "alice", aliceKey), s.join(t, "bob", bobKey)
 	for i := range 50 {
 		say(t, alice, fmt.Sprintf("regrettable %d", i))
@@ -345,7 +345,7 @@ func TestForget(t *testing.T) {
 		t.Errorf("it is %d times in the files", n)
 	}
 
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if len(s.said) != 51 || s.said[0].Text != "harmless 0" || s.said[50].Text != "a new leaf" {
 		t.Errorf("got %q", textsOf(s.said))
 	}
@@ -373,7 +373,7 @@ func TestForgottenPersonIsDropped(t *testing.T) {
 func TestForgetIsFinished(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "regrettable")
 	say(t, s.join(t, "bob", bobKey), "harmless")
@@ -386,7 +386,7 @@ func TestForgetIsFinished(t *testing.T) {
 	}
 	s.kill()
 
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if got := textsOf(s.said); !slices.Equal(got, []string{"harmless"}) {
 		t.Errorf("got %q", got)
 	}
@@ -397,7 +397,7 @@ func TestForgetIsFinished(t *testing.T) {
 	if raw := string(storedBytes(t, c.Dir)); strings.Contains(raw, "regrettable") || !strings.Contains(raw, "harmless") {
 		t.Error("the files hold what is to be forgotten, or not what is not")
 	}
-	if s = openHouse(t, c); s.history.indexes.of(room.Lobby).events() != 3 {
+	if s = openServer(t, c); s.history.indexes.of(room.Lobby).events() != 3 {
 		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())
 	}
 }

@@ -29,7 +29,7 @@ func TestPowerCuts(t *testing.T) {
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	dir := t.TempDir()
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	u := s.join(t, "alice", aliceKey)
 	n := 0
 	write := func() {

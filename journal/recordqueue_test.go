@@ -76,7 +76,7 @@ func serverPort(t testing.TB, s *server.Server) int {
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	s.Write(record("names", "alice", `{"key":1}`))
 	s.Write(record("names", "bob", `{"key":2}`))
 	s.Write(record("bans", "bob", `{}`))
@@ -88,7 +88,7 @@ func TestRecords(t *testing.T) {
 	s.Write(record("bans", "carol", "")) // never stored, or not for long
 	s.closeStored(t)
 
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	want := map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{"key":4}`, {Table: "names", Key: "bob"}: `{"key":2}`}
 	wantRecords(t, s.Journal, want)
 	stream, err := s.store.JS.Stream(testContext(t), layout.AuthorityStream)
@@ -106,7 +106,7 @@ func TestRecords(t *testing.T) {
 // Without a data directory the records are kept as long as the process lives.
 func TestRecordsInMemory(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s := openServer(t, Config{HistoryLimits: wideLimits})
 	s.Write(record("names", "alice", `{}`))
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
@@ -117,7 +117,7 @@ func TestRecordsInMemory(t *testing.T) {
 func TestRecordsWithoutHistory(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	s.closeStored(t)
 
@@ -148,7 +148,7 @@ func TestRecordsWithoutHistory(t *testing.T) {
 	if raw := string(storedBytes(t, c.Dir)); !strings.Contains(raw, "hello") || strings.Contains(raw, "off the record") {
 		t.Error("what was said before is gone, or what is said now is stored")
 	}
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	if got := textsOf(s.said); len(got) != 1 || got[0] != "hello" {
 		t.Errorf("got %q", got)
 	}
@@ -158,7 +158,7 @@ func TestRecordsWithoutHistory(t *testing.T) {
 func TestRecordKeys(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	keys := []string{"", "=", "==", "-", ".", "..", "a.b", " ", "a b", "*", ">", "$KV.authority.names.YQ", "\r\n", "\x00", "\xff\xfe", "茶", "e\u0301", "é",
 		strings.Repeat("x", 256), strings.Repeat("\xff", 256), strings.Repeat("茶", 85)}
 	want := map[layout.RecordID]string{}
@@ -172,21 +172,21 @@ func TestRecordKeys(t *testing.T) {
 		}
 	}
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	wantRecords(t, s.Journal, want)
 	for _, key := range keys {
 		s.Write(record("a", key, ""))
 		delete(want, layout.RecordID{Table: "a", Key: key})
 	}
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	wantRecords(t, s.Journal, want)
 }
 
 // A table that cannot be part of a subject is a bug, and must be found before the next start.
 func TestRecordTables(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{})
+	s := openServer(t, Config{})
 	for _, table := range []string{"", "Names", "a.b", "a b", "*", "ä"} {
 		func() {
 			defer func() {
@@ -204,7 +204,7 @@ func TestRecordTables(t *testing.T) {
 func TestManyRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL()}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	want := map[layout.RecordID]string{}
 	began := time.Now()
 	for i := range 5000 {
@@ -216,7 +216,7 @@ func TestManyRecords(t *testing.T) {
 	t.Logf("5,000 records took %v", time.Since(began))
 	wantRecords(t, s.Journal, want)
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	wantRecords(t, s.Journal, want)
 }
 
@@ -224,7 +224,7 @@ func TestManyRecords(t *testing.T) {
 // a state that existed at some time.
 func TestRecordsAreStoredInOrder(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir()})
+	s := openServer(t, Config{Dir: t.TempDir()})
 	s.store.StopServer() // they gather until it runs again
 	var want []string
 	for i := range 3 * store.PublishBatchSize {
@@ -313,7 +313,7 @@ func TestSettle(t *testing.T) {
 func TestRecordsOfManyWriters(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	const writers, rounds = 8, 500
 	want := map[layout.RecordID]string{}
 	var writing sync.WaitGroup
@@ -332,7 +332,7 @@ func TestRecordsOfManyWriters(t *testing.T) {
 	}
 	writing.Wait()
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	got := recordsIn(t, s.Journal)
 	if last := got[layout.RecordID{Table: "shared", Key: "one"}]; last != strconv.Itoa(rounds-1) {
 		t.Errorf("the shared record: %q", last)
@@ -350,7 +350,7 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	away := startRemoteServer(t, dir, -1)
-	s := openHouse(t, Config{URL: away.ClientURL()})
+	s := openServer(t, Config{URL: away.ClientURL()})
 	s.Write(record("bans", "bob", `{}`))
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	at := serverPort(t, away)
@@ -387,7 +387,7 @@ func TestServerComesBackEmpty(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	at := serverPort(t, away)
-	s := openHouse(t, Config{URL: away.ClientURL()})
+	s := openServer(t, Config{URL: away.ClientURL()})
 	natstest.Stop(away)
 	s.Write(record("names", "alice", `{}`))
 	startRemoteServer(t, t.TempDir(), at)
@@ -400,7 +400,7 @@ func TestServerComesBackEmpty(t *testing.T) {
 func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	alice := s.join(t, "alice", aliceKey)
 	want := map[layout.RecordID]string{}
 	for i := range 3 {
@@ -414,7 +414,7 @@ func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
 		testkit.Eventually(t, "all is stored", func() bool { st := s.Status(); return st.PendingRecords == 0 && st.Stored == uint64(i+2) })
 	}
 	s.closeStored(t)
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	wantRecords(t, s.Journal, want)
 	if len(s.said) != 3 {
 		t.Errorf("got %q", textsOf(s.said))
@@ -425,11 +425,11 @@ func TestEmbeddedServerStopsUnderRecords(t *testing.T) {
 func TestRecordsAfterKill(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	s.Write(record("bans", "bob", `{}`))
 	testkit.Eventually(t, "it is stored", func() bool { return s.Status().PendingRecords == 0 })
 	s.kill()
-	s = openHouse(t, c)
+	s = openServer(t, c)
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "bans", Key: "bob"}: `{}`})
 }
 
@@ -438,7 +438,7 @@ func TestCloseStoresRecords(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir()}
 	for generation := range testkit.Amount(20, 4) {
-		s := openHouse(t, c)
+		s := openServer(t, c)
 		if n := len(recordsIn(t, s.Journal)); n != 100*generation {
 			t.Fatalf("%d records after %d generations", n, generation)
 		}
@@ -454,7 +454,7 @@ func TestCloseStoresRecords(t *testing.T) {
 func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
-	s := openHouse(t, Config{URL: away.ClientURL()})
+	s := openServer(t, Config{URL: away.ClientURL()})
 	natstest.Stop(away)
 	for i := range 1500 {
 		s.Write(record("names", strconv.Itoa(i), `{}`))
@@ -472,7 +472,7 @@ func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 }
 
 // limitSpace limits a partition's stream to a number of bytes.
-func (h *testHouse) limitSpace(t testing.TB, space records.Partition, bytes int64) {
+func (h *testServer) limitSpace(t testing.TB, space records.Partition, bytes int64) {
 	t.Helper()
 	have, err := h.store.FindStream(testContext(t), layout.PartitionStream(space))
 	if err != nil {
@@ -488,7 +488,7 @@ func (h *testHouse) limitSpace(t testing.TB, space records.Partition, bytes int6
 // stored; the server is not restarted. Once there is space, the rest is stored.
 func TestFullRecordStream(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir()})
+	s := openServer(t, Config{Dir: t.TempDir()})
 	began := s.store.Conn.ConnectedServerId()
 	s.limitSpace(t, records.Authority, 1<<20)
 	large := strconv.Quote(strings.Repeat("x", 10_000))
@@ -526,7 +526,7 @@ func TestFullRecordStream(t *testing.T) {
 // fit hears at once that it is not stored.
 func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir()})
+	s := openServer(t, Config{Dir: t.TempDir()})
 	began := s.store.Conn.ConnectedServerId()
 	s.limitSpace(t, records.Personal, 64<<10)
 	large := strconv.Quote(strings.Repeat("x", 1000))
@@ -554,7 +554,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	if err := s.Close(t.Context()); err == nil || !strings.Contains(err.Error(), "records could not be stored") {
 		t.Errorf("Close, which does not wait for them for ever: %v", err)
 	}
-	s = openHouse(t, s.config)
+	s = openServer(t, s.config)
 	if got := recordsIn(t, s.Journal); got[layout.RecordID{Table: "bans", Key: "mallory"}] != `{}` || got[layout.RecordID{Table: "typed", Key: "0"}] != `{}` {
 		t.Errorf("after a restart %d records are there", len(got))
 	}
@@ -563,7 +563,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 // A record takes no more of the store than the hub counts for it, whatever its key and value.
 func TestRecordOverhead(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir()})
+	s := openServer(t, Config{Dir: t.TempDir()})
 	for _, table := range []string{"operators", "settings"} {
 		counted := uint64(0)
 		for i := range 300 {
@@ -587,7 +587,7 @@ func TestRecordOverhead(t *testing.T) {
 // stored. A smaller value of it is stored.
 func TestRecordTooLarge(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir()})
+	s := openServer(t, Config{Dir: t.TempDir()})
 	s.Write(record("a", "large", strconv.Quote(strings.Repeat("x", 2<<20))))
 	s.Write(record("a", "small", `{}`))
 	testkit.Eventually(t, "the other is stored", func() bool { st := s.Status(); return st.PendingRecords == 1 && st.AuthorityErr != nil })
@@ -600,21 +600,21 @@ func TestRecordTooLarge(t *testing.T) {
 // Alice asks to be forgotten. That does not lift a ban.
 func TestForgetLeavesRecords(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.Write(record("bans", aliceKey, `{}`))
 	alice := s.join(t, "alice", aliceKey)
 	if _, err := command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)
-	s = openHouse(t, s.config)
+	s = openServer(t, s.config)
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "bans", Key: aliceKey}: `{}`})
 }
 
 // A backup contains the records, also if records are written and deleted meanwhile.
 func TestBackupOfRecords(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{HistoryLimits: wideLimits})
+	s := openServer(t, Config{HistoryLimits: wideLimits})
 	want := map[layout.RecordID]string{{Table: "names", Key: ""}: `"nobody"`, {Table: "bans", Key: "\xff"}: `{}`}
 	for at, value := range want {
 		s.Write(record(at.Table, at.Key, value))
@@ -648,7 +648,7 @@ func TestBackupOfRecords(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backup.Bytes())); err != nil {
 		t.Fatal(err)
 	}
-	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, want)
+	wantRecords(t, openServer(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, want)
 }
 
 // A backup of the version without records is restored, and records can be written.
@@ -659,13 +659,13 @@ func TestBackupWithoutRecords(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backup)); err != nil {
 		t.Fatal(err)
 	}
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	if got := textsOf(s.said); len(got) != 2 {
 		t.Errorf("got %q", got)
 	}
 	s.Write(record("names", "alice", `{}`))
 	s.closeStored(t)
-	wantRecords(t, openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
+	wantRecords(t, openServer(t, Config{Dir: dir, HistoryLimits: wideLimits}).Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 }
 
 // downgradeToVersion1 turns the streams back into version 1, which had no records.
@@ -708,7 +708,7 @@ func TestDataWithoutRecords(t *testing.T) {
 	t.Parallel()
 	for _, half := range []string{"1\n", fmt.Sprintln(layout.Version)} { // in the folder; the second upgrade was interrupted
 		c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-		s := openHouse(t, c)
+		s := openServer(t, c)
 		say(t, s.join(t, "alice", aliceKey), "hello")
 		testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
 		downgradeToVersion1(t, s.store)
@@ -716,7 +716,7 @@ func TestDataWithoutRecords(t *testing.T) {
 		version := filepath.Join(c.Dir, layout.FolderName, layout.VersionFile)
 		write(t, version, half)
 
-		s = openHouse(t, c)
+		s = openServer(t, c)
 		if got := textsOf(s.said); len(got) != 1 {
 			t.Errorf("got %q", got)
 		}
@@ -729,7 +729,7 @@ func TestDataWithoutRecords(t *testing.T) {
 		if got, err := os.ReadFile(version); err != nil || string(got) != fmt.Sprintln(layout.Version) {
 			t.Errorf("the folder is of version %q, %v", got, err)
 		}
-		s = openHouse(t, c)
+		s = openServer(t, c)
 		if _, ok := s.AccountByName("alice"); !ok || len(s.said) != 1 {
 			t.Errorf("alice is unknown, or what she said: %q", textsOf(s.said))
 		}
@@ -746,7 +746,7 @@ func TestMixedVersions(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL()}
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	downgradeToVersion1(t, s.store)
 	have, err := s.store.FindStream(testContext(t), layout.PeopleStream)
 	if err != nil {
@@ -791,7 +791,7 @@ func FuzzRecordID(f *testing.F) {
 
 // The cost of writing a record for the hub, which holds its lock.
 func BenchmarkWrite(b *testing.B) {
-	s := openHouse(b, Config{Dir: b.TempDir()})
+	s := openServer(b, Config{Dir: b.TempDir()})
 	value, err := json.Marshal("SHA256:alice")
 	if err != nil {
 		b.Fatal(err)

@@ -36,7 +36,7 @@ func TestRemoteRestore(t *testing.T) {
 	addSomeData(t, own)
 	fresh := Config{Dir: own.Dir, URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits, Log: log.New(io.Discard)}
 	wantLocalData(t, fresh, LocalNotMoved)
-	if s := openHouse(t, fresh); !strings.Contains(s.logged.String(), notThere) {
+	if s := openServer(t, fresh); !strings.Contains(s.logged.String(), notThere) {
 		t.Errorf("beside servers that have nothing, the log is: %s", s.logged)
 	}
 	var saved bytes.Buffer
@@ -46,7 +46,7 @@ func TestRemoteRestore(t *testing.T) {
 	if err := RestoreBackup(testContext(t), shared, &saved); err != nil {
 		t.Fatal(err)
 	}
-	s := openHouse(t, shared)
+	s := openServer(t, shared)
 	s.wantSomeData(t)
 	fresh.URL = shared.URL
 	wantLocalData(t, fresh, NoLocalData)
@@ -65,17 +65,17 @@ func TestRemoteRestore(t *testing.T) {
 	if err := RestoreBackup(testContext(t), back, &saved); err != nil {
 		t.Fatal(err)
 	}
-	openHouse(t, back).wantSomeData(t)
-	if s := openHouse(t, Config{Dir: back.Dir, URL: shared.URL, HistoryLimits: wideLimits}); !strings.Contains(s.logged.String(), anotherThere) {
+	openServer(t, back).wantSomeData(t)
+	if s := openServer(t, Config{Dir: back.Dir, URL: shared.URL, HistoryLimits: wideLimits}); !strings.Contains(s.logged.String(), anotherThere) {
 		t.Errorf("beside other data, the log is: %s", s.logged)
 	}
-	s = openHouse(t, own)
+	s = openServer(t, own)
 	if !strings.Contains(s.logged.String(), "last used NATS servers") {
 		t.Errorf("without the servers, the log is: %s", s.logged)
 	}
 	s.closeStored(t)
 	wantLocalData(t, fresh, LocalUnrelated)
-	if s := openHouse(t, shared); !strings.Contains(s.logged.String(), anotherThere) {
+	if s := openServer(t, shared); !strings.Contains(s.logged.String(), anotherThere) {
 		t.Errorf("with the servers again, the log is: %s", s.logged)
 	}
 }
@@ -90,7 +90,7 @@ func wantLocalData(t *testing.T, c Config, want LocalData) {
 // addSomeData leaves a journal with some data of each kind.
 func addSomeData(t *testing.T, c Config) {
 	t.Helper()
-	s := openHouse(t, c)
+	s := openServer(t, c)
 	alice, bob := s.join(t, "alice", aliceKey), s.join(t, "bob", bobKey)
 	say(t, alice, "to be forgotten")
 	say(t, bob, "one")
@@ -110,7 +110,7 @@ func addSomeData(t *testing.T, c Config) {
 	s.closeStored(t)
 }
 
-func (h *testHouse) wantSomeData(t *testing.T) {
+func (h *testServer) wantSomeData(t *testing.T) {
 	t.Helper()
 	if got := textsOf(h.said); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("said: %q", got)
@@ -175,7 +175,7 @@ func TestInterruptedRemoteRestore(t *testing.T) {
 	if err := RestoreBackup(testContext(t), c, bytes.NewReader(saved)); err != nil {
 		t.Fatal(err)
 	}
-	if got := textsOf(openHouse(t, c).said); !slices.Equal(got, []string{"one", "two"}) {
+	if got := textsOf(openServer(t, c).said); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -255,7 +255,7 @@ func TestTwoRemoteRestores(t *testing.T) {
 func TestHasLocalData(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	openHouse(t, c).closeStored(t)
+	openServer(t, c).closeStored(t)
 	if _, ok := HasLocalData(c.Dir); ok {
 		t.Error("an empty directory has data")
 	}

@@ -212,7 +212,7 @@ func (s *dataSummary) intact(damaged []blockPart) map[string]backup.Line {
 // fillData leaves a journal with some data of each kind, much of it deleted again.
 func fillData(t *testing.T, dir string) {
 	t.Helper()
-	s := openHouse(t, Config{Dir: dir, HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	alice, bob := s.join(t, "alice", aliceKey), s.join(t, "bob", bobKey)
 	for i := range 40 {
 		s.Write(record("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d}`, i)))
@@ -405,7 +405,7 @@ func TestSalvageIsRestored(t *testing.T) {
 	if err := RestoreBackup(testContext(t), Config{Dir: restored}, bytes.NewReader(saved)); err != nil {
 		t.Fatal(err)
 	}
-	openHouse(t, Config{Dir: restored, HistoryLimits: wideLimits}).wantSomeData(t)
+	openServer(t, Config{Dir: restored, HistoryLimits: wideLimits}).wantSomeData(t)
 	for _, f := range found {
 		if want := f.Stream == layout.AuthorityStream; (len(f.Errors) == 1) != want || f.Lost != 0 || f.Uncertain != 0 {
 			t.Errorf("%+v", f)

@@ -9,7 +9,7 @@ import (
 // Status shows that stored data takes space, and that a closed journal has nothing to report.
 func TestSize(t *testing.T) {
 	t.Parallel()
-	s := openHouse(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
+	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	alice := s.join(t, "alice", aliceKey)
 	before, _ := s.Size()
 	say(t, alice, "hello")

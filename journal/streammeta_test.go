@@ -32,7 +32,7 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-			s := openHouse(t, c)
+			s := openServer(t, c)
 			say(t, s.join(t, "alice", aliceKey), "precious")
 			s.closeStored(t)
 			for _, stream := range []string{layout.RoomStream, layout.AuthorityStream} {
@@ -40,7 +40,7 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s = openHouse(t, c)
+			s = openServer(t, c)
 			defer s.closeStored(t)
 			if !slices.ContainsFunc(s.said, func(e *room.Event) bool { return e.Text == "precious" }) {
 				t.Errorf("kept: %v", s.said)
@@ -53,7 +53,7 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 func TestKilledWhileAStreamIsMade(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
-	openHouse(t, c).closeStored(t)
+	openServer(t, c).closeStored(t)
 	for _, later := range []string{layout.ManifestFile, layout.StreamConfigsFile} {
 		if err := os.Remove(filepath.Join(c.Dir, layout.FolderName, later)); err != nil {
 			t.Fatal(err)
@@ -68,5 +68,5 @@ func TestKilledWhileAStreamIsMade(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(stream, blockfile.MessagesFolder)); err != nil {
 		t.Fatal(err)
 	}
-	openHouse(t, c).closeStored(t)
+	openServer(t, c).closeStored(t)
 }

@@ -12,7 +12,7 @@ func empty(t testing.TB, h *room.Hub) {
 	st := h.Lock()
 	defer st.Unlock()
 	if n := len(st.Sessions) + len(st.Online.ByName) + len(st.Online.BySkeleton) + len(st.Online.ByPerson) + len(st.Online.ByAddress); n != 0 {
-		t.Errorf("left in the house: %d users, %d names, %d looks, %d people, %d addresses",
+		t.Errorf("left in the hub: %d users, %d names, %d looks, %d people, %d addresses",
 			len(st.Sessions), len(st.Online.ByName), len(st.Online.BySkeleton), len(st.Online.ByPerson), len(st.Online.ByAddress))
 	}
 	for prefix, n := range h.Addresses() {

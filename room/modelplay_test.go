@@ -507,7 +507,7 @@ func described(events []*room.Event) (texts []string) {
 func (p *player) refusesTo(err error, what string) {
 	var refusal *reply.Refusal
 	if !errors.As(err, &refusal) {
-		p.failf("the house does not refuse to %s: %v", what, err)
+		p.failf("the hub does not refuse to %s: %v", what, err)
 	}
 }
 

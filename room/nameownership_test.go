@@ -259,16 +259,16 @@ func TestNamesThatAnotherNodeKeeps(t *testing.T) {
 		}
 		time.Sleep(day + time.Second)
 		if isFree() {
-			t.Error("it is free by this house's time")
+			t.Error("the name is free by this hub's rule")
 		}
 		kept = 0
 		time.Sleep(10 * day)
 		if isFree() {
-			t.Error("it is free though the other house keeps names for ever")
+			t.Error("the name is free although the other hub keeps names for ever")
 		}
 		kept = 2 * day
 		if !isFree() {
-			t.Error("it is not free by the other house's time")
+			t.Error("the name is not free by the other hub's rule")
 		}
 	})
 }

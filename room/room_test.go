@@ -255,16 +255,16 @@ func TestClose(t *testing.T) {
 	roomtest.Expect(t, a, "~ "+testkit.English(reply.GoodbyeStopping)+"; left: stopping") // and not: -b
 	roomtest.Expect(t, b, "~ "+testkit.English(reply.GoodbyeStopping)+"; left: stopping")
 	if _, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: "c"}); err != room.ErrClosed {
-		t.Errorf("entering a closed house: %v", err)
+		t.Errorf("entering a closed hub: %v", err)
 	}
 	if _, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "c"}); err != room.ErrClosed {
-		t.Errorf("visiting a closed house: %v", err)
+		t.Errorf("a one-shot session at a closed hub: %v", err)
 	}
 	if err := shared.Say("late"); err != room.Stopping {
-		t.Errorf("a visitor speaks in a closed house: %v", err)
+		t.Errorf("a one-shot session speaks in a closed hub: %v", err)
 	}
 	if n := h.CountSessions(); n != 0 {
-		t.Errorf("%d are online in a closed house", n)
+		t.Errorf("%d are online in a closed hub", n)
 	}
 }
 

@@ -106,7 +106,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		s.Settle()
 		for i, one := range s.Nodes {
 			if roomtest.Peek(one.Hub).Rooms.ByKey["go"] != nil {
-				t.Errorf("house %d has it still", i)
+				t.Errorf("hub %d still has it", i)
 			}
 		}
 		h, latest := room.New(room.Config{}), map[string]records.Record{}
@@ -114,7 +114,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 			latest[row.Table+row.Key] = row
 		}
 		if err := h.Load(slices.Collect(maps.Values(latest))); err != nil || roomtest.Peek(h).Rooms.ByKey["go"] != nil {
-			t.Errorf("a house that opens has it still, %v", err)
+			t.Errorf("a hub that starts still has it, %v", err)
 		}
 		time.Sleep(time.Second)
 		roomtest.Does(t, ada, "/join #go")

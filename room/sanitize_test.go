@@ -74,7 +74,7 @@ func FuzzRecords(f *testing.F) {
 				}
 			}
 			if len(*wrong) > 0 {
-				t.Errorf("%s %q: the house writes %s", row.Table, key, *wrong)
+				t.Errorf("%s %q: the hub writes %s", row.Table, key, *wrong)
 			}
 		}
 	})

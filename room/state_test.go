@@ -76,7 +76,7 @@ func TestRestart(t *testing.T) {
 			a, b := strings.Split(was, "\n"), strings.Split(is, "\n")
 			for i := range min(len(a), len(b)) {
 				if a[i] != b[i] {
-					t.Errorf("the house was\n%s\nand is\n%s", strings.Join(a[i:min(i+9, len(a))], "\n"), strings.Join(b[i:min(i+9, len(b))], "\n"))
+					t.Errorf("the hub was\n%s\nand is\n%s", strings.Join(a[i:min(i+9, len(a))], "\n"), strings.Join(b[i:min(i+9, len(b))], "\n"))
 					break
 				}
 			}
@@ -135,7 +135,7 @@ func TestUnreadableRecords(t *testing.T) {
 		t.Errorf("alice is %+v", who)
 	}
 	if roomtest.Peek(h).Names.Len() != 2 || roomtest.Peek(h).Moderation.Bans.Len()+roomtest.Peek(h).Moderation.Mutes.Len() != 0 || roomtest.Peek(h).Moderation.Audit.Operators()[0].By != "a" || roomtest.Peek(h).Moderation.Audit.Operators()[1].Number != 2 || roomtest.Peek(h).Moderation.Settings() != (moderation.Settings{Topic: "tea"}) {
-		t.Errorf("the house has %+v", roomtest.Peek(h))
+		t.Errorf("the hub has %+v", roomtest.Peek(h))
 	}
 }
 

@@ -232,7 +232,7 @@ func TestScriptedWaitEndsOnLeave(t *testing.T) {
 			h.Close()
 			synctest.Wait()
 			if ended != 3 {
-				t.Error("in a house that is closed somebody waits on")
+				t.Error("a client still waits although the hub is closed")
 			}
 		}); d != 0 {
 			t.Errorf("they waited on for %v", d)

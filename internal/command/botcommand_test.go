@@ -284,7 +284,7 @@ func FuzzBotCommands(f *testing.F) {
 			roomtest.WantClean(t, e)
 		}
 		if len(kept) > accounts.MaxCommandsPerBot || len(b.Wrong) > 0 {
-			t.Errorf("%d commands, the house writes %s", len(kept), b.Wrong)
+			t.Errorf("%d commands, the hub writes %s", len(kept), b.Wrong)
 		}
 	})
 }

@@ -41,8 +41,8 @@ func TestShutdownAdvertisesAddress(t *testing.T) {
 	relay.expectNot("tea.example")
 }
 
-// Protects who comes at the wrong moment: a house that stops is not ready and takes
-// nobody in from the beginning, however long somebody inside keeps it waiting.
+// Protects who comes at the wrong moment: a server that stops is not ready and takes nobody in from
+// the beginning, however long somebody inside keeps it waiting.
 func TestNoNewSessionsWhileStopping(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", ":0")

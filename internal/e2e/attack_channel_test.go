@@ -13,8 +13,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects the house from one connection that opens a thousand channels: it gets
-// eight, and its own are not harmed by the rest.
+// Protects the server from one connection that opens a thousand channels: it gets eight, and its
+// own are not harmed by the rest.
 func TestManyChannels(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -40,9 +40,8 @@ func TestManyChannels(t *testing.T) {
 	n.finish()
 }
 
-// Protects the house from requests without end on one channel: variables, window
-// sizes, terminals of any size. What is beyond reason is refused, and the
-// session works.
+// Protects the server from requests without end on one channel: variables, window sizes, terminals
+// of any size. What is beyond reason is refused, and the session works.
 func TestManyChannelRequests(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -98,9 +97,9 @@ func TestManyChannelRequests(t *testing.T) {
 	n.finish()
 }
 
-// Protects the house's memory, and its log, from one connection that opens a session,
-// gives an order with a name and a command as long as they may be, and closes it
-// without waiting, again and again.
+// Protects the server's memory, and its log, from one connection that opens a session, gives an
+// order with a name and a command as long as they may be, and closes it without waiting, again and
+// again.
 func TestRapidSessions(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")

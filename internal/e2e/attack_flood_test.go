@@ -191,8 +191,8 @@ func TestPipeIsSlowedNotDropped(t *testing.T) {
 	runClient(t, h.ssh("robot", "-T"), lines.String()).check(t, 0, want.String(), "")
 }
 
-// Protects operators who stop a house that is under a flood: those who are held
-// back do not hold it open.
+// Protects operators who stop a server that is under a flood: those who are held back do not hold
+// it open.
 func TestStopDuringFlood(t *testing.T) {
 	t.Parallel()
 	for door, let := range map[string]func(*testing.T, *chatServer){

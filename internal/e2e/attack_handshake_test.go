@@ -122,8 +122,8 @@ func TestHalfOpenConnections(t *testing.T) {
 	}
 }
 
-// Protects the house from handshakes that go on for ever, a byte at a time: they
-// end at their time, and everybody gets in meanwhile.
+// Protects the server from handshakes that go on for ever, a byte at a time: they end at their
+// time, and everybody gets in meanwhile.
 func TestSlowHandshakes(t *testing.T) {
 	testkit.Soak(t, "it waits until the server's patience is at an end; sshd.TestHandshakeTimeout gives it less")
 	t.Parallel()
@@ -175,9 +175,8 @@ func writeSlowly(conn net.Conn) error {
 	return fmt.Errorf("a handshake sent a whole line, a byte a second, and was not ended")
 }
 
-// Protects the house from one address that takes all there is: the first
-// connection too many is refused, with a sentence that stock clients show, and those
-// from elsewhere are not.
+// Protects the server from one address that takes all there is: the first connection too many is
+// refused, with a sentence that stock clients show, and those from elsewhere are not.
 func TestTooManyFromOneAddress(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on", "--limit-address", "32", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
@@ -196,9 +195,8 @@ func TestTooManyFromOneAddress(t *testing.T) {
 	}
 }
 
-// Protects the house itself: more than so many connections, of everybody, do
-// not get in, and are told so, until somebody leaves. Operators do, and who is at the
-// machine itself.
+// Protects the server itself: more than so many connections, of everybody, do not get in, and are
+// told so, until somebody leaves. Operators do, and who is at the machine itself.
 func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
 	dialerFrom(t, "127.0.0.2")

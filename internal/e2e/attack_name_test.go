@@ -123,9 +123,9 @@ func (badSigner) Sign(io.Reader, []byte) (*gossh.Signature, error) {
 	return &gossh.Signature{Format: gossh.KeyAlgoED25519, Blob: make([]byte, 64)}, nil
 }
 
-// Protects names from a race: several people with keys, and one without, take a
-// name, give it up, leave and come, all at once, and never are two of them
-// called the same. In the end it is whose the house says it is.
+// Protects names from a race: several people with keys, and one without, take a name, give it up,
+// leave and come, all at once, and never are two of them called the same. In the end it is whose
+// the server says it is.
 func TestRaceForAName(t *testing.T) {
 	t.Parallel()
 	flags := []string{"--limits", "on", "--limit-lines", "100000", "--limit-source", "100000", "--limit-renames", "1000000"}
@@ -183,8 +183,8 @@ func TestRaceForAName(t *testing.T) {
 	}
 	t.Logf("%d stays, %d looks at who is here", 4*rounds, looks)
 
-	// One of them has it, or nobody: the racers, the house, and the house when it
-	// is opened again say the same.
+	// One of them has it, or nobody: the racers, the server, and the server when it is opened again
+	// say the same.
 	owners := 0
 	for _, b := range keyed {
 		out, err := b.exec("name")

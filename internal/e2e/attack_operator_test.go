@@ -98,8 +98,8 @@ func TestOperatorCodeWorksOnce(t *testing.T) {
 	op.expect(testkit.English(reply.NoBans))
 }
 
-// Protects the house from who was banned: not the same address, with whatever
-// key and at whatever door, and not the same key from elsewhere.
+// Protects the server from who was banned: not the same address, with whatever key and at whatever
+// door, and not the same key from elsewhere.
 func TestBannedStayOut(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")

@@ -34,7 +34,7 @@ type sshOptions struct {
 	name, version string
 	key           gossh.Signer // nil for none
 	dialer        *net.Dialer  // nil for the usual one
-	sourceAddr    string       // the address it is to have at a house behind a balancer, or ""
+	sourceAddr    string       // the address it is to have at a server behind a balancer, or ""
 	rekeyAfter    uint64       // after so many bytes there are new keys, or 0
 	wrap          func(net.Conn) net.Conn
 }
@@ -188,7 +188,7 @@ func halfOfOpenFileLimit() int {
 	return int(min(limit.Cur, 1<<20))
 }
 
-// stopInTime stops a house in time, of which everybody is told.
+// stopInTime stops a server in time, of which everybody is told.
 func (cs *chatServer) stopInTime(t *testing.T) {
 	t.Helper()
 	began := time.Now()

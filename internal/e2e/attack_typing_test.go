@@ -94,8 +94,7 @@ func TestHostileInputOverTCP(t *testing.T) {
 	n.finish()
 }
 
-// Protects the house from terminals of impossible sizes: claimed at first, and
-// later.
+// Protects the server from terminals of impossible sizes: claimed at first, and later.
 func TestImpossibleWidths(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

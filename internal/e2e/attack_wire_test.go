@@ -354,8 +354,8 @@ func TestHostileClientVersion(t *testing.T) {
 	checkTextOutput(t, "the log", h.err.String())
 }
 
-// Protects the house's memory from those who ask for all that was said, many
-// times at once, and never read it.
+// Protects the server's memory from those who ask for all that was said, many times at once, and
+// never read it.
 func TestUnreadHistoryOutput(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on", "--limit-lines", "0", "--limit-source", "0", "--limit-input", "0")

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Protects what a closed house keeps from whoever makes a backup and does not know by
-// heart how much that is to be: nothing is dropped, and all is in the backup.
+// Protects what a closed server keeps from whoever makes a backup and does not know by heart how
+// much that is to be: nothing is dropped, and all is in the backup.
 func TestOfflineBackupIsReadOnly(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -19,7 +19,7 @@ func TestOfflineBackupIsReadOnly(t *testing.T) {
 	file, restored := filepath.Join(t.TempDir(), "backup"), filepath.Join(t.TempDir(), "restored")
 	runTeahouse(t, "backup", file, "--data", h.data, "--history-age", "100ms").check(t, 0, "", "")
 	runTeahouse(t, "restore", file, "--data", restored).check(t, 0, "", "")
-	for what, dir := range map[string]string{"the house": h.data, "the backup": restored} {
+	for what, dir := range map[string]string{"the server": h.data, "the backup": restored} {
 		again := startServerIn(t, dir)
 		if r := runClient(t, withCommand(again.ssh("dora"), "history")); !strings.HasSuffix(r.out, "Z carol: keep this\n") {
 			t.Errorf("%s lacks what was said: %+v", what, r)
@@ -27,8 +27,8 @@ func TestOfflineBackupIsReadOnly(t *testing.T) {
 	}
 }
 
-// Protects from a backup with nothing in it: what a house with NATS servers keeps is not
-// in its data directory, and the directory knows.
+// Protects from a backup with nothing in it: what a server with NATS servers keeps is not in its
+// data directory, and the directory knows.
 func TestOfflineBackupNeedsNATSFlag(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -19,8 +19,8 @@ import (
 // balancerAddr is the address from which balancers connect.
 const balancerAddr = "127.0.0.9"
 
-// viaBalancer returns the house as somebody sees it who comes from a client's address by
-// way of a balancer.
+// viaBalancer returns the server as somebody sees it who comes from a client's address by way of a
+// balancer.
 func (cs *chatServer) viaBalancer(t *testing.T, client string) *chatServer {
 	t.Helper()
 	seen := *cs

@@ -47,9 +47,9 @@ func TestBotIsMarked(t *testing.T) {
 	alice.expect("robot✓: it is me")
 }
 
-// Protects those who ask a bot for something: what they type reaches the bot that
-// registered the command, nobody else, and its answer is read; it is found as the
-// house's own commands are, and refused when the bot is away.
+// Protects those who ask a bot for something: what they type reaches the bot that registered the
+// command, nobody else, and its answer is read; it is found as the server's own commands are, and
+// refused when the bot is away.
 func TestBotCommand(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -103,8 +103,8 @@ func TestBotCommand(t *testing.T) {
 	alice.expect("! " + testkit.EnglishPart(reply.UnknownMeant, 0) + "/deploy.")
 }
 
-// Protects a bot's commands from other bots, and the house's from all of them; what
-// cannot be registered changes nothing, and what can outlasts the house.
+// Protects a bot's commands from other bots, and the server's from all of them; what cannot be
+// registered changes nothing, and what can outlasts the server.
 func TestBotCommandNames(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -175,8 +175,8 @@ func TestBotCommandLost(t *testing.T) {
 	ear.expectNot("second")
 }
 
-// Protects a house from dead bots that go on reading: who holds the input of its ssh,
-// and has written something to it, ends it by dying.
+// Protects a server from dead bots that go on reading: who holds the input of its ssh, and has
+// written something to it, ends it by dying.
 func TestFollowEndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

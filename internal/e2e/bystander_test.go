@@ -15,11 +15,11 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// maxMemory is how much more than an idle house one may take that is attacked, in
-// megabytes.
+// maxMemory is how much more than an idle server one may take that is attacked, in megabytes.
 const maxMemory = 64
 
-// maxMemoryWithKeys is how much more one may take that as many people have come to as a house knows.
+// maxMemoryWithKeys is how much more one may take that as many people have come to as a server
+// knows.
 const maxMemoryWithKeys = 256
 
 // A bystander is somebody ordinary who talks while others attack. It says a line,
@@ -27,7 +27,7 @@ const maxMemoryWithKeys = 256
 // everybody may have.
 type bystander struct {
 	t           *testing.T
-	usage       *usage // what the house takes meanwhile
+	usage       *usage // what the server takes meanwhile
 	memoryLimit int    // what it may take, in megabytes
 	stop        chan struct{}
 	done        chan struct{}
@@ -107,7 +107,7 @@ func (b *bystander) waitRoundTrips(times int64) {
 	eventually(b.t, "the neighbour has talked on during the attack", func() bool { return b.trips.Load() >= want })
 }
 
-// finish ends the talk, and reports how it went and what the house took meanwhile.
+// finish ends the talk, and reports how it went and what the server took meanwhile.
 func (b *bystander) finish() {
 	b.t.Helper()
 	b.stopTalking()

@@ -241,8 +241,8 @@ func (c *chaos) diskFault(how func(j int) (begin, end func()), r *rand.Rand) *fa
 	}
 }
 
-// diskLossFault has a server lose its disk. It must have all again before anything happens
-// to the other two, or what only two had is lost: that is not the house's to prevent.
+// diskLossFault has a server lose its disk. It must have all again before anything happens to the
+// other two, or what only two had is lost: that is not the server's to prevent.
 func (c *chaos) diskLossFault(r *rand.Rand) *fault {
 	f := c.diskFault(c.breakServerDisk, r)
 	f.rests = resyncTime

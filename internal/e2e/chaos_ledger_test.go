@@ -14,11 +14,11 @@ import (
 
 // A ledger has what people said, and who has shown it to somebody.
 //
-// What counts as acknowledged is what a house may not lose, by its own word: a line that is stored,
-// or that somebody has read at a node which was not killed since, and be it one in whose house it
-// was not said. What only those nodes have shown that were killed (with -9, or told to stop a
-// second time) before it was stored may be gone: those were the last moments of that node, or it
-// was cut off from the NATS servers, and history says "not stored yet" of such lines.
+// What counts as acknowledged is what a server may not lose, by its own word: a line that is
+// stored, or that somebody has read at a node which was not killed since, and be it one in whose
+// server it was not said. What only those nodes have shown that were killed (with -9, or told to
+// stop a second time) before it was stored may be gone: those were the last moments of that node,
+// or it was cut off from the NATS servers, and history says "not stored yet" of such lines.
 type ledger struct {
 	began time.Time
 

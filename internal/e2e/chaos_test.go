@@ -41,8 +41,8 @@ const (
 	chaosStore = 8 << 30
 )
 
-// A chaos is one house of three nodes of which machines, network, disks and clocks fail, at the same
-// time, while people talk.
+// A chaos is one cluster of three nodes of which machines, network, disks and clocks fail, at the
+// same time, while people talk.
 type chaos struct {
 	*testCluster
 	lasts     time.Duration
@@ -65,9 +65,9 @@ type chaos struct {
 	timeline []string
 }
 
-// Protects what was said, and decided, from whatever goes wrong with the machines of a house, in
-// whatever order: of what was acknowledged nothing is missing, nothing is there twice, and all nodes
-// have the same, now and after a restart.
+// Protects what was said, and decided, from whatever goes wrong with the machines of a cluster, in
+// whatever order: of what was acknowledged nothing is missing, nothing is there twice, and all
+// nodes have the same, now and after a restart.
 func TestChaos(t *testing.T) {
 	lasts, seed := chaosTime, uint64(chaosSeed)
 	if set := os.Getenv(chaosEnv); set != "" {

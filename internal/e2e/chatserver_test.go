@@ -65,7 +65,7 @@ func startServerIn(t *testing.T, data string, flags ...string) *chatServer {
 	return h
 }
 
-// serverCommand is the command line of a house.
+// serverCommand is the command line of a server.
 func serverCommand(data string, flags ...string) []string {
 	if !slices.Contains(flags, "--listen") {
 		flags = append(flags, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
@@ -76,7 +76,7 @@ func serverCommand(data string, flags ...string) []string {
 	return append([]string{program("teahouse"), "--log-format", "json", "--data", data}, flags...)
 }
 
-// stop has the house stop. Where it waits for a store that the story has taken away, it is told
+// stop has the server stop. Where it waits for a store that the story has taken away, it is told
 // again, and waits no longer.
 func (cs *chatServer) stop() {
 	cs.t.Helper()

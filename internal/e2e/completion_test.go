@@ -58,8 +58,8 @@ func (s *screen) waitPrompt() {
 	})
 }
 
-// Protects the wrists of who runs a house: the shell completes flags, what they may
-// be, and commands.
+// Protects the wrists of who runs a server: the shell completes flags, what they may be, and
+// commands.
 func TestCompletionInBash(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -13,9 +13,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects who runs a house by a file: what it says holds, what is changed in it
-// holds from the signal on, for those who are here, too, and nobody has to leave. A
-// mistake changes nothing, and starts nothing.
+// Protects who runs a server by a file: what it says holds, what is changed in it holds from the
+// signal on, for those who are here, too, and nobody has to leave. A mistake changes nothing, and
+// starts nothing.
 func TestConfiguration(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -53,9 +53,9 @@ func TestConfiguration(t *testing.T) {
 	runClient(t, []string{program("teahouse"), "--config", path}).check(t, 78, "", path+": line 1: --limit-renames")
 }
 
-// Protects who looks after a house that runs: the doctor says that it does, whose
-// ports they are, and what to do about what is wrong; the house notices nothing. It
-// says the same of one that is closed.
+// Protects who looks after a server that runs: the doctor says that it does, whose ports they are,
+// and what to do about what is wrong; the server notices nothing. It says the same of one that is
+// closed.
 func TestDoctor(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -6,9 +6,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects what the house is for: people with three kinds of clients are in one
-// room, see what the others say, talk in private, see who is there and who
-// takes another name.
+// Protects what the server is for: people with three kinds of clients are in one room, see what the
+// others say, talk in private, see who is there and who takes another name.
 func TestOneRoomAtThreeDoors(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

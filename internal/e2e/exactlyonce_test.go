@@ -22,7 +22,7 @@ const (
 type killedBot struct {
 	t      *testing.T
 	follow []string // the command line, up to what it wants to read since
-	byID   bool     // it goes by the last id that it has; else by what the house has
+	byID   bool     // it goes by the last id that it has; else by what the server has
 
 	killed int
 	got    []map[string]any
@@ -93,9 +93,9 @@ func TestExactlyOnce(t *testing.T) {
 	}
 }
 
-// Protects the same bots where the house remembers their place: nothing is missed
-// either, and by its id they see what comes twice: what was on its way when ssh was
-// killed. How much that is depends on the machine; it is not all from the beginning.
+// Protects the same bots where the server remembers their place: nothing is missed either, and by
+// its id they see what comes twice: what was on its way when ssh was killed. How much that is
+// depends on the machine; it is not all from the beginning.
 func TestFollowSinceLastMissesNothing(t *testing.T) {
 	t.Parallel()
 	b := &killedBot{t: t}
@@ -108,7 +108,7 @@ func TestFollowSinceLastMissesNothing(t *testing.T) {
 func (b *killedBot) runAmongTalkers() (twice int) {
 	h := startServer(b.t)
 	b.follow = withCommand(h.sshAs("bot", withKey(newKey(b.t))...), "follow", "--json", "--since")
-	first := b.startSSH() // has the house know it, before anything is said
+	first := b.startSSH() // has the server know it, before anything is said
 	h.waitFollowers(1)
 	first.kill()
 	talk := h.startTalker(b.t)

@@ -91,7 +91,7 @@ func TestExampleBotInGo(t *testing.T) {
 	eventually(t, "bob reads one pong for each ping", func() bool { return strings.Count(bob.out.String(), "]pong:it's bob: pong\n") == 2 })
 }
 
-// checkExampleLength checks that an example is no longer than the house promises.
+// checkExampleLength checks that an example is no longer than the server promises.
 func checkExampleLength(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// guideCommandPattern is a line of a page that runs teahouse as the house's user.
+// guideCommandPattern is a line of a page that runs teahouse as the server's user.
 var guideCommandPattern = regexp.MustCompile(`(?m)^    runuser -u teahouse -- teahouse (.+)$`)
 
 // guideCommands returns the words after teahouse of the commands that a section of a page tells the

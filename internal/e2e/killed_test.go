@@ -66,9 +66,8 @@ func removeIndexes(t *testing.T, data string) {
 	}
 }
 
-// talkUntilKilled says numbered lines as fast as they are heard, eight on their
-// way at a time, and kills the house after some thousands of them at most. It returns how
-// many were seen by then.
+// talkUntilKilled says numbered lines as fast as they are heard, eight on their way at a time, and
+// kills the server after some thousands of them at most. It returns how many were seen by then.
 func (cs *chatServer) talkUntilKilled(t *testing.T, round int) (seen int) {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", cs.addrs["classic"], waitTimeout)

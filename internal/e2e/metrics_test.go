@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// get returns what the house answers to who watches it; 0 where it does not.
+// get returns what the server answers to who watches it; 0 where it does not.
 func (cs *chatServer) get(path string) (code int, body string) {
 	cs.t.Helper()
 	resp, err := http.Get("http://" + cs.waitLog("serving metrics")["addr"] + path)
@@ -34,9 +34,9 @@ func (cs *chatServer) waitMetrics(lines ...string) {
 	}
 }
 
-// Protects who runs a house and sleeps at night: people come by two doors, talk and
-// go, and the metrics tell of it, and of nobody. The house is ready until it stops,
-// and says that it is about to.
+// Protects who runs a server and sleeps at night: people come by two doors, talk and go, and the
+// metrics tell of it, and of nobody. The server is ready until it stops, and says that it is about
+// to.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", ":0")
@@ -83,8 +83,8 @@ func TestMetrics(t *testing.T) {
 	h.waitExit(0)
 }
 
-// Protects a house whose metrics others read without anybody having meant it, and
-// one that would start without them.
+// Protects a server whose metrics others read without anybody having meant it, and one that would
+// start without them.
 func TestMetricsElsewhere(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", "0.0.0.0:0")

@@ -15,14 +15,14 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A seededData house is one with some of everything that lasts.
+// A seededData server is one with some of everything that lasts.
 type seededData struct {
 	alice, bob, mallory, carol string // their keys
 }
 
-// seedData leaves some of everything in a house: an operator, a name, a topic, talk in two
-// rooms, a private message that waits, somebody who is banned, somebody whose ban was lifted,
-// and what was forgotten.
+// seedData leaves some of everything in a server: an operator, a name, a topic, talk in two rooms,
+// a private message that waits, somebody who is banned, somebody whose ban was lifted, and what was
+// forgotten.
 func seedData(t *testing.T, h *chatServer) *seededData {
 	t.Helper()
 	f := &seededData{newKey(t), newKey(t), newKey(t), newKey(t)}
@@ -57,7 +57,7 @@ func (f *seededData) execAsAlice(t *testing.T, h *chatServer, commands ...string
 	}
 }
 
-// checkComplete checks that all of it is in a house, but for what waited for bob, and that nothing
+// checkComplete checks that all of it is in a server, but for what waited for bob, and that nothing
 // is back that was taken away.
 func (f *seededData) checkComplete(t *testing.T, where string, h *chatServer) {
 	t.Helper()
@@ -91,9 +91,9 @@ func (f *seededData) checkComplete(t *testing.T, where string, h *chatServer) {
 	}
 }
 
-// Protects all that a house has from the day when it becomes three: by the guide's commands it
-// is in the NATS servers, at each node, and comes back to one machine, too. Who forgets to move
-// it is told so, and of a move that was killed in the middle nobody takes half for whole.
+// Protects all that a server has from the day when it becomes three: by the guide's commands it is
+// in the NATS servers, at each node, and comes back to one machine, too. Who forgets to move it is
+// told so, and of a move that was killed in the middle nobody takes half for whole.
 func TestFromOneMachineToThree(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -177,7 +177,7 @@ func TestFromOneMachineToThree(t *testing.T) {
 }
 
 // Protects all that a disk has not damaged: a byte of a ban that was lifted since has changed, and
-// what is salvaged, by the guide's commands, is a house with everything in it.
+// what is salvaged, by the guide's commands, is a server with everything in it.
 func TestSalvage(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

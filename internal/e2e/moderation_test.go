@@ -26,8 +26,8 @@ func writeKeyList(t *testing.T, list string, files ...string) {
 	}
 }
 
-// Protects those who run a house by a file: who stands in it is an operator, who
-// is put in or taken out is one, or none, a moment later; what operators did lasts.
+// Protects those who run a server by a file: who stands in it is an operator, who is put in or
+// taken out is one, or none, a moment later; what operators did lasts.
 func TestOperatorsFile(t *testing.T) {
 	t.Parallel()
 	list, root, second := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
@@ -67,8 +67,8 @@ func TestOperatorsFile(t *testing.T) {
 	}
 }
 
-// Protects a house that is not open to everybody: those get in who stand in the
-// file or bring an operator's code, and the others are told what to do.
+// Protects a server that is not open to everybody: those get in who stand in the file or bring an
+// operator's code, and the others are told what to do.
 func TestInviteOnly(t *testing.T) {
 	t.Parallel()
 	dir, root, friend, guest := t.TempDir(), newKey(t), newKey(t), newKey(t)
@@ -96,8 +96,8 @@ func TestInviteOnly(t *testing.T) {
 	h.enterAs("guest", guest)
 }
 
-// Protects a house in a storm: in lockdown those get in who were here before, and
-// who is here stays.
+// Protects a server in a storm: in lockdown those get in who were here before, and who is here
+// stays.
 func TestLockdown(t *testing.T) {
 	t.Parallel()
 	operators, root, old := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)

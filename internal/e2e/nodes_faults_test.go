@@ -9,12 +9,11 @@ import (
 	"time"
 )
 
-// Protects talk from all that can happen to the machines of a house: seventy-five
-// people talk at three nodes. Each NATS server is killed and comes back, then a node
-// is killed, then one is cut off for long enough to be given up. Every line of those
-// who stay reaches everybody who stays, once, and each speaker's in order; of those who
-// died with their node all hear the same, and no less than what is kept. Two never have
-// the same name.
+// Protects talk from all that can happen to the machines of a cluster: seventy-five people talk at
+// three nodes. Each NATS server is killed and comes back, then a node is killed, then one is cut
+// off for long enough to be given up. Every line of those who stay reaches everybody who stays,
+// once, and each speaker's in order; of those who died with their node all hear the same, and no
+// less than what is kept. Two never have the same name.
 func TestNodeFaultsUnderLoad(t *testing.T) {
 	t.Parallel()
 	soak(t)

@@ -90,9 +90,9 @@ func (cs *chatServer) waitNotReady(why string) {
 }
 
 // waitReady waits until some nodes say that they are ready.
-func (n *testCluster) waitReady(houses ...int) {
+func (n *testCluster) waitReady(servers ...int) {
 	n.t.Helper()
-	for _, i := range houses {
+	for _, i := range servers {
 		eventually(n.t, fmt.Sprintf("/readyz says that node %d is ready", i), func() bool {
 			code, _ := n.nodes[i].get("/readyz")
 			return code == http.StatusOK

@@ -12,8 +12,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects people from a house whose machines are replaced one after the other: they
-// are told where to go, go there, have their names, and miss nothing.
+// Protects people from a server whose machines are replaced one after the other: they are told
+// where to go, go there, have their names, and miss nothing.
 func TestRollingRestart(t *testing.T) {
 	t.Parallel()
 	soak(t)

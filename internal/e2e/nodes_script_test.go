@@ -13,7 +13,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// startThreeNodesScript has the script start a house of three nodes, and returns the script and
+// startThreeNodesScript has the script start a cluster of three nodes, and returns the script and
 // the nodes.
 func startThreeNodesScript(t *testing.T) (*client, []*chatServer) {
 	t.Helper()

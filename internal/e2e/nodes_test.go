@@ -23,9 +23,9 @@ type testCluster struct {
 	t            *testing.T
 	nats         []*natsServer
 	nodes        []*chatServer
-	proxies      [][]*faultProxy // by house, then by server
+	proxies      [][]*faultProxy // by server, then by server
 	routeProxies [][]*faultProxy // by server, then by the other one; nil for itself
-	flags        [][]string      // of each house
+	flags        [][]string      // of each server
 }
 
 // soak leaves a story of several nodes to the soak: package cluster tells the like of it
@@ -53,7 +53,7 @@ func newCluster(t *testing.T, flags ...string) *testCluster {
 	return n
 }
 
-// addProxies gives each house a place and cables.
+// addProxies gives each server a place and cables.
 func (n *testCluster) addProxies(flags ...string) {
 	n.t.Helper()
 	t := n.t

@@ -62,8 +62,8 @@ func TestTwoUsersAtTwoNodes(t *testing.T) {
 	ada.expect("* robert left")
 }
 
-// Protects a house from those who spoil it, whichever machine they are at: what an
-// operator does at one node holds at all of them.
+// Protects a server from those who spoil it, whichever machine they are at: what an operator does
+// at one node holds at all of them.
 func TestOperatorAtAnotherNode(t *testing.T) {
 	t.Parallel()
 	soak(t)

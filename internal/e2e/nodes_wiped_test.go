@@ -14,7 +14,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// deleteStreams does what an operator does by mistake: all that the NATS servers have of the house
+// deleteStreams does what an operator does by mistake: all that the NATS servers have of the server
 // goes.
 func (n *testCluster) deleteStreams() {
 	n.t.Helper()
@@ -34,9 +34,8 @@ func (n *testCluster) deleteStreams() {
 	}
 }
 
-// Protects a house whose NATS servers have lost everything under it: operators read so, and
-// once all nodes were restarted the operator is one, who was banned is, and names have their
-// owners.
+// Protects a server whose NATS servers have lost everything under it: operators read so, and once
+// all nodes were restarted the operator is one, who was banned is, and names have their owners.
 func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	t.Parallel()
 	soak(t)

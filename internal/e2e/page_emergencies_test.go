@@ -11,25 +11,25 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// openEmergenciesPage opens the page about them, with a house that is open, where there is talk, and
-// people who know its host key.
+// openEmergenciesPage opens the page about them, with a server that is open, where there is talk,
+// and people who know its host key.
 func openEmergenciesPage(t *testing.T) *docPage {
 	t.Helper()
 	requirePrograms(t, "ssh", "scp", "ssh-keygen", "ssh-keyscan")
-	machines := startMachines(t, "house", "vault", "spare", "fresh", "laptop", "desk")
+	machines := startMachines(t, "server", "vault", "spare", "fresh", "laptop", "desk")
 	p := newDocPage(t, "../../docs/emergencies.md", machines)
 	for name, m := range machines {
 		// The server at the vault has no SFTP.
 		m.writeFile("/usr/local/bin/scp", "#!/bin/sh\nexec /usr/bin/scp -O \"$@\"\n", 0o755)
 		m.writeFile("/etc/ssh/ssh_config", "Match host vault\nStrictHostKeyChecking no\nLogLevel ERROR\nMatch all\n", 0o644)
-		if name == "house" || name == "fresh" || name == "spare" {
+		if name == "server" || name == "fresh" || name == "spare" {
 			m.install()
 		}
 	}
 	machines["vault"].startSSHD()
 	machines["vault"].mustRun("mkdir teahouse")
-	p.pointHostTo("house")
-	machines["house"].mustRun("mount -t tmpfs -o size=96m tmpfs /var/lib; systemctl start teahouse")
+	p.pointHostTo("server")
+	machines["server"].mustRun("mount -t tmpfs -o size=96m tmpfs /var/lib; systemctl start teahouse")
 	ids := []string{newKey(t), newKey(t), newKey(t)}
 	slices.SortFunc(ids, func(a, b string) int { return strings.Compare(fingerprint(t, a), fingerprint(t, b)) }) // as key list has them
 	for i, name := range []string{"desk", "laptop", "spare"} {
@@ -53,7 +53,7 @@ func (p *docPage) addOperators() {
 	for _, m := range []*netnsMachine{laptop, spare, desk} { // who has a name comes first
 		m.mustRun("rm -f .ssh/known_hosts; ssh -T -o StrictHostKeyChecking=accept-new -p 2222 chat.example.org")
 	}
-	laptop.mustRun("ssh -p 2222 chat.example.org " + p.machines["house"].mustRun(`sed -n 's,.*"/\(op .*\)",\1,p' /run/teahouse.log`))
+	laptop.mustRun("ssh -p 2222 chat.example.org " + p.machines["server"].mustRun(`sed -n 's,.*"/\(op .*\)",\1,p' /run/teahouse.log`))
 	laptop.mustRun("ssh -p 2222 chat.example.org op bob")
 	code := laptop.mustRun("ssh -p 2222 chat.example.org key add | grep -Eo '([A-Z0-9]{4}-){3}[A-Z0-9]{4}'")
 	desk.mustRun("ssh -p 2222 chat.example.org key add " + code + " yes")
@@ -69,7 +69,7 @@ func (p *docPage) sayAndWaitStored(text string) {
 	})
 }
 
-// pointHostTo has the name of the house lead to a machine.
+// pointHostTo has the name of the server lead to a machine.
 func (p *docPage) pointHostTo(to string) {
 	p.t.Helper()
 	address, _, _ := strings.Cut(p.machines["vault"].mustRun("grep ' "+to+"$' /etc/hosts"), " ")
@@ -84,27 +84,27 @@ func TestEmergenciesPage(t *testing.T) {
 	testkit.Soak(t, "it plays a whole page of the guide; TestRollingUpgrade plays a short one")
 	t.Parallel()
 	p := openEmergenciesPage(t)
-	house, fresh := p.machines["house"], p.machines["fresh"]
+	server, fresh := p.machines["server"], p.machines["fresh"]
 	p.run("Before anything happens")
 	p.run("A drill")
 
-	house.mustRun("systemctl stop teahouse")
+	server.mustRun("systemctl stop teahouse")
 	p.run("The machine is gone", func() { p.pointHostTo("fresh") })
 	fresh.mustRun("systemctl stop teahouse")
-	p.pointHostTo("house")
-	house.mustRun("systemctl start teahouse")
+	p.pointHostTo("server")
+	server.mustRun("systemctl start teahouse")
 
-	house.run("cat /dev/zero >/var/lib/full")
+	server.run("cat /dev/zero >/var/lib/full")
 	eventually(t, "the log says that the journal cannot be written", func() bool {
 		p.machines["laptop"].run("ssh -p 2222 chat.example.org say $(head -c 4000 /dev/zero | tr '\\0' x)")
-		_, code := house.run("grep 'cannot be written' /run/teahouse.log")
+		_, code := server.run("grep 'cannot be written' /run/teahouse.log")
 		return code == 0
 	})
 	p.run("The disk is full")
-	house.mustRun("rm /var/lib/full")
+	server.mustRun("rm /var/lib/full")
 	p.sayAndWaitStored("the tea is ready")
 
-	house.mustRun("systemctl stop teahouse; truncate -s 0 /var/lib/teahouse/journal/jetstream/*/streams/KV_authority/msgs/*.blk")
+	server.mustRun("systemctl stop teahouse; truncate -s 0 /var/lib/teahouse/journal/jetstream/*/streams/KV_authority/msgs/*.blk")
 	p.run("The disk is damaged")
 
 	p.run("The disk is stolen")

@@ -13,7 +13,7 @@ import (
 // A docPage is a page of docs whose blocks of code are what is typed at machines, and what is
 // read there:
 //
-//	house# systemctl start teahouse
+//	server# systemctl start teahouse
 //	laptop$ ssh -p 2222 chat.example.org who
 //	alice
 //
@@ -108,7 +108,7 @@ func (p *docPage) runCommand(m *netnsMachine, command, reads string) {
 	}
 }
 
-// variableKinds are what differs from house to house and from day to day. The first three name
+// variableKinds are what differs from server to server and from day to day. The first three name
 // something.
 var variableKinds = []string{
 	`SHA256:[A-Za-z0-9+/]{43}`,

@@ -13,7 +13,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// restart stops a house and opens it once more on the same data.
+// restart stops a server and opens it once more on the same data.
 func (cs *chatServer) restart(flags ...string) *chatServer {
 	cs.t.Helper()
 	cs.signal(syscall.SIGTERM)
@@ -216,8 +216,8 @@ func TestDataInMemory(t *testing.T) {
 	}
 }
 
-// Protects against the day the disk dies: a backup is made while people talk,
-// is all or nothing, and becomes a house with the same key and the same talk.
+// Protects against the day the disk dies: a backup is made while people talk, is all or nothing,
+// and becomes a server with the same key and the same talk.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

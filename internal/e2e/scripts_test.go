@@ -114,8 +114,8 @@ func TestCommandsInARoom(t *testing.T) {
 	alice.expectNot("joined", "carol left")
 }
 
-// Protects programs that read along: each line comes at once, nobody sees them, and
-// they learn that the house closes.
+// Protects programs that read along: each line comes at once, nobody sees them, and they learn that
+// the server closes.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -185,9 +185,9 @@ func (cs *chatServer) waitFollowers(n int) {
 	})
 }
 
-// Protects bots that come again: follow --since last goes on after the last line that
-// they have got, whenever they are killed and however often, also when the house was
-// closed between; nothing is missed, and what may come twice has the same id.
+// Protects bots that come again: follow --since last goes on after the last line that they have
+// got, whenever they are killed and however often, also when the server was closed between; nothing
+// is missed, and what may come twice has the same id.
 func TestFollowSinceLast(t *testing.T) {
 	t.Parallel()
 	const kills = 12
@@ -306,8 +306,8 @@ func TestSayInput(t *testing.T) {
 	alice.expectNot("make joined", "make left", "ELF")
 }
 
-// Protects what is not complete: who is killed while it says something has said
-// nothing; and a house that closes tells who is still at it to come again.
+// Protects what is not complete: who is killed while it says something has said nothing; and a
+// server that closes tells who is still at it to come again.
 func TestSayInputCutOff(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

@@ -49,8 +49,8 @@ func (m *serviceManager) waitNotified(message string, times int) {
 	})
 }
 
-// Protects who has a service manager run the house: it hears when people can come
-// in, that the house is alive, time and again, and that it stops.
+// Protects who has a service manager run the server: it hears when people can come in, that the
+// server is alive, time and again, and that it stops.
 func TestServiceManager(t *testing.T) {
 	t.Parallel()
 	m := newServiceManager(t)
@@ -69,8 +69,7 @@ func TestServiceManager(t *testing.T) {
 	}
 }
 
-// Protects a house whose service manager went away: it stays open, and the log
-// tells.
+// Protects a server whose service manager went away: it stays open, and the log tells.
 func TestServiceManagerIsGone(t *testing.T) {
 	t.Parallel()
 	h := launch(t, "env", "NOTIFY_SOCKET="+filepath.Join(t.TempDir(), "nobody"), "WATCHDOG_USEC=soon",
@@ -83,8 +82,8 @@ func TestServiceManagerIsGone(t *testing.T) {
 	h.waitExit(0)
 }
 
-// Protects a house that a service manager is to start again: a crash, and the watchdog's
-// signal, end it with a code that is not the one of a mistake in the configuration.
+// Protects a server that a service manager is to start again: a crash, and the watchdog's signal,
+// end it with a code that is not the one of a mistake in the configuration.
 func TestCrashExitCode(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -119,8 +118,8 @@ func TestConfigErrorExitCode(t *testing.T) {
 	}
 }
 
-// Protects who has something else than a person look whether the house is ready:
-// the answer is an exit code, with a sentence.
+// Protects who has something else than a person look whether the server is ready: the answer is an
+// exit code, with a sentence.
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", ":0")

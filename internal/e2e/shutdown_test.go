@@ -13,7 +13,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// stopTimeout is how long a house may take to stop, on a busy machine, too: after so long a
+// stopTimeout is how long a server may take to stop, on a busy machine, too: after so long a
 // container is killed.
 const stopTimeout = 10 * time.Second
 

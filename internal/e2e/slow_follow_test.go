@@ -35,9 +35,9 @@ func lineNumbers(lines []map[string]any) (numbers []string) {
 	return numbers
 }
 
-// Protects the house from a program that stops reading, and the program from thinking
-// that it has read what it has not: it is cut off as slow; and with its last id, or
-// from its place, it goes on after what it did read.
+// Protects the server from a program that stops reading, and the program from thinking that it has
+// read what it has not: it is cut off as slow; and with its last id, or from its place, it goes on
+// after what it did read.
 func TestStalledFollow(t *testing.T) {
 	testkit.Soak(t, "it waits for ten seconds of patience; TestOneStuckReader does, too")
 	t.Parallel()

@@ -30,7 +30,7 @@ func dirSize(dir string) (bytes int64) {
 }
 
 // Protects bans from those who fill the book with what is kept of their keys: who is banned
-// meanwhile is banned still when the house comes back from a kill -9.
+// meanwhile is banned still when the server comes back from a kill -9.
 func TestStressRecords(t *testing.T) {
 	soakStress(t, "TestStressConnections attacks in brief")
 	s := startStress(t)
@@ -69,7 +69,7 @@ func TestStressRecords(t *testing.T) {
 	}
 }
 
-// kill9AndRestart kills the house with -9 and opens it once more on the same data.
+// kill9AndRestart kills the server with -9 and opens it once more on the same data.
 func (s *stressTest) kill9AndRestart(t *testing.T) {
 	t.Helper()
 	s.kill9()

@@ -29,7 +29,7 @@ const (
 // another /64, and all are of one /56.
 func householdAddr(i int) string { return fmt.Sprintf("2001:db8:0:%x::1", i%256) }
 
-// A stressTest is an attack on a house at its defaults, beside which somebody ordinary talks.
+// A stressTest is an attack on a server at its defaults, beside which somebody ordinary talks.
 // Those who come do so through a balancer, which gives them an address.
 type stressTest struct {
 	*chatServer
@@ -43,13 +43,13 @@ type stressTest struct {
 	closed bool
 }
 
-// startStress starts a house and the clock.
+// startStress starts a server and the clock.
 func startStress(t *testing.T, flags ...string) *stressTest {
 	t.Helper()
 	return newStress(t, startServer(t, defaultFlags(t, flags...)...))
 }
 
-// defaultFlags returns the flags of a house at its defaults.
+// defaultFlags returns the flags of a server at its defaults.
 func defaultFlags(t *testing.T, flags ...string) []string {
 	t.Helper()
 	skipRace(t)
@@ -68,7 +68,7 @@ func soakStress(t *testing.T, reason string) {
 	}
 }
 
-// newStress starts the clock for a house.
+// newStress starts the clock for a server.
 func newStress(t *testing.T, h *chatServer) *stressTest {
 	t.Helper()
 	lasts := testkit.Amount(stressTime, briefStress)

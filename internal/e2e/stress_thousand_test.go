@@ -52,9 +52,9 @@ func (cs *chatServer) metric(name string) string {
 	return value
 }
 
-// Tells what gives way when many addresses attack at once, each within its limits: a thousand
-// with TEAHOUSE_SIEGE, fewer without, for they share the machine with the house. There is no
-// defence against that; but the house outlives it, and who was in before still is.
+// Tells what gives way when many addresses attack at once, each within its limits: a thousand with
+// TEAHOUSE_SIEGE, fewer without, for they share the machine with the server. There is no defence
+// against that; but the server outlives it, and who was in before still is.
 func TestStressThousandAddresses(t *testing.T) {
 	soakStress(t, "it tells what gives way, and defends nothing")
 	s := startStress(t, "--metrics", ":0")

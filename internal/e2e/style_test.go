@@ -46,8 +46,8 @@ func (s *screen) expectPrompt(want string) {
 	})
 }
 
-// resizeAndWait makes the window so wide, and waits until the house knows it: then a
-// long text fills the row, up to the last column.
+// resizeAndWait makes the window so wide, and waits until the server knows it: then a long text
+// fills the row, up to the last column.
 func (s *screen) resizeAndWait(columns int) {
 	s.t.Helper()
 	s.waitWidth(columns)

@@ -54,7 +54,7 @@ func (cs *chatServer) enter(name string, options ...string) *screen {
 // lines that come at once from it were typed, and not pasted.
 const emptyPaste = "\x1b[200~\x1b[201~"
 
-// enablePasteMarks has the house know that tmux does. On a busy machine lines that a test types
+// enablePasteMarks has the server know that tmux does. On a busy machine lines that a test types
 // one after the other may come at once.
 func (s *screen) enablePasteMarks() {
 	keys := []string{"-H"}

@@ -9,7 +9,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects those who upgrade a house of several nodes: what the guide says is what one has to
+// Protects those who upgrade a cluster of several nodes: what the guide says is what one has to
 // type, and people at the others notice nothing.
 func TestRollingUpgrade(t *testing.T) {
 	testkit.Soak(t, "it takes four machines")

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// sampleTime is how often a house's use of the processor is looked at, and
-	// samplesASecond how often that is in a second.
+	// sampleTime is how often a server's use of the processor is looked at, and samplesASecond how
+	// often that is in a second.
 	sampleTime     = time.Second / samplesASecond
 	samplesASecond = 4
 
@@ -21,8 +21,8 @@ const (
 	ticksASecond = 100
 )
 
-// A usage is what a house takes of its machine while it is watched: memory, and time of
-// the processor. It is known on Linux only.
+// A usage is what a server takes of its machine while it is watched: memory, and time of the
+// processor. It is known on Linux only.
 type usage struct {
 	pid  int
 	idle int // kilobytes in the beginning
@@ -34,13 +34,13 @@ type usage struct {
 	samples []sample // since the figures were told
 }
 
-// A sample is how much time a house had taken of the processor at a moment.
+// A sample is how much time a server had taken of the processor at a moment.
 type sample struct {
 	at  time.Time
 	cpu time.Duration
 }
 
-// watchUsage watches a house until end.
+// watchUsage watches a server until end.
 func (cs *chatServer) watchUsage(t *testing.T) *usage {
 	u := &usage{pid: cs.process.Pid, stop: make(chan struct{}), done: make(chan struct{})}
 	if runtime.GOOS != "linux" {
@@ -88,7 +88,7 @@ func (u *usage) stopWatching() {
 	<-u.done
 }
 
-// kilobytes returns a number of the house's status; 0 where that is not known.
+// kilobytes returns a number of the server's status; 0 where that is not known.
 func (u *usage) kilobytes(name string) int {
 	status, err := os.ReadFile(u.file("status"))
 	if err != nil {
@@ -99,7 +99,7 @@ func (u *usage) kilobytes(name string) int {
 	return n
 }
 
-// cpu returns how much time the house has taken of the processor so far.
+// cpu returns how much time the server has taken of the processor so far.
 func (u *usage) cpu() time.Duration {
 	stat, err := os.ReadFile(u.file("stat"))
 	if err != nil {
@@ -115,16 +115,14 @@ func (u *usage) cpu() time.Duration {
 	return time.Duration(user+system) * time.Second / ticksASecond
 }
 
-// memoryGrowth returns how many megabytes the house took at most, beside those of the
-// beginning.
+// memoryGrowth returns how many megabytes the server took at most, beside those of the beginning.
 func (u *usage) memoryGrowth() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return max(0, u.peak-u.idle) >> 10
 }
 
-// report tells what the house took of memory, and of the processor since that was told
-// before.
+// report tells what the server took of memory, and of the processor since that was told before.
 func (u *usage) report() string {
 	memory := u.memoryGrowth()
 	u.mu.Lock()

@@ -98,8 +98,8 @@ func TestTerminalTakeover(t *testing.T) {
 	dead.hasExited()
 }
 
-// Protects a house of which one machine is left: that the others have died makes nobody
-// turn newcomers away from the one that lives.
+// Protects a cluster of which one machine is left: that the others have died makes nobody turn
+// newcomers away from the one that lives.
 func TestLastNodeIsReady(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)

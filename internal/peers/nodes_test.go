@@ -56,7 +56,7 @@ func TestRoomCreatedAgain(t *testing.T) {
 		ada.HandleLine("new line", command.SlashSyntax)
 		s.Settle()
 		if got := saidIn(s.Nodes[1].Hub, "tea"); !slices.Contains(got, "new line") {
-			t.Errorf("the other house has %q", got)
+			t.Errorf("the other hub has %q", got)
 		}
 	})
 }
@@ -229,7 +229,7 @@ func TestForgetOldKeys(t *testing.T) {
 			t.Fatalf("at home: %q", at)
 		}
 		if at := saidIn(b.Hub, room.Lobby); len(at) != 0 {
-			t.Errorf("the other house still has %q", at)
+			t.Errorf("the other hub still has %q", at)
 		}
 	})
 }
@@ -359,7 +359,7 @@ func createWhereOneExpired(t *testing.T, founder string, bookFirst bool) {
 	s.Settle()
 	for _, one := range s.Nodes {
 		if r := roomtest.Peek(one.Hub).Rooms.ByKey["kitchen"]; r == nil || r.Owner != founder || len(r.PastLines()) > 0 {
-			t.Errorf("%s founds it, and house %d has %+v", founder, one.N, r)
+			t.Errorf("%s creates it, and hub %d has %+v", founder, one.N, r)
 		}
 	}
 }

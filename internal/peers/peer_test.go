@@ -61,7 +61,7 @@ func TestNodesAgree(t *testing.T) {
 			}
 			s.Settle()
 			if a, b := s.Nodes[0].WhoIsThere(), s.Nodes[1].WhoIsThere(); a != b {
-				t.Fatalf("seed %d: one house has\n%s\nthe other\n%s", seed, a, b)
+				t.Fatalf("seed %d: one hub has\n%s\nthe other\n%s", seed, a, b)
 			}
 			for _, one := range s.Nodes {
 				for _, u := range roomtest.Peek(one.Hub).Online.ByName {

@@ -53,7 +53,7 @@ func TestBanUnreachable(t *testing.T) {
 		}
 		for _, one := range s.Nodes {
 			if p := roomtest.Peek(one.Hub).Moderation.Bans.Get(eve.UserInfo().Subject()); p != nil {
-				t.Errorf("house %d still has a ban of %s", one.N, p.Label())
+				t.Errorf("hub %d still has a ban of %s", one.N, p.Label())
 			}
 		}
 	})

@@ -27,11 +27,11 @@ func NewTestClusterOf(t *testing.T, change func(n int, c *room.Config)) *testClu
 		c := room.Config{Records: one, Messages: NewFakeMessageStore(), HistoryLimits: room.HistoryLimits{Lines: 1000}}
 		change(i, &c)
 		one.Hub = room.New(c)
-		one.Relay = peers.NewFeed(one.Hub, fmt.Sprint("house", i))
+		one.Relay = peers.NewFeed(one.Hub, fmt.Sprint("node", i))
 		s.Nodes[i] = one
 	}
 	for i, one := range s.Nodes {
-		one.Other = peers.NewSet(one.Hub).Add(fmt.Sprint("house", 1-i), one)
+		one.Other = peers.NewSet(one.Hub).Add(fmt.Sprint("node", 1-i), one)
 	}
 	return s
 }

@@ -99,7 +99,7 @@ func (b *fakeRecordStore) isWhole(t testing.TB) {
 			maps.DeleteFunc(again[table], func(key string, _ []byte) bool { return b.Tables[table][key] == nil })
 		}
 		if has := b.Tables[table]; len(has)+len(again[table]) > 0 && !reflect.DeepEqual(has, again[table]) {
-			t.Errorf("of %s the book has %s\nand the house would write %s", table, has, again[table])
+			t.Errorf("of %s the store has %s\nand the hub would write %s", table, has, again[table])
 		}
 	}
 }
