@@ -57,7 +57,7 @@ func (h *testServer) writeAndSettle(t testing.TB, all ...records.Record) {
 		h.Write(r)
 	}
 	testkit.Eventually(t, "the records are stored", func() bool {
-		err := h.WaitStored(last, h.records.queues[0].lastNumber.Load())
+		err := h.WaitStored(t.Context(), last, h.records.queues[0].lastNumber.Load())
 		if err != nil && !errors.Is(err, records.ErrNotStored) { // a busy machine may need longer
 			t.Fatal(err)
 		}

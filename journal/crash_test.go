@@ -134,7 +134,7 @@ func (p *process) doAll(ctx context.Context, deeds io.Reader) error {
 		case "write":
 			n := p.Write(record(d.Table, d.Key, d.Value))
 			go func() {
-				if p.WaitStored(n-1, n) == nil {
+				if p.WaitStored(ctx, n-1, n) == nil {
 					p.report(report{Done: d.N})
 				}
 			}()

@@ -34,6 +34,14 @@ func newEnv(c Config, st *store.Store, node, identity string) *env {
 	return v
 }
 
+// limit returns ctx with a timeout. It also ends when the journal gives up on what is not stored
+// yet.
+func (v *env) limit(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	stop := context.AfterFunc(v.workCtx, cancel)
+	return ctx, func() { stop(); cancel() }
+}
+
 // reviveEmbedded restarts the embedded server after a write outside the writer has failed. The
 // write started at began.
 func (v *env) reviveEmbedded(began time.Time) {

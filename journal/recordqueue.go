@@ -100,11 +100,9 @@ func (rs *recordStore) write(r records.Record) uint64 {
 	return rs.queueOf(r.Table).push(at, r.Value)
 }
 
-// waitStored waits until the records numbered from after+1 to last are stored, for settleTimeout
-// at most. The error is [records.ErrNotStored], or [records.ErrRefused] if the engine rejected
-// one.
-func (rs *recordStore) waitStored(after, last uint64) error {
-	ctx, cancel := context.WithTimeout(rs.workCtx, settleTimeout)
+// waitStored implements [Journal.WaitStored].
+func (rs *recordStore) waitStored(ctx context.Context, after, last uint64) error {
+	ctx, cancel := rs.limit(ctx, settleTimeout)
 	defer cancel()
 	for _, b := range rs.queues {
 		if err := b.waitStored(ctx, after, last); err != nil {

@@ -288,21 +288,21 @@ func TestSettle(t *testing.T) {
 		j.write(record("bans", "eve", `{}`))
 		taken := bans.take(true)
 		began := time.Now()
-		if j.waitStored(0, 1) != records.ErrNotStored || time.Since(began) != settleTimeout {
+		if j.waitStored(t.Context(), 0, 1) != records.ErrNotStored || time.Since(began) != settleTimeout {
 			t.Errorf("settled after %v", time.Since(began))
 		}
 		bans.requeue(taken[:1])
-		if began = time.Now(); j.waitStored(1, 2) != nil || time.Since(began) != 0 {
+		if began = time.Now(); j.waitStored(t.Context(), 1, 2) != nil || time.Since(began) != 0 {
 			t.Errorf("who waits for another record waited for %v", time.Since(began))
 		}
 		bans.take(true)
 		time.AfterFunc(time.Second, func() { bans.requeue(nil) })
-		if j.waitStored(0, 1) != nil || time.Since(began) != time.Second {
+		if j.waitStored(t.Context(), 0, 1) != nil || time.Since(began) != time.Second {
 			t.Errorf("settled after %v", time.Since(began))
 		}
 		j.write(record("bans", "bob", ""))
 		time.AfterFunc(time.Second, j.abortWork)
-		if began = time.Now(); j.waitStored(2, 3) == nil || time.Since(began) != time.Second {
+		if began = time.Now(); j.waitStored(t.Context(), 2, 3) == nil || time.Since(began) != time.Second {
 			t.Errorf("the journal has closed, and somebody waited for %v", time.Since(began))
 		}
 	})
@@ -535,14 +535,14 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 		last = s.Write(record("typed", strconv.Itoa(i), large))
 	}
 	testkit.Eventually(t, "they are refused", func() bool {
-		return s.Status().PersonalErr != nil && s.WaitStored(last-1, last) == records.ErrRefused
+		return s.Status().PersonalErr != nil && s.WaitStored(t.Context(), last-1, last) == records.ErrRefused
 	})
-	if err := s.WaitStored(last, s.Write(record("bans", "mallory", `{}`))); err != nil {
+	if err := s.WaitStored(t.Context(), last, s.Write(record("bans", "mallory", `{}`))); err != nil {
 		t.Errorf("the ban: %v", err)
 	}
 	testkit.Eventually(t, "all were tried", func() bool { _, fresh := s.records.queueOf("typed").countWaiting(); return fresh == 0 })
 	last++
-	if err := s.WaitStored(last, s.Write(record("typed", "0", `{}`))); err != nil {
+	if err := s.WaitStored(t.Context(), last, s.Write(record("typed", "0", `{}`))); err != nil {
 		t.Errorf("what is smaller than before: %v", err)
 	}
 	if st := s.Status(); st.AuthorityErr != nil || st.PendingRecords < 2*maxRecordsPerRound {

@@ -13,10 +13,12 @@ import (
 // after Close has begun may be lost.
 func (j *Journal) Write(r records.Record) uint64 { return j.records.write(r) }
 
-// WaitStored waits until the records numbered from after+1 to last are stored, for settleTimeout
-// at most. The error is [records.ErrNotStored], or [records.ErrRefused] if the engine rejected
-// one.
-func (j *Journal) WaitStored(after, last uint64) error { return j.records.waitStored(after, last) }
+// WaitStored waits until the records numbered from after+1 to last are stored, until ctx ends and
+// for settleTimeout at most. The error is [records.ErrNotStored], or [records.ErrRefused] if the
+// engine rejected one.
+func (j *Journal) WaitStored(ctx context.Context, after, last uint64) error {
+	return j.records.waitStored(ctx, after, last)
+}
 
 // Records returns the stored records, those of each partition in the order in which they were
 // written. Call it at the start, before the first Write.

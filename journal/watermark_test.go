@@ -58,7 +58,7 @@ func mustClose(t *testing.T, j *Journal) {
 func writeAndWait(t *testing.T, j *Journal, r records.Record) {
 	t.Helper()
 	n := j.Write(r)
-	if err := j.WaitStored(n-1, n); err != nil {
+	if err := j.WaitStored(t.Context(), n-1, n); err != nil {
 		t.Fatal(err)
 	}
 }

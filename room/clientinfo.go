@@ -227,7 +227,6 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 		Client: *ci,
 		hub:    st.hub,
 		wake:   make(chan struct{}, 1),
-		done:   make(chan struct{}),
 	}
 	s.Meter.Init(waiter{s}, st.hub.scans)
 	s.Meter.SetAddress(st.Access.addressLimits.Acquire(ci.Remote, st.Policy.Limits))

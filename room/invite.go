@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"time"
 
 	"teahouse/internal/moderation"
@@ -16,7 +17,7 @@ func (h *Hub) Redeem(ci ClientInfo, code string) error {
 	if err := h.RedeemWithoutWaiting(ci, code); err != nil {
 		return err
 	}
-	if late := waitStored(h, recordSpan{before, h.lastRecord.Load()}); late != "" {
+	if late := waitStored(context.Background(), h, recordSpan{before, h.lastRecord.Load()}); late != "" {
 		return reply.Refuse(late)
 	}
 	return nil

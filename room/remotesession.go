@@ -91,7 +91,6 @@ func (st *State) NewRemoteSession(at Node, id uint64, person string, since time.
 		hub:    st.hub,
 		node:   at,
 		Client: client,
-		done:   make(chan struct{}),
 	}
 	s.idle.startedAt = since
 	s.IgnoreList.Store(st.IgnoreLists.Get(person))

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"time"
@@ -19,7 +20,6 @@ type Session struct {
 	room  atomic.Pointer[Room] // that s looks at
 	Meter ratelimit.Meter      // of the work done for s
 
-	done chan struct{} // closed after s has left
 	wake chan struct{} // capacity 1: there may be something to read; unused if the door sets OnWake
 
 	Person string    // the person that a proven public key belongs to, or ""
@@ -69,8 +69,9 @@ func (s *Session) Reason() Reason {
 	return s.reason
 }
 
-// Done returns a channel that is closed when s has left.
-func (s *Session) Done() <-chan struct{} { return s.done }
+// Context returns a context that ends when s has left. What a command waits for ends with it: nobody
+// reads the answer any more.
+func (s *Session) Context() context.Context { return s.inbox.Context() }
 
 // Touch resets the idle timer: the client sent something, whatever it was.
 func (s *Session) Touch() { s.idle.touch() }
@@ -244,10 +245,7 @@ func endReading(s *Session, reason Reason, farewell *Farewell) (ok bool) {
 	if farewell != nil {
 		last = farewell
 	}
-	if ok = s.inbox.Close(last, func() { s.reason = reason }); ok {
-		close(s.done)
-	}
-	return ok
+	return s.inbox.Close(last, func() { s.reason = reason })
 }
 
 // startReading makes s read a room, from its first event on. OnWake is as in [ClientInfo].

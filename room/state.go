@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -114,11 +115,11 @@ type recordSpan struct{ after, last uint64 }
 
 // waitStored waits until records are stored, for a few seconds at most. It returns what to say if
 // they are not, or "".
-func waitStored(h *Hub, rows recordSpan) (late reply.Code) {
+func waitStored(ctx context.Context, h *Hub, rows recordSpan) (late reply.Code) {
 	if rows.after == rows.last {
 		return ""
 	}
-	switch err := h.config.Records.WaitStored(rows.after, rows.last); {
+	switch err := h.config.Records.WaitStored(ctx, rows.after, rows.last); {
 	case err == nil:
 		return ""
 	case errors.Is(err, records.ErrRefused):
@@ -148,7 +149,7 @@ func (s *Session) WaitStored() (late reply.Code) {
 	if s.Reason() == Quit {
 		return ""
 	}
-	if late = waitStored(s.hub, rows); late == "" && forgot != nil && !waitEventStored(s, forgot) {
+	if late = waitStored(s.Context(), s.hub, rows); late == "" && forgot != nil && !waitEventStored(s, forgot) {
 		late = reply.NotStoredYet
 	}
 	return late
@@ -158,16 +159,14 @@ func (s *Session) WaitStored() (late reply.Code) {
 // whether it is.
 func waitEventStored(s *Session, e *Event) bool {
 	h := s.hub
-	late := time.NewTimer(StoreTimeout)
-	defer late.Stop()
+	ctx, cancel := context.WithTimeout(s.Context(), StoreTimeout)
+	defer cancel()
 	glance := time.NewTicker(StoreTimeout / 100)
 	defer glance.Stop()
 	for h.config.Messages.StoredUpTo(Lobby) < e.Seq {
 		select {
 		case <-glance.C:
-		case <-late.C:
-			return false
-		case <-s.done:
+		case <-ctx.Done():
 			return false
 		}
 	}

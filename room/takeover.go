@@ -39,7 +39,7 @@ func (a *Access) sessionConflict(ci *ClientInfo, person string) error {
 	if ci.Takeover == TakeoverUnlessRepeated && len(u.recentTakeovers()) < maxTakeovers {
 		return nil
 	}
-	return &SessionConflictError{Ended: u.Terminal.done}
+	return &SessionConflictError{Ended: u.Terminal.Context().Done()}
 }
 
 // recentTakeovers returns when u's terminals took each other's place within TakeoverWindow.

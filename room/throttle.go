@@ -132,7 +132,7 @@ func (w waiter) Acquire(ctx context.Context, turn ratelimit.Semaphore) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-w.s.done:
+	case <-w.s.Context().Done():
 	case <-w.s.Client.Done:
 		w.s.Leave(HungUp)
 	}
@@ -148,7 +148,7 @@ func (w waiter) Sleep(d time.Duration) error {
 	select {
 	case <-t.C:
 		return nil
-	case <-w.s.done:
+	case <-w.s.Context().Done():
 	case <-w.s.Client.Done:
 		w.s.Leave(HungUp)
 	}

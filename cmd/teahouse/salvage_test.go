@@ -57,7 +57,7 @@ func TestSalvage(t *testing.T) {
 	j, _ := openRecords(t, dir)
 	for _, key := range []string{"alice", "bob", "carol"} {
 		last := j.Write(records.Record{Table: "bans", Key: key, Value: []byte(`{"why":"` + key + `"}`)})
-		if err := j.WaitStored(0, last); err != nil {
+		if err := j.WaitStored(t.Context(), 0, last); err != nil {
 			t.Fatal(err)
 		}
 	}

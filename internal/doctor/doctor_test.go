@@ -336,7 +336,7 @@ func TestDoctorLocalStoreWithNATS(t *testing.T) {
 			t.Fatal(err)
 		}
 		last := j.Write(records.Record{Table: "bans", Key: "mallory", Value: []byte("{}")})
-		if err := errors.Join(j.WaitStored(0, last), j.Close(t.Context())); err != nil {
+		if err := errors.Join(j.WaitStored(t.Context(), 0, last), j.Close(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		says := map[bool]string{true: "run teahouse move with the same flags", false: "of another server"}

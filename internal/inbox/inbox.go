@@ -37,6 +37,7 @@ type Inbox struct {
 
 	speakView atomic.Pointer[view] // the view that the session speaks in
 	config    Config               // immutable
+	done      chan struct{}        // closed after in
 }
 
 // A Config says how an [Inbox] wakes its writer, and what it leaves out. Hides and Kept must not be
@@ -50,7 +51,7 @@ type Config struct {
 
 // Init makes in read a log, from its first event. Call it once, before anything else.
 func (in *Inbox) Init(l *eventlog.Log, c Config) {
-	in.config, in.hides = c, c.Hides
+	in.config, in.hides, in.done = c, c.Hides, make(chan struct{})
 	in.mailbox.emptied = make(chan struct{}, 1)
 	in.firstView.Reader = eventlog.Reader{Log: l, OnWake: c.OnWake, Woken: c.Woken}
 	in.readView = &in.firstView
@@ -117,6 +118,9 @@ func (in *Inbox) Close(last event.Item, leaving func()) (ok bool) {
 		in.closed.Store(true)
 		ok = true
 	})
+	if ok {
+		close(in.done)
+	}
 	return ok
 }
 

@@ -1,6 +1,9 @@
 package records
 
-import "errors"
+import (
+	"context"
+	"errors"
+)
 
 // A Store keeps records so that they outlast the process. The server reads all of them when it
 // starts, keeps them in memory from then on, and writes what changes.
@@ -11,9 +14,10 @@ type Store interface {
 	Write(Record) uint64
 
 	// WaitStored waits until the records numbered after+1 to last are stored and so outlast the
-	// process, for a few seconds at most. It returns [ErrNotStored] if that takes longer, and
-	// [ErrRefused] if the store refuses one of them. It must not be called with a lock held.
-	WaitStored(after, last uint64) error
+	// process, until ctx ends and for a few seconds at most. It returns [ErrNotStored] if they are
+	// not stored by then, and [ErrRefused] if the store refuses one of them. It must not be called
+	// with a lock held.
+	WaitStored(ctx context.Context, after, last uint64) error
 }
 
 // The reasons why a record is not stored.

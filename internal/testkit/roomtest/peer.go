@@ -1,6 +1,7 @@
 package roomtest
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/netip"
@@ -110,7 +111,7 @@ func (n *testNode) Write(r records.Record) uint64 {
 }
 
 // WaitStored takes all records for stored, whether or not they are still pending.
-func (n *testNode) WaitStored(after, last uint64) error {
+func (n *testNode) WaitStored(_ context.Context, after, last uint64) error {
 	if n.OnWait != nil {
 		n.OnWait(after, last)
 	}

@@ -1,6 +1,7 @@
 package roomtest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"teahouse/internal/records"
 	"teahouse/room"
@@ -21,6 +23,7 @@ type fakeRecordStore struct {
 	Last    uint64                        // the number of the last record
 	Settle  func(after, last uint64) bool // nil: all is stored at once
 	Refuses bool                          // it stores nothing, ever
+	Slow    time.Duration                 // after which Settle is asked
 	shared  bool                          // the hub has other records than the store
 }
 
@@ -43,7 +46,8 @@ func (b *fakeRecordStore) Write(r records.Record) uint64 {
 	return b.Last
 }
 
-func (b *fakeRecordStore) WaitStored(after, last uint64) error {
+func (b *fakeRecordStore) WaitStored(ctx context.Context, after, last uint64) error {
+	waitFor(ctx, b.Slow)
 	switch {
 	case b.Refuses:
 		return records.ErrRefused
@@ -51,6 +55,14 @@ func (b *fakeRecordStore) WaitStored(after, last uint64) error {
 		return nil
 	}
 	return records.ErrNotStored
+}
+
+// waitFor waits for some time, at most until ctx ends.
+func waitFor(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
 }
 
 func (b *fakeRecordStore) Rows() (rows []records.Record) {
