@@ -6,10 +6,9 @@ import (
 	"testing"
 )
 
-// BenchmarkSay is what a line costs with so many people in the room: to say
-// it, and for each of them to wake up, take it and find it rendered. The cost
-// of a delivery is what counts; writing it is the door's. The speaker waits for
-// all listeners now and then, so that none falls off the ring.
+// BenchmarkSay measures what a line costs with many people in the room: saying it, and waking each
+// of them to take it and find it rendered. Writing it is the door's work, and isn't measured. The
+// speaker waits for all listeners now and then, so that none falls off the ring.
 func BenchmarkSay(b *testing.B) {
 	const lot = 256 // lines between two waits
 	for _, listeners := range []int{1, 10, 100, 1000} {
@@ -44,7 +43,7 @@ func BenchmarkSay(b *testing.B) {
 	}
 }
 
-// drain reads as a door's writer does, and tells when it comes to a wait.
+// drain reads like a door's writer, and reports each time it has to wait.
 func drain(s *Session, voice Format, caughtUp *sync.WaitGroup) {
 	buf := make([]Item, 0, 32)
 	var out []byte

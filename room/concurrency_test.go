@@ -18,9 +18,9 @@ import (
 	"teahouse/room"
 )
 
-// TestConcurrentUse has people do what they do in TestModel all at once. Nobody can say what
-// each of them reads then, but some things hold: see the checks of together. It plays for
-// as long as TestModel.
+// TestConcurrentUse does what TestModel does, but all at once. What each user reads can't be
+// predicted then, but some things must hold: see the checks of together. It runs for as long as
+// TestModel.
 func TestConcurrentUse(t *testing.T) {
 	seed, until := rand.Uint64(), time.Now().Add(modelTime(t))
 	plays := 0
@@ -42,8 +42,8 @@ type concurrencyTest struct {
 	mu       sync.Mutex
 	sessions []*concurrentSession
 	order    map[string][]*room.Event // of what happened, by room
-	told     map[string]string        // the recipient of each private message that the hub accepted
-	heard    map[string]bool          // those that somebody has read
+	told     map[string]string        // the recipient of each accepted private message
+	heard    map[string]bool          // those that were read
 }
 
 // concurrentSession is a session and its writer.
@@ -54,7 +54,7 @@ type concurrentSession struct {
 	done    chan struct{}
 }
 
-// A roomView is what a session reads while it looks at a room.
+// A roomView is what a session reads while a room is its current one.
 type roomView struct {
 	room  string
 	reads []*room.Event
@@ -94,13 +94,13 @@ func (w *concurrencyTest) play(seed uint64) {
 	w.checkTerminals()
 	for text, key := range w.told {
 		if !w.heard[text] {
-			w.Errorf("nobody has read %q, which %s was told", text, key)
+			w.Errorf("nobody read %q, which was sent to %s", text, key)
 		}
 	}
 	empty(w, w.h)
 }
 
-// act has somebody do something, and returns the session that it has then.
+// act performs one random act, and returns the actor's session afterwards.
 func (w *concurrencyTest) act(l *concurrentSession, i int, random *rand.Rand) *concurrentSession {
 	if l == nil || l.Reason() != "" {
 		return w.enter(i, random)
@@ -134,7 +134,7 @@ func (w *concurrencyTest) act(l *concurrentSession, i int, random *rand.Rand) *c
 	return l
 }
 
-// enter has the one of a number come in, by one of the few keys that there are.
+// enter enters the user of a number, with one of a few keys.
 func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 	ci := room.ClientInfo{RequestedName: fmt.Sprint("p", i), Fingerprint: string("ABCO"[i%4]), Terminal: random.IntN(3) > 0}
 	s, err := roomtest.EnterHub(w.h, ci)
@@ -162,7 +162,7 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 
 func (w *concurrencyTest) tell(l *concurrentSession, name, text string) {
 	e, err := private.Send(l.Session, name, text)
-	if err != nil || roomtest.EventOf(e).To.Person == l.Person { // what one tells oneself is the answer
+	if err != nil || roomtest.EventOf(e).To.Person == l.Person { // a message to oneself is answered instead
 		return
 	}
 	w.mu.Lock()
@@ -170,7 +170,7 @@ func (w *concurrencyTest) tell(l *concurrentSession, name, text string) {
 	w.told[text] = roomtest.EventOf(e).To.Person
 }
 
-// reads checks what somebody reads, by itself.
+// reads checks what one session reads, without looking at the others.
 func (w *concurrencyTest) reads(l *concurrentSession, item room.Item) {
 	switch r := item.(type) {
 	case *room.RoomEntered:
@@ -195,12 +195,12 @@ func (w *concurrencyTest) reads(l *concurrentSession, item room.Item) {
 		defer w.mu.Unlock()
 		w.heard[e.Text] = true
 	case e.Kind == room.PrivateMessage && e.User.Person != l.Person:
-		w.Errorf("%s reads what %s tells %s", l.Person, e.User.Person, e.To.Person)
+		w.Errorf("%s reads what %s sent to %s", l.Person, e.User.Person, e.To.Person)
 	}
 }
 
-// checkReads checks that what a session reads while it looks at a room is a part of what
-// happens there, in that order and without a gap, and begins after what it read before.
+// checkReads checks that what a session reads of its current room is a gapless part of what
+// happened there, in order, and begins after what it read before.
 func (w *concurrencyTest) checkReads(l *concurrentSession) {
 	last := map[string]uint64{}
 	for _, v := range l.views {
@@ -219,8 +219,8 @@ func (w *concurrencyTest) checkReads(l *concurrentSession) {
 	}
 }
 
-// checkTerminals checks that a person reads nothing twice at terminals: where one takes
-// over from another it goes on after that.
+// checkTerminals checks that nobody reads anything twice at terminals: one that takes over
+// continues where the other stopped.
 func (w *concurrencyTest) checkTerminals() {
 	type reading struct {
 		key string
@@ -239,7 +239,7 @@ func (w *concurrencyTest) checkTerminals() {
 	}
 }
 
-// check checks what must hold while nobody does anything.
+// check checks what must hold while nothing happens.
 func (w *concurrencyTest) check() {
 	h := w.h
 	st := h.Lock()
@@ -248,7 +248,7 @@ func (w *concurrencyTest) check() {
 	for _, u := range st.Online.ByName {
 		for _, look := range u.Identity.Skeletons {
 			if other := looks[look]; other != nil && other != u {
-				w.Errorf("%s and %s are here", u.Info().Name, other.Info().Name)
+				w.Errorf("%s and %s are both online", u.Info().Name, other.Info().Name)
 			}
 			looks[look] = u
 		}
@@ -273,10 +273,10 @@ func (w *concurrencyTest) check() {
 			w.Errorf("%s is here, and banned", s.UserInfo().Name)
 		}
 		if st.Online.ByPerson[s.Person] != s.User || !slices.Contains(s.User.Sessions, s) {
-			w.Errorf("a session of %s is nobody's", s.UserInfo().Name)
+			w.Errorf("a session of %s belongs to nobody", s.UserInfo().Name)
 		}
 		if s.HasPending() {
-			w.Errorf("%s sleeps, and has something to read", s.UserInfo().Name)
+			w.Errorf("%s sleeps although it has something to read", s.UserInfo().Name)
 		}
 	}
 }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// What the tests of this package see besides what it exports.
+// What the tests of this package see beyond its exports.
 
-// NewSmallHub returns a hub whose lobby keeps so many events.
+// NewSmallHub returns a hub whose lobby keeps n events.
 func NewSmallHub(c Config, ring int) *Hub { return newHub(c, ring) }
 
 func (h *Hub) LastRecord() uint64 { return h.lastRecord.Load() }
@@ -20,7 +20,7 @@ func (h *Hub) SessionsFrom(addr netip.Prefix) int {
 	return 0
 }
 
-// Addresses returns the addresses that have limits, and the sessions from each.
+// Addresses returns the addresses with limits, and the number of sessions from each.
 func (h *Hub) Addresses() map[netip.Prefix]int {
 	all := map[netip.Prefix]int{}
 	for addr, limit := range h.state.Access.addressLimits.ByAddress.All() {

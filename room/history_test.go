@@ -20,9 +20,9 @@ import (
 	"teahouse/room"
 )
 
-// A room remembers talk and nothing else: who comes and goes pushes nothing out,
-// not even in crowds larger than the ring.
-func TestComingsPushOutNoTalk(t *testing.T) {
+// A room remembers only what is said: joins and leaves push nothing out, not even those of a crowd
+// larger than the ring.
+func TestJoinsPushOutNoMessages(t *testing.T) {
 	h := room.NewSmallHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 10}}, 2*eventlog.HistoryReadInterval)
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	alice.HandleLine("hello", 0)
@@ -73,9 +73,9 @@ func TestHistoryLimits(t *testing.T) {
 	})
 }
 
-// Times are an order: they go on even while the clock stands still, and after
-// what was recalled, even when that is from a clock that went ahead.
-func TestTimeGoesOn(t *testing.T) {
+// Times give the order of events: they advance even while the clock stands still, and after loaded
+// history, even if its clock was ahead.
+func TestTimeAdvances(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}})
 		ahead := time.Now().Add(time.Hour)
@@ -115,18 +115,18 @@ func TestForgotten(t *testing.T) {
 	roomtest.Expect(t, alice, "~ "+testkit.English(reply.ForgetMeOnly))
 	alice.HandleLine("/forget me yes", command.SlashSyntax)
 	if got := roomtest.Describe(alice.Take(make([]room.Item, 0, 9))[1]); got != "~ "+testkit.English(reply.Forgotten, "alice") {
-		t.Errorf("alice is told %s", got)
+		t.Errorf("alice reads %s", got)
 	}
 	alice.HandleLine("four", 0)
 	if got := roomtest.Recalled(h); got != "bob: two; alice: four" {
 		t.Errorf("the room remembers %s", got)
 	}
 	if got := roomtest.Words(before); got != "alice: one; bob: two; alice: three" {
-		t.Errorf("what was read before has become %s", got)
+		t.Errorf("what was read before is now %s", got)
 	}
 }
 
-// Erased lines make room for others.
+// Erased lines leave room for others.
 func TestForgottenLeavesRoom(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9, Bytes: 20}, Messages: roomtest.NewFakeMessageStore()})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -166,7 +166,7 @@ func TestPagesAreBounded(t *testing.T) {
 			bytes += event.ShownSize(e)
 		}
 		if most := 2*(8<<10) + 2*room.PageBytes; bytes > most {
-			t.Fatalf("%d bytes are taken at once", bytes)
+			t.Fatalf("%d bytes are read at once", bytes)
 		}
 	}
 	newcomer := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "newcomer"})

@@ -44,8 +44,8 @@ func TestInputHistory(t *testing.T) {
 	}
 }
 
-// A terminal that takes the place of another has what was typed at that, and what is
-// typed at either is kept, in whichever order they end.
+// A terminal that takes over has the input history of the one before, and lines typed at either are
+// kept, whichever ends first.
 func TestInputHistoryOfTheTerminalBefore(t *testing.T) {
 	h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore()})
 	old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -89,14 +89,14 @@ func TestUnsentIsKept(t *testing.T) {
 		bob.Leave(room.HungUp)
 		bob = roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		if got := room.InputHistory(bob.Session); got[len(got)-1] != want {
-			t.Errorf("of who talks to one person: %q, want %q", got, want)
+			t.Errorf("in a private conversation: %q, want %q", got, want)
 		}
 	}
 	guest := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "guest", Terminal: true})
 	guest.SetUnsent(row("nobody's"))
 	guest.Leave(room.HungUp)
 	if len(guest.Input()) > 0 || roomtest.Peek(h).InputHistories.Get("") != nil {
-		t.Error("a guest's row is kept")
+		t.Error("a guest's input is kept")
 	}
 }
 
@@ -177,7 +177,7 @@ func TestForgetInputHistory(t *testing.T) {
 	}
 	alice.Leave(room.Quit)
 	if got := room.InputHistory(alice.Session); !slices.Equal(got, []string{"hello"}) {
-		t.Errorf("kept later: %q", got)
+		t.Errorf("typed later: %q", got)
 	}
 }
 
@@ -199,7 +199,7 @@ func TestInputHistoryWithARevokedKey(t *testing.T) {
 	}
 }
 
-// If the hub stores nothing that is said, it stores nothing that was typed.
+// A hub that stores no messages stores no input history.
 func TestInputHistoryWithoutStore(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{})

@@ -78,7 +78,7 @@ func FuzzLine(f *testing.F) {
 		other.HandleLine("/audit", command.SlashSyntax)
 		look("/bans and /audit")
 		if len(b.Wrong) > 0 {
-			t.Fatalf("no book takes %s", b.Wrong)
+			t.Fatalf("no store accepts %s", b.Wrong)
 		}
 		b.Reopen(t)
 		for _, u := range all {
@@ -88,8 +88,7 @@ func FuzzLine(f *testing.F) {
 	})
 }
 
-// A name with spaces may stand between double quotes, whatever command takes it, and
-// wherever it stands.
+// Any command accepts a name with spaces in double quotes, in any position.
 func TestQuotedNames(t *testing.T) {
 	h := room.New(room.Config{
 		HistoryLimits: room.HistoryLimits{Lines: 20},
@@ -131,7 +130,7 @@ func TestQuotedNames(t *testing.T) {
 	}
 }
 
-// unshowable returns the first text in v that is none for a terminal, or "".
+// unshowable returns the first text in v that isn't fit for a terminal, or "".
 func unshowable(v reflect.Value, depth int) string {
 	if depth > 6 || !v.IsValid() {
 		return ""
@@ -178,12 +177,12 @@ func consistent(t testing.TB, h *room.Hub) {
 	if !slices.IsSortedFunc(st.Online.Sorted, func(a, b *room.User) int {
 		return strings.Compare(strings.ToLower(a.Info().Name), strings.ToLower(b.Info().Name))
 	}) || len(st.Online.Sorted) != len(st.Online.ByName) {
-		t.Fatalf("%d are on the roll, %d are here", len(st.Online.Sorted), len(st.Online.ByName))
+		t.Fatalf("%d users in the index, %d online", len(st.Online.Sorted), len(st.Online.ByName))
 	}
 	sessions := 0
 	for key, u := range st.Online.ByName {
 		if name := u.Info().Name; !slices.Contains(st.Online.Sorted, u) {
-			t.Fatalf("%q is not on the roll", name)
+			t.Fatalf("%q is not in the index", name)
 		}
 		sessions += len(u.Sessions)
 		who := u.Info()
@@ -192,22 +191,22 @@ func consistent(t testing.TB, h *room.Hub) {
 			t.Fatalf("%q, key %q: %+v, %v", who.Name, key, u.Identity, err)
 		}
 		if who.Verified != st.Names.Owns(who.Person, id) {
-			t.Fatalf("%+v, and its claims are %+v", who, st.Names.Of(who.Person))
+			t.Fatalf("%+v, with the claims %+v", who, st.Names.Of(who.Person))
 		}
 		for _, look := range id.Skeletons {
 			if st.Online.BySkeleton[look] != u {
-				t.Fatalf("%q is not in looks", who.Name)
+				t.Fatalf("%q is not indexed by its look-alike key", who.Name)
 			}
 		}
 		for _, s := range u.Sessions {
 			if !st.Sessions[s] || s.User != u {
-				t.Fatalf("%q has a session that is not here", who.Name)
+				t.Fatalf("%q has a session that has left", who.Name)
 			}
 		}
 	}
 	for s := range st.Following {
 		if !st.Sessions[s] {
-			t.Fatal("somebody follows who has left")
+			t.Fatal("a session that has left still follows")
 		}
 	}
 	if sessions != len(st.Sessions) {

@@ -12,9 +12,9 @@ import (
 	"teahouse/room"
 )
 
-// Two hundred people come, take each other's names, talk and go, all at once.
-// Everybody reads what happened in one and the same order, each speaker's lines
-// in theirs, and nobody is left in the end.
+// Two hundred people join, take each other's names, talk and leave, all at once. Everybody reads
+// the same order of events, each speaker's lines in the order in which they were said, and in the
+// end nobody is left.
 func TestManySessions(t *testing.T) {
 	people, acts := testkit.Amount(200, 50), 30
 	h := room.New(room.Config{})
@@ -51,7 +51,7 @@ func TestManySessions(t *testing.T) {
 	if n := h.CountSessions(); n != 0 {
 		t.Errorf("%d people are left", n)
 	}
-	// Sequence numbers are the order: what each one read must be a run of them.
+	// Sequence numbers are the order: each reader must have read a run of them.
 	for i, seqs := range histories {
 		for n := 1; n < len(seqs); n++ {
 			if seqs[n] != seqs[n-1]+1 {
@@ -61,8 +61,8 @@ func TestManySessions(t *testing.T) {
 	}
 }
 
-// readToEnd reads until s has left. It checks that each speaker's lines come in
-// their order, and returns the sequence numbers of what it read.
+// readToEnd reads until s has left. It checks the order of each speaker's lines, and returns the
+// sequence numbers that it read.
 func readToEnd(t *testing.T, s *command.Runner) (seqs []uint64) {
 	last := map[uint64]int{}
 	buf := make([]room.Item, 0, 16)
@@ -78,7 +78,7 @@ func readToEnd(t *testing.T, s *command.Runner) (seqs []uint64) {
 			var n int
 			fmt.Sscan(roomtest.EventOf(e).Text, &n)
 			if before, ok := last[roomtest.EventOf(e).User.SessionID]; ok && n <= before {
-				t.Errorf("speaker %d said %d after %d", roomtest.EventOf(e).User.SessionID, n, before)
+				t.Errorf("speaker %d: line %d came after %d", roomtest.EventOf(e).User.SessionID, n, before)
 			}
 			last[roomtest.EventOf(e).User.SessionID] = n
 		}

@@ -18,7 +18,7 @@ import (
 	"teahouse/room"
 )
 
-// outside returns what s is told of the rooms that it does not look at.
+// outside returns what s is told of its other rooms.
 func outside(s *command.Runner) string {
 	var list []string
 	for _, o := range s.Unread() {
@@ -47,7 +47,7 @@ func TestUnreadBeforeArming(t *testing.T) {
 		}
 	}
 	if news, _ := alice.Arm(); news {
-		t.Error("alice is woken for nothing")
+		t.Error("alice is woken without a reason")
 	}
 }
 
@@ -96,7 +96,7 @@ func TestJoinAndPart(t *testing.T) {
 	empty(t, h)
 }
 
-// All of a user's rooms are told when the user leaves the hub, or gets another name.
+// All of a user's rooms read when the user leaves the hub or changes names.
 func TestRoomsAreTold(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -112,7 +112,7 @@ func TestRoomsAreTold(t *testing.T) {
 	}
 }
 
-// The names of rooms are held to the rules of names, and no two look alike.
+// Room names follow the rules of user names, and no two look alike.
 func TestNamesOfRooms(t *testing.T) {
 	s := roomtest.NewFakeMessageStore()
 	h := room.New(room.Config{Messages: s})
@@ -135,7 +135,7 @@ func TestNamesOfRooms(t *testing.T) {
 	}
 	guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
 	if got := roomtest.Does(t, guest, "/join #new"); got != "~ "+testkit.English(reply.CreateNeedsKey, "new") {
-		t.Errorf("a guest founds a room: %s", got)
+		t.Errorf("a guest creates a room: %s", got)
 	}
 	for i := range room.MaxRoomsPerOwner + 1 {
 		got := roomtest.Does(t, alice, fmt.Sprint("/join #r", i))
@@ -145,7 +145,8 @@ func TestNamesOfRooms(t *testing.T) {
 	}
 }
 
-// A private room is for people whom its owner invites; others do not even see it. Its record lasts.
+// A private room is for people whom its owner invites; others do not even see it. It stays private
+// after a restart.
 func TestPrivateRoom(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{})
@@ -192,7 +193,7 @@ func TestPrivateRoom(t *testing.T) {
 	}
 	roomtest.Expect(t, bob, "~ "+testkit.English(reply.RoomPublic, "den"))
 	if got := roomtest.Does(t, alice, "/room public"); got != "~ "+testkit.English(reply.RoomPublic, "den") {
-		t.Errorf("/room public, where it is: %s", got)
+		t.Errorf("/room public of a public room: %s", got)
 	}
 	roomtest.Does(t, alice, "/room private")
 
@@ -206,7 +207,7 @@ func TestPrivateRoom(t *testing.T) {
 	}
 }
 
-// A room where nobody was for a day is closed, and what was said in it forgotten.
+// A room that was empty for a day is closed, and what was said in it is erased.
 func TestEmptyRoomsClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := roomtest.NewFakeRecordStore()
@@ -225,7 +226,7 @@ func TestEmptyRoomsClose(t *testing.T) {
 			t.Errorf("later: %s", got)
 		}
 		if got := followers.ClosedRooms(); len(got) != 1 || got[0] != "go" {
-			t.Errorf("followers are told of %q", got)
+			t.Errorf("followers read of %q", got)
 		}
 		roomtest.Read(t, alice)
 		alice.HandleLine("/join #go", command.SlashSyntax)
@@ -233,7 +234,7 @@ func TestEmptyRoomsClose(t *testing.T) {
 	})
 }
 
-// A terminal that takes over sits where the old one sat, in the same rooms.
+// A terminal that takes over has the old one's current room, and is in the same rooms.
 func TestTakeoverInRoom(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 200}})
 	old, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -243,7 +244,7 @@ func TestTakeoverInRoom(t *testing.T) {
 	bob.HandleLine("before", 0)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	if got := outside(alice); alice.RoomName() != "go" || got != "lobby 1" {
-		t.Errorf("alice is in %s, outside are %s", alice.RoomName(), got)
+		t.Errorf("alice is in %s, her other rooms are %s", alice.RoomName(), got)
 	}
 	if got := roomtest.Words(roomtest.Arrive(t, alice, 5).Messages); got != "bob: before" {
 		t.Errorf("alice is shown %s", got)
@@ -278,8 +279,8 @@ func TestPartBesideAPipe(t *testing.T) {
 	roomtest.Expect(t, bob, "-alice (quit)")
 }
 
-// A room stays for a day after the last one has left it, by whichever way: it has its
-// owner still, and what was said there.
+// A room stays for a day after the last user left it, in whatever way, and keeps its owner and its
+// history.
 func TestRoomStaysForADay(t *testing.T) {
 	for _, way := range []string{"/part", "/quit"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -302,8 +303,8 @@ func TestRoomStaysForADay(t *testing.T) {
 	}
 }
 
-// A room that somebody follows is not closed, though nobody is in it: the program goes on
-// to read what is said there.
+// A room with followers is not closed even if it is empty: a program keeps reading what is said
+// there.
 func TestFollowedRoomStays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
@@ -326,8 +327,8 @@ func TestFollowedRoomStays(t *testing.T) {
 	})
 }
 
-// Whatever people do in rooms at once, each reads the lines of a room in their order
-// and none twice, and nobody is left anywhere.
+// Whatever people do in rooms at the same time, each reads a room's lines in order and none twice,
+// and nobody is left in any of them.
 func TestRoomsRace(t *testing.T) {
 	h := room.New(room.Config{})
 	var crowd sync.WaitGroup
@@ -398,7 +399,7 @@ func TestEnteringShowsTheLastLines(t *testing.T) {
 	}
 }
 
-// Whoever has a name that is allowed comes in under it, and somebody else under another one.
+// A user with a valid name enters under it, and anybody else gets another one.
 func FuzzEnter(f *testing.F) {
 	for _, seed := range []string{"alice", "张三", "a|b", "1.2.3.4:5", "[::1]", "Ａ", "ﷺ", "ß", "İ", "x\u0301", "🍵", " a", "K", "ſ"} {
 		f.Add(seed)

@@ -13,21 +13,20 @@ import (
 	"teahouse/room"
 )
 
-// A model says what a hub must do, written a second time and as plainly as possible: no locks, no
-// rings, no cursors. Each session has a list of what it should read, to which everything is added
-// as it happens. See TestModel.
+// A model is a second, naive implementation of a hub: no locks, no rings, no cursors. Each session
+// has a list of what it should read, to which every event is appended as it happens. See TestModel.
 type model struct {
 	rooms   map[string]*modelRoom // by key; the lobby is one of them
 	here    []*modelPerson        // in the order of arrival
 	live    []*modelSession
-	owners  map[string]modelOwner      // whose a name is, by what it looks like
+	owners  map[string]modelOwner      // who owns a name, by its look-alike key
 	ignores map[string]map[string]bool // whom people with a key ignore
 	bans    map[string]modelPenalty    // by target
 	mutes   map[string]modelPenalty
 }
 
 type modelPerson struct {
-	sign     string // the key, or what stands for it
+	sign     string // the key, or a stand-in for guests
 	key      string
 	name     string
 	rooms    map[*modelRoom]bool
@@ -35,17 +34,17 @@ type modelPerson struct {
 	terminal *modelSession
 }
 
-// A modelSession is a session, or one that follows a room: that has no person.
+// A modelSession is a session. One that only follows a room has no person.
 type modelSession struct {
 	client   room.ClientInfo
 	sign     string
 	person   *modelPerson
 	room     *modelRoom
 	ignores  map[string]bool
-	missed   map[*modelRoom]int // lines that had been said in rooms where it does not look
-	heard    time.Time          // when something was typed last
+	missed   map[*modelRoom]int // lines said in its other rooms
+	heard    time.Time          // when it last typed something
 	messages []modelMessage     // private messages that its person may not have seen
-	reads    []modelLine        // what it is still to read
+	reads    []modelLine        // what it has yet to read
 	left     room.Reason
 }
 
@@ -59,7 +58,7 @@ type modelRoom struct {
 	said    []modelLine
 }
 
-// A modelLine is something to read, as describe writes it, by whom, and in which way.
+// A modelLine is something to read, as describe writes it, with its author and kind.
 type modelLine struct {
 	text string
 	by   string // a sign; such lines are not read by who ignores it. "" is for one alone
@@ -68,7 +67,7 @@ type modelLine struct {
 
 type modelMessage struct {
 	modelLine
-	taken bool // its client was sent it
+	taken bool // its client was sent this message
 }
 
 type modelOwner struct {
@@ -84,7 +83,7 @@ type modelPenalty struct {
 
 const (
 	modelOperator = "SHA256:OOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOOO"
-	modelPage     = 5 // lines that a newcomer is shown
+	modelPage     = 5 // lines shown on entering
 )
 
 func newModel() *model {
@@ -94,8 +93,8 @@ func newModel() *model {
 	return m
 }
 
-// modelNames are the names that people ask for: what each is found by, and what it
-// looks like. The second ada begins with a Cyrillic letter.
+// modelNames are the names that people ask for, each with its key and its look-alike key. The
+// second ada begins with a Cyrillic letter.
 var modelNames = map[string][2]string{
 	"ada": {"ada", "ada"}, "ADA": {"ada", "ada"}, "аda": {"аda", "ada"}, "ａｄａ": {"ada", "ada"},
 	"bob": {"bob", "bob"}, "Bob": {"bob", "bob"}, "b0b": {"b0b", "bob"},
@@ -104,7 +103,7 @@ var modelNames = map[string][2]string{
 	room.Lobby: {room.Lobby, room.Lobby},
 }
 
-// modelLook returns what a name looks like; one that was given has a number.
+// modelLook returns the look-alike key of a name; an assigned name has a number.
 func modelLook(name string) string {
 	if n, ok := modelNames[name]; ok {
 		return n[1]
@@ -129,7 +128,7 @@ func (m *model) found(name, owner string) *modelRoom {
 	return r
 }
 
-// happens has all read a line who look at a room.
+// happens appends a line for everybody whose current room this is.
 func (m *model) happens(r *modelRoom, by, format string, args ...any) {
 	line := modelLine{text: fmt.Sprintf(format, args...), by: by, at: time.Now()}
 	for _, s := range m.live {
@@ -139,7 +138,7 @@ func (m *model) happens(r *modelRoom, by, format string, args ...any) {
 	}
 }
 
-// everywhere is happens in all rooms where a person is.
+// everywhere is happens in all rooms of a person.
 func (m *model) everywhere(p *modelPerson, format string, args ...any) {
 	m.happens(m.lobby(), p.sign, format, args...)
 	for r := range p.rooms {
@@ -153,7 +152,7 @@ func (s *modelSession) read(format string, args ...any) {
 
 func (s *modelSession) refused() { s.read("refused") }
 
-// take returns what s reads now.
+// take returns what s has to read now.
 func (s *modelSession) take() (texts []string) {
 	for _, line := range s.reads {
 		if line.by == "" || !s.ignores[line.by] {
@@ -167,7 +166,7 @@ func (s *modelSession) take() (texts []string) {
 	return texts
 }
 
-// hears says that something was typed: what s was sent before, it has seen.
+// hears notes that s typed something: it has seen all that it was sent before.
 func (s *modelSession) hears() {
 	s.heard = time.Now()
 	s.messages = slices.DeleteFunc(s.messages, func(t modelMessage) bool { return t.taken && t.at.Before(s.heard) })
@@ -175,12 +174,12 @@ func (s *modelSession) hears() {
 
 func comesFrom(ci *room.ClientInfo) string {
 	if ci.Remote.IsLoopback() {
-		return "" // everybody may come from there
+		return "" // nobody from there can be banned by address
 	}
 	return netaddr.Address(ci.Remote).String()
 }
 
-// on returns which of some penalties is on who has a sign or comes from somewhere.
+// on returns the penalty that applies to a client, by its key or its address.
 func on(penalties map[string]modelPenalty, target string) (modelPenalty, bool) {
 	p, ok := penalties[target]
 	return p, ok && target != "" && (p.until.IsZero() || !time.Now().After(p.until))
@@ -195,8 +194,8 @@ func (m *model) banned(ci *room.ClientInfo, sign string) bool {
 	return person || network
 }
 
-// muted reports whether somebody may say nothing. The mute of an address is not for who
-// had a name of its own before.
+// muted reports whether a session may not speak. The mute of an address spares people who owned a
+// name before.
 func (m *model) muted(ci *room.ClientInfo, sign string) bool {
 	if ci.Fingerprint == modelOperator {
 		return false
@@ -230,7 +229,7 @@ func (m *model) person(key string) *modelPerson {
 	return m.here[i]
 }
 
-// named returns who is here under a name.
+// named returns the user with a name.
 func (m *model) named(name string) *modelPerson {
 	i := slices.IndexFunc(m.here, func(p *modelPerson) bool { return modelKey(p.name) == modelKey(name) })
 	if i < 0 {
@@ -268,7 +267,7 @@ func (m *model) enter(ci room.ClientInfo, sign, name string) (s *modelSession, p
 		if _, known := modelNames[ci.RequestedName]; known {
 			why := m.mayBeCalled(nil, ci.Fingerprint, ci.RequestedName)
 			switch {
-			case m.quiets(&ci): // it gets another name, of which nothing is known here
+			case m.quiets(&ci): // it gets another name, which the model does not predict
 				if name == ci.RequestedName {
 					return nil, nil, nil, fmt.Sprintf("%s is called so, and may not say it", ci.RequestedName)
 				}
@@ -306,8 +305,8 @@ func (m *model) join(p *modelPerson, s *modelSession) {
 	}
 }
 
-// takeOver has a terminal take the place of the one before, if there is one, and
-// returns the private messages that its person may not have seen yet.
+// takeOver replaces the person's terminal, if there is one, and returns the private messages that
+// they may not have seen yet.
 func (m *model) takeOver(p *modelPerson, s *modelSession) (letters []string) {
 	if !s.client.Terminal {
 		return nil
@@ -427,7 +426,7 @@ func (m *model) tell(s *modelSession, name, text string) {
 	}
 }
 
-// sweep closes rooms that were empty for long, and those where nothing was sooner.
+// sweep closes rooms that were empty for long, and unused ones sooner.
 func (m *model) sweep() {
 	for key, r := range m.rooms {
 		looked := slices.ContainsFunc(m.live, func(s *modelSession) bool { return s.room == r })
@@ -441,7 +440,7 @@ func (m *model) sweep() {
 	}
 }
 
-// isNew reports whether a key was here first less than a day ago.
+// isNew reports whether a key was first seen less than a day ago.
 func (m *model) isNew(key string) bool {
 	for _, o := range m.owners {
 		if o.key == key && time.Since(o.since) >= 24*time.Hour {
@@ -460,7 +459,7 @@ func (m *model) founded(key string) (n int) {
 	return n
 }
 
-// mayEnter reports whether somebody may come into a room, or only look.
+// mayEnter reports whether somebody may enter or read a room.
 func (m *model) mayEnter(r *modelRoom, key string, p *modelPerson) bool {
 	return !r.private || key != "" && (r.owner == key || r.invited[key] || key == modelOperator) || r.members[p]
 }
@@ -563,7 +562,7 @@ func (m *model) invite(s *modelSession, name string) {
 	}
 }
 
-// targets returns what a person who is here is known by to a ban or a mute.
+// targets returns what a ban or mute of an online person applies to.
 func (p *modelPerson) targets() (targets []string) {
 	for _, s := range p.sessions {
 		if from := comesFrom(&s.client); from != "" {
@@ -577,7 +576,7 @@ func (p *modelPerson) targets() (targets []string) {
 	return targets
 }
 
-// penalize is /ban and /mute. It reports whether there was somebody to have it.
+// penalize is /ban and /mute. It reports whether the target was found.
 func (m *model) penalize(s *modelSession, penalties map[string]modelPenalty, name string, d time.Duration) bool {
 	p := m.named(name)
 	if s.person.key != modelOperator || p == nil || p.key == modelOperator {
@@ -591,14 +590,14 @@ func (m *model) penalize(s *modelSession, penalties map[string]modelPenalty, nam
 	for _, target := range p.targets() {
 		old, there := on(penalties, target)
 		if there && moderation.IsNetwork(target) && old.name != p.name && old.outlasts(made.until) {
-			continue // somebody else at that address has deserved more
+			continue // somebody else at that address has a longer one
 		}
 		penalties[target] = made
 	}
 	return true
 }
 
-// outlasts reports whether p ends later than at a moment, of which zero is never.
+// outlasts reports whether p ends after a moment; zero means never.
 func (p modelPenalty) outlasts(until time.Time) bool {
 	return !until.IsZero() && (p.until.IsZero() || p.until.After(until))
 }

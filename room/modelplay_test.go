@@ -26,11 +26,11 @@ import (
 	"teahouse/room"
 )
 
-// TestModel has people do things at random and compares all that each of them reads with
-// what the model says. Where they differ it takes out whatever has nothing to do with it,
-// and prints the rest.
+// TestModel performs random acts and compares what each user reads with what the model predicts. If
+// they differ, it removes all acts that do not matter, and prints the rest.
 //
-// TEAHOUSE_MODEL=1h plays for so long. TEAHOUSE_SEED=N begins with what a failure named.
+// TEAHOUSE_MODEL=1h makes it run for an hour. TEAHOUSE_SEED=N starts with the seed that a failure
+// printed.
 func TestModel(t *testing.T) {
 	seed, until := rand.Uint64(), time.Now().Add(modelTime(t))
 	if s := os.Getenv("TEAHOUSE_SEED"); s != "" {
@@ -48,7 +48,7 @@ func TestModel(t *testing.T) {
 	t.Logf("%d plays", plays)
 }
 
-// modelTime returns for how long a test with random acts goes on.
+// modelTime returns how long a test with random acts runs.
 func modelTime(t *testing.T) time.Duration {
 	s := os.Getenv("TEAHOUSE_MODEL")
 	switch {
@@ -64,7 +64,7 @@ func modelTime(t *testing.T) time.Duration {
 	return d
 }
 
-// fewest returns as few of the acts as still fail: without any one more they do not.
+// fewest returns a minimal list of acts that still fails: removing any one makes it pass.
 func fewest(acts []act, fails func([]act) bool) []act {
 	for size := len(acts); size > 0; {
 		before := len(acts)
@@ -82,8 +82,8 @@ func fewest(acts []act, fails func([]act) bool) []act {
 	return acts
 }
 
-// An act is something that a client in one of a few slots does, or that happens there. It does
-// nothing if the slot is empty, or already taken when a client enters: so the remaining acts make
+// An act is something that a client in one of a few slots does, or that happens to it. It does
+// nothing if the slot is empty, or taken when a client wants to enter: so the remaining acts make
 // sense after others are removed.
 type act struct {
 	Place int
@@ -91,7 +91,8 @@ type act struct {
 	With  string
 }
 
-// modelActs are what may be done, how often, and with which words: one of each list.
+// modelActs are the possible acts, with their weights, and the lists that their words are chosen
+// from.
 var modelActs = []struct {
 	often int
 	do    string
@@ -114,7 +115,7 @@ const (
 	someKeys  = "- A B O"
 	somewhere = "0 1 2 3" // 0 is this machine
 	somebody  = "@0 @1 @2 @3 @4 @5 @6"
-	spans     = "0h 1h" // 0 is for good
+	spans     = "0h 1h" // 0 is forever
 
 	modelPlaces = 7
 )
@@ -147,7 +148,7 @@ type player struct {
 	lines  int
 }
 
-// An actorState is a session, and what the model says of it.
+// An actorState is a session and its counterpart in the model.
 type actorState struct {
 	u       *command.Runner
 	s       *modelSession
@@ -155,7 +156,7 @@ type actorState struct {
 	woken   atomic.Bool
 }
 
-// play performs acts in a new hub. It returns how that and the model differ, or "".
+// play performs acts in a new hub. It returns how the hub and the model differ, or "".
 func play(t *testing.T, acts []act) (wrong string) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{
@@ -191,12 +192,12 @@ func play(t *testing.T, acts []act) (wrong string) {
 	return wrong
 }
 
-// A difference is one between the hub and the model.
+// A difference is a difference between the hub and the model.
 type difference string
 
 func (p *player) failf(format string, args ...any) { panic(difference(fmt.Sprintf(format, args...))) }
 
-// pass has time pass, in which some are idle for too long.
+// pass lets time pass, in which some users may be idle for too long.
 func (p *player) pass(d time.Duration) {
 	for end := time.Now().Add(d); ; {
 		next, at := (*modelSession)(nil), end
@@ -214,14 +215,14 @@ func (p *player) pass(d time.Duration) {
 	}
 }
 
-// check checks that a writer which sleeps has nothing to do, and that nobody's mailbox
-// becomes so full that others are refused.
+// check checks that a sleeping writer has nothing to do, and that no mailbox fills up so much that
+// senders are refused.
 func (p *player) check(there *actorState) {
 	if there == nil {
 		return
 	}
 	if there.resting && !there.woken.Load() && len(there.u.WakeChannel()) == 0 && (there.u.HasPending() || there.u.Reason() != "") {
-		p.failf("%s sleeps, and has something to read", there.u.UserInfo().Name)
+		p.failf("%s sleeps although it has something to read", there.u.UserInfo().Name)
 	}
 	if there.s.left == "" {
 		p.checkOutside(there)
@@ -231,7 +232,7 @@ func (p *player) check(there *actorState) {
 	}
 }
 
-// checkOutside checks how much was said in rooms where a session does not look.
+// checkOutside checks how many lines a session is told it missed in its other rooms.
 func (p *player) checkOutside(there *actorState) {
 	var got, want []string
 	for _, unread := range there.u.Unread() {
@@ -245,11 +246,11 @@ func (p *player) checkOutside(there *actorState) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		p.failf("%s is told of %q that were said elsewhere, and not of %q", there.u.UserInfo().Name, got, want)
+		p.failf("%s is told of %q in other rooms, want %q", there.u.UserInfo().Name, got, want)
 	}
 }
 
-// read has a place's writer do its work.
+// read does the work of a slot's writer.
 func (p *player) read(place int) {
 	there := p.places[place]
 	if there == nil {
@@ -277,11 +278,11 @@ func (p *player) read(place int) {
 		p.places[place] = nil
 	}
 	if want := inSomeOrder(s.take(), s.left); !slices.Equal(inSomeOrder(got, s.left), want) || reason != s.left {
-		p.failf("@%d, %s, reads %q\nand not %q; it has left: %q, and not %q", place, u.UserInfo().Name, got, want, reason, s.left)
+		p.failf("@%d, %s, reads %q\nwant %q; it has left: %q, want %q", place, u.UserInfo().Name, got, want, reason, s.left)
 	}
 }
 
-// describeMove is describe without the sentences, which are not what this is about.
+// describeMove is describe without the sentences, which do not matter here.
 func describeMove(item room.Item) string {
 	switch item := item.(type) {
 	case *room.Refused:
@@ -298,8 +299,8 @@ func describeMove(item room.Item) string {
 	return roomtest.Describe(item)
 }
 
-// inSomeOrder sorts those whom a ban had leave: nobody says which of them goes first,
-// nor whether one of them reads of the others.
+// inSomeOrder sorts those whom a ban disconnected: which of them leaves first is undefined, and so
+// is whether one of them reads of the others.
 func inSomeOrder(texts []string, left room.Reason) (sorted []string) {
 	isBan := func(text string) bool { return strings.HasSuffix(text, "(banned)") }
 	for i := 0; i < len(texts); {
@@ -321,7 +322,7 @@ func inSomeOrder(texts []string, left room.Reason) (sorted []string) {
 func (p *player) do(a act) {
 	there := p.places[a.Place]
 	with := strings.Fields(a.With)
-	if len(with) > 0 && strings.HasPrefix(with[0], "@") { // who has that place
+	if len(with) > 0 && strings.HasPrefix(with[0], "@") { // the session in that slot
 		other := p.places[with[0][1]-'0']
 		if other == nil || other.s.person == nil || other.s.left != "" {
 			return
@@ -341,7 +342,7 @@ func (p *player) do(a act) {
 	case there == nil, a.Do == "enter", a.Do == "follow":
 	case a.Do == "read":
 		p.read(a.Place)
-	case there.s.left != "": // its reader goes on for a moment, and nothing comes of it
+	case there.s.left != "": // its reader continues for a moment, without an effect
 		there.u.HandleLine("late", 0)
 		there.u.HandleLine("/nick late", roomtest.AnyForm)
 		there.u.HandleLine("/join tea", roomtest.AnyForm)
@@ -360,7 +361,7 @@ func (p *player) do(a act) {
 	}
 }
 
-// types has somebody type a line.
+// types handles a line that a session types.
 func (p *player) types(there *actorState, what string, with []string) {
 	u, s, m := there.u, there.s, p.m
 	p.lines++
@@ -373,7 +374,7 @@ func (p *player) types(there *actorState, what string, with []string) {
 		return
 	}
 	if s.client.Scripted {
-		return // what comes by a pipe is said, whatever it is
+		return // a pipe says every line, whatever it looks like
 	}
 	line := "/" + what
 	if len(with) > 0 {
@@ -422,7 +423,7 @@ func (p *player) types(there *actorState, what string, with []string) {
 	u.HandleLine(line, roomtest.AnyForm)
 }
 
-// lift is /unban and /unmute, of what was given first of that which lasts.
+// lift is /unban and /unmute of the oldest penalty that is still in force.
 func (m *model) lift(s *modelSession, what string) (target string) {
 	penalties := m.bans
 	if what == "unmute" {
@@ -467,7 +468,7 @@ func (p *player) enter(place int, with []string) {
 	case "nc", "deaf":
 		ci.Unnamed, ci.NoPrivateMessages = true, with[0] == "deaf"
 		fallthrough
-	default: // where nobody proves a key
+	default: // at a door without keys
 		ci.Fingerprint, ci.Address = "", netip.AddrPortFrom(ci.Remote, uint16(1000+place)).String()
 		ci.OnWake = func() { there.woken.Store(true) }
 	}
@@ -477,7 +478,7 @@ func (p *player) enter(place int, with []string) {
 		return
 	}
 	if err != nil {
-		p.failf("%s cannot come in: %v", ci.RequestedName, err)
+		p.failf("%s cannot enter: %v", ci.RequestedName, err)
 	}
 	arrival, err := welcome.For(u.Session, modelPage)
 	if ci.Unnamed {
@@ -490,10 +491,10 @@ func (p *player) enter(place int, with []string) {
 	there.u, there.s = u, s
 	p.places[place] = there
 	if got := described(arrival.Messages); !slices.Equal(got, past) {
-		p.failf("%s is shown %q, and not %q", u.UserInfo().Name, got, past)
+		p.failf("%s is shown %q, want %q", u.UserInfo().Name, got, past)
 	}
 	if got := described(arrival.PrivateMessages); !slices.Equal(got, letters) {
-		p.failf("%s gets the messages %q, and not %q", u.UserInfo().Name, got, letters)
+		p.failf("%s gets the messages %q, want %q", u.UserInfo().Name, got, letters)
 	}
 }
 
@@ -511,7 +512,7 @@ func (p *player) refusesTo(err error, what string) {
 	}
 }
 
-// exec has somebody visit in a room, if that may be. It returns the session, with which
+// exec starts a one-shot session in a room, if that is allowed. It returns the session, with which
 // nothing was done yet.
 func (p *player) exec(with []string) (u *command.Runner, s *modelSession) {
 	ci := modelClient(with[0], with[1], with[2])
@@ -537,7 +538,7 @@ func (p *player) exec(with []string) (u *command.Runner, s *modelSession) {
 	}
 	name := u.UserInfo().Name
 	if why := p.m.mayBeCalled(person, ci.Fingerprint, name); why != "" || person != nil && person.name != name {
-		p.failf("who visits is called %s; %s", name, why)
+		p.failf("a one-shot session is called %s; %s", name, why)
 	}
 	return u, &modelSession{client: ci, sign: u.UserInfo().Subject(), room: r, ignores: p.m.ignores[ci.Fingerprint]}
 }

@@ -15,10 +15,10 @@ import (
 	"teahouse/room"
 )
 
-// Records are loaded in the order in which they were last written, which changes daily. Who owns a
-// name does not depend on it: if names look alike by today's rules, the older claim counts, and the
-// other owner is told. Another spelling that an owner used takes nobody's name away.
-func TestNamesThatComeToLookAlike(t *testing.T) {
+// Records are loaded in the order in which they were last written, which changes daily. Ownership
+// of a name does not depend on it: if names look alike by today's rules, the older claim counts,
+// and the other owner is told. Another spelling that an owner used takes nobody's name away.
+func TestNamesThatNowLookAlike(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(o accounts.OwnedName) records.Record {
 		value, _ := json.Marshal(&o)
@@ -51,10 +51,10 @@ func TestNamesThatComeToLookAlike(t *testing.T) {
 			t.Errorf("%d names are stored, %d owned", n, roomtest.Peek(h).Names.Len())
 		}
 		if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("tea", "B")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice.") {
-			t.Errorf("who loses the name is told %q", got)
+			t.Errorf("the owner who loses the name reads %q", got)
 		}
 		if got := roomtest.Enter(t, h, roomtest.At("alice.", "E")).UserInfo().Name; got != "alice-2" {
-			t.Errorf("who comes as alice. is called %s", got)
+			t.Errorf("a client that enters as alice. is called %s", got)
 		}
 		slices.Reverse(rows)
 	}

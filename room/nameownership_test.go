@@ -40,10 +40,10 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 	}
 	guest := roomtest.Enter(t, h, roomtest.At("carol", ""))
 	if guest.UserInfo().Verified {
-		t.Error("a guest is verified")
+		t.Error("a guest is shown as verified")
 	}
 	if got := roomtest.Does(t, guest, "/name"); got != "~ "+i18n.English(string(reply.NeedKey)) {
-		t.Errorf("a guest asks for its names: %s", got)
+		t.Errorf("a guest lists its names: %s", got)
 	}
 	guest.Leave(room.Quit)
 	if got := roomtest.Does(t, other, "/nick carol"); got != "alice-2=carol" || !other.UserInfo().Verified || roomtest.OwnedNames(t, h, "B") != "carol" {
@@ -59,16 +59,15 @@ func TestFirstUseOwnsTheName(t *testing.T) {
 		t.Errorf("renaming to an owned name: %s", got)
 	}
 	if again := roomtest.Enter(t, h, roomtest.At("Alice", "A")); again.UserInfo().Name != "Alice" || !again.UserInfo().Verified {
-		t.Errorf("alice comes again as %+v", again.UserInfo())
+		t.Errorf("alice enters again as %+v", again.UserInfo())
 	}
 	if got := roomtest.OwnedNames(t, h, "A"); got != "alice" {
 		t.Errorf("alice owns %s", got)
 	}
 }
 
-// Nobody but its owner gets a name, or one that people would take for it: not as
-// they come in, not for one command, not by renaming, not while the owner is here
-// and not while it is away.
+// Only its owner gets a name, or one that people would take for it: on entering, for one command,
+// or by renaming, whether the owner is online or not.
 func TestLookalikesAreOwned(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -101,7 +100,7 @@ func TestLookalikesAreOwned(t *testing.T) {
 						t.Fatal(err)
 					}
 					if got := v.UserInfo(); roomtest.Alike(got.Name, test.name) || !got.Verified && notice == nil {
-						t.Errorf("visiting as %s: %+v", what, got)
+						t.Errorf("one-shot as %s: %+v", what, got)
 					}
 					v.Leave(room.Quit)
 					s = roomtest.Enter(t, h, roomtest.At("somebody", key))
@@ -137,7 +136,7 @@ func TestLookalikesInTwoSteps(t *testing.T) {
 			}
 		}
 	}
-	// The same among guests, who own nothing.
+	// The same for guests, who own nothing.
 	h := room.New(room.Config{})
 	roomtest.Enter(t, h, roomtest.At("alice", ""))
 	thief := roomtest.Enter(t, h, roomtest.At("aiice", ""))
@@ -145,8 +144,8 @@ func TestLookalikesInTwoSteps(t *testing.T) {
 	roomtest.Refuses(t, "a guest renames", err, reply.NameTaken)
 }
 
-// An owner who is here is told of those who ask for the name, once a minute at
-// most; one who was away, as it comes, how many there were.
+// An owner who is online is told when somebody asks for the name, at most once a minute. One who
+// was offline is told on entering how many did.
 func TestOwnerIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -163,7 +162,7 @@ func TestOwnerIsTold(t *testing.T) {
 				if strings.HasPrefix(e, "~ ") {
 					n++
 					if e != "~ "+testkit.English(reply.NameTried, "alice", "alice-2") {
-						t.Errorf("alice is told %s", e)
+						t.Errorf("alice reads %s", e)
 					}
 				}
 			}
@@ -175,12 +174,12 @@ func TestOwnerIsTold(t *testing.T) {
 			ask()
 		}
 		if n := told(alice); n != 1 {
-			t.Errorf("five asked, alice was told %d times", n)
+			t.Errorf("five users asked, and alice was told %d times", n)
 		}
 		time.Sleep(accounts.AttemptNoticeInterval)
 		_, _, _ = roomtest.ExecHub(h, roomtest.At("alice", ""))
 		if n := told(alice); n != 1 {
-			t.Errorf("a minute later a visitor asked, and alice was told %d times", n)
+			t.Errorf("a minute later a one-shot session asked, and alice was told %d times", n)
 		}
 		time.Sleep(accounts.AttemptNoticeInterval)
 
@@ -190,12 +189,12 @@ func TestOwnerIsTold(t *testing.T) {
 		}
 		alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		if got := roomtest.Sentences(roomtest.Arrive(t, alice, 0).Notices); got != testkit.English(reply.NameTriedOften, "alice", 3) {
-			t.Errorf("alice comes and is told %q", got)
+			t.Errorf("alice enters and reads %q", got)
 		}
 		alice.Leave(room.Quit)
 		alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		if got := roomtest.Sentences(roomtest.Arrive(t, alice, 0).Notices); got != "" {
-			t.Errorf("alice is told again: %q", got)
+			t.Errorf("alice reads again: %q", got)
 		}
 	})
 }
@@ -210,8 +209,8 @@ func TestOwnerIsToldOfRenaming(t *testing.T) {
 	roomtest.Expect(t, alice, "~ "+testkit.English(reply.NameTried, "alice", "thief"))
 }
 
-// A name is free once its owner was away for long enough, and not a moment
-// before; time that the owner is here is not time away.
+// A name becomes free once its owner was away for long enough, and not a moment before; while the
+// owner is online, no time counts.
 func TestNamesExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const nameAge = 24 * time.Hour
@@ -221,13 +220,13 @@ func TestNamesExpire(t *testing.T) {
 		time.Sleep(nameAge)
 		bob := roomtest.Enter(t, h, roomtest.At("alice", "B"))
 		if got := bob.UserInfo().Name; got != "alice-2" {
-			t.Errorf("just before its time the name goes to %s", got)
+			t.Errorf("just before it expires, the name goes to %s", got)
 		}
 		bob.Leave(room.Quit)
 		time.Sleep(time.Second)
 		bob = roomtest.Enter(t, h, roomtest.At("alice", "B"))
 		if who := bob.UserInfo(); who.Name != "alice" || !who.Verified {
-			t.Errorf("the name has no owner any more, bob is %+v", who)
+			t.Errorf("the name is free, but bob is %+v", who)
 		}
 		alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		if got := alice.UserInfo().Name; got != "alice-2" {
@@ -237,7 +236,7 @@ func TestNamesExpire(t *testing.T) {
 
 		time.Sleep(3 * nameAge) // with bob here
 		if got := roomtest.Enter(t, h, roomtest.At("alice", "")).UserInfo().Name; got == "alice" {
-			t.Error("the name of one who is here has expired")
+			t.Error("the name of an owner who is online has expired")
 		}
 		if got := roomtest.OwnedNames(t, h, "B"); got != "alice" {
 			t.Errorf("bob owns %q after a long stay", got)
@@ -245,7 +244,7 @@ func TestNamesExpire(t *testing.T) {
 	})
 }
 
-// If nodes share a store, the one that keeps names for longest counts.
+// If nodes share a store, the longest name lifetime of all of them counts.
 func TestNamesThatAnotherNodeKeeps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const day = 24 * time.Hour
@@ -296,8 +295,8 @@ func TestNamesDoNotExpireAtTheEndOfALongStay(t *testing.T) {
 	}
 }
 
-// A person owns five names at most. A sixth is refused, and none is lost for it; nor is
-// one by coming in under a sixth, which is not the person's then.
+// A person owns at most five names. A sixth is refused, and none of the five is lost; nor is one
+// lost by entering under a sixth, which the person does not own then.
 func TestFiveNamesAtMost(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -324,14 +323,14 @@ func TestFiveNamesAtMost(t *testing.T) {
 		}
 		all("after /nick n6")
 		if got := roomtest.Does(t, alice, "/nick N1"); got != "n5=N1" || !alice.UserInfo().Verified {
-			t.Errorf("to a name of its own: %s, %+v", got, alice.UserInfo())
+			t.Errorf("to a name that she owns: %s, %+v", got, alice.UserInfo())
 		}
 		alice.Leave(room.Quit)
 
 		alice = roomtest.Enter(t, h, roomtest.At("n6", "A"))
 		roomtest.Expect(t, alice, "+n6; ~ "+testkit.English(reply.NameNotYours, "n6", 5, "n1, n2, n3, n4, n5"))
 		if who := alice.UserInfo(); who.Verified {
-			t.Errorf("alice comes in as %+v", who)
+			t.Errorf("alice enters as %+v", who)
 		}
 		all("in under n6")
 		if got := roomtest.Does(t, alice, "/nick n6"); got != "~ "+testkit.English(reply.NamesFull, 5, "n1, n2, n3, n4, n5") {
@@ -366,18 +365,18 @@ func TestOwnerIsToldOfALostName(t *testing.T) {
 	lose(h, "bob")
 	h = b.Reopen(t)
 	if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("new", "A")), 0).Notices); got != gone("other") {
-		t.Errorf("alice comes, and is told %q", got)
+		t.Errorf("alice enters and reads %q", got)
 	}
 	if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("bob", "B")), 0).Notices); got != "" || roomtest.OwnedNames(t, h, "B") != "bob" {
-		t.Errorf("bob comes, has the name again, and is told %q", got)
+		t.Errorf("bob enters, has the name again, and reads %q", got)
 	}
 	for _, ci := range []room.ClientInfo{roomtest.At("new", "A"), roomtest.At("bob", "B")} {
 		if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, ci), 0).Notices); got != "" {
-			t.Errorf("%s is told again: %q", ci.RequestedName, got)
+			t.Errorf("%s reads again: %q", ci.RequestedName, got)
 		}
 	}
 	if n := len(b.Tables["lost"]); n != 0 {
-		t.Errorf("%d rows of names lost stay", n)
+		t.Errorf("%d records of lost names remain", n)
 	}
 }
 
@@ -406,15 +405,15 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 	learn("names", "alice", accounts.OwnedName{Name: "alice", Person: "later", Since: since.Add(time.Hour), LastUsed: since})
 	roomtest.Expect(t, alice, "")
 	if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("x", "later")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice") {
-		t.Errorf("who had the name later is told %q", got)
+		t.Errorf("the later owner reads %q", got)
 	}
 	learn("keys", "P", accounts.LinkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})
 	learn("names", "pot", accounts.OwnedName{Name: "pot", Person: "to", Since: since.Add(time.Hour), LastUsed: since})
 	if o := roomtest.OwnershipOf(h, "pot"); o.Person != "to" {
-		t.Errorf("the name went with its key, and is %s's", o.Person)
+		t.Errorf("the name moved with its key, and now belongs to %s", o.Person)
 	}
 	if n := len(b.Tables["lost"]); n != 0 {
-		t.Errorf("%d people are to be told of a name that they lost", n)
+		t.Errorf("%d people have yet to be told of a lost name", n)
 	}
 }
 
@@ -452,8 +451,8 @@ func TestNamesOfPresentOwnersStay(t *testing.T) {
 	}
 }
 
-// An owner who comes back too late still has all their names, unless somebody else asked for one.
-func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
+// An owner who returns too late still has all their names that nobody else asked for.
+func TestExpiredNamesStayUntilRequested(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{NameAge: time.Hour}})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -467,7 +466,7 @@ func TestExpiredNamesAreTheirOwnersUntilAskedFor(t *testing.T) {
 	})
 }
 
-// An owner may give up a name, its own or another that it has; nobody else may.
+// An owner may release a name, the current or another one; nobody else may.
 func TestRelease(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -488,7 +487,7 @@ func TestRelease(t *testing.T) {
 		t.Errorf("alice does not say which: %s, %+v", got, alice.UserInfo())
 	}
 	if got := roomtest.Does(t, alice, "/name release big alice yes"); got != "~ "+testkit.English(reply.NameReleased, "Big Alice") || alice.UserInfo().Verified {
-		t.Errorf("alice releases its name: %s, %+v", got, alice.UserInfo())
+		t.Errorf("alice releases her name: %s, %+v", got, alice.UserInfo())
 	}
 	if got := roomtest.OwnedNames(t, h, "A"); got != "" {
 		t.Errorf("alice owns %s", got)
@@ -501,9 +500,9 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// A released name can be had again at once, even while it is still in use. A name that was assigned
-// in place of another becomes one's own by asking for it.
-func TestNameIsTakenBack(t *testing.T) {
+// A released name can be taken again at once, even while it is still in use. A user who asks for an
+// assigned name owns it.
+func TestReleasedNameIsTakenAgain(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{})
 	roomtest.Enter(t, h, roomtest.At("tea", "T"))
@@ -527,7 +526,7 @@ func TestNameIsTakenBack(t *testing.T) {
 	}
 }
 
-// The mark of verified people goes with the name, in whatever spelling it is used.
+// The mark of verified users goes with the name, in whatever spelling.
 func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -538,8 +537,8 @@ func TestReleaseOfANameInAnotherSpelling(t *testing.T) {
 	}
 }
 
-// A spelling that the owner uses may look like more than the name that it owns: that
-// is its own from then on, after a restart, too.
+// A spelling that the owner uses may look like more names than the owned one does: the owner owns
+// those from then on, even after a restart.
 func TestOwnSpellingIsOwned(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{})
@@ -556,12 +555,12 @@ func TestOwnSpellingIsOwned(t *testing.T) {
 	}
 }
 
-// own has a name owned, as another node would tell.
+// own makes somebody own a name, as if another node had reported it.
 func own(st *room.State, o accounts.OwnedName) {
 	_ = st.Tables.Apply(records.Record{Table: "names", Key: names.Key(o.Name), Value: records.Encode(&o)})
 }
 
-// fillNames has as many names owned as may be, none of which is hardly used.
+// fillNames fills the table of names with names that are in regular use.
 func fillNames(st *room.State) {
 	for i := 0; st.Names.Len() < accounts.MaxOwnedNames; i++ {
 		name := fmt.Sprint("m", i)
@@ -640,7 +639,7 @@ func TestNameTableFull(t *testing.T) {
 	})
 }
 
-// A guest whose name is taken gets another also where thousands like it are owned.
+// A guest whose name is taken gets another one even if thousands of similar names are owned.
 func TestManyNamesLikeIt(t *testing.T) {
 	h := room.New(room.Config{})
 	roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -658,9 +657,8 @@ func TestManyNamesLikeIt(t *testing.T) {
 	}
 }
 
-// However wildly people claim, rename, release, come and go, there are never two
-// who look alike, never two owners of names that look alike, and nothing is left
-// of those who are gone.
+// However users claim, change and release names, enter and leave, no two look alike, no two own
+// names that look alike, and nothing is left of users who are gone.
 func TestNameOwnershipRace(t *testing.T) {
 	h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}}})
 	wishes := []string{"alice", "ALICE", "aIice", "a1ice", "аlice", "aiice", "bob", "b0b", "modern", "rnodern", "modem"}
@@ -672,11 +670,11 @@ func TestNameOwnershipRace(t *testing.T) {
 		for _, u := range st.Online.ByName {
 			for _, look := range u.Identity.Skeletons {
 				if q := looks[look]; q != nil && q != u {
-					t.Errorf("%s and %s are here", u.Info().Name, q.Info().Name)
+					t.Errorf("%s and %s are both online", u.Info().Name, q.Info().Name)
 				}
 				looks[look] = u
 				if st.Online.BySkeleton[look] != u {
-					t.Errorf("%s is here and not in looks", u.Info().Name)
+					t.Errorf("%s is online and not indexed by the look-alike key", u.Info().Name)
 				}
 			}
 		}

@@ -14,7 +14,7 @@ import (
 	"teahouse/room"
 )
 
-// A login name becomes a valid name: nobody has to think of one only because their client sends
+// A login name becomes a valid name: nobody has to think of one just because their client sends
 // something else.
 func TestPeerNamesAreRepaired(t *testing.T) {
 	for came, want := range map[string]string{
@@ -48,14 +48,13 @@ func TestPeerNamesAreRepaired(t *testing.T) {
 		}
 		s.Leave(room.Quit)
 		if again := roomtest.Enter(t, h, roomtest.At(came, "K")); owned && (again.UserInfo().Name != want || roomtest.Read(t, again) != "+"+want) {
-			t.Errorf("%q comes again as %q, who owns it, and is told more than that", came, again.UserInfo().Name)
+			t.Errorf("%q enters again as %q, which it owns, and reads more than that", came, again.UserInfo().Name)
 		}
 	}
 }
 
-// A name that is owned and breaks the rules of now becomes one that does not. It stays its
-// owner's, who is told once; nobody else comes to have it, and another owner's name is not
-// touched.
+// An owned name that breaks today's rules becomes one that follows them. The owner keeps it and is
+// told once; nobody else gets it, and names of other owners do not change.
 func TestOwnedNamesAreRepaired(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(name, person string, since time.Time) records.Record {
@@ -82,16 +81,16 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 		t.Fatal(err)
 	}
 	if names := roomtest.Peek(again).Names.Len(); names != 5 || roomtest.Peek(again).Names.Join("B") != "bob-home-3" {
-		t.Errorf("after another start there are %d names, and B owns %q", names, roomtest.Peek(again).Names.Join("B"))
+		t.Errorf("after a restart there are %d names, and B owns %q", names, roomtest.Peek(again).Names.Join("B"))
 	}
 	for _, name := range []string{"bob@home!", "bob-home"} {
 		s := roomtest.Enter(t, again, roomtest.At(name, "C"))
 		if who := s.UserInfo(); who.Name != "bob-home" || !who.Verified {
-			t.Errorf("the owner comes as %s, and is %+v", name, who)
+			t.Errorf("the owner enters as %s, and is %+v", name, who)
 		}
 		a, err := welcome.For(s.Session, 0)
 		if told := len(a.Notices) == 1 && a.Notices[0].Code == reply.NameRepaired; err != nil || told != (name == "bob@home!") {
-			t.Errorf("coming as %s, the owner is told %v, %v", name, a.Notices, err)
+			t.Errorf("entering as %s, the owner reads %v, %v", name, a.Notices, err)
 		}
 		s.Leave(room.Quit)
 	}
@@ -107,13 +106,13 @@ func TestHistoryNamesAreRepaired(t *testing.T) {
 	}
 }
 
-// Keyboards write the apostrophe and the joins of words in their own way. Nobody sees the
-// difference, so who types them is understood, with /nick as on coming in.
-func TestNamesAreSpelledAsPeopleTypeThem(t *testing.T) {
+// Keyboards differ in how they write apostrophes and hyphens. Nobody sees the difference, so all
+// spellings are understood, by /nick and on entering.
+func TestNamesWithKeyboardPunctuation(t *testing.T) {
 	for typed, want := range map[string]string{"O’Brien": "O'Brien", "ז׳קלין": "ז'קלין", "علی\u200cرضا": "علیرضا"} {
 		h := room.New(room.Config{})
 		if s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: typed}); err != nil || s.UserInfo().Name != want {
-			t.Errorf("%q came in as %v, %v", typed, s, err)
+			t.Errorf("%q entered as %v, %v", typed, s, err)
 		}
 		h = room.New(room.Config{})
 		s, err := roomtest.EnterHub(h, room.ClientInfo{RequestedName: "alice"})

@@ -16,15 +16,15 @@ func TestLargestRecordsFit(t *testing.T) {
 	for table, l := range roomtest.Largest() {
 		size := int64(base64.RawURLEncoding.EncodedLen(len(l.Row.Key)) + len(l.Row.Value) + records.Overhead)
 		sums[room.PartitionOf(table)] += size * int64(l.Most)
-		t.Logf("%-9s %6d rows of %6d bytes: %4d MB", table, l.Most, size, size*int64(l.Most)>>20)
+		t.Logf("%-9s %6d records of %6d bytes: %4d MB", table, l.Most, size, size*int64(l.Most)>>20)
 		if len(l.Row.Key) > 256 || size > 512<<10 {
-			t.Errorf("%s: a row of %d bytes with a key of %d", table, size, len(l.Row.Key))
+			t.Errorf("%s: a record of %d bytes with a key of %d", table, size, len(l.Row.Key))
 		}
 	}
 	for space, sum := range sums {
 		t.Logf("%s: %d MB of %d", space, sum>>20, space.MaxBytes()>>20)
 		if sum > space.MaxBytes() {
-			t.Errorf("%s: the rows take %d MB, set aside are %d", space, sum>>20, space.MaxBytes()>>20)
+			t.Errorf("%s: the records take %d MB, more than the %d set aside", space, sum>>20, space.MaxBytes()>>20)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 	"teahouse/room"
 )
 
-// New limits apply to everybody who is online, in all of their sessions, and no session ends.
+// New limits apply to everybody online, in all sessions, and end no session.
 func TestSetPolicyLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -35,13 +35,13 @@ func TestSetPolicyLimits(t *testing.T) {
 		}
 		h.SetPolicy(room.Policy{Limits: room.Limits{Lines: 2, Burst: 10, Renames: 1}})
 		if d := send(bob, 5) + send(pipe, 5); d != 0 {
-			t.Errorf("what may come at once takes %v", d)
+			t.Errorf("a burst takes %v", d)
 		}
 		if d := send(bob, 2) + send(pipe, 2); d != 2*time.Second {
-			t.Errorf("bob's two sessions share no pace: %v", d)
+			t.Errorf("bob's two sessions share no rate limit: %v", d)
 		}
 		if d := send(guest, 12); d != time.Second {
-			t.Errorf("a guest is held back for %v", d)
+			t.Errorf("a guest is delayed by %v", d)
 		}
 		_, _ = bob.Rename("bobby")
 		var r *reply.Refusal
@@ -49,18 +49,18 @@ func TestSetPolicyLimits(t *testing.T) {
 			t.Errorf("a second name: %v", err)
 		}
 		h.SetPolicy(room.Policy{Limits: room.Limits{Lines: 2, Burst: 10, Renames: 1}, NameAge: time.Hour})
-		if d := send(bob, 4); d != time.Second { // two came free while the guest waited
-			t.Errorf("the same limits again give a fresh start: %v", d)
+		if d := send(bob, 4); d != time.Second { // two tokens came back while the guest waited
+			t.Errorf("setting the same limits again resets the tokens: %v", d)
 		}
 		h.SetPolicy(room.Policy{})
 		if d := send(bob, 100) + send(guest, 100); d != 0 {
-			t.Errorf("with the limits lifted, lines take %v", d)
+			t.Errorf("without limits, lines take %v", d)
 		}
 	})
 }
 
-// The same for those who share an address, whether they were counted before or not;
-// they go as they came.
+// The same for users who share an address, whether they were counted before or not; all of them
+// leave the count again.
 func TestSetPolicyAddressLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -80,12 +80,12 @@ func TestSetPolicyAddressLimits(t *testing.T) {
 		}
 		network := netaddr.Address(netip.MustParseAddr("192.0.2.1"))
 		if n := h.SessionsFrom(network); n != 2 {
-			t.Errorf("%d people come from the address", n)
+			t.Errorf("%d people at the address", n)
 		}
 		one.Leave(room.Quit)
 		two.Leave(room.Quit)
 		if n := h.SessionsFrom(network); n != 0 {
-			t.Errorf("%d people who left come from the address", n)
+			t.Errorf("%d people who left still count for the address", n)
 		}
 	})
 }
@@ -100,13 +100,13 @@ func TestSetPolicyInviteOnly(t *testing.T) {
 		t.Errorf("a stranger: %v", err)
 	}
 	if bob.Reason() != "" {
-		t.Errorf("bob had to leave: %v", bob.Reason())
+		t.Errorf("bob was disconnected: %v", bob.Reason())
 	}
 	h.SetPolicy(room.Policy{})
 	roomtest.Enter(t, h, roomtest.At("eve", "E"))
 }
 
-// People come, talk, rename themselves and go while the policy changes.
+// People enter, talk, change names and leave while the policy changes.
 func TestSetPolicyRace(t *testing.T) {
 	h := room.New(room.Config{})
 	var crowd sync.WaitGroup

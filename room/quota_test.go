@@ -17,8 +17,8 @@ import (
 )
 
 // Many keys from one address create at most a tenth of the rooms, newcomers half, one person a few.
-// An established user, or an operator, can still create one. A room in which nothing was said is
-// free again an hour after it became empty.
+// An established user or an operator can still create one. A room in which nothing was said is free
+// again an hour after it became empty.
 func TestWhoMayCreateRooms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := roomtest.Limited()
@@ -35,35 +35,35 @@ func TestWhoMayCreateRooms(t *testing.T) {
 			return n
 		}
 		if n := founded("192.0.2.1", "a"); n != 2 {
-			t.Errorf("a newcomer founds %d rooms", n)
+			t.Errorf("a newcomer creates %d rooms", n)
 		}
 		for i := range 20 {
 			founded("192.0.2.1", fmt.Sprint("b", i))
 		}
 		if n := len(roomtest.Peek(h).Rooms.ByKey) - 1; n != 10 {
-			t.Errorf("%d rooms are founded from one address", n)
+			t.Errorf("%d rooms are created from one address", n)
 		}
 		for i := range 100 {
 			founded(fmt.Sprint("2001:db8:", i/4, ":", i%4, "::1"), fmt.Sprint("c", i))
 		}
 		if n := len(roomtest.Peek(h).Rooms.ByKey) - 1; n != 50 {
-			t.Errorf("newcomers found %d rooms", n)
+			t.Errorf("newcomers create %d rooms", n)
 		}
 		if n := founded("192.0.2.99", "K"); n != room.MaxRoomsPerOwner {
-			t.Errorf("who is known founds %d rooms", n)
+			t.Errorf("an established user creates %d rooms", n)
 		}
 		if n := founded("192.0.2.1", "O"); n != room.MaxRoomsPerOwner {
-			t.Errorf("an operator founds %d rooms", n)
+			t.Errorf("an operator creates %d rooms", n)
 		}
 		time.Sleep(room.UnusedRoomTTL + time.Second)
 		roomtest.Does(t, roomtest.Enter(t, h, roomtest.At("kate", "K")), "/rooms")
 		if n := founded("192.0.2.1", "d"); n != 2 {
-			t.Errorf("an hour later a newcomer founds %d rooms beside %d", n, len(roomtest.Peek(h).Rooms.ByKey)-1-n)
+			t.Errorf("an hour later a newcomer creates %d rooms besides %d", n, len(roomtest.Peek(h).Rooms.ByKey)-1-n)
 		}
 	})
 }
 
-// A room stays for a day where something was said, it has a topic or somebody is invited.
+// A room stays for a day if something was said in it, it has a topic, or somebody is invited.
 func TestUsedRoomsStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := roomtest.Limited()
@@ -83,7 +83,7 @@ func TestUsedRoomsStay(t *testing.T) {
 }
 
 // One address owns a limited number of names at once, whatever keys it uses, and some more the next
-// day. A user who comes back then gets the name, and others are told why they do not.
+// day. A user who returns then gets the name; others are told why they do not.
 func TestNamesFromOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := roomtest.Limited()
@@ -96,7 +96,7 @@ func TestNamesFromOneAddress(t *testing.T) {
 				want += "; ~ " + testkit.English(reply.TooManyNamesFromAddress, "n"+key)
 			}
 			if got != want {
-				t.Errorf("it reads %s, want %s", got, want)
+				t.Errorf("the user reads %s, want %s", got, want)
 			}
 			return owned
 		}
@@ -108,17 +108,17 @@ func TestNamesFromOneAddress(t *testing.T) {
 			t.Errorf("%d names are owned from one address", n)
 		}
 		if !come("192.0.2.1", "a0") || !come("192.0.2.2", "b") {
-			t.Error("who owns a name already, or comes from elsewhere, does not own it")
+			t.Error("an owner of other names, or a user from elsewhere, does not get the name")
 		}
 		time.Sleep(24 * time.Hour)
 		if !come("192.0.2.1", fmt.Sprint("a", n)) {
-			t.Error("nor the next day")
+			t.Error("nor does one the next day")
 		}
 	})
 }
 
-// So it is with bots; those of newcomers are half of all, and a bot that came once is none a
-// month later, where others want to be. One that is here, or came again, stays.
+// The same goes for bots. Newcomers' bots are at most half of all. A bot that was seen only once
+// gives way to others after a month; one that is online, or came again, stays.
 func TestWhoMayBeABot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := roomtest.Limited()
@@ -136,7 +136,7 @@ func TestWhoMayBeABot(t *testing.T) {
 			n++
 		}
 		if n != ratelimit.BotQuota().Burst {
-			t.Errorf("%d bots come from one address", n)
+			t.Errorf("one address has %d bots", n)
 		}
 		for i := range accounts.MaxBots {
 			marks(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}).String(), fmt.Sprint("c", i))
@@ -145,7 +145,7 @@ func TestWhoMayBeABot(t *testing.T) {
 			t.Errorf("newcomers mark %d bots", roomtest.Peek(h).Bots.Len())
 		}
 		if !marks("192.0.2.3", "K") {
-			t.Error("who is known cannot be a bot beside them")
+			t.Error("an established user cannot be a bot besides them")
 		}
 		here, _, err := roomtest.ExecHub(h, roomtest.ComingFrom("192.0.2.1", "ba0", "a0"))
 		if err != nil {
@@ -168,7 +168,7 @@ func TestWhoMayBeABot(t *testing.T) {
 	})
 }
 
-// Without limits by address nothing is counted by it.
+// Without limits for addresses, nothing is counted by address.
 func TestNoQuotasWithoutLimits(t *testing.T) {
 	c, _ := roomtest.LimitedConfig()
 	c.Policy.Limits = room.Limits{}
@@ -195,7 +195,7 @@ func TestQuotasAreATenth(t *testing.T) {
 		{ratelimit.IgnoreListQuota(), accounts.MaxIgnoreLists, 30},
 		{ratelimit.InputHistoryQuota(), accounts.MaxInputHistories, 30},
 		{ratelimit.LinkCodeQuota(), accounts.MaxLinkOffers, accounts.LinkOfferTTL.Hours() / 24},
-		{ratelimit.KeyQuota(), accounts.MaxLinkedKeys, 365}, // for good
+		{ratelimit.KeyQuota(), accounts.MaxLinkedKeys, 365}, // forever
 		{ratelimit.OfflineQuota(), 64 << 20, 30},
 	} {
 		if taken := float64(test.Burst) + float64(test.PerDay)*test.days; taken > float64(test.of)/10 {

@@ -45,9 +45,8 @@ func TestConversation(t *testing.T) {
 	roomtest.Expect(t, a, "here: alice")
 }
 
-// An answer is read after what was said before the question, and before what
-// was said after it.
-func TestAnswersKeepTheirPlace(t *testing.T) {
+// An answer comes after what was said before the question, and before what was said after it.
+func TestRepliesAreInOrder(t *testing.T) {
 	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice"})
 	for i := range 10 {
@@ -62,9 +61,9 @@ func TestAnswersKeepTheirPlace(t *testing.T) {
 	roomtest.Expect(t, a, want.String())
 }
 
-// That holds where the reader does not take all that was said before at once: because
-// that was much, or because it fills the buffer with some that it leaves out.
-func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
+// The same holds if the reader cannot take everything before the question at once: because it is
+// too much, or because events that are left out fill the buffer.
+func TestRepliesAreInOrderAfterMuch(t *testing.T) {
 	for _, test := range []struct {
 		text   string
 		ignore string
@@ -98,7 +97,7 @@ func TestAnswersKeepTheirPlaceAfterMuch(t *testing.T) {
 	}
 }
 
-func TestLinesThatAreNoCommands(t *testing.T) {
+func TestLinesThatAreNotCommands(t *testing.T) {
 	tests := []struct {
 		line  string
 		forms command.Syntax
@@ -147,7 +146,7 @@ func TestLinesThatAreNoCommands(t *testing.T) {
 	}
 }
 
-// Names may have spaces in them, and commands may be typed with such a name.
+// Commands accept names that contain spaces.
 func TestCommandsFindNamesWithSpaces(t *testing.T) {
 	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
@@ -178,20 +177,20 @@ func TestOneNameOneUser(t *testing.T) {
 		t.Errorf("renaming to a taken name: %v", err)
 	}
 	if _, err := a.Rename("aLiCe"); err != nil {
-		t.Errorf("one's own name in another case: %v", err)
+		t.Errorf("the user's own name in another case: %v", err)
 	}
 	a.Leave(room.Quit)
 	if _, err := c.Rename("alice"); err != nil {
-		t.Errorf("the name of one who has left: %v", err)
+		t.Errorf("the name of a user who has left: %v", err)
 	}
 }
 
-// The longest names get numbers, too, and there is an end to looking for one.
-func TestManyOfOneName(t *testing.T) {
+// The longest names get numbers, too, and the search for a free one ends.
+func TestManyUsersWithOneName(t *testing.T) {
 	h := room.New(room.Config{})
 	seen := map[string]bool{}
 	long := strings.Repeat("名", names.MaxLength)
-	// Cut, this is no name: its dots need a character of Chinese or Japanese.
+	// Cut off, this is not a name: its dots need a Chinese or Japanese character.
 	dots := strings.Repeat("・", names.MaxLength-1) + "名"
 	for range 200 {
 		for _, wish := range []string{long, dots, "guest", "\x1b[31m"} {
@@ -221,23 +220,23 @@ func TestLeavingHappensOnce(t *testing.T) {
 		t.Errorf("renaming after leaving: %v, want %v", err, room.Idle)
 	}
 	if _, err := private.Send(a.Session, "b", "late"); err == nil {
-		t.Error("one who has left can be told something")
+		t.Error("a user who has left can still be sent something")
 	}
 	roomtest.Expect(t, a, "")
 }
 
-// If there is somewhere to go, users who are online and clients that come too late are told; a
-// script may try again there.
+// If there is another server to go to, users who are online and clients that come too late are
+// told; a script may retry there.
 func TestCloseWithRedirect(t *testing.T) {
 	h := room.New(room.Config{Redirect: room.Redirect{Address: "tea.example:22", Host: "tea.example", Command: "ssh -p 22 tea.example"}})
 	a, b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "b"})
 	roomtest.Read(t, a)
-	b.Leave(room.Idle) // for a reason of its own
+	b.Leave(room.Idle) // it left for another reason
 	h.Close()
 	want := testkit.English(reply.GoodbyeRedirect, "tea.example", "ssh -p 22 tea.example")
 	roomtest.Expect(t, a, "-b (idle); ~ "+want+"; left: stopping")
 	if r := h.StopRefusal(); r.Error() != want || !r.IsTemporary() {
-		t.Errorf("who comes too late is told %q, to try again later: %t", r, r.IsTemporary())
+		t.Errorf("a client that comes too late reads %q, temporary: %t", r, r.IsTemporary())
 	}
 }
 
@@ -268,7 +267,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// A command is a visit: it speaks, and nobody sees it come, go, or be there.
+// A one-shot session can speak, and nobody sees it join, leave or be online.
 func TestExec(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"})
@@ -299,12 +298,11 @@ func TestExec(t *testing.T) {
 		}
 	}
 	if n := h.CountSessions(); n != 1 {
-		t.Errorf("%d online after all visits, want 1", n)
+		t.Errorf("%d online after all one-shot sessions, want 1", n)
 	}
 }
 
-// A reader that falls off the ring is told how much it missed, and goes on
-// with what is left.
+// A reader that falls off the ring is told how much it missed, and continues with what is left.
 func TestFallingOffTheRing(t *testing.T) {
 	h := room.NewSmallHub(room.Config{}, 8)
 	slow, fast := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "slow"}), roomtest.Enter(t, h, room.ClientInfo{RequestedName: "fast"})
@@ -318,7 +316,7 @@ func TestFallingOffTheRing(t *testing.T) {
 	roomtest.Expect(t, slow, "~ "+testkit.English(reply.LinesMissedNotice, 12)+"; fast: 12; fast: 13; fast: 14; fast: 15; fast: 16; fast: 17; fast: 18; fast: 19; fast>slow: wake up")
 }
 
-// The ring is bounded in bytes, too.
+// The ring is also bounded in bytes.
 func TestRingIsBoundedInBytes(t *testing.T) {
 	h := room.New(room.Config{})
 	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
@@ -340,12 +338,12 @@ func TestRingIsBoundedInBytes(t *testing.T) {
 	events := strings.Split(roomtest.Read(t, s), "; ")
 	missed := lines + 1 - room.LobbyRingBytes/text.MaxBytes // its joining is one of them
 	if want := "~ " + i18n.Sprint(string(reply.LinesMissedNotice), missed); events[0] != want {
-		t.Errorf("the reader was told %.80q, want %q", events[0], want)
+		t.Errorf("the reader reads %.80q, want %q", events[0], want)
 	}
 }
 
-// The original way to write in private is one line: it never changes where the next
-// lines of a terminal go. Nor does a text of blanks, or of nothing that shows.
+// The original command for private messages is one line: it never changes where a terminal's next
+// lines go. Nor does a text of blanks, or of invisible characters.
 func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
 	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true})
@@ -365,8 +363,8 @@ func TestPipedPrivateMessagesAreOneLine(t *testing.T) {
 	roomtest.Expect(t, b, "a: hello")
 }
 
-// At a door that asks for no names, others see a guest with a number. Anybody who asks for that as
-// a name gets it, at any door, and the guest gets another number.
+// At a door without names, others see a guest with a number. Anybody who asks for that name gets
+// it, at any door, and the guest gets another number.
 func TestNumbersOfGuestsAreFree(t *testing.T) {
 	h := room.New(room.Config{})
 	guest := roomtest.Enter(t, h, room.ClientInfo{Unnamed: true, Address: "192.0.2.1:1"})
@@ -380,7 +378,7 @@ func TestNumbersOfGuestsAreFree(t *testing.T) {
 		t.Errorf("a is called %s", name)
 	}
 	if u := room.FindUser(guest.Session, "192.0.2.1:1"); u == nil || u.Info().Name != "guest-2" {
-		t.Error("the guest is not known by its address, and another number")
+		t.Error("the guest is not found by its address under another number")
 	}
 	b.HandleLine("/nick guest-1", command.SlashSyntax)
 	roomtest.Expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-1"))
@@ -392,7 +390,7 @@ func TestNumbersOfGuestsAreFree(t *testing.T) {
 	roomtest.Expect(t, b, "~ "+testkit.English(reply.NameTaken, "guest-2"))
 }
 
-// A client that cannot show private messages gets none, and the sender is told.
+// A client that cannot show private messages gets none, and the sender is told so.
 func TestNoPrivateMessages(t *testing.T) {
 	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
@@ -402,8 +400,8 @@ func TestNoPrivateMessages(t *testing.T) {
 	roomtest.Expect(t, a, "~ "+testkit.English(reply.CannotReadMessages, "deaf"))
 }
 
-// A name is compared by the byte, and looked for among all words of a line: a
-// line of long ones must not take long.
+// Looking up a name costs time for each byte, and every word of a line may be one: a line of long
+// words must not take long.
 func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
 	s := roomtest.Enter(t, room.New(room.Config{}), room.ClientInfo{RequestedName: "u"})
 	roomtest.Read(t, s)
@@ -416,7 +414,7 @@ func TestNamesThatAreTooLongAreNotLookedFor(t *testing.T) {
 	}
 }
 
-// A mailbox is bounded: others are refused, and one's own questions wait.
+// A mailbox is bounded: senders are refused, and the user's own questions wait.
 func TestMailboxIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -446,7 +444,7 @@ func TestMailboxIsBounded(t *testing.T) {
 			t.Error("an answer did not go into an emptied mailbox")
 		}
 
-		// One who waits with its mailbox full is free when it leaves.
+		// A user who waits because the mailbox is full stops waiting on leaving.
 		go func() {
 			for range inbox.Size + 1 {
 				b.HandleLine("who", command.PipeSyntax)
@@ -457,7 +455,7 @@ func TestMailboxIsBounded(t *testing.T) {
 	})
 }
 
-// A writer sleeps until there is something, whatever it is.
+// A writer sleeps until there is something to read, of any kind.
 func TestWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -505,8 +503,8 @@ func TestWait(t *testing.T) {
 	})
 }
 
-// People who come in a crowd wake those who are there a few times, not once
-// each; none of them is missed, and talk wakes at once.
+// A crowd that enters wakes readers a few times, not once for each; none of the joins is missed,
+// and a message wakes readers at once.
 func TestCrowdWakesReadersTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -527,7 +525,7 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 			synctest.Wait()
 		}
 		if n := wakes.Load(); n > 1 {
-			t.Errorf("the crowd woke a reader %d times at once", n)
+			t.Errorf("the crowd woke a reader %d times", n)
 		}
 		time.Sleep(eventlog.JoinLeaveInterval) // on the bubble's clock
 		synctest.Wait()
@@ -538,14 +536,14 @@ func TestCrowdWakesReadersTogether(t *testing.T) {
 		_ = b.Say("hello")
 		synctest.Wait()
 		if n := seen.Load(); n != 102 {
-			t.Errorf("%d of 102 were seen: talk must not wait", n)
+			t.Errorf("%d of 102 were seen: a message must not wait", n)
 		}
 		a.Leave(room.Quit)
 		<-done
 	})
 }
 
-// Idle people are warned and shown out on the minute; any input starts anew.
+// Idle users are warned and disconnected on the minute; any input resets the time.
 func TestIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -573,7 +571,7 @@ func TestIdle(t *testing.T) {
 	})
 }
 
-// If a warning would come at once, there is none.
+// If the warning would come at once, there is none.
 func TestIdleWithoutTimeForAWarning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := roomtest.Enter(t, room.New(room.Config{}), room.ClientInfo{RequestedName: "u", Idle: 30 * time.Second, Warn: time.Minute})
@@ -587,7 +585,7 @@ func TestIdleWithoutTimeForAWarning(t *testing.T) {
 	})
 }
 
-// Nothing keeps one who has left: no timer is left that would.
+// A session that has left is garbage: no timer keeps it alive.
 func TestIdleTimerEndsWithTheSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -600,7 +598,7 @@ func TestIdleTimerEndsWithTheSession(t *testing.T) {
 	})
 }
 
-// The name that one has already is no news to anybody, and who asks for it is told so.
+// Asking for one's own name is announced to nobody, and the user is told so.
 func TestRenameToOwnName(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))

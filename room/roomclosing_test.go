@@ -15,9 +15,9 @@ import (
 	"teahouse/room"
 )
 
-// An operator closes a room. Terminals in it go on in the lobby and are told; a program that speaks
-// there, and one that follows it, have to leave, since output for that room is not for the lobby.
-// The room is gone for good, and may be created again.
+// An operator closes a room. Terminals in it return to the lobby and are told; programs that speak
+// there or follow it are disconnected, because their output is not for the lobby. The room is gone
+// for good, and may be created again.
 func TestCloseRoom(t *testing.T) {
 	config, _ := roomtest.LimitedConfig()
 	b := roomtest.NewFakeRecordStore()
@@ -56,13 +56,13 @@ func TestCloseRoom(t *testing.T) {
 		t.Errorf("alice reads %s", got)
 	}
 	if len(b.Tables["rooms"]) != 0 || roomtest.Peek(b.Reopen(t)).Rooms.ByKey["go"] != nil {
-		t.Error("it is in writing still")
+		t.Error("it is still stored")
 	}
 	if a := roomtest.Peek(h).Moderation.Audit.Operators(); len(a) == 0 || a[len(a)-1].Summary() != "close #go" {
 		t.Errorf("the acts are %+v", a)
 	}
 	if got := roomtest.Does(t, alice, "/join #go"); got != "entered go (): 1 here" {
-		t.Errorf("founded anew: %s", got)
+		t.Errorf("created again: %s", got)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		roomtest.Does(t, ada, "/join #go")
 		s.Settle()
 		if roomtest.Peek(s.Nodes[0].Hub).Rooms.ByKey["go"] == nil || roomtest.Peek(s.Nodes[1].Hub).Rooms.ByKey["go"] == nil {
-			t.Error("founded anew it is not everywhere")
+			t.Error("the new room is not at all nodes")
 		}
 		roomtest.Does(t, root, "/close #go yes")
 		s.Settle()
@@ -128,12 +128,12 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		roomtest.Does(t, ada, "/rooms")
 		s.Settle()
 		if row := s.Records[len(s.Records)-1]; row.Table != "rooms" || row.Value != nil {
-			t.Errorf("a day later its row is there still: %s", row.Value)
+			t.Errorf("a day later its record is still there: %s", row.Value)
 		}
 	})
 }
 
-// An operator has a bot be a person again, by whichever name, and its commands are gone.
+// An operator makes a bot a person again, by any of its names, and its commands are gone.
 func TestUnbotCommand(t *testing.T) {
 	config, _ := roomtest.LimitedConfig()
 	b := roomtest.NewFakeRecordStore()
@@ -168,7 +168,7 @@ func TestFreeCommand(t *testing.T) {
 	h := b.NewHub(config)
 	alice, root := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("root", "O"))
 	if got := roomtest.Does(t, root, "/free carol"); got != "~ "+testkit.English(reply.NobodysName, "carol") {
-		t.Errorf("a name that is nobody's: %s", got)
+		t.Errorf("a name without an owner: %s", got)
 	}
 	roomtest.Read(t, alice)
 	if got := roomtest.Does(t, root, "/free ALICE yes"); got != "~ "+testkit.English(reply.NameReleased, "alice") || alice.UserInfo().Verified || len(roomtest.OwnedNames(t, h, "A")) != 0 {
@@ -177,9 +177,9 @@ func TestFreeCommand(t *testing.T) {
 	roomtest.Expect(t, alice, "~ "+testkit.English(reply.NameNoLongerYours, "alice"))
 	alice.Leave(room.Quit)
 	if len(b.Tables["names"]) != 1 { // root's
-		t.Errorf("in writing are %q", b.Tables["names"])
+		t.Errorf("stored are %q", b.Tables["names"])
 	}
 	if who := roomtest.Enter(t, h, roomtest.At("alice", "B")).UserInfo(); who.Name != "alice" || !who.Verified {
-		t.Errorf("the next one is %+v", who)
+		t.Errorf("the next user is %+v", who)
 	}
 }

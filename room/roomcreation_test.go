@@ -17,7 +17,7 @@ import (
 func TestOlderRoomIsNotShown(t *testing.T) {
 	shelf := roomtest.NewFakeMessageStore()
 	h := room.New(room.Config{Messages: shelf, HistoryLimits: room.HistoryLimits{Lines: 200}})
-	founded := time.Now().Add(time.Hour) // by a clock that is ahead of this one
+	founded := time.Now().Add(time.Hour) // by a clock that is ahead
 	row := records.Record{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
 	if err := h.Load([]records.Record{row}); err != nil {
 		t.Fatal(err)
@@ -28,7 +28,7 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 	h.LoadHistory("go", []*room.Event{line(-time.Minute, "old secret"), line(time.Second, "new")}, time.Time{})
 	pr := peers.NewSet(h).Add("elsewhere", nil)
 	if pr.StartProcess("x", nil); !pr.Receive("go", line(-time.Second, "old secret")) {
-		t.Error("what came late is to be told again")
+		t.Error("what came late is announced again")
 	}
 	pr.Receive("go", line(2*time.Second, "newer"))
 	pr.ReceiveStored("x", "go", line(-2*time.Second, "old secret"))
@@ -56,9 +56,9 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 	}
 }
 
-// So it is where the clock has gone back since the older one was closed, in this process or
-// before it.
-func TestOlderRoomIsNotShownWhatTheClockDoes(t *testing.T) {
+// The same holds if the clock was set back since the older room was closed, by this process or an
+// earlier one.
+func TestOlderRoomIsNotShownAfterClockStep(t *testing.T) {
 	for what, closed := range map[string]bool{"closed": true, "closed before the process began": false} {
 		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 200}})
 		ahead := time.Now().Add(time.Hour)

@@ -69,7 +69,7 @@ func FuzzRecords(f *testing.F) {
 				}
 				for _, line := range room.InputHistory(s.Session) {
 					if text.CleanLines(line) != line {
-						t.Errorf("typed is %q", line)
+						t.Errorf("the input history is %q", line)
 					}
 				}
 			}
@@ -80,7 +80,7 @@ func FuzzRecords(f *testing.F) {
 	})
 }
 
-// enterAnyway returns who comes in, or nil where somebody is kept out.
+// enterAnyway returns the session, or nil if the client is refused.
 func enterAnyway(h *room.Hub, ci room.ClientInfo) *command.Runner {
 	s, err := roomtest.EnterHub(h, ci)
 	if err != nil {
@@ -104,14 +104,14 @@ func TestRecordsAreSanitized(t *testing.T) {
 		t.Fatal(err)
 	}
 	if roomtest.Peek(h).Moderation.Settings().Motd != "hi txt" || len(roomtest.Peek(h).Moderation.Settings().Topic) != moderation.MaxTopicBytes || roomtest.Peek(h).Moderation.Settings().SlowSeconds != moderation.MaxSlowSeconds {
-		t.Errorf("the order is %+v", roomtest.Peek(h).Moderation.Settings())
+		t.Errorf("the settings are %+v", roomtest.Peek(h).Moderation.Settings())
 	}
 	now := time.Now()
 	if b := roomtest.Peek(h).Moderation.Bans.Get("192.0.2.0/24"); b.By != "eve" || b.Reason != "" || b.Since.After(now) {
 		t.Errorf("the ban is %+v", b)
 	}
 	if roomtest.Peek(h).InputHistories.Get("B").Lines[0] != "a" || roomtest.Peek(h).InputHistories.Get("B").UsedAt.After(now) || roomtest.Peek(h).ReadMarkers.Get("B lobby").At.After(now) || roomtest.Peek(h).IgnoreLists.Get("B").People["C"] != "carol" {
-		t.Errorf("typed: %+v, place: %+v, ignored: %+v", roomtest.Peek(h).InputHistories.Get("B"), roomtest.Peek(h).ReadMarkers.Get("B lobby"), roomtest.Peek(h).IgnoreLists.Get("B"))
+		t.Errorf("input history: %+v, read marker: %+v, ignored: %+v", roomtest.Peek(h).InputHistories.Get("B"), roomtest.Peek(h).ReadMarkers.Get("B lobby"), roomtest.Peek(h).IgnoreLists.Get("B"))
 	}
 	for _, row := range []records.Record{
 		{Table: "bans", Key: "192.0.2.0/24", Value: []byte(`{"target":"192.0.2.1/32","by":"eve"}`)},
@@ -120,13 +120,13 @@ func TestRecordsAreSanitized(t *testing.T) {
 		{Table: "audit", Key: "7", Value: []byte(`{"n":8}`)},
 	} {
 		if err := h.Load([]records.Record{row}); err == nil {
-			t.Errorf("%s %q was taken", row.Table, row.Key)
+			t.Errorf("%s %q was accepted", row.Table, row.Key)
 		}
 	}
 }
 
-// Rows of another millennium push nothing that happens now into it, where nothing could be
-// read any more: no line of a room, nor an act.
+// Records from another millennium do not push new events or audit entries there, where nothing
+// could be read any more.
 func TestRecordsFromTheFuture(t *testing.T) {
 	h := room.New(room.Config{})
 	err := h.Load([]records.Record{
@@ -138,7 +138,7 @@ func TestRecordsFromTheFuture(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := h.Load([]records.Record{{Table: "audit", Key: "18446744073709551615", Value: []byte(`{"n":18446744073709551615,"by":"eve"}`)}}); err == nil {
-		t.Error("an act is taken that has the last number")
+		t.Error("an entry with the last number is accepted")
 	}
 	if at := roomtest.Peek(h).Rooms.Closings()["mate"]; at.After(time.Now()) {
 		t.Errorf("a room was closed at %v", at)
@@ -154,7 +154,7 @@ func TestRecordsFromTheFuture(t *testing.T) {
 	}
 }
 
-// So are a notice and a bot's command that another node sends.
+// The same for a notice and a bot's command from another node.
 func TestReplySanitize(t *testing.T) {
 	ada := func() *room.UserInfo { return &room.UserInfo{SessionID: 1, Name: "ada\x1b[2J", Person: "A"} }
 	late := time.Now().AddDate(5000, 0, 0)
@@ -178,12 +178,12 @@ func TestReplySanitize(t *testing.T) {
 	}
 	b := &room.BotCommand{Time: late, User: ada(), Name: "deploy", Args: "x\x1b[2J"}
 	if err := b.SanitizeLive(); err != nil || strings.Contains(b.Args+b.User.Name, "\x1b") || b.Time.After(time.Now()) {
-		t.Errorf("it is taken as %+v, %v", b, err)
+		t.Errorf("it becomes %+v, %v", b, err)
 	}
 }
 
-// An event that lacks what its readers rely on is refused, one that has it is taken, and what
-// is of the year 9999 is of now where another node tells of it as it happens.
+// An event that lacks what its readers rely on is refused, and others are accepted. One from the
+// year 9999 gets the current time if another node reports it as it happens.
 func TestEventSanitize(t *testing.T) {
 	now := time.Now()
 	ada := func() *room.UserInfo { return &room.UserInfo{SessionID: 1, Name: "ada\x1b[2J", Person: "A"} }

@@ -12,12 +12,12 @@ import (
 	"teahouse/room"
 )
 
-// Guests keep what they set while they are here, and no longer. Of people with a
-// key so many are written down; the others are as guests.
+// Guests keep their settings while they are online. Settings of people with a key are stored up to
+// a maximum; beyond it, people are treated like guests.
 func TestSettingsAreBounded(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{})
-	roomtest.Peek(h).People.Swept()["settings"] = time.Now() // or they would give way: nothing is known of their people
+	roomtest.Peek(h).People.Swept()["settings"] = time.Now() // or they would give way, because their people are unknown
 	for i := range accounts.MaxSettings / 2 {
 		roomtest.Peek(h).Settings.Set(fmt.Sprint("key", i), &accounts.Settings{Bell: true})
 	}
@@ -28,7 +28,7 @@ func TestSettingsAreBounded(t *testing.T) {
 			want += " | " + testkit.English(reply.SessionOnly)
 		}
 		if !s.Settings().Bell || len(b.Rows()) > 1 || roomtest.Peek(h).Settings.Len() != accounts.MaxSettings/2 || got != want {
-			t.Errorf("key %q: %+v, %d rows, %d settings: %s", key, s.Settings(), len(b.Rows()), roomtest.Peek(h).Settings.Len(), got)
+			t.Errorf("key %q: %+v, %d records, %d settings: %s", key, s.Settings(), len(b.Rows()), roomtest.Peek(h).Settings.Len(), got)
 		}
 		s.Leave(room.Quit)
 		if again := roomtest.Enter(t, h, roomtest.At("alice", key)); again.Settings().Bell {

@@ -47,7 +47,7 @@ func TestRestart(t *testing.T) {
 		h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
 		root := roomtest.EnterRoot(t, h)
 		root.Leave(room.Quit)
-		root = roomtest.Enter(t, h, roomtest.At("root", "root")) // by now the hub has a store
+		root = roomtest.Enter(t, h, roomtest.At("root", "root")) // the hub has a store now
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		bob := roomtest.Enter(t, h, roomtest.From("bob", "SHA256:B", "192.0.2.1"))
 		roomtest.Link(t, alice, "A2")
@@ -84,18 +84,18 @@ func TestRestart(t *testing.T) {
 		for table, n := range map[string]int{"names": 5, "lost": 1, "keys": 4, "bans": 2, "mutes": 2, "operators": 1,
 			"allowed": 1, "invites": 1, "ignored": 1, "settings": 1, "order": 1, "audit": 16} {
 			if got := len(b.Tables[table]); got != n {
-				t.Errorf("%d rows of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.Tables[table])))
+				t.Errorf("%d records of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.Tables[table])))
 			}
 		}
 		if len(b.Wrong) > 0 {
-			t.Errorf("no book takes %s", b.Wrong)
+			t.Errorf("no store accepts %s", b.Wrong)
 		}
-		// And it acts as it did.
+		// And it acts as before.
 		if who := roomtest.Enter(t, again, roomtest.At("alice", "A2")).UserInfo(); who.Name != "alice" || !who.Verified {
-			t.Errorf("alice comes as %+v", who)
+			t.Errorf("alice enters as %+v", who)
 		}
 		if roomtest.Barred(t, again, roomtest.From("x", "", "10.1.2.3")) == "" || roomtest.Barred(t, again, roomtest.From("x", "A2", "2001:db8::2")) != "" {
-			t.Error("the bans are not what they were")
+			t.Error("the bans have changed")
 		}
 		for _, key := range []string{"", "A", "A3", "new"} {
 			_, err := roomtest.EnterHub(again, roomtest.At("alice", key))
@@ -104,8 +104,8 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// Rows that cannot be read are told of, by table and key, and count for nothing;
-// the others do. A name that is none in this version becomes one.
+// Unreadable records are reported by table and key, and ignored; the others count. A name that is
+// invalid in this version becomes a valid one.
 func TestUnreadableRecords(t *testing.T) {
 	h := room.New(room.Config{})
 	err := h.Load([]records.Record{
@@ -121,15 +121,15 @@ func TestUnreadableRecords(t *testing.T) {
 		{Table: "order", Key: "all", Value: []byte(`{"topic":"tea"}`)},
 	})
 	if err == nil {
-		t.Fatal("nothing is told")
+		t.Fatal("nothing is reported")
 	}
 	for _, want := range []string{`the record "torn" of names`, `the record "x" of bans`, `the record "y" of mutes`, `the record "z" of sittings`} {
 		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%v does not tell of %s", err, want)
+			t.Errorf("%v does not mention %s", err, want)
 		}
 	}
 	if n := strings.Count(err.Error(), "\n"); n != 3 {
-		t.Errorf("it tells of %d rows: %v", n+1, err)
+		t.Errorf("it mentions %d records: %v", n+1, err)
 	}
 	if who := roomtest.Enter(t, h, roomtest.At("alice", "A2")).UserInfo(); who.Person != "A" || !who.Verified {
 		t.Errorf("alice is %+v", who)
@@ -139,15 +139,15 @@ func TestUnreadableRecords(t *testing.T) {
 	}
 }
 
-// An empty record has no effect: it gives no key to nobody, and bans nobody.
+// An empty record has no effect: it links no key, and bans nobody.
 func TestEmptyRecords(t *testing.T) {
 	for _, table := range []string{"names", "keys", "bans", "mutes"} {
 		h := room.New(room.Config{})
 		if err := h.Load([]records.Record{{Table: table, Key: "A", Value: []byte("null")}}); err == nil {
-			t.Errorf("an empty row of %s is not told of", table)
+			t.Errorf("an empty record of %s is not reported", table)
 		}
 		if s := roomtest.Enter(t, h, roomtest.At("alice", "A")); s.Person != "A" {
-			t.Errorf("with an empty row of %s, the key is of the person %q", table, s.Person)
+			t.Errorf("with an empty record of %s, the key belongs to the person %q", table, s.Person)
 		}
 	}
 }
@@ -161,12 +161,11 @@ func TestRecordKeysAreShort(t *testing.T) {
 	roomtest.Does(t, s, "/nick "+strings.Repeat("㌀", names.MaxLength))
 	roomtest.Does(t, root, "/ban SHA256:"+strings.Repeat("x", 300))
 	if len(b.Wrong) > 0 {
-		t.Errorf("no book takes %s", b.Wrong)
+		t.Errorf("no store accepts %s", b.Wrong)
 	}
 }
 
-// What one guest does is not written down: there is nothing by which it would be
-// known again.
+// Nothing about a guest is stored: no key would identify the guest later.
 func TestGuestsAreNotStored(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{})
@@ -176,12 +175,12 @@ func TestGuestsAreNotStored(t *testing.T) {
 	roomtest.Does(t, guest, "/ignore bob")
 	guest.Leave(room.Quit)
 	if rows := b.Rows(); len(rows) != 0 {
-		t.Errorf("written: %v", rows)
+		t.Errorf("stored: %v", rows)
 	}
 }
 
-// No type that is written has a field that is not exported and would be lost, but
-// those that are made anew.
+// No type that is stored has an unexported field, which would be lost, except those that are
+// computed again.
 func TestRecordTypes(t *testing.T) {
 	made := map[string]bool{"OwnedName.identity": true, "OwnedName.skeletons": true, "OwnedName.toldAt": true}
 	for _, v := range []any{accounts.OwnedName{}, accounts.LinkedKey{}, moderation.Penalty{}, moderation.Grant{}, accounts.IgnoreList{}, accounts.Settings{}, accounts.InputHistory{}, moderation.Settings{}, moderation.AuditEntry{}} {
@@ -189,7 +188,7 @@ func TestRecordTypes(t *testing.T) {
 		for i := range typ.NumField() {
 			f := typ.Field(i)
 			if name := typ.Name() + "." + f.Name; f.IsExported() == made[name] || f.IsExported() && f.Tag.Get("json") == "" {
-				t.Errorf("%s is not written", name)
+				t.Errorf("%s is not stored", name)
 			}
 		}
 	}

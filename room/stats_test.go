@@ -41,13 +41,13 @@ func TestCounts(t *testing.T) {
 		bob.Take(make([]room.Item, 0, 2))
 		c := h.Stats()
 		if want := map[string]int{"ssh": 1, "classic": 1}; !maps.Equal(c.Sessions, want) || c.Rooms != 1 {
-			t.Errorf("%v are here in %d rooms, want %v in 1", c.Sessions, c.Rooms, want)
+			t.Errorf("%v are online in %d rooms, want %v in 1", c.Sessions, c.Rooms, want)
 		}
-		if want := []uint64{3, 6}; !slices.Equal(c.Lag, want) { // bob came second, and has read two
+		if want := []uint64{3, 6}; !slices.Equal(c.Lag, want) { // bob entered second, and has read two
 			t.Errorf("they are %d behind, want %d", c.Lag, want)
 		}
 		if want := map[room.EventKind]uint64{room.Joined: 2, room.Said: 3, room.Renamed: 1, room.Left: 0}; !maps.Equal(c.Events, want) {
-			t.Errorf("happened: %v, want %v", c.Events, want)
+			t.Errorf("events: %v, want %v", c.Events, want)
 		}
 		if want := map[string]uint64{"lines": 0, "address": 0, "lookups": 0, "flood_mute": 0, "renames": 1}; !maps.Equal(c.Refused, want) {
 			t.Errorf("refused: %v, want %v", c.Refused, want)

@@ -10,8 +10,8 @@ import (
 	"teahouse/room"
 )
 
-// A reader of all rooms, such as the journal, takes them in turn: a room in which people never stop
-// talking does not keep lines in another from being stored.
+// A reader of all rooms, such as the journal, takes them in turn: a room where talk never stops
+// does not keep lines of another from being stored.
 func TestSubscriptionReadsRoomsInTurn(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -24,18 +24,18 @@ func TestSubscriptionReadsRoomsInTurn(t *testing.T) {
 		room, events, _ := all.Take(make([]*room.Event, 0, 1))
 		if room == "tea" {
 			if roomtest.Words(events) != "bob: quiet" {
-				t.Errorf("from #tea comes %q", roomtest.Words(events))
+				t.Errorf("#tea has %q", roomtest.Words(events))
 			}
 			return
 		}
 		if n == 10 {
-			t.Fatal("of #tea nothing is read")
+			t.Fatal("nothing of #tea is read")
 		}
 	}
 }
 
-// The journal waits where a ring is about to be full of what it has not taken. How much
-// room there is it knows of the room in which there is least.
+// The journal must hurry when a ring is almost full of events that it has not taken. The headroom
+// is that of the fullest room.
 func TestSubscriptionHeadroom(t *testing.T) {
 	const ring = 8
 	h := room.NewSmallHub(room.Config{}, ring)
@@ -45,7 +45,7 @@ func TestSubscriptionHeadroom(t *testing.T) {
 	spare := func(want uint64) {
 		t.Helper()
 		if got := all.Headroom(); got != want {
-			t.Errorf("%d events are spare, not %d", got, want)
+			t.Errorf("the headroom is %d events, want %d", got, want)
 		}
 	}
 	spare(ring)
@@ -64,8 +64,8 @@ func TestSubscriptionHeadroom(t *testing.T) {
 	spare(ring)
 }
 
-// Whatever a writer does as its user leaves, it reads the farewell last, and does not
-// read that the user left: the others do.
+// Whatever a writer does while its user leaves, it reads the farewell last, and not that the user
+// left: only others read that.
 func TestWriterReadsToTheEnd(t *testing.T) {
 	h := room.New(room.Config{})
 	for range 1000 {
@@ -88,7 +88,7 @@ func TestWriterReadsToTheEnd(t *testing.T) {
 				}
 				for _, e := range s.Take(buf) {
 					if last = e; roomtest.EventOf(e).Kind == room.Left {
-						t.Error("who leaves reads of it")
+						t.Error("a user reads of their own leave")
 					}
 				}
 			}
@@ -97,7 +97,7 @@ func TestWriterReadsToTheEnd(t *testing.T) {
 		s.Leave(room.Idle)
 		writing.Wait()
 		if _, ok := last.(*room.Farewell); !ok {
-			t.Fatalf("the last thing to read was %+v", last)
+			t.Fatalf("the last event was %+v", last)
 		}
 	}
 }

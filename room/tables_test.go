@@ -10,7 +10,7 @@ import (
 	"teahouse/room"
 )
 
-// A toast is a record of a table that no version has.
+// A toast is a record of a table that only this test has.
 type toast struct {
 	Text string `json:"text"`
 }
@@ -27,8 +27,8 @@ func withToasts(h *room.Hub) *records.Table[toast] {
 	return toasts
 }
 
-// A new table is one registration: then it is read at the start, learned from other nodes,
-// goes to whom a key is linked to, is exported, and is stored again where it was lost.
+// A new table is one registration: its records are loaded at the start, learned from other nodes,
+// moved when a key is linked, exported, and stored again if the store lost them.
 func TestNewTable(t *testing.T) {
 	h := roomtest.NewFakeRecordStore().NewHub(room.Config{})
 	toasts := withToasts(h)
@@ -40,7 +40,7 @@ func TestNewTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	if toasts.Get("B").Text != "tea" || toasts.Get("C").Text != "mate" {
-		t.Errorf("there are %v and %v", toasts.Get("B"), toasts.Get("C"))
+		t.Errorf("the toasts are %v and %v", toasts.Get("B"), toasts.Get("C"))
 	}
 	roomtest.Link(t, alice, "B")
 	hasToast := func(all []records.Record) bool {
@@ -63,8 +63,8 @@ func TestNewTable(t *testing.T) {
 	}
 }
 
-// A record from another node is not applied if this node has written since the store was asked
-// whether it has a later value.
+// A record from another node is not applied if this node has written it since the store was asked
+// for a later value.
 func TestApplyRemoteRevision(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})

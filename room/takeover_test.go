@@ -10,12 +10,13 @@ import (
 	"teahouse/room"
 )
 
-// first is who comes in at a terminal and has not been asked anything.
+// first is a client at a terminal that has not been asked anything.
 func first(name, key string) room.ClientInfo {
 	return room.ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true}
 }
 
-// occupied returns when the other terminal has left, from which ci does not take over.
+// occupied checks that ci has to ask, and returns the channel that tells when the other terminal
+// has left.
 func occupied(t *testing.T, h *room.Hub, ci room.ClientInfo) <-chan struct{} {
 	t.Helper()
 	s, err := roomtest.EnterHub(h, ci)
@@ -49,13 +50,13 @@ func TestTakeoversEnd(t *testing.T) {
 			occupied(t, h, laptop)
 			time.Sleep(room.TakeoverWindow / 200)
 		}
-		roomtest.Enter(t, h, room.ClientInfo{RequestedName: "ada", Fingerprint: "A", Scripted: true}).Leave(room.Quit) // a pipe is in nobody's way
-		roomtest.Enter(t, h, roomtest.At("carol", "C"))                                                                // nor is it another person's
+		roomtest.Enter(t, h, room.ClientInfo{RequestedName: "ada", Fingerprint: "A", Scripted: true}).Leave(room.Quit) // a pipe does not conflict
+		roomtest.Enter(t, h, roomtest.At("carol", "C"))                                                                // nor does another person's
 
 		laptop.Takeover = room.TakeoverAlways
 		meant := roomtest.Enter(t, h, laptop)
 		if third.Reason() != room.TakenOver {
-			t.Error("who says so does not take over")
+			t.Error("a client that asks for it does not take over")
 		}
 		left := occupied(t, h, desk)
 		time.Sleep(room.TakeoverWindow)
@@ -65,13 +66,13 @@ func TestTakeoversEnd(t *testing.T) {
 		select {
 		case <-left:
 		default:
-			t.Error("who waits is not told that the other one has left")
+			t.Error("a client that waits is not told that the other one has left")
 		}
 		again := roomtest.Enter(t, h, desk)
 		desk.Takeover = room.TakeoverUnlessRepeated
 		roomtest.Enter(t, h, desk)
 		if again.Reason() != room.TakenOver {
-			t.Error("after a quiet minute nobody takes over")
+			t.Error("after a quiet minute no takeover is possible")
 		}
 		if got, want := roomtest.Read(t, bob), "+bob; +ada; +carol; -ada (hung up); +ada"; got != want {
 			t.Errorf("bob reads %s, want %s", got, want)

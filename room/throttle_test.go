@@ -48,7 +48,7 @@ func TestRateLimit(t *testing.T) {
 			t.Errorf("alice reads %d lines of 60", got)
 		}
 		if got := roomtest.Read(t, bob); strings.Contains(got, "~") {
-			t.Errorf("bob is told %s", got)
+			t.Errorf("bob reads %s", got)
 		}
 	})
 }
@@ -95,8 +95,8 @@ func TestFloodIsMuted(t *testing.T) {
 		if bob.Reason() != "" {
 			t.Errorf("bob left: %q", bob.Reason())
 		}
-		// A flood that does not end: no more than its pace goes through, and it is told
-		// now and then, not for each line.
+		// An endless flood: its lines pass at the limit and no faster, and the user is told now and
+		// then, not for each line.
 		roomtest.Read(t, alice)
 		told = 0
 		if d := roomtest.Took(func() { send(1500) }); d < 1450/5*time.Second {
@@ -107,8 +107,8 @@ func TestFloodIsMuted(t *testing.T) {
 	})
 }
 
-// Lines of all sessions of a person go at one pace. A sender that is too far ahead,
-// since it sends in many sessions at once, has lines refused.
+// All sessions of a person share one rate limit. A sender that is too far ahead, since it sends in
+// many sessions at once, has lines refused.
 func TestRateLimitOfAPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1, Burst: 5}}})
@@ -125,8 +125,8 @@ func TestRateLimitOfAPerson(t *testing.T) {
 	})
 }
 
-// A program that writes, such as a pipe, is slowed down for as long as it takes:
-// it is not muted and loses nothing.
+// A scripted client, such as a pipe, is slowed down for as long as necessary: it is not muted and
+// loses nothing.
 func TestScriptedAreNotMuted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 5, Burst: 20}}})
@@ -142,12 +142,12 @@ func TestScriptedAreNotMuted(t *testing.T) {
 			t.Errorf("%d of 520 lines were said in %v", n, d)
 		}
 		if got := roomtest.Read(t, pipe); strings.Contains(got, "~") {
-			t.Errorf("the pipe is told %s", got)
+			t.Errorf("the pipe reads %s", got)
 		}
 	})
 }
 
-// talks has somebody say lines without end, until it has left.
+// talks says lines without end, until the session has left.
 func talks(s *command.Runner) {
 	go func() {
 		for s.Reason() == "" {
@@ -157,8 +157,8 @@ func talks(s *command.Runner) {
 	}()
 }
 
-// Patience is no way around a limit: many pipes of one key, or of one address, say
-// together what one of them may.
+// Many scripted clients do not get around a limit: pipes of one key, or of one address, together
+// say what one of them may.
 func TestScriptedTogether(t *testing.T) {
 	for name, test := range map[string]struct {
 		limits  room.Limits
@@ -222,12 +222,12 @@ func TestScriptedWaitEndsOnLeave(t *testing.T) {
 			pipes[1].Leave(room.HungUp)
 			synctest.Wait()
 			if ended != 1 {
-				t.Error("who has left waits on for its turn")
+				t.Error("a client that has left still waits for its turn")
 			}
 			pipes[0].Leave(room.HungUp)
 			synctest.Wait()
 			if ended != 2 {
-				t.Error("who has left waits on for its token")
+				t.Error("a client that has left still waits for its token")
 			}
 			h.Close()
 			synctest.Wait()
@@ -235,10 +235,10 @@ func TestScriptedWaitEndsOnLeave(t *testing.T) {
 				t.Error("a client still waits although the hub is closed")
 			}
 		}); d != 0 {
-			t.Errorf("they waited on for %v", d)
+			t.Errorf("they kept waiting for %v", d)
 		}
 		if got := roomtest.Read(t, ear); strings.Contains(got, "pipe: ") {
-			t.Errorf("after they had left they said %s", got)
+			t.Errorf("after leaving they said %s", got)
 		}
 	})
 }
@@ -263,7 +263,7 @@ func TestScriptedLetOthersPass(t *testing.T) {
 			time.Sleep(5 * time.Second)
 			roomtest.Read(t, alice)
 			if d := roomtest.Took(func() { alice.HandleLine(fmt.Sprint("typed ", i), 0) }); d > time.Second/5 {
-				t.Errorf("alice was held back for %v", d)
+				t.Errorf("alice was delayed by %v", d)
 			}
 			if got := roomtest.Read(t, alice); !strings.Contains(got, "alice: typed") {
 				t.Errorf("alice reads %s", got)
@@ -274,7 +274,7 @@ func TestScriptedLetOthersPass(t *testing.T) {
 }
 
 // A user whose many lines are said slowly is not idle meanwhile, even if others from the same
-// address go first. Idleness counts from the last line.
+// address go first. Idle time counts from the last line.
 func TestBacklogIsNoIdleness(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1.0 / 30, Burst: 1}}})
@@ -285,25 +285,24 @@ func TestBacklogIsNoIdleness(t *testing.T) {
 			s.HandleLine("x", 0)
 		}
 		if d := time.Since(began); d != 19*30*time.Second || s.Reason() != "" {
-			t.Errorf("20 lines took %v, and it is gone: %q", d, s.Reason())
+			t.Errorf("20 lines took %v, and the user is gone: %q", d, s.Reason())
 		}
 		if got := roomtest.Read(t, s); strings.Contains(got, "~") {
-			t.Errorf("it is told %s", got)
+			t.Errorf("the user reads %s", got)
 		}
 		time.Sleep(9 * time.Second)
 		if s.Reason() != "" {
-			t.Errorf("it is gone early: %q", s.Reason())
+			t.Errorf("the user is gone too early: %q", s.Reason())
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
 		if s.Reason() != room.Idle {
-			t.Errorf("it is idle, but %q", s.Reason())
+			t.Errorf("the user is idle, but %q", s.Reason())
 		}
 	})
 }
 
-// A line that is refused has cost nothing: not of its sender's pace, nor of the pace
-// of where it comes from.
+// A refused line costs nothing: neither a token of its sender nor one of the address.
 func TestRefusedLinesCostNothing(t *testing.T) {
 	for name, limits := range map[string]room.Limits{
 		"of one person":                    {Lines: 1, Burst: 5},
@@ -315,7 +314,7 @@ func TestRefusedLinesCostNothing(t *testing.T) {
 				h := room.New(room.Config{})
 				ear := roomtest.Enter(t, h, roomtest.At("ear", ""))
 				var senders []*command.Runner
-				for range 200 { // beside each other, none takes over from another
+				for range 200 { // side by side: none takes over from another
 					ci := roomtest.From("bob", "B", "192.0.2.1")
 					ci.Terminal = false
 					senders = append(senders, roomtest.Enter(t, h, ci))
@@ -346,8 +345,8 @@ func TestRefusedLinesCostNothing(t *testing.T) {
 	}
 }
 
-// Nobody is muted for many lines that had to wait, as long as others among them had
-// not: who sends in pairs now and then sends no flood.
+// Nobody is muted for many lines that had to wait as long as others in between had not: pairs of
+// lines now and then are not a flood.
 func TestFastLinesInARow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 1, Burst: 1}}})
@@ -419,8 +418,8 @@ func TestSpentIsNotForgotten(t *testing.T) {
 	}
 }
 
-// Those who are here go on sharing their address's pace with who comes from there
-// later, however many others came meanwhile.
+// Users online and later ones from the same address share its limit, however many others entered
+// meanwhile.
 func TestAddressLimitInUseIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1, AddressBurst: 10}}})
@@ -462,7 +461,7 @@ func TestPipeBesideAPerson(t *testing.T) {
 		for i := range 40 {
 			time.Sleep(5 * time.Second)
 			if d := roomtest.Took(func() { alice.HandleLine(fmt.Sprint("typed ", i), 0) }); d != 0 {
-				t.Errorf("alice was held back for %v", d)
+				t.Errorf("alice was delayed by %v", d)
 			}
 		}
 		for range 100 { // and then alice is muted, the pipe is not
@@ -499,14 +498,13 @@ func TestRateLimitIsKept(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		if n := roomtest.Peek(h).Access.CountRateLimits(); n > 2*512 {
-			t.Errorf("%d paces are kept", n)
+			t.Errorf("%d rate limits are kept", n)
 		}
 	})
 }
 
-// All who come from one address, or one /64, go at one pace together; another
-// address has its own. It does not help to leave and come again: that counts as
-// two lines.
+// All clients at one address, or one /64, share a limit; another address has its own. Reconnecting
+// does not help: it counts as two lines.
 func TestAddressLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 2, AddressBurst: 30}}})
@@ -524,10 +522,10 @@ func TestAddressLimit(t *testing.T) {
 			t.Errorf("the burst took %v", d)
 		}
 		if d := lines("2001:db8::2", 10); d != 15*time.Second {
-			t.Errorf("ten lines of a neighbour took %v", d)
+			t.Errorf("ten lines of another client at the address took %v", d)
 		}
 		if d := lines("2001:db8:0:1::", 10); d != 0 {
-			t.Errorf("the burst of another source took %v", d)
+			t.Errorf("the burst of another address took %v", d)
 		}
 		if n := strings.Count(roomtest.Read(t, alice), ": "); n != 30 {
 			t.Errorf("%d of 30 lines were said", n)
@@ -538,7 +536,7 @@ func TestAddressLimit(t *testing.T) {
 }
 
 // A client that would have to wait for too long to enter is told so, and others do not see it.
-func TestComingAndGoing(t *testing.T) {
+func TestReconnectingIsLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1, AddressBurst: 2}}})
 		alice := roomtest.Enter(t, h, roomtest.From("alice", "", "192.0.2.1"))
@@ -565,12 +563,12 @@ func TestComingAndGoing(t *testing.T) {
 			}
 		}
 		if in != 3 || d != ratelimit.MaxWait || strings.Count(roomtest.Read(t, alice), "+bob") != 3 {
-			t.Errorf("%d of 10 came in within %v", in, d)
+			t.Errorf("%d of 10 entered within %v", in, d)
 		}
 	})
 }
 
-// Sources are forgotten once they are at rest, and not before.
+// Addresses are forgotten once all their tokens are back, and not before.
 func TestAddressLimitsAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1, AddressBurst: 2}}})
@@ -584,19 +582,19 @@ func TestAddressLimitsAreForgotten(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		if n := len(h.Addresses()); n > 2*512 {
-			t.Errorf("%d sources are known", n)
+			t.Errorf("%d addresses are known", n)
 		}
 	})
 }
 
-// One may take another name so often a minute.
+// The number of renames per minute is limited.
 func TestRenameLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Renames: 3}}})
 		bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 		roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		for i := range 3 {
-			_, err := bob.Rename("alice") // which is no change
+			_, err := bob.Rename("alice") // which changes nothing
 			roomtest.Refuses(t, "a name that is taken", err, reply.NameTaken)
 			_, err = bob.Rename("a|b")
 			roomtest.Refuses(t, "no name", err, reply.NameHasBar)
@@ -610,7 +608,7 @@ func TestRenameLimit(t *testing.T) {
 			t.Errorf("bob is called %s", bob.UserInfo().Name)
 		}
 		if _, err := bob.Rename("bob2"); err != nil {
-			t.Errorf("the name that it has: %v", err)
+			t.Errorf("the current name: %v", err)
 		}
 		time.Sleep(20 * time.Second)
 		if _, err := bob.Rename("bob9"); err != nil {
@@ -619,7 +617,7 @@ func TestRenameLimit(t *testing.T) {
 	})
 }
 
-// Limits of zero limit nothing.
+// A limit of zero means no limit.
 func TestNoLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -659,7 +657,7 @@ func TestLinesOfOneAddressAreRefused(t *testing.T) {
 	})
 }
 
-// Of IPv6 a household pays for its work together, and another one for its own.
+// The clients of an IPv6 /56 share a work budget, and another /56 has its own.
 func TestHouseholdPaysTogether(t *testing.T) {
 	h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1}}})
 	a := roomtest.Enter(t, h, roomtest.From("a", "", "2001:db8:0:1::1"))
@@ -667,7 +665,7 @@ func TestHouseholdPaysTogether(t *testing.T) {
 	c := roomtest.Enter(t, h, roomtest.From("c", "", "2001:db8:0:100::1"))
 	a.Meter.Charge(time.Second)
 	if b.Meter.Charge(0) <= 0 || c.Meter.Charge(0) > 0 {
-		t.Errorf("one of the same household owes %v, one of another %v", b.Meter.Charge(0), c.Meter.Charge(0))
+		t.Errorf("a client of the same household owes %v, one of another %v", b.Meter.Charge(0), c.Meter.Charge(0))
 	}
 	for _, u := range []*command.Runner{b, c} {
 		if owed := h.Charge(u.Client.Remote, 0); owed > 0 != (u == b) {
@@ -676,7 +674,7 @@ func TestHouseholdPaysTogether(t *testing.T) {
 	}
 }
 
-// All addresses of an IPv6 /48 together say as many lines as four of them.
+// All addresses of an IPv6 /48 together may say as many lines as four of them.
 func TestNetworkSpeaksTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 10, AddressBurst: 100}}})

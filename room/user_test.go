@@ -19,8 +19,8 @@ import (
 )
 
 // A second terminal takes over from the first: nobody sees a join or leave, the old terminal is
-// told and closed, and name and conversation go on. Whatever the old session does after that
-// changes nothing.
+// told and closed, and the name and the conversation continue. Whatever the old session does after
+// that changes nothing.
 func TestTakeover(t *testing.T) {
 	h := room.New(room.Config{})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -36,10 +36,10 @@ func TestTakeover(t *testing.T) {
 	}
 	roomtest.Expect(t, alice, "")
 	if err := old.Say("late"); err != room.TakenOver {
-		t.Errorf("the old session says something: %v", err)
+		t.Errorf("the old session speaks: %v", err)
 	}
 	if _, err := old.Rename("late"); err != room.TakenOver {
-		t.Errorf("the old session takes another name: %v", err)
+		t.Errorf("the old session changes its name: %v", err)
 	}
 	old.Leave(room.HungUp)
 	old.HandleLine("/quit", command.SlashSyntax)
@@ -84,7 +84,7 @@ func TestTakeoverCountsUnread(t *testing.T) {
 			}
 			time.Sleep(time.Second)
 			say(4, 7)
-			roomtest.Read(t, old) // its writer sent it to a connection that may be dead
+			roomtest.Read(t, old) // its writer sent it over a connection that may be dead
 			alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 			time.Sleep(time.Second)
 			bob.HandleLine("7", 0)
@@ -158,8 +158,8 @@ func TestTakeoverKeepsMessagesOfAStuckWriter(t *testing.T) {
 	}
 }
 
-// A terminal that is taken over before it could show its messages, or just as it
-// did, has not lost them: they come to the third.
+// Messages are not lost if a terminal is taken over before it could show them, or just as it did:
+// the third terminal gets them.
 func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 	for _, arrived := range []bool{false, true} {
 		t.Run(fmt.Sprintf("arrived: %t", arrived), func(t *testing.T) {
@@ -188,8 +188,7 @@ func TestTakeoverTwiceKeepsMessages(t *testing.T) {
 	}
 }
 
-// Private messages are shown where somebody sits, and not by a program that was there
-// before.
+// Private messages go to the terminal, not to a program of the same user that was there before.
 func TestMessagesGoToTheTerminal(t *testing.T) {
 	h := room.New(room.Config{})
 	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
@@ -224,15 +223,15 @@ func TestMessageToPipeReachesTerminal(t *testing.T) {
 	}
 }
 
-// Whatever is told while one terminal takes over from another comes to the new
-// one, once: here the old one was never heard from.
+// Messages sent during a takeover reach the new terminal, once each: here the old one was never
+// heard from.
 func TestTakeoverLosesNothing(t *testing.T) {
 	const senders, each = 3, 8
 	for round := range 400 {
 		h := room.New(room.Config{})
 		old := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		var drained, sent sync.WaitGroup
-		drained.Go(func() { // its writer goes on until the end
+		drained.Go(func() { // its writer continues until the end
 			buf := make([]room.Item, 0, 4)
 			for old.Wait() == nil {
 				old.Take(buf)
@@ -318,16 +317,16 @@ func TestTakeoverRace(t *testing.T) {
 	empty(t, h)
 }
 
-// Pipes and commands with the same key speak as the same person, beside the
-// terminal: they take nothing over, and the room reads "left" when the last
-// session is gone. A new name is the name of all.
+// Pipes and commands with the same key speak as the same person, beside the terminal: they take
+// nothing over, and the room reads that the user left when the last session is gone. A new name is
+// the name of all.
 func TestPipesSpeakBesideATerminal(t *testing.T) {
 	h := room.New(room.Config{})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Read(t, bob)
 	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
-	visit, notice, err := roomtest.ExecHub(h, roomtest.At("other", "A")) // a command with a terminal is a command
+	visit, notice, err := roomtest.ExecHub(h, roomtest.At("other", "A")) // a command with a terminal is still a command
 	if err != nil || notice != nil {
 		t.Fatal(err, notice)
 	}
@@ -367,9 +366,9 @@ func TestPipesSpeakBesideATerminal(t *testing.T) {
 	empty(t, h)
 }
 
-// One key is one person, no key is none: guests of one name, or of one address,
-// never are each other.
-func TestGuestsAreNotOnePerson(t *testing.T) {
+// One key is one person, and without a key there is no person: guests with one name, or at one
+// address, are never the same user.
+func TestGuestsAreDistinct(t *testing.T) {
 	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true, Remote: roomtest.Address("192.0.2.1")})
 	b := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a", Terminal: true, Remote: roomtest.Address("192.0.2.1")})
@@ -383,8 +382,8 @@ func TestGuestsAreNotOnePerson(t *testing.T) {
 	}
 }
 
-// A door that asks for no name shows addresses, to its own people only. The
-// others have a name for who came there, by which it can be told something.
+// A door without names shows addresses, but only to its own clients. At other doors these clients
+// have names, by which they can be sent messages.
 func TestUnnamed(t *testing.T) {
 	h := room.New(room.Config{})
 	tcp := func(addr string) *command.Runner {

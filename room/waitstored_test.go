@@ -16,9 +16,8 @@ import (
 	"teahouse/room"
 )
 
-// A command answers only after its changes are stored, whichever command it is, typed or by ssh
-// HOST. Nobody else waits, nobody waits with the hub locked, and if the store does not work, the
-// answer says so.
+// Every command, typed or by ssh HOST, answers only after its changes are stored. Nobody else
+// waits, nobody waits with the hub locked, and if the store does not work, the answer says so.
 func TestAnswersAreStoredFirst(t *testing.T) {
 	for _, line := range []string{
 		"topic tea", "motd hello", "slow 3", "lockdown on", "ban bob 1h", "mute bob 1h", "unban carol", "unmute bob", "kick bob",
@@ -40,7 +39,7 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 			b.Settle = func(after, last uint64) bool {
 				waited++
 				if last <= after {
-					t.Errorf("%s: somebody waits for rows %d to %d", line, after+1, last)
+					t.Errorf("%s: a session waits for records %d to %d", line, after+1, last)
 				}
 				if strings.Contains(roomtest.Read(t, root), "~ "+i18n.English(string(reply.Done))) {
 					t.Errorf("%s is answered before it is stored", line)
@@ -67,7 +66,7 @@ func TestAnswersAreStoredFirst(t *testing.T) {
 
 // If the store refuses a change, the answer says that it only holds until a restart: typed or by
 // ssh HOST, for operators and for users of their codes.
-func TestRefusedActSaysSo(t *testing.T) {
+func TestUnstoredChangeSaysSo(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
 	root := roomtest.EnterRoot(t, h)
@@ -89,7 +88,7 @@ func TestOnlyChangesWait(t *testing.T) {
 	root := roomtest.EnterRoot(t, h)
 	roomtest.Does(t, root, "/topic tea")
 	b.Settle = func(after, last uint64) bool {
-		t.Errorf("somebody waits for rows %d to %d", after+1, last)
+		t.Errorf("a session waits for records %d to %d", after+1, last)
 		return false
 	}
 	for _, line := range []string{"/who", "hello", "/topic", "/bans", "/set", "/help"} {
@@ -99,24 +98,24 @@ func TestOnlyChangesWait(t *testing.T) {
 	}
 }
 
-// A goodbye does not wait, although it stores what was typed: the client has moved on, and may be
+// /quit does not wait, although it stores the input history: the client has moved on, and may be
 // back at once.
-func TestGoodbyeWaitsForNothing(t *testing.T) {
+func TestQuitDoesNotWait(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
 	root := roomtest.EnterRoot(t, h)
 	wrote := h.LastRecord()
 	b.Settle = func(_, _ uint64) bool {
-		t.Error("a goodbye waits for rows")
+		t.Error("/quit waits for records")
 		return false
 	}
 	root.HandleLine("/quit", command.SlashSyntax)
 	if root.Reason() != room.Quit || h.LastRecord() == wrote {
-		t.Errorf("left by %q, having written %d rows", root.Reason(), h.LastRecord()-wrote)
+		t.Errorf("left by %q, having written %d records", root.Reason(), h.LastRecord()-wrote)
 	}
 }
 
-// A code of an operator lets somebody in for good, and that is said once it is stored.
+// An operator's invitation code admits a key for good, and the answer comes once that is stored.
 func TestCodeIsStoredFirst(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
@@ -124,7 +123,7 @@ func TestCodeIsStoredFirst(t *testing.T) {
 	code := roomtest.Invitation(t, root)
 	b.Settle = func(_, _ uint64) bool {
 		if !roomtest.Peek(h).Moderation.IsAllowed(roomtest.Fp("x")) {
-			t.Error("nothing was written")
+			t.Error("nothing was stored")
 		}
 		return false
 	}
@@ -148,7 +147,7 @@ func TestForgettingIsStoredFirst(t *testing.T) {
 				return fmt.Sprint(roomtest.Describe(e), err)
 			}
 			if got := forget(); !strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {
-				t.Errorf("the archive has nothing of it, and bob reads %s", got)
+				t.Errorf("the message store has nothing of it, and bob reads %s", got)
 			}
 			s.after = time.Second
 			began := time.Now()
@@ -162,8 +161,8 @@ func TestForgettingIsStoredFirst(t *testing.T) {
 	}
 }
 
-// A slowMessageStore has stored all there is some time after it was first asked; never, where
-// after is 0.
+// A slowMessageStore has stored everything some time after it was first asked, or never if after is
+// 0.
 type slowMessageStore struct {
 	*roomtest.FakeMessageStore
 	after time.Duration
@@ -183,8 +182,8 @@ func (m *slowMessageStore) StoredUpTo(string) uint64 {
 	return math.MaxUint64
 }
 
-// A refusal promises nothing: nobody waits for what the command had noted before, and
-// nobody reads "It holds" beside "Try again".
+// A refusal promises nothing: nobody waits for changes that the command made before it, and nobody
+// reads "It holds" beside "Try again".
 func TestRefusalsDoNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, root := roomtest.Ruled(t)
@@ -192,7 +191,7 @@ func TestRefusalsDoNotWait(t *testing.T) {
 		s.Settle()
 		s.Silent = true
 		s.Nodes[0].OnWait = func(after, last uint64) {
-			t.Errorf("somebody waits for rows %d to %d", after+1, last)
+			t.Errorf("a session waits for records %d to %d", after+1, last)
 		}
 		got := roomtest.Does(t, root, "/kick bob")
 		if !strings.Contains(got, testkit.English(reply.KickUnconfirmed, "bob")) || strings.Contains(got, i18n.English(string(reply.NotStoredYet))) {

@@ -23,9 +23,9 @@ type testCluster struct {
 	t            *testing.T
 	nats         []*natsServer
 	nodes        []*chatServer
-	proxies      [][]*faultProxy // by server, then by server
+	proxies      [][]*faultProxy // by node, then by NATS server
 	routeProxies [][]*faultProxy // by server, then by the other one; nil for itself
-	flags        [][]string      // of each server
+	flags        [][]string      // of each node
 }
 
 // soak leaves a story of several nodes to the soak: package cluster tells the like of it
@@ -53,7 +53,7 @@ func newCluster(t *testing.T, flags ...string) *testCluster {
 	return n
 }
 
-// addProxies gives each server a place and cables.
+// addProxies gives each node an address and cables.
 func (n *testCluster) addProxies(flags ...string) {
 	n.t.Helper()
 	t := n.t
