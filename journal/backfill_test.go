@@ -45,7 +45,7 @@ func TestSavedAndStored(t *testing.T) {
 	if got := textsOf(openServer(t, c).said); !slices.Equal(got, want) {
 		t.Errorf("there is %q", got)
 	}
-	exported, err := own.Export(aliceKey)
+	exported, err := own.Export(t.Context(), aliceKey)
 	if err != nil || len(exported) != len(want) {
 		t.Errorf("exported are %d lines, %v", len(exported), err)
 	}

@@ -23,7 +23,7 @@ func makeBackup(t testing.TB) []byte {
 	alice := s.join(t, "alice", aliceKey)
 	say(t, alice, "one")
 	say(t, alice, "two")
-	if err := s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == 3 && !s.people.isDirty() })
@@ -49,7 +49,7 @@ func TestBackup(t *testing.T) {
 	if got := textsOf(s.said); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("got %q", got)
 	}
-	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("letters: %q, %v", textsOf(letters), err)
 	}
 	if p, ok := s.AccountByName("alice"); !ok || p.LastSeen.IsZero() {

@@ -108,7 +108,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	}
 	found.Lines = textsOf(said[room.Lobby])
 	for _, key := range crashKeys {
-		letters, err := p.OfflineMessages(key)
+		letters, err := p.OfflineMessages(ctx, key)
 		if err != nil {
 			return err
 		}
@@ -156,13 +156,13 @@ func (p *process) doAll(ctx context.Context, deeds io.Reader) error {
 func (p *process) do(ctx context.Context, d operation) (err error) {
 	switch d.Do {
 	case "post":
-		return p.SaveOffline(privateMessageTo(d.Key, d.Value), anyNumber)
+		return p.SaveOffline(ctx, privateMessageTo(d.Key, d.Value), anyNumber)
 	case "deliver":
-		letters, err := p.OfflineMessages(d.Key)
+		letters, err := p.OfflineMessages(ctx, d.Key)
 		if err != nil || len(letters) == 0 {
 			return err
 		}
-		return p.MarkDelivered(d.Key, letters[len(letters)-1])
+		return p.MarkDelivered(ctx, d.Key, letters[len(letters)-1])
 	case "come":
 		p.users[d.Key], err = p.hub.Enter(room.ClientInfo{RequestedName: d.Value, Fingerprint: d.Key})
 		return err

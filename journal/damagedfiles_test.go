@@ -82,7 +82,7 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 		k.lines = append(k.lines, textsOf(said[name])...)
 	}
 	for _, key := range crashKeys {
-		letters, err := j.OfflineMessages(key)
+		letters, err := j.OfflineMessages(t.Context(), key)
 		if err != nil {
 			return k, err
 		}
@@ -108,13 +108,13 @@ func makeData(t *testing.T) string {
 		writeAndWait(t, s.Journal, record("bans", key, fmt.Sprintf(`{"n":%d}`, i)))
 		writeAndWait(t, s.Journal, record("names", key, `{}`))
 		writeAndWait(t, s.Journal, record("typed", key, `{}`))
-		if err := s.SaveOffline(privateMessageTo(key, fmt.Sprint("letter ", i)), anyNumber); err != nil {
+		if err := s.SaveOffline(t.Context(), privateMessageTo(key, fmt.Sprint("letter ", i)), anyNumber); err != nil {
 			t.Fatal(err)
 		}
 		u.Leave(room.Quit)
 	}
 	writeAndWait(t, s.Journal, record("names", crashKeys[0], ""))
-	if err := s.MarkDelivered(crashKeys[1], &room.Event{Seq: 2}); err != nil {
+	if err := s.MarkDelivered(t.Context(), crashKeys[1], &room.Event{Seq: 2}); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)

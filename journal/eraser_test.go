@@ -71,14 +71,14 @@ func TestForgettingHasAnEnd(t *testing.T) {
 	wish := time.Now().Add(-time.Minute).UTC()
 	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {
 		storeLine(t, s.Journal, room.Lobby, text, at)
-		if err := s.SaveOffline(&room.Event{Kind: room.PrivateMessage, Time: at, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: bobKey}, Text: text}, anyNumber); err != nil {
+		if err := s.SaveOffline(t.Context(), &room.Event{Kind: room.PrivateMessage, Time: at, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: bobKey}, Text: text}, anyNumber); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := s.eraser.eraseBefore(testContext(t), map[string]*layout.StoredEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
 		t.Fatal(err)
 	}
-	kept, err := s.Export(aliceKey)
+	kept, err := s.Export(t.Context(), aliceKey)
 	if got := fmt.Sprint(textsOf(kept)); err != nil || got != "[after after]" {
 		t.Errorf("left are %s, %v", got, err)
 	}

@@ -15,8 +15,8 @@ import (
 const exportTimeout = 10 * time.Second
 
 // Export returns everything stored about a key, in chronological order.
-func (j *Journal) Export(key string) ([]*room.Event, error) {
-	ctx, cancel := context.WithTimeout(j.workCtx, exportTimeout)
+func (j *Journal) Export(ctx context.Context, key string) ([]*room.Event, error) {
+	ctx, cancel := j.limit(ctx, exportTimeout)
 	defer cancel()
 	select {
 	case j.exportSlot <- struct{}{}:

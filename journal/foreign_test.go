@@ -48,7 +48,7 @@ func TestForeignMessages(t *testing.T) {
 	say(t, s.join(t, "alice", aliceKey), "one")
 	s.writeAndSettle(t, record("bans", "mallory", `{}`), record("typed", "alice", `{}`))
 	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
-	if err := s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range foreignMessages() {
@@ -75,7 +75,7 @@ func TestForeignMessages(t *testing.T) {
 		if want := map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{}`, {Table: "typed", Key: "alice"}: `{}`}; !maps.Equal(got, want) {
 			t.Errorf("the records are %.300v", got)
 		}
-		if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+		if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 			t.Errorf("letters: %q, %v", textsOf(letters), err)
 		}
 		if _, ok := s.AccountByName("alice"); !ok {
@@ -159,7 +159,7 @@ func TestBackupOfMorePrivateMessages(t *testing.T) {
 	if n := stream.CachedInfo().State.Msgs; n != uint64(len(lines)) {
 		t.Errorf("%d letters wait of %d", n, len(lines))
 	}
-	if err := s.SaveOffline(privateMessageTo(bobKey, "another"), anyNumber); err != room.ErrNoSpace {
+	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "another"), anyNumber); err != room.ErrNoSpace {
 		t.Errorf("another letter: %v", err)
 	}
 }

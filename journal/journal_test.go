@@ -286,7 +286,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 		s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 		u := s.join(t, "alice", aliceKey)
 		say(t, u, "hello")
-		if _, err := s.OfflineMessages(aliceKey); err != nil {
+		if _, err := s.OfflineMessages(t.Context(), aliceKey); err != nil {
 			t.Error(err)
 		}
 		s.closeStored(t)

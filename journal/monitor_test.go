@@ -140,7 +140,7 @@ func TestStreamsAreDeleted(t *testing.T) {
 	for _, line := range []string{"/ban 192.0.2.66 for good", "/ban 192.0.2.77", "/op alice", "/topic tea"} {
 		one.run(t, line)
 	}
-	if err := one.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := one.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	two := startMonitored(t, Config{URL: url})

@@ -72,7 +72,7 @@ func TestServerGoesAway(t *testing.T) {
 	if st := s.Status(); st.FailedWrites == 0 || st.Stored+st.Pending != uint64(len(want)+1) {
 		t.Errorf("status, of %d lines and a coming: %+v", len(want), st)
 	}
-	if err := s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err == nil {
+	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err == nil {
 		t.Error("a letter was taken by nobody")
 	}
 	n := 0
@@ -138,7 +138,7 @@ func TestRepeatedMessage(t *testing.T) {
 	if s.history.indexes.of(room.Lobby).events() != 4 {
 		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())
 	}
-	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 2 {
+	if kept, err := s.Export(t.Context(), aliceKey); err != nil || len(kept) != 2 {
 		t.Errorf("exported %d, %v", len(kept), err)
 	}
 }
@@ -174,8 +174,8 @@ func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
 	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.store.StopServer()
-	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber) == nil })
-	if letters, err := s.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber) == nil })
+	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
 }

@@ -30,31 +30,31 @@ func TestPrivateMessages(t *testing.T) {
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openServer(t, c)
 	for _, text := range []string{"one", "two", "three"} {
-		if err := s.SaveOffline(privateMessageTo(bobKey, text), anyNumber); err != nil {
+		if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, text), anyNumber); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.SaveOffline(privateMessageTo(aliceKey, "to myself"), anyNumber); err != nil {
+	if err := s.SaveOffline(t.Context(), privateMessageTo(aliceKey, "to myself"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)
 
 	s = openServer(t, c)
-	letters, err := s.OfflineMessages(bobKey)
+	letters, err := s.OfflineMessages(t.Context(), bobKey)
 	if err != nil || !slices.Equal(textsOf(letters), []string{"one", "two", "three"}) {
 		t.Fatalf("got %q, %v", textsOf(letters), err)
 	}
 	if e := letters[0]; e.Kind != room.PrivateMessage || e.User.Name != "alice" || e.User.Person != aliceKey || e.To.Person != bobKey || e.To.Name != "bob" {
 		t.Errorf("got %+v from %+v to %+v", e, e.User, e.To)
 	}
-	if err := s.MarkDelivered(bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(t.Context(), bobKey, letters[1]); err != nil {
 		t.Fatal(err)
 	}
-	letters, err = s.OfflineMessages(bobKey)
+	letters, err = s.OfflineMessages(t.Context(), bobKey)
 	if err != nil || !slices.Equal(textsOf(letters), []string{"three"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
-	if letters, err := s.OfflineMessages("SHA256:nobody"); err != nil || len(letters) != 0 {
+	if letters, err := s.OfflineMessages(t.Context(), "SHA256:nobody"); err != nil || len(letters) != 0 {
 		t.Errorf("nobody has %d letters, %v", len(letters), err)
 	}
 }
@@ -71,7 +71,7 @@ func TestTooManyPrivateMessages(t *testing.T) {
 		t.Helper()
 		e := privateMessageTo(to, "hello")
 		e.User.Person = from
-		if err := s.SaveOffline(e, limits); !errors.Is(err, want) {
+		if err := s.SaveOffline(t.Context(), e, limits); !errors.Is(err, want) {
 			t.Errorf("from %q to %s: %v, want %v", from, to, err, want)
 		}
 	}
@@ -88,11 +88,11 @@ func TestTooManyPrivateMessages(t *testing.T) {
 	s = openServer(t, c)
 	post(aliceKey, bobKey, room.ErrSenderFull)
 	post("SHA256:dora", bobKey, room.ErrRecipientFull)
-	letters, err := s.OfflineMessages(bobKey)
+	letters, err := s.OfflineMessages(t.Context(), bobKey)
 	if err != nil || len(letters) != 5 {
 		t.Fatalf("%d letters wait for bob, %v", len(letters), err)
 	}
-	if err := s.MarkDelivered(bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(t.Context(), bobKey, letters[1]); err != nil {
 		t.Fatal(err)
 	}
 	post(aliceKey, bobKey, nil)
@@ -121,9 +121,9 @@ func TestPrivateMessagesTakeNoMoreSpace(t *testing.T) {
 	}
 	kept := 0
 	for err = nil; err == nil; kept++ {
-		err = s.SaveOffline(privateMessageTo(bobKey, "again"), anyNumber)
+		err = s.SaveOffline(t.Context(), privateMessageTo(bobKey, "again"), anyNumber)
 	}
-	if letters, _ := s.OfflineMessages(bobKey); !errors.Is(err, room.ErrNoSpace) || len(letters) != kept-1 || len(letters) == 0 {
+	if letters, _ := s.OfflineMessages(t.Context(), bobKey); !errors.Is(err, room.ErrNoSpace) || len(letters) != kept-1 || len(letters) == 0 {
 		t.Errorf("%d letters wait of %d, %v", len(letters), kept-1, err)
 	}
 }
@@ -137,17 +137,17 @@ func TestPrivateMessagesOfAnOlderVersion(t *testing.T) {
 	if _, err := s.store.Publish(testContext(t), layout.PrivateMessageSubject(bobKey, ""), "", old.Bytes()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveOffline(privateMessageTo(bobKey, "two"), anyNumber); err != nil {
+	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "two"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	letters, err := s.OfflineMessages(bobKey)
+	letters, err := s.OfflineMessages(t.Context(), bobKey)
 	if err != nil || !slices.Equal(textsOf(letters), []string{"one", "two"}) {
 		t.Fatalf("got %q, %v", textsOf(letters), err)
 	}
-	if err := s.MarkDelivered(bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(t.Context(), bobKey, letters[1]); err != nil {
 		t.Fatal(err)
 	}
-	if letters, err := s.OfflineMessages(bobKey); err != nil || len(letters) != 0 {
+	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(letters) != 0 {
 		t.Errorf("%q wait still, %v", textsOf(letters), err)
 	}
 }
@@ -321,10 +321,10 @@ func TestForget(t *testing.T) {
 		say(t, bob, fmt.Sprintf("harmless %d", i))
 	}
 	testkit.Eventually(t, "they are kept", func() bool { return s.Status().Stored == 102 })
-	if err := s.SaveOffline(privateMessageTo(bobKey, "regrettable in private"), anyNumber); err != nil {
+	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "regrettable in private"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	if kept, err := s.Export(aliceKey); err != nil || len(kept) != 52 {
+	if kept, err := s.Export(t.Context(), aliceKey); err != nil || len(kept) != 52 {
 		t.Errorf("exported %d, %v", len(kept), err)
 	}
 	if _, err := command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"}); err != nil {
@@ -333,11 +333,11 @@ func TestForget(t *testing.T) {
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 103 })
 	say(t, alice, "a new leaf")
 	testkit.Eventually(t, "it is kept", func() bool { return s.Status().Stored == 104 })
-	kept, err := s.Export(aliceKey)
+	kept, err := s.Export(t.Context(), aliceKey)
 	if err != nil || !slices.Equal(textsOf(kept), []string{"a new leaf"}) {
 		t.Errorf("exported %q, %v", textsOf(kept), err)
 	}
-	if letters, err := s.OfflineMessages(bobKey); err != nil || len(letters) != 0 {
+	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(letters) != 0 {
 		t.Errorf("%d letters wait, %v", len(letters), err)
 	}
 	s.closeStored(t)
@@ -413,17 +413,17 @@ func TestPrivateMessageWithoutAnswer(t *testing.T) {
 	}
 	defer func() { _ = j.Close(testContext(t)) }()
 	setAnswers(t, j, false)
-	if err := j.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); !errors.Is(err, room.ErrUnconfirmed) {
+	if err := j.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); !errors.Is(err, room.ErrUnconfirmed) {
 		t.Errorf("without an answer the error is %v", err)
 	}
 	setAnswers(t, j, true)
-	if letters, err := j.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+	if letters, err := j.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
 	if err := j.store.JS.DeleteStream(testContext(t), layout.PrivateMessageStream); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err == nil || errors.Is(err, room.ErrUnconfirmed) {
+	if err := j.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err == nil || errors.Is(err, room.ErrUnconfirmed) {
 		t.Errorf("without a stream the error is %v", err)
 	}
 }

@@ -35,23 +35,25 @@ type privateMessages struct {
 // enforces the limits by counting stored messages by sender and recipient, so nothing has to be
 // read, and messages count whichever node stored them, also across restarts. Two nodes that post
 // at the same moment may both take the last place.
-func (pm *privateMessages) save(e *room.Event, limits room.OfflineLimits) error {
+func (pm *privateMessages) save(ctx context.Context, e *room.Event, limits room.OfflineLimits) error {
 	if e.To == nil || e.To.Person == "" {
 		return errors.New("journal: a private message to nobody")
 	}
 	var data bytes.Buffer
 	layout.EncodeJSONLine(&data, layout.PrivateMessage{Time: e.Time.UTC(), From: e.User.Name, FromKey: e.User.Person, To: e.To.Name, ToKey: e.To.Person, Text: e.Text})
-	ctx, cancel := context.WithTimeout(pm.workCtx, privateMessageTimeout)
+	limited, cancel := pm.limit(ctx, privateMessageTimeout)
 	defer cancel()
 	began := time.Now()
-	err := pm.post(ctx, layout.PrivateMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), layout.PrivateMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
+	err := pm.post(limited, layout.PrivateMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), layout.PrivateMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
 	switch {
 	case errors.Is(err, room.ErrRecipientFull), errors.Is(err, room.ErrSenderFull), errors.Is(err, room.ErrNoSpace):
 		return err
 	case err != nil:
 		unsure := errors.Is(err, room.ErrUnconfirmed)
 		err = pm.store.Explain(err)
-		pm.reviveEmbedded(began) // each stream can fail alone, so the writer may not have noticed
+		if ctx.Err() == nil {
+			pm.reviveEmbedded(began) // each stream can fail alone, so the writer may not have noticed
+		}
 		if unsure {
 			err = errors.Join(room.ErrUnconfirmed, err)
 		}
@@ -118,8 +120,8 @@ func hitLimit(err error, limit string) bool {
 
 // waiting returns the private messages that wait for a key, oldest first. Pass the last one to
 // markDelivered.
-func (pm *privateMessages) waiting(key string) (messages []*room.Event, err error) {
-	ctx, cancel := context.WithTimeout(pm.workCtx, privateMessageTimeout)
+func (pm *privateMessages) waiting(ctx context.Context, key string) (messages []*room.Event, err error) {
+	ctx, cancel := pm.limit(ctx, privateMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.PrivateMessageSubjects(key) {
 		err = errors.Join(err, pm.store.ReadAfter(ctx, layout.PrivateMessageStream, subject, 0, func(m layout.Message) error {
@@ -146,8 +148,8 @@ func (pm *privateMessages) waiting(key string) (messages []*room.Event, err erro
 
 // markDelivered removes the private messages for a key up to and including last, which waiting
 // returned.
-func (pm *privateMessages) markDelivered(key string, last *room.Event) error {
-	ctx, cancel := context.WithTimeout(pm.workCtx, privateMessageTimeout)
+func (pm *privateMessages) markDelivered(ctx context.Context, key string, last *room.Event) error {
+	ctx, cancel := pm.limit(ctx, privateMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.PrivateMessageSubjects(key) {
 		if err := pm.store.PurgeSubject(ctx, layout.PrivateMessageStream, subject, last.Seq+1); err != nil {
@@ -158,18 +160,18 @@ func (pm *privateMessages) markDelivered(key string, last *room.Event) error {
 }
 
 // SaveOffline stores a private message until its recipient comes back, within limits.
-func (j *Journal) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
-	return j.privateMessages.save(e, limits)
+func (j *Journal) SaveOffline(ctx context.Context, e *room.Event, limits room.OfflineLimits) error {
+	return j.privateMessages.save(ctx, e, limits)
 }
 
 // OfflineMessages returns the private messages that wait for a key, oldest first. Pass the last
 // one to MarkDelivered.
-func (j *Journal) OfflineMessages(key string) ([]*room.Event, error) {
-	return j.privateMessages.waiting(key)
+func (j *Journal) OfflineMessages(ctx context.Context, key string) ([]*room.Event, error) {
+	return j.privateMessages.waiting(ctx, key)
 }
 
 // MarkDelivered removes the private messages for a key up to and including last, which
 // OfflineMessages returned.
-func (j *Journal) MarkDelivered(key string, last *room.Event) error {
-	return j.privateMessages.markDelivered(key, last)
+func (j *Journal) MarkDelivered(ctx context.Context, key string, last *room.Event) error {
+	return j.privateMessages.markDelivered(ctx, key, last)
 }

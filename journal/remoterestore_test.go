@@ -98,7 +98,7 @@ func addSomeData(t *testing.T, c Config) {
 	if _, err := command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	s.Write(record("bans", "mallory", `{"why":"spam"}`))
@@ -115,7 +115,7 @@ func (h *testServer) wantSomeData(t *testing.T) {
 	if got := textsOf(h.said); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("said: %q", got)
 	}
-	if letters, err := h.OfflineMessages(bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
+	if letters, err := h.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
 		t.Errorf("letters: %q, %v", textsOf(letters), err)
 	}
 	if _, ok := h.AccountByName("bob"); !ok {

@@ -170,14 +170,14 @@ func wantRecordsRead(t *testing.T, j *Journal) {
 	if err != nil || read != seq {
 		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
 	}
-	if err := j.SaveOffline(privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
+	if err := j.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	letters, err := j.OfflineMessages(bobKey)
+	letters, err := j.OfflineMessages(t.Context(), bobKey)
 	if err != nil || len(letters) != 1 {
 		t.Fatalf("%d letters were read, %v", len(letters), err)
 	}
-	if err := j.MarkDelivered(bobKey, letters[0]); err != nil {
+	if err := j.MarkDelivered(t.Context(), bobKey, letters[0]); err != nil {
 		t.Error(err)
 	}
 }

@@ -129,7 +129,7 @@ func TestSalvageOfVersion4(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := checkVersion4(t, dir)
-	letters, err := j.OfflineMessages(version4Bob)
+	letters, err := j.OfflineMessages(t.Context(), version4Bob)
 	if err != nil {
 		t.Fatal(err)
 	}

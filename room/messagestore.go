@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"errors"
 	"time"
 )
@@ -14,8 +15,8 @@ type Account struct {
 }
 
 // A MessageStore stores what is said, and private messages for people who are offline. Its methods
-// may be called from any goroutine. All except Account, AccountByName and StoredUpTo may wait for a
-// disk or another machine, for a few seconds at most.
+// may be called from any goroutine. Those with a context may wait for a disk or another machine,
+// until the context ends and for a few seconds at most.
 type MessageStore interface {
 	// Account returns the account of a key.
 	Account(key string) (Account, bool)
@@ -31,20 +32,20 @@ type MessageStore interface {
 	// the limits do not allow another message, it returns [ErrSenderFull], [ErrRecipientFull] or
 	// [ErrNoSpace], and nothing that waits is dropped. [ErrUnconfirmed] means that the message may
 	// have been kept all the same.
-	SaveOffline(e *Event, limits OfflineLimits) error
+	SaveOffline(ctx context.Context, e *Event, limits OfflineLimits) error
 
 	// OfflineMessages returns the messages that wait for a key as [PrivateMessage] events, oldest
 	// first. They belong to the caller.
-	OfflineMessages(key string) ([]*Event, error)
+	OfflineMessages(ctx context.Context, key string) ([]*Event, error)
 
 	// MarkDelivered says that the key has received the messages that waited for it, up to and
 	// including the given event from OfflineMessages.
-	MarkDelivered(key string, last *Event) error
+	MarkDelivered(ctx context.Context, key string, last *Event) error
 
 	// Export returns everything that is stored about a key: what was said with it; joins, leaves
 	// and renames; and private messages from it or to it that still wait. The events belong to the
 	// caller; their Room is the key of the room where they happened, which may be closed by now.
-	Export(key string) ([]*Event, error)
+	Export(ctx context.Context, key string) ([]*Event, error)
 }
 
 // OfflineLimits limit the private messages that wait.

@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/netip"
@@ -32,16 +33,18 @@ func (f *fakeMessageStore) Account(string) (room.Account, bool)       { return r
 func (f *fakeMessageStore) AccountByName(string) (room.Account, bool) { return room.Account{}, false }
 func (f *fakeMessageStore) StoredUpTo(string) uint64                  { return 0 }
 
-func (f *fakeMessageStore) OfflineMessages(string) ([]*room.Event, error) { return f.waiting, nil }
+func (f *fakeMessageStore) OfflineMessages(context.Context, string) ([]*room.Event, error) {
+	return f.waiting, nil
+}
 
-func (f *fakeMessageStore) SaveOffline(e *room.Event, _ room.OfflineLimits) error {
+func (f *fakeMessageStore) SaveOffline(_ context.Context, e *room.Event, _ room.OfflineLimits) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.posted = append(f.posted, e)
 	return nil
 }
 
-func (f *fakeMessageStore) MarkDelivered(string, *room.Event) error {
+func (f *fakeMessageStore) MarkDelivered(context.Context, string, *room.Event) error {
 	f.delivered++
 	return nil
 }

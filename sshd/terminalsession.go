@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -252,7 +253,8 @@ func (t *terminalSession) drawGreeting(first *greeting) error {
 		}
 		lines = lines[:0]
 	}
-	if err := first.MarkDelivered(); err != nil { // they will be shown again
+	ctx := context.WithoutCancel(t.runner.Context()) // they were shown, even if the user has left since
+	if err := first.MarkDelivered(ctx); err != nil { // they will be shown again
 		t.server.Log.Warn("cannot remove delivered private messages", "user", t.runner.UserInfo().Name, "err", err)
 	}
 	return nil

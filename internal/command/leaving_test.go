@@ -1,6 +1,7 @@
 package command_test
 
 import (
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,15 +15,29 @@ import (
 // session holds is needed for others.
 func TestLeavingEndsWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := roomtest.NewFakeRecordStore()
-		h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
-		b.Slow = time.Minute
-		for _, line := range []string{"/topic tea"} {
+		b, messages := roomtest.NewFakeRecordStore(), roomtest.NewFakeMessageStore()
+		h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot, Messages: messages})
+		messages.Known("B", "bob", 0)
+		b.Slow, messages.Slow = time.Minute, time.Minute
+		for _, line := range []string{"/topic tea", "/msg bob hello"} {
 			root := roomtest.EnterRoot(t, h)
-			time.AfterFunc(time.Second, func() { root.Leave(room.HungUp) })
-			if d := roomtest.Took(func() { root.HandleLine(line, command.SlashSyntax) }); d != time.Second {
-				t.Errorf("%s waits for %v, though its user has left after a second", line, d)
+			endsOnLeaving(t, line, root, func() { root.HandleLine(line, command.SlashSyntax) })
+		}
+		for _, line := range []string{"topic tea", "msg bob hello", "export"} {
+			root, _, err := roomtest.ExecHub(h, roomtest.At("root", "root"))
+			if err != nil {
+				t.Fatal(err)
 			}
+			endsOnLeaving(t, line, root, func() { _, _ = root.RunCommand(strings.Fields(line)) })
 		}
 	})
+}
+
+// endsOnLeaving checks that do, which runs a line of s, ends when s leaves.
+func endsOnLeaving(t *testing.T, line string, s *command.Runner, do func()) {
+	t.Helper()
+	time.AfterFunc(time.Second, func() { s.Leave(room.HungUp) })
+	if d := roomtest.Took(do); d != time.Second {
+		t.Errorf("%s takes %v, though its user has left after a second", line, d)
+	}
 }

@@ -47,7 +47,7 @@ func SendOffline(s *room.Session, person room.Account, text string) (room.Reply,
 	if err != nil {
 		return nil, err
 	}
-	switch err := s.Hub().Config().Messages.SaveOffline(e, limits); {
+	switch err := s.Hub().Config().Messages.SaveOffline(s.Context(), e, limits); {
 	case errors.Is(err, room.ErrSenderFull) && s.Person == "":
 		return nil, reply.Refuse(reply.TooManyGuestMessages, person.Name, limits.PerSender)
 	case errors.Is(err, room.ErrSenderFull):

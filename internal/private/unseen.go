@@ -1,6 +1,7 @@
 package private
 
 import (
+	"context"
 	"errors"
 
 	"teahouse/internal/ratelimit"
@@ -62,5 +63,6 @@ func requeue(s *room.Session, e *room.Event) error {
 	if !ok {
 		return room.ErrNoSpace
 	}
-	return s.Hub().Config().Messages.SaveOffline(e, limits)
+	ctx := context.WithoutCancel(s.Context()) // s has left
+	return s.Hub().Config().Messages.SaveOffline(ctx, e, limits)
 }

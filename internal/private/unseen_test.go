@@ -39,7 +39,7 @@ func TestUnseenGoesToPeer(t *testing.T) {
 					told++
 				}
 			}
-			waiting, err := a.Config().Messages.OfflineMessages("K1")
+			waiting, err := a.Config().Messages.OfflineMessages(t.Context(), "K1")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package private
 
 import (
+	"context"
 	"slices"
 
 	"teahouse/internal/names"
@@ -23,7 +24,7 @@ func ReadWaiting(s *room.Session) (w Waiting, err error) {
 	w.store, w.last = h.Config().Messages, map[string]*room.Event{}
 	for _, id := range h.PersonIDs(s.Person) {
 		var messages []*room.Event
-		if messages, err = h.Config().Messages.OfflineMessages(id); err != nil {
+		if messages, err = h.Config().Messages.OfflineMessages(s.Context(), id); err != nil {
 			break
 		}
 		if n := len(messages); n > 0 {
@@ -56,9 +57,9 @@ func refreshSender(h *room.Hub, who *room.UserInfo) *room.UserInfo {
 
 // MarkDelivered says that the reader has the messages, so they need not wait any more. It may wait
 // for the message store.
-func (w Waiting) MarkDelivered() error {
+func (w Waiting) MarkDelivered(ctx context.Context) error {
 	for id, last := range w.last {
-		if err := w.store.MarkDelivered(id, last); err != nil {
+		if err := w.store.MarkDelivered(ctx, id, last); err != nil {
 			return err
 		}
 	}

@@ -69,7 +69,7 @@ func TestOfflineMessages(t *testing.T) {
 	if got := roomtest.Words(a.PrivateMessages); got != "alice>Bob: one; alice>Bob: two words" {
 		t.Errorf("bob gets %s", got)
 	}
-	if err := a.MarkDelivered(); err != nil || len(s.Offline["B"]) != 0 {
+	if err := a.MarkDelivered(t.Context()); err != nil || len(s.Offline["B"]) != 0 {
 		t.Errorf("%d messages wait, %v", len(s.Offline["B"]), err)
 	}
 	thief := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "Bob", Fingerprint: "C"})

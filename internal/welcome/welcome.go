@@ -1,6 +1,7 @@
 package welcome
 
 import (
+	"context"
 	"time"
 
 	"teahouse/internal/private"
@@ -67,4 +68,4 @@ func notices(s *room.Session) (lines []reply.Sentence) {
 
 // MarkDelivered says that the reader has w's private messages, so they need not wait any more. It
 // may wait for the message store.
-func (w Welcome) MarkDelivered() error { return w.waiting.MarkDelivered() }
+func (w Welcome) MarkDelivered(ctx context.Context) error { return w.waiting.MarkDelivered(ctx) }

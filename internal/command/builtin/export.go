@@ -49,7 +49,7 @@ func export(s *command.Runner, _ []string) (room.Reply, error) {
 		return e, nil
 	}
 	for _, id := range s.Hub().PersonIDs(s.Person) {
-		some, err := s.Hub().Config().Messages.Export(id)
+		some, err := s.Hub().Config().Messages.Export(s.Context(), id)
 		if err != nil {
 			return nil, reply.Refuse(reply.StoreUnavailable)
 		}

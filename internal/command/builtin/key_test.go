@@ -42,7 +42,7 @@ func TestSecondKey(t *testing.T) {
 		t.Errorf("the person owns %s", got)
 	}
 	a := roomtest.Arrive(t, again, 0)
-	if err := a.MarkDelivered(); err != nil || roomtest.Words(a.PrivateMessages) != "bob>laptop: hi" || len(s.Offline["B"]) != 0 {
+	if err := a.MarkDelivered(t.Context()); err != nil || roomtest.Words(a.PrivateMessages) != "bob>laptop: hi" || len(s.Offline["B"]) != 0 {
 		t.Errorf("the person gets %s; %d wait for the key; %v", roomtest.Words(a.PrivateMessages), len(s.Offline["B"]), err)
 	}
 	if got := roomtest.Does(t, again, "/key list"); got != "~ A | "+testkit.English(reply.ThisKeyLine, "B") {

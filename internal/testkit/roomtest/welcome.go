@@ -1,6 +1,8 @@
 package roomtest
 
 import (
+	"cmp"
+	"context"
 	"math"
 	"testing"
 	"time"
@@ -19,6 +21,7 @@ type FakeMessageStore struct {
 	Err      error
 	Stored   uint64
 	Kept     []*room.Event // of everybody, beside a line of each
+	Slow     time.Duration // how long each method with a context takes
 }
 
 func (m *FakeMessageStore) StoredUpTo(string) uint64 { return m.Stored }
@@ -37,19 +40,25 @@ func (m *FakeMessageStore) AccountByName(nameKey string) (room.Account, bool) {
 	return room.Account{}, false
 }
 
-func (m *FakeMessageStore) SaveOffline(e *room.Event, limits room.OfflineLimits) error {
+func (m *FakeMessageStore) SaveOffline(ctx context.Context, e *room.Event, limits room.OfflineLimits) error {
+	waitFor(ctx, m.Slow)
 	m.Limits = limits
-	if m.Err == nil {
+	if m.Err == nil && ctx.Err() == nil {
 		m.Offline[e.To.Person] = append(m.Offline[e.To.Person], e)
 	}
-	return m.Err
+	return cmp.Or(m.Err, ctx.Err())
 }
 
-func (m *FakeMessageStore) OfflineMessages(key string) ([]*room.Event, error) {
-	return m.Offline[key], m.Err
+func (m *FakeMessageStore) OfflineMessages(ctx context.Context, key string) ([]*room.Event, error) {
+	waitFor(ctx, m.Slow)
+	return m.Offline[key], cmp.Or(m.Err, ctx.Err())
 }
 
-func (m *FakeMessageStore) MarkDelivered(key string, last *room.Event) error {
+func (m *FakeMessageStore) MarkDelivered(ctx context.Context, key string, last *room.Event) error {
+	waitFor(ctx, m.Slow)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	for i, e := range m.Offline[key] {
 		if e == last {
 			m.Offline[key] = m.Offline[key][i+1:]
@@ -58,7 +67,8 @@ func (m *FakeMessageStore) MarkDelivered(key string, last *room.Event) error {
 	return m.Err
 }
 
-func (m *FakeMessageStore) Export(key string) ([]*room.Event, error) {
+func (m *FakeMessageStore) Export(ctx context.Context, key string) ([]*room.Event, error) {
+	waitFor(ctx, m.Slow)
 	return append([]*room.Event{{Kind: room.Said, User: &room.UserInfo{Name: "x", Person: key}}}, m.Kept...), m.Err
 }
 
