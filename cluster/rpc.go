@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -19,18 +20,20 @@ type remote struct {
 	node string
 }
 
-func (r remote) Deliver(id uint64, item room.Item) error {
+func (r remote) Deliver(ctx context.Context, id uint64, item room.Item) error {
 	sent, _ := newItem(item)
-	return r.call(&request{SessionID: id, Event: &sent})
+	return r.call(ctx, &request{SessionID: id, Event: &sent})
 }
 
-func (r remote) Disconnect(id uint64, reason room.Reason, farewell reply.Code, args []any) error {
-	return r.call(&request{SessionID: id, Disconnect: reason, Farewell: newSentence(farewell, args)})
+func (r remote) Disconnect(ctx context.Context, id uint64, reason room.Reason, farewell reply.Code, args []any) error {
+	return r.call(ctx, &request{SessionID: id, Disconnect: reason, Farewell: newSentence(farewell, args)})
 }
 
 // call sends a request to the node and waits for its response.
-func (r remote) call(e *request) error {
-	msg, err := r.link.conn.Request(requestSubject(r.node), encode(e), requestTimeout)
+func (r remote) call(ctx context.Context, e *request) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	msg, err := r.link.conn.RequestWithContext(ctx, requestSubject(r.node), encode(e))
 	var became response
 	if err == nil {
 		err = json.Unmarshal(msg.Data, &became)

@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"errors"
 	"hash/fnv"
 	"slices"
@@ -12,18 +13,19 @@ import (
 
 // A Remote reaches the sessions at another node.
 type Remote interface {
-	// Deliver hands an item to a session at the other node. It waits for a confirmation, for a few
-	// seconds at most. The error is a [*reply.Refusal], [ErrSessionOver] or [ErrUnreachable].
-	Deliver(id uint64, item Item) error
+	// Deliver hands an item to a session at the other node. It waits for a confirmation until ctx
+	// ends, for a few seconds at most. The error is a [*reply.Refusal], [ErrSessionOver] or
+	// [ErrUnreachable].
+	Deliver(ctx context.Context, id uint64, item Item) error
 	// Disconnect ends a session at the other node, and waits like Deliver. The error is
 	// [ErrSessionOver] or [ErrUnreachable].
-	Disconnect(id uint64, reason Reason, farewell reply.Code, args []any) error
+	Disconnect(ctx context.Context, id uint64, reason Reason, farewell reply.Code, args []any) error
 	// Notify sends an item that may get lost on the way. It does not wait.
 	Notify(id uint64, item Item)
 }
 
 var (
-	// ErrUnreachable means that the other node does not answer: it is unknown whether it did what
+	// ErrUnreachable means that the other node did not answer: it is unknown whether it did what
 	// was asked.
 	ErrUnreachable = errors.New("room: the other node does not answer")
 	// ErrSessionOver means that a session is over.
@@ -184,12 +186,14 @@ func (rs *Rooms) JoinAsThere(u *User) {
 func (s *Session) IsRemote() bool { return s.node != nil }
 
 // DisconnectAtPeer ends s, which is at another node, as [Remote].Disconnect does.
-func DisconnectAtPeer(s *Session, reason Reason, farewell reply.Code, args []any) error {
-	return s.node.Disconnect(s.id, reason, farewell, args)
+func DisconnectAtPeer(ctx context.Context, s *Session, reason Reason, farewell reply.Code, args []any) error {
+	return s.node.Disconnect(ctx, s.id, reason, farewell, args)
 }
 
 // DeliverAtPeer hands an item to s, which is at another node, as [Remote].Deliver does.
-func DeliverAtPeer(s *Session, item Item) error { return s.node.Deliver(s.id, item) }
+func DeliverAtPeer(ctx context.Context, s *Session, item Item) error {
+	return s.node.Deliver(ctx, s.id, item)
+}
 
 // Receive puts an item from somebody else into s's mailbox. The error is a [*reply.Refusal] or
 // [ErrSessionOver].

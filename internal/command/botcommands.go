@@ -152,7 +152,7 @@ func callBotAtPeer(s *Runner, e *room.BotCommand, bot *room.Session, called, lin
 	if bot.IgnoresUser(e.User) {
 		return nil, reply.Refuse(reply.Ignored, called)
 	}
-	switch err := room.DeliverAtPeer(bot, e); {
+	switch err := room.DeliverAtPeer(s.Context(), bot, e); {
 	case errors.Is(err, room.ErrSessionOver):
 		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
 	case errors.Is(err, room.ErrUnreachable):

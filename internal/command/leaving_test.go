@@ -33,6 +33,18 @@ func TestLeavingEndsWaiting(t *testing.T) {
 	})
 }
 
+// So does a private message to somebody at another node that does not answer.
+func TestLeavingEndsWaitingForPeers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := roomtest.NewTestCluster(t)
+		alice := c.Nodes[0].Come("alice", "A")
+		c.Nodes[1].Come("bob", "B")
+		c.Settle()
+		c.Nodes[0].Slow = time.Minute
+		endsOnLeaving(t, "/msg bob hello", alice, func() { alice.HandleLine("/msg bob hello", command.SlashSyntax) })
+	})
+}
+
 // endsOnLeaving checks that do, which runs a line of s, ends when s leaves.
 func endsOnLeaving(t *testing.T, line string, s *command.Runner, do func()) {
 	t.Helper()

@@ -35,7 +35,7 @@ func deliverTo(s, to *room.Session, e *room.Event) error {
 	if err := accepts(to, e); err != nil || to == s { // s reads the message as its answer
 		return err
 	}
-	return room.DeliverAtPeer(to, e)
+	return room.DeliverAtPeer(s.Context(), to, e)
 }
 
 // Receive puts a private message into the mailbox of s, which is at this node; /reply answers its

@@ -14,14 +14,15 @@ import (
 //
 // If a terminal at another node took s's place, it gets the messages instead.
 func RequeueUnseen(s *room.Session) error {
+	ctx := context.WithoutCancel(s.Context()) // s has left
 	if to := s.Successor(); to != nil {
-		return handOver(s, to)
+		return handOver(ctx, s, to)
 	}
 	if reason := s.Reason(); s.Hub().Config().Messages == nil || reason != room.HungUp && reason != room.Slow {
 		return nil
 	}
 	for _, e := range room.TakeUnseenMessages(s) {
-		if err := requeue(s, e); err != nil {
+		if err := requeue(ctx, s, e); err != nil {
 			return err
 		}
 	}
@@ -30,18 +31,18 @@ func RequeueUnseen(s *room.Session) error {
 
 // handOver hands the private messages that s may not have seen to its successor. What the successor
 // cannot take is stored, as for somebody who is offline.
-func handOver(s, to *room.Session) error {
+func handOver(ctx context.Context, s, to *room.Session) error {
 	var err error
 	for _, e := range room.TakeUnseenMessages(s) {
 		if !errors.Is(err, room.ErrUnreachable) {
-			err = room.DeliverAtPeer(to, e)
+			err = room.DeliverAtPeer(ctx, to, e)
 		}
 		switch {
 		case err == nil:
 		case s.Hub().Config().Messages == nil:
 			return err
 		default:
-			if err := requeue(s, e); err != nil {
+			if err := requeue(ctx, s, e); err != nil {
 				return err
 			}
 		}
@@ -52,7 +53,7 @@ func handOver(s, to *room.Session) error {
 // requeue makes a message that was handed to s, but may not have been seen, an offline message. Its
 // sender believes it was read, so it has space besides that of others, and counts as s's own:
 // otherwise disconnecting again and again would use up the sender's quota.
-func requeue(s *room.Session, e *room.Event) error {
+func requeue(ctx context.Context, s *room.Session, e *room.Event) error {
 	st := s.Hub().Lock()
 	limits := room.OfflineLimits{PerSender: maxRequeued, PerRecipient: maxPerRecipient + maxRequeued, SpaceShare: 1}
 	if st.People.IsNewcomer(s.Person) {
@@ -63,6 +64,5 @@ func requeue(s *room.Session, e *room.Event) error {
 	if !ok {
 		return room.ErrNoSpace
 	}
-	ctx := context.WithoutCancel(s.Context()) // s has left
 	return s.Hub().Config().Messages.SaveOffline(ctx, e, limits)
 }

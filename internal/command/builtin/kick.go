@@ -1,6 +1,7 @@
 package builtin
 
 import (
+	"context"
 	"errors"
 
 	"teahouse/internal/command"
@@ -48,8 +49,9 @@ func kick(s *command.Runner, args []string) (room.Reply, error) {
 	elsewhere := st.EndSessions(append(st.Followers(u), u.Sessions...), room.Kicked, farewell, why...)
 	st.Unlock()
 	s.Audit("kick", name, reason)
+	ctx := context.WithoutCancel(s.Context()) // it is in the audit log, so it is done even if s leaves
 	for _, other := range elsewhere {
-		if err := room.DisconnectAtPeer(other, room.Kicked, farewell, why); errors.Is(err, room.ErrUnreachable) {
+		if err := room.DisconnectAtPeer(ctx, other, room.Kicked, farewell, why); errors.Is(err, room.ErrUnreachable) {
 			return nil, reply.Refuse(reply.KickUnconfirmed, name)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"teahouse/internal/command"
 	"teahouse/internal/peers"
@@ -101,6 +102,7 @@ type testNode struct {
 	Pending []records.Record         // records that it has written but the store does not have yet
 	written uint64                   // how many records it has written
 	OnWait  func(after, last uint64) // what is done when somebody waits for records; may be nil
+	Slow    time.Duration            // how long an item takes from here to the other one
 	notices []func()                 // for the other one
 }
 
@@ -120,15 +122,16 @@ func (n *testNode) WaitStored(_ context.Context, after, last uint64) error {
 
 func (n *testNode) there() *testNode { return n.cluster.Nodes[1-n.N] }
 
-func (n *testNode) Deliver(id uint64, item room.Item) error {
-	if n.cluster.Silent {
+func (n *testNode) Deliver(ctx context.Context, id uint64, item room.Item) error {
+	waitFor(ctx, n.Slow)
+	if n.cluster.Silent || ctx.Err() != nil {
 		return room.ErrUnreachable
 	}
 	return n.there().Relay.Deliver(id, copyOfItem(item))
 }
 
-func (n *testNode) Disconnect(id uint64, reason room.Reason, farewell reply.Code, args []any) error {
-	if n.cluster.Silent {
+func (n *testNode) Disconnect(ctx context.Context, id uint64, reason room.Reason, farewell reply.Code, args []any) error {
+	if n.cluster.Silent || ctx.Err() != nil {
 		return room.ErrUnreachable
 	}
 	return n.there().Relay.Disconnect(id, reason, farewell, args...)
