@@ -84,7 +84,7 @@ func TestLinesBeforeKillSurvive(t *testing.T) {
 		n.stop()
 	}
 	if got := startNode(t, s.url(1)).history(); !slices.Equal(got, want) {
-		t.Errorf("afterwards there is %q", got)
+		t.Errorf("afterwards found %q", got)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestBackfillOfLivePeer(t *testing.T) {
 	b.stop()
 	c := startNode(t, s.url(1))
 	if got := c.history(); !slices.Equal(got, []string{"ada: first", "ada: second", "bob: third"}) {
-		t.Errorf("there is %q", got)
+		t.Errorf("found %q", got)
 	}
 	e, err := c.exec("ada", testFingerprint("ada")).RunCommand([]string{"export"})
 	if err != nil {

@@ -60,7 +60,7 @@ func (c *backfillStore) BackfillAtClose(identity string, after uint64, rooms map
 func (tl *testLink) wantStored(want ...string) {
 	tl.t.Helper()
 	if got := tl.store.(*backfillStore).messages; !slices.Equal(got, want) {
-		tl.t.Errorf("stored is %q, want %q", got, want)
+		tl.t.Errorf("the store has %q, want %q", got, want)
 	}
 }
 

@@ -124,7 +124,7 @@ func TestPlausibleClocks(t *testing.T) {
 	}
 	for _, test := range tests {
 		if least, most := plausibleClocks(test.ahead); least != test.least || most != test.most {
-			t.Errorf("where the others are ahead by %v, it is between %v and %v; want %v and %v", test.ahead, least, most, test.least, test.most)
+			t.Errorf("if the others are ahead by %v, the time is between %v and %v; want %v and %v", test.ahead, least, most, test.least, test.most)
 		}
 	}
 }

@@ -250,14 +250,13 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 	return n
 }
 
-// skipSilence waits until done, which follows from a silence between a node and others that it
-// cannot hear any more, nor they it. Both believe that it has lasted longer, by d. The soak waits
-// for as long instead.
+// skipSilence waits until done, which follows from a silence between nodes that are cut off from
+// each other. They believe that it has lasted longer, by d. The soak waits for that long instead.
 func (n *node) skipSilence(d time.Duration, others []*node, what string, done func() bool) {
 	n.t.Helper()
 	testkit.Eventually(n.t, what, func() bool {
 		for _, other := range others {
-			if !testkit.Soaking() { // each time anew, because something may still be on its way
+			if !testkit.Soaking() { // each time, because something may still be in transit
 				n.skipSilenceOf(other, d)
 				other.skipSilenceOf(n, d)
 			}
@@ -430,8 +429,8 @@ func (p *testUser) expect(line string) {
 	testkit.Eventually(p.t, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })
 }
 
-// expectLoss waits until the user has read a line that follows from the loss of nodes: one cannot
-// hear the others any more, nor they it.
+// expectLoss waits until the user has read a line that follows from the loss of nodes that are cut
+// off from each other.
 func (p *testUser) expectLoss(line string, n *node, others ...*node) {
 	p.t.Helper()
 	n.skipSilence(peers.Timeout, others, fmt.Sprintf("%s reads %q", p.name, line), func() bool { return slices.Contains(p.lines(), line) })

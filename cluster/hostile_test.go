@@ -50,7 +50,7 @@ func TestReceivedTextIsSanitized(t *testing.T) {
 			read += fmt.Sprintf(" %+v", *e.User)
 		}
 		if strings.Contains(read, "\x1b") {
-			t.Errorf("read is %q", read)
+			t.Errorf("alice reads %q", read)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (c *talkers) check(w *testUser) (read int) {
 		}
 		n, err := strconv.Atoi(text)
 		if err != nil || n != next[name] {
-			c.t.Fatalf("%s reads line %s of %s where %d is due", w.name, text, name, next[name])
+			c.t.Fatalf("%s reads line %s of %s, want line %d", w.name, text, name, next[name])
 		}
 		next[name]++
 		read++
@@ -131,7 +131,7 @@ func TestServersComeAndGo(t *testing.T) {
 	c.stopAndCheck()
 }
 
-// A node that is cut off goes on for its own users, tells them, and comes back: everybody reads
+// A node that is cut off keeps serving its own users, tells them, and reconnects: everybody reads
 // all that was said meanwhile, once and in order.
 func TestPartition(t *testing.T) {
 	t.Parallel()
@@ -176,7 +176,7 @@ func TestNodeDies(t *testing.T) {
 	}
 	cleo.expect("ada: line 99")
 	testkit.Eventually(t, "all is stored", func() bool { return a.journal.Status().Pending == 0 })
-	wa.setCut(true) // for good
+	wa.setCut(true) // forever
 	wb.setCut(false)
 	b.skipSilence(cluster.SilenceTimeout, []*node{a}, "bob reads her lines", func() bool {
 		return slices.Contains(bob.lines(), "ada: line 99")
@@ -198,16 +198,16 @@ func TestNodeDies(t *testing.T) {
 			defer u.Leave(room.Quit)
 			return u.UserInfo().Name == "ada"
 		})
-		t.Logf("free %v after ada had left", time.Since(lost).Round(time.Second))
+		t.Logf("the name is free %v after ada left", time.Since(lost).Round(time.Second))
 	}
 	heard := slices.DeleteFunc(bob.lines(), func(line string) bool { return !strings.HasPrefix(line, "ada: line ") })
 	if len(heard) != 100 {
-		t.Errorf("%d lines were read of 100", len(heard))
+		t.Errorf("%d of 100 lines were read", len(heard))
 	}
 }
 
-// Two users got the same name at nodes that were cut off from each other. All nodes agree whose
-// it is.
+// Two users got the same name at nodes that were cut off from each other. All nodes agree who owns
+// it.
 func TestNameConflict(t *testing.T) {
 	t.Parallel()
 	s := startNATSServers(t)
@@ -298,7 +298,7 @@ func TestLatePacketsOfEarlierProcess(t *testing.T) {
 	ada.expect("bob: yes")
 	for _, line := range []string{"+bob", "bob: good morning", "bob: is it you?"} {
 		if n := len(slices.DeleteFunc(ada.lines(), func(one string) bool { return one != line })); n != 1 {
-			t.Errorf("ada reads %d times %q", n, line)
+			t.Errorf("ada reads %[2]q %[1]d times", n, line)
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 const maxPayload = 1 << 20
 
 // However many users there are, and however long their names and descriptions, a packet is never
-// too large to be sent. Otherwise no other node would hear from this one any more.
+// too large to be sent. Otherwise other nodes would stop hearing from this one.
 func TestPacketsFit(t *testing.T) {
 	long := strings.Repeat("🫖", names.MaxLength)
 	rooms := make([]string, 10)
@@ -45,8 +45,8 @@ func TestPacketsFit(t *testing.T) {
 	}
 }
 
-// A long answer takes its time on the way. As long as parts of it arrive, it is not requested
-// again, which would never end.
+// A long answer takes time to arrive. As long as parts of it arrive, it is not requested again,
+// which would never end.
 func TestSlowResend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLink(t, room.New(room.Config{}))
@@ -61,7 +61,7 @@ func TestSlowResend(t *testing.T) {
 			send(packet{ResendID: 1, Part: part + 1, Snapshot: true, More: part < 9, UpTo: 20})
 		}
 		if n := l.peers["n"]; !n.synced || n.lastSeq != 20 {
-			t.Errorf("asked %d times, heard up to packet %d of 20", l.Status().Resends, n.lastSeq)
+			t.Errorf("asked %d times, received up to packet %d of 20", l.Status().Resends, n.lastSeq)
 		}
 	})
 }

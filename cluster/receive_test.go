@@ -106,7 +106,7 @@ func (tl *testLink) wantLines(want ...string) {
 		}
 	}
 	if !slices.Equal(tl.read, want) {
-		tl.t.Errorf("heard %q, want %q", tl.read, want)
+		tl.t.Errorf("received %q, want %q", tl.read, want)
 	}
 }
 

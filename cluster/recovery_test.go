@@ -122,7 +122,7 @@ func TestUnreadMark(t *testing.T) {
 	ada, cleo := a.enter("ada", testFingerprint("ada")), c.enter("cleo", "")
 	ada.expect("+cleo")
 	c.expectOnline("ada")
-	for _, line := range []string{"I am here", "really"} { // by the second line, it is stored who is here
+	for _, line := range []string{"I am here", "really"} { // by the second line, it is stored who is online
 		ada.send(line)
 		testkit.Eventually(t, "it is stored", func() bool { return a.journal.Status().Pending == 0 })
 		cleo.expect("ada: " + line)

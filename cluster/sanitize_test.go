@@ -53,11 +53,11 @@ func TestIncompleteEvents(t *testing.T) {
 		}
 		read = append(read, e.Text)
 		if e.Kind != room.Said || time.Until(e.Time) > time.Minute || len(e.Text) > text.MaxBytes {
-			t.Errorf("read is %v of %v, %.20q", e.Kind, e.Time, e.Text)
+			t.Errorf("it reads %v of %v, %.20q", e.Kind, e.Time, e.Text)
 		}
 	}
 	if len(read) != 3 || read[0] != "one" || read[1] != "two" {
-		t.Errorf("read is %.40q", read)
+		t.Errorf("it reads %.40q", read)
 	}
 	if failed := l.Status().Panics; failed > 0 {
 		t.Errorf("%d messages caused a panic", failed)

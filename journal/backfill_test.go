@@ -24,7 +24,7 @@ func saidOnPeer(at time.Time, seqs ...uint64) (events []*room.Event) {
 // Another node stores some of this node's events before this one does. Events that both store
 // are there once, in order, and nothing that this node stores is dropped, though its first
 // message begins with the same line.
-func TestSavedAndStored(t *testing.T) {
+func TestBackfilledAndStored(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
@@ -43,17 +43,17 @@ func TestSavedAndStored(t *testing.T) {
 	}
 	want := []string{"line 1", "line 2", "line 3", "line 4"}
 	if got := textsOf(openServer(t, c).said); !slices.Equal(got, want) {
-		t.Errorf("there is %q", got)
+		t.Errorf("found %q", got)
 	}
 	exported, err := own.Export(t.Context(), aliceKey)
 	if err != nil || len(exported) != len(want) {
-		t.Errorf("exported are %d lines, %v", len(exported), err)
+		t.Errorf("exported %d lines, %v", len(exported), err)
 	}
 }
 
 // Events of a forgotten user are not backfilled, at whichever node they happened; if that node
 // has died, the rest is erased, too.
-func TestSavedAndForgotten(t *testing.T) {
+func TestBackfilledAndForgotten(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
@@ -91,13 +91,13 @@ func TestSavedAndForgotten(t *testing.T) {
 	s.closeStored(t)
 	s = other
 	if n := kept(); n > 0 {
-		t.Errorf("%d lines are there again", n)
+		t.Errorf("%d lines are back", n)
 	}
 }
 
 // A journal closes with events of another node that may not be stored yet: missing ones are
 // stored first, and count as pending until then.
-func TestSavedAtClose(t *testing.T) {
+func TestBackfilledAtClose(t *testing.T) {
 	t.Parallel()
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{Dir: t.TempDir(), URL: away.ClientURL(), HistoryLimits: wideLimits}
@@ -109,13 +109,13 @@ func TestSavedAtClose(t *testing.T) {
 	}
 	s.BackfillAtClose("gone.1", last-1, map[string][]*room.Event{room.Lobby: saidOnPeer(at, 1, 2)})
 	if n := s.Status().Pending; n != 2 {
-		t.Errorf("%d may be to be stored", n)
+		t.Errorf("%d may be pending", n)
 	}
 	s.closeStored(t)
 	if n := s.Status(); n.Pending != 0 || n.Stored != 2 {
-		t.Errorf("%d are stored, and %d to be", n.Stored, n.Pending)
+		t.Errorf("%d are stored, and %d are pending", n.Stored, n.Pending)
 	}
 	if got := textsOf(openServer(t, c).said); !slices.Equal(got, []string{"line 1", "line 2"}) {
-		t.Errorf("there is %q", got)
+		t.Errorf("found %q", got)
 	}
 }

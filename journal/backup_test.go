@@ -50,14 +50,14 @@ func TestBackup(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
-		t.Errorf("letters: %q, %v", textsOf(letters), err)
+		t.Errorf("private messages: %q, %v", textsOf(letters), err)
 	}
 	if p, ok := s.AccountByName("alice"); !ok || p.LastSeen.IsZero() {
 		t.Errorf("found %+v, %v", p, ok)
 	}
 }
 
-// The process was killed while alice was here. A backup of its journal does not change when she
+// The process was killed while alice was online. A backup of its journal does not change when she
 // was last seen.
 func TestBackupOnly(t *testing.T) {
 	t.Parallel()
@@ -72,12 +72,12 @@ func TestBackupOnly(t *testing.T) {
 	}
 	s = openServer(t, c)
 	if alice, _ := s.Account(aliceKey); !alice.LastSeen.Equal(s.said[0].Time) {
-		t.Errorf("alice was seen at %v, the last words were at %v", alice.LastSeen, s.said[0].Time)
+		t.Errorf("alice was last seen at %v, the last message was at %v", alice.LastSeen, s.said[0].Time)
 	}
 }
 
-// A backup that is truncated, changed, missing or of a newer version is rejected, and nothing of
-// it is left.
+// A backup that is truncated, changed, missing or of a newer version is rejected, and leaves
+// nothing behind.
 func TestBackupRefused(t *testing.T) {
 	t.Parallel()
 	whole := makeBackup(t)
@@ -100,10 +100,10 @@ func TestBackupRefused(t *testing.T) {
 			dir := t.TempDir()
 			err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(backup))
 			if err == nil {
-				t.Error("it was taken")
+				t.Error("the backup was accepted")
 			}
 			if Verify(bytes.NewReader(backup), room.HistoryLimits{}) == nil {
-				t.Error("it was found to be whole")
+				t.Error("the backup passed verification")
 			}
 			if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 				t.Errorf("left behind: %v, %v", left, err)
@@ -127,7 +127,7 @@ func TestBackupAfterAKill(t *testing.T) {
 	}
 	left, err := os.ReadDir(dir)
 	if err != nil || len(left) != 2 || left[0].Name() != layout.FolderName {
-		t.Errorf("there is %v, %v", left, err)
+		t.Errorf("found %v, %v", left, err)
 	}
 }
 
@@ -214,8 +214,8 @@ func TestRestoreBackupOmitsDeleteMarkers(t *testing.T) {
 	}
 }
 
-// A small file that would unpack to more than the limits is rejected before it fills the disk.
-// The error says what may help, and nothing of it is left.
+// A small file that would unpack to more than the limits is rejected before it fills the disk. The
+// error says what may help, and nothing is left behind.
 func TestBackupThatIsTooLarge(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -79,7 +79,7 @@ func TestDeletedRecordStaysDeleted(t *testing.T) {
 	wantAfterKill(t, s.config.Dir, want)
 }
 
-// Somebody comes twice and is forgotten. No older entry comes back after a kill.
+// Somebody enters twice and is forgotten. No older entry comes back after a kill.
 func TestForgottenPersonStaysForgotten(t *testing.T) {
 	t.Parallel()
 	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})

@@ -63,7 +63,7 @@ var crashKeys = []string{"a", "b", "c", "d", "e", "SHA256:/+", "茶"}
 func TestCrashProcess(t *testing.T) {
 	dir := os.Getenv(crashDir)
 	if dir == "" {
-		t.Skip("it is run by TestCrashes")
+		t.Skip("TestCrashes runs it")
 	}
 	p := &process{out: json.NewEncoder(os.Stdout), users: map[string]*room.Session{}}
 	if err := p.run(dir, os.Stdin); err != nil {
@@ -92,7 +92,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 		return err
 	}
 	if found := p.store.Checker.Damages; len(found) > 0 {
-		return fmt.Errorf("a kill is taken for damage: %v", found)
+		return fmt.Errorf("a kill counts as damage: %v", found)
 	}
 	found := report{Records: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
 	stored, err := p.Records(ctx)
@@ -205,7 +205,7 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 			}
 		}
 	default:
-		return fmt.Errorf("there is no deed %q", d.Do)
+		return fmt.Errorf("unknown operation %q", d.Do)
 	}
 	return nil
 }
@@ -379,7 +379,7 @@ func (m *model) note(d *operation) {
 		m.lines.leave(d.N, d.Key)
 		x := m.people[d.Key]
 		name := x.may[len(x.may)-1].text
-		x.set(d.N, "") // if it has left by then, or is not here after a kill
+		x.set(d.N, "") // once it has left, or is not online after a kill
 		x.set(d.N, name)
 		x.unsure = d.N
 	}
@@ -451,7 +451,7 @@ type crashChild struct {
 func startChild(t *testing.T, dir string) *crashChild {
 	t.Helper()
 	if found, err := Damages(t.Context(), dir); err != nil || len(found) > 0 {
-		t.Errorf("a kill is taken for damage: %v, %v", found, err)
+		t.Errorf("a kill counts as damage: %v, %v", found, err)
 	}
 	c := &crashChild{Cmd: exec.Command(os.Args[0], "-test.run=^TestCrashProcess$")}
 	c.Env = append(os.Environ(), crashDir+"="+dir)
@@ -541,7 +541,7 @@ func runCrashes(t *testing.T, random *rand.Rand, kills int) {
 func runChild(t *testing.T, m *model, c *crashChild) {
 	t.Helper()
 	if wrong := m.found(c.one(t)); len(wrong) > 0 {
-		t.Errorf("after %d deeds: %s", m.n, strings.Join(wrong, "\n"))
+		t.Errorf("after %d operations: %s", m.n, strings.Join(wrong, "\n"))
 		return
 	}
 	m.restart()

@@ -55,7 +55,7 @@ func openAndRead(t *testing.T, dir string) (k storeContents, logged string, err 
 	select {
 	case <-done:
 	case <-time.After(hangs):
-		t.Fatal("it hangs")
+		t.Fatal("the journal did not open in time")
 	}
 	return k, buf.String(), err
 }

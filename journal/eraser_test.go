@@ -80,6 +80,6 @@ func TestForgettingHasAnEnd(t *testing.T) {
 	}
 	kept, err := s.Export(t.Context(), aliceKey)
 	if got := fmt.Sprint(textsOf(kept)); err != nil || got != "[after after]" {
-		t.Errorf("left are %s, %v", got, err)
+		t.Errorf("left behind: %s, %v", got, err)
 	}
 }

@@ -53,7 +53,7 @@ func TestForeignMessages(t *testing.T) {
 	}
 	for _, m := range foreignMessages() {
 		if _, err := s.store.Publish(testContext(t), m.Subject, "", m.Data); err != nil {
-			t.Fatalf("%.40q is not taken: %v", m.Subject, err)
+			t.Fatalf("%.40q is not accepted: %v", m.Subject, err)
 		}
 	}
 	var backup bytes.Buffer
@@ -67,7 +67,7 @@ func TestForeignMessages(t *testing.T) {
 	for _, dir := range []string{dir, restored} {
 		s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 		if got := textsOf(s.said); !slices.Equal(got, []string{"one"}) {
-			t.Errorf("said is %q", got)
+			t.Errorf("the messages are %q", got)
 		}
 		got := recordsIn(t, s.Journal)
 		// The hub rejects the others: their subjects are valid, but their values are not.
@@ -76,7 +76,7 @@ func TestForeignMessages(t *testing.T) {
 			t.Errorf("the records are %.300v", got)
 		}
 		if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
-			t.Errorf("letters: %q, %v", textsOf(letters), err)
+			t.Errorf("private messages: %q, %v", textsOf(letters), err)
 		}
 		if _, ok := s.AccountByName("alice"); !ok {
 			t.Error("alice is not known")
@@ -88,7 +88,7 @@ func TestForeignMessages(t *testing.T) {
 }
 
 // A backup with messages that the engine would reject is rejected before anything is unpacked.
-func TestBackupOfWhatIsNotTaken(t *testing.T) {
+func TestBackupWithInvalidMessages(t *testing.T) {
 	t.Parallel()
 	line := backup.Line{Stream: layout.RoomStream, Subject: layout.RoomSubject(room.Lobby), Time: time.Now()}
 	large, named, far := line, line, line
@@ -97,7 +97,7 @@ func TestBackupOfWhatIsNotTaken(t *testing.T) {
 	far.Subject = layout.RoomSubject(strings.Repeat("x", 1000))
 	for _, one := range []backup.Line{large, named, far} {
 		if err := Verify(bytes.NewReader(backupOf(t, one)), room.HistoryLimits{}); err == nil {
-			t.Error("it is taken")
+			t.Error("the backup was accepted")
 		}
 	}
 	if err := Verify(bytes.NewReader(backupOf(t, line)), room.HistoryLimits{}); err != nil {
@@ -113,7 +113,7 @@ func TestBackupWithAFloor(t *testing.T) {
 		for _, mark := range []string{`{"from":2}`, `{"from":1000}`, `{}`, "x"} {
 			backup := backupOf(t, backup.Line{Stream: b.Stream, Subject: b.Floor, Time: time.Now(), Data: []byte(mark)})
 			if err := Verify(bytes.NewReader(backup), room.HistoryLimits{}); err == nil {
-				t.Errorf("%s: the floor %s is taken", b.Stream, mark)
+				t.Errorf("%s: the floor %s is accepted", b.Stream, mark)
 			}
 		}
 	}
@@ -157,10 +157,10 @@ func TestBackupOfMorePrivateMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	if n := stream.CachedInfo().State.Msgs; n != uint64(len(lines)) {
-		t.Errorf("%d letters wait of %d", n, len(lines))
+		t.Errorf("%d private messages of %d wait", n, len(lines))
 	}
 	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "another"), anyNumber); err != room.ErrNoSpace {
-		t.Errorf("another letter: %v", err)
+		t.Errorf("another private message: %v", err)
 	}
 }
 
@@ -177,7 +177,7 @@ func TestBackupBetweenVersions(t *testing.T) {
 	if err := os.RemoveAll(blockfile.StreamFolder(s.store.Dir, layout.PersonalStream)); err != nil {
 		t.Fatal(err)
 	}
-	for _, later := range []string{layout.StreamConfigsFile, layout.WatermarksFile} { // it had not come to these either
+	for _, later := range []string{layout.StreamConfigsFile, layout.WatermarksFile} { // it had not reached these either
 		if err := os.Remove(filepath.Join(s.store.Dir, later)); err != nil {
 			t.Fatal(err)
 		}
@@ -213,7 +213,7 @@ func TestLineFarAhead(t *testing.T) {
 	for _, text := range []string{"one", "two", "three", "four"} {
 		s = openServer(t, c)
 		if got := textsOf(s.said); !slices.Equal(slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))) {
-			t.Errorf("said is %q, want %q", got, want)
+			t.Errorf("the messages are %q, want %q", got, want)
 		}
 		say(t, s.join(t, "alice", aliceKey), text)
 		want = append(want, text)

@@ -37,14 +37,14 @@ func storeLine(t *testing.T, j *Journal, name, text string, at time.Time) {
 	}
 }
 
-// roomRecord returns the record of a room founded at a given time.
+// roomRecord returns the record of a room created at a given time.
 func roomRecord(founded time.Time) records.Record {
 	return records.Record{Table: "rooms", Key: "go", Value: []byte(`{"name":"go","owner":"B","since":"` + founded.Format(time.RFC3339Nano) + `"}`)}
 }
 
 // What a process that died left of a closed room is erased by the next one, and shown to nobody,
-// whether or not the room was founded anew.
-func TestOldTalkIsErasedAtTheStart(t *testing.T) {
+// whether or not the room was created again.
+func TestClosedRoomIsErasedAtStart(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	for what, stored := range map[string][]records.Record{"closed": nil, "founded anew": {roomRecord(now.Add(-time.Minute))}} {
@@ -66,7 +66,7 @@ func TestOldTalkIsErasedAtTheStart(t *testing.T) {
 		if err := j.LoadHistory(testContext(t), h); err != nil {
 			t.Fatal(err)
 		}
-		if n := storedIn(t, j, "go"); n != 1 { // another node may have founded it just now
+		if n := storedIn(t, j, "go"); n != 1 { // another node may have just created it
 			t.Errorf("%s: there are %d messages", what, n)
 		}
 	}
@@ -104,8 +104,8 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	})
 }
 
-// Events that the writer has taken never count as stored or gone, even while the writer waits
-// for the store to erase another room.
+// Events that the writer has taken never count as stored or lost, even while it waits for the store
+// to erase another room.
 func TestTakenIsNotStored(t *testing.T) {
 	t.Parallel()
 	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
@@ -116,9 +116,9 @@ func TestTakenIsNotStored(t *testing.T) {
 	s.subscription.Store(w.subscription)
 	say(t, alice, "hello")
 	if _, events, _ := w.take(make([]*room.Event, 0, 9)); len(events) != 1 {
-		t.Fatalf("it takes %d events", len(events))
+		t.Fatalf("the writer took %d events", len(events))
 	}
 	if s.StoredUpTo(room.Lobby) != before || s.Pending() != 1 {
-		t.Errorf("%d are stored, of %d before, and %d behind", s.StoredUpTo(room.Lobby), before, s.Pending())
+		t.Errorf("%d are stored, %d before, with %d behind", s.StoredUpTo(room.Lobby), before, s.Pending())
 	}
 }

@@ -27,7 +27,7 @@ func (x *index) events() (n int) {
 	return n
 }
 
-// Whatever exceeds any limit goes, oldest first; what is within all limits stays, even a few
+// Whatever exceeds any limit is dropped, oldest first; what is within all limits stays, even a few
 // lines among many joins and leaves.
 func TestTakeExcess(t *testing.T) {
 	t.Parallel()
@@ -62,7 +62,7 @@ func TestTakeExcess(t *testing.T) {
 	} {
 		x := newIndex(slices.Clone(test.entries))
 		if got := x.takeExcess(test.memory, start.Add(11*time.Minute-time.Second), 9); !slices.Equal(got, test.want) {
-			t.Errorf("%s: %v goes, want %v", test.what, got, test.want)
+			t.Errorf("%s: %v is dropped, want %v", test.what, got, test.want)
 		}
 		var left []indexEntry
 		for _, e := range test.entries {
@@ -115,6 +115,6 @@ func TestIndexIsInOrderOfTime(t *testing.T) {
 		x.add(indexEntry{Seq: uint64(seq), Time: start.Add(time.Duration(minute) * time.Minute), Lines: 1, Events: 1})
 	}
 	if got := x.takeExcess(room.HistoryLimits{Lines: 1}, start, 9); !slices.Equal(got, []uint64{1, 3, 2, 4}) {
-		t.Errorf("%v go", got)
+		t.Errorf("%v are dropped", got)
 	}
 }

@@ -110,9 +110,9 @@ func textsOf(events []*room.Event) (said []string) {
 	return said
 }
 
-// Alice says three things, one of them verbatim, and does one. After a restart all are there,
+// Alice says three lines, one of them verbatim, and does one action. After a restart all are there,
 // once, in order, as they were said.
-func TestSaidLinesComeBack(t *testing.T) {
+func TestLinesSurviveRestart(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openServer(t, c)
@@ -221,7 +221,7 @@ func TestLimitOfLines(t *testing.T) {
 }
 
 // A server that keeps no history stores no messages, and drops those from when it did.
-func TestNothingToRemember(t *testing.T) {
+func TestNoHistory(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openServer(t, c)
@@ -273,12 +273,12 @@ func TestCrowd(t *testing.T) {
 		}
 	}
 	if s = openServer(t, c); len(want) != 2000 || !slices.Equal(textsOf(s.said), want) {
-		t.Errorf("%d came back of %d, or in another order", len(s.said), len(want))
+		t.Errorf("%d of %d came back, or in another order", len(s.said), len(want))
 	}
 }
 
 // A journal that closes ends its goroutines, including its engine's.
-func TestNoGoroutineIsLeft(t *testing.T) {
+func TestNoGoroutineLeaks(t *testing.T) {
 	s := openServer(t, Config{HistoryLimits: wideLimits})
 	s.closeStored(t) // goroutines that stay once started have started by now
 	before := runtime.NumGoroutine()
@@ -316,7 +316,7 @@ func storedBytes(t testing.TB, dir string) []byte {
 }
 
 // The error about an invalid NATS URL does not contain the password.
-func TestNoPasswordOfAMistake(t *testing.T) {
+func TestInvalidURLHidesPassword(t *testing.T) {
 	t.Parallel()
 	_, err := Open(t.Context(), Config{URL: "nats://tea:secret@one:port,nats://two:4222"})
 	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "nats://HOST:PORT") {
@@ -325,8 +325,8 @@ func TestNoPasswordOfAMistake(t *testing.T) {
 }
 
 // Events after a restart are later than everything stored of the room, even if nobody spoke:
-// programs resume after an id that they have read.
-func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
+// programs resume after an ID that they have read.
+func TestTimeAdvancesBeyondStoredEvents(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	s := openServer(t, c)
@@ -347,7 +347,7 @@ func TestTimeGoesOnAfterWhatIsStored(t *testing.T) {
 	say(t, s.join(t, "alice", aliceKey), "hello")
 	for _, e := range ear.Take(make([]room.Item, 0, 8)) {
 		if e, ok := e.(*room.Event); ok && e.Seq > 0 && !e.Time.After(ahead) {
-			t.Errorf("%v is at %v, before what was told at %v", e.Kind, e.Time, ahead)
+			t.Errorf("%v is at %v, before an event at %v", e.Kind, e.Time, ahead)
 		}
 	}
 }

@@ -57,11 +57,11 @@ func TestNarrowNodeErasesNothing(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
 	if logged := runNode(t, url, wideLimits, 20); strings.Contains(logged, keepMoreLog) {
-		t.Errorf("the first one says: %s", logged)
+		t.Errorf("the first one logs: %s", logged)
 	}
 	logged := runNode(t, url, narrowLimits, 20)
 	if got := strings.Count(logged, keepMoreLog); got != 1 {
-		t.Errorf("it says %d times that the others keep more: %s", got, logged)
+		t.Errorf("it logs %d times that the others keep more: %s", got, logged)
 	}
 	if got := countLines(t, url); got != 40 {
 		t.Errorf("%d lines of 40 are there", got)
@@ -70,7 +70,7 @@ func TestNarrowNodeErasesNothing(t *testing.T) {
 		s := openServer(t, Config{URL: url, HistoryLimits: m})
 		have := roomConfig(t, s.store)
 		if have.MaxAge != 0 && have.MaxAge < wideLimits.Age || have.MaxBytes != -1 && have.MaxBytes < layout.MaxRoomStreamBytes(wideLimits) {
-			t.Errorf("%+v makes it %v and %d bytes", m, have.MaxAge, have.MaxBytes)
+			t.Errorf("%+v results in %v and %d bytes", m, have.MaxAge, have.MaxBytes)
 		}
 		s.closeStored(t)
 	}
@@ -82,7 +82,7 @@ func TestTrim(t *testing.T) {
 	url := startRemoteServer(t, t.TempDir(), -1).ClientURL()
 	c := Config{URL: url, HistoryLimits: narrowLimits}
 	if err := Trim(testContext(t), c); err == nil || !strings.Contains(err.Error(), "nothing is stored there yet") {
-		t.Errorf("where nothing is: %v", err)
+		t.Errorf("without data: %v", err)
 	}
 	runNode(t, url, wideLimits, 20)
 	if kept, _, err := RemoteLimits(testContext(t), c); err != nil || kept != wideLimits {
@@ -95,7 +95,7 @@ func TestTrim(t *testing.T) {
 		t.Errorf("after, they are %+v: %v", kept, err)
 	}
 	if logged := runNode(t, url, narrowLimits, 1); strings.Contains(logged, keepMoreLog) {
-		t.Errorf("a node with these limits says: %s", logged)
+		t.Errorf("a node with these limits logs: %s", logged)
 	}
 	s := openServer(t, Config{URL: url, HistoryLimits: narrowLimits})
 	if have := roomConfig(t, s.store); len(s.said) != narrowLimits.Lines || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
@@ -133,7 +133,7 @@ func TestLimitsOfAnOlderVersion(t *testing.T) {
 		t.Errorf("%d lines are there, for %v and %d bytes", len(s.said), have.MaxAge, have.MaxBytes)
 	}
 	if kept, known := store.HistoryLimitsOf(&have); !known || kept != wideLimits {
-		t.Errorf("noted is %+v, %v", kept, known)
+		t.Errorf("recorded are %+v, %v", kept, known)
 	}
 }
 
@@ -147,7 +147,7 @@ func TestNarrowerFlagsOfASingleNode(t *testing.T) {
 	defer s.closeStored(t)
 	have := roomConfig(t, s.store)
 	if _, known := store.HistoryLimitsOf(&have); known || have.MaxAge != narrowLimits.Age || have.MaxBytes != layout.MaxRoomStreamBytes(narrowLimits) {
-		t.Errorf("it is %v and %d bytes, noted: %v", have.MaxAge, have.MaxBytes, known)
+		t.Errorf("the limits are %v and %d bytes, recorded: %v", have.MaxAge, have.MaxBytes, known)
 	}
 }
 

@@ -106,14 +106,14 @@ func TestMigrationOnAFullDisk(t *testing.T) {
 	want := version3In(t, disk)
 	ballast := filepath.Join(disk, "ballast")
 	if err := os.WriteFile(ballast, make([]byte, 16<<20), 0o600); err == nil {
-		t.Fatal("the disk has room still")
+		t.Fatal("the disk still has space")
 	}
 	if err := os.Truncate(ballast, fileSize(t, ballast)-64<<10); err != nil { // enough for the engine to start
 		t.Fatal(err)
 	}
 	for range 2 {
 		if _, err := Open(testContext(t), Config{Dir: disk, HistoryLimits: wideLimits}); err == nil || !strings.Contains(err.Error(), "no space left on device") {
-			t.Errorf("it says %v", err)
+			t.Errorf("the error is %v", err)
 		}
 	}
 	wantOfVersion(t, disk, 3)

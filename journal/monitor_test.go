@@ -46,7 +46,7 @@ func startMonitored(t *testing.T, c Config) *monitoredNode {
 		t.Fatal(err)
 	}
 	k.guard = newStreamMonitor(k.Journal, k.hub)
-	k.guard.peerRestoreDelay = 0 // it looks less often than every 2 s, and would seem to have been cut off
+	k.guard.peerRestoreDelay = 0 // it checks less often than every 2 s, and would seem to have been cut off
 	k.guard.check(testContext(t))
 	if c.URL != "" {
 		peers.NewFeed(k.hub, k.node)
@@ -169,30 +169,30 @@ func TestStreamsAreDeleted(t *testing.T) {
 	slices.Sort(want)
 	want = slices.Compact(want)
 	if got := one.storedIDs(t); !slices.Equal(got, want) {
-		t.Errorf("stored is\n%q, not\n%q", got, want)
+		t.Errorf("stored is\n%q, want\n%q", got, want)
 	}
 	testkit.Eventually(t, "the other node learns of it", func() bool {
 		return !strings.Contains(strings.Join(tablesOf(one.hub), " "), "192.0.2.77")
 	})
 	if got := two.configs(t); !maps.EqualFunc(got, configs, func(a, b jetstream.StreamConfig) bool { return describeStream(a) == describeStream(b) }) {
-		t.Errorf("the streams are %+v, not %+v", got, configs)
+		t.Errorf("the streams are %+v, want %+v", got, configs)
 	}
 	for _, k := range []*monitoredNode{one, two} {
 		logged := k.logged.String()
 		if n := strings.Count(logged, lostSomeLog); n != 5 || uint64(n) != k.Status().Losses || !strings.Contains(logged, "waiting private messages are lost") {
-			t.Errorf("told is %d times, counted %d:\n%s", n, k.Status().Losses, logged)
+			t.Errorf("reported %d times, counted %d:\n%s", n, k.Status().Losses, logged)
 		}
 		k.closeStored(t)
 	}
 	three := startMonitored(t, Config{URL: url})
 	if got, want := textsOf(three.said), []string{"of before", "line 0", "line 1", "line 2", "after it"}; !slices.Equal(got, want) {
-		t.Errorf("said is %q, not %q", got, want)
+		t.Errorf("the messages are %q, not %q", got, want)
 	}
 	if p, ok := three.Account(aliceKey); !ok || p.Name != "alice" {
 		t.Errorf("alice is known as %+v, %v", p, ok)
 	}
 	if n := strings.Count(three.logged.String(), lostSomeLog); n != 0 {
-		t.Errorf("told again:\n%s", three.logged)
+		t.Errorf("reported again:\n%s", three.logged)
 	}
 }
 
@@ -223,13 +223,13 @@ func TestBucketsAreEmptied(t *testing.T) {
 	}
 	k.guard.check(testContext(t))
 	if got := k.storedIDs(t); !slices.Equal(got, want) {
-		t.Errorf("stored is %q, not %q", got, want)
+		t.Errorf("stored is %q, want %q", got, want)
 	}
 	if c, err := store.PeopleBucket(k.store).Read(testContext(t)); err != nil || len(c.Live()) != 2 {
 		t.Errorf("known are %+v, %v", c, err)
 	}
 	if n := k.Status().Losses; n != 2 { // messages may all be too old
-		t.Errorf("it counts %d:\n%s", n, k.logged)
+		t.Errorf("the count is %d:\n%s", n, k.logged)
 	}
 }
 
@@ -245,13 +245,13 @@ func TestServersWithDifferentClocks(t *testing.T) {
 		k.store.Snapshots.Set(layout.AuthorityStream, seen)
 	}
 	if n := k.Status().Losses; n != 0 {
-		t.Errorf("it counts %d:\n%s", n, k.logged)
+		t.Errorf("the count is %d:\n%s", n, k.logged)
 	}
 }
 
 // The NATS server's disk is restored to an earlier state. Later decisions are stored again,
 // later deletions are repeated, and what another node has decided since stays.
-func TestStreamsAreAsTheyWere(t *testing.T) {
+func TestStreamsAreReset(t *testing.T) {
 	t.Parallel()
 	dir, before := t.TempDir(), t.TempDir()
 	away := startRemoteServer(t, dir, -1)
@@ -280,28 +280,28 @@ func TestStreamsAreAsTheyWere(t *testing.T) {
 	for _, k := range []*monitoredNode{one, two} { // before one of them stores anything again
 		testkit.Eventually(t, "it is connected", func() bool { k.guard.check(testContext(t)); return k.guard.truncations[layout.AuthorityStream] != nil })
 		if strings.Contains(k.logged.String(), lostSomeLog+" stream=KV_authority") {
-			t.Error("it takes the word of a server that may lag behind")
+			t.Error("it believes a server that may lag behind")
 		}
 	}
 	for _, k := range []*monitoredNode{one, two} {
 		k.guard.truncationDelay = 0
 		k.checkStreams(t)
 		if n := strings.Count(k.logged.String(), "stream=KV_authority what=\"it ends"); n != 1 {
-			t.Errorf("it is told %d times:\n%s", n, k.logged)
+			t.Errorf("it is reported %d times:\n%s", n, k.logged)
 		}
 	}
 	bans := slices.DeleteFunc(one.storedIDs(t), func(id string) bool { return !strings.HasPrefix(id, "bans") && !strings.HasPrefix(id, "future") })
 	if want := []string{"bans 192.0.2.2/32", "bans 192.0.2.4/32", "future x"}; !slices.Equal(bans, want) {
-		t.Errorf("stored is %q, not %q", bans, want)
+		t.Errorf("stored is %q, want %q", bans, want)
 	}
 	testkit.Eventually(t, "the other node learns of it", func() bool {
 		return !strings.Contains(strings.Join(tablesOf(one.hub), " "), "192.0.2.3")
 	})
 	if value := one.storedRecords(t)["bans 192.0.2.2/32"]; !strings.Contains(value, "until") {
-		t.Errorf("the ban is as it was: %s", value)
+		t.Errorf("the ban has not changed: %s", value)
 	}
 	if got, want := textsOf(openServer(t, Config{URL: away.ClientURL(), HistoryLimits: wideLimits}).said), []string{"line 0", "line 1"}; !slices.Equal(got, want) {
-		t.Errorf("said is %q, not %q", got, want)
+		t.Errorf("the messages are %q, not %q", got, want)
 	}
 }
 
@@ -319,7 +319,7 @@ func TestStreamsWereDeleted(t *testing.T) {
 	}
 	for range 2 {
 		if j, err := Open(testContext(t), c); !errors.Is(err, store.ErrServersEmpty) {
-			t.Errorf("it opens: %v, %v", j, err)
+			t.Errorf("the journal opens: %v, %v", j, err)
 		}
 	}
 	c.AcceptLoss = true
@@ -348,15 +348,15 @@ func TestFilesAreRemoved(t *testing.T) {
 	}
 	k.checkStreams(t)
 	if !strings.Contains(k.logged.String(), lostSomeLog) {
-		t.Errorf("it is not told:\n%s", k.logged)
+		t.Errorf("the loss is not reported:\n%s", k.logged)
 	}
 	if strings.Contains(k.logged.String(), "waiting private messages") {
-		t.Errorf("none waited:\n%s", k.logged)
+		t.Errorf("no record waited:\n%s", k.logged)
 	}
 	k.run(t, "/ban 192.0.2.77")
 	k.closeStored(t)
 	k = startMonitored(t, c)
 	if got := k.storedIDs(t); !slices.Equal(got, slices.Insert(want, 1, "bans 192.0.2.77/32")) {
-		t.Errorf("stored is %q, not %q", got, want)
+		t.Errorf("stored is %q, want %q", got, want)
 	}
 }

@@ -56,7 +56,7 @@ func TestBackupOfflineChangesNothing(t *testing.T) {
 			t.Fatalf("version %s: %v", version, err)
 		}
 		if after := streamsOf(t, dir); !maps.Equal(before, after) {
-			t.Errorf("version %s: the streams were %v, and are %v", version, before, after)
+			t.Errorf("version %s: the streams were %v, now %v", version, before, after)
 		}
 		if err := RestoreBackup(testContext(t), Config{Dir: restored}, &backup); err != nil {
 			t.Fatalf("version %s: %v", version, err)

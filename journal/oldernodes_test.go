@@ -34,10 +34,10 @@ func TestOlderNodesRun(t *testing.T) {
 		}
 	}()
 	if _, err := Open(testContext(t), c); !errors.Is(err, store.ErrOlderNodes) {
-		t.Errorf("it says %v", err)
+		t.Errorf("the error is %v", err)
 	}
 	if have, err := s.store.FindStream(testContext(t), layout.LegacyStreamNames()[0]); err != nil || have.Metadata[layout.VersionKey] != "4" {
-		t.Errorf("its records are %+v, %v", have, err)
+		t.Errorf("the records are %+v, %v", have, err)
 	}
 	close(beats)
 	<-stopped

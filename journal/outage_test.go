@@ -36,7 +36,7 @@ func TestServerWithLittleStorage(t *testing.T) {
 	memory := room.HistoryLimits{Lines: 10, Bytes: 1 << 20}
 	_, err := Open(testContext(t), Config{Dir: t.TempDir(), URL: s.ClientURL(), HistoryLimits: memory})
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d MB", layout.MaxRoomStreamBytes(memory)>>20)) || !strings.Contains(err.Error(), "max_file_store") {
-		t.Errorf("it says %v", err)
+		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -70,10 +70,10 @@ func TestServerGoesAway(t *testing.T) {
 	speak(400)
 	testkit.Eventually(t, "the status says so", func() bool { return s.Status().Err != nil })
 	if st := s.Status(); st.FailedWrites == 0 || st.Stored+st.Pending != uint64(len(want)+1) {
-		t.Errorf("status, of %d lines and a coming: %+v", len(want), st)
+		t.Errorf("status, after %d lines and a join: %+v", len(want), st)
 	}
 	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err == nil {
-		t.Error("a letter was taken by nobody")
+		t.Error("a private message was accepted although nothing stores it")
 	}
 	n := 0
 	if _, err := fmt.Sscan(port, &n); err != nil {
@@ -88,7 +88,7 @@ func TestServerGoesAway(t *testing.T) {
 		t.Errorf("status: %+v", st)
 	}
 	if n := strings.Count(s.logged.String(), "cannot be written"); n != 1 {
-		t.Errorf("the log tells %d times of it:\n%s", n, s.logged)
+		t.Errorf("the log reports it %d times:\n%s", n, s.logged)
 	}
 	// A server that stops loses its streams some time before it hangs up.
 	logged := s.logged.String()
@@ -102,7 +102,7 @@ func TestServerGoesAway(t *testing.T) {
 	}
 	s.closeStored(t)
 	if s = openServer(t, c); !slices.Equal(textsOf(s.said), want) {
-		t.Errorf("%d lines came back of %d, or in another order", len(s.said), len(want))
+		t.Errorf("%d of %d lines came back, or in another order", len(s.said), len(want))
 	}
 }
 
@@ -205,7 +205,7 @@ func TestOverrun(t *testing.T) {
 		t.Errorf("status: %+v", st)
 	}
 	if !strings.Contains(s.logged.String(), "fell behind") {
-		t.Errorf("the log does not tell of it:\n%s", s.logged)
+		t.Errorf("the log does not report it:\n%s", s.logged)
 	}
 }
 
@@ -329,7 +329,7 @@ func TestDamagedStream(t *testing.T) {
 		write(t, meta, damaged)
 		s := openServer(t, c)
 		if !slices.Contains(textsOf(s.said), "precious") || damaged != "" && !strings.Contains(s.logged.String(), "configuration was damaged") {
-			t.Errorf("%q: said is %q, the log %s", damaged, textsOf(s.said), s.logged)
+			t.Errorf("%q: the messages are %q, the log %s", damaged, textsOf(s.said), s.logged)
 		}
 		s.closeStored(t)
 	}
@@ -369,7 +369,7 @@ func TestDamagedMessage(t *testing.T) {
 			write(t, path, damaged)
 			s = openServer(t, c)
 			if want := slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return l == word }); !slices.Equal(textsOf(s.said), want) {
-				t.Errorf("said is %q", textsOf(s.said))
+				t.Errorf("the messages are %q", textsOf(s.said))
 			}
 			if logged := s.logged.String(); !strings.Contains(logged, path) || !strings.Contains(logged, "1 message is gone") {
 				t.Errorf("the log says %s", logged)
@@ -379,12 +379,12 @@ func TestDamagedMessage(t *testing.T) {
 				t.Fatalf("kept are %q, %v", kept, err)
 			}
 			if same, err := os.ReadFile(kept[0]); err != nil || string(same) != damaged {
-				t.Errorf("what is kept is not what was there, %v", err)
+				t.Errorf("the copy differs from the damaged file, %v", err)
 			}
 			s.closeStored(t)
 			s = openServer(t, c)
 			if s.logged.String() != "" || len(s.said) != len(lines)-1 {
-				t.Errorf("the next time there is %q, and the log says %s", textsOf(s.said), s.logged)
+				t.Errorf("the next time found %q, and the log says %s", textsOf(s.said), s.logged)
 			}
 		})
 	}

@@ -55,7 +55,7 @@ func TestPrivateMessages(t *testing.T) {
 		t.Errorf("got %q, %v", textsOf(letters), err)
 	}
 	if letters, err := s.OfflineMessages(t.Context(), "SHA256:nobody"); err != nil || len(letters) != 0 {
-		t.Errorf("nobody has %d letters, %v", len(letters), err)
+		t.Errorf("nobody has %d private messages, %v", len(letters), err)
 	}
 }
 
@@ -90,7 +90,7 @@ func TestTooManyPrivateMessages(t *testing.T) {
 	post("SHA256:dora", bobKey, room.ErrRecipientFull)
 	letters, err := s.OfflineMessages(t.Context(), bobKey)
 	if err != nil || len(letters) != 5 {
-		t.Fatalf("%d letters wait for bob, %v", len(letters), err)
+		t.Fatalf("%d private messages wait for bob, %v", len(letters), err)
 	}
 	if err := s.MarkDelivered(t.Context(), bobKey, letters[1]); err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestPrivateMessagesTakeNoMoreSpace(t *testing.T) {
 		err = s.SaveOffline(t.Context(), privateMessageTo(bobKey, "again"), anyNumber)
 	}
 	if letters, _ := s.OfflineMessages(t.Context(), bobKey); !errors.Is(err, room.ErrNoSpace) || len(letters) != kept-1 || len(letters) == 0 {
-		t.Errorf("%d letters wait of %d, %v", len(letters), kept-1, err)
+		t.Errorf("%d private messages of %d wait, %v", len(letters), kept-1, err)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestPrivateMessagesOfAnOlderVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(letters) != 0 {
-		t.Errorf("%q wait still, %v", textsOf(letters), err)
+		t.Errorf("%q still wait, %v", textsOf(letters), err)
 	}
 }
 
@@ -161,13 +161,13 @@ func TestPrivateMessageSubjects(t *testing.T) {
 	}
 	for _, subject := range []string{"", "pm.", "pm", "pm..", "pm.YQ.", "pm..YQ", "pm.YQ.YQ.YQ", "pm.Y*", "pm.YQ.*", "room.YQ", "room.YQ.YQ"} {
 		if layout.CheckPrivateMessageSubject(subject) == nil {
-			t.Errorf("%q is taken for one of a letter", subject)
+			t.Errorf("%q is parsed as the subject of a private message", subject)
 		}
 	}
 }
 
-// Alice comes and leaves twice, renamed: she was last seen when she left last. That survives a
-// restart, and she is found by her latest name in any case.
+// Alice enters and leaves twice, under two names: she was last seen when she left the second time.
+// That survives a restart, and she is found by her latest name in any case.
 func TestPeopleAreKnown(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -184,7 +184,7 @@ func TestPeopleAreKnown(t *testing.T) {
 	}
 	testkit.Eventually(t, "she is renamed", func() bool { p, ok := s.AccountByName(names.Key("äPFEL")); return ok && p.ID == aliceKey })
 	if p, _ := s.Account(aliceKey); !p.LastSeen.IsZero() {
-		t.Errorf("seen at %v, though she is here", p.LastSeen)
+		t.Errorf("last seen at %v, though she is online", p.LastSeen)
 	}
 	before := time.Now()
 	second.Leave(room.Quit)
@@ -221,7 +221,7 @@ func TestLatestUserOfAName(t *testing.T) {
 	testkit.Eventually(t, "alice is alice again", found(aliceKey))
 }
 
-// The process is killed while alice is here and bob is not: the next process takes the time of
+// The process is killed while alice is online and bob is not: the next process takes the time of
 // the last event as the time when she left.
 func TestKilledWhileOnline(t *testing.T) {
 	t.Parallel()
@@ -239,7 +239,7 @@ func TestKilledWhileOnline(t *testing.T) {
 	s = openServer(t, c)
 	alice, ok := s.Account(aliceKey)
 	if !ok || !alice.LastSeen.Equal(s.said[0].Time) {
-		t.Errorf("alice was seen at %v, the last words were at %v", alice.LastSeen, s.said[0].Time)
+		t.Errorf("alice was last seen at %v, the last message was at %v", alice.LastSeen, s.said[0].Time)
 	}
 	if bob, _ := s.Account(bobKey); bob.LastSeen.IsZero() || !bob.LastSeen.Before(alice.LastSeen) {
 		t.Errorf("bob was seen at %v, alice at %v", bob.LastSeen, alice.LastSeen)
@@ -255,8 +255,8 @@ func (h *testServer) kill() {
 	h.store.Close()
 }
 
-// More people come than are to be known: those away for longest are dropped, the others stay,
-// and those who are here stay.
+// More people enter than are to be remembered: those away for longest are dropped, the others stay,
+// and those who are online stay.
 func TestTooManyPeople(t *testing.T) {
 	t.Parallel()
 	p := newPeopleCache("node")
@@ -277,11 +277,11 @@ func TestTooManyPeople(t *testing.T) {
 		t.Error("the wrong people were dropped")
 	}
 	if records := p.takeDirty(); records["key1"] != nil || records["key0"] == nil {
-		t.Error("the engine is told something else")
+		t.Error("the engine has another value")
 	}
 }
 
-// Many keys that came once push out nobody who came on more than one day, however long ago.
+// Many keys that were seen once evict nobody who was seen on more than one day, however long ago.
 // FirstSeen is known even if older versions did not store it.
 func TestOneTimeVisitorsAreEvictedFirst(t *testing.T) {
 	t.Parallel()
@@ -301,7 +301,7 @@ func TestOneTimeVisitorsAreEvictedFirst(t *testing.T) {
 	}
 	p.evictLocked()
 	if p.byKey["regular"] == nil || p.byKey["old"] == nil || len(p.byKey) > layout.MaxPeople {
-		t.Errorf("%d people, and who came again is not among them", len(p.byKey))
+		t.Errorf("%d people, without the one who returned", len(p.byKey))
 	}
 	if known, _ := p.byKey["old"].roomPerson(); !known.FirstSeen.Equal(start.Add(-48 * time.Hour)) {
 		t.Errorf("known since %v", known.FirstSeen)
@@ -338,11 +338,11 @@ func TestForget(t *testing.T) {
 		t.Errorf("exported %q, %v", textsOf(kept), err)
 	}
 	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(letters) != 0 {
-		t.Errorf("%d letters wait, %v", len(letters), err)
+		t.Errorf("%d private messages wait, %v", len(letters), err)
 	}
 	s.closeStored(t)
 	if n := strings.Count(string(storedBytes(t, c.Dir)), "regrettable"); n != 0 {
-		t.Errorf("it is %d times in the files", n)
+		t.Errorf("found %d times in the files", n)
 	}
 
 	s = openServer(t, c)
@@ -364,7 +364,7 @@ func TestForgottenPersonIsDropped(t *testing.T) {
 	tombstone := &layout.StoredEvent{Time: now}
 	p.forgetAll(map[string]*layout.StoredEvent{aliceKey: tombstone, bobKey: tombstone, "elsewhere": tombstone, "unknown": tombstone})
 	if p.byKey[aliceKey] != nil || !p.dirty[aliceKey] || p.byKey[bobKey] == nil || p.byKey["elsewhere"] == nil || len(p.dirty) != 1 {
-		t.Errorf("known are %v, to be stored %v", p.byKey, p.dirty)
+		t.Errorf("known are %v, pending %v", p.byKey, p.dirty)
 	}
 }
 
@@ -395,7 +395,7 @@ func TestForgetIsFinished(t *testing.T) {
 	}
 	s.closeStored(t)
 	if raw := string(storedBytes(t, c.Dir)); strings.Contains(raw, "regrettable") || !strings.Contains(raw, "harmless") {
-		t.Error("the files hold what is to be forgotten, or not what is not")
+		t.Error("the files hold erased data, or lack other data")
 	}
 	if s = openServer(t, c); s.history.indexes.of(room.Lobby).events() != 3 {
 		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())

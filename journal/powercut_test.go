@@ -61,7 +61,7 @@ func TestPowerCuts(t *testing.T) {
 			t.Fatalf("cut %d: %v", i, err)
 		}
 		if got := recordsIn(t, j); len(got) < len(marked) || len(j.Damages()) > 0 {
-			t.Errorf("cut %d: %d records, of %d; %v", i, len(got), len(marked), j.Damages())
+			t.Errorf("cut %d: %d of %d records; %v", i, len(got), len(marked), j.Damages())
 		}
 		mustClose(t, j)
 	}

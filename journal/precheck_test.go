@@ -66,6 +66,6 @@ func TestCheckReadableOfADamagedStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := CheckReadable(t.Context(), dir); err == nil {
-		t.Error("a damaged store is said to be fine")
+		t.Error("a damaged store passes the check")
 	}
 }

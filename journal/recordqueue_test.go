@@ -48,7 +48,7 @@ func recordsIn(t testing.TB, j *Journal) map[layout.RecordID]string {
 		found[layout.RecordID{Table: r.Table, Key: r.Key}] = string(r.Value)
 	}
 	if len(found) != len(stored) {
-		t.Errorf("%d records in %d places", len(stored), len(found))
+		t.Errorf("%d records for %d subjects", len(stored), len(found))
 	}
 	return found
 }
@@ -146,7 +146,7 @@ func TestRecordsWithoutHistory(t *testing.T) {
 		}
 	}
 	if raw := string(storedBytes(t, c.Dir)); !strings.Contains(raw, "hello") || strings.Contains(raw, "off the record") {
-		t.Error("what was said before is gone, or what is said now is stored")
+		t.Error("earlier messages are gone, or new ones are stored")
 	}
 	s = openServer(t, c)
 	if got := textsOf(s.said); len(got) != 1 || got[0] != "hello" {
@@ -191,7 +191,7 @@ func TestRecordTables(t *testing.T) {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("table %q was taken", table)
+					t.Errorf("table %q was accepted", table)
 				}
 			}()
 			s.Write(record(table, "key", `{}`))
@@ -260,7 +260,7 @@ func TestFailedRecordIsReplacedByALaterOne(t *testing.T) {
 	b.requeue(taken) // none of them was stored
 	taken = b.take(true)
 	if len(taken) != 1 || string(taken[0].value) != "2" {
-		t.Fatalf("taken is %v", taken)
+		t.Fatalf("written is %v", taken)
 	}
 	for after := range uint64(2) {
 		if _, err := b.checkStored(after, after+1); err != records.ErrNotStored {
@@ -289,21 +289,21 @@ func TestSettle(t *testing.T) {
 		taken := bans.take(true)
 		began := time.Now()
 		if j.waitStored(t.Context(), 0, 1) != records.ErrNotStored || time.Since(began) != settleTimeout {
-			t.Errorf("settled after %v", time.Since(began))
+			t.Errorf("stored after %v", time.Since(began))
 		}
 		bans.requeue(taken[:1])
 		if began = time.Now(); j.waitStored(t.Context(), 1, 2) != nil || time.Since(began) != 0 {
-			t.Errorf("who waits for another record waited for %v", time.Since(began))
+			t.Errorf("the wait for another record took %v", time.Since(began))
 		}
 		bans.take(true)
 		time.AfterFunc(time.Second, func() { bans.requeue(nil) })
 		if j.waitStored(t.Context(), 0, 1) != nil || time.Since(began) != time.Second {
-			t.Errorf("settled after %v", time.Since(began))
+			t.Errorf("stored after %v", time.Since(began))
 		}
 		j.write(record("bans", "bob", ""))
 		time.AfterFunc(time.Second, j.abortWork)
 		if began = time.Now(); j.waitStored(t.Context(), 2, 3) == nil || time.Since(began) != time.Second {
-			t.Errorf("the journal has closed, and somebody waited for %v", time.Since(began))
+			t.Errorf("after the journal closed, a wait took %v", time.Since(began))
 		}
 	})
 }
@@ -368,7 +368,7 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 	s.Write(record("bans", "bob", ""))
 	testkit.Eventually(t, "the status says so", func() bool { st := s.Status(); return st.AuthorityErr != nil && st.PendingRecords == 1001 })
 	if slowest > time.Second {
-		t.Errorf("somebody waited for %v", slowest)
+		t.Errorf("a write waited for %v", slowest)
 	}
 	startRemoteServer(t, dir, at)
 	testkit.Eventually(t, "the log tells of the end", func() bool { return strings.Contains(s.logged.String(), "records are written again") })
@@ -377,7 +377,7 @@ func TestServerGoesAwayFromRecords(t *testing.T) {
 		t.Errorf("status: %+v", st)
 	}
 	if n := strings.Count(s.logged.String(), "records cannot be written"); n != 1 {
-		t.Errorf("the log tells %d times of it:\n%s", n, s.logged)
+		t.Errorf("the log reports it %d times:\n%s", n, s.logged)
 	}
 }
 
@@ -467,7 +467,7 @@ func TestCloseWhileDisconnectedWithRecords(t *testing.T) {
 		t.Errorf("error: %v", err)
 	}
 	if took := time.Since(began); took > waitLimit/2 {
-		t.Errorf("it took %v", took)
+		t.Errorf("Close took %v", took)
 	}
 }
 
@@ -543,7 +543,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	testkit.Eventually(t, "all were tried", func() bool { _, fresh := s.records.queueOf("typed").countWaiting(); return fresh == 0 })
 	last++
 	if err := s.WaitStored(t.Context(), last, s.Write(record("typed", "0", `{}`))); err != nil {
-		t.Errorf("what is smaller than before: %v", err)
+		t.Errorf("a smaller record than before: %v", err)
 	}
 	if st := s.Status(); st.AuthorityErr != nil || st.PendingRecords < 2*maxRecordsPerRound {
 		t.Errorf("status: %+v", st)
@@ -578,7 +578,7 @@ func TestRecordOverhead(t *testing.T) {
 			t.Fatal(err)
 		}
 		if state := stream.CachedInfo().State; state.Msgs != 257 || state.Bytes > counted+43*17*300 {
-			t.Errorf("%s: %d records take %d bytes, counted are %d", table, state.Msgs, state.Bytes, counted)
+			t.Errorf("%s: %d records take %d bytes, counted as %d", table, state.Msgs, state.Bytes, counted)
 		}
 	}
 }
@@ -731,7 +731,7 @@ func TestDataWithoutRecords(t *testing.T) {
 		}
 		s = openServer(t, c)
 		if _, ok := s.AccountByName("alice"); !ok || len(s.said) != 1 {
-			t.Errorf("alice is unknown, or what she said: %q", textsOf(s.said))
+			t.Errorf("alice or her lines are unknown: %q", textsOf(s.said))
 		}
 		wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "bans", Key: "bob"}: `{}`})
 	}

@@ -83,7 +83,7 @@ func TestRemoteRestore(t *testing.T) {
 func wantLocalData(t *testing.T, c Config, want LocalData) {
 	t.Helper()
 	if own, err := CheckLocalData(testContext(t), c); own != want || err != nil {
-		t.Errorf("own is %v, %v, want %v", own, err, want)
+		t.Errorf("local data: %v, %v, want %v", own, err, want)
 	}
 }
 
@@ -116,7 +116,7 @@ func (h *testServer) wantSomeData(t *testing.T) {
 		t.Errorf("said: %q", got)
 	}
 	if letters, err := h.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
-		t.Errorf("letters: %q, %v", textsOf(letters), err)
+		t.Errorf("private messages: %q, %v", textsOf(letters), err)
 	}
 	if _, ok := h.AccountByName("bob"); !ok {
 		t.Error("bob is not known")
@@ -189,7 +189,7 @@ func TestRemoteRestoreRefused(t *testing.T) {
 	saved := makeBackup(t)
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), HistoryLimits: wideLimits}
 	if err := RestoreBackup(testContext(t), c, bytes.NewReader(saved[:len(saved)-10])); err == nil {
-		t.Error("half a backup was taken")
+		t.Error("half a backup was accepted")
 	}
 	e, err := store.Open(testContext(t), Config{URL: c.URL, Log: log.New(io.Discard)}, "")
 	if err != nil {
@@ -243,11 +243,11 @@ func TestTwoRemoteRestores(t *testing.T) {
 		t.Errorf("the first: %v", err)
 	}
 	if err := second.Finish(testContext(t), ""); err == nil {
-		t.Error("the second has taken what the first had stored for its own")
+		t.Error("the second took the first one's data for its own")
 	}
 	first.Discard(testContext(t))
 	if _, err := second.OwnStream(testContext(t), layout.RoomStream); err != nil {
-		t.Errorf("the first removed what the second made: %v", err)
+		t.Errorf("the first removed data of the second: %v", err)
 	}
 }
 
@@ -260,7 +260,7 @@ func TestHasLocalData(t *testing.T) {
 		t.Error("an empty directory has data")
 	}
 	if _, ok := HasLocalData(filepath.Join(c.Dir, "nothing")); ok {
-		t.Error("nothing is one")
+		t.Error("nothing counts as data")
 	}
 	addSomeData(t, c)
 	if node, ok := HasLocalData(c.Dir); !ok || node == "" {

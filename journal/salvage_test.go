@@ -67,7 +67,7 @@ func summarize(t *testing.T, dir string) *dataSummary {
 	}
 	s.files = filesIn(t, dir)
 	if len(s.positions) < len(s.live) {
-		t.Fatalf("%d messages are in the blocks, of %d", len(s.positions), len(s.live))
+		t.Fatalf("%d of %d messages are in the blocks", len(s.positions), len(s.live))
 	}
 	return s
 }
@@ -273,10 +273,10 @@ func TestSalvage(t *testing.T) {
 			gone += f.Lost
 		}
 		if wrong == 0 && len(want) < len(s.live) {
-			t.Errorf("seed %d: nothing is found to be wrong with %v", seed, damaged)
+			t.Errorf("seed %d: no damage is found in %v", seed, damaged)
 		}
 		if gone < len(s.live)-len(want) {
-			t.Errorf("seed %d: %d are said to be gone, of %d", seed, gone, len(s.live)-len(want))
+			t.Errorf("seed %d: %d of %d are reported lost", seed, gone, len(s.live)-len(want))
 		}
 	}
 }
@@ -373,7 +373,7 @@ func TestSalvageOmitsReplacedRecords(t *testing.T) {
 
 // Blocks are damaged at random, and the store opens without what is lost. Everything that counts
 // outside the damaged parts is there, and nothing else: no deleted, forgotten or removed data.
-func TestOpenedWithoutWhatIsGone(t *testing.T) {
+func TestOpenWithoutLostMessages(t *testing.T) {
 	t.Parallel()
 	whole := t.TempDir()
 	fillData(t, whole)

@@ -52,12 +52,12 @@ func TestRecordsChangeWhileTheyAreRead(t *testing.T) {
 		found := recordsIn(t, j)
 		other.Wait()
 		if value, ok := found[lifted]; ok && struck <= j.records.queueOf("bans").watcher.position() {
-			t.Fatalf("round %d: the ban is %s here for ever, though it was read that it is lifted", i, value)
+			t.Fatalf("round %d: the ban stays %s here although it was read that it is lifted", i, value)
 		}
 	}
 }
 
-// Somebody comes and goes at another node while this one starts and reads the known people: the
+// Somebody enters and leaves at another node while this one starts and reads the known people: the
 // state that was stored last counts.
 func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	t.Parallel()
@@ -91,7 +91,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 		other.Wait()
 		_, later := j.Account(fmt.Sprint(people + i))
 		if p, _ := j.Account(fmt.Sprint(i)); later && p.Name != "day19" {
-			t.Fatalf("round %d: known is %s of %v, though what was stored after that was read", i, p.Name, p.LastSeen)
+			t.Fatalf("round %d: known is %s of %v, though a later value was read", i, p.Name, p.LastSeen)
 		}
 	}
 }
@@ -163,27 +163,27 @@ func wantRecordsRead(t *testing.T, j *Journal) {
 		t.Fatal(err)
 	}
 	if _, last, err := j.store.LastMessage(testContext(t), layout.AuthorityStream, at.Subject()); err != nil || last != seq {
-		t.Errorf("a record was written with message %d, read with %d, %v", seq, last, err)
+		t.Errorf("a record was written as message %d, read as %d, %v", seq, last, err)
 	}
 	read := uint64(0)
 	err = j.store.ReadAfter(testContext(t), layout.AuthorityStream, store.AllSubjects, seq-1, func(m layout.Message) error { read = m.Seq; return nil })
 	if err != nil || read != seq {
-		t.Errorf("read was up to message %d of %d, %v", read, seq, err)
+		t.Errorf("read up to message %d of %d, %v", read, seq, err)
 	}
 	if err := j.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
 	letters, err := j.OfflineMessages(t.Context(), bobKey)
 	if err != nil || len(letters) != 1 {
-		t.Fatalf("%d letters were read, %v", len(letters), err)
+		t.Fatalf("%d private messages were read, %v", len(letters), err)
 	}
 	if err := j.MarkDelivered(t.Context(), bobKey, letters[0]); err != nil {
 		t.Error(err)
 	}
 }
 
-// Whoever has written to the store, what is read from it is clean.
-func TestWhatIsReadIsClean(t *testing.T) {
+// Whoever wrote to the store, what is read from it is clean.
+func TestStoredTextIsSanitized(t *testing.T) {
 	t.Parallel()
 	r := layout.StoredEvent{Kind: "said", Time: time.Now(), Name: "ada\x1b[2J", Text: "hello\x1b[2J", Verbatim: "<ada>\x1b[2J\nhello\n"}
 	if e := r.Event(); e.User.Name != "ada" || e.Text != "hello" || e.Verbatim != "<ada>\nhello\n" {

@@ -96,14 +96,14 @@ func TestStreamsAreDeletedWhileANodeIsCutOff(t *testing.T) {
 	cut.pull(false)
 	two.reconnect(t)
 	if got := bansAndOperators(two.storedIDs(t)); slices.Contains(got, "bans 192.0.2.66/32") {
-		t.Errorf("it does not wait for others: %q", got)
+		t.Errorf("it did not wait for others: %q", got)
 	}
 	one.checkStreams(t)
 	two.checkStreams(t)
 	two.waitStored(t)
 	want := []string{"bans 192.0.2.77/32", "bans 192.0.2.88/32"}
 	if got := bansAndOperators(one.storedIDs(t)); !slices.Equal(got, want) {
-		t.Errorf("stored is %q, not %q", got, want)
+		t.Errorf("stored is %q, want %q", got, want)
 	}
 	for _, k := range []*monitoredNode{one, two} {
 		testkit.Eventually(t, "it knows so", func() bool {
@@ -129,7 +129,7 @@ func TestNodeThatWasCutOffIsAlone(t *testing.T) {
 
 // All streams are deleted, and the node with the narrowest limits recreates them. They keep
 // their former limits, which are another node's.
-func TestStreamsAreMadeAnewByWhoKeepsLess(t *testing.T) {
+func TestStreamsAreRecreatedByNarrowestNode(t *testing.T) {
 	t.Parallel()
 	c := Config{URL: startRemoteServer(t, t.TempDir(), -1).ClientURL(), NameRetention: 60 * 24 * time.Hour}
 	startMonitored(t, c)
@@ -146,7 +146,7 @@ func TestStreamsAreMadeAnewByWhoKeepsLess(t *testing.T) {
 	got := less.configs(t)
 	for _, name := range []string{layout.RoomStream, layout.AuthorityStream} {
 		if describeStream(got[name]) != describeStream(want[name]) {
-			t.Errorf("%s is %+v, not %+v", name, got[name], want[name])
+			t.Errorf("%s is %+v, want %+v", name, got[name], want[name])
 		}
 	}
 }

@@ -49,7 +49,7 @@ func TestLinesOfAnotherProcessAreStoredAgain(t *testing.T) {
 		k = startMonitored(t, Config{URL: url})
 		k.checkStreams(t)
 		if got := textsOf(k.said); !slices.Equal(got, want) {
-			t.Errorf("said is %q, not %q", got, want)
+			t.Errorf("the messages are %q, not %q", got, want)
 		}
 	}
 }

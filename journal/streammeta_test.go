@@ -14,7 +14,7 @@ import (
 
 // The process was killed between the engine's two writes of a stream's configuration. The
 // stream's messages are there, also if the engine had just begun to create it.
-func TestKilledWhileAStreamIsDescribed(t *testing.T) {
+func TestKilledWhileStreamIsConfigured(t *testing.T) {
 	t.Parallel()
 	for name, killed := range map[string]func(stream string) error{
 		"another description, the former checksum": func(stream string) error {
@@ -50,7 +50,7 @@ func TestKilledWhileAStreamIsDescribed(t *testing.T) {
 }
 
 // The first start was killed when the engine had only created the folder of a stream.
-func TestKilledWhileAStreamIsMade(t *testing.T) {
+func TestKilledWhileStreamIsCreated(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
 	openServer(t, c).closeStored(t)

@@ -70,7 +70,7 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 		if !slices.ContainsFunc(stored, func(r records.Record) bool {
 			return r.Table == want.Table && r.Key == want.Key && bytes.Equal(r.Value, want.Value)
 		}) {
-			t.Errorf("the record %q of %s is not there as it was", want.Key, want.Table)
+			t.Errorf("the record %q of %s has changed", want.Key, want.Table)
 		}
 	}
 	hub := room.New(room.Config{Messages: j, Records: j, HistoryLimits: room.HistoryLimits{Lines: 1000}})
@@ -78,14 +78,14 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 		t.Error(err)
 	}
 	if !hub.IsOperator(version4Alice) || !hub.IsOperator(version4Bob) || hub.IsOperator(version4Carol) {
-		t.Error("the operators are others")
+		t.Error("the operators have changed")
 	}
 	if err := j.LoadHistory(testContext(t), hub); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range version4Lines {
 		if got := textsOf(hub.History()[name]); !slices.Equal(got, want) {
-			t.Errorf("in %s was said %q, want %q", name, got, want)
+			t.Errorf("in %s the messages are %q, want %q", name, got, want)
 		}
 	}
 	if a, ok := j.AccountByName("alice"); !ok || a.ID != version4Alice {
@@ -134,6 +134,6 @@ func TestSalvageOfVersion4(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := textsOf(letters); !slices.Equal(got, []string{"a letter for bob"}) || letters[0].User.Person != version4Carol {
-		t.Errorf("for bob waits %q", got)
+		t.Errorf("waiting for bob: %q", got)
 	}
 }

@@ -132,18 +132,18 @@ func wantRefusedOrComplete(t *testing.T, dir string, want map[layout.RecordID]st
 	told := CheckReadable(testContext(t), dir)
 	j, err := Open(testContext(t), Config{Dir: dir, HistoryLimits: wideLimits})
 	if (told == nil) != (err == nil) {
-		t.Errorf("the doctor says %v, and the server %v", told, err)
+		t.Errorf("the doctor reports %v, and the server %v", told, err)
 	}
 	if err == nil {
 		if got := recordsIn(t, j); !maps.Equal(got, want) {
-			t.Errorf("it opened with %d records of %d", len(got), len(want))
+			t.Errorf("it opened with %d of %d records", len(got), len(want))
 		}
 		mustClose(t, j)
 		return
 	}
 	t.Log(err)
 	if !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "backup") || !strings.Contains(err.Error(), "--accept-loss") {
-		t.Errorf("it says %v", err)
+		t.Errorf("the error is %v", err)
 	}
 	if err := BackupOffline(testContext(t), Config{Dir: dir}, io.Discard); err == nil {
 		t.Error("there is a backup of what is left")
@@ -157,7 +157,7 @@ func wantRefusedOrComplete(t *testing.T, dir string, want map[layout.RecordID]st
 	left := recordsIn(t, j)
 	mustClose(t, j)
 	if got := recordsIn(t, mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})); !maps.Equal(got, left) {
-		t.Errorf("afterwards it has %v, not %v", got, left)
+		t.Errorf("afterwards it has %v, want %v", got, left)
 	}
 }
 
@@ -243,7 +243,7 @@ func TestWatermarksOfBusyRecords(t *testing.T) {
 		has := integrity.WatermarkOf(c)
 		for _, m := range marks {
 			if what := m.Missing(has); what != "" {
-				t.Errorf("%s: after %v there is %v: %s", how, m, has, what)
+				t.Errorf("%s: after %v the watermark is %v: %s", how, m, has, what)
 			}
 		}
 	}

@@ -31,10 +31,10 @@ func TestCheckWritableWithoutStreams(t *testing.T) {
 		before := time.Now()
 		able, err := j.CheckWritable(testContext(t))
 		if err != nil || able.Before(before) {
-			t.Errorf("with %s it was able at %v: %v", has, able, err)
+			t.Errorf("with %s it was writable at %v: %v", has, able, err)
 		}
 		if able, err = j.CheckWritableVia(testContext(t), j.store.Conn); err != nil || able.Before(before) {
-			t.Errorf("with %s, by another connection, it was able at %v: %v", has, able, err)
+			t.Errorf("with %s, on another connection, it was writable at %v: %v", has, able, err)
 		}
 		if has == "the streams" {
 			if err := j.store.JS.DeleteStream(testContext(t), layout.RoomStream); err != nil {
@@ -64,7 +64,7 @@ func TestCheckWritableWhileServersAreAway(t *testing.T) {
 	}
 	for _, err := range say() {
 		if !errors.Is(err, store.ErrDisconnected) {
-			t.Errorf("it says: %v", err)
+			t.Errorf("the error is: %v", err)
 		}
 	}
 	natstest.Start(t, &server.Options{Port: port, Username: "tea", Password: "else"})

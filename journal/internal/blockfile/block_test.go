@@ -88,12 +88,12 @@ func readAllOf(t testing.TB, path string, data []byte) (records []Record, faults
 			records = append(records, r)
 		}
 		if offset != end || size <= 0 {
-			t.Fatalf("%d bytes at %d come after what ends at %d", size, offset, end)
+			t.Fatalf("%d bytes at %d come after an end at %d", size, offset, end)
 		}
 		end += size
 	}
 	if end != len(data) {
-		t.Fatalf("it reads %d bytes of %d", end, len(data))
+		t.Fatalf("read %d bytes of %d", end, len(data))
 	}
 	return records, faults
 }
@@ -168,7 +168,7 @@ func TestTruncatedBlock(t *testing.T) {
 }
 
 // A file that is not a block is not read as one.
-func TestNoBlock(t *testing.T) {
+func TestNotABlock(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, name := range []string{"1.blk.tmp", "01.blk", "x.blk", ".blk", "-1.blk", "99999999999.blk", "1.new"} {
@@ -176,7 +176,7 @@ func TestNoBlock(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := Read(filepath.Join(dir, name), layout.IsPlausible); err == nil {
-			t.Errorf("%s is read", name)
+			t.Errorf("%s was read", name)
 		}
 	}
 	large := filepath.Join(dir, "1.blk")
@@ -187,13 +187,13 @@ func TestNoBlock(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Read(large, layout.IsPlausible); err == nil {
-		t.Error("a huge one is read")
+		t.Error("a huge file was read")
 	}
 	if err := os.Mkdir(filepath.Join(dir, "2.blk"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Read(filepath.Join(dir, "2.blk"), layout.IsPlausible); err == nil {
-		t.Error("a folder is read")
+		t.Error("a folder was read")
 	}
 }
 
@@ -211,7 +211,7 @@ func FuzzBlock(f *testing.F) {
 		}
 		records, faults := readAllOf(t, blockPath, data)
 		if len(records)+len(faults) > 0 && len(data) == 0 {
-			t.Error("there is something in nothing")
+			t.Error("an empty block has records")
 		}
 	})
 }
@@ -231,7 +231,7 @@ func TestBlockSearchIsBounded(t *testing.T) {
 	for range block.Records() {
 	}
 	if least := -2 * len(b); block.searchBudget < least {
-		t.Errorf("it read %d bytes too many", -block.searchBudget)
+		t.Errorf("read %d bytes too many", -block.searchBudget)
 	}
 }
 

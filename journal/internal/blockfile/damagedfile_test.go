@@ -30,9 +30,9 @@ func TestReadDamagedFile(t *testing.T) {
 		t.Errorf("%d bytes are bad, %v", bad, err)
 	}
 	if len(data) != len(content) || string(data[:readChunk]) != content[:readChunk] || string(data[2*readChunk:3*readChunk]) != content[2*readChunk:3*readChunk] {
-		t.Error("what is good is not there")
+		t.Error("a good part is missing")
 	}
 	if strings.Trim(string(data[readChunk:2*readChunk]), "\x00") != "" {
-		t.Error("what is bad is there")
+		t.Error("a bad part is included")
 	}
 }

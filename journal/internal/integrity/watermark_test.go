@@ -25,7 +25,7 @@ func TestWatermarks(t *testing.T) {
 			t.Errorf("%v after %v: %q", c.now, was, what)
 		}
 		if got := was.raised(c.now); got != c.raised {
-			t.Errorf("%v after %v is %v, not %v", c.now, was, got, c.raised)
+			t.Errorf("%v after %v is %v, want %v", c.now, was, got, c.raised)
 		}
 	}
 }

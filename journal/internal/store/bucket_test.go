@@ -36,7 +36,7 @@ func TestNextFloor(t *testing.T) {
 		for url, want := range map[string]uint64{"": test.embedded, "nats://a": test.remote} {
 			b := &Bucket{st: &Store{engine: &engine{Config: Config{URL: url}}}}
 			if floor := b.nextFloor(contents(test.times...)); floor != want {
-				t.Errorf("%s, at %q: %d, not %d", test.what, url, floor, want)
+				t.Errorf("%s, at %q: %d, want %d", test.what, url, floor, want)
 			}
 		}
 	}

@@ -121,7 +121,7 @@ func TestDamages(t *testing.T) {
 	whole := newStoreFiles(t)
 	for _, killed := range []bool{false, true} {
 		if found, err := damagesIn(t.Context(), whole.clone(t, killed).dir); len(found) > 0 || err != nil {
-			t.Errorf("killed: %v: what is whole has %v, %v", killed, found, err)
+			t.Errorf("killed: %v: an intact store has %v, %v", killed, found, err)
 		}
 	}
 	first, middle, last := whole.blocks[0], whole.blocks[1], whole.blocks[len(whole.blocks)-1]
@@ -298,6 +298,6 @@ func TestRewriteUnreadableBlock(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("it is still there: %v", err)
+		t.Errorf("the file is still there: %v", err)
 	}
 }

@@ -19,7 +19,7 @@ func TestServerErrorsAreExplained(t *testing.T) {
 		nats.ErrMaxPayload:            nats.ErrMaxPayload.Error(),
 	} {
 		if said := ExplainRemote(err, nil); said.Error() != want || !errors.Is(said, err) {
-			t.Errorf("%v is told as %v", err, said)
+			t.Errorf("%v is reported as %v", err, said)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // When a node with wider limits joins, a running node adopts them.
-func TestWiderNodeComes(t *testing.T) {
+func TestWiderNodeJoins(t *testing.T) {
 	t.Parallel()
 	url, logged := startRemoteServer(t).ClientURL(), new(testkit.Recorder)
 	join := func(limits room.HistoryLimits) *Store {
@@ -33,13 +33,13 @@ func TestWiderNodeComes(t *testing.T) {
 	}
 	join(wideLimits)
 	if logged.String() != "" {
-		t.Errorf("before it knows, it says: %s", logged)
+		t.Errorf("before it knows, the log says: %s", logged)
 	}
 	first.retention.readAt = time.Time{} // as if some seconds had passed
 	if kept, err := first.CurrentHistoryLimits(testContext(t)); err != nil || kept != wideLimits {
-		t.Errorf("then it keeps %+v: %v", kept, err)
+		t.Errorf("later it keeps %+v: %v", kept, err)
 	}
 	if !strings.Contains(logged.String(), "keep more history than this node's flags say") {
-		t.Errorf("it does not say so: %s", logged)
+		t.Errorf("the log does not say so: %s", logged)
 	}
 }

@@ -96,7 +96,7 @@ func wantMigrated(t *testing.T, how string, c Config, want []string) {
 		}
 		for _, name := range layout.LegacyStreamNames() {
 			if have, err := p.FindStream(testContext(t), name); have != nil || err != nil {
-				t.Errorf("%s: there is %+v, %v", how, have, err)
+				t.Errorf("%s: found %+v, %v", how, have, err)
 			}
 		}
 		for _, name := range layout.StreamNames() {
@@ -235,7 +235,7 @@ func TestDamageInAFolderOfTheCurrentVersion(t *testing.T) {
 		st.Close()
 	}
 	if err == nil || !strings.Contains(err.Error(), "KV_book") || !strings.Contains(err.Error(), "--accept-loss") {
-		t.Errorf("it says %v", err)
+		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -257,7 +257,7 @@ func TestFolderOfVersion4BesideServers(t *testing.T) {
 		t.Errorf("the folder is of version %q, %v", version, err)
 	}
 	if hosts, elsewhere, err := SavedServers(data); !elsewhere || err != nil {
-		t.Errorf("the folder notes %q, %v", hosts, err)
+		t.Errorf("the folder records %q, %v", hosts, err)
 	}
 	for _, name := range []string{"marks", "streams", "nats"} {
 		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
@@ -495,7 +495,7 @@ func TestMigrationWithoutItsSource(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := p.migrateRecords(testContext(t)); err == nil || !strings.Contains(err.Error(), "incomplete copy") || !strings.Contains(err.Error(), "restore a backup") {
-			t.Errorf("it says %v", err)
+			t.Errorf("the error is %v", err)
 		}
 		for _, stream := range []string{layout.AuthorityStream, layout.PersonalStream} {
 			if have, err := p.FindStream(testContext(t), stream); err != nil || have.Metadata[layout.VersionKey] != layout.MigratingVersion {
@@ -512,10 +512,10 @@ func TestLimitsOfVersion4(t *testing.T) {
 	remoteVersion4(t, c.URL)
 	const want = "journal: the stored data is of an older version"
 	if _, _, err := RemoteLimits(testContext(t), c); err == nil || !strings.HasPrefix(err.Error(), want) {
-		t.Errorf("it says %v", err)
+		t.Errorf("the error is %v", err)
 	}
 	if err := Trim(testContext(t), c); err == nil || !strings.HasPrefix(err.Error(), want) {
-		t.Errorf("it says %v", err)
+		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -536,7 +536,7 @@ func TestMigrationWhileAnOlderNodeWrites(t *testing.T) {
 		who := fmt.Sprint("mallory", i)
 		if sent := p.PublishAll(testContext(t), []*nats.Msg{{Subject: ban(who).SubjectIn(authority), Data: []byte(`{}`)}}); sent[0].Err == nil {
 			want = append(want, ban(who).Subject()+` {}`)
-			p.mustPublish(t, ban("mallory").SubjectIn(authority), ``) // and takes a ban back that was copied
+			p.mustPublish(t, ban("mallory").SubjectIn(authority), ``) // and lifts a ban that was copied
 			want = slices.DeleteFunc(want, func(r string) bool { return r == ban("mallory").Subject()+` {}` })
 		} else {
 			refused++
@@ -552,7 +552,7 @@ func TestMigrationWhileAnOlderNodeWrites(t *testing.T) {
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		t.Errorf("there is\n%q, want\n%q", got, want)
+		t.Errorf("found\n%q, want\n%q", got, want)
 	}
 }
 
@@ -601,7 +601,7 @@ func TestRemoteMigrationWithLittleStorage(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := p.migrateRecords(ctx); err == nil || !strings.Contains(err.Error(), "max_file_store") {
-			t.Errorf("it says %v", err)
+			t.Errorf("the error is %v", err)
 		}
 		for _, name := range append(layout.LegacyStreamNames(), layout.RoomStream) {
 			if have, err := p.FindStream(testContext(t), name); err != nil || have.Metadata[layout.VersionKey] != "4" || have.Sealed {

@@ -123,7 +123,7 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 			}
 			delete(have, r.Seq)
 			if m.Subject != r.Subject || !m.Time.Equal(r.Time) || !bytes.Equal(m.Data, r.Data) || !bytes.Contains(r.Header, []byte(jetstream.MsgIDHeader+": "+m.ID+"\r\n")) {
-				t.Errorf("%s: message %d is read as %+v, not %+v", step.name, r.Seq, r, m)
+				t.Errorf("%s: message %d is read as %+v, want %+v", step.name, r.Seq, r, m)
 			}
 		}
 		if len(have) > 0 {

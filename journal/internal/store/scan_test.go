@@ -73,7 +73,7 @@ func TestScanGoesOn(t *testing.T) {
 
 // A connection that breaks loses messages in transit. The server has delivered them, and would
 // continue after them.
-func TestScanLosesNothingOnTheWay(t *testing.T) {
+func TestScanLosesNothingInTransit(t *testing.T) {
 	t.Parallel()
 	wantNothingLost(t, startRemoteWith(t, 3*fetchSize))
 }

@@ -15,7 +15,7 @@ func TestWiderLimits(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got, back := widerLimits(test.a, test.b), widerLimits(test.b, test.a); got != test.want || back != test.want {
-			t.Errorf("of %+v and %+v it is %+v, or %+v", test.a, test.b, got, back)
+			t.Errorf("of %+v and %+v the wider one is %+v, or %+v", test.a, test.b, got, back)
 		}
 	}
 }
