@@ -49,7 +49,7 @@ func TestClockSkew(t *testing.T) {
 	for _, test := range tests {
 		synctest.Test(t, func(t *testing.T) {
 			e := newTestLink(t, fakeStore{})
-			root, err := e.hub.Enter(room.ClientInfo{RequestedName: "root", Fingerprint: "K", Door: "ssh", Terminal: true})
+			root, err := e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: "root", Fingerprint: "K", Door: "ssh", Terminal: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +135,7 @@ func TestBanUnderSkew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
 		enter := func(name, key string) (*room.Session, error) {
-			return e.hub.Enter(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
+			return e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
 		}
 		root, err := enter("root", "K")
 		if err != nil {
@@ -166,7 +166,7 @@ func TestBanUnderSkew(t *testing.T) {
 func TestSkewFromFirstHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
-		root, err := e.hub.Enter(room.ClientInfo{RequestedName: "root", Fingerprint: "K", Door: "ssh", Terminal: true})
+		root, err := e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: "root", Fingerprint: "K", Door: "ssh", Terminal: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestSkewFromFirstHeartbeat(t *testing.T) {
 		time.Sleep(time.Hour - time.Minute)
 		logged := e.captureLog()
 		e.deliverHeartbeats(time.Second, -time.Hour, 0)
-		_, err = e.hub.Enter(room.ClientInfo{RequestedName: "bob", Door: "ssh", Terminal: true, Remote: netip.MustParseAddr("192.0.2.77")})
+		_, err = e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: "bob", Door: "ssh", Terminal: true, Remote: netip.MustParseAddr("192.0.2.77")})
 		if err == nil {
 			t.Error("the ban ended by the clock that is ahead")
 		}

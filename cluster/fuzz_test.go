@@ -67,7 +67,7 @@ func FuzzReceive(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data string, what uint8) {
 		h := room.New(room.Config{})
 		l := newLink(t, h)
-		me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
+		me, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func FuzzReceive(f *testing.F) {
 func TestResend(t *testing.T) {
 	h := room.New(room.Config{})
 	l := newLink(t, h)
-	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
+	me, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {
 		t.Fatal(err)
 	}

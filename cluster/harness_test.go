@@ -318,7 +318,7 @@ func (n *node) enterAs(v room.ClientInfo) *testUser {
 	if v.Door == "" {
 		v.Door = "ssh"
 	}
-	u, err := n.Enter(v)
+	u, err := n.Enter(n.t.Context(), v)
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -346,7 +346,7 @@ func (n *node) expectOnline(name string) {
 // exec returns a session that runs commands.
 func (n *node) exec(name, key string) *command.Runner {
 	n.t.Helper()
-	u, _, err := n.Exec(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh"})
+	u, _, err := n.Exec(n.t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh"})
 	if err != nil {
 		n.t.Fatal(err)
 	}
@@ -444,7 +444,7 @@ func (p *testUser) send(line string) {
 
 // online returns who is online, as a node sees it.
 func (n *node) online() string {
-	v, notice, err := n.Exec(room.ClientInfo{RequestedName: "asker", Door: "ssh"})
+	v, notice, err := n.Exec(n.t.Context(), room.ClientInfo{RequestedName: "asker", Door: "ssh"})
 	if err != nil || notice != nil {
 		n.t.Fatal(notice, err)
 	}

@@ -85,7 +85,7 @@ func TestMismatchAlertsOperators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
 		enter := func(name, key string) *room.Session {
-			u, err := e.hub.Enter(room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
+			u, err := e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
 			if err != nil {
 				t.Fatal(err)
 			}

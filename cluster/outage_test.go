@@ -191,7 +191,7 @@ func TestNodeDies(t *testing.T) {
 	}
 	if testkit.Soaking() { // takes half a minute; room.TestNameOfALostPeerIsHeld uses a fake clock
 		testkit.Eventually(t, "the name is free", func() bool {
-			u, err := c.Enter(room.ClientInfo{RequestedName: "ada", Door: "ssh"})
+			u, err := c.Enter(t.Context(), room.ClientInfo{RequestedName: "ada", Door: "ssh"})
 			if err != nil {
 				t.Fatal(err)
 			}

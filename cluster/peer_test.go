@@ -54,7 +54,7 @@ func TestOutboxErasesTexts(t *testing.T) {
 func TestLeaveReasonsAfterResend(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
-		me, err := e.hub.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
+		me, err := e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +63,7 @@ func TestLeaveReasonsAfterResend(t *testing.T) {
 		relay := peers.NewFeed(there, "n")
 		var users []*room.Session
 		for _, name := range []string{"ann", "bob", "cy", "dee"} {
-			u, err := there.Enter(room.ClientInfo{RequestedName: name, Door: "ssh", Terminal: true})
+			u, err := there.Enter(t.Context(), room.ClientInfo{RequestedName: name, Door: "ssh", Terminal: true})
 			if err != nil {
 				t.Fatal(err)
 			}

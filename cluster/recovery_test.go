@@ -222,7 +222,7 @@ func TestFirstLineOfNewRoom(t *testing.T) {
 	ada.send("first line")
 	for _, n := range []*node{a, b} {
 		testkit.Eventually(t, "it is in the history", func() bool {
-			v, _, err := n.Exec(room.ClientInfo{RequestedName: "x", Fingerprint: testFingerprint("x"), Door: "ssh", Room: "kitchen"})
+			v, _, err := n.Exec(t.Context(), room.ClientInfo{RequestedName: "x", Fingerprint: testFingerprint("x"), Door: "ssh", Room: "kitchen"})
 			if err != nil { // the room is not known yet
 				return false
 			}

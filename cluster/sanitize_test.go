@@ -19,7 +19,7 @@ import (
 func TestIncompleteEvents(t *testing.T) {
 	h := room.New(room.Config{})
 	l := newLink(t, h)
-	me, err := h.Enter(room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
+	me, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "me", Door: "ssh", Terminal: true})
 	if err != nil {
 		t.Fatal(err)
 	}

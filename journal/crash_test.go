@@ -164,14 +164,14 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 		}
 		return p.MarkDelivered(ctx, d.Key, letters[len(letters)-1])
 	case "come":
-		p.users[d.Key], err = p.hub.Enter(room.ClientInfo{RequestedName: d.Value, Fingerprint: d.Key})
+		p.users[d.Key], err = p.hub.Enter(ctx, room.ClientInfo{RequestedName: d.Value, Fingerprint: d.Key})
 		return err
 	case "go":
 		p.users[d.Key].Leave(room.Quit)
 	case "unknow":
 		p.people.catchUp()
 		p.people.forget(d.Key, time.Now())
-		guest, err := p.hub.Enter(room.ClientInfo{RequestedName: "guest"}) // this wakes the writer
+		guest, err := p.hub.Enter(ctx, room.ClientInfo{RequestedName: "guest"}) // this wakes the writer
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	}
 	visitor := room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Address: "192.0.2.7", Room: "go"}
 	learn(roomRecord(time.Now()))
-	bob, _, err := s.hub.Exec(visitor)
+	bob, _, err := s.hub.Exec(t.Context(), visitor)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestRoomIsClosedWhileTheStoreIsAway(t *testing.T) {
 	s.store.StopServer()
 	learn(records.Record{Table: "rooms", Key: "go"})
 	learn(roomRecord(time.Now()))
-	bob, _, err = s.hub.Exec(visitor)
+	bob, _, err = s.hub.Exec(t.Context(), visitor)
 	if err != nil {
 		t.Fatal(err)
 	}

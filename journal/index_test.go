@@ -85,7 +85,7 @@ func TestLimitsOfEachRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	say(t, s.join(t, "alice", aliceKey), testkit.EnglishPart(reply.NoSuchStartRoom, 1))
-	bob, _, err := s.hub.Exec(room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Address: "192.0.2.7", Room: "go"})
+	bob, _, err := s.hub.Exec(t.Context(), room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Address: "192.0.2.7", Room: "go"})
 	if err != nil {
 		t.Fatal(err)
 	}

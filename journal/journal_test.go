@@ -80,7 +80,7 @@ func openServerWith(t testing.TB, c Config, change func(*Journal, *room.Config))
 
 func (h *testServer) join(t testing.TB, name, key string) *room.Session {
 	t.Helper()
-	u, err := h.hub.Enter(room.ClientInfo{RequestedName: name, Fingerprint: key, Address: "192.0.2.7"})
+	u, err := h.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: key, Address: "192.0.2.7"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -340,7 +340,7 @@ func TestTimeAdvancesBeyondStoredEvents(t *testing.T) {
 	s.kill()
 
 	s = openServer(t, c)
-	ear, err := s.hub.Enter(room.ClientInfo{RequestedName: "ear"})
+	ear, err := s.hub.Enter(t.Context(), room.ClientInfo{RequestedName: "ear"})
 	if err != nil {
 		t.Fatal(err)
 	}

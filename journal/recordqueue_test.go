@@ -132,7 +132,7 @@ func TestRecordsWithoutHistory(t *testing.T) {
 			t.Errorf("generation %d: %d records", generation, n)
 		}
 		hub := room.New(room.Config{})
-		bob, err := hub.Enter(room.ClientInfo{RequestedName: "bob", Fingerprint: bobKey})
+		bob, err := hub.Enter(t.Context(), room.ClientInfo{RequestedName: "bob", Fingerprint: bobKey})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ func BenchmarkSay(b *testing.B) {
 			var caughtUp, readers sync.WaitGroup
 			var users []*Session
 			for i := range listeners {
-				s, err := h.Enter(ClientInfo{RequestedName: fmt.Sprint("user", i)})
+				s, err := h.Enter(b.Context(), ClientInfo{RequestedName: fmt.Sprint("user", i)})
 				if err != nil {
 					b.Fatal(err)
 				}

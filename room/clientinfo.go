@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"net/netip"
 	"time"
 
@@ -54,11 +55,12 @@ type ClientInfo struct {
 // user's name, and the room is told nothing. If both are at a terminal, the new one takes over, or
 // Enter fails with a [*SessionConflictError].
 //
-// If more sessions come and go from one address than the [Limits] allow, Enter waits. The error is
-// a [*reply.Refusal] if the client may not enter, or [ErrClosed]. The caller must make sure that
-// [Session.Leave] is called in the end.
-func (h *Hub) Enter(ci ClientInfo) (*Session, error) {
-	if err := throttleAddress(h, &ci, 2); err != nil { // a coming and a going, for everybody to read
+// If more sessions come and go from one address than the [Limits] allow, Enter waits, until ctx ends;
+// once it has returned, ctx has no effect. The error is a [*reply.Refusal] if the client may not
+// enter, [ErrClosed], or that of ctx. The caller must make sure that [Session.Leave] is called in the
+// end.
+func (h *Hub) Enter(ctx context.Context, ci ClientInfo) (*Session, error) {
+	if err := throttleAddress(ctx, h, &ci, 2); err != nil { // a coming and a going, for everybody to read
 		return nil, err
 	}
 	rn := parseRequestedName(h, &ci)
@@ -171,8 +173,8 @@ func (st *State) removeSession(s *Session, reason Reason) bool {
 // The session acts in the room ci.Room, which it must be allowed to enter. It needs [Session.Wait]
 // only to follow the room. Errors are as for Enter. The caller must make sure that [Session.Leave]
 // is called in the end.
-func (h *Hub) Exec(ci ClientInfo) (s *Session, notice *Notice, err error) {
-	if err := throttleAddress(h, &ci, 1); err != nil {
+func (h *Hub) Exec(ctx context.Context, ci ClientInfo) (s *Session, notice *Notice, err error) {
+	if err := throttleAddress(ctx, h, &ci, 1); err != nil {
 		return nil, nil, err
 	}
 	rn, where := parseRequestedName(h, &ci), ParseRoomName(ci.Room)

@@ -11,13 +11,13 @@ import (
 
 // Redeem uses a code from /invite to let the key of somebody who may not enter yet in for good. The
 // audit log says which key came by whose code. The error is a [*reply.Refusal], even if the key is
-// let in but that could not be stored.
-func (h *Hub) Redeem(ci ClientInfo, code string) error {
+// let in but that could not be stored, or that of ctx.
+func (h *Hub) Redeem(ctx context.Context, ci ClientInfo, code string) error {
 	before := h.lastRecord.Load()
-	if err := h.RedeemWithoutWaiting(ci, code); err != nil {
+	if err := h.RedeemWithoutWaiting(ctx, ci, code); err != nil {
 		return err
 	}
-	if late := waitStored(context.Background(), h, recordSpan{before, h.lastRecord.Load()}); late != "" {
+	if late := waitStored(ctx, h, recordSpan{before, h.lastRecord.Load()}); late != "" {
 		return reply.Refuse(late)
 	}
 	return nil
@@ -25,8 +25,8 @@ func (h *Hub) Redeem(ci ClientInfo, code string) error {
 
 // RedeemWithoutWaiting is [Hub.Redeem] for a command, whose reply waits until what it changed is
 // stored.
-func (h *Hub) RedeemWithoutWaiting(ci ClientInfo, code string) error {
-	if err := throttleAddress(h, &ci, 1); err != nil {
+func (h *Hub) RedeemWithoutWaiting(ctx context.Context, ci ClientInfo, code string) error {
+	if err := throttleAddress(ctx, h, &ci, 1); err != nil {
 		return err
 	}
 	st := h.Lock()

@@ -22,7 +22,7 @@ func TestWriterIsWokenForTheNewRoom(t *testing.T) {
 			}
 		}
 	}
-	s, err := h.Enter(ci)
+	s, err := h.Enter(t.Context(), ci)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func TestRestart(t *testing.T) {
 		} {
 			roomtest.Does(t, root, line)
 		}
-		if err := h.Redeem(roomtest.At("x", "X"), roomtest.Invitation(t, root)); err != nil {
+		if err := h.Redeem(t.Context(), roomtest.At("x", "X"), roomtest.Invitation(t, root)); err != nil {
 			t.Error(err)
 		}
 		again := b.Reopen(t)

@@ -106,8 +106,8 @@ func countFastLine(s *Session, wait time.Duration) {
 }
 
 // throttleAddress delays a client that connects from a busy address. Connecting costs as much as
-// the given number of lines.
-func throttleAddress(h *Hub, ci *ClientInfo, lines int) error {
+// the given number of lines. The error is a [*reply.Refusal] or that of ctx.
+func throttleAddress(ctx context.Context, h *Hub, ci *ClientInfo, lines int) error {
 	st := h.Lock()
 	from := st.Access.addressLimits.Find(ci.Remote, st.Policy.Limits)
 	st.Unlock()
@@ -115,7 +115,9 @@ func throttleAddress(h *Hub, ci *ClientInfo, lines int) error {
 		return nil
 	}
 	wait := from.Lines.Take(lines)
-	sleep(h, min(wait, ratelimit.MaxWait))
+	if err := sleep(ctx, h, min(wait, ratelimit.MaxWait)); err != nil {
+		return err
+	}
 	if wait > ratelimit.MaxWait {
 		h.addressRefused.Add(1)
 		return reply.Refuse(reply.TooManySessions)
@@ -143,10 +145,8 @@ func (w waiter) Sleep(d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 		return nil
 	case <-w.s.Context().Done():
 	case <-w.s.Client.Done:
@@ -155,17 +155,18 @@ func (w waiter) Sleep(d time.Duration) error {
 	return w.s.Reason()
 }
 
-// sleep sleeps, at most until the hub closes.
-func sleep(h *Hub, d time.Duration) {
+// sleep sleeps, at most until the hub closes or ctx ends, whose error it then returns.
+func sleep(ctx context.Context, h *Hub, d time.Duration) error {
 	if d <= 0 {
-		return
+		return nil
 	}
-	t := time.NewTimer(d)
-	defer t.Stop()
 	select {
-	case <-t.C:
+	case <-time.After(d):
 	case <-h.done:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
+	return nil
 }
 
 // takeRenameToken takes one of s's renames for this minute, or returns why s may not rename itself

@@ -1,6 +1,7 @@
 package room_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync"
@@ -532,6 +533,23 @@ func TestAddressLimit(t *testing.T) {
 		}
 		alice.Leave(room.Quit)
 		empty(t, h)
+	})
+}
+
+// A client that hangs up while it waits to enter frees its place at once, and never comes in.
+func TestHangingUpEndsEntering(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1, AddressBurst: 2}}})
+		roomtest.Enter(t, h, roomtest.From("alice", "", "192.0.2.1"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		var entered error
+		if d := roomtest.Took(func() { _, entered = h.Enter(ctx, roomtest.From("bob", "", "192.0.2.1")) }); d != time.Second || entered != context.DeadlineExceeded {
+			t.Errorf("bob, who hung up after a second, waited for %v: %v", d, entered)
+		}
+		if n := h.CountSessions(); n != 1 {
+			t.Errorf("%d sessions are there", n)
+		}
 	})
 }
 

@@ -78,7 +78,7 @@ func TestUnstoredChangeSaysSo(t *testing.T) {
 	if e, err := roomtest.Command(t, h, "root", "ban", "192.0.2.2"); err != nil || !strings.Contains(roomtest.Describe(e), i18n.English(string(reply.NeverStored))) {
 		t.Errorf("ban: %v, %v", e, err)
 	}
-	roomtest.Refuses(t, "what is never stored", h.Redeem(roomtest.At("x", roomtest.Fp("x")), code), reply.NeverStored)
+	roomtest.Refuses(t, "what is never stored", h.Redeem(t.Context(), roomtest.At("x", roomtest.Fp("x")), code), reply.NeverStored)
 }
 
 // A command that changes nothing does not wait for other people's records.
@@ -127,7 +127,7 @@ func TestCodeIsStoredFirst(t *testing.T) {
 		}
 		return false
 	}
-	roomtest.Refuses(t, "what is not stored", h.Redeem(roomtest.At("x", roomtest.Fp("x")), code), reply.NotStoredYet)
+	roomtest.Refuses(t, "what is not stored", h.Redeem(t.Context(), roomtest.At("x", roomtest.Fp("x")), code), reply.NotStoredYet)
 }
 
 // A user is told that their messages are erased once that is stored: a process that is killed a

@@ -23,7 +23,7 @@ func BenchmarkChat(b *testing.B) {
 				p.expectLine("Welcome")
 				go countMarkers(p.out, &caughtUp)
 			}
-			speaker, _, err := h.Hub.Exec(room.ClientInfo{RequestedName: "speaker"})
+			speaker, _, err := h.Hub.Exec(b.Context(), room.ClientInfo{RequestedName: "speaker"})
 			if err != nil {
 				b.Fatal(err)
 			}

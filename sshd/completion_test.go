@@ -12,17 +12,17 @@ import (
 // or a text that may mention somebody.
 func TestCompletionAfterCommands(t *testing.T) {
 	h := room.New(room.Config{})
-	u, err := h.Enter(room.ClientInfo{RequestedName: "alice"})
+	u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "alice"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer u.Leave(room.Quit)
-	other, err := h.Enter(room.ClientInfo{RequestedName: "theo"})
+	other, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "theo"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Leave(room.Quit)
-	wei, err := h.Enter(room.ClientInfo{RequestedName: "Li Wei"})
+	wei, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "Li Wei"})
 	if err != nil {
 		t.Fatal(err)
 	}

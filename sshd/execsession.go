@@ -142,7 +142,7 @@ func (e *execSession) failUnsupported() int {
 func (e *execSession) enterForExec(where string) (*command.Runner, *room.Notice, error) {
 	visitor := e.clientInfo()
 	visitor.Room = where
-	entered, notice, err := e.server.Hub.Exec(visitor)
+	entered, notice, err := e.server.Hub.Exec(e.Context(), visitor)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -243,7 +243,7 @@ func (e *execSession) redeem(codes []string) int {
 	if len(codes) != 1 {
 		return e.failParse(usageError("enter CODE"))
 	}
-	if err := e.server.Hub.Redeem(e.clientInfo(), codes[0]); err != nil {
+	if err := e.server.Hub.Redeem(e.Context(), e.clientInfo(), codes[0]); err != nil {
 		return e.fail(e.refusalFor(err))
 	}
 	_ = e.write(e, e.format.AppendLine(nil, e.format.Translate(reply.KeyAdmitted)))

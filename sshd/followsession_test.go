@@ -98,7 +98,7 @@ func TestFollowPositionWaitsForAnswer(t *testing.T) {
 			t.Fatalf("follow prints %q (error %v), want %q", line, err, want)
 		}
 	}
-	bob, err := h.Hub.Enter(room.ClientInfo{RequestedName: "bob"})
+	bob, err := h.Hub.Enter(t.Context(), room.ClientInfo{RequestedName: "bob"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestFollowGap(t *testing.T) {
 			return line
 		}, session.Close
 	}
-	bob, err := h.Hub.Enter(room.ClientInfo{RequestedName: "bob"})
+	bob, err := h.Hub.Enter(t.Context(), room.ClientInfo{RequestedName: "bob"})
 	if err != nil {
 		t.Fatal(err)
 	}

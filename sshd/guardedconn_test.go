@@ -349,7 +349,7 @@ func TestStuckReader(t *testing.T) {
 			finished = true
 		})
 	}
-	speaker, _, err := h.Hub.Exec(room.ClientInfo{RequestedName: "speaker"})
+	speaker, _, err := h.Hub.Exec(t.Context(), room.ClientInfo{RequestedName: "speaker"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -494,7 +494,7 @@ func TestShutdownDeadline(t *testing.T) {
 	h := startServer(t, func(s *Server) { s.WriteTimeout = time.Hour })
 	p := startSession(t, h.dial(t, "stuck"), true)
 	p.expectLine("Welcome")
-	speaker, _, err := h.Hub.Exec(room.ClientInfo{RequestedName: "speaker"})
+	speaker, _, err := h.Hub.Exec(t.Context(), room.ClientInfo{RequestedName: "speaker"})
 	if err != nil {
 		t.Fatal(err)
 	}

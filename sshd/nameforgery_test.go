@@ -101,7 +101,7 @@ func isNameRune(r rune) bool {
 
 // nameAccepted reports whether a user may have a name.
 func nameAccepted(t *testing.T, h *room.Hub, name string) bool {
-	u, err := h.Enter(room.ClientInfo{RequestedName: name})
+	u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: name})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -90,7 +90,7 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 		message := &room.Event{Kind: room.PrivateMessage, Time: time.Now(), User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "alice", Person: "A"}, Text: "hello"}
 		s := &fakeMessageStore{waiting: []*room.Event{message}}
 		h := room.New(room.Config{Messages: s})
-		u, entered := h.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "A", Terminal: true})
+		u, entered := h.Enter(t.Context(), room.ClientInfo{RequestedName: "alice", Fingerprint: "A", Terminal: true})
 		if entered != nil {
 			t.Fatal(entered)
 		}

@@ -193,7 +193,7 @@ func (s *session) enterHub() (*command.Runner, error) {
 	if s.stopping {
 		return nil, room.ErrClosed
 	}
-	entered, err := s.server.Hub.Enter(s.clientInfo())
+	entered, err := s.server.Hub.Enter(s.Context(), s.clientInfo())
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func TestSlowReadersPay(t *testing.T) {
 		options := render.Options{Language: language.English, Syntax: command.SlashSyntax, End: "\r\n", Clock: "24", Style: style.Style{Depth: style.Ansi256, Width: 80}}
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1000, AddressBurst: 1000}}})
 		enter := func(name string) *room.Session {
-			u, err := h.Enter(room.ClientInfo{RequestedName: name, Remote: address.Addr(), Terminal: true})
+			u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: name, Remote: address.Addr(), Terminal: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -76,7 +76,7 @@ func TestStuckWriteIsCutOff(t *testing.T) {
 			wire.in.full = true
 			wire.in.closing = time.Second // its reader has the time to see the end
 		})
-		speaker, _, err := l.Hub.Exec(room.ClientInfo{RequestedName: "speaker", Remote: netip.MustParseAddr("192.0.2.9")})
+		speaker, _, err := l.Hub.Exec(t.Context(), room.ClientInfo{RequestedName: "speaker", Remote: netip.MustParseAddr("192.0.2.9")})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package tcpd
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -76,7 +77,8 @@ func (c *client) startSession(address string) (*command.Runner, error) {
 		return nil, room.ErrClosed
 	}
 	d := c.server.Dialect
-	entered, err := c.server.Hub.Enter(room.ClientInfo{
+	// Hub.Close ends what it waits for; nobody looks meanwhile whether the client is still there.
+	entered, err := c.server.Hub.Enter(context.Background(), room.ClientInfo{
 		Unnamed:           true,
 		Address:           address,
 		Remote:            transport.RemoteIP(c.conn),

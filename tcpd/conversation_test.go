@@ -279,7 +279,7 @@ func TestNameOwnedByKey(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"classic", "realtime", "im"} {
 		hub := room.New(room.Config{})
-		u, err := hub.Enter(room.ClientInfo{RequestedName: "alice", Fingerprint: "K", Door: "ssh"})
+		u, err := hub.Enter(t.Context(), room.ClientInfo{RequestedName: "alice", Fingerprint: "K", Door: "ssh"})
 		if err != nil {
 			t.Fatal(err)
 		}

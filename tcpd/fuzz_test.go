@@ -125,7 +125,7 @@ func FuzzDialects(f *testing.F) {
 }
 
 func enter(t *testing.T, hub *room.Hub, name string) *room.Session {
-	u, err := hub.Enter(room.ClientInfo{RequestedName: name, Address: "127.0.0.1:50000"})
+	u, err := hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Address: "127.0.0.1:50000"})
 	if err != nil {
 		t.Fatal(err)
 	}

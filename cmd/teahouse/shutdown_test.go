@@ -35,7 +35,7 @@ func (r *shutdownRecorder) Shutdown(context.Context) error {
 func TestShutdownOrder(t *testing.T) {
 	h := &app{Hub: room.New(room.Config{}), log: log.New(io.Discard)}
 	h.health.SetReady()
-	if _, err := h.Enter(room.ClientInfo{RequestedName: "alice", Door: "ssh"}); err != nil {
+	if _, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "alice", Door: "ssh"}); err != nil {
 		t.Fatal(err)
 	}
 	listening := 2

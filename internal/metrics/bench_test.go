@@ -27,7 +27,7 @@ func BenchmarkScrape(b *testing.B) {
 			m := New(&connlimit.Limiter{})
 			m.AddHub(h)
 			for range people {
-				if _, err := h.Enter(room.ClientInfo{Unnamed: true, Door: "ssh"}); err != nil {
+				if _, err := h.Enter(b.Context(), room.ClientInfo{Unnamed: true, Door: "ssh"}); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -19,7 +19,7 @@ func TestNamesCannotContainBadges(t *testing.T) {
 	for _, badge := range []reply.Code{verifiedName, botName, awayName, mentionedBy} {
 		for _, tag := range []language.Tag{language.English, language.Chinese, language.TraditionalChinese} {
 			for _, name := range namesWithBadge(badge, i18n.New().Printer(tag).Sprintf(string(badge), "al")) {
-				u, err := h.Enter(room.ClientInfo{RequestedName: name})
+				u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: name})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -28,7 +28,7 @@ func columns(line string) (n int) {
 func TestHelpFitsAScreen(t *testing.T) {
 	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" }})
 	for _, key := range []string{"", "root"} {
-		u, err := h.Enter(room.ClientInfo{RequestedName: "u", Fingerprint: key})
+		u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "u", Fingerprint: key})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestHelpFitsAScreen(t *testing.T) {
 // In a narrow window the continuation rows of a list are indented: only the list's lines
 // themselves begin at the left edge.
 func TestListsInANarrowWindow(t *testing.T) {
-	u, err := room.New(room.Config{}).Enter(room.ClientInfo{RequestedName: "u"})
+	u, err := room.New(room.Config{}).Enter(t.Context(), room.ClientInfo{RequestedName: "u"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func rowsOf(head string, cells int, lines ...string) string {
 func TestNamesCannotCarryBadges(t *testing.T) {
 	h := room.New(room.Config{})
 	for _, name := range []string{"╎ bob", "bob╎", "‹bob› waves", "a›b", "<bob> waves", "❮bob❯", "＜bob＞"} {
-		u, err := h.Enter(room.ClientInfo{RequestedName: name})
+		u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: name})
 		if err != nil {
 			t.Fatal(err)
 		}

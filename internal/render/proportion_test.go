@@ -89,7 +89,7 @@ func TestOutputIsBoundedInEveryStyle(t *testing.T) {
 func TestManyStylesUseLittleMemory(t *testing.T) {
 	const terminals, messages, most = 200, 12, 32 << 20
 	h := room.New(room.Config{})
-	speaker, err := h.Enter(room.ClientInfo{RequestedName: "speaker"})
+	speaker, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "speaker"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestManyStylesUseLittleMemory(t *testing.T) {
 	var users []*room.Session
 	var formats []*Format
 	for i := range terminals {
-		u, err := h.Enter(room.ClientInfo{RequestedName: fmt.Sprint("reader", i)})
+		u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: fmt.Sprint("reader", i)})
 		if err != nil {
 			t.Fatal(err)
 		}

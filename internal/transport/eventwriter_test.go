@@ -25,7 +25,7 @@ func renderText(lines []byte, items []room.Item) []byte {
 
 func enter(t *testing.T, hub *room.Hub, name string) *room.Session {
 	t.Helper()
-	u, err := hub.Enter(room.ClientInfo{RequestedName: name})
+	u, err := hub.Enter(t.Context(), room.ClientInfo{RequestedName: name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +187,7 @@ func TestDeliverReportsToObserver(t *testing.T) {
 // was set back.
 func TestBatchKeepsNoEvents(t *testing.T) {
 	h := room.New(room.Config{})
-	u, err := h.Enter(room.ClientInfo{RequestedName: "alice"})
+	u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "alice"})
 	if err != nil {
 		t.Fatal(err)
 	}

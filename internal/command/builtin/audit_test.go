@@ -154,11 +154,11 @@ func TestRedeemedInvitationIsAudited(t *testing.T) {
 	roomtest.Invitation(t, root)
 	again := b.Reopen(t)
 	seen = nil
-	roomtest.Refuses(t, "a wrong code", again.Redeem(roomtest.At("x", roomtest.Fp("A")), "AAAA-AAAA-AAAA-AAAA"), reply.WrongCode)
-	if err := again.Redeem(roomtest.At("x", roomtest.Fp("A")), code); err != nil {
+	roomtest.Refuses(t, "a wrong code", again.Redeem(t.Context(), roomtest.At("x", roomtest.Fp("A")), "AAAA-AAAA-AAAA-AAAA"), reply.WrongCode)
+	if err := again.Redeem(t.Context(), roomtest.At("x", roomtest.Fp("A")), code); err != nil {
 		t.Fatal(err)
 	}
-	roomtest.Refuses(t, "a code again", again.Redeem(roomtest.At("x", roomtest.Fp("B")), code), reply.WrongCode)
+	roomtest.Refuses(t, "a code again", again.Redeem(t.Context(), roomtest.At("x", roomtest.Fp("B")), code), reply.WrongCode)
 	if len(seen) != 1 || seen[0].Summary() != "invite "+roomtest.Fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Fingerprint != "root" {
 		t.Errorf("the log has %+v", seen)
 	}

@@ -29,7 +29,7 @@ func init() {
 // enter implements enter CODE for somebody who may enter anyway. For others the door calls
 // [room.Hub.Redeem].
 func enter(s *command.Runner, args []string) (room.Reply, error) {
-	if err := s.Hub().RedeemWithoutWaiting(s.Client, args[0]); err != nil {
+	if err := s.Hub().RedeemWithoutWaiting(s.Context(), s.Client, args[0]); err != nil {
 		return nil, err
 	}
 	return room.NewNotice(reply.KeyAdmitted), nil

@@ -209,21 +209,21 @@ func TestInvitations(t *testing.T) {
 		enters("A", false)
 		enters("listed", true)
 		code := roomtest.Invitation(t, root)
-		roomtest.Refuses(t, "no key", h.Redeem(roomtest.At("x", ""), code), reply.NeedKey)
-		roomtest.Refuses(t, "no code", h.Redeem(roomtest.At("x", "A"), ""), reply.WrongCode)
-		roomtest.Refuses(t, "a wrong code", h.Redeem(roomtest.At("x", "A"), "AAAA-AAAA-AAAA-AAAA"), reply.WrongCode)
+		roomtest.Refuses(t, "no key", h.Redeem(t.Context(), roomtest.At("x", ""), code), reply.NeedKey)
+		roomtest.Refuses(t, "no code", h.Redeem(t.Context(), roomtest.At("x", "A"), ""), reply.WrongCode)
+		roomtest.Refuses(t, "a wrong code", h.Redeem(t.Context(), roomtest.At("x", "A"), "AAAA-AAAA-AAAA-AAAA"), reply.WrongCode)
 		enters("A", false)
-		if err := h.Redeem(roomtest.At("x", "A"), strings.ToLower(strings.ReplaceAll(code, "-", " "))); err != nil {
+		if err := h.Redeem(t.Context(), roomtest.At("x", "A"), strings.ToLower(strings.ReplaceAll(code, "-", " "))); err != nil {
 			t.Error(err)
 		}
 		enters("A", true)
-		roomtest.Refuses(t, "a code again", h.Redeem(roomtest.At("x", "B"), code), reply.WrongCode)
+		roomtest.Refuses(t, "a code again", h.Redeem(t.Context(), roomtest.At("x", "B"), code), reply.WrongCode)
 		enters("B", false)
 		code = roomtest.Invitation(t, root)
 		roomtest.Does(t, root, "/ban "+roomtest.Fp("B"))
-		roomtest.Refuses(t, "a banned key", h.Redeem(roomtest.At("x", roomtest.Fp("B")), code), reply.BannedForGood)
+		roomtest.Refuses(t, "a banned key", h.Redeem(t.Context(), roomtest.At("x", roomtest.Fp("B")), code), reply.BannedForGood)
 		time.Sleep(moderation.InvitationTTL + time.Second)
-		roomtest.Refuses(t, "an old code", h.Redeem(roomtest.At("x", "B"), code), reply.WrongCode)
+		roomtest.Refuses(t, "an old code", h.Redeem(t.Context(), roomtest.At("x", "B"), code), reply.WrongCode)
 		for range moderation.MaxInvitations {
 			roomtest.Invitation(t, root)
 		}

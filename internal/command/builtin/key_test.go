@@ -300,7 +300,7 @@ func TestAddedKeyKeepsItsRights(t *testing.T) {
 		Policy:        room.Policy{InviteOnly: true},
 	})
 	root := roomtest.Enter(t, h, roomtest.At("root", "root"))
-	if err := h.Redeem(roomtest.At("laptop", "B"), roomtest.Invitation(t, root)); err != nil {
+	if err := h.Redeem(t.Context(), roomtest.At("laptop", "B"), roomtest.Invitation(t, root)); err != nil {
 		t.Fatal(err)
 	}
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))

@@ -1,6 +1,7 @@
 package roomtest
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ func Expect(t testing.TB, s *command.Runner, want string) {
 
 // EnterHub is [room.Hub.Enter] for somebody who types commands.
 func EnterHub(h *room.Hub, ci room.ClientInfo) (*command.Runner, error) {
-	s, err := h.Enter(ci)
+	s, err := h.Enter(context.Background(), ci)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func describeEvent(e *room.Event) string {
 
 // ExecHub is [room.Hub.Exec] for somebody who runs a command.
 func ExecHub(h *room.Hub, ci room.ClientInfo) (*command.Runner, *room.Notice, error) {
-	s, notice, err := h.Exec(ci)
+	s, notice, err := h.Exec(context.Background(), ci)
 	if err != nil {
 		return nil, nil, err
 	}
