@@ -26,13 +26,13 @@ func TestCommandOfABot(t *testing.T) {
 		t.Errorf("alice: %s", got)
 	}
 	if got := roomtest.Asked(robot); got != "alice deploy to\tstaging" {
-		t.Errorf("it is asked %q", got)
+		t.Errorf("the bot is asked %q", got)
 	}
 	roomtest.Expect(t, bob, "")
 	other := roomtest.Following(t, h, "R", "")
 	roomtest.Does(t, alice, "/deploy")
 	if old, latest := roomtest.Asked(robot), roomtest.Asked(other); old != "" || latest != "alice deploy " {
-		t.Errorf("of two sessions it is asked %q and %q", old, latest)
+		t.Errorf("the bot's two sessions are asked %q and %q", old, latest)
 	}
 	roomtest.Does(t, alice, "/join #tea")
 	if got := roomtest.Does(t, alice, "/deploy x"); got != "~ "+testkit.English(reply.BotAway, "command", "tea", "/deploy x") {
@@ -41,11 +41,11 @@ func TestCommandOfABot(t *testing.T) {
 	inside := roomtest.Following(t, h, "R", "tea")
 	roomtest.Does(t, alice, "/deploy y")
 	if got := roomtest.Asked(inside); got != "alice deploy y" {
-		t.Errorf("in the room it is asked %q", got)
+		t.Errorf("in the room the bot is asked %q", got)
 	}
 	inside.Leave(room.Quit)
 	if got := roomtest.Does(t, alice, "/deploy z"); !strings.HasPrefix(got, "~ "+testkit.EnglishPart(reply.BotAway, 0)+"command"+testkit.EnglishPart(reply.BotAway, 1)+"tea") {
-		t.Errorf("when it is away: %s", got)
+		t.Errorf("when the bot is away: %s", got)
 	}
 }
 
@@ -96,14 +96,13 @@ func TestPendingCommandIsLost(t *testing.T) {
 	roomtest.Expect(t, bob, "~ "+testkit.English(reply.BotLeft, "command", "/deploy three"))
 	again := roomtest.Following(t, h, "R", "")
 	if got := roomtest.Asked(again); got != "" {
-		t.Errorf("later it is asked again: %q", got)
+		t.Errorf("later the bot is asked again: %q", got)
 	}
 	follow.Stop(again.Session)
 	roomtest.Expect(t, alice, "")
 }
 
-// A bot whose client takes in what it is asked, and never says so, is asked no more
-// than others.
+// A bot whose client receives commands, and never confirms them, gets no more of them than others.
 func TestPendingCommandsAreBounded(t *testing.T) {
 	h, robot, alice := roomtest.Automated(t)
 	for range inbox.Size {
@@ -118,7 +117,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 		t.Errorf("afterwards: %s", got)
 	}
 	if m := roomtest.Peek(h).ReadMarkers.Get(robot.Person + " " + room.Lobby); m.At.IsZero() {
-		t.Error("commands move the place of who follows")
+		t.Error("commands move a follower's place")
 	}
 }
 
@@ -129,7 +128,7 @@ func TestBotCommandByExec(t *testing.T) {
 		t.Errorf("%v, %v", e, err)
 	}
 	if got := roomtest.Asked(robot); got != "command-2 deploy to staging" {
-		t.Errorf("it is asked %q", got)
+		t.Errorf("the bot is asked %q", got)
 	}
 	robot.Leave(room.Quit)
 	_, err := roomtest.Command(t, h, "B", "deploy", "staging")
@@ -207,12 +206,12 @@ func TestBotCommandLookup(t *testing.T) {
 		t.Error(err)
 	}
 	if got := roomtest.Does(t, alice, "/deploy"); !strings.HasPrefix(got, "~ "+testkit.EnglishPart(reply.UnknownMeant, 0)+"/deploy.") {
-		t.Errorf("of a bot that is none any more: %s", got)
+		t.Errorf("of a key that is no longer a bot's: %s", got)
 	}
 }
 
-// Bots with new keys have half of the commands that all may have, and those of known ones are
-// listed first: nobody hides them.
+// Bots with new keys may have at most half of all commands, and those of known bots are listed
+// first, so that nobody can hide them.
 func TestCommandsOfManyBots(t *testing.T) {
 	h, _ := roomtest.Limited()
 	registers := func(key string, n int) error {
@@ -239,7 +238,7 @@ func TestCommandsOfManyBots(t *testing.T) {
 		t.Errorf("%d new bots have commands", n)
 	}
 	if err := registers("K", 2); err != nil {
-		t.Errorf("one that is known: %v", err)
+		t.Errorf("a known bot: %v", err)
 	}
 	s, _, err := roomtest.ExecHub(h, roomtest.At("someone", ""))
 	if err != nil {
@@ -251,8 +250,8 @@ func TestCommandsOfManyBots(t *testing.T) {
 	}
 }
 
-// Whatever a bot sends as its commands, they are taken as they stand, and everybody can
-// read what they are, or none is, and those of before stay.
+// Whatever a bot sends as its commands, either all of it is registered as it is and readable by
+// everybody, or nothing is and the previous commands stay.
 func FuzzBotCommands(f *testing.F) {
 	f.Add(`[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}]`)
 	f.Add(`[]`)

@@ -13,7 +13,7 @@ import (
 	"teahouse/room"
 )
 
-// commandArgs returns the arguments with which to try each command, in a full hub.
+// commandArgs returns arguments for each command, in a full hub.
 func commandArgs() map[string][]string {
 	return map[string][]string{
 		"say": {"x"}, "me": {"waves"}, "msg": {"person 7", "x"}, "reply": {"x"}, "nick": {"other"}, "key": {"list"}, "enter": {"x"},
@@ -24,8 +24,8 @@ func commandArgs() map[string][]string {
 	}
 }
 
-// Every command is one of two kinds. Either it looks at a bounded number of things, and takes no
-// more memory in a full hub than in an empty one; or it waits for its turn, and pays.
+// Every command is of one of two kinds. Either it looks at a bounded number of things, and takes no
+// more memory in a full hub than in an empty one; or it waits for its turn, and is charged.
 func TestCommandsScanLittle(t *testing.T) {
 	full := func(n int) (*room.Hub, *command.Runner) {
 		h := room.New(room.Config{
@@ -66,9 +66,8 @@ func TestCommandsScanLittle(t *testing.T) {
 			return ended.TotalAlloc - began.TotalAlloc
 		}
 		before, after := takes(small), takes(large)
-		// The first may read what was said since, the race detector empties pools, as of
-		// regexp, at random, and what the hub does a moment later counts, too: on a busy
-		// machine for more than a few tries.
+		// Several tries, because the first may read what was said since, the race detector empties
+		// pools at random (such as regexp's), and what the hub does a moment later counts, too.
 		for began := time.Now(); after > before+many*8 && time.Since(began) < 10*time.Second; {
 			after = min(after, takes(large))
 		}

@@ -11,7 +11,7 @@ import (
 	"teahouse/internal/testkit/roomtest"
 )
 
-// A command is one however an input method writes its signs; a text stays as it was typed.
+// Commands are recognized with full-width signs of input methods; texts stay as typed.
 func TestCommandsHoweverWide(t *testing.T) {
 	for _, test := range []struct{ line, want string }{
 		{"to｜bob｜secret", "root>bob: secret"},
@@ -76,7 +76,7 @@ func TestCommandsHoweverWide(t *testing.T) {
 	}
 }
 
-// A line that is almost a private message is read by nobody, and its sender is told how to write
+// A line that is almost a private message is sent to nobody, and its sender is told how to write
 // it, at a terminal and at a plain door.
 func TestNearlyPrivateIsNotSaid(t *testing.T) {
 	for _, line := range []string{
@@ -90,7 +90,7 @@ func TestNearlyPrivateIsNotSaid(t *testing.T) {
 	} {
 		for _, forms := range []command.Syntax{roomtest.AnyForm, command.PipeSyntax} {
 			if forms == command.PipeSyntax && !strings.ContainsAny(line, names.PipeBars+command.LookalikeBars) && !strings.Contains(strings.ToLower(line), "/msg") {
-				continue // which is as it was in the originals
+				continue // as in the originals
 			}
 			h, root := roomtest.Ordered(t)
 			bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -109,7 +109,7 @@ func TestNearlyPrivateIsNotSaid(t *testing.T) {
 	}
 }
 
-// Paths, comments and sentences are said, whatever they begin with.
+// Paths, comments and sentences are messages, whatever they begin with.
 func TestWhatBeginsLikeACommandIsSaid(t *testing.T) {
 	for line, want := range map[string]string{
 		"/usr/bin/env is missing": "",
@@ -158,7 +158,7 @@ func TestWhatBeginsLikeACommandIsSaid(t *testing.T) {
 	}
 }
 
-// A user who takes the room for a shell is asked, and typing the line again says it.
+// A user who mistakes the room for a shell is asked, and typing the line again sends it.
 func TestMistakes(t *testing.T) {
 	_, root := roomtest.Ordered(t)
 	root.Client.Terminal = true
@@ -195,7 +195,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// The same holds for what a shell hands over.
+// The same holds for ssh HOST COMMAND.
 func TestCommandsByExecHoweverWide(t *testing.T) {
 	h, _ := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -213,8 +213,7 @@ func TestCommandsByExecHoweverWide(t *testing.T) {
 	}
 }
 
-// A command that takes a name and nothing else says how it is written where more follows
-// the quotes around the name.
+// A command that takes only a name shows its usage if something follows a quoted name.
 func TestMoreThanAQuotedName(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	roomtest.Enter(t, h, roomtest.At("bob", "B"))

@@ -57,7 +57,7 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// completeParam returns what completes the last of the words typed after a command.
+// completeParam returns the completion of the last word typed after a command.
 func completeParam(t *testing.T, s *command.Runner, name string, words ...string) []string {
 	t.Helper()
 	options, ok := s.CompleteParam(name, words)

@@ -13,8 +13,8 @@ import (
 	"teahouse/room"
 )
 
-// ownedThings describes everything in a hub that nobody could bring back: the owners of names and
-// keys, the rooms, and what was said.
+// ownedThings describes everything in a hub that cannot be restored: the owners of names and keys,
+// the rooms, and the history.
 func ownedThings(h *room.Hub) string {
 	said := roomtest.Recalled(h)
 	st := h.Lock()
@@ -33,7 +33,7 @@ func ownedThings(h *room.Hub) string {
 	return strings.Join(append(all, strings.ReplaceAll(said, "; ", "\n")), "\n")
 }
 
-// finalLines has what is typed of each command that cannot be taken back.
+// finalLines has a line for each command that cannot be undone.
 func finalLines() map[string][]string {
 	return map[string][]string{
 		"name":   {"name release root2"},
@@ -45,8 +45,8 @@ func finalLines() map[string][]string {
 	}
 }
 
-// usedHub returns a hub in which people have names, keys, rooms and lines, and an operator, at a
-// terminal, who has all of these.
+// usedHub returns a hub where people have names, keys, rooms and lines, and an operator at a
+// terminal who has all of these.
 func usedHub(t *testing.T) (*room.Hub, *command.Runner) {
 	h := room.New(room.Config{
 		HistoryLimits: room.HistoryLimits{Lines: 99},
@@ -69,9 +69,8 @@ func usedHub(t *testing.T) (*room.Hub, *command.Runner) {
 	return h, root
 }
 
-// Nothing that cannot be brought back goes by one line, typed or by ssh: what a command
-// would do is said first, with the line that does it. All other commands leave it alone,
-// whatever follows them.
+// Nothing irreversible happens by one line, typed or by ssh: a command first says what it would do,
+// with the line that does it. Other commands change none of this, whatever their arguments.
 func TestIrreversibleCommandsAskFirst(t *testing.T) {
 	does := func(t *testing.T, h *room.Hub, root *command.Runner, line string, byExec bool) string {
 		if !byExec {
@@ -86,11 +85,11 @@ func TestIrreversibleCommandsAskFirst(t *testing.T) {
 		}
 		return roomtest.Describe(e)
 	}
-	doesIt := regexp.MustCompile(` /([^/]* yes)$`) // whatever is said before
+	doesIt := regexp.MustCompile(` /([^/]* yes)$`) // whatever the answer says first
 	for _, c := range command.All() {
 		lines := finalLines()[c.Names[0]]
 		if c.Asks() != (lines != nil) {
-			t.Errorf("%s: there is no example of it, or it is not asked about", c.Names[0])
+			t.Errorf("%s: it has no example, or does not ask first", c.Names[0])
 		}
 		for _, byExec := range []bool{false, true} {
 			if byExec && c.Syntaxes&command.ExecSyntax == 0 {
@@ -103,7 +102,7 @@ func TestIrreversibleCommandsAskFirst(t *testing.T) {
 					asked := does(t, h, root, line, byExec)
 					found := doesIt.FindStringSubmatch(asked)
 					if found == nil || ownedThings(h) != before {
-						t.Errorf("%s, by ssh %t: %s, and there is left\n%s", line, byExec, asked, ownedThings(h))
+						t.Errorf("%s, by ssh %t: %s, and what is left is\n%s", line, byExec, asked, ownedThings(h))
 						continue
 					}
 					if told := does(t, h, root, found[1], byExec); ownedThings(h) == before {
@@ -121,7 +120,7 @@ func TestIrreversibleCommandsAskFirst(t *testing.T) {
 				now := ownedThings(h)
 				for _, line := range strings.Split(before, "\n") {
 					if !strings.Contains(now, line) {
-						t.Errorf("%s, by ssh %t: gone is %s", c.Names[0], byExec, line)
+						t.Errorf("%s, by ssh %t: lost %s", c.Names[0], byExec, line)
 					}
 				}
 			})

@@ -4,7 +4,7 @@ import (
 	"teahouse/room"
 )
 
-// What the tests of this package need besides what it exports.
+// What the tests of this package need beyond its exports.
 const LookalikeBars = lookalikeBars
 
 // Scans reports whether a command may look through data that grows.

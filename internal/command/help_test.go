@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/testkit/roomtest"
 )
 
-// Each command is explained, in words that take no values, with an example that is that command and
-// has as many parameters as it must.
+// Each command has a help text without placeholders, and an example of that command with all
+// required parameters.
 func TestHelpTexts(t *testing.T) {
 	for _, c := range command.All() {
 		words := strings.Fields(c.Example)
@@ -27,7 +27,7 @@ func TestHelpTexts(t *testing.T) {
 	}
 }
 
-// Two commands cannot share a name, and none lacks what all have.
+// Two commands cannot share a name, and none may lack a required field.
 func TestRegisterRefuses(t *testing.T) {
 	whole := func(change func(*command.Command)) *command.Command {
 		c := *command.Find("who", command.SlashSyntax)
@@ -54,8 +54,7 @@ func TestRegisterRefuses(t *testing.T) {
 	}
 }
 
-// People learn what a command does, in the form in which they write it, by any of
-// its names.
+// /help explains a command by any of its names, in the form in which the user would write it.
 func TestHelpOfACommand(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	says := testkit.English("explain-nick")
@@ -76,8 +75,7 @@ func TestHelpOfACommand(t *testing.T) {
 	}
 }
 
-// A command that is mistyped a little is known for what it was to be: one that
-// its user may use, there.
+// A slightly mistyped command is recognized, if the user may use that command there.
 func TestMistypedCommands(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -100,7 +98,7 @@ func TestMistypedCommands(t *testing.T) {
 	}
 }
 
-// A command of a bot may be the one that was meant, too.
+// A mistyped bot command is recognized, too.
 func TestMistypedBotCommand(t *testing.T) {
 	h, _, alice := roomtest.Automated(t)
 	for typed, want := range map[string]string{

@@ -31,7 +31,7 @@ func TestMentionsOfOneself(t *testing.T) {
 	}
 }
 
-// BenchmarkMentions is what each reader of a line pays.
+// BenchmarkMentions measures the cost for each reader of a line.
 func BenchmarkMentions(b *testing.B) {
 	for name, text := range map[string]string{
 		"ascii":   strings.Repeat("the kettle is on ", 5)[:80],

@@ -13,8 +13,8 @@ import (
 	"teahouse/room"
 )
 
-// A message of several lines is a command by its first line only, and what takes
-// a text takes all of it. Names and reasons are one line.
+// Only the first line of a message can make it a command, and a command that takes a text takes all
+// of it. Names and reasons are one line.
 func TestMessagesOfSeveralLines(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -54,7 +54,7 @@ func TestMessagesOfSeveralLines(t *testing.T) {
 	}
 }
 
-// As one line, nothing in a message looks like a line of its own.
+// As one line, no part of a message looks like a separate line.
 func TestPlain(t *testing.T) {
 	for want, e := range map[string]*room.Event{
 		"one":                       {Text: "one"},
@@ -81,7 +81,7 @@ func TestMoreOfAMessage(t *testing.T) {
 		{"/more 1", "old: 从前\n有座山", ""},
 		{"/more 5", "bob: one\ntwo", ""},
 		{"/more 0", "", testkit.English(reply.NoMessage, "0")},
-		{"/more 3", "", testkit.English(reply.NoMessage, "3")}, // alice came
+		{"/more 3", "", testkit.English(reply.NoMessage, "3")}, // alice entered
 		{"/more 99", "", testkit.English(reply.NoMessage, "99")},
 		{"/more 二", "", testkit.English(reply.NoMessage, "二")},
 		{"/more", "", testkit.English(reply.NoMore)},
@@ -93,7 +93,7 @@ func TestMoreOfAMessage(t *testing.T) {
 	roomtest.Does(t, bob, "/forget me yes")
 	roomtest.Read(t, alice)
 	if lines, _ := roomtest.Asks(t, alice, "/more 5"); lines != "" {
-		t.Errorf("what is forgotten: %q", lines)
+		t.Errorf("of an erased message: %q", lines)
 	}
 	bob.HandleLine("three\nfour", 0)
 	roomtest.Does(t, alice, "/ignore bob")
@@ -102,7 +102,7 @@ func TestMoreOfAMessage(t *testing.T) {
 	}
 }
 
-// In a room without a history, messages since one's own arrival can be read in full.
+// In a room without a history, messages since the user entered can be read in full.
 func TestMoreWithoutMemory(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -114,12 +114,11 @@ func TestMoreWithoutMemory(t *testing.T) {
 		t.Errorf("alice: %q", lines)
 	}
 	if lines, _ := roomtest.Asks(t, bob, "/more 2"); lines != "" {
-		t.Errorf("bob, who came later: %q", lines)
+		t.Errorf("bob, who entered later: %q", lines)
 	}
 }
 
-// Somebody does something: the room reads it as talk of another kind, of one line,
-// held to what talk is held to.
+// An action is a message of another kind, on one line, with the same limits.
 func TestMe(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))

@@ -10,8 +10,8 @@ import (
 	"teahouse/room"
 )
 
-// After /msg NAME without a text all goes to that person, but commands, until /done.
-func TestTalkingToOne(t *testing.T) {
+// After /msg NAME without a text, all lines except commands go to that person, until /done.
+func TestConversationWithOneUser(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, bob, carol := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("张三", "C"))
 	roomtest.Read(t, bob)

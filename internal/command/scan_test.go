@@ -16,8 +16,7 @@ import (
 	"teahouse/room"
 )
 
-// hubWithLongHistory returns a hub with a full history, and how much work it takes to search it for
-// a word.
+// hubWithLongHistory returns a hub with a full history, and the work of searching it for a word.
 func hubWithLongHistory(t testing.TB) (*room.Hub, time.Duration) {
 	const size = 4000
 	lines := testkit.Amount(4000, 1000)
@@ -33,9 +32,8 @@ func hubWithLongHistory(t testing.TB) (*room.Hub, time.Duration) {
 	return h, time.Duration(lines) * (size*ratelimit.WorkPerKilobyte/1024 + ratelimit.WorkPerLine)
 }
 
-// Many searches at once from one address are done one by one, no more of them than the
-// address has budget for; none is refused before its time, and somebody else waits for
-// none.
+// Simultaneous searches from one address run one at a time, as far as its budget allows; none is
+// refused too early, and nobody else waits for them.
 func TestSearchesOfOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const many = 64
@@ -56,7 +54,7 @@ func TestSearchesOfOneAddress(t *testing.T) {
 			t.Errorf("somebody else waited %v", d)
 		}
 		searchers.Wait()
-		// Of each, all work but what is saved, and the last one's, is paid for before the end.
+		// All work is paid for before the end, except the saved budget and the last search.
 		least := timeToPay(many*work - ratelimit.WorkBurst - work)
 		if d := time.Since(start); d < least || d > least+timeToPay(work) {
 			t.Errorf("%d searches took %v, want %v", many, d, least)
@@ -87,7 +85,7 @@ func TestTooManyScans(t *testing.T) {
 		ci.Terminal, ci.Scripted = false, true
 		pipe := roomtest.Enter(t, h, ci)
 		if d := roomtest.Took(func() { _, err = pipe.RunCommand([]string{"history"}) }); d < ratelimit.ScanTimeout || err != nil {
-			t.Errorf("the patient waited %v: %v", d, err)
+			t.Errorf("the scripted client waited %v: %v", d, err)
 		}
 		s.Meter.Charge(time.Duration(ratelimit.WorkRate * float64(3*time.Second)))
 		ended := make(chan struct{})
@@ -96,12 +94,12 @@ func TestTooManyScans(t *testing.T) {
 		gone := roomtest.Enter(t, h, ci)
 		time.AfterFunc(time.Second, func() { close(ended) })
 		if d := roomtest.Took(func() { _, err = gone.RunCommand([]string{"history"}) }); d != time.Second || err != room.HungUp {
-			t.Errorf("whose client was gone waited %v: %v", d, err)
+			t.Errorf("the session without a client waited %v: %v", d, err)
 		}
 	})
 }
 
-// Somebody who reads back now and then waits for nothing.
+// A user who reads the history now and then never waits.
 func TestScansNowAndThen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := hubWithLongHistory(t)
@@ -118,7 +116,7 @@ func TestScansNowAndThen(t *testing.T) {
 	})
 }
 
-// A name that nobody has is looked up, and not searched for in all that was said.
+// A name that nobody has is looked up, not searched for in the history.
 func TestWhoisOfNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := hubWithLongHistory(t)
@@ -128,7 +126,7 @@ func TestWhoisOfNobody(t *testing.T) {
 			t.Error(err)
 		}
 		if owed := s.Meter.Charge(0) - before; owed > timeToPay(10*ratelimit.WorkPerItem) {
-			t.Errorf("it takes %v to pay for looking up a name that nobody has", owed)
+			t.Errorf("looking up a name that nobody has costs %v", owed)
 		}
 		e, err := s.RunCommand([]string{"whois", "speaker 7"})
 		if err != nil || roomtest.LinesOf(e)[1].Code != reply.WhoisSpoke {
@@ -137,7 +135,7 @@ func TestWhoisOfNobody(t *testing.T) {
 		lobby := roomtest.Peek(h).Rooms.ByKey[room.Lobby]
 		lobby.EraseBefore(&room.UserInfo{Person: "K0"}, time.Now())
 		if lobby.LastLineBy("speaker 0") != nil || lobby.LastLineBy("speaker 1") == nil {
-			t.Error("the latest lines by name are not those that are remembered")
+			t.Error("the index of latest lines by name differs from the history")
 		}
 	})
 }

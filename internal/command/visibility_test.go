@@ -14,8 +14,8 @@ import (
 	"teahouse/room"
 )
 
-// spoken returns what somebody types after a command that speaks, who may not: a SHOUT where others
-// would read it. Where a parameter must be something that exists, it is.
+// spoken returns arguments for a command that speaks: SHOUT where others would read it, and
+// something that exists where a parameter requires it.
 func spoken(c *command.Command) (args []string) {
 	switch c.Names[0] {
 	case "msg":
@@ -35,9 +35,9 @@ func spoken(c *command.Command) (args []string) {
 	return args
 }
 
-// Every command says whether others read what is typed after it. Of those that speak, none
-// does anything for somebody who is muted, hushed, or too early in slow mode; of the others
-// nobody reads a word, whatever is typed, however one looks for it.
+// Every command declares whether others read its arguments. Those that speak do nothing for a user
+// who is muted, by an operator or for a flood, or too early in slow mode; of the others' arguments
+// nobody reads a word, wherever they look.
 func TestCommandsThatSpeak(t *testing.T) {
 	for what, silence := range map[string]func(t *testing.T, h *room.Hub, op, bob *command.Runner){
 		"muted": func(t *testing.T, _ *room.Hub, op, _ *command.Runner) { roomtest.Does(t, op, "/mute bob") },
@@ -54,7 +54,7 @@ func TestCommandsThatSpeak(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			for _, c := range command.All() {
 				if slices.Contains([]string{"quit", "part", "follow"}, c.Names[0]) {
-					continue // of what these do the test would see nothing any more
+					continue // after these the test would see nothing more
 				}
 				synctest.Test(t, func(t *testing.T) { commandSpeaks(t, c, what, silence) })
 			}
@@ -71,12 +71,12 @@ func commandSpeaks(t *testing.T, c *command.Command, what string, silence func(*
 	roomtest.Does(t, op, "/join #den")
 	if c.Names[0] == "bot" {
 		roomtest.Does(t, bob, "/key bot")
-		roomtest.Peek(h).People.SetBotFlag(bob.Person, false) // it is told like a person, and is a bot as to its commands
+		roomtest.Peek(h).People.SetBotFlag(bob.Person, false) // it is shown as a person, but its commands are a bot's
 	}
 	silence(t, h, op, bob)
 	roomtest.Read(t, op)
 	if c.Names[0] == "nick" && what == "slow mode" {
-		roomtest.Does(t, bob, "/nick robert") // names have a clock of their own
+		roomtest.Does(t, bob, "/nick robert") // renames have their own limit
 	}
 	roomtest.Read(t, op)
 	switch {
@@ -85,7 +85,7 @@ func commandSpeaks(t *testing.T, c *command.Command, what string, silence func(*
 			t.Errorf("%s: %v", c.Names[0], err)
 		}
 	case c.Visibility == command.OperatorVisible && !c.Operator && c.Names[0] != "motd":
-		t.Errorf("%s is not for operators alone", c.Names[0])
+		t.Errorf("%s is not only for operators", c.Names[0])
 	default:
 		for _, typed := range []string{"SHOUT", "list SHOUT", "release SHOUT", "add SHOUT", "bob SHOUT", "op SHOUT", "#SHOUT", "lang SHOUT", "zone SHOUT"} {
 			_ = tryCommand(bob, c, strings.SplitN(typed, " ", max(1, len(c.Params))))
@@ -111,15 +111,15 @@ func tryCommand(s *command.Runner, c *command.Command, args []string) error {
 	return err
 }
 
-// isSilenced reports whether something was refused because its speaker may say nothing.
+// isSilenced reports whether something was refused because the user may not speak.
 func isSilenced(err error) bool {
 	var r *reply.Refusal
 	return errors.As(err, &r) && slices.Contains([]reply.Code{reply.MutedForGood, reply.StillFloodMuted, reply.SlowMode}, r.Code)
 }
 
-// A muted user cannot speak through the name that they enter with: they get a name that says
-// nothing, unless they use their own, or the one under which they were muted. The same goes for a
-// flood mute, and for guests who come with ever new names in slow mode.
+// A muted user cannot speak through the name that they enter with: they get a neutral name, unless
+// they use their own, or the one under which they were muted. The same goes for a flood mute, and
+// for guests who keep entering with new names in slow mode.
 func TestMutedComeInQuietly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, op := roomtest.Ordered(t)
@@ -135,10 +135,10 @@ func TestMutedComeInQuietly(t *testing.T) {
 			s := roomtest.Enter(t, h, ci)
 			defer s.Leave(room.Quit)
 			if got := s.UserInfo().Name; got != want {
-				t.Errorf("%s, with the key %q, comes as %s, want %s", ci.RequestedName, ci.Fingerprint, got, want)
+				t.Errorf("%s, with the key %q, enters as %s, want %s", ci.RequestedName, ci.Fingerprint, got, want)
 			}
 			if told := roomtest.Read(t, s); (want != ci.RequestedName) != strings.Contains(told, "~ ") {
-				t.Errorf("%s, who comes as %s, is told %s", ci.RequestedName, want, told)
+				t.Errorf("%s, who enters as %s, reads %s", ci.RequestedName, want, told)
 			}
 		}
 		comes(roomtest.From("YOU-ARE-ALL-IDIOTS", "", "192.0.2.2"), "guest")

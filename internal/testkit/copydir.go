@@ -8,7 +8,7 @@ import (
 )
 
 // CopyDir returns a copy of a directory. An open journal now and then renames a file that it has
-// written; if one is gone before it is copied, the copy is made anew.
+// written; if one is gone before it is copied, the copy is made again.
 func CopyDir(t testing.TB, dir string) string {
 	t.Helper()
 	for try := 1; ; try++ {

@@ -8,7 +8,7 @@
 //
 // # Waiting
 //
-// A test waits for what should happen, with a barrier or a fake clock (testing/synctest). Where
-// there is neither, [Eventually] looks until it has happened. Tests that wait are parallel, and
-// [AtOnce] has more of them run than there are cores.
+// A test waits for what should happen with a barrier or a fake clock (testing/synctest). If neither
+// is possible, [Eventually] polls. Tests that wait are parallel, and [AtOnce] has more of them run
+// than there are cores.
 package testkit

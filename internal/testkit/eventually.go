@@ -9,8 +9,8 @@ import (
 // may be busy and the race detector is slow; only a failing test waits that long.
 const Timeout = time.Minute
 
-// Eventually waits until done returns true, and fails the test with what if it does not. It is
-// for what no barrier can tell.
+// Eventually waits until done returns true, and fails the test with what if it does not. Use it
+// only where no barrier is possible.
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	Within(t, Timeout, what, done)

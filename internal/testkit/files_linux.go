@@ -5,10 +5,10 @@ import (
 	"syscall"
 )
 
-// FilesInMemory lets the temporary files of a package's tests be in memory, where the system has
-// a place for that with room enough: to make, sync and delete files on a disk takes a third of
-// the time of tests with many of them. The soak uses the disk, and so does everybody who has set
-// TMPDIR. Call it in TestMain before m.Run.
+// FilesInMemory keeps the temporary files of a package's tests in memory, if the system has enough
+// space for that: creating, syncing and deleting files on a disk takes a third of the time of tests
+// with many files. The soak uses the disk, and so does everybody who sets TMPDIR. Call it in
+// TestMain before m.Run.
 func FilesInMemory() {
 	const (
 		dir     = "/dev/shm"

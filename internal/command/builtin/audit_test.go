@@ -16,8 +16,8 @@ import (
 	"teahouse/room"
 )
 
-// Acts of operators are recorded, with operator and target, and operators can read them, the latest
-// last. Refused commands are not recorded.
+// Operators' actions are logged, with operator and target, and operators can read them, the latest
+// last. Refused commands are not logged.
 func TestAudit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen []string
@@ -51,7 +51,7 @@ func TestAudit(t *testing.T) {
 			want[i] = fmt.Sprintf("%d root/root %s", i+1, w)
 		}
 		if got := strings.Join(seen, "\n"); got != strings.Join(want, "\n") {
-			t.Errorf("was done:\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+			t.Errorf("the log has\n%s\nwant\n%s", got, strings.Join(want, "\n"))
 		}
 		now := reply.Moment(time.Now()).String()
 		if got := roomtest.Does(t, root, "/audit 2"); got != "~ "+now+" root: lockdown on | "+now+" root: invite" {
@@ -68,7 +68,7 @@ func TestAudit(t *testing.T) {
 	})
 }
 
-// That somebody became the first operator by the code is an act, too.
+// The log also has who became the first operator by the code.
 func TestFirstOperatorIsAudited(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -78,7 +78,7 @@ func TestFirstOperatorIsAudited(t *testing.T) {
 	}
 }
 
-// The log is bounded: the oldest acts are dropped, from the store too.
+// The log is bounded: the oldest entries are dropped, also from the store.
 func TestAuditIsBounded(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
@@ -87,7 +87,7 @@ func TestAuditIsBounded(t *testing.T) {
 		root.Audit("slow", "", fmt.Sprint(i))
 	}
 	if n := len(roomtest.Peek(h).Moderation.Audit.Operators()); n != moderation.MaxAuditEntries || len(b.Tables["audit"]) != moderation.MaxAuditEntries || roomtest.Peek(h).Moderation.Audit.Operators()[0].Detail != "10" {
-		t.Errorf("%d acts, %d rows, the first of them %+v", n, len(b.Tables["audit"]), roomtest.Peek(h).Moderation.Audit.Operators()[0])
+		t.Errorf("%d entries, %d records, the first of them %+v", n, len(b.Tables["audit"]), roomtest.Peek(h).Moderation.Audit.Operators()[0])
 	}
 	again := b.Reopen(t)
 	op := roomtest.Enter(t, again, roomtest.At("root", "root"))
@@ -97,9 +97,9 @@ func TestAuditIsBounded(t *testing.T) {
 	}
 }
 
-// A log that is stuck holds up the operator whose act it is to take, and nobody else:
-// others talk, come in and go, whatever was done.
-func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
+// If logging blocks, it delays the operator whose action is logged, and nobody else: others talk,
+// enter and leave, whatever was done.
+func TestStuckLogDelaysNobodyElse(t *testing.T) {
 	acts := map[string]func(h *room.Hub, root, first *command.Runner){
 		"op CODE": func(h *room.Hub, root, first *command.Runner) {
 			first.HandleLine("/op "+h.NewOperatorCode(), command.SlashSyntax)
@@ -127,7 +127,7 @@ func TestStuckLogHoldsUpNobodyElse(t *testing.T) {
 			go act(h, root, first)
 			synctest.Wait()
 			if logged != 1 {
-				t.Errorf("%s: %d acts are in the log", name, logged)
+				t.Errorf("%s: the log has %d entries", name, logged)
 			}
 			h.Lock().Unlock() // or the rest of this would wait for ever
 			roomtest.Read(t, bob)
@@ -163,12 +163,12 @@ func TestRedeemedInvitationIsAudited(t *testing.T) {
 		t.Errorf("the log has %+v", seen)
 	}
 	if acts := roomtest.Peek(b.Reopen(t)).Moderation.Audit.Operators(); len(acts) != 3 || acts[2].Summary() != seen[0].Summary() {
-		t.Errorf("after a restart %d acts are kept", len(acts))
+		t.Errorf("after a restart %d entries are kept", len(acts))
 	}
 }
 
-// The owners of rooms set topics without end. What operators did stays in the log, and so does
-// what another owner did; each owner has the latest of its own. It is so after a restart, too.
+// Room owners set topics without end. What operators did stays in the log, and so does what other
+// owners did; of each owner the latest entries are kept. The same holds after a restart.
 func TestOwnersEvictNobodysEntries(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
@@ -189,14 +189,14 @@ func TestOwnersEvictNobodysEntries(t *testing.T) {
 	check := func(h *room.Hub) {
 		t.Helper()
 		if n := len(roomtest.Peek(h).Moderation.Audit.Operators()); n != 2 || roomtest.Peek(h).Moderation.Audit.Operators()[1].Summary() != "slow 0" {
-			t.Errorf("%d acts of operators are kept", n)
+			t.Errorf("%d entries of operators are kept", n)
 		}
 		of := map[string]int{}
 		for _, a := range roomtest.Peek(h).Moderation.Audit.Owners() {
 			of[a.By]++
 		}
 		if len(roomtest.Peek(h).Moderation.Audit.Owners()) != moderation.MaxOwnerEntries || of["quiet"] != 1 || of["flood0"] == 0 || len(of) != floods+1 {
-			t.Errorf("kept of owners: %d acts, by %v", len(roomtest.Peek(h).Moderation.Audit.Owners()), of)
+			t.Errorf("entries of owners: %d, by %v", len(roomtest.Peek(h).Moderation.Audit.Owners()), of)
 		}
 		if last := roomtest.Peek(h).Moderation.Audit.Owners()[len(roomtest.Peek(h).Moderation.Audit.Owners())-1]; last.Detail != fmt.Sprint(moderation.MaxEntriesPerOwner+9) {
 			t.Errorf("the last is %+v", last)
@@ -206,7 +206,7 @@ func TestOwnersEvictNobodysEntries(t *testing.T) {
 	again := b.Reopen(t)
 	check(again)
 	if rows := len(b.Tables["audit"]); rows != moderation.MaxOwnerEntries+2 {
-		t.Errorf("%d rows are kept", rows)
+		t.Errorf("%d records are kept", rows)
 	}
 	root = roomtest.Enter(t, again, roomtest.At("root", "root"))
 	if got := roomtest.Does(t, root, "/audit"); !strings.Contains(got, "slow 0") || strings.Contains(got, "topic") {
@@ -217,7 +217,7 @@ func TestOwnersEvictNobodysEntries(t *testing.T) {
 	}
 }
 
-// An operator who sets the topic of somebody's room does so by right of office.
+// If an operator sets the topic of somebody's room, that is logged as an operator's action.
 func TestOperatorTopicIsAuditedAsOperator(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -226,6 +226,6 @@ func TestOperatorTopicIsAuditedAsOperator(t *testing.T) {
 	roomtest.Does(t, root, "/join #bobs")
 	roomtest.Does(t, root, "/topic yours")
 	if len(roomtest.Peek(h).Moderation.Audit.Operators()) != 1 || len(roomtest.Peek(h).Moderation.Audit.Owners()) != 1 || roomtest.Peek(h).Moderation.Audit.Owners()[0].Detail != "mine" {
-		t.Errorf("acts of operators: %d, of owners: %d", len(roomtest.Peek(h).Moderation.Audit.Operators()), len(roomtest.Peek(h).Moderation.Audit.Owners()))
+		t.Errorf("entries of operators: %d, of owners: %d", len(roomtest.Peek(h).Moderation.Audit.Operators()), len(roomtest.Peek(h).Moderation.Audit.Owners()))
 	}
 }

@@ -14,9 +14,8 @@ import (
 	"teahouse/room"
 )
 
-// A user is away in all of their sessions: others see it on request, and are told when they write
-// to the user, who gets the message all the same. Saying anything ends it, unless a program says
-// it.
+// A user is away in all sessions: others see it on request, and are told when they write to the
+// user, who gets the message all the same. Saying anything ends it, unless a program says it.
 func TestAway(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("爱丽丝", "A")), roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -28,7 +27,7 @@ func TestAway(t *testing.T) {
 	bob.HandleLine("/who", command.SlashSyntax)
 	events := bob.Take(make([]room.Item, 0, 99))
 	if online := events[len(events)-1].(*builtin.WhoReply).Users; len(online) != 2 || !online[0].Away || online[1].Away {
-		t.Errorf("bob asks who is here: %+v", events[len(events)-1])
+		t.Errorf("bob asks who is online: %+v", events[len(events)-1])
 	}
 	if got := roomtest.Does(t, bob, "/whois 爱丽丝"); !strings.Contains(got, " | "+testkit.English(reply.WhoisAwaySince, "")) || !strings.Contains(got, ": 吃饭 去了") {
 		t.Errorf("/whois: %s", got)
@@ -37,7 +36,7 @@ func TestAway(t *testing.T) {
 	bob.HandleLine("/msg 爱丽丝 tea?", command.SlashSyntax)
 	told := bob.Take(make([]room.Item, 0, 9))[0]
 	if got := "~ " + roomtest.Sentences(roomtest.LinesOf(told)); got != "~ "+testkit.English(reply.RecipientAwayReason, "爱丽丝", "吃饭 去了") {
-		t.Errorf("bob is told: %s", got)
+		t.Errorf("bob reads: %s", got)
 	}
 	roomtest.Expect(t, alice, "bob>爱丽丝: tea?")
 	alice.HandleLine("here I am", 0)
@@ -62,7 +61,7 @@ func TestAway(t *testing.T) {
 	}
 	roomtest.Does(t, alice, "/away")
 	if _, err := roomtest.Command(t, h, "A", "say", "by command"); err != nil || alice.User.Away.Load() != nil {
-		t.Errorf("by a command alice is not back: %v", err)
+		t.Errorf("a command ended alice's absence: %v", err)
 	}
 }
 
@@ -81,8 +80,8 @@ func TestAwayIsBounded(t *testing.T) {
 	}
 }
 
-// A reply goes to the person who sent the last private message, whatever it is
-// called by now; and waits for it where it has left with a key.
+// A reply goes to the person who sent the last private message, whatever their name is by now; if
+// they have left and have a key, it waits for them.
 func TestReply(t *testing.T) {
 	s := roomtest.NewFakeMessageStore()
 	h := room.New(room.Config{Messages: s})
@@ -95,7 +94,7 @@ func TestReply(t *testing.T) {
 	roomtest.Does(t, bob, "/msg 爱丽丝 two")
 	roomtest.Does(t, bob, "/nick robert")
 	if got := roomtest.Does(t, alice, "/reply 你好\n世界"); got != "爱丽丝>robert: 你好\n世界" {
-		t.Errorf("to who has another name: %s", got)
+		t.Errorf("to a user with another name: %s", got)
 	}
 	if _, err := roomtest.Command(t, h, "A", "reply", "by", "command"); err != nil {
 		t.Error(err)
@@ -104,7 +103,7 @@ func TestReply(t *testing.T) {
 	s.Accounts["B"] = room.Account{ID: "B", Name: "robert"}
 	roomtest.Enter(t, h, roomtest.At("somebody", "S")).HandleLine("/nick bob", command.SlashSyntax)
 	if roomtest.Does(t, alice, "/reply later"); len(s.Offline["B"]) != 1 {
-		t.Errorf("to who has left: %v", s.Offline)
+		t.Errorf("to a user who has left: %v", s.Offline)
 	}
 	roomtest.Does(t, guest, "/msg 爱丽丝 three")
 	roomtest.Does(t, guest, "/nick 访客")
@@ -118,15 +117,14 @@ func TestReply(t *testing.T) {
 	}
 	bob = roomtest.Enter(t, h, roomtest.At("robert", "B"))
 	if a := roomtest.Arrive(t, bob, 9); len(a.PrivateMessages) != 1 {
-		t.Fatalf("bob has waiting: %s", roomtest.Words(a.PrivateMessages))
+		t.Fatalf("waiting for bob: %s", roomtest.Words(a.PrivateMessages))
 	}
 	if got := roomtest.Does(t, bob, "/reply thanks"); got != "robert>爱丽丝: thanks" {
-		t.Errorf("to who sent a letter: %s", got)
+		t.Errorf("to the sender of a waiting message: %s", got)
 	}
 }
 
-// Who a guest was is found by what is known of it, and not by a look at everybody who is
-// here with a string made for each; also under a name of later.
+// A guest is found without building a string for every user online, even under a later name.
 func TestReplyToAGuestLooksAtFew(t *testing.T) {
 	h := room.New(room.Config{})
 	guest := roomtest.Enter(t, h, roomtest.At("guest", ""))
@@ -139,7 +137,7 @@ func TestReplyToAGuestLooksAtFew(t *testing.T) {
 			t.Fatal("the guest is not found")
 		}
 		if n := testing.AllocsPerRun(10, func() { roomtest.Peek(h).Online.AsOf(then) }); n > 10 {
-			t.Errorf("%v strings are made to find a guest", n)
+			t.Errorf("%v strings are built to find a guest", n)
 		}
 		roomtest.Does(t, guest, "/nick other")
 	}

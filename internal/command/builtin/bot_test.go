@@ -14,8 +14,8 @@ import (
 	"teahouse/room"
 )
 
-// A key that its owner marked is a bot's, in all its sessions, those to come and those
-// of the next process among them, until it is taken back.
+// A key that its owner marked is a bot's in all sessions, including later ones and after a restart,
+// until the mark is removed.
 func TestKeyOfABot(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{})
@@ -41,20 +41,20 @@ func TestKeyOfABot(t *testing.T) {
 	}
 	roomtest.Does(t, robot, "/nick machine")
 	if !robot.UserInfo().Bot {
-		t.Error("with another name it is none")
+		t.Error("under another name it is not a bot")
 	}
 
 	if !roomtest.Enter(t, b.Reopen(t), roomtest.At("machine", "R")).UserInfo().Bot {
-		t.Error("in the next process it is none")
+		t.Error("after a restart it is not a bot")
 	}
 	roomtest.Does(t, robot, "/key person")
 	if robot.UserInfo().Bot || len(b.Tables["bots"]) != 0 {
-		t.Error("taken back it is one still")
+		t.Error("without the mark it is still a bot")
 	}
 }
 
-// Marking a key without ever entering also makes its person the owner of the name, unless somebody
-// else has it.
+// Marking a key also makes its person the owner of the name, even if they never entered, unless
+// somebody else has it.
 func TestNameOfABot(t *testing.T) {
 	h := room.New(room.Config{})
 	for _, bot := range []struct{ key, names string }{{"R", "command"}, {"S", ""}} {
@@ -67,8 +67,8 @@ func TestNameOfABot(t *testing.T) {
 	}
 }
 
-// A bot has a key of its own: nobody becomes one by a key that is added, and who has
-// more keys cannot say it of one.
+// A bot has exactly one key: adding a bot's key makes nobody a bot, and a person with several keys
+// cannot mark one of them.
 func TestBotHasAKeyOfItsOwn(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, robot := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("robot", "R"))
@@ -82,8 +82,8 @@ func TestBotHasAKeyOfItsOwn(t *testing.T) {
 	}
 }
 
-// Nothing that was said before is shown to a bot when it comes.
-func TestNoPastForBots(t *testing.T) {
+// A bot is shown no history on entering.
+func TestNoHistoryForBots(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Does(t, alice, "hello")
@@ -94,14 +94,14 @@ func TestNoPastForBots(t *testing.T) {
 	}
 	robot := roomtest.Enter(t, h, roomtest.At("robot", "R"))
 	if a, err := welcome.For(robot.Session, 10); err != nil || len(a.Messages) != 0 {
-		t.Errorf("it reads %v, %v", a.Messages, err)
+		t.Errorf("the bot reads %v, %v", a.Messages, err)
 	}
 	if got := roomtest.Does(t, robot, "/join tea"); got != "entered tea (): 2 here, +robot" && got != "entered tea (): 2 here" {
-		t.Errorf("in the room it reads %q", got)
+		t.Errorf("in the room the bot reads %q", got)
 	}
 }
 
-// A bot goes by a pace of its own: it is slowed down, and never muted.
+// Bots have their own rate limit: they are slowed down, and never muted.
 func TestRateLimitOfBots(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{Lines: 2, Burst: 20, BotLines: 5, BotBurst: 60}}})

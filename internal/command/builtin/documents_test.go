@@ -8,8 +8,8 @@ import (
 	"teahouse/internal/command"
 )
 
-// The documents for people who chat, script and moderate tell of every command.
-func TestDocumentsTellOfCommands(t *testing.T) {
+// The documents for users, scripts and operators mention every command.
+func TestDocumentsMentionCommands(t *testing.T) {
 	var text strings.Builder
 	for _, page := range []string{"using.md", "scripting.md", "operating.md"} {
 		content, err := os.ReadFile("../../../docs/" + page)
@@ -27,7 +27,7 @@ func TestDocumentsTellOfCommands(t *testing.T) {
 			}
 		}
 		if !told {
-			t.Errorf("no document tells of %s", name)
+			t.Errorf("no document mentions %s", name)
 		}
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"teahouse/room"
 )
 
-// What the tests of this package need besides what it exports.
+// What the tests of this package need beyond its exports.
 const MaxPenaltyDuration = maxPenaltyDuration
 
 func ParsePenaltyDuration(s string) (time.Duration, bool) { return parsePenaltyDuration(s) }

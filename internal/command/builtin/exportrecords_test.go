@@ -10,8 +10,8 @@ import (
 )
 
 // An export has all records of a person, and nothing of others.
-func TestExportHasWhatIsWritten(t *testing.T) {
-	h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore()}) // without a store nothing that was typed is kept
+func TestExportHasAllRecords(t *testing.T) {
+	h := room.New(room.Config{Messages: roomtest.NewFakeMessageStore()}) // without a store there is no input history
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Link(t, alice, "A2")
@@ -37,7 +37,7 @@ func TestExportHasWhatIsWritten(t *testing.T) {
 		}
 		slices.Sort(got)
 		if !slices.Equal(got, test.want) {
-			t.Errorf("of %s, it has %q, want %q", test.who, got, test.want)
+			t.Errorf("of %s the export has %q, want %q", test.who, got, test.want)
 		}
 	}
 }

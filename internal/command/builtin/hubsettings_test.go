@@ -37,7 +37,7 @@ func TestMotdAndTopic(t *testing.T) {
 	roomtest.Does(t, root, "/topic tea 100%")
 	roomtest.Expect(t, bob, "~ "+testkit.English(reply.TopicSet, "root", "tea 100%"))
 	if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("carol", "")), 0).Notices); got != "Be kind | Topic: tea 100%" {
-		t.Errorf("carol comes and reads %s", got)
+		t.Errorf("carol enters and reads %s", got)
 	}
 	roomtest.Read(t, bob)
 	for _, line := range []string{"/motd mine", "/topic mine", "/topic off"} {
@@ -52,12 +52,12 @@ func TestMotdAndTopic(t *testing.T) {
 	roomtest.Does(t, root, "/motd off")
 	roomtest.Expect(t, bob, "~ "+testkit.English(reply.TopicOff, "root"))
 	if got := roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("dan", "")), 0).Notices; len(got) != 0 {
-		t.Errorf("dan comes and reads %s", roomtest.Sentences(got))
+		t.Errorf("dan enters and reads %s", roomtest.Sentences(got))
 	}
 }
 
-// In slow mode everybody but operators says one line in so many seconds, over all
-// sessions, in public and in private.
+// In slow mode everybody except operators may say one line every few seconds, over all sessions, in
+// public and in private.
 func TestSlowMode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := roomtest.Ordered(t)
@@ -99,8 +99,7 @@ func TestSlowMode(t *testing.T) {
 	})
 }
 
-// In slow mode a line that was refused, or told to nobody, is not the one that one
-// may say.
+// In slow mode, lines that were refused or reached nobody do not count.
 func TestSlowModeCountsWhatWasSaid(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
@@ -113,7 +112,7 @@ func TestSlowModeCountsWhatWasSaid(t *testing.T) {
 	}
 }
 
-// A guest does not get round slow mode by coming again for each line.
+// A guest does not get around slow mode by reconnecting for each line.
 func TestSlowModeForGuestsWhoComeAgain(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	roomtest.Does(t, root, "/slow 60")
@@ -130,8 +129,7 @@ func TestSlowModeForGuestsWhoComeAgain(t *testing.T) {
 	}
 }
 
-// In lockdown those get in whose key was here before, and operators; who is here
-// stays.
+// In lockdown only known keys and operators get in; users online stay.
 func TestLockdown(t *testing.T) {
 	s := roomtest.NewFakeMessageStore()
 	s.Accounts["old"] = room.Account{ID: "old", Name: "old"}
@@ -236,7 +234,7 @@ func TestInvitations(t *testing.T) {
 	})
 }
 
-// Without words, slow and lockdown tell what is in force, and change nothing.
+// Without arguments, /slow and /lockdown show what is in force, and change nothing.
 func TestCurrentHubSettings(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -255,7 +253,7 @@ func TestCurrentHubSettings(t *testing.T) {
 		}
 	}
 	if len(roomtest.Peek(h).Moderation.Audit.Operators()) != 3 || h.Settings() != (moderation.Settings{SlowSeconds: 10, Lockdown: true}) {
-		t.Errorf("%d acts, in force is %+v", len(roomtest.Peek(h).Moderation.Audit.Operators()), h.Settings())
+		t.Errorf("%d log entries, in force is %+v", len(roomtest.Peek(h).Moderation.Audit.Operators()), h.Settings())
 	}
 	for _, line := range []string{"/slow", "/lockdown"} {
 		roomtest.Read(t, bob)

@@ -16,8 +16,8 @@ import (
 	"teahouse/room"
 )
 
-// A user reads nothing from somebody they ignore, under whatever name, in all of their sessions.
-// Others read it. The ignored user is told only when sending a private message.
+// A user reads nothing from somebody they ignore, under any name, in any session. Others read it.
+// The ignored user is told only when sending a private message.
 func TestIgnore(t *testing.T) {
 	h := room.New(room.Config{})
 	bob, carol := roomtest.Enter(t, h, roomtest.At("bob", "B")), roomtest.Enter(t, h, roomtest.At("carol", ""))
@@ -71,7 +71,7 @@ func TestIgnore(t *testing.T) {
 	roomtest.Expect(t, alice, "bob: at last")
 }
 
-// One may ignore somebody who is away, and a hundred people.
+// A user can ignore people who are offline, and a hundred people.
 func TestIgnoreIsBounded(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -101,7 +101,8 @@ func TestIgnoreByCommand(t *testing.T) {
 	}
 }
 
-// Welcome and history leave out what ignored people said, and no private messages from them wait.
+// The welcome and history leave out what ignored people said, and no private messages from them
+// wait.
 func TestIgnoredInHistory(t *testing.T) {
 	s := roomtest.NewFakeMessageStore()
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}, Messages: s})
@@ -118,7 +119,7 @@ func TestIgnoredInHistory(t *testing.T) {
 	alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	a := roomtest.Arrive(t, alice, 10)
 	if got := roomtest.Words(a.Messages) + "; " + roomtest.Words(a.PrivateMessages); got != "carol: kind; carol>alice: kind letter" || a.Unread != 1 {
-		t.Errorf("alice comes and reads %s, %d unread; bob was told %v", got, a.Unread, err)
+		t.Errorf("alice enters and reads %s, %d unread; bob was told %v", got, a.Unread, err)
 	}
 	roomtest.Read(t, alice)
 	for _, line := range []string{"/history", "/search rude", "/history bob"} {

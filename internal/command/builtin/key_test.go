@@ -16,9 +16,9 @@ import (
 	"teahouse/room"
 )
 
-// A person with a second key enters a code from one with the other, in upper or lower case. From
-// then on both keys are one person, who owns what either owned and gets the private messages that
-// waited for either.
+// A person who is online with one key gets a code, and enters it with the other key, in upper or
+// lower case. From then on both keys are one person, who owns what either owned and gets the
+// private messages that waited for either.
 func TestSecondKey(t *testing.T) {
 	s := roomtest.NewFakeMessageStore()
 	h := room.New(room.Config{Messages: s})
@@ -53,7 +53,7 @@ func TestSecondKey(t *testing.T) {
 	}
 }
 
-// A code is for another key, once, and for ten minutes.
+// A code is valid for another key, once, for ten minutes.
 func TestCodesOfKeys(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
@@ -83,7 +83,7 @@ func TestCodesOfKeys(t *testing.T) {
 
 		old := roomtest.Offered(t, alice)
 		code = roomtest.Offered(t, alice)
-		add("C", old, reply.WrongCode) // there is one at a time
+		add("C", old, reply.WrongCode) // only one code is valid at a time
 		time.Sleep(accounts.LinkOfferTTL + 1)
 		add("C", code, reply.WrongCode)
 
@@ -142,7 +142,7 @@ func TestRemoveKey(t *testing.T) {
 		}
 		stranger := roomtest.Enter(t, h, roomtest.At("alice", lost))
 		if who := stranger.UserInfo(); who.Name != "alice-2" || who.Verified || stranger.Person == owner.Person {
-			t.Errorf("the lost key comes as %+v, %s", who, stranger.Person)
+			t.Errorf("the lost key enters as %+v, %s", who, stranger.Person)
 		}
 		if got := roomtest.Does(t, stranger, "/key list"); got != "~ "+testkit.English(reply.ThisKeyLine, lost) {
 			t.Errorf("keys of the stranger: %s", got)
@@ -172,8 +172,8 @@ func TestRemoveOnesOwnKey(t *testing.T) {
 	}
 }
 
-// A session of a key that was removed can do nothing more for the person, not
-// even with lines that it had sent before.
+// A session of a removed key can do nothing more for the person, not even with lines that it sent
+// before.
 func TestRevokedSessionCanDoNothing(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
@@ -193,8 +193,8 @@ func TestRevokedSessionCanDoNothing(t *testing.T) {
 	}
 }
 
-// A session that has added its key to a person and goes on acts as that person: the names and keys
-// that it takes are that person's.
+// A session that has added its key to a person acts as that person from then on: it takes names and
+// keys for that person.
 func TestAddedKeyStays(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -204,11 +204,11 @@ func TestAddedKeyStays(t *testing.T) {
 	laptop.HandleLine("/nick desk", command.SlashSyntax)
 	laptop.Leave(room.Quit)
 	if o := roomtest.OwnershipOf(h, "desk"); o != nil && o.Person != "A" {
-		t.Errorf("the name desk belongs to %s, whom nobody is", o.Person)
+		t.Errorf("the name desk belongs to %s, a person without keys", o.Person)
 	}
 	_, err := roomtest.Command(t, h, "C", "key", "add", early, "yes")
 	if person := personOf(h, "C"); err == nil && person != "A" {
-		t.Errorf("with the early code of the laptop, C is %s, whom nobody is", person)
+		t.Errorf("with the laptop's earlier code, C is %s, a person without keys", person)
 	}
 }
 
@@ -218,8 +218,8 @@ func personOf(h *room.Hub, key string) string {
 	return st.Keys.PersonOf(key)
 }
 
-// Two keys that have more names together than one person may have become no person
-// until there are few enough: no name is lost by it.
+// Two keys that own more names together than a person may own cannot be linked until there are few
+// enough: no name is lost.
 func TestKeysWithTooManyNames(t *testing.T) {
 	s := roomtest.NewFakeMessageStore()
 	h := room.New(room.Config{Messages: s})
@@ -249,9 +249,9 @@ func TestKeysWithTooManyNames(t *testing.T) {
 	}
 }
 
-// A name that goes from one person to another with its key keeps what is known of it:
-// since when it is owned, how it is spelled, and who asked for it.
-func TestNamesGoWithTheirKey(t *testing.T) {
+// A name that moves to another person with its key keeps its data: since when it is owned, its
+// spelling, and who asked for it.
+func TestNamesMoveWithTheirKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{})
 		paul := roomtest.Enter(t, h, roomtest.At("paul", "B"))
@@ -265,7 +265,7 @@ func TestNamesGoWithTheirKey(t *testing.T) {
 			t.Errorf("the name was %+v, and is %+v", before, o)
 		}
 		if got := roomtest.Enter(t, h, roomtest.At("paui", "C")).UserInfo().Name; got != "paui-2" {
-			t.Errorf("the other spelling is anybody's: %s", got)
+			t.Errorf("the other spelling is free: %s", got)
 		}
 	})
 }
@@ -316,9 +316,9 @@ func TestAddedKeyKeepsItsRights(t *testing.T) {
 	}
 }
 
-// Somebody with a certificate was known by the whole of it to older versions. Coming
-// with the key in it, it is the same person still, now and with the next certificate:
-// what it was called, what it may do, and what it must not.
+// Older versions knew people with a certificate by the whole certificate. With the key in it they
+// are still the same person, now and with the next certificate, with the same names, rights and
+// bans.
 func TestFormerFingerprint(t *testing.T) {
 	with := func(name, former string) room.ClientInfo {
 		ci := roomtest.At(name, "KEY")
@@ -339,12 +339,12 @@ func TestFormerFingerprint(t *testing.T) {
 	h = b.Reopen(t)
 	first := roomtest.Enter(t, h, with("alice", "CERT"))
 	if got := *first.UserInfo(); got.Name != "alice" || !got.Verified || !first.IsOperator() {
-		t.Errorf("alice comes with the key and is %+v, an operator: %v", got, first.IsOperator())
+		t.Errorf("alice enters with the key and is %+v, an operator: %v", got, first.IsOperator())
 	}
 	first.Leave(room.Quit)
 	for _, ci := range []room.ClientInfo{with("alice", "RENEWED"), with("alice", "")} {
 		if s := roomtest.Enter(t, h, ci); s.Person != first.Person || !s.UserInfo().Verified {
-			t.Errorf("alice comes with %q and is %s, %+v", ci.FormerFingerprint, s.Person, s.UserInfo())
+			t.Errorf("alice enters with %q and is %s, %+v", ci.FormerFingerprint, s.Person, s.UserInfo())
 		} else {
 			s.Leave(room.Quit)
 		}
@@ -353,7 +353,7 @@ func TestFormerFingerprint(t *testing.T) {
 	banned := roomtest.At("bob", "KEY OF BOB")
 	banned.FormerFingerprint = "CERT OF BOB"
 	if _, err := roomtest.EnterHub(h, banned); err == nil {
-		t.Error("bob was banned, and comes in with the key of his certificate")
+		t.Error("bob was banned, but enters with the key of his certificate")
 	}
 	if h = b.Reopen(t); personOf(h, "KEY") != "CERT" {
 		t.Error("after a restart the key is another person")
@@ -392,9 +392,9 @@ func TestCertificateTakesNobodysPlace(t *testing.T) {
 	}
 }
 
-// A mute is not shed by making one's key another person's: that one is muted, then, with
-// all its keys.
-func TestMuteGoesWithTheKey(t *testing.T) {
+// Adding a muted key to another person does not lift the mute: then that person is muted, with all
+// keys.
+func TestMuteMovesWithTheKey(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	alice := roomtest.Enter(t, h, roomtest.From("alice", roomtest.Fp("A"), "192.0.2.1"))
 	roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("B"), "192.0.2.2"))
@@ -408,9 +408,10 @@ func TestMuteGoesWithTheKey(t *testing.T) {
 	}
 }
 
-// A code that somebody else has talked one into gives nothing away at once: one is told whose
-// it is and what goes there. So is who takes a key away. Until one agrees nothing changes.
-func TestKeysAreAskedFor(t *testing.T) {
+// Entering somebody else's code, as if talked into it, gives nothing away at once: the user is told
+// whose code it is and what would move, and so is a user who removes a key. Without a confirmation
+// nothing changes.
+func TestKeyCommandsAskFirst(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	mallory, victim := roomtest.Enter(t, h, roomtest.At("mallory", "M")), roomtest.Enter(t, h, roomtest.At("victim", "V"))
 	code := roomtest.Offered(t, mallory)
@@ -435,16 +436,16 @@ func TestKeysAreAskedFor(t *testing.T) {
 		t.Errorf("the victim is %s, and left: %q", got, victim.Reason())
 	}
 	if got := roomtest.Does(t, victim, "/key add "+code+" yes"); got != "~ "+i18n.English(string(reply.KeyAdded))+"; left: quit" || personOf(h, "V") != "M" {
-		t.Errorf("who agrees reads %s", got)
+		t.Errorf("after confirming, the user reads %s", got)
 	}
 	_, err = roomtest.Command(t, h, "M", "key", "remove", "V")
 	roomtest.Refuses(t, "a removal", err, reply.ConfirmKeyRemove)
 	if _, err = roomtest.Command(t, h, "M", "key", "remove", "V", "yes"); err != nil || personOf(h, "V") == "M" {
-		t.Errorf("a removal to which one agrees: %v", err)
+		t.Errorf("a confirmed removal: %v", err)
 	}
 }
 
-// A phone writes Yes, and who copies a code may have a blank too many: that agrees, too.
+// Phones write Yes, and a copied code may have an extra blank: both confirm, too.
 func TestConfirmationInAnyCase(t *testing.T) {
 	for _, yes := range []string{" yes", " Yes", "  YES", " yes "} {
 		h := room.New(room.Config{})

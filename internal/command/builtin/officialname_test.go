@@ -11,8 +11,8 @@ import (
 )
 
 // Only operators may have a name that sounds like the server or its operators, however it is
-// spelled: neither on entering, nor by renaming, nor for a command. A person who owned such a name
-// before keeps it.
+// spelled, whether on entering, by renaming or for a command. A person who already owned such a
+// name keeps it.
 func TestOfficialNamesAreForOperators(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	for _, name := range []string{"admin", "Admin", "ADMIN", "аdmin", "Server", "SYSTEM", "ｓｙｓｔｅｍ", "0perator", "operators", "管理员", "系統通知",
@@ -20,14 +20,14 @@ func TestOfficialNamesAreForOperators(t *testing.T) {
 		for _, key := range []string{"", "K"} {
 			s := roomtest.Enter(t, h, roomtest.At(name, key))
 			if got := s.UserInfo().Name; !strings.HasPrefix(got, "guest") || s.UserInfo().Verified || !strings.Contains(roomtest.Read(t, s), testkit.EnglishPart(reply.AssignedOfficial, 1)+"guest") {
-				t.Errorf("%s, with the key %q, comes as %s", name, key, got)
+				t.Errorf("%s, with the key %q, enters as %s", name, key, got)
 			}
 			_, err := s.Rename(name)
 			roomtest.Refuses(t, "renaming to "+name, err, reply.NameOfficial)
 			s.Leave(room.Quit)
 			v, _, err := roomtest.ExecHub(h, roomtest.At(name, key))
 			if err != nil || roomtest.Alike(v.UserInfo().Name, name) {
-				t.Errorf("%s, with the key %q, visits as %+v, %v", name, key, v.UserInfo(), err)
+				t.Errorf("%s, with the key %q, in a one-shot session is %+v, %v", name, key, v.UserInfo(), err)
 			}
 			v.Leave(room.Quit)
 		}
@@ -47,7 +47,7 @@ func TestOfficialNamesAreForOperators(t *testing.T) {
 	roomtest.Does(t, root, "/deop operator")
 	bob.Leave(room.Quit)
 	if who := roomtest.Enter(t, h, roomtest.At("operator", "B")).UserInfo(); who.Name != "operator" || !who.Verified {
-		t.Errorf("who has the name already comes as %+v", who)
+		t.Errorf("the owner of the name enters as %+v", who)
 	}
 }
 
@@ -59,10 +59,10 @@ func TestOwnNameInPlaceOfOfficial(t *testing.T) {
 		roomtest.Enter(t, h, roomtest.At("alice", "A")).Leave(room.Quit)
 		s := roomtest.Enter(t, h, roomtest.At(name, "A"))
 		if who := s.UserInfo(); who.Name != "alice" || !who.Verified || !strings.Contains(roomtest.Read(t, s), "you are called alice") {
-			t.Errorf("as %s, alice comes as %+v", name, who)
+			t.Errorf("as %s, alice enters as %+v", name, who)
 		}
 		if who := roomtest.Enter(t, h, roomtest.At(name, "B")).UserInfo(); who.Name == "alice" || who.Verified {
-			t.Errorf("as %s, somebody else comes as %+v", name, who)
+			t.Errorf("as %s, somebody else enters as %+v", name, who)
 		}
 	}
 }

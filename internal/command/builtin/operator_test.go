@@ -26,7 +26,7 @@ func TestFirstOperator(t *testing.T) {
 		t.Errorf("/op: %s", got)
 	}
 	if got := roomtest.Does(t, alice, "/op AAAA-AAAA-AAAA-AAAA"); got != "~ "+i18n.English(string(reply.NoOpCode)) {
-		t.Errorf("where there is no code: %s", got)
+		t.Errorf("without a code: %s", got)
 	}
 	old := h.NewOperatorCode()
 	code := h.NewOperatorCode()
@@ -53,20 +53,20 @@ func TestFirstOperator(t *testing.T) {
 	}
 }
 
-// Once there is an operator the code in the log is worth nothing.
+// Once there is an operator, the code in the log is invalid.
 func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Enter(t, h, roomtest.At("alice", "A"))
-	code := h.NewOperatorCode() // nobody had read the file yet
+	code := h.NewOperatorCode() // the file was not read yet
 	roomtest.Does(t, root, "/op alice")
 	if got := roomtest.Does(t, bob, "/op "+code); got != "~ "+i18n.English(string(reply.NoOpCode)) {
 		t.Errorf("bob, with the code: %s", got)
 	}
 }
 
-// Operators make others operators, by a name that has a key, and take that away
-// again; what the file of operators says only the file can.
+// Operators make others operators, by a name that belongs to a key, and remove them again; only the
+// file can remove operators that it lists.
 func TestOpAndDeop(t *testing.T) {
 	s := roomtest.NewFakeMessageStore()
 	s.Accounts["old"] = room.Account{ID: "old", Name: "Old One"}
@@ -80,7 +80,7 @@ func TestOpAndDeop(t *testing.T) {
 	for _, step := range []struct{ line, want string }{
 		{"/op guest", "~ " + testkit.English(reply.NoKeyKnown, "guest")},
 		{"/op aaaa-aaaa-aaaa-aaaa", "~ " + testkit.English(reply.NoOpCode)},
-		{"/op good-code-like-text", "~ " + testkit.English(reply.MadeOperator, "good-code-like-text")}, // somebody may be called so
+		{"/op good-code-like-text", "~ " + testkit.English(reply.MadeOperator, "good-code-like-text")}, // that may be a name
 		{"/op nobody\x1b", "~ " + testkit.English(reply.NoKeyKnown, "nobody")},
 		{"/deop alice", "~ " + testkit.English(reply.IsNoOperator, "alice")},
 		{"/op ALICE", "~ " + testkit.English(reply.MadeOperator, "alice")},
@@ -102,14 +102,14 @@ func TestOpAndDeop(t *testing.T) {
 	}
 	roomtest.Does(t, root, "/deop alice")
 	if got := roomtest.Does(t, alice, "/slow 0"); got != "~ "+testkit.English(reply.OperatorsOnly) {
-		t.Errorf("alice, as none any more: %s", got)
+		t.Errorf("alice, no longer an operator: %s", got)
 	}
 	if _, err := roomtest.Command(t, h, "old", "bans"); err == nil {
-		t.Error("one whose key was struck out is an operator still")
+		t.Error("an operator whose key was removed from the file is still one")
 	}
 }
 
-// A name that only looks like the one that was typed is not meant.
+// A name that only looks like the typed one is not meant.
 func TestOperatorCommandsMeanTheTypedName(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	roomtest.Enter(t, h, roomtest.At("rnike", "R")).Leave(room.Quit)
@@ -120,8 +120,8 @@ func TestOperatorCommandsMeanTheTypedName(t *testing.T) {
 	}
 }
 
-// The code in the log is worth nothing while the file has an operator.
-func TestCodeIsWorthNothingBesideAFile(t *testing.T) {
+// The code in the log is invalid while the file has an operator.
+func TestCodeIsInvalidBesideAFile(t *testing.T) {
 	file := 0
 	h := room.New(room.Config{CountOperatorKeys: func() int { return file }})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -154,7 +154,7 @@ func TestLastOperatorStays(t *testing.T) {
 	roomtest.Expect(t, bob, "~ "+i18n.English(string(reply.NotOperatorNow)))
 	roomtest.Does(t, alice, "/op bob")
 	if got := roomtest.Does(t, alice, "/deop alice"); got != "~ "+testkit.English(reply.OperatorNoMore, "alice") || alice.IsOperator() {
-		t.Errorf("/deop of oneself: %s", got)
+		t.Errorf("an operator's /deop of themselves: %s", got)
 	}
 	file = 1
 	if got := roomtest.Does(t, bob, "/deop bob"); got != "~ "+testkit.English(reply.OperatorNoMore, "bob") {
@@ -164,7 +164,7 @@ func TestLastOperatorStays(t *testing.T) {
 
 // An operator who is also listed in a file stays one. Whoever removes what operators granted is
 // told so, and the operator is not told of a removal.
-func TestDeopOfWhoIsInTheFileToo(t *testing.T) {
+func TestDeopOfOperatorInFile(t *testing.T) {
 	file := map[string]bool{"root": true}
 	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return file[key] }})
 	root := roomtest.EnterRoot(t, h)
@@ -200,8 +200,7 @@ func TestOperatorsWhoDeopEachOther(t *testing.T) {
 	}
 }
 
-// Nobody is sent away by a slip: who kicks itself is told that this is itself, by a
-// command, too.
+// Nobody is disconnected by a slip: a user who kicks themselves is told so, even by ssh HOST.
 func TestNobodyKicksItself(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	for _, line := range []string{"/kick root", "/kick ROOT bye"} {
@@ -221,8 +220,8 @@ func TestNobodyKicksItself(t *testing.T) {
 	}
 }
 
-// Names go from one to another: the operator who has the name now is meant.
-func TestDeopMeansWhoHasTheName(t *testing.T) {
+// Names change hands: the operator who has the name now is meant.
+func TestDeopMeansCurrentOwner(t *testing.T) {
 	for i := range 30 {
 		h, root := roomtest.Ordered(t)
 		alice := roomtest.Enter(t, h, roomtest.At("tea", "A"))
@@ -233,7 +232,7 @@ func TestDeopMeansWhoHasTheName(t *testing.T) {
 		roomtest.Does(t, root, "/op tea")
 		roomtest.Does(t, root, "/deop tea")
 		if _, err := roomtest.Command(t, h, "A", "bans"); err != nil {
-			t.Fatalf("round %d: alice is no operator any more", i)
+			t.Fatalf("round %d: alice is no longer an operator", i)
 		}
 	}
 }
@@ -243,7 +242,7 @@ func TestDeopMeansWhoHasTheName(t *testing.T) {
 func TestCommandsOfOperators(t *testing.T) {
 	h := room.New(room.Config{
 		IsOperatorKey: roomtest.IsRoot,
-		OnAudit:       func(a moderation.AuditEntry) { t.Errorf("%s did %s", a.By, a.Action) },
+		OnAudit:       func(a moderation.AuditEntry) { t.Errorf("%s could use %s", a.By, a.Action) },
 	})
 	root := roomtest.EnterRoot(t, h)
 	roomtest.Enter(t, h, roomtest.At("victim", "V"))
@@ -276,7 +275,7 @@ func TestCommandsOfOperators(t *testing.T) {
 				_, err = v.RunCommand(strings.Fields(line))
 				roomtest.Refuses(t, line, err, reply.OperatorsOnly)
 				v.Leave(room.Quit)
-				bob.HandleLine(line+"|x", command.PipeSyntax) // is talk
+				bob.HandleLine(line+"|x", command.PipeSyntax) // is a message
 			}
 		}
 		for _, line := range []string{"/op victim", "/op bob", "/topic x", "/motd x", "/topic off", "/motd off"} {
@@ -291,12 +290,11 @@ func TestCommandsOfOperators(t *testing.T) {
 		bob.Leave(room.Quit)
 	}
 	if root.Reason() != "" || h.FindUser("victim") == nil || roomtest.Peek(h).Moderation.Bans.Len()+roomtest.Peek(h).Moderation.Mutes.Len()+len(roomtest.StoredKeys(h, "operators"))+len(roomtest.StoredKeys(h, "invites")) != 0 || roomtest.Peek(h).Moderation.Settings() != (moderation.Settings{}) {
-		t.Error("something was done")
+		t.Error("a command had an effect")
 	}
 }
 
-// A kicked user reads why in all sessions, and the room reads once that they left. They may come
-// back.
+// A kicked user reads why in all sessions, and the room reads once that they left. They may return.
 func TestKick(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("Big Bob", "B"))
@@ -315,7 +313,7 @@ func TestKick(t *testing.T) {
 	roomtest.Expect(t, bob, "~ "+testkit.English(reply.GoodbyeKicked)+"; left: kicked")
 }
 
-// Alerts go to operators who are here, and to nobody else.
+// Alerts go to operators online, and to nobody else.
 func TestAlert(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -326,12 +324,12 @@ func TestAlert(t *testing.T) {
 	roomtest.Expect(t, root, "~ "+testkit.English(reply.JournalFellBehind, 3))
 }
 
-// A warning goes to the operators who are here, and to those who come later, each once.
+// A warning goes to operators online, and to those who enter later, once each.
 func TestWarning(t *testing.T) {
 	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" || key == "boss" }})
 	root := roomtest.EnterRoot(t, h)
 	roomtest.Read(t, root)
-	for range 2 { // the second takes the place of the first
+	for range 2 { // the second replaces the first
 		h.WarnOperators(reply.JournalFellBehind, 3)
 		roomtest.Expect(t, root, "~ "+testkit.English(reply.JournalFellBehind, 3))
 	}
@@ -353,12 +351,12 @@ func TestWarning(t *testing.T) {
 	root.Leave(room.Quit)
 	for name, want := range map[string]int{"root": 0, "bob": 0} {
 		if got := told(name); got != want {
-			t.Errorf("%s, who comes later, is told %d times", name, got)
+			t.Errorf("%s, who enters later, is told %d times", name, got)
 		}
 	}
 	for want := range 2 {
 		if got := told("boss"); got != 1-want {
-			t.Errorf("an operator who comes is told %d times", got)
+			t.Errorf("an operator who enters is told %d times", got)
 		}
 	}
 }

@@ -18,12 +18,12 @@ import (
 	"teahouse/room"
 )
 
-// A ban is for a key, an address, which of IPv6 is the /64, or a network; who is
-// here and meant by it leaves. By name it is for the key and the address.
+// A ban applies to a key, an address (of IPv6, its /64), or a network, and disconnects the users it
+// applies to. A ban by name applies to the key and the address.
 func TestBan(t *testing.T) {
 	for _, test := range []struct {
 		whom  string
-		in    []room.ClientInfo // may come in all the same
+		in    []room.ClientInfo // may enter all the same
 		out   []room.ClientInfo
 		stays bool // bob does
 	}{
@@ -90,23 +90,23 @@ func TestBanByNameAlwaysEnds(t *testing.T) {
 		bob := roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1"))
 		roomtest.Does(t, root, "/ban bob")
 		if bob.Reason() != room.Banned {
-			t.Fatalf("round %d: bob is here still", i)
+			t.Fatalf("round %d: bob is still online", i)
 		}
 	}
 }
 
-// A guest of this machine, from where everybody may come, leaves when it is banned,
-// as others do; others from there do not.
+// A banned guest on this machine, which cannot be banned by address, is disconnected like others;
+// other users on it are not.
 func TestBanGuestOfThisMachine(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	bob, carol := roomtest.Enter(t, h, roomtest.From("bob", "", "127.0.0.1")), roomtest.Enter(t, h, roomtest.From("carol", "", "127.0.0.1"))
 	got := roomtest.Does(t, root, "/ban bob")
 	if bob.Reason() != room.Banned || carol.Reason() != "" {
-		t.Errorf("root is told %s; bob has left: %q, carol: %q", got, bob.Reason(), carol.Reason())
+		t.Errorf("root reads %s; bob has left: %q, carol: %q", got, bob.Reason(), carol.Reason())
 	}
 }
 
-// A ban has an end and a reason, which its target is told.
+// A ban has an end and a reason, which the target reads.
 func TestBanEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := roomtest.Ordered(t)
@@ -116,7 +116,7 @@ func TestBanEnds(t *testing.T) {
 			until := reply.Moment(time.Now().Add(2 * time.Hour)).String()
 			roomtest.Does(t, root, line)
 			if got := roomtest.Barred(t, h, bob); got != strings.ReplaceAll(want, "UNTIL", until) {
-				t.Errorf("%s: bob is told %q, want %q", line, got, want)
+				t.Errorf("%s: bob reads %q, want %q", line, got, want)
 			}
 		}
 		ban("/ban "+roomtest.Fp("bob")+" 2h", testkit.English(reply.BannedUntil, "UNTIL"))
@@ -126,7 +126,7 @@ func TestBanEnds(t *testing.T) {
 		ban("/ban "+roomtest.Fp("bob")+" 2h", testkit.English(reply.BannedUntil, "UNTIL"))
 		time.Sleep(2 * time.Hour)
 		if roomtest.Barred(t, h, bob) == "" {
-			t.Error("the ban is over too early")
+			t.Error("the ban ends too early")
 		}
 		time.Sleep(time.Nanosecond)
 		if got := roomtest.Barred(t, h, bob); got != "" {
@@ -138,8 +138,7 @@ func TestBanEnds(t *testing.T) {
 	})
 }
 
-// Operators are neither banned nor kept out by a ban of an address; a mistake
-// cannot ban the world.
+// Operators cannot be banned, nor kept out by a ban of an address; no mistake can ban everybody.
 func TestBansThatAreRefused(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	roomtest.Enter(t, h, roomtest.At("second", roomtest.Fp("second")))
@@ -169,17 +168,17 @@ func TestBansThatAreRefused(t *testing.T) {
 	}
 	roomtest.Does(t, root, "/ban 198.51.100.0/24")
 	if root.Reason() != "" {
-		t.Fatal("an operator had to leave")
+		t.Fatal("an operator was disconnected")
 	}
 	roomtest.Enter(t, h, roomtest.From("root", "root", "198.51.100.1"))
 	roomtest.Enter(t, h, roomtest.From("second", roomtest.Fp("second"), "198.51.100.1"))
 	if roomtest.Barred(t, h, roomtest.From("x", "X", "198.51.100.1")) == "" {
-		t.Error("the ban does not count")
+		t.Error("the ban has no effect")
 	}
 }
 
-// An operator by the file is one whose key stands in it: also where that is the
-// second of a person. Neither that key nor the first can be banned.
+// A key in the file makes its person an operator, even if it is their second key. Neither that key
+// nor the first can be banned.
 func TestOperatorBySecondKeyCannotBeBanned(t *testing.T) {
 	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" || key == roomtest.Fp("2") }})
 	root := roomtest.EnterRoot(t, h)
@@ -194,40 +193,40 @@ func TestOperatorBySecondKeyCannotBeBanned(t *testing.T) {
 	}
 }
 
-// A ban that is accepted counts.
+// A ban that is accepted has an effect.
 func TestBanOfMappedNetwork(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	got := roomtest.Does(t, root, "/ban ::ffff:192.0.2.0/120")
 	if roomtest.Barred(t, h, roomtest.From("x", "", "192.0.2.1")) == "" || !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.BannedNow)) {
-		t.Errorf("%s, and who is meant may come in", got)
+		t.Errorf("%s, but the target may enter", got)
 	}
 	if got := roomtest.Does(t, root, "/ban ::ffff:0.0.0.0/96"); got != "~ "+testkit.English(reply.TooWide, "0.0.0.0/0") {
 		t.Error(got)
 	}
 }
 
-// A key that is none is refused: else what an operator pastes is in the terminals of
-// the others, and a name that is like a key is not found.
-func TestBanOfWhatIsNoKey(t *testing.T) {
+// An invalid key is refused: otherwise others would see what an operator pasted, and a name that
+// looks like a key would not be found.
+func TestBanOfInvalidKey(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	roomtest.Does(t, root, "/ban SHA256:\x1b[2J\u202e"+strings.Repeat("x", 500))
 	if got := roomtest.Does(t, root, "/bans") + roomtest.Does(t, root, "/audit"); strings.ContainsAny(got, "\x1b\u202e") {
 		t.Errorf("operators read %q", got)
 	}
-	bob := roomtest.Enter(t, h, roomtest.From("SHA256:bob", "B", "192.0.2.1")) // or this is no name
+	bob := roomtest.Enter(t, h, roomtest.From("SHA256:bob", "B", "192.0.2.1")) // or this is not a name
 	roomtest.Does(t, root, "/ban "+bob.UserInfo().Name)
 	if bob.Reason() != room.Banned {
-		t.Errorf("%s is banned and here", bob.UserInfo().Name)
+		t.Errorf("%s is banned but online", bob.UserInfo().Name)
 	}
 }
 
-// Bans end by the name, the target, or an address that is in the target.
+// A ban is lifted by name, by its target, or by an address in the target.
 func TestUnban(t *testing.T) {
 	for _, test := range []struct{ ban, unban string }{
 		{"bob", "bob"},
 		{"bob", "BOB"},
 		{roomtest.Fp("bob"), roomtest.Fp("bob")},
-		{roomtest.Fp("bob"), "bob"}, // who owns the name
+		{roomtest.Fp("bob"), "bob"}, // the owner of the name
 		{"192.0.2.1", "192.0.2.1"},
 		{"192.0.2.1", "192.0.2.1/32"},
 		{"192.0.2.0/24", "192.0.2.77/24"},
@@ -250,7 +249,7 @@ func TestUnban(t *testing.T) {
 	roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1"))
 	roomtest.Does(t, root, "/mute bob")
 	if got := roomtest.Does(t, root, "/unban bob"); got != "~ "+testkit.English(reply.NoSuchPenalty, "bob") {
-		t.Errorf("a mute is no ban: %s", got)
+		t.Errorf("/unban of a mute: %s", got)
 	}
 	if got := roomtest.Does(t, root, "/unmute bob"); got != "~ "+testkit.English(reply.MutedNoMore, "bob (192.0.2.1/32)")+" | "+testkit.English(reply.MutedNoMore, "bob ("+roomtest.Fp("bob")+")") &&
 		got != "~ "+testkit.English(reply.MutedNoMore, "bob ("+roomtest.Fp("bob")+")")+" | "+testkit.English(reply.MutedNoMore, "bob (192.0.2.1/32)") {
@@ -258,8 +257,8 @@ func TestUnban(t *testing.T) {
 	}
 }
 
-// A muted user can neither speak nor change names, but reads everything: with a key in all current
-// and later sessions, as a guest from the same address.
+// A muted user can neither speak nor change names, but reads everything: a person with a key in all
+// current and later sessions, a guest at the same address.
 func TestMute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := roomtest.Ordered(t)
@@ -312,14 +311,13 @@ func TestMute(t *testing.T) {
 	})
 }
 
-// A mute of a network holds for all of it, and one of an IPv6 address for what its
-// owner has besides; so does a ban.
+// A mute of a network applies to all of it, and one of an IPv6 address to its /64; so does a ban.
 func TestPenaltiesOfNetworks(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	roomtest.Does(t, root, "/mute 10.1.2.0/24")
 	roomtest.Refuses(t, "from the network", roomtest.Enter(t, h, roomtest.From("a", "", "10.1.2.3")).Say("x"), reply.MutedForGood)
 	if err := roomtest.Enter(t, h, roomtest.From("b", "", "10.1.3.3")).Say("x"); err != nil {
-		t.Errorf("from beside it: %v", err)
+		t.Errorf("from next to it: %v", err)
 	}
 	roomtest.Does(t, root, "/mute 2001:db8:1:2::5/128")
 	roomtest.Refuses(t, "from the same /64", roomtest.Enter(t, h, roomtest.From("c", "", "2001:db8:1:2::6")).Say("x"), reply.MutedForGood)
@@ -373,11 +371,11 @@ func TestPenaltiesAreBounded(t *testing.T) {
 		t.Errorf("one ban too many: %s", got)
 	}
 	if got := roomtest.Barred(t, h, roomtest.From("x", "", "10.1.1.1")); got == "" {
-		t.Error("one of many bans does not count")
+		t.Error("one of many bans has no effect")
 	}
 }
 
-// A mistyped duration is not taken for a reason: an operator who means ten minutes must not ban
+// A mistyped duration does not count as a reason: an operator who means ten minutes must not ban
 // forever. Anything else is a reason, and lists show the duration of each ban.
 func TestMistypedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -445,16 +443,16 @@ func TestBanOfNoNetwork(t *testing.T) {
 	}
 }
 
-// A ban or a mute of somebody by name does not shorten what is on the address for another
-// reason, nor does lifting it lift that.
-func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
+// A ban or mute by name does not shorten an existing one of the address, and lifting it does not
+// lift that one.
+func TestPenaltyKeepsOneOfTheAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
 		op := roomtest.Enter(t, h, roomtest.At("op", "O"))
 		from := func(name, key string) room.ClientInfo {
 			return room.ClientInfo{RequestedName: name, Fingerprint: key, Remote: roomtest.Address("192.0.2.7"), Terminal: true}
 		}
-		bob := roomtest.Enter(t, h, from("bob", "B")) // who has a name of before
+		bob := roomtest.Enter(t, h, from("bob", "B")) // who owned a name before
 		time.Sleep(time.Second)
 		roomtest.Does(t, op, "/mute 192.0.2.7 2h")
 		roomtest.Does(t, op, "/mute bob 1h")
@@ -471,7 +469,7 @@ func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
 			t.Error("after two hours:", err)
 		}
 		roomtest.Does(t, op, "/mute 192.0.2.7 2h")
-		roomtest.Does(t, op, "/mute 192.0.2.7 1m") // said of the address itself, it counts
+		roomtest.Does(t, op, "/mute 192.0.2.7 1m") // for the address itself it takes effect
 		time.Sleep(2 * time.Minute)
 		if err := guest.Say("hi"); err != nil {
 			t.Error("after the shorter time:", err)
@@ -480,7 +478,7 @@ func TestPenaltyKeepsThatOfTheAddress(t *testing.T) {
 }
 
 // A muted user cannot speak through the topic of their own room, or through invitations.
-func TestMutedByOtherWays(t *testing.T) {
+func TestMutedInOtherWays(t *testing.T) {
 	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
 	op, bob := roomtest.Enter(t, h, roomtest.At("op", "O")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "/join shout")

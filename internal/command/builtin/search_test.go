@@ -20,7 +20,7 @@ import (
 	"teahouse/room"
 )
 
-// talkative returns a hub in which a few people have said a few things, and a user who asks.
+// talkative returns a hub with a few messages of a few people, and a user who runs commands.
 func talkative(t testing.TB, lines int) (*room.Hub, *command.Runner) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 1000}})
 	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "reader"})
@@ -42,8 +42,7 @@ func numbered(from, to int) string {
 	return strings.Join(list, "; ")
 }
 
-// People read back the last lines, further back page by page, from a moment on,
-// or what one person said.
+// Users read the last lines, earlier ones page by page, those since a time, or those of one person.
 func TestHistory(t *testing.T) {
 	_, s := talkative(t, 150)
 	for _, test := range []struct{ line, lines, sentence string }{
@@ -80,7 +79,7 @@ func TestHistory(t *testing.T) {
 
 // The history marks lines that should be stored by now but are not, if they were said at this node.
 // Other nodes store their own lines.
-func TestHistoryTellsWhatIsNotStored(t *testing.T) {
+func TestHistoryMarksUnstoredLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		shelf := &roomtest.FakeMessageStore{}
 		h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}, Messages: shelf})
@@ -115,8 +114,8 @@ func TestHistoryTellsWhatIsNotStored(t *testing.T) {
 }
 
 // Search results are not held in memory for a later /more: lines that are erased meanwhile are not
-// shown, and lines that the room does not remember take no memory.
-func TestMoreOfWhatIsForgotten(t *testing.T) {
+// shown, and lines that are only in the store take no memory.
+func TestMoreOfErasedLines(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 60}, Messages: roomtest.NewFakeMessageStore()})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	s := roomtest.Enter(t, h, roomtest.At("u", ""))
@@ -139,7 +138,7 @@ func TestMoreOfWhatIsForgotten(t *testing.T) {
 	}
 	roomtest.Read(t, s)
 	if lines, sentence := roomtest.Asks(t, s, "/more"); lines != "" || sentence != i18n.English(string(reply.NoMore)) {
-		t.Errorf("more of what the room does not remember is %s, %q", lines, sentence)
+		t.Errorf("more of lines that are not in memory is %s, %q", lines, sentence)
 	}
 }
 
@@ -165,8 +164,8 @@ func TestHistoryByExec(t *testing.T) {
 	}
 }
 
-// If nothing is kept, people are told so.
-func TestHistoryOfNothing(t *testing.T) {
+// Users are told if no history is kept.
+func TestNoHistory(t *testing.T) {
 	s := roomtest.Enter(t, room.New(room.Config{}), room.ClientInfo{RequestedName: "u", Fingerprint: "U"})
 	roomtest.Read(t, s)
 	for _, line := range []string{"/history", "/search x", "/forget me yes"} {
@@ -176,8 +175,8 @@ func TestHistoryOfNothing(t *testing.T) {
 	}
 }
 
-// Words are found in whatever case and width, in any order, within others, and
-// in scripts that have no spaces.
+// Words are found in any case and width, in any order, within others, and in scripts without
+// spaces.
 func TestSearch(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
@@ -206,8 +205,8 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// A word is found however it is spelled: with characters composed or not, with joiners and
-// selectors or without.
+// A word is found in any spelling: with composed or decomposed characters, with or without joiners
+// and selectors.
 func TestSearchFindsAllSpellings(t *testing.T) {
 	for _, spellings := range [][]string{
 		{"Zürich", "Zu\u0308rich", "ZU\u0308RICH", "zürich"},
@@ -225,7 +224,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 				s.HandleLine("in "+said+"!", 0)
 				roomtest.Read(t, s)
 				if lines, _ := roomtest.Asks(t, s, "/search "+words); lines != "u: in "+said+"!" {
-					t.Errorf("searching %+q finds %+q, not %+q", words, lines, said)
+					t.Errorf("searching %+q finds %+q, want %+q", words, lines, said)
 				}
 			}
 		}
@@ -238,7 +237,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 	}
 }
 
-// Whatever is looked for, a line is found by its own words, and nothing panics.
+// Any line is found by its own words, and no search panics.
 func TestSearchForTooManyWords(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}})
 	s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "u"})
@@ -267,7 +266,7 @@ func FuzzSearch(f *testing.F) {
 	})
 }
 
-// BenchmarkSearch is what it costs to look through 10,000 lines.
+// BenchmarkSearch measures a search through 10,000 lines.
 func BenchmarkSearch(b *testing.B) {
 	for name, text := range map[string]string{
 		"ascii":   "The kettle is on, come and sit down with us for a while, there is plenty of tea",

@@ -44,7 +44,7 @@ func TestSettings(t *testing.T) {
 		}
 	}
 	if e, err := roomtest.Command(t, h, "A", "set", "notify", "on"); err != nil || roomtest.Describe(e) == "" {
-		t.Errorf("by command: %v", err)
+		t.Errorf("by ssh HOST: %v", err)
 	}
 	want := accounts.Settings{Lang: "zh", Theme: "ink", Clock: "12", Zone: "Asia/Shanghai", Plain: true, Notify: true}
 	roomtest.Link(t, alice, "A2")
@@ -62,11 +62,11 @@ func TestSettings(t *testing.T) {
 		roomtest.Does(t, later, "/set "+sp.Name+" "+first)
 	}
 	if got := later.Settings(); got != (accounts.Settings{}) || len(b.Tables["settings"]) != 0 {
-		t.Errorf("set back: %+v, %d rows", got, len(b.Tables["settings"]))
+		t.Errorf("reset: %+v, %d records", got, len(b.Tables["settings"]))
 	}
 }
 
-// Setting something wakes the terminals of the person, and nobody else.
+// Changing a setting wakes the person's terminals, and nobody else's.
 func TestSettingsWake(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))

@@ -13,8 +13,8 @@ import (
 	"teahouse/room"
 )
 
-// hubWithGuests is ordered with a memory, and with somebody who has been and gone under a
-// name that was given to it. The operators have the keys root and boss.
+// hubWithGuests returns a hub with a history, and with somebody who has left who had an assigned
+// name. The operators have the keys root and boss.
 func hubWithGuests(t testing.TB) (*room.Hub, *command.Runner, *roomtest.FakeMessageStore) {
 	away := &roomtest.FakeMessageStore{Accounts: map[string]room.Account{}}
 	h := room.New(room.Config{
@@ -25,7 +25,7 @@ func hubWithGuests(t testing.TB) (*room.Hub, *command.Runner, *roomtest.FakeMess
 	return h, roomtest.Enter(t, h, room.ClientInfo{RequestedName: "root", Fingerprint: "root", Terminal: true, Remote: roomtest.Address("198.51.100.1")}), away
 }
 
-// speaks has somebody say something by a command: nobody sees it come or go.
+// speaks says something in a one-shot session.
 func speaks(t testing.TB, h *room.Hub, ci room.ClientInfo, text string) {
 	t.Helper()
 	s, _, err := roomtest.ExecHub(h, ci)
@@ -38,7 +38,7 @@ func speaks(t testing.TB, h *room.Hub, ci room.ClientInfo, text string) {
 	}
 }
 
-// silenced returns why somebody cannot speak by a command, or "".
+// silenced returns why somebody cannot speak in a one-shot session, or "".
 func silenced(t testing.TB, h *room.Hub, ci room.ClientInfo) string {
 	t.Helper()
 	s, _, err := roomtest.ExecHub(h, ci)
@@ -52,9 +52,9 @@ func silenced(t testing.TB, h *room.Hub, ci room.ClientInfo) string {
 	return ""
 }
 
-// A person who only uses commands is on no list, and operators only know a name: it means the key
-// that last spoke under it. Another key is somebody else.
-func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
+// A person who only uses ssh HOST COMMAND is on no list, and operators only know a name: it means
+// the key that last spoke under it. Another key is somebody else.
+func TestOperatorsFindOneShotSpeakers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mallory := roomtest.From("Mallory", roomtest.Fp("mallory"), "192.0.2.1")
 		other := roomtest.From("bystander", roomtest.Fp("other"), "192.0.2.2")
@@ -87,25 +87,25 @@ func TestOperatorsFindWhoSpokeByCommands(t *testing.T) {
 		h, root, _ := hubWithGuests(t)
 		speaks(t, h, mallory, "spam")
 		if roomtest.Does(t, root, "/forget Mallory yes"); roomtest.Recalled(h) != "" {
-			t.Errorf("after /forget the room remembers %s", roomtest.Recalled(h))
+			t.Errorf("after /forget the room has %s", roomtest.Recalled(h))
 		}
 	})
 }
 
-// A name means who has it before it means who spoke under it, and who spoke before
-// who was once here with it. An operator is found, too, and is safe.
-func TestWhomANameMeans(t *testing.T) {
+// A name means its current user first, then whoever last spoke under it, then whoever was online
+// with it. Operators are found, too, and are safe.
+func TestMeaningOfAName(t *testing.T) {
 	h, root, away := hubWithGuests(t)
 	guest := roomtest.From("bob", roomtest.Fp("spammer"), "192.0.2.1")
 	speaks(t, h, guest, "spam")
 	away.Accounts[roomtest.Fp("once")] = room.Account{ID: roomtest.Fp("once"), Name: "bob"}
 	if got := roomtest.Does(t, root, "/ban bob 1h"); !strings.Contains(got, roomtest.Fp("spammer")) {
-		t.Errorf("who spoke: %s", got)
+		t.Errorf("the last speaker: %s", got)
 	}
 	bob := roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.2"))
 	bob.Leave(room.Quit)
 	if got := roomtest.Does(t, root, "/ban bob 1h"); !strings.Contains(got, roomtest.Fp("bob")) {
-		t.Errorf("whose the name is: %s", got)
+		t.Errorf("the current user: %s", got)
 	}
 	speaks(t, h, roomtest.From("root-2", "root", "198.51.100.1"), "it is me")
 	speaks(t, h, room.ClientInfo{RequestedName: "boss", Fingerprint: roomtest.Fp("boss")}, "hello")
@@ -114,10 +114,10 @@ func TestWhomANameMeans(t *testing.T) {
 	}
 }
 
-// A speaker without a key could be anybody: the operator must name an address, and is told which,
-// if one is known that does not stand for everybody. The key of somebody else who had that name
-// before is never used.
-func TestWhoSpokeWithoutAKeyIsNotGuessed(t *testing.T) {
+// A speaker without a key could be anybody: the operator must give an address, and is told which
+// one if it is known and not shared by everybody. The key of somebody else who had that name before
+// is never used.
+func TestSpeakerWithoutKeyIsNotGuessed(t *testing.T) {
 	for where, want := range map[string]string{
 		"192.0.2.7:5000":          "~ " + testkit.English(reply.LastSpeakerAddress, "anna", "192.0.2.7"),
 		"[::ffff:192.0.2.7]:5000": "~ " + testkit.English(reply.LastSpeakerAddress, "anna", "192.0.2.7"),
@@ -156,9 +156,9 @@ func TestSpeakersAreThoseOfTheRoom(t *testing.T) {
 	}
 }
 
-// Whois also describes people who spoke by a command, as it does others; only operators see the
-// address, if it is known.
-func TestWhoisOfWhoSpoke(t *testing.T) {
+// Whois also describes people who spoke in a one-shot session; only operators see the address, if
+// it is known.
+func TestWhoisOfOneShotSpeaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root, _ := hubWithGuests(t)
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))

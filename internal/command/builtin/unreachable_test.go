@@ -24,16 +24,16 @@ func TestKickUnreachable(t *testing.T) {
 		s.Silent = false
 		s.Settle()
 		if bob.Reason() != "" {
-			t.Error("bob went all the same")
+			t.Error("bob left all the same")
 		}
 		if e, err := root.RunCommand([]string{"kick", "bob"}); err != nil || roomtest.SentenceOf(e).Code != reply.KickedNow || bob.Reason() != room.Kicked {
-			t.Errorf("bob left for %q; the operator is told %v, %v", bob.Reason(), e, err)
+			t.Errorf("bob left for %q; the operator reads %v, %v", bob.Reason(), e, err)
 		}
 	})
 }
 
 // A ban imposed while the other node does not answer takes effect there once it does, even for a
-// guest who is known by the session alone; then it is over, and on no list any more.
+// guest who is only known by the session; then it is over, and no longer listed.
 func TestBanUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, root := roomtest.Ruled(t)
@@ -73,10 +73,10 @@ func TestBotUnreachable(t *testing.T) {
 		roomtest.Refuses(t, "a bot that cannot be reached", err, reply.BotNotReached)
 		s.Silent = false
 		if e, err := alice.RunCommand([]string{"deploy", "two"}); err != nil || roomtest.SentenceOf(e).Code != reply.HandedToBot {
-			t.Errorf("told %v, %v", e, err)
+			t.Errorf("alice reads %v, %v", e, err)
 		}
 		if got := roomtest.Asked(robot); got != "alice deploy two" {
-			t.Errorf("it is asked %q", got)
+			t.Errorf("the bot is asked %q", got)
 		}
 		robot.Leave(room.HungUp)
 		_, err = alice.RunCommand([]string{"deploy", "four"})

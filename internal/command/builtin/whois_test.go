@@ -14,8 +14,8 @@ import (
 	"teahouse/room"
 )
 
-// Everybody may know what a name is worth, the key, the door and since when; where
-// somebody comes from operators alone.
+// Everybody may see whether a name is verified, the key, the door and the time; only operators see
+// the address.
 func TestWhois(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, root := roomtest.Ordered(t)
@@ -61,7 +61,7 @@ func TestWhois(t *testing.T) {
 	})
 }
 
-// A user who has another name now is not offline: whois tells it.
+// A user who has changed names is not offline: whois gives the new name.
 func TestWhoisByAFormerName(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, bob := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -78,9 +78,9 @@ func TestWhoisByAFormerName(t *testing.T) {
 	}
 }
 
-// A bot that follows rooms is there, though it is not in them: whois says which ones it
-// follows, to those who may enter them. It reads no private messages, which are refused
-// instead of waiting for nobody; unless a session of it does.
+// A bot that follows rooms is online although it is not in them: whois lists the ones that the
+// reader may enter. Unless another of its sessions reads private messages, these are refused
+// instead of waiting for nobody.
 func TestBotThatFollowsIsNotAway(t *testing.T) {
 	s := roomtest.NewFakeMessageStore()
 	h := room.New(room.Config{Messages: s})

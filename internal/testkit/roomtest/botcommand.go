@@ -33,7 +33,7 @@ func Registers(t *testing.T, h *room.Hub, key, commands string) {
 	}
 }
 
-// Asked reads what a bot is asked.
+// Asked reads the commands that a bot receives.
 func Asked(s *command.Runner) string {
 	var list []string
 	for _, e := range s.Take(make([]room.Item, 0, 99)) {

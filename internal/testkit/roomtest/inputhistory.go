@@ -5,7 +5,7 @@ import (
 	"teahouse/room"
 )
 
-// TypesAndLeaves has s type lines at its terminal, whatever comes of them, and leave.
+// TypesAndLeaves types lines at the terminal of s, ignoring the results, and leaves.
 func TypesAndLeaves(s *command.Runner, lines ...string) {
 	for _, line := range lines {
 		room.RecordInput(s.Session, line)

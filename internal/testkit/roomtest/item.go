@@ -38,7 +38,7 @@ func LinesOf(item room.Item) []reply.Sentence {
 	return nil
 }
 
-// MessagesOf returns the messages that a reply has.
+// MessagesOf returns the messages in a reply.
 func MessagesOf(item room.Item) []*room.Event {
 	if r, ok := item.(room.Reply); ok {
 		_, messages := r.Cost()
@@ -47,7 +47,7 @@ func MessagesOf(item room.Item) []*room.Event {
 	return nil
 }
 
-// EventOf returns the event that an item is or has, and one of no kind for other items.
+// EventOf returns the event that an item is or has, or an empty event.
 func EventOf(item room.Item) *room.Event {
 	switch item := item.(type) {
 	case *room.Event:

@@ -30,7 +30,7 @@ func Link(t testing.TB, s *command.Runner, key string) {
 	}
 }
 
-// Offered has s ask for a code for another key.
+// Offered returns a code of s for another key.
 func Offered(t testing.TB, s *command.Runner) string {
 	t.Helper()
 	got := Does(t, s, "/key add")

@@ -41,7 +41,7 @@ func Command(t testing.TB, h *room.Hub, key string, words ...string) (room.Reply
 	return s.RunCommand(words)
 }
 
-// Does has s type a line, and returns what it reads then.
+// Does types a line of s, and returns what s reads then.
 func Does(t testing.TB, s *command.Runner, line string) string {
 	t.Helper()
 	Read(t, s)
@@ -58,7 +58,7 @@ func Refuses(t testing.TB, what string, err error, phrases ...reply.Code) {
 	}
 }
 
-// Alike reports whether people would take two names for each other.
+// Alike reports whether two names look alike.
 func Alike(a, b string) bool {
 	idA, errA := names.Check(a)
 	idB, errB := names.Check(b)

@@ -19,12 +19,12 @@ import (
 // Largest is largestRecords, computed once.
 var Largest = sync.OnceValue(largestRecords)
 
-// hostile are what takes much room in JSON, or might: six bytes for one, two for one, four
-// bytes for a character, and what an encoder could take for HTML.
+// hostile are strings that take, or might take, much space in JSON: six bytes for one, two for one,
+// four bytes for a character, and what an encoder could escape as HTML.
 var hostile = []string{`"`, `\`, "\t", "\n", "<", "&", "\x00", "\x1b", "\x7f", "\u0085", "\u2028", "\u2029", "\ufffd", "\xff", "茶", "𠀀", "🫖", "a"}
 
-// largestRecords returns, for each table, the largest record that the limits allow, and how many
-// records there may be.
+// largestRecords returns, for each table, the largest record that the limits allow, and the maximum
+// number of records.
 func largestRecords() map[string]largestRecord {
 	name, nameKey := longestName()
 	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
@@ -72,8 +72,8 @@ func largestRecords() map[string]largestRecord {
 	return rows
 }
 
-// longest returns the text that takes the most bytes in a record, of those that clean lets through,
-// with at most so many bytes and characters.
+// longest returns the text of at most so many bytes and characters that clean allows and that takes
+// the most bytes in a record.
 func longest(clean func(string) string, bytes, characters int) (text string) {
 	for _, s := range hostile {
 		n := min(bytes/len(s), characters)
@@ -95,7 +95,7 @@ func longestName() (name, key string) {
 		}
 		return s
 	}
-	return longest(isName, names.MaxBytes, names.MaxLength), strings.Repeat("k", names.MaxBytes) // what names.Check lets through is no longer
+	return longest(isName, names.MaxBytes, names.MaxLength), strings.Repeat("k", names.MaxBytes) // names.Check allows nothing longer
 }
 
 // A largestRecord is the largest that there may be in a table, and how many there may be.

@@ -43,12 +43,12 @@ func NewTestClusterOf(t *testing.T, change func(n int, c *room.Config)) *testClu
 type testCluster struct {
 	t       *testing.T
 	Nodes   [2]*testNode
-	Records []records.Record // as it was written, by both
+	Records []records.Record // as written by both
 	from    map[int]int      // which node wrote each record
-	Silent  bool             // no news gets through
+	Silent  bool             // the nodes are cut off from each other
 }
 
-// Settle has all news go both ways until there is none.
+// Settle delivers all news in both directions until there is none.
 func (c *testCluster) Settle() {
 	for range 10 {
 		for what := range 4 {
@@ -59,7 +59,7 @@ func (c *testCluster) Settle() {
 	}
 }
 
-// Part makes each node lose the other one; meet brings them together again.
+// Part cuts the nodes off from each other; Meet reconnects them.
 func (c *testCluster) Part() {
 	c.Silent = true
 	for _, one := range c.Nodes {
@@ -74,7 +74,7 @@ func (c *testCluster) Meet() {
 	}
 }
 
-// copyOfItem returns what one session is handed as it arrives at another machine.
+// copyOfItem returns a copy of an item, as another node receives it.
 func copyOfItem(item room.Item) room.Item {
 	if e, ok := item.(*room.Event); ok {
 		return copyOf(e)
@@ -82,7 +82,7 @@ func copyOfItem(item room.Item) room.Item {
 	return item
 }
 
-// copyOf returns an event as it arrives at another machine.
+// copyOf returns a copy of an event, as another node receives it.
 func copyOf(e *room.Event) *room.Event {
 	who := room.UserInfo{}
 	if e.User != nil {
@@ -91,7 +91,7 @@ func copyOf(e *room.Event) *room.Event {
 	return &room.Event{Seq: e.Seq, Time: e.Time, Kind: e.Kind, User: &who, Text: e.Text, Code: e.Code, Args: e.Args}
 }
 
-// A testNode is one of the nodes, with what it knows of the other one.
+// A testNode is one of the nodes, with what it knows about the other one.
 type testNode struct {
 	*room.Hub
 	cluster *testCluster
@@ -101,7 +101,7 @@ type testNode struct {
 	read    int                      // how many records of the store it has read
 	Pending []records.Record         // records that it has written but the store does not have yet
 	written uint64                   // how many records it has written
-	OnWait  func(after, last uint64) // what is done when somebody waits for records; may be nil
+	OnWait  func(after, last uint64) // called when somebody waits for records; may be nil
 	Slow    time.Duration            // how long an item takes from here to the other one
 	notices []func()                 // for the other one
 }
@@ -112,7 +112,7 @@ func (n *testNode) Write(r records.Record) uint64 {
 	return n.written
 }
 
-// WaitStored takes all records for stored, whether or not they are still pending.
+// WaitStored treats all records as stored, even pending ones.
 func (n *testNode) WaitStored(_ context.Context, after, last uint64) error {
 	if n.OnWait != nil {
 		n.OnWait(after, last)
@@ -148,7 +148,7 @@ func (n *testNode) Tell(what int) {
 		return
 	}
 	switch what {
-	case 0: // who is there, and what is said
+	case 0: // users and messages
 		changed := n.Relay.ChangedSessions()
 		gone := slices.DeleteFunc(slices.Clone(changed), func(c peers.Session) bool { return c.LeftReason == "" })
 		there.Other.UpdateSessions(slices.DeleteFunc(changed, func(c peers.Session) bool { return c.LeftReason != "" }))

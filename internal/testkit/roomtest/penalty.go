@@ -9,17 +9,17 @@ import (
 	"teahouse/room"
 )
 
-// Fp returns the fingerprint of somebody's key.
+// Fp returns the fingerprint of a user's key.
 func Fp(name string) string {
 	return names.FingerprintPrefix + name + strings.Repeat("0", 43-len(name))
 }
 
-// From returns somebody from an address.
+// From returns a client at an address.
 func From(name, key, addr string) room.ClientInfo {
 	return room.ClientInfo{RequestedName: name, Fingerprint: key, Remote: Address(addr), Terminal: true, Takeover: room.TakeoverAlways}
 }
 
-// Barred returns why somebody may not come in, or "".
+// Barred returns why a client may not enter, or "".
 func Barred(t testing.TB, h *room.Hub, ci room.ClientInfo) string {
 	t.Helper()
 	s, err := EnterHub(h, ci)
@@ -28,7 +28,7 @@ func Barred(t testing.TB, h *room.Hub, ci room.ClientInfo) string {
 		return ""
 	}
 	if _, _, also := ExecHub(h, ci); also == nil || also.Error() != err.Error() {
-		t.Errorf("%+v enters: %v, visits: %v", ci, err, also)
+		t.Errorf("%+v enters: %v, one-shot: %v", ci, err, also)
 	}
 	Refuses(t, "entering", err, reply.BannedForGood, reply.BannedForGoodReason, reply.BannedUntil, reply.BannedUntilReason)
 	return err.Error()

@@ -24,7 +24,7 @@ func LimitedConfig() (room.Config, *FakeMessageStore) {
 	}, s
 }
 
-// ComingFrom is somebody with a key who comes from an address.
+// ComingFrom returns a client with a key at an address.
 func ComingFrom(address, name, key string) room.ClientInfo {
 	ci := At(name, key)
 	ci.Remote = netip.MustParseAddr(address)

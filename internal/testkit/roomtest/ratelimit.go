@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Took returns how long something takes, on the bubble's clock.
+// Took returns how long something takes on the bubble's clock.
 func Took(do func()) time.Duration {
 	start := time.Now()
 	do()

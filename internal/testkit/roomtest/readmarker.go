@@ -7,7 +7,7 @@ import (
 	"teahouse/room"
 )
 
-// Listen has somebody follow a room, and returns what was said before.
+// Listen follows a room, and returns the messages that it missed.
 func Listen(t testing.TB, h *room.Hub, ci room.ClientInfo, since ...string) (*command.Runner, []*room.Event) {
 	t.Helper()
 	s, _, err := ExecHub(h, ci)

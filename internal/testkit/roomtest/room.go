@@ -87,7 +87,8 @@ func ExecHub(h *room.Hub, ci room.ClientInfo) (*command.Runner, *room.Notice, er
 	return command.NewRunner(s), notice, nil
 }
 
-// Peek returns what the lock of a hub guards, for tests in which nothing else happens meanwhile.
+// Peek returns the state that the hub's lock guards, for tests where nothing else happens
+// meanwhile.
 func Peek(h *room.Hub) *room.State {
 	st := h.Lock()
 	defer st.Unlock()
@@ -107,7 +108,7 @@ func describeArrival(r *room.RoomEntered) string {
 	return s
 }
 
-// Enter brings somebody in and sees to it that they leave.
+// Enter enters the hub, and leaves at the end of the test.
 func Enter(t testing.TB, h *room.Hub, ci room.ClientInfo) *command.Runner {
 	t.Helper()
 	s, err := EnterHub(h, ci)

@@ -21,10 +21,10 @@ type fakeRecordStore struct {
 	Wrong   []string // records that no store accepts
 	hub     *room.Hub
 	Last    uint64                        // the number of the last record
-	Settle  func(after, last uint64) bool // nil: all is stored at once
+	Settle  func(after, last uint64) bool // nil: everything is stored at once
 	Refuses bool                          // it stores nothing, ever
 	Slow    time.Duration                 // after which Settle is asked
-	shared  bool                          // the hub has other records than the store
+	shared  bool                          // the hub's records differ from the store's
 }
 
 func (b *fakeRecordStore) Write(r records.Record) uint64 {

@@ -13,14 +13,14 @@ import (
 	"teahouse/room"
 )
 
-// A FakeMessageStore is an archive for tests.
+// A FakeMessageStore is a message store for tests.
 type FakeMessageStore struct {
 	Accounts map[string]room.Account
 	Offline  map[string][]*room.Event
 	Limits   room.OfflineLimits // of the last Post
 	Err      error
 	Stored   uint64
-	Kept     []*room.Event // of everybody, beside a line of each
+	Kept     []*room.Event // of everybody, besides a line of each
 	Slow     time.Duration // how long each method with a context takes
 }
 
@@ -72,7 +72,7 @@ func (m *FakeMessageStore) Export(ctx context.Context, key string) ([]*room.Even
 	return append([]*room.Event{{Kind: room.Said, User: &room.UserInfo{Name: "x", Person: key}}}, m.Kept...), m.Err
 }
 
-// Known makes a key one that was here first so long ago.
+// Known makes a key known since some time ago.
 func (m *FakeMessageStore) Known(key, name string, ago time.Duration) {
 	m.Accounts[key] = room.Account{ID: key, Name: name, FirstSeen: time.Now().Add(-ago), LastSeen: time.Now()}
 }
