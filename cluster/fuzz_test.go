@@ -47,7 +47,7 @@ func newLink(t testing.TB, h *room.Hub) *Link {
 	l.formerPeers = newPeer(l, formerPeersName)
 	l.SetInfo(NodeInfo{Version: "v1"})
 	l.ctx, l.cancel = context.WithCancel(t.Context())
-	if err := l.connect("nats://127.0.0.1:1", nil); err != nil {
+	if err := l.connect(t.Context(), Config{URL: "nats://127.0.0.1:1"}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)

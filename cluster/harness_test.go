@@ -243,7 +243,7 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 	if err := j.Watch(n.ApplyRemote); err != nil {
 		t.Fatal(err)
 	}
-	if n.link, err = cluster.OpenWithSilence(n.silence, others, n.Hub, relay, j, cluster.NodeInfo{Version: "v1"}, logger); err != nil {
+	if n.link, err = cluster.OpenWithSilence(ctx, cluster.Config{URL: others, Hub: n.Hub, Feed: relay, Store: j, Info: cluster.NodeInfo{Version: "v1"}, Log: logger}, n.silence); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(n.stop)

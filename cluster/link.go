@@ -147,24 +147,34 @@ type Link struct {
 	findLateAt      time.Time // when to look for late writers; zero if that is done
 }
 
-// Open links a hub to those at the same NATS servers, whose address is url. Call it after the hub
-// has loaded what the store has, and before anybody enters. Feed is the hub's, and belongs to the
-// Link from now on. The other nodes are told info. Logger may be nil. Options are for the NATS
-// client, in addition to the Link's own.
-func Open(url string, h *room.Hub, feed *peers.Feed, store Store, info NodeInfo, logger *log.Logger, options ...nats.Option) (*Link, error) {
-	l := prepareLink(h, feed, store, info, logger)
-	if err := l.start(url, options); err != nil {
+// Config says which hub a [Link] links to others, and how.
+type Config struct {
+	URL   string      // of the NATS servers that the nodes share
+	Hub   *room.Hub   // has loaded what Store has; nobody has entered yet
+	Feed  *peers.Feed // of Hub; the Link's from now on
+	Store Store       // of the messages and records of all nodes
+	Info  NodeInfo    // what the other nodes are told about this one
+	Log   *log.Logger // nil logs nothing
+
+	NATSOptions []nats.Option // client options, besides the Link's own
+}
+
+// Open links a hub to those at the same NATS servers. If none of the servers answers, the Link goes
+// on trying to connect. Open gives up when ctx ends; once it has returned, ctx has no effect.
+func Open(ctx context.Context, c Config) (*Link, error) {
+	l := prepareLink(c)
+	if err := l.start(ctx, c); err != nil {
 		return nil, err
 	}
 	return l, nil
 }
 
-func prepareLink(h *room.Hub, feed *peers.Feed, store Store, info NodeInfo, logger *log.Logger) *Link {
-	if logger == nil {
-		logger = log.New(io.Discard)
+func prepareLink(c Config) *Link {
+	if c.Log == nil {
+		c.Log = log.New(io.Discard)
 	}
 	l := &Link{
-		hub: h, feed: feed, store: store, log: logger, startSeq: store.LastSeq(), silence: silenceSince,
+		hub: c.Hub, feed: c.Feed, store: c.Store, log: c.Log, startSeq: c.Store.LastSeq(), silence: silenceSince,
 		incoming:    make(chan *nats.Msg, incomingBuffer),
 		notices:     make(chan notice, noticeBuffer),
 		storeReads:  make(chan *storeRead, 1),
@@ -172,11 +182,11 @@ func prepareLink(h *room.Hub, feed *peers.Feed, store Store, info NodeInfo, logg
 		findLateAt:  time.Now().Add(journalCloseTimeout),
 		buf:         make([]*room.Event, 0, maxPacketEvents),
 		peers:       map[string]*peer{},
-		hubPeers:    peers.NewSet(h),
+		hubPeers:    peers.NewSet(c.Hub),
 	}
 	l.formerPeers = newPeer(l, formerPeersName)
-	l.node, l.identity = store.Identity()
-	l.SetInfo(info)
+	l.node, l.identity = c.Store.Identity()
+	l.SetInfo(c.Info)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -184,22 +194,44 @@ func prepareLink(h *room.Hub, feed *peers.Feed, store Store, info NodeInfo, logg
 // silenceSince is how long a node has been silent outside of tests.
 func silenceSince(_ string, heard time.Time) time.Duration { return time.Since(heard) }
 
-func (l *Link) start(url string, options []nats.Option) error {
-	if err := l.connect(url, options); err != nil {
+func (l *Link) start(ctx context.Context, c Config) error {
+	if err := l.connect(ctx, c); err != nil {
 		return fmt.Errorf("cluster: %w", err)
 	}
 	l.wg.Go(l.run)
 	return nil
 }
 
-func (l *Link) connect(url string, options []nats.Option) (err error) {
-	if l.conn, err = nats.Connect(url, append(l.clientOptions(), options...)...); err != nil {
+func (l *Link) connect(ctx context.Context, c Config) (err error) {
+	if l.conn, err = dial(ctx, c.URL, append(l.clientOptions(), c.NATSOptions...)); err != nil {
 		return err
 	}
 	if l.conn.IsConnected() {
 		l.connected.Store(true) // the handler may be late
 	}
 	return l.subscribe()
+}
+
+// dial is [nats.Connect], which tries each server for some seconds, until ctx ends.
+func dial(ctx context.Context, url string, options []nats.Option) (*nats.Conn, error) {
+	var conn *nats.Conn
+	var err error
+	dialed := make(chan struct{})
+	go func() {
+		conn, err = nats.Connect(url, options...)
+		close(dialed)
+	}()
+	select {
+	case <-dialed:
+		return conn, err
+	case <-ctx.Done():
+	}
+	go func() {
+		if <-dialed; err == nil {
+			conn.Close()
+		}
+	}()
+	return nil, ctx.Err()
 }
 
 func (l *Link) clientOptions() []nats.Option {

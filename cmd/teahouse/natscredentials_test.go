@@ -97,7 +97,7 @@ func joinNATS(t *testing.T, c config, logged io.Writer) (h *app, leave func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unlink, err := h.joinCluster(c)
+	unlink, err := h.joinCluster(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -129,9 +129,9 @@ func (app *app) hubConfig(c config) room.Config {
 	}
 }
 
-// joinCluster links this node to those with the same NATS servers. Stop tells them that this one
-// leaves; call it after the listeners are closed and before the journal is.
-func (app *app) joinCluster(c config) (stop func(), err error) {
+// joinCluster links this node to those with the same NATS servers. It gives up when ctx is done. Stop
+// tells them that this one leaves; call it after the listeners are closed and before the journal is.
+func (app *app) joinCluster(ctx context.Context, c config) (stop func(), err error) {
 	if c.Nats == "" {
 		return func() {}, nil
 	}
@@ -140,7 +140,10 @@ func (app *app) joinCluster(c config) (stop func(), err error) {
 	if err := app.journal.Watch(app.ApplyRemote); err != nil {
 		return nil, err
 	}
-	l, err := cluster.Open(c.Nats, app.Hub, feed, app.journal, c.nodeInfo(), app.log, c.NatsCredentials.applyTo)
+	l, err := cluster.Open(ctx, cluster.Config{
+		URL: c.Nats, NATSOptions: []nats.Option{c.NatsCredentials.applyTo},
+		Hub: app.Hub, Feed: feed, Store: app.journal, Info: c.nodeInfo(), Log: app.log,
+	})
 	if err != nil {
 		return nil, err
 	}

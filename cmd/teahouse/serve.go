@@ -39,26 +39,27 @@ func serve(c config, args []string, logger *log.Logger) (err error) {
 	defer stopTelling()
 	closeJournal, err := h.openJournal(opening, c)
 	if err != nil {
-		return startError(opening, err, logger)
+		return startError(opening, err, signals, logger)
 	}
-	opened()
 	defer func() {
 		defer exitOnSecondSignal(signals)()
 		if failed := closeJournal(); err == nil {
 			err = failed
 		}
 	}()
-	unlink, err := h.joinCluster(c)
+	unlink, err := h.joinCluster(opening, c)
 	if err != nil {
-		return err
+		return startError(opening, err, signals, logger)
 	}
+	opened()
 	defer unlink()
 	return h.serveUsers(c, args, addresses, signals, asked)
 }
 
-// startError returns the error of opening the journal, or nil if a signal has stopped that.
-func startError(opening context.Context, err error, logger *log.Logger) error {
+// startError returns the error of a start, or nil if a signal has stopped it.
+func startError(opening context.Context, err error, signals <-chan os.Signal, logger *log.Logger) error {
 	if opening.Err() != nil {
+		<-signals // the next one is the second
 		logger.Info("stopped while it was starting")
 		return nil
 	}
