@@ -10,8 +10,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects people from a server that is replaced by another: each of them is told, in
-// their words, where to come in again, and programs in a field.
+// Protects users of a server that is replaced by another: each is told in their own language where
+// to reconnect, and programs read it in a field.
 func TestShutdownAdvertisesAddress(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--advertise", "tea.example:2222", "--listen", "ssh://127.0.0.1:0",
@@ -41,8 +41,8 @@ func TestShutdownAdvertisesAddress(t *testing.T) {
 	relay.expectNot("tea.example")
 }
 
-// Protects who comes at the wrong moment: a server that stops is not ready and takes nobody in from
-// the beginning, however long somebody inside keeps it waiting.
+// Protects users who connect at the wrong moment: from the moment it is told to stop, a server is
+// not ready and admits nobody, however long a session keeps it waiting.
 func TestNoNewSessionsWhileStopping(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", ":0")
@@ -64,7 +64,7 @@ func TestNoNewSessionsWhileStopping(t *testing.T) {
 		t.Errorf("while the server stops, /readyz answers %d %q", code, body)
 	}
 	if h.hasExited() {
-		t.Error("the server ended before anybody could see that it stops")
+		t.Error("the server ended before anybody could see it stopping")
 	}
 	h.waitExit(0)
 }

@@ -13,8 +13,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects the server from one connection that opens a thousand channels: it gets eight, and its
-// own are not harmed by the rest.
+// Protects the server from a connection that opens a thousand channels: it gets eight, and the
+// refused ones do not harm these.
 func TestManyChannels(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -40,8 +40,8 @@ func TestManyChannels(t *testing.T) {
 	n.finish()
 }
 
-// Protects the server from requests without end on one channel: variables, window sizes, terminals
-// of any size. What is beyond reason is refused, and the session works.
+// Protects the server from endless requests on one channel: variables, window sizes, terminals of
+// any size. Excessive ones are refused, and the session works.
 func TestManyChannelRequests(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -49,9 +49,9 @@ func TestManyChannelRequests(t *testing.T) {
 
 	env := h.mustConnect(t, sshOptions{name: "env"}).session()
 	taken := 0
-	for i := range 3000 { // together less than what may come at once
+	for i := range 3000 { // together less than the burst
 		name := struct{ Name, Value string }{fmt.Sprint("LC_", i), strings.Repeat("x", i%200)}
-		// Every hundredth is waited for, and so are all before it.
+		// Waiting for every hundredth waits for all before it, too.
 		ok, err := env.SendRequest("env", i < 100 || i%100 == 0, gossh.Marshal(name))
 		if err != nil {
 			t.Fatalf("variable %d: %v", i, err)
@@ -68,7 +68,7 @@ func TestManyChannelRequests(t *testing.T) {
 	}
 
 	window := h.openTerminal(t, sshOptions{name: "window"})
-	session := window.session() // beside the terminal, and before it has begun
+	session := window.session() // besides the terminal, and before it has started
 	for i := range 10_000 {
 		if err := session.WindowChange(i, i*i); err != nil {
 			t.Fatal(err)
@@ -92,14 +92,13 @@ func TestManyChannelRequests(t *testing.T) {
 		}
 	}
 	if out, err := big.exec("who"); err != nil || !strings.Contains(out, "neighbour\n") {
-		t.Errorf("after all of it, who answers %q, %v", out, err)
+		t.Errorf("afterwards, who answers %q, %v", out, err)
 	}
 	n.finish()
 }
 
-// Protects the server's memory, and its log, from one connection that opens a session, gives an
-// order with a name and a command as long as they may be, and closes it without waiting, again and
-// again.
+// Protects the server's memory and log from a connection that keeps opening a session, sending a
+// name and a command of maximum length, and closing it without waiting.
 func TestRapidSessions(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -134,9 +133,8 @@ func TestRapidSessions(t *testing.T) {
 	}
 }
 
-// Protects everybody's screen from somebody who comes and goes without pause: on
-// one connection, which is but one of those that an address may open in a
-// minute.
+// Protects everybody's screen from a user who keeps joining and leaving over one connection, of the
+// many that an address may open per minute.
 func TestRapidJoinLeave(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -166,10 +164,10 @@ func TestRapidJoinLeave(t *testing.T) {
 	runClient(t, withCommand(h.ssh("carol"), "say said last")).check(t, 0, "", "")
 	observer.expect("carol: said last\n")
 	seen := strings.Count(observer.out.String(), "\n")
-	t.Logf("%d stays in 3 s; others read %d lines of them", stays.Load(), seen)
-	// In the long run a person may have two lines a second read, and an address
-	// ten; at once, a hundred.
+	t.Logf("%d sessions in 3 s; others read %d lines about them", stays.Load(), seen)
+	// In the long run others read at most two lines a second of a person, and ten of an address; in
+	// a burst, a hundred.
 	if seen > 200 {
-		t.Errorf("others read %d lines of joining and leaving in 3 s, want at most 200", seen)
+		t.Errorf("others read %d joins and leaves in 3 s, want at most 200", seen)
 	}
 }

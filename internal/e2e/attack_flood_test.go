@@ -13,8 +13,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// writeForever writes lines as fast as they are taken, until the other end closes or
-// the test ends.
+// writeForever writes lines as fast as they are read, until the other end closes or the test ends.
 func writeForever(t *testing.T, w io.Writer, line string) {
 	var over atomic.Bool
 	done := make(chan struct{})
@@ -41,16 +40,16 @@ type writeCloser struct {
 	io.Closer
 }
 
-// fairShare is the most lines of one person that others may have read after a while,
-// and of one address.
+// fairShare returns how many lines of one person, and of one address, others may have read after
+// some time.
 func fairShare(since time.Time) (person, address int) {
 	seconds := int(time.Since(since).Seconds()) + 1
 	return 30 + 2*seconds, 100 + 10*seconds
 }
 
-// Protects readers from somebody who talks as fast as the wire carries it: they
-// read what the limits allow and no more. At a terminal the flooder is slowed down and
-// then muted; at a plain door it is slowed down, and its own program with it.
+// Protects readers from a user who sends lines as fast as possible: they read what the limits allow
+// and no more. At a terminal the flooder is slowed down and then muted; at a plain door the
+// flooder's program is slowed down.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	for door, let := range map[string]func(*testing.T, *chatServer) *testkit.Recorder{
@@ -104,8 +103,8 @@ func TestFlood(t *testing.T) {
 	}
 }
 
-// Protects readers from ssh HOST say in a loop, in parallel: together the
-// commands of one address say what one address may.
+// Protects readers from parallel loops of ssh HOST say: all commands of one address together may
+// say what one address may.
 func TestFloodOfCommands(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -143,9 +142,9 @@ func TestFloodOfCommands(t *testing.T) {
 	n.finish()
 }
 
-// Protects those who are just quick: a paste of twenty lines, at either door,
-// is said whole, and nobody is told anything. At a terminal it is one message, also where
-// the terminal does not mark it, and not said before Enter.
+// Protects users who are just quick: a paste of twenty lines is said in full at either door,
+// without a warning. At a terminal it is one message, even if the terminal does not mark pastes,
+// and it is not sent before Enter.
 func TestPasteIsNotLimited(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -172,13 +171,12 @@ func TestPasteIsNotLimited(t *testing.T) {
 	bob.expectNot(testkit.Chinese(reply.TooFast), testkit.Chinese(reply.AddressTooFast), testkit.Chinese(reply.FloodMuted, 60))
 	for _, complaint := range []reply.Code{reply.TooFast, reply.AddressTooFast, reply.FloodMuted, reply.StillFloodMuted} {
 		if strings.Contains(stripStyles(alice.raw.String()), testkit.EnglishPart(complaint, 0)) {
-			t.Errorf("alice pasted within the limits, and reads a complaint: %q", alice.raw)
+			t.Errorf("alice pasted within the limits, but reads a warning: %q", alice.raw)
 		}
 	}
 }
 
-// Protects tail -f LOG | ssh -T HOST: many lines at once are slowed down, and
-// nothing is lost or refused.
+// Protects tail -f LOG | ssh -T HOST: many lines at once are delayed, but none is lost or refused.
 func TestPipeIsSlowedNotDropped(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
@@ -191,8 +189,7 @@ func TestPipeIsSlowedNotDropped(t *testing.T) {
 	runClient(t, h.ssh("robot", "-T"), lines.String()).check(t, 0, want.String(), "")
 }
 
-// Protects operators who stop a server that is under a flood: those who are held back do not hold
-// it open.
+// Protects operators who stop a server during a flood: delayed clients do not keep it open.
 func TestStopDuringFlood(t *testing.T) {
 	t.Parallel()
 	for door, let := range map[string]func(*testing.T, *chatServer){
@@ -218,10 +215,10 @@ func TestStopDuringFlood(t *testing.T) {
 			ear := launch(t, h.ssh("ear", "-T")...)
 			ear.expect("* ear joined")
 			let(t, h)
-			ear.expect(": flood 29\n") // from now on it is held back
+			ear.expect(": flood 29\n") // from now on it is delayed
 			began := time.Now()
 			h.stopInTime(t)
-			t.Logf("it took %v to stop", time.Since(began).Round(time.Millisecond))
+			t.Logf("stopping took %v", time.Since(began).Round(time.Millisecond))
 		})
 	}
 }

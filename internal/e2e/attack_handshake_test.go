@@ -18,30 +18,30 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// openHandshakes opens connections to the SSH door from one address, which say hello and
+// openHandshakes opens connections from one address to the SSH door, which send their version and
 // nothing more.
 func (cs *chatServer) openHandshakes(c *heldConns, dialer *net.Dialer, n int, hello string) error {
 	for range n {
 		conn, err := dialer.Dial("tcp", cs.addrs["ssh"])
 		switch {
-		case errors.Is(err, syscall.ECONNRESET): // refused, and there are too many to be told why
+		case errors.Is(err, syscall.ECONNRESET): // refused, and too many to be told why
 			continue
 		case err != nil:
 			return err
 		}
 		c.hold(conn)
-		_, _ = io.WriteString(conn, hello) // who is refused need not hear it
+		_, _ = io.WriteString(conn, hello) // a refused client need not read why
 	}
 	return nil
 }
 
-// Protects those who are in by nc: they are no newcomers, so a crowd that comes and
-// never gets in, or that keeps coming, takes nobody's place.
+// Protects users of nc: they do not count as unauthenticated, so a crowd that never logs in, or
+// keeps connecting, takes nobody's place.
 func TestTCPClientsAreAdmitted(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on", "--metrics", ":0", "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
-	const guests, halfOpen = 260, 320 // more than there may be newcomers at a time
-	const kept = 8                    // places for operators, who they might be
+	const guests, halfOpen = 260, 320 // more than may be unauthenticated at a time
+	const kept = 8                    // places that are reserved for operators
 	var last net.Conn
 	for i := range guests {
 		conn, err := dialerFrom(t, fmt.Sprintf("127.0.3.%d", 1+i/26)).Dial("tcp", h.addrs["classic"])
@@ -60,7 +60,7 @@ func TestTCPClientsAreAdmitted(t *testing.T) {
 	defer c.close()
 	var came time.Time
 	eventually(t, "all places for unfinished handshakes are taken", func() bool {
-		if time.Since(came) > 15*time.Second { // the first exchange may take 20, which are soon over on a busy machine
+		if time.Since(came) > 15*time.Second { // the first exchange may take 20 s, which soon pass on a busy machine
 			came = time.Now()
 			c.close()
 			for i := range halfOpen / 32 {
@@ -83,8 +83,8 @@ func TestTCPClientsAreAdmitted(t *testing.T) {
 	}
 }
 
-// Protects everybody from ten thousand connections that begin to come in and
-// never do: those who are in talk on, and who comes now gets in.
+// Protects everybody from ten thousand connections that never finish their handshake: users keep
+// talking, and new ones get in.
 func TestHalfOpenConnections(t *testing.T) {
 	t.Parallel()
 	const streets = 200
@@ -122,8 +122,8 @@ func TestHalfOpenConnections(t *testing.T) {
 	}
 }
 
-// Protects the server from handshakes that go on for ever, a byte at a time: they end at their
-// time, and everybody gets in meanwhile.
+// Protects the server from handshakes that trickle for ever, a byte at a time: they end at their
+// timeout, and meanwhile everybody gets in.
 func TestSlowHandshakes(t *testing.T) {
 	testkit.Soak(t, "it waits until the server's patience is at an end; sshd.TestHandshakeTimeout gives it less")
 	t.Parallel()
@@ -152,8 +152,7 @@ func TestSlowHandshakes(t *testing.T) {
 	n.finish()
 }
 
-// writeSlowly sends a byte a second of what could be a handshake, until the
-// connection is closed.
+// writeSlowly sends a byte per second of a plausible handshake, until the connection is closed.
 func writeSlowly(conn net.Conn) error {
 	closed := make(chan struct{})
 	go func() {
@@ -172,10 +171,10 @@ func writeSlowly(conn net.Conn) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("a handshake sent a whole line, a byte a second, and was not ended")
+	return fmt.Errorf("a handshake sent a whole line, a byte per second, and was not ended")
 }
 
-// Protects the server from one address that takes all there is: the first connection too many is
+// Protects the server from an address that takes all connections: the first one too many is
 // refused, with a sentence that stock clients show, and those from elsewhere are not.
 func TestTooManyFromOneAddress(t *testing.T) {
 	t.Parallel()
@@ -195,8 +194,8 @@ func TestTooManyFromOneAddress(t *testing.T) {
 	}
 }
 
-// Protects the server itself: more than so many connections, of everybody, do not get in, and are
-// told so, until somebody leaves. Operators do, and who is at the machine itself.
+// Protects the server from too many connections altogether: more are refused, and told why, until
+// somebody leaves. Operators still get in, and so do users on the machine itself.
 func TestConnectionLimit(t *testing.T) {
 	t.Parallel()
 	dialerFrom(t, "127.0.0.2")
@@ -215,13 +214,13 @@ func TestConnectionLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if said, err := io.ReadAll(conn); err != nil || !strings.Contains(string(said), testkit.Chinese(connlimit.ServerFull)) {
-		t.Errorf("when the server is full, nc reads %q, %v", said, err)
+		t.Errorf("with the server full, nc reads %q, %v", said, err)
 	}
 	conn.Close()
 	runClient(t, withCommand(h.sshAs("op", append(withKey(id), elsewhere...)...), "say from afar")).check(t, 0, "", "")
 	last.expect("from afar")
 	if who := runClient(t, withCommand(h.ssh("alice"), "who")); who.code != 0 {
-		t.Errorf("when the server is full, ssh from the machine itself ends with %v", who)
+		t.Errorf("with the server full, ssh from the machine itself ends with %v", who)
 	}
 	last.kill()
 	eventually(t, "alice gets in once somebody has left", func() bool { return runClient(t, withCommand(h.ssh("alice", elsewhere...), "who")).code == 0 })

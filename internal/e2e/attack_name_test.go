@@ -23,9 +23,9 @@ var lookAlikes = []string{
 	"* alice", "alice:", "[alice]", "alice.", "aliceレ", "alice-verified",
 }
 
-// Protects an owner's name from everybody else, with a key or without, at each
-// door, in the owner's presence and absence: nobody else has it, or one that
-// looks like it, and in talk nothing looks like the mark of the verified.
+// Protects an owner's name from everybody else, with or without a key, at every door, whether the
+// owner is online or not: nobody else gets it, or one that looks like it, and nothing in a message
+// looks like the mark of verified users.
 func TestLookAlikes(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -60,7 +60,7 @@ func TestLookAlikes(t *testing.T) {
 		}
 	}
 	check("there")
-	// Others' talk does not carry the mark.
+	// Messages of others do not have the mark.
 	bob := h.nc("bob")
 	bob.sendLines("alice✓ says ✓")
 	alice.expect("bob: alice✔ says ✔")
@@ -71,8 +71,8 @@ func TestLookAlikes(t *testing.T) {
 	again.expect(testkit.EnglishPart("sshd-welcome-line", 0)+"alice", testkit.EnglishPart(reply.NameTried, 0)+"alice")
 }
 
-// Protects the owner of a key from those who have but its public half: with it
-// nobody takes over a session, a name, or an operator's place.
+// Protects the owner of a key from people who have only its public half: it lets nobody take over a
+// session, a name, or operator rights.
 func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -82,8 +82,7 @@ func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	victim.send(h.waitLog("there is no operator; connect with a key and type this line")["line"] + "\r")
 	victim.expect(testkit.EnglishPart(reply.YouAreOperator, 0))
 
-	// x/crypto offers a key before it signs, and goes on with the next way in when
-	// signing fails.
+	// x/crypto offers a key before it signs, and tries the next method when signing fails.
 	mallory := h.openTerminal(t, sshOptions{name: "victim", key: publicOnlySigner{id}})
 	mallory.expect("you are called victim-2.")
 	mallory.send("/op victim-2\r/kick victim\r/name release victim yes\r/nick victim\r/key list\r/lockdown on\r")
@@ -95,7 +94,7 @@ func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	}
 	for _, e := range h.log() {
 		if e["msg"] == "connected" && e["user"] == "victim-2" && e["key"] != "" {
-			t.Errorf("mallory counts as the owner of key %s, and proved none", e["key"])
+			t.Errorf("mallory counts as the owner of key %s, but proved none", e["key"])
 		}
 	}
 	if _, err := h.connectSSH(sshOptions{name: "victim", key: badSigner{id}}); err == nil {
@@ -105,27 +104,27 @@ func TestUnprovenKeyTakesNothingOver(t *testing.T) {
 	victim.expect("victim✓: still here")
 	mallory.expect("victim✓: still here")
 	if strings.Contains(stripStyles(victim.raw.String()), testkit.English(reply.GoodbyeTakenOver)) {
-		t.Error("victim's terminal was taken over by somebody without the key")
+		t.Error("the victim's terminal was taken over by somebody without the key")
 	}
 }
 
-// A publicOnlySigner is the public half of a key, of somebody who cannot sign.
+// A publicOnlySigner has the public half of a key, and cannot sign.
 type publicOnlySigner struct{ gossh.Signer }
 
 func (publicOnlySigner) Sign(io.Reader, []byte) (*gossh.Signature, error) {
 	return nil, errors.New("this half does not sign")
 }
 
-// A badSigner is the same, of somebody who signs with something else.
+// A badSigner has the public half of a key, and signs with another one.
 type badSigner struct{ gossh.Signer }
 
 func (badSigner) Sign(io.Reader, []byte) (*gossh.Signature, error) {
 	return &gossh.Signature{Format: gossh.KeyAlgoED25519, Blob: make([]byte, 64)}, nil
 }
 
-// Protects names from a race: several people with keys, and one without, take a name, give it up,
-// leave and come, all at once, and never are two of them called the same. In the end it is whose
-// the server says it is.
+// Protects names from races: several people with keys, and one without, take a name, release it,
+// leave and enter, all at once, and no two have it at the same time. In the end, all agree who owns
+// it.
 func TestRaceForAName(t *testing.T) {
 	t.Parallel()
 	flags := []string{"--limits", "on", "--limit-lines", "100000", "--limit-source", "100000", "--limit-renames", "1000000"}
@@ -181,10 +180,9 @@ func TestRaceForAName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d stays, %d looks at who is here", 4*rounds, looks)
+	t.Logf("%d sessions, %d runs of who", 4*rounds, looks)
 
-	// One of them has it, or nobody: the racers, the server, and the server when it is opened again
-	// say the same.
+	// One of them owns it, or nobody: the racers, the server, and the restarted server agree.
 	owners := 0
 	for _, b := range keyed {
 		out, err := b.exec("name")
@@ -204,7 +202,7 @@ func TestRaceForAName(t *testing.T) {
 	}
 }
 
-// countNamed counts who has one of the names, in what who answers.
+// countNamed counts the users with one of the names in the output of who.
 func countNamed(who string, names []string) (n int) {
 	for line := range strings.Lines(who) {
 		for _, name := range names {
@@ -216,8 +214,8 @@ func countNamed(who string, names []string) (n int) {
 	return n
 }
 
-// changeNames comes in at a terminal, takes a name where it can, gives it up, takes
-// it again, and leaves, with the name or without.
+// changeNames enters at a terminal, takes a name if it can, releases it, takes it again, and
+// leaves, with the name or without.
 func (c *sshClient) changeNames(name string) error {
 	last := "/name release " + name + " yes\r/quit"
 	if rand.IntN(2) == 0 {

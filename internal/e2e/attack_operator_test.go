@@ -12,15 +12,15 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// operatorCommands are the commands that only operators may give.
+// operatorCommands are the commands that only operators may use.
 var operatorCommands = []string{
 	"kick op", "kick op go away", "ban op", "ban 0.0.0.0/8 1h", "ban SHA256:x", "ban bob", "unban bob", "bans", "mute op", "mute bob 1h", "unmute op",
 	"op mallory", "deop op", "slow 60", "slow off", "lockdown on", "lockdown off", "invite", "audit", "audit 100",
 	"motd all mine", "motd off", "topic all mine", "topic off",
 }
 
-// Protects everybody from those who give orders and are no operators, with a key
-// or without, typed or as a command: each is refused, and nothing comes of it.
+// Protects everybody from operators' commands by people who are not operators, with or without a
+// key, typed or by ssh: each is refused, and has no effect.
 func TestOperatorCommandsAreRefused(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -40,7 +40,7 @@ func TestOperatorCommandsAreRefused(t *testing.T) {
 		return all.String()
 	}
 	if out, err := op.exec("help operators"); err != nil || !strings.Contains(out, testkit.English("help-lockdown")) {
-		t.Fatalf("help doesn't offer an operator's commands: %s, %v", out, err)
+		t.Fatalf("help doesn't list an operator's commands: %s, %v", out, err)
 	}
 	bob := h.nc("bob")
 	for _, s := range []sshOptions{{name: "mallory"}, {name: "mallory", key: testkit.NewSigner(t)}} {
@@ -50,7 +50,7 @@ func TestOperatorCommandsAreRefused(t *testing.T) {
 			_, err := mallory.exec(order)
 			var exit *gossh.ExitError
 			if !errors.As(err, &exit) || exit.ExitStatus() != 1 || !strings.Contains(err.Error(), testkit.English(reply.OperatorsOnly)) {
-				t.Errorf("ssh host %s by somebody who is no operator: %v", order, err)
+				t.Errorf("ssh host %s by somebody who is not an operator: %v", order, err)
 			}
 			mallory.send("/" + order + "\r")
 			eventually(t, "a terminal refuses /"+order, func() bool {
@@ -58,24 +58,23 @@ func TestOperatorCommandsAreRefused(t *testing.T) {
 			})
 		}
 		if after := state(); after != before {
-			t.Errorf("what he may not change became %[2]q, and was %[1]q", before, after)
+			t.Errorf("what he may not change is now %[2]q, and was %[1]q", before, after)
 		}
 		if out, err := mallory.exec("help operators"); err != nil || strings.Contains(out, testkit.English("help-lockdown")) {
-			t.Errorf("help offers a command that is refused: %s, %v", out, err)
+			t.Errorf("help lists a command that is refused: %s, %v", out, err)
 		}
 		mallory.send("/quit\r")
 		bob.expect("[ssh]mallory:已下线")
 	}
-	// Over TCP they are said, as any line that is no command.
+	// Over TCP they are ordinary lines.
 	bob.sendLines("/kick op", "kick|op", "op|bob", "ban|op|1h")
 	bob.expect("]bob:/kick op\n", "]bob:kick|op\n", "]bob:op|bob\n", "]bob:ban|op|1h\n")
 	if h.findLog("operator", "did", "kick") != nil {
-		t.Error("somebody who is no operator kicked a user")
+		t.Error("somebody who is not an operator kicked a user")
 	}
 }
 
-// Protects the first operator's place: the code in the log serves once, and
-// guesses at it lead nowhere.
+// Protects the first operator's rights: the code in the log works once, and guessing it does not.
 func TestOperatorCodeWorksOnce(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -98,8 +97,8 @@ func TestOperatorCodeWorksOnce(t *testing.T) {
 	op.expect(testkit.English(reply.NoBans))
 }
 
-// Protects the server from who was banned: not the same address, with whatever key and at whatever
-// door, and not the same key from elsewhere.
+// Protects the server from banned users: neither the address gets in, with any key and at any door,
+// nor the key from elsewhere.
 func TestBannedStayOut(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on")

@@ -17,8 +17,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// dialerFrom returns a dialer at an address of this machine. Not every system has
-// more than one.
+// dialerFrom returns a dialer that uses an address of this machine. Not every system has more than
+// one.
 func dialerFrom(t *testing.T, ip string) *net.Dialer {
 	t.Helper()
 	l, err := net.Listen("tcp", ip+":0")
@@ -29,17 +29,17 @@ func dialerFrom(t *testing.T, ip string) *net.Dialer {
 	return &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}, Timeout: waitTimeout}
 }
 
-// An sshOptions is how somebody comes to the SSH door.
+// An sshOptions says how a client connects to the SSH door.
 type sshOptions struct {
 	name, version string
 	key           gossh.Signer // nil for none
-	dialer        *net.Dialer  // nil for the usual one
-	sourceAddr    string       // the address it is to have at a server behind a balancer, or ""
-	rekeyAfter    uint64       // after so many bytes there are new keys, or 0
+	dialer        *net.Dialer  // nil for the default
+	sourceAddr    string       // its address for a server behind a balancer, or ""
+	rekeyAfter    uint64       // rekeys after this many bytes, unless 0
 	wrap          func(net.Conn) net.Conn
 }
 
-// dial connects a stranger to a door.
+// dial connects to a door.
 func (cs *chatServer) dial(door string, s sshOptions) (net.Conn, error) {
 	dialer := s.dialer
 	switch {
@@ -60,7 +60,7 @@ func (cs *chatServer) dial(door string, s sshOptions) (net.Conn, error) {
 	return conn, nil
 }
 
-// connectSSH brings a stranger through the handshake.
+// connectSSH connects to the SSH door and completes the handshake.
 func (cs *chatServer) connectSSH(s sshOptions) (*gossh.Client, error) {
 	config := &gossh.ClientConfig{
 		User:            s.name,
@@ -89,7 +89,7 @@ func (cs *chatServer) connectSSH(s sshOptions) (*gossh.Client, error) {
 	return gossh.NewClient(c, channels, requests), nil
 }
 
-// mustConnect brings a stranger in, who must get in.
+// mustConnect is connectSSH for a client that must get in.
 func (cs *chatServer) mustConnect(t *testing.T, s sshOptions) *sshClient {
 	t.Helper()
 	client, err := cs.connectSSH(s)
@@ -100,7 +100,7 @@ func (cs *chatServer) mustConnect(t *testing.T, s sshOptions) *sshClient {
 	return &sshClient{t, client}
 }
 
-// A terminalClient is somebody at a terminal whose bytes are seen as they come.
+// A terminalClient is a client with a terminal that records the raw bytes it receives.
 type terminalClient struct {
 	*sshClient
 	name  string
@@ -108,7 +108,7 @@ type terminalClient struct {
 	raw   *testkit.Recorder
 }
 
-// openTerminal brings a stranger to a terminal.
+// openTerminal connects a client with a terminal.
 func (cs *chatServer) openTerminal(t *testing.T, s sshOptions) *terminalClient {
 	t.Helper()
 	b := cs.mustConnect(t, s)
@@ -146,7 +146,7 @@ func (c *sshClient) exec(command string) (out string, err error) {
 	return string(got), err
 }
 
-// makeOperator makes an operator of the first who comes with a key.
+// makeOperator makes the owner of a key the first operator.
 func (cs *chatServer) makeOperator(t *testing.T, name string) *terminalClient {
 	t.Helper()
 	op := cs.openTerminal(t, sshOptions{name: name, key: testkit.NewSigner(t)})
@@ -155,7 +155,7 @@ func (cs *chatServer) makeOperator(t *testing.T, name string) *terminalClient {
 	return op
 }
 
-// A heldConns is connections that are only held.
+// A heldConns is a set of idle connections.
 type heldConns struct {
 	mu    sync.Mutex
 	conns []net.Conn
@@ -172,14 +172,14 @@ func (c *heldConns) close() {
 	defer c.mu.Unlock()
 	for _, conn := range c.conns {
 		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetLinger(0) // leave no port in TIME_WAIT
+			_ = tcp.SetLinger(0) // leaves no port in TIME_WAIT
 		}
 		_ = conn.Close()
 	}
 	c.conns = nil
 }
 
-// halfOfOpenFileLimit returns how many files may be open, of which this test may have a half.
+// halfOfOpenFileLimit returns half of the limit of open files, which this test may use.
 func halfOfOpenFileLimit() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -188,7 +188,7 @@ func halfOfOpenFileLimit() int {
 	return int(min(limit.Cur, 1<<20))
 }
 
-// stopInTime stops a server in time, of which everybody is told.
+// stopInTime stops a server and checks that it ends in time.
 func (cs *chatServer) stopInTime(t *testing.T) {
 	t.Helper()
 	began := time.Now()

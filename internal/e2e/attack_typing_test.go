@@ -10,8 +10,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// hostileInputs are inputs that have hung, slowed down or fooled other chat servers,
-// each with the line that ends it.
+// hostileInputs are inputs that hung, slowed down or fooled other chat servers, each with the line
+// that ends it.
 func hostileInputs() map[string]string {
 	return map[string]string{
 		"ESC and 256 bytes without a letter":   "\x1b[" + strings.Repeat("0", 256),
@@ -28,12 +28,12 @@ func hostileInputs() map[string]string {
 	}
 }
 
-// Protects everybody from what somebody types, or has a program type: none of it
-// hangs the one who sent it, says a forged line, or makes others wait.
+// Protects everybody from hostile input at a terminal: none of it hangs the sender, forges a line,
+// or delays others.
 func TestHostileInputAtTerminal(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
-	h := startServer(t, "--limits", "on", "--limit-typed", "1048576") // as fast as it would hurt
+	h := startServer(t, "--limits", "on", "--limit-typed", "1048576") // fast enough to hurt
 	ear := launch(t, h.ssh("ear", "-T")...)
 	ear.expect("* ear joined")
 	n := h.startBystander(t)
@@ -41,7 +41,7 @@ func TestHostileInputAtTerminal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			typist := h.openTerminal(t, sshOptions{name: "typist"})
 			typist.send(input)
-			// ESC \ and the end of a paste close what is open, ^U empties the row.
+			// ESC \ and the end of a paste end open sequences, ^U clears the row.
 			typist.send("\x1b\\\x1b[201~\x15")
 			said := fmt.Sprintf("after %x", len(input))
 			typist.send(said + "\r")
@@ -59,7 +59,7 @@ func TestHostileInputAtTerminal(t *testing.T) {
 	n.finish()
 }
 
-// Protects the same from the plain TCP doors.
+// Protects everybody from the same input at the plain TCP doors.
 func TestHostileInputOverTCP(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on", "--listen", "ssh://127.0.0.1:0",
@@ -94,7 +94,7 @@ func TestHostileInputOverTCP(t *testing.T) {
 	n.finish()
 }
 
-// Protects the server from terminals of impossible sizes: claimed at first, and later.
+// Protects the server from terminals that claim impossible sizes, at first or later.
 func TestImpossibleWidths(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -138,8 +138,8 @@ func TestImpossibleWidths(t *testing.T) {
 	n.finish()
 }
 
-// Protects everybody's time from those who type without end and never press Enter:
-// what is costly to edit comes no faster than a person could want.
+// Protects everybody from users who type endlessly and never press Enter: rows that are costly to
+// edit are read no faster than a person needs.
 func TestEndlessInputLine(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -149,14 +149,13 @@ func TestEndlessInputLine(t *testing.T) {
 		typist := h.openTerminal(t, sshOptions{name: fmt.Sprint("typist", i), dialer: dialerFrom(t, "127.0.0.3")})
 		writeForever(t, writeCloser{typist.stdin, typist.client}, strings.Repeat(keys, 400)+"%d")
 	}
-	n.waitRoundTrips(testkit.Amount(int64(15), 1)) // beside this
+	n.waitRoundTrips(testkit.Amount(int64(15), 1)) // meanwhile
 	n.finish()
 }
 
-// Protects everybody who looks at the room through any door: whatever the way
-// by which a byte can come to another's screen, none steers it. This is what
-// injection_test.go does not try: what operators set and say, the name of a
-// client, its locale, its terminal, and the doors without commands.
+// Protects everybody's screen at every door: no byte that reaches it, in whatever way, controls it.
+// This covers what injection_test.go does not: what operators set and say, a client's version, its
+// locale, its terminal, and the doors without commands.
 func TestNoTerminalInjectionAnywhere(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0",

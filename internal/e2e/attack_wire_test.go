@@ -24,16 +24,16 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A wireClient is an SSH client that does as it is told, byte by byte: libraries have
-// windows of a decent size, and a decent name. It trusts the server.
+// A wireClient is an SSH client that the test controls byte by byte: libraries insist on decent
+// windows and versions. It trusts the server.
 type wireClient struct {
 	conn       net.Conn
 	r          *bufio.Reader
 	recv, sent packetStream
 }
 
-// A packetStream is what is known of the packets that go one way (RFC 4253, 6; OpenSSH's
-// PROTOCOL, 1.5: the length is in the clear, and the MAC is that of what is encrypted).
+// A packetStream is the state of one direction of a connection (RFC 4253, 6; OpenSSH's PROTOCOL,
+// 1.5: encrypt-then-MAC, with the length in the clear).
 type packetStream struct {
 	stream cipher.Stream // nil before there are keys
 	mac    []byte        // the key for it
@@ -49,7 +49,7 @@ func (w *wireClient) send(message any) error {
 	}
 	const block, leastPadding = 16, 4
 	d := &w.sent
-	head := 5 // what must be a multiple of the block, with the length until that is in the clear
+	head := 5 // must be a multiple of the block; includes the length unless that is in the clear
 	if d.stream != nil {
 		head = 1
 	}
@@ -72,8 +72,7 @@ func (w *wireClient) send(message any) error {
 	return err
 }
 
-// receive returns the next packet that is of one of the given types; it passes
-// over others.
+// receive returns the next packet of one of the given types, and skips others.
 func (w *wireClient) receive(types ...byte) ([]byte, error) {
 	for {
 		payload, err := w.readPacket()
@@ -153,7 +152,7 @@ func (cs *chatServer) wireClient(t *testing.T, version, user string) *wireClient
 	return w
 }
 
-// wireClientAs is wire for somebody who comes in some way.
+// wireClientAs is wireClient with options.
 func (cs *chatServer) wireClientAs(s sshOptions) (*wireClient, error) {
 	conn, err := cs.dial("ssh", s)
 	if err != nil {
@@ -215,7 +214,7 @@ func (w *wireClient) handshake(version string) error {
 	return w.deriveKeys(secret, hash.Sum(nil))
 }
 
-// kexInitMessage is what begins an exchange of keys.
+// kexInitMessage begins a key exchange.
 func kexInitMessage() []byte {
 	cipher, mac := []string{"aes128-ctr"}, []string{"hmac-sha2-256-etm@openssh.com"}
 	return gossh.Marshal(kexInit{
@@ -224,7 +223,7 @@ func kexInitMessage() []byte {
 	})
 }
 
-// deriveKeys makes keys of what was exchanged (RFC 4253, 7.2), and uses them.
+// deriveKeys derives keys from the exchange (RFC 4253, 7.2), and installs them.
 func (w *wireClient) deriveKeys(secret, hash []byte) error {
 	if err := w.send([]byte{21}); err != nil {
 		return err
@@ -266,8 +265,8 @@ func (w *wireClient) authenticate(user string) error {
 	return err
 }
 
-// session begins a session at a terminal, or a command where there is one, with
-// a window of so many bytes.
+// session starts a session with a window of so many bytes: a terminal, or a command unless it is
+// "".
 func (w *wireClient) session(t *testing.T, window uint32, command string) {
 	t.Helper()
 	err := w.send(channelOpen{Type: "session", Window: window, Packet: 32 << 10})
@@ -291,8 +290,8 @@ func (w *wireClient) session(t *testing.T, window uint32, command string) {
 	}
 }
 
-// Protects the room from clients whose windows are tiny, and who never read:
-// nobody waits for them, and they are shown out.
+// Protects the room from clients with tiny windows that never read: they delay nobody, and they are
+// disconnected.
 func TestTinyWindows(t *testing.T) {
 	testkit.Soak(t, "it waits for ten seconds of patience; TestOneStuckReader does, too")
 	t.Parallel()
@@ -312,7 +311,7 @@ func TestTinyWindows(t *testing.T) {
 	talker.sendLines("said last")
 	talker.expect("talker: said last\n")
 	if who := runClient(t, withCommand(h.ssh("carol"), "who")).out; !strings.HasPrefix(who, "neighbour\ntalker\n") { // the others have ten seconds
-		t.Errorf("beside clients with tiny windows, who answers %q", who)
+		t.Errorf("with clients with tiny windows online, who answers %q", who)
 	}
 	for i := range 4 {
 		h.waitLog("disconnected", "user", fmt.Sprint("tiny", i), "reason", "slow")
@@ -320,8 +319,8 @@ func TestTinyWindows(t *testing.T) {
 	n.finish()
 }
 
-// Protects operators, and everybody, from the name of a client's program: it
-// is the first thing that anybody sends, and can have any bytes.
+// Protects operators, and everybody else, from a client's version string: it is the first thing
+// that a client sends, and can contain any bytes.
 func TestHostileClientVersion(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -337,7 +336,7 @@ func TestHostileClientVersion(t *testing.T) {
 		op.send("/whois " + name + "\r")
 		op.expect(testkit.English(reply.WhoisGuest, name))
 	}
-	// Those who do not get in are logged, too.
+	// Clients that do not get in are logged, too.
 	for _, version := range []string{"SSH-1.0-\x1b[31m\n", "\x1b]0;title\x07\u009b\n", strings.Repeat("\x1b", 10_000) + "\n"} {
 		conn, err := net.Dial("tcp", h.addrs["ssh"])
 		if err != nil {
@@ -354,12 +353,12 @@ func TestHostileClientVersion(t *testing.T) {
 	checkTextOutput(t, "the log", h.err.String())
 }
 
-// Protects the server's memory from those who ask for all that was said, many times at once, and
+// Protects the server's memory from clients that request the whole history many times at once, and
 // never read it.
 func TestUnreadHistoryOutput(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--limits", "on", "--limit-lines", "0", "--limit-source", "0", "--limit-input", "0")
-	lines := testkit.Amount(4000, 500) // of 16 MB that are kept
+	lines := testkit.Amount(4000, 500) // of 16 MB that are stored
 	h.sendBulk(strings.Repeat(strings.Repeat("x", 3900)+"\n", lines))
 	n := h.startBystander(t)
 	for range 6 {

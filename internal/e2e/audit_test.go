@@ -8,12 +8,11 @@ import (
 	"testing"
 )
 
-// ignoredWarnings are algorithms that the ssh-audit of some distributions does not know yet: one
-// that quantum computers do not break, and the sign of who is not open to Terrapin.
+// ignoredWarnings are algorithms that the ssh-audit of some distributions does not know yet: a
+// post-quantum one, and the marker of protection against Terrapin.
 var ignoredWarnings = regexp.MustCompile(`\((?:kex|key)\) (?:mlkem768x25519-sha256|kex-strict-s-v00@openssh\.com) +-- \[warn\] unknown algorithm`)
 
-// Protects everybody from algorithms that are weak: ssh-audit finds nothing to fail, nor
-// to warn of.
+// Protects everybody from weak algorithms: ssh-audit finds no failures and no warnings.
 func TestSSHAudit(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -23,7 +22,7 @@ func TestSSHAudit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, _ := exec.Command("ssh-audit", "--no-colors", "-p", port, host).CombinedOutput() // fails for what it warns of
+	out, _ := exec.Command("ssh-audit", "--no-colors", "-p", port, host).CombinedOutput() // exits with an error even for warnings
 	report := string(out)
 	if !strings.Contains(report, "(kex) curve25519-sha256 ") || !strings.Contains(report, "(key) ssh-ed25519 ") {
 		t.Fatalf("ssh-audit printed no report:\n%s", report)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Protects what a closed server keeps from whoever makes a backup and does not know by heart how
-// much that is to be: nothing is dropped, and all is in the backup.
+// Protects a closed server's data from a backup with other limits than the server's: nothing is
+// dropped, and everything is in the backup.
 func TestOfflineBackupIsReadOnly(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -27,8 +27,8 @@ func TestOfflineBackupIsReadOnly(t *testing.T) {
 	}
 }
 
-// Protects from a backup with nothing in it: what a server with NATS servers keeps is not in its
-// data directory, and the directory knows.
+// Protects from empty backups: the data of a server with NATS servers is not in its data directory,
+// and the directory records that.
 func TestOfflineBackupNeedsNATSFlag(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -57,7 +57,7 @@ func TestOfflineBackupNeedsNATSFlag(t *testing.T) {
 
 	fresh := startNATS(t)
 	runTeahouse(t, "backup", file+"2", "--data", h.data, "--nats", "nats://"+fresh.addr()).check(t, 1, "", "there is nothing to back up")
-	h = startServerIn(t, h.data) // without them again
+	h = startServerIn(t, h.data) // again without them
 	h.signal(syscall.SIGTERM)
 	h.waitExit(0)
 	runTeahouse(t, "backup", file+"3", "--data", h.data).check(t, 0, "", "")

@@ -19,7 +19,7 @@ import (
 // balancerAddr is the address from which balancers connect.
 const balancerAddr = "127.0.0.9"
 
-// viaBalancer returns the server as somebody sees it who comes from a client's address by way of a
+// viaBalancer returns the server as seen by a client at an address that connects through a
 // balancer.
 func (cs *chatServer) viaBalancer(t *testing.T, client string) *chatServer {
 	t.Helper()
@@ -31,8 +31,8 @@ func (cs *chatServer) viaBalancer(t *testing.T, client string) *chatServer {
 	return &seen
 }
 
-// startBalancer starts a balancer before a door and returns where it listens. All who come
-// there come from one client's address.
+// startBalancer starts a balancer in front of a door and returns where it listens. All its clients
+// have one address.
 func startBalancer(t *testing.T, door, client string) (addr string) {
 	t.Helper()
 	dialer := dialerFrom(t, balancerAddr)
@@ -55,7 +55,7 @@ func startBalancer(t *testing.T, door, client string) (addr string) {
 	return l.Addr().String()
 }
 
-// forwardConn brings one connection to a door, and ends when both sides have.
+// forwardConn forwards one connection to a door, and returns when both sides have ended.
 func forwardConn(c net.Conn, dialer *net.Dialer, door string, header *proxyproto.Header) {
 	defer c.Close()
 	there, err := dialer.Dial("tcp", door)
@@ -72,14 +72,14 @@ func forwardConn(c net.Conn, dialer *net.Dialer, door string, header *proxyproto
 	both.Wait()
 }
 
-// copyOneWay passes on what one side says, and that it has no more to say.
+// copyOneWay forwards the data of one side, and the end of it.
 func copyOneWay(to, from net.Conn) {
 	_, _ = io.Copy(to, from)
 	_ = to.(*net.TCPConn).CloseWrite()
 }
 
-// Protects people behind a balancer from each other: each has an address of its own,
-// for limits, bans, names and operators. Who comes past it is who it is.
+// Protects people behind a balancer from each other: each has their own address, for limits, bans,
+// names and operators. Clients that bypass the balancer keep theirs.
 func TestBehindABalancer(t *testing.T) {
 	t.Parallel()
 	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)
@@ -117,8 +117,8 @@ func TestBehindABalancer(t *testing.T) {
 	direct.expectNot("[198.51.100.1")
 }
 
-// Protects the doors from what balancers do beside bringing people: health checks are
-// let in, what has no header is not, and what says nothing keeps nobody waiting.
+// Protects the doors from other things that balancers do: health checks are accepted, connections
+// without a header are not, and silent ones delay nobody.
 func TestBalancerWithoutHeaders(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--proxy-protocol", balancerAddr+"/32,fd00::/8", "--log-level", "debug", "--metrics", ":0")
@@ -151,7 +151,7 @@ func TestBalancerWithoutHeaders(t *testing.T) {
 	h.waitLog("connected", "door", "classic", "addr", check.LocalAddr().String())
 }
 
-// Protects all doors: at each of them people behind a balancer have their address.
+// Protects all doors: at each of them, people behind a balancer have their own address.
 func TestEveryDoorBehindABalancer(t *testing.T) {
 	t.Parallel()
 	doors := []string{"ssh", "classic", "realtime", "im", "gopl", "relay"}

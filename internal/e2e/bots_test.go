@@ -9,9 +9,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects people from taking a program for somebody: a key that its owner marked is
-// shown with a mark at terminals, /whois says it, programs can tell, and nobody forges
-// it.
+// Protects people from mistaking a program for a person: a bot has a mark at terminals, /whois says
+// so, programs can tell, and nobody can forge the mark.
 func TestBotIsMarked(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -47,9 +46,9 @@ func TestBotIsMarked(t *testing.T) {
 	alice.expect("robot✓: it is me")
 }
 
-// Protects those who ask a bot for something: what they type reaches the bot that registered the
-// command, nobody else, and its answer is read; it is found as the server's own commands are, and
-// refused when the bot is away.
+// Protects users of a bot: their command reaches the bot that registered it and nobody else, and
+// they read its answer; the command is found like a built-in one, and refused when the bot is
+// offline.
 func TestBotCommand(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -103,8 +102,8 @@ func TestBotCommand(t *testing.T) {
 	alice.expect("! " + testkit.EnglishPart(reply.UnknownMeant, 0) + "/deploy.")
 }
 
-// Protects a bot's commands from other bots, and the server's from all of them; what cannot be
-// registered changes nothing, and what can outlasts the server.
+// Protects a bot's commands from other bots, and built-in commands from all bots. Refused
+// registrations change nothing, and accepted ones survive a restart.
 func TestBotCommandNames(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -131,8 +130,8 @@ func TestBotCommandNames(t *testing.T) {
 	runClient(t, withCommand(h.ssh("eve"), "bot list")).check(t, 1, "", testkit.English(reply.NoBotCommands)+"\n")
 }
 
-// Protects scripts that ask a bot for something: its command is one of ssh, says
-// whether it was handed over, and where.
+// Protects scripts that use a bot: its command works by ssh, and says whether the bot received it,
+// and where.
 func TestBotCommandByScript(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -148,8 +147,8 @@ func TestBotCommandByScript(t *testing.T) {
 	ear.expect(`"name":"ci","verified":false,"command":"deploy","args":"staging now"`, `"args":"--json"`)
 }
 
-// Protects those who wait for what a bot was asked: where its client has died before it
-// took the command, they learn that, and the bot is not asked a second time.
+// Protects users who wait for a bot: if its client died before it received the command, they are
+// told so, and the bot does not receive it a second time.
 func TestBotCommandLost(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -175,8 +174,8 @@ func TestBotCommandLost(t *testing.T) {
 	ear.expectNot("second")
 }
 
-// Protects a server from dead bots that go on reading: who holds the input of its ssh, and has
-// written something to it, ends it by dying.
+// Protects a server from followers of dead bots: a bot that holds the standard input of its ssh,
+// and has written to it, ends it by dying.
 func TestFollowEndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -184,12 +183,12 @@ func TestFollowEndsWithItsReader(t *testing.T) {
 	held, loose := launch(t, robot...), launch(t, robot...)
 	h.waitFollowers(2)
 	held.sendLines("")
-	if err := loose.stdin.Close(); err != nil { // as with < /dev/null
+	if err := loose.stdin.Close(); err != nil { // like < /dev/null
 		t.Error(err)
 	}
 	h.nc("bob").sendLines("hello")
 	held.expect("bob: hello\n")
-	if err := held.stdin.Close(); err != nil { // as the system does for who dies
+	if err := held.stdin.Close(); err != nil { // as the system does for a dead process
 		t.Error(err)
 	}
 	held.waitExit(0)
@@ -197,7 +196,7 @@ func TestFollowEndsWithItsReader(t *testing.T) {
 	loose.expect("carol: anybody?\n")
 }
 
-// pauseClient has a client do nothing until it is killed.
+// pauseClient stops a client's process until it is killed.
 func pauseClient(t *testing.T, c *client) {
 	t.Helper()
 	if err := c.process.Signal(syscall.SIGSTOP); err != nil {

@@ -15,36 +15,34 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// maxMemory is how much more than an idle server one may take that is attacked, in megabytes.
+// maxMemory is how many megabytes a server may grow during an attack.
 const maxMemory = 64
 
-// maxMemoryWithKeys is how much more one may take that as many people have come to as a server
-// knows.
+// maxMemoryWithKeys is maxMemory for attacks that fill the table of known people.
 const maxMemoryWithKeys = 256
 
-// A bystander is somebody ordinary who talks while others attack. It says a line,
-// waits until it sees it, and says the next; at no more than the pace that
-// everybody may have.
+// A bystander is an ordinary user who talks during an attack. It says a line, waits until it reads
+// it, and says the next, within the rate limit.
 type bystander struct {
 	t           *testing.T
-	usage       *usage // what the server takes meanwhile
-	memoryLimit int    // what it may take, in megabytes
+	usage       *usage // the server's use of memory and CPU meanwhile
+	memoryLimit int    // how much it may grow, in megabytes
 	stop        chan struct{}
 	done        chan struct{}
-	trips       atomic.Int64 // how many trips there were
+	trips       atomic.Int64 // number of round trips
 	err         error
 
 	mu         sync.Mutex
-	roundTrips []time.Duration // since it told of them
+	roundTrips []time.Duration // since the last report
 }
 
-// startBystander lets one in and has it talk until it rests.
+// startBystander connects a bystander that talks until stopTalking.
 func (cs *chatServer) startBystander(t *testing.T) *bystander {
 	t.Helper()
 	return cs.startBystanderAs(t, sshOptions{name: "neighbour"})
 }
 
-// startBystanderAs is neighbour for one who comes in some way.
+// startBystanderAs is startBystander with options.
 func (cs *chatServer) startBystanderAs(t *testing.T, s sshOptions) *bystander {
 	t.Helper()
 	stdin, stdout := cs.mustConnect(t, s).terminal()
@@ -66,11 +64,11 @@ func (b *bystander) stopTalking() {
 	select {
 	case <-b.done:
 	case <-time.After(waitTimeout):
-		b.err = errors.New("the neighbour waits for its own line")
+		b.err = errors.New("the bystander waits for its own line")
 	}
 }
 
-// talk goes round and round. The first 25 lines come at once, more or less.
+// talk makes round trips. The first 25 lines are said almost at once.
 func (b *bystander) talk(stdin io.Writer, stdout *bufio.Reader) error {
 	for {
 		began, round := time.Now(), b.trips.Load()
@@ -100,20 +98,20 @@ func (b *bystander) talk(stdin io.Writer, stdout *bufio.Reader) error {
 	}
 }
 
-// waitRoundTrips waits until the neighbour has made so many more trips.
+// waitRoundTrips waits for some more round trips.
 func (b *bystander) waitRoundTrips(times int64) {
 	b.t.Helper()
 	want := b.trips.Load() + times
-	eventually(b.t, "the neighbour has talked on during the attack", func() bool { return b.trips.Load() >= want })
+	eventually(b.t, "the bystander keeps talking during the attack", func() bool { return b.trips.Load() >= want })
 }
 
-// finish ends the talk, and reports how it went and what the server took meanwhile.
+// finish stops the bystander, and reports its round trips and the server's use of memory and CPU.
 func (b *bystander) finish() {
 	b.t.Helper()
 	b.stopTalking()
 	b.usage.stopWatching()
 	if b.err != nil || b.trips.Load() == 0 {
-		b.t.Fatalf("the neighbour stopped talking after %d round trips: %v", b.trips.Load(), b.err)
+		b.t.Fatalf("the bystander stopped talking after %d round trips: %v", b.trips.Load(), b.err)
 	}
 	b.t.Log(b.report())
 	if more := b.usage.memoryGrowth(); more > b.memoryLimit && !testkit.Race {
@@ -121,8 +119,8 @@ func (b *bystander) finish() {
 	}
 }
 
-// report tells how it went since they were told before. Times are told and not judged:
-// they depend on the machine.
+// report logs the round trips since the last report. It does not judge times, which depend on the
+// machine.
 func (b *bystander) report() string {
 	b.mu.Lock()
 	trips := slices.Sorted(slices.Values(b.roundTrips))

@@ -16,15 +16,15 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A nodeHistory is the lines that a node has, in its order.
+// A nodeHistory is the lines that a node has, in the node's order.
 type nodeHistory struct {
 	ids      []lineID
 	set      map[lineID]bool
-	errors   []string // what is twice, or not in the order in which it was said
-	unstored int      // how many have the mark that they are not stored yet
+	errors   []string // lines that are there twice or out of order
+	unstored int      // how many are marked as not stored yet
 }
 
-// history asks a node for what it has. It returns nil where that does not answer.
+// history returns the history of a node, or nil if the node does not answer.
 func (c *chaos) history(node int) *nodeHistory {
 	a := c.exec(node, c.root, "history --json 1000000")
 	if a.code != 0 {
@@ -33,7 +33,7 @@ func (c *chaos) history(node int) *nodeHistory {
 	return readHistory(a.text)
 }
 
-// readHistory reads what history --json prints.
+// readHistory parses the output of history --json.
 func readHistory(text string) *nodeHistory {
 	h := &nodeHistory{set: map[lineID]bool{}}
 	last := map[int]int{}
@@ -66,7 +66,7 @@ func readHistory(text string) *nodeHistory {
 	return h
 }
 
-// The story would find what it looks for.
+// The chaos test detects errors.
 func TestChaosChecksFindErrors(t *testing.T) {
 	var text strings.Builder
 	for _, id := range []lineID{{0, 0}, {1, 0}, {0, 2}, {1, 1}, {0, 1}, {1, 0}} {
@@ -75,7 +75,7 @@ func TestChaosChecksFindErrors(t *testing.T) {
 	text.WriteString(`{"text":"Q1/2","stored":false}`)
 	h := readHistory(text.String())
 	if want := []string{"Q0/1 comes after Q0/2", "Q1/0 is there twice"}; !slices.Equal(h.errors, want) || h.unstored != 1 {
-		t.Errorf("noticed is %q, and that %d are not stored; want %q and 1", h.errors, h.unstored, want)
+		t.Errorf("noticed %q, and %d lines not stored; want %q and 1", h.errors, h.unstored, want)
 	}
 	c := &chaos{ledger: &ledger{}}
 	gone, lives := &processRun{client: &client{ended: make(chan struct{}), code: -1}, owner: &process{}}, &processRun{client: &client{ended: make(chan struct{})}, owner: &process{}}
@@ -96,7 +96,7 @@ func TestChaosChecksFindErrors(t *testing.T) {
 	}
 }
 
-// histories asks all nodes.
+// histories returns the histories of all nodes.
 func (c *chaos) histories() []*nodeHistory {
 	var all []*nodeHistory
 	for i := range c.doors {
@@ -105,8 +105,8 @@ func (c *chaos) histories() []*nodeHistory {
 	return all
 }
 
-// waitSettled waits until all nodes have all that was acknowledged, and the same, and have it
-// stored; then looks whether something is there that should not be.
+// waitSettled waits until all nodes have stored everything that was acknowledged, and have the
+// same; then it checks that nothing else is there.
 func (c *chaos) waitSettled() {
 	c.t.Helper()
 	began := time.Now()
@@ -119,7 +119,7 @@ func (c *chaos) waitSettled() {
 	if c.isSettled(all) {
 		c.note("all nodes have all that was acknowledged")
 	} else {
-		c.t.Errorf("%v after nothing went wrong any more, not all is well", settleTimeout)
+		c.t.Errorf("%v after the last fault ended, not all is well", settleTimeout)
 	}
 	c.report("", all)
 	for _, what := range c.ledger.errors {
@@ -141,7 +141,7 @@ func (c *chaos) isSettled(all []*nodeHistory) bool {
 	return true
 }
 
-// missing returns, for each node, what it has not: of what was acknowledged, and of what any
+// missing returns, for each node, which lines it lacks of those that were acknowledged or that any
 // node has.
 func (c *chaos) missing(all []*nodeHistory) [][]lineID {
 	due, _ := c.ledger.acknowledgedLines()
@@ -167,13 +167,13 @@ func (c *chaos) missing(all []*nodeHistory) [][]lineID {
 	return missing
 }
 
-// recheckInterval is after how long it is looked again whether all is well.
+// recheckInterval is the time between two checks of whether all is well.
 const recheckInterval = 500 * time.Millisecond
 
-// maxReported is how many of many mistakes are told.
+// maxReported limits the number of errors reported.
 const maxReported = 20
 
-// report tells of all that is not as it should be.
+// report reports all errors.
 func (c *chaos) report(when string, all []*nodeHistory) {
 	c.t.Helper()
 	where := map[lineID][]string{}
@@ -189,7 +189,7 @@ func (c *chaos) report(when string, all []*nodeHistory) {
 			c.t.Errorf("%sat %s, %s", when, c.nodeProcs[i].name, what)
 		}
 		if all[i].unstored > 0 {
-			c.t.Errorf("%s%s says of %d lines that they are not stored", when, c.nodeProcs[i].name, all[i].unstored)
+			c.t.Errorf("%s%s marks %d lines as not stored", when, c.nodeProcs[i].name, all[i].unstored)
 		}
 	}
 	if len(where) == 0 {
@@ -201,8 +201,8 @@ func (c *chaos) report(when string, all []*nodeHistory) {
 	}
 }
 
-// checkSameAfterRestart looks at what all nodes have after a restart: the same as before, in one
-// order.
+// checkSameAfterRestart checks that after a restart all nodes have the same lines as before, in the
+// same order.
 func (c *chaos) checkSameAfterRestart(before []*nodeHistory) {
 	c.t.Helper()
 	all := c.histories()
@@ -220,7 +220,7 @@ func (c *chaos) checkSameAfterRestart(before []*nodeHistory) {
 	}
 }
 
-// checkDecisions looks whether what was decided holds at all nodes.
+// checkDecisions checks that operators' decisions hold at all nodes.
 func (c *chaos) checkDecisions() {
 	c.t.Helper()
 	var first string
@@ -247,23 +247,23 @@ func (c *chaos) checkDecisions() {
 	}
 }
 
-// checkPeople looks whether a node knows whose names are whose, and who is an operator.
+// checkPeople checks that a node knows the owners of names, and the operators.
 func (c *chaos) checkPeople(node int) {
 	c.t.Helper()
 	for _, k := range c.operators {
 		for _, who := range k.accounts {
 			as := sshOptions{name: who.name, key: who.key}
 			if a := c.exec(node, as, "name"); !who.owningRun.killed() && !strings.Contains(a.text, who.name+testkit.EnglishPart(reply.OwnedLine, 1)) {
-				c.t.Errorf("at %s the name %s is not its owner's: %q", c.nodeProcs[node].name, who.name, a.text)
+				c.t.Errorf("at %s its owner lacks the name %s: %q", c.nodeProcs[node].name, who.name, a.text)
 			}
 			if who.operator && c.exec(node, as, "audit 1").code != 0 {
-				c.t.Errorf("at %s %s is no operator, made so at node %d", c.nodeProcs[node].name, who.name, k.node)
+				c.t.Errorf("at %s %s is not an operator, but was made one at node %d", c.nodeProcs[node].name, who.name, k.node)
 			}
 		}
 	}
 }
 
-// checkPrivateMessages has somebody read their private messages.
+// checkPrivateMessages checks what an account reads of its private messages.
 func (c *chaos) checkPrivateMessages(k *operatorBot, who *account) {
 	c.t.Helper()
 	if len(who.messages) == 0 {
@@ -284,12 +284,12 @@ func (c *chaos) checkPrivateMessages(k *operatorBot, who *account) {
 	text := stripStyles(seen.String())
 	for _, l := range who.messages {
 		if n := strings.Count(text, l.text); n < l.minReads || n > l.maxReads {
-			c.t.Errorf("%s reads %s %d times, and not %d to %d times; who wrote it read %q", who.name, l.text, n, l.minReads, l.maxReads, l.answer)
+			c.t.Errorf("%s reads %s %d times, want %d to %d times; its sender read %q", who.name, l.text, n, l.minReads, l.maxReads, l.answer)
 		}
 	}
 }
 
-// checkLogs looks for what no teahouse may write.
+// checkLogs checks the logs for messages that must not appear.
 func (c *chaos) checkLogs() {
 	c.t.Helper()
 	for _, p := range c.nodeProcs {
@@ -299,10 +299,10 @@ func (c *chaos) checkLogs() {
 	}
 }
 
-// A decisionCount is how many decisions there were of each kind.
+// A decisionCount is the number of decisions of each kind.
 type decisionCount struct {
 	bans, unbans, unsure, accounts, operators int
-	messages, uncertain                       int // acknowledged; and those that may have arrived
+	messages, uncertain                       int // acknowledged, and possibly received
 }
 
 func (c *chaos) countDecisions() (n decisionCount) {
@@ -336,13 +336,13 @@ func (n decisionCount) String() string {
 		n.bans+n.unbans+n.unsure, n.unbans, n.unsure, n.accounts, n.operators, n.messages, n.uncertain)
 }
 
-// checkDecided fails where there was nothing to check: an answer was reworded, or nothing works.
+// checkDecided fails if there was nothing to check: then an answer was reworded, or nothing works.
 func (c *chaos) checkDecided() {
 	c.t.Helper()
 	if c.lasts < chaosTime {
 		return // too short for some of each
 	}
 	if n := c.countDecisions(); n.bans+n.unbans == 0 || n.accounts == 0 || n.operators == 0 || n.messages == 0 {
-		c.t.Errorf("of some decisions there was none: %v", n)
+		c.t.Errorf("some kinds of decisions never happened: %v", n)
 	}
 }

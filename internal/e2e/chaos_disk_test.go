@@ -11,17 +11,17 @@ import (
 	"testing"
 )
 
-// A disk is what a NATS server keeps its files on. Where root plays it is a file system of its own
-// in a file on a small disk in memory: it can be full, and where the disk below it is, what is
-// written comes to nothing, with an input/output error, as on a disk that dies.
+// A disk holds a NATS server's files. For root it is a file system in a file on a small disk in
+// memory. It can be full; and if the disk below is full, writes fail with an input/output error, as
+// on a dying disk.
 type disk struct {
 	t     *testing.T
 	dir   string
-	below string // "" where there is no such disk, but a directory like others
+	below string // "" for an ordinary directory
 }
 
 const (
-	// diskSize is what the file system is told to have, and belowSize what there is.
+	// diskSize is the nominal size of the file system, and belowSize that of the disk below.
 	diskSize  = 96 << 20
 	belowSize = "160m"
 )
@@ -48,7 +48,7 @@ func newDisk(t *testing.T) *disk {
 
 func (d *disk) image() string { return filepath.Join(d.below, "image") }
 
-// mount makes a file system with nothing in it, and mounts it.
+// mount makes an empty file system and mounts it.
 func (d *disk) mount() error {
 	f, err := os.Create(d.image())
 	if err != nil {
@@ -70,13 +70,13 @@ func (d *disk) mount() error {
 // fill takes all space on the disk.
 func (d *disk) fill() { fillDisk(d.t, d.dir) }
 
-// free gives it back.
+// free frees it again.
 func (d *disk) free() error { return os.Remove(filepath.Join(d.dir, "ballast")) }
 
-// fail has all that is written come to nothing.
+// fail makes all writes fail.
 func (d *disk) fail() { fillDisk(d.t, d.below) }
 
-// replace puts a new disk in the place of this one, with nothing on it. No process may use it.
+// replace replaces the disk by an empty one. No process may use it.
 func (d *disk) replace() error {
 	if d.below == "" {
 		return os.RemoveAll(filepath.Join(d.dir, storeName))
@@ -87,7 +87,7 @@ func (d *disk) replace() error {
 	if err := os.Remove(filepath.Join(d.below, "ballast")); err != nil {
 		return err
 	}
-	if err := os.Truncate(d.image(), 0); err != nil { // it may be in use for a while
+	if err := os.Truncate(d.image(), 0); err != nil { // it may still be in use for a while
 		return err
 	}
 	if err := os.Remove(d.image()); err != nil {
@@ -99,8 +99,8 @@ func (d *disk) replace() error {
 // storeName is the directory of a NATS server on its disk.
 const storeName = "store"
 
-// fillServerDisk takes all space on a server's disk for a while. Then somebody makes room, and
-// starts the server again.
+// fillServerDisk fills a server's disk for a while. Then it frees the space, and starts the server
+// again.
 func (c *chaos) fillServerDisk(j int) (begin, end func()) {
 	d, p := c.disks[j], c.natsProcs[j]
 	if d.below == "" {
@@ -114,7 +114,8 @@ func (c *chaos) fillServerDisk(j int) (begin, end func()) {
 	}
 }
 
-// failServerWrites has all writes to files of a server fail for a while. Then it is started again.
+// failServerWrites makes all of a server's writes to files fail for a while. Then it starts the
+// server again.
 func (c *chaos) failServerWrites(j int) (begin, end func()) {
 	p := c.natsProcs[j]
 	return func() { c.limitFiles(p, true) }, func() {
@@ -123,8 +124,8 @@ func (c *chaos) failServerWrites(j int) (begin, end func()) {
 	}
 }
 
-// breakServerDisk has a server's disk die. After a while somebody puts a new one in, and starts the
-// server on it, as docs/operating.md says.
+// breakServerDisk breaks a server's disk. After a while it replaces the disk, and starts the server
+// on it, as docs/operating.md says.
 func (c *chaos) breakServerDisk(j int) (begin, end func()) {
 	d, p := c.disks[j], c.natsProcs[j]
 	begin = d.fail

@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A fault is something that goes wrong somewhere for a while.
+// A fault is something that goes wrong somewhere for some time.
 type fault struct {
 	kind, place string
 	at, lasts   time.Duration // from the beginning on
-	takes       []string      // what it needs for itself
-	rests       time.Duration // for how long it needs that after it, too
+	takes       []string      // what no other fault may use
+	rests       time.Duration // for how long after it, too
 	begin, end  func()
 
 	begun, ended bool
@@ -25,24 +25,24 @@ type fault struct {
 
 func (f *fault) until() time.Duration { return f.at + f.lasts }
 
-// A faultKind makes faults of a kind.
+// A faultKind makes faults of one kind.
 type faultKind struct {
 	name  string
-	times int // how often there is one, to how often there are others
+	times int // relative frequency
 	make  func(c *chaos, r *rand.Rand) *fault
 }
 
 const (
-	// quietStart is how long nothing goes wrong at the beginning.
+	// quietStart is the time without faults at the beginning.
 	quietStart = 2 * time.Second
 
 	// meanFaultGap is the time between two faults, on average.
 	meanFaultGap = 3 * time.Second
 
-	// restartTime is about how long a process that is started again takes to be there.
+	// restartTime is about how long a process takes to restart.
 	restartTime = 3 * time.Second
 
-	// resyncTime is about how long a NATS server takes to have all on a new disk.
+	// resyncTime is about how long a NATS server takes to fill a new disk.
 	resyncTime = 15 * time.Second
 )
 
@@ -74,8 +74,8 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(r.Int64N(int64(most-least)))
 }
 
-// planFaults decides what goes wrong when. Each kind comes before any comes again, and what a
-// fault takes is free.
+// planFaults decides what goes wrong when. Every kind occurs before any repeats, and two faults
+// never use the same thing.
 func (c *chaos) planFaults(r *rand.Rand) {
 	free := map[string]time.Duration{}
 	var bag []faultKind
@@ -103,8 +103,8 @@ func (c *chaos) planFaults(r *rand.Rand) {
 	}
 }
 
-// faultDuration returns for how long something goes wrong: most times for seconds, and one time in
-// four for so long that other nodes take one for lost.
+// faultDuration returns how long a fault lasts: mostly seconds, and one time in four so long that
+// other nodes consider a node lost.
 func faultDuration(r *rand.Rand) time.Duration {
 	if r.IntN(4) == 0 {
 		return between(r, 11*time.Second, 15*time.Second)
@@ -112,7 +112,7 @@ func faultDuration(r *rand.Rand) time.Duration {
 	return between(r, 100*time.Millisecond, 5*time.Second)
 }
 
-// killFault has a process end, by a signal, and come back after a while.
+// killFault ends a process by a signal, and restarts it after a while.
 func (c *chaos) killFault(p *process, sig syscall.Signal, r *rand.Rand) *fault {
 	return &fault{
 		place: p.name, lasts: faultDuration(r), takes: []string{p.name},
@@ -129,7 +129,7 @@ func (c *chaos) pauseFault(p *process, r *rand.Rand) *fault {
 	}
 }
 
-// cutFault is a fault of cables.
+// cutFault cuts some connections.
 func cutFault(place string, lasts time.Duration, takes []string, cables []*faultProxy) *fault {
 	pull := func(out bool) {
 		for _, c := range cables {
@@ -139,8 +139,8 @@ func cutFault(place string, lasts time.Duration, takes []string, cables []*fault
 	return &fault{place: place, lasts: lasts, takes: takes, begin: func() { pull(true) }, end: func() { pull(false) }}
 }
 
-// nodeProxies are those between a node and the servers, serverProxies those between a server
-// and the nodes, serverRouteProxies those between a server and the others; with what each is called.
+// nodeProxies are the proxies between a node and the servers, serverProxies those between a server
+// and the nodes, and serverRouteProxies those between a server and the others; each with a name.
 func (c *chaos) nodeProxies(i int) (names []string, cables []*faultProxy) {
 	for j := range c.nats {
 		names, cables = append(names, fmt.Sprint("cable ", i, j)), append(cables, c.proxies[i][j])
@@ -189,7 +189,7 @@ func (c *chaos) cutServerFault(r *rand.Rand) *fault {
 	return cutFault(c.natsProcs[j].name, faultDuration(r), slices.Concat(names, more), slices.Concat(cables, others))
 }
 
-// slowNetworkFault holds back all that passes between machines.
+// slowNetworkFault delays all traffic between machines.
 func (c *chaos) slowNetworkFault(r *rand.Rand) *fault {
 	by := between(r, 20*time.Millisecond, 200*time.Millisecond)
 	slows := func(by time.Duration) {
@@ -205,7 +205,7 @@ func (c *chaos) slowNetworkFault(r *rand.Rand) *fault {
 	}
 }
 
-// clockFault has a process's clock be wrong for a while, by seconds up to an hour.
+// clockFault makes a process's clock wrong for a while, by seconds up to an hour.
 func (c *chaos) clockFault(p *process, r *rand.Rand) *fault {
 	ahead := pick(r, []time.Duration{2 * time.Second, 30 * time.Second, 10 * time.Minute, time.Hour})
 	if r.IntN(2) == 0 {
@@ -231,7 +231,7 @@ func (c *chaos) clockFault(p *process, r *rand.Rand) *fault {
 	}
 }
 
-// diskFault has something be wrong with a server's disk for a while.
+// diskFault makes a server's disk faulty for a while.
 func (c *chaos) diskFault(how func(j int) (begin, end func()), r *rand.Rand) *fault {
 	j := r.IntN(len(c.natsProcs))
 	begin, end := how(j)
@@ -241,8 +241,8 @@ func (c *chaos) diskFault(how func(j int) (begin, end func()), r *rand.Rand) *fa
 	}
 }
 
-// diskLossFault has a server lose its disk. It must have all again before anything happens to the
-// other two, or what only two had is lost: that is not the server's to prevent.
+// diskLossFault makes a NATS server lose its disk. It must have everything again before anything
+// happens to the other two, or what only two had is lost: no server can prevent that.
 func (c *chaos) diskLossFault(r *rand.Rand) *fault {
 	f := c.diskFault(c.breakServerDisk, r)
 	f.rests = resyncTime
@@ -254,7 +254,7 @@ func (c *chaos) diskLossFault(r *rand.Rand) *fault {
 	return f
 }
 
-// limitFiles has all that a process writes to files fail, or no more.
+// limitFiles makes all of a process's writes to files fail, or stops that.
 func (c *chaos) limitFiles(p *process, all bool) {
 	l := p.current()
 	if l == nil || l.hasExited() {

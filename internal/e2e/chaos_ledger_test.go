@@ -12,22 +12,22 @@ import (
 	"time"
 )
 
-// A ledger has what people said, and who has shown it to somebody.
+// A ledger records what people said, and which processes have shown it to somebody.
 //
-// What counts as acknowledged is what a server may not lose, by its own word: a line that is
-// stored, or that somebody has read at a node which was not killed since, and be it one in whose
-// server it was not said. What only those nodes have shown that were killed (with -9, or told to
-// stop a second time) before it was stored may be gone: those were the last moments of that node,
-// or it was cut off from the NATS servers, and history says "not stored yet" of such lines.
+// A line counts as acknowledged, so that it must not be lost, if it is stored, or if somebody has
+// read it at any node that was not killed since. A line may be lost if only nodes have shown it
+// that were killed (with -9, or told to stop a second time) before it was stored: those were the
+// last moments of the node, or it was cut off from the NATS servers, and history marks such lines
+// as not stored yet.
 type ledger struct {
 	began time.Time
 
 	mu     sync.Mutex
 	talks  []*speech
-	errors []string // what somebody read who read on, and should not have
+	errors []string // lines that a reader should not have read
 }
 
-// A speech is what one speaker said from coming to leaving. Its lines are Q<talk>/<number>.
+// A speech is what one speaker said in one session. Its lines are Q<talk>/<number>.
 type speech struct {
 	speaker string
 	run     *processRun
@@ -37,9 +37,9 @@ type speech struct {
 // A spokenLine is a line that was said.
 type spokenLine struct {
 	said       time.Time
-	shown      []*processRun // the processes that showed it to somebody
-	firstShown time.Time     // when the first of those did
-	stored     bool          // it was seen in the store
+	shown      []*processRun // processes that showed it to somebody
+	firstShown time.Time     // when the first of them did
+	stored     bool          // it was found in the store
 }
 
 func (l *ledger) begin(speaker string, at *processRun) (id int) {
@@ -49,7 +49,7 @@ func (l *ledger) begin(speaker string, at *processRun) (id int) {
 	return len(l.talks) - 1
 }
 
-// addLine notes the next line of a talk, which is about to be said.
+// addLine records the next line of a speech, before it is said.
 func (l *ledger) addLine(id int) (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -58,7 +58,7 @@ func (l *ledger) addLine(id int) (n int) {
 	return len(t.lines) - 1
 }
 
-// line returns a line, or nil where there is none. The ledger is locked.
+// line returns a line, or nil if there is none. The ledger is locked.
 func (l *ledger) line(id, n int) *spokenLine {
 	if id < 0 || id >= len(l.talks) || n < 0 || n >= len(l.talks[id].lines) {
 		return nil
@@ -66,7 +66,7 @@ func (l *ledger) line(id, n int) *spokenLine {
 	return &l.talks[id].lines[n]
 }
 
-// markShown notes that a process has shown a line to somebody.
+// markShown records that a process has shown a line to somebody.
 func (l *ledger) markShown(at *processRun, id, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -82,7 +82,7 @@ func (l *ledger) markShown(at *processRun, id, n int) {
 	}
 }
 
-// markStored notes that a line is in the store.
+// markStored records that a line is in the store.
 func (l *ledger) markStored(id, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,14 +91,14 @@ func (l *ledger) markStored(id, n int) {
 	}
 }
 
-// addError notes that somebody read what should not have come.
+// addError records a line that somebody should not have read.
 func (l *ledger) addError(format string, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.errors = append(l.errors, fmt.Sprintf(format, args...))
 }
 
-// acknowledged reports whether a line may not be lost.
+// acknowledged reports whether a line must not be lost.
 func (s *spokenLine) acknowledged() bool {
 	return s.stored || slices.ContainsFunc(s.shown, func(l *processRun) bool { return !l.killed() })
 }
@@ -112,10 +112,10 @@ func (id lineID) compare(other lineID) int {
 	return cmp.Or(cmp.Compare(id.talk, other.talk), cmp.Compare(id.n, other.n))
 }
 
-// lineCounts are how many lines there are.
+// lineCounts counts lines.
 type lineCounts struct{ said, shown, stored, acknowledged int }
 
-// acknowledgedLines returns the lines that are acknowledged, and how many there are of each sort.
+// acknowledgedLines returns the acknowledged lines, and counts all.
 func (l *ledger) acknowledgedLines() (ids []lineID, sum lineCounts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -138,8 +138,8 @@ func (l *ledger) acknowledgedLines() (ids []lineID, sum lineCounts) {
 	return ids, sum
 }
 
-// lostLines tells how many lines were shown by nodes alone that were killed before they were
-// stored, by the process at which they were said.
+// lostLines says how many lines were only shown by nodes that were killed before they were stored,
+// by the process where they were said.
 func (l *ledger) lostLines() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -158,7 +158,7 @@ func (l *ledger) lostLines() string {
 	return strings.Join(words, ", ")
 }
 
-// describe tells what is known of a line.
+// describe says what is known about a line.
 func (l *ledger) describe(id lineID) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -182,7 +182,7 @@ func (l *ledger) describe(id lineID) string {
 	return text
 }
 
-// formatElapsed writes a moment of the story.
+// formatElapsed formats a time since the start of the test.
 func formatElapsed(d time.Duration) string {
 	return fmt.Sprintf("%d:%06.3f", int(d.Minutes()), (d % time.Minute).Seconds())
 }

@@ -16,8 +16,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// An operatorBot does at one node what is to hold at all of them: lets people come who own their
-// names, bans, makes operators, and writes to people who are away.
+// An operatorBot does things at one node that must hold at all of them: it admits people who own
+// names, bans, makes operators, and sends messages to offline people.
 type operatorBot struct {
 	c        *chaos
 	node     int
@@ -27,17 +27,17 @@ type operatorBot struct {
 	bans     []*ban
 }
 
-// An account is somebody with a key who came once, and is away.
+// An account is somebody with a key who entered once and left.
 type account struct {
 	name      string
 	key       gossh.Signer
-	owningRun *processRun // by which it was said that the name is its own
+	owningRun *processRun // at which it was said to own its name
 	since     time.Time
 	operator  bool
 	messages  []privateMessage
 }
 
-// A privateMessage is what was written to an account, and how often it may be read.
+// A privateMessage is a message to an account, and how often it may be read.
 type privateMessage struct {
 	text               string
 	minReads, maxReads int
@@ -47,39 +47,39 @@ type privateMessage struct {
 // A ban is of a key.
 type ban struct {
 	key       string
-	known     bool // it is known whether it holds
+	known     bool // whether it holds is known
 	holds     bool
 	decidedAt string
 }
 
 const (
-	// actInterval is how long an operatorBot rests after each act.
+	// actInterval is the pause of an operatorBot between two acts.
 	actInterval = 700 * time.Millisecond
 
-	// commandTimeout is how long an answer may take that is waited for.
+	// commandTimeout limits the wait for an answer.
 	commandTimeout = 20 * time.Second
 
-	// awayAfter is after what time people who left are away for all nodes.
+	// awayAfter is the time after which all nodes know that somebody has left.
 	awayAfter = 3 * time.Second
 )
 
-// A commandResult is what came of a command.
+// A commandResult is the result of a command.
 type commandResult struct {
 	text string // on standard output and error
-	code int    // -1 where nobody knows
+	code int    // -1 if unknown
 }
 
-// succeeded reports whether the answer says that something was done, and is stored.
+// succeeded reports whether the answer says that something was done and stored.
 func (a commandResult) succeeded() bool {
 	return a.code == 0 && !strings.Contains(a.text, testkit.English(reply.NotStoredYet)) && !strings.Contains(a.text, testkit.English(reply.NeverStored))
 }
 
-// says reports whether the answer has the words of a sentence after its first value, a name.
+// says reports whether the answer contains the words of a sentence after its first value, a name.
 func (a commandResult) says(code reply.Code) bool {
 	return strings.Contains(a.text, testkit.EnglishPart(code, 1))
 }
 
-// exec has somebody run a command at a node.
+// exec runs a command at a node.
 func (c *chaos) exec(node int, who sshOptions, command string) commandResult {
 	client, err := c.doors[node].connectSSH(who)
 	if err != nil {
@@ -130,12 +130,12 @@ func (o *operatorBot) run() {
 	}
 }
 
-// exec has the operator do something at the bot's node.
+// exec runs a command of the operator at the bot's node.
 func (o *operatorBot) exec(format string, args ...any) commandResult {
 	return o.c.exec(o.node, o.c.root, fmt.Sprintf(format, args...))
 }
 
-// admitUser lets somebody come, who then asks whose the name is.
+// admitUser connects a new account, which then asks who owns its name.
 func (o *operatorBot) admitUser() {
 	who := &account{name: fmt.Sprintf("citizen-%d-%d", o.node, o.count), key: testkit.NewSigner(o.c.t), owningRun: o.c.node(o.node)}
 	client, err := o.c.doors[o.node].connectSSH(sshOptions{name: who.name, key: who.key})
@@ -179,7 +179,7 @@ func (o *operatorBot) unbanSomebody() {
 	b.known, b.holds, b.decidedAt = a.succeeded(), false, formatElapsed(time.Since(o.c.began))
 }
 
-// awayAccount returns somebody who is away for all nodes, or nil.
+// awayAccount returns an account that all nodes know to be offline, or nil.
 func (o *operatorBot) awayAccount() *account {
 	if len(o.accounts) == 0 {
 		return nil
@@ -197,7 +197,8 @@ func (o *operatorBot) grantOperator() {
 	}
 }
 
-// maxMessagesPerAccount is how many private messages one account gets: fewer than may wait of one sender.
+// maxMessagesPerAccount is how many private messages one account gets: fewer than may wait from one
+// sender.
 const maxMessagesPerAccount = 8
 
 func (o *operatorBot) sendPrivateMessage() {
@@ -212,7 +213,7 @@ func (o *operatorBot) sendPrivateMessage() {
 	case a.code == 0 && a.says(reply.MessageSaved):
 		l.minReads, l.maxReads = 1, 1
 	case a.code == 0:
-		o.c.t.Errorf("a private message to %s, who is away, was neither saved nor refused: %q", who.name, l.answer)
+		o.c.t.Errorf("a private message to %s, who is offline, was neither saved nor refused: %q", who.name, l.answer)
 	case a.code < 0, a.says(reply.MessageMaybeSaved), a.says(reply.PeerUnreachable):
 		l.maxReads = 1
 	}

@@ -8,33 +8,33 @@ import (
 	"time"
 )
 
-// A process is a process that faults happen to: a teahouse, or a NATS server. Somebody sees to
-// it that it runs, as a service manager does.
+// A process is a teahouse or a NATS server that faults happen to. The test restarts it as a service
+// manager would.
 type process struct {
 	c         *chaos
 	name      string
 	command   []string
 	runs      []*processRun
-	down      bool      // it is not to run for now
-	notBefore time.Time // it is not started again before
+	down      bool      // it must not run for now
+	notBefore time.Time // it is not restarted before
 }
 
-// A processRun is one process of a part.
+// A processRun is one run of a process.
 type processRun struct {
 	*client
 	owner     *process
 	number    int
-	exitNoted bool // that it has ended
+	exitNoted bool // its end was recorded
 }
 
 func (r *processRun) String() string {
 	return fmt.Sprintf("%s (process %d of it)", r.owner.name, r.number)
 }
 
-// killed reports whether the process ended in a way that may take with it what only it had.
+// killed reports whether the process ended in a way that may lose what only it had.
 func (r *processRun) killed() bool { return r.hasExited() && r.code != 0 }
 
-// current returns the process, or nil before the first.
+// current returns the current run, or nil before the first.
 func (p *process) current() *processRun {
 	if len(p.runs) == 0 {
 		return nil
@@ -48,17 +48,17 @@ func (p *process) start() {
 	p.runs = append(p.runs, &processRun{client: spawnQuietly(p.c.t, p.command...), owner: p, number: len(p.runs) + 1})
 }
 
-// signal sends a signal to the process, where there is one.
+// signal sends a signal to the process, if it runs.
 func (p *process) signal(sig syscall.Signal) {
 	if l := p.current(); l != nil && !l.hasExited() {
 		_ = l.process.Signal(sig)
 	}
 }
 
-// restartDelay is for how long a part rests before it is started again.
+// restartDelay is the pause before a process is restarted.
 const restartDelay = 500 * time.Millisecond
 
-// keepRunning starts the part again where it has ended and need not be down.
+// keepRunning restarts the process if it has ended and may run.
 func (p *process) keepRunning() {
 	l := p.current()
 	if l != nil && l.hasExited() && !l.exitNoted {
@@ -73,7 +73,7 @@ func (p *process) keepRunning() {
 	}
 }
 
-// node returns the process of a teahouse that runs now.
+// node returns the current run of a teahouse.
 func (c *chaos) node(i int) *processRun {
 	c.runsMu.Lock()
 	defer c.runsMu.Unlock()

@@ -17,8 +17,8 @@ import (
 	gossh "golang.org/x/crypto/ssh"
 )
 
-// A speaker says numbered lines at a node, through a pipe, reads along there what all say, and
-// comes again when the connection breaks.
+// A speaker says numbered lines at a node through a pipe, reads what everybody says there, and
+// reconnects when the connection breaks.
 type speaker struct {
 	c    *chaos
 	name string
@@ -28,12 +28,12 @@ type speaker struct {
 
 const (
 	speakersPerNode = 3
-	speakInterval   = 300 * time.Millisecond // so all together say 30 lines a second
+	speakInterval   = 300 * time.Millisecond // so all together say 30 lines per second
 
-	// reconnectDelay is after how long somebody comes again.
+	// reconnectDelay is the pause before a speaker reconnects.
 	reconnectDelay = 200 * time.Millisecond
 
-	// drainTimeout is how long one waits for one's last lines.
+	// drainTimeout limits a speaker's wait for its last lines.
 	drainTimeout = 10 * time.Second
 )
 
@@ -44,7 +44,7 @@ func (s *speaker) run() {
 	}
 }
 
-// connect comes, says lines until the talk is to end, and reads until the connection does.
+// connect connects, says lines until it is told to stop, and reads until the connection ends.
 func (s *speaker) connect() {
 	at := s.c.node(s.node)
 	client, err := s.c.doors[s.node].connectSSH(sshOptions{name: s.name, key: s.key})
@@ -53,7 +53,7 @@ func (s *speaker) connect() {
 	}
 	defer client.Close()
 	if at == nil || s.c.node(s.node) != at {
-		return // nobody knows which process this is
+		return // it is unknown which process this is
 	}
 	session, err := client.NewSession()
 	if err != nil {
@@ -73,7 +73,7 @@ func (s *speaker) connect() {
 	close(ended)
 }
 
-// speak says lines until the talk is to end, or has ended.
+// speak says lines until it is told to stop, or the connection ends.
 func (s *speaker) speak(at *processRun, client *gossh.Client, stdin io.WriteCloser, ended chan struct{}) {
 	id := s.c.ledger.begin(s.name, at)
 	tick := time.NewTicker(speakInterval)
@@ -98,8 +98,8 @@ func (s *speaker) speak(at *processRun, client *gossh.Client, stdin io.WriteClos
 	}
 }
 
-// read notes which lines are shown, and which of those should not be: who reads on reads the lines
-// of a talk in order, once, and without a gap.
+// read records the lines shown, and errors: a connected reader reads the lines of a speech in
+// order, once, and without a gap.
 func (s *speaker) read(at *processRun, stdout io.Reader) {
 	next := map[int]int{}
 	in := bufio.NewScanner(stdout)
@@ -120,7 +120,7 @@ func (s *speaker) read(at *processRun, stdout io.Reader) {
 	}
 }
 
-// watchStore reads along what is stored, at the NATS servers themselves, until the story is over.
+// watchStore reads what is stored from the NATS servers themselves, until the test is over.
 func (c *chaos) watchStore() {
 	var urls []string
 	for _, s := range c.nats {
@@ -149,8 +149,8 @@ func (c *chaos) watchStore() {
 
 var storedLine = regexp.MustCompile(`"text":"Q(\d+)/(\d+)"`)
 
-// readStore reads the first message from a number on. It returns 0 where there is none, or
-// nobody answers.
+// readStore reads the first message from a number on. It returns 0 if there is none, or no server
+// answers.
 func (c *chaos) readStore(js jetstream.JetStream, from uint64) uint64 {
 	ctx, cancel := context.WithTimeout(c.t.Context(), 2*time.Second)
 	defer cancel()

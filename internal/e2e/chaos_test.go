@@ -24,31 +24,30 @@ import (
 )
 
 const (
-	// chaosEnv is for how long things go wrong, as in TEAHOUSE_CHAOS=10m. CI has chaosTime,
-	// beside other stories, and the same go wrong each time: what it tells of is then the change.
-	// By hand it is something else each time, but for chaosSeedEnv, which repeats an earlier run.
+	// chaosEnv says for how long things go wrong, as in TEAHOUSE_CHAOS=10m. CI uses chaosTime,
+	// beside other tests, with the same faults each time, so that a failure is due to the change.
+	// Runs by hand differ each time, unless chaosSeedEnv repeats an earlier one.
 	chaosEnv     = "TEAHOUSE_CHAOS"
 	chaosSeedEnv = "TEAHOUSE_CHAOS_SEED"
 	chaosTime    = time.Minute
 	chaosSeed    = 61
 
-	// settleTimeout is how long it may take, once nothing goes wrong any more, until all nodes have
-	// all.
+	// settleTimeout is how long it may take after the last fault until all nodes have everything.
 	settleTimeout = time.Minute
 
-	// chaosStore is what a NATS server is told to take at most: nodes set aside more than they
-	// need, and than its disk has.
+	// chaosStore is the nominal storage of a NATS server: nodes reserve more than they need, and
+	// more than its disk has.
 	chaosStore = 8 << 30
 )
 
-// A chaos is one cluster of three nodes of which machines, network, disks and clocks fail, at the
-// same time, while people talk.
+// A chaos is a cluster of three nodes whose machines, network, disks and clocks fail while people
+// talk.
 type chaos struct {
 	*testCluster
 	lasts     time.Duration
 	seed      uint64
 	began     time.Time
-	doors     []*chatServer // where the nodes are to be reached, whether they run or not
+	doors     []*chatServer // the nodes' addresses, whether they run or not
 	nodeProcs []*process
 	natsProcs []*process // NATS servers
 	disks     []*disk    // of the servers
@@ -56,18 +55,18 @@ type chaos struct {
 	ledger    *ledger
 	operators []*operatorBot
 	root      sshOptions    // the operator
-	quiet     chan struct{} // closed once people are to say no more
+	quiet     chan struct{} // closed when people should stop talking
 	wg        sync.WaitGroup
 
-	runsMu sync.Mutex // guards the parts' lives
+	runsMu sync.Mutex // guards the state of the processes
 
 	mu       sync.Mutex
 	timeline []string
 }
 
-// Protects what was said, and decided, from whatever goes wrong with the machines of a cluster, in
-// whatever order: of what was acknowledged nothing is missing, nothing is there twice, and all
-// nodes have the same, now and after a restart.
+// Protects messages and decisions from anything that can go wrong with a cluster's machines, in any
+// order: nothing that was acknowledged is missing or duplicated, and all nodes have the same, now
+// and after a restart.
 func TestChaos(t *testing.T) {
 	lasts, seed := chaosTime, uint64(chaosSeed)
 	if set := os.Getenv(chaosEnv); set != "" {
@@ -125,7 +124,7 @@ func newChaos(t *testing.T, lasts time.Duration, seed uint64) *chaos {
 	return c
 }
 
-// startAll starts the servers, then the nodes, and waits until people can come in.
+// startAll starts the servers, then the nodes, and waits until people can enter.
 func (c *chaos) startAll() {
 	c.t.Helper()
 	for _, p := range c.nodeProcs {
@@ -141,7 +140,7 @@ func (c *chaos) startAll() {
 	c.note("all nodes are open")
 }
 
-// hasLeader reports whether JetStream answers at the NATS servers.
+// hasLeader reports whether JetStream answers.
 func (c *chaos) hasLeader() bool {
 	nc, err := nats.Connect("nats://" + c.nats[0].addr())
 	if err != nil {
@@ -158,7 +157,7 @@ func (c *chaos) hasLeader() bool {
 	return err == nil
 }
 
-// startUsers lets people in.
+// startUsers connects the speakers and the operators.
 func (c *chaos) startUsers() {
 	c.ledger = &ledger{began: c.began}
 	for i := range c.doors {
@@ -182,7 +181,7 @@ func (c *chaos) isQuiet() bool {
 	}
 }
 
-// runFaults has things go wrong as planned, until nothing does any more.
+// runFaults runs the planned faults until the last one has ended.
 func (c *chaos) runFaults() {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -215,14 +214,14 @@ func (c *chaos) endFault(f *fault) {
 	f.end()
 }
 
-// keepRunning starts the parts again that have ended and need not be down.
+// keepRunning restarts the processes that have ended and may run.
 func (c *chaos) keepRunning() {
 	for _, p := range slices.Concat(c.natsProcs, c.nodeProcs) {
 		p.keepRunning()
 	}
 }
 
-// waitRunning waits until something holds, and tends the parts meanwhile.
+// waitRunning waits until something holds, and keeps the processes running meanwhile.
 func (c *chaos) waitRunning(what string, holds func() bool) {
 	c.t.Helper()
 	testkit.Within(c.t, settleTimeout, what, func() bool {
@@ -231,7 +230,7 @@ func (c *chaos) waitRunning(what string, holds func() bool) {
 	})
 }
 
-// stopUsers has people say no more, and waits until they have left.
+// stopUsers stops the talk, and waits until everybody has left.
 func (c *chaos) stopUsers() {
 	c.t.Helper()
 	c.note("nothing goes wrong any more")
@@ -251,8 +250,8 @@ func (c *chaos) stopUsers() {
 	})
 }
 
-// restartAll stops all nodes in order, then all servers, starts them again, and looks at
-// what is there then.
+// restartAll stops all nodes in order, then all servers, starts them again, and checks what they
+// have.
 func (c *chaos) restartAll() {
 	c.t.Helper()
 	before := c.histories()
@@ -278,14 +277,14 @@ func (c *chaos) restartAll() {
 	c.note("all is looked at")
 }
 
-// note adds a line to the story.
+// note adds a line to the test's record.
 func (c *chaos) note(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.timeline = append(c.timeline, formatElapsed(time.Since(c.began))+"  "+fmt.Sprintf(format, args...))
 }
 
-// keepLogs tells the story, and keeps what the parts wrote, should the test fail.
+// keepLogs logs the record, and keeps the processes' output, if the test fails.
 func (c *chaos) keepLogs() {
 	c.t.Logf("what went wrong when:\n%s", strings.Join(c.timeline, "\n"))
 	if !c.t.Failed() {
@@ -307,12 +306,12 @@ func (c *chaos) keepLogs() {
 	c.t.Logf("the logs are in %s", dir)
 }
 
-// logSummary tells how it went.
+// logSummary logs a summary.
 func (c *chaos) logSummary() {
 	_, sum := c.ledger.acknowledgedLines()
-	c.t.Logf("%d lines were said, %d shown to somebody, %d seen in the store, %d acknowledged",
+	c.t.Logf("%d lines were said, %d shown to somebody, %d found in the store, %d acknowledged",
 		sum.said, sum.shown, sum.stored, sum.acknowledged)
-	c.t.Logf("%d lines were shown by nodes alone that were killed before they were stored: %s", sum.shown-sum.acknowledged, c.ledger.lostLines())
+	c.t.Logf("%d lines were only shown by nodes that were killed before they were stored: %s", sum.shown-sum.acknowledged, c.ledger.lostLines())
 	count := map[string]int{}
 	for _, f := range c.faults {
 		if f.begun {

@@ -18,25 +18,24 @@ type chatServer struct {
 	data        string            // its data directory
 	addrs       map[string]string // by the name of the door
 	fingerprint string            // of the host key
-	knownHosts  string            // the file of known hosts that people at its SSH door use
+	knownHosts  string            // known_hosts for its SSH door
 }
 
-// A parsedLog is what a program has logged on standard error, as far as it was read.
+// A parsedLog is what a program has logged on standard error, as far as it has been read.
 type parsedLog struct {
 	mu      sync.Mutex
 	entries []map[string]string
-	read    int // how many bytes
+	read    int // length in bytes
 }
 
-// startServer starts a teahouse and waits until it listens: at an SSH and at a
-// classic door and without limits, unless flags say otherwise. In the end it is told to stop, and
-// must do so without complaint.
+// startServer starts a teahouse and waits until it listens: at an SSH and a classic door and
+// without limits, unless flags say otherwise. At the end it must stop without an error.
 func startServer(t *testing.T, flags ...string) *chatServer {
 	t.Helper()
 	return startServerIn(t, filepath.Join(t.TempDir(), "data"), flags...)
 }
 
-// startServerIn is start with a data directory.
+// startServerIn is startServer with a data directory.
 func startServerIn(t *testing.T, data string, flags ...string) *chatServer {
 	t.Helper()
 	requirePrograms(t, "ssh", "ssh-keygen")
@@ -65,19 +64,19 @@ func startServerIn(t *testing.T, data string, flags ...string) *chatServer {
 	return h
 }
 
-// serverCommand is the command line of a server.
+// serverCommand returns the command line of a server.
 func serverCommand(data string, flags ...string) []string {
 	if !slices.Contains(flags, "--listen") {
 		flags = append(flags, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0")
 	}
 	if !slices.Contains(flags, "--limits") {
-		flags = append(flags, "--limits", "off") // all stories' people come from one address
+		flags = append(flags, "--limits", "off") // all users of all tests have one address
 	}
 	return append([]string{program("teahouse"), "--log-format", "json", "--data", data}, flags...)
 }
 
-// stop has the server stop. Where it waits for a store that the story has taken away, it is told
-// again, and waits no longer.
+// stop stops the server. If it waits for a store that the test has taken away, a second signal ends
+// it.
 func (cs *chatServer) stop() {
 	cs.t.Helper()
 	cs.signal(syscall.SIGTERM)
@@ -88,7 +87,7 @@ func (cs *chatServer) stop() {
 		cs.waitExit(0)
 		return
 	}
-	_ = cs.process.Signal(syscall.SIGTERM) // it may have ended meanwhile
+	_ = cs.process.Signal(syscall.SIGTERM) // it may have ended by now
 	eventually(cs.t, "the server ends", cs.hasExited)
 }
 
@@ -99,7 +98,7 @@ func (cs *chatServer) signal(sig syscall.Signal) {
 	}
 }
 
-// checkLog looks for what a server must never write.
+// checkLog checks the log for messages that a server must never write.
 func (cs *chatServer) checkLog() {
 	for _, bad := range []string{"DATA RACE", "panic", "bug in teahouse"} {
 		if strings.Contains(cs.err.String(), bad) {
@@ -115,7 +114,7 @@ func (cs *chatServer) log() []map[string]string {
 	defer l.mu.Unlock()
 	for line := range strings.Lines(cs.err.String()[l.read:]) {
 		if !strings.HasSuffix(line, "\n") {
-			break // there is more of it to come
+			break // the line is incomplete
 		}
 		l.read += len(line)
 		var raw map[string]any
@@ -131,8 +130,8 @@ func (cs *chatServer) log() []map[string]string {
 	return slices.Clip(l.entries)
 }
 
-// findLog returns the first entry of the log with that message and those pairs
-// of key and value, or nil.
+// findLog returns the first entry of the log with a message and some pairs of key and value, or
+// nil.
 func (cs *chatServer) findLog(msg string, pairs ...string) map[string]string {
 	for _, e := range cs.log() {
 		ok := e["msg"] == msg
@@ -146,12 +145,12 @@ func (cs *chatServer) findLog(msg string, pairs ...string) map[string]string {
 	return nil
 }
 
-// doorAddr returns where a door is.
+// doorAddr returns the address of a door.
 func (cs *chatServer) doorAddr(door string) (host, port string) {
 	cs.t.Helper()
 	host, port, err := net.SplitHostPort(cs.addrs[door])
 	if err != nil {
-		cs.t.Fatalf("the log tells no address of the %s door: %v", door, err)
+		cs.t.Fatalf("the log has no address of the %s door: %v", door, err)
 	}
 	return host, port
 }

@@ -7,8 +7,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects people who read Chinese: where their client sends their locale, everything that the
-// server itself says is Chinese.
+// Protects people who read Chinese: if their client sends its locale, everything that the server
+// itself says is in Chinese.
 func TestChinese(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -19,12 +19,12 @@ type client struct {
 	stdin    io.WriteCloser
 	out, err *testkit.Recorder
 	ended    chan struct{}
-	code     int       // once ended
+	code     int       // once it has ended
 	parsed   parsedLog // of a teahouse
 }
 
-// launch starts a program, and prints what it wrote should the test fail. It is killed at the
-// end of the test, if need be.
+// launch starts a program, and prints its output if the test fails. It is killed at the end of the
+// test if necessary.
 func launch(t *testing.T, argv ...string) *client {
 	t.Helper()
 	c := spawnQuietly(t, argv...)
@@ -32,7 +32,7 @@ func launch(t *testing.T, argv ...string) *client {
 	return c
 }
 
-// spawnQuietly is launch for one of many, of which the story itself tells.
+// spawnQuietly is launch for one of many programs, about which the test itself reports.
 func spawnQuietly(t *testing.T, argv ...string) *client {
 	t.Helper()
 	requirePrograms(t, argv[0])
@@ -58,10 +58,9 @@ func spawnQuietly(t *testing.T, argv ...string) *client {
 	return c
 }
 
-// clientEnv is the environment of programs: in English, without an agent, and
-// without what would change what they do. The race detector is not to wait a
-// second at the end. A server lives for a second or two, a quarter of which would
-// be spent on collecting garbage: only the soak does that as usual.
+// clientEnv is the environment of programs: in English, without an agent, and without anything that
+// changes what they do. The race detector does not wait a second at exit. A server lives for a
+// second or two and would spend a quarter of that collecting garbage: only the soak does so.
 func clientEnv() []string {
 	env := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),
@@ -79,7 +78,7 @@ func (c *client) kill() {
 	<-c.ended
 }
 
-// sendLines sends lines, each with its newline, in one piece.
+// sendLines sends lines, each with a newline, in one write.
 func (c *client) sendLines(lines ...string) {
 	c.t.Helper()
 	c.send(strings.Join(lines, "\n") + "\n")
@@ -106,8 +105,7 @@ func (c *client) expectStderr(text string) {
 	eventually(c.t, "standard error has: "+text, func() bool { return strings.Contains(c.err.String(), text) })
 }
 
-// expectNot checks that the program has printed none of the texts; it should
-// see something later first.
+// expectNot checks that the program has printed none of the texts; wait for something later first.
 func (c *client) expectNot(texts ...string) {
 	c.t.Helper()
 	for _, text := range texts {
@@ -135,19 +133,19 @@ func (c *client) waitExit(code int) {
 	}
 }
 
-// A result is what came of a program that has run to its end.
+// A result is the result of a program that has ended.
 type result struct {
 	out, err string
 	code     int
 }
 
-// runClient runs a program to its end, with nothing or with stdin to read.
+// runClient runs a program to its end, with stdin as its input, if any.
 func runClient(t *testing.T, argv []string, stdin ...string) result {
 	t.Helper()
 	c := launch(t, argv...)
 	for _, text := range stdin {
 		if _, err := io.WriteString(c.stdin, text); err != nil && !errors.Is(err, os.ErrClosed) {
-			break // the program need not read it all
+			break // the program need not read all of it
 		}
 	}
 	_ = c.stdin.Close()
@@ -155,7 +153,7 @@ func runClient(t *testing.T, argv []string, stdin ...string) result {
 	return result{c.out.String(), c.err.String(), c.code}
 }
 
-// check checks a result: the whole output, a part of the errors, the code.
+// check checks a result: the whole output, a part of standard error, and the exit code.
 func (r result) check(t *testing.T, code int, out, err string) {
 	t.Helper()
 	if r.code != code || r.out != out || !strings.Contains(r.err, err) {

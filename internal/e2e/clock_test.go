@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// setClockSkew sets by how much the clock of a running program is ahead of the machine's, which less
-// than 0 is behind. No privilege is needed for one's own child, and what runs is the real program:
-// a Go program asks the time of the page of code that the kernel maps into each process, and
-// this writes another function there. Only the time of day is wrong then, as on a
-// machine with a bad clock; how much time passes is not.
+// setClockSkew sets how far the clock of a running program is ahead of the machine's; a negative
+// skew is behind. It needs no privileges for a child process, and changes the real program: Go gets
+// the time from the page of code that the kernel maps into each process, and this writes another
+// function there. Only the time of day is wrong then, as on a machine with a bad clock; elapsed
+// time is not.
 func setClockSkew(pid int, ahead time.Duration) error {
 	if runtime.GOARCH != "amd64" {
 		return errors.New("no code is written for " + runtime.GOARCH)
@@ -49,8 +49,8 @@ func setClockSkew(pid int, ahead time.Duration) error {
 	return err
 }
 
-// skewedGettime is clock_gettime for amd64. Behind it stands by how many seconds the time of day is
-// ahead.
+// skewedGettime is clock_gettime for amd64. It is followed by the number of seconds by which the
+// time of day is ahead.
 var skewedGettime = []byte{
 	0xb8, 228, 0, 0, 0, // mov eax, SYS_clock_gettime
 	0x0f, 0x05, //         syscall
@@ -90,8 +90,8 @@ func findGettime(pid int, mem io.ReaderAt) (at int64, err error) {
 	return 0, errors.New("the kernel maps no clock_gettime")
 }
 
-// whileStopped does something while a process stands still, and none of its threads is in the
-// function that begins at a place.
+// whileStopped does something while a process is stopped and none of its threads is in the function
+// at an address.
 func whileStopped(pid int, at int64, do func() error) error {
 	defer func() { _ = syscall.Kill(pid, syscall.SIGCONT) }()
 	for range 100 {
@@ -107,7 +107,7 @@ func whileStopped(pid int, at int64, do func() error) error {
 	return errors.New("some thread always asks for the time")
 }
 
-// threadsOutside reports whether all threads of a process are known to stand elsewhere.
+// threadsOutside reports whether all threads of a process are known to be elsewhere.
 func threadsOutside(pid int, at int64) bool {
 	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/syscall", pid))
 	for _, thread := range threads {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// completionScript writes the script that has a shell complete, and returns its path and
-// an env command under which the shell finds teahouse.
+// completionScript writes the completion script for a shell, and returns its path and an env
+// command that lets the shell find teahouse.
 func completionScript(t *testing.T, shell string) (script string, env []string) {
 	t.Helper()
 	script = filepath.Join(t.TempDir(), "completion")
@@ -23,10 +23,10 @@ func completionScript(t *testing.T, shell string) (script string, env []string) 
 	return script, []string{"env", "PATH=" + programs + ":" + os.Getenv("PATH"), "PS1=ready> ", "ZDOTDIR=" + t.TempDir()}
 }
 
-// pressTab has a shell complete at its prompt.
+// pressTab makes a shell complete at its prompt.
 func (s *screen) pressTab() {
 	s.t.Helper()
-	s.waitPrompt() // what is typed before that shows twice
+	s.waitPrompt() // input before that would show twice
 	for _, typed := range []struct{ begun, shows string }{
 		{"teahouse --hist", "teahouse --history"},
 		{"teahouse --log-f", "teahouse --log-format"},
@@ -49,7 +49,7 @@ func (s *screen) clearLine() {
 	s.waitPrompt()
 }
 
-// waitPrompt waits until a shell has nothing but its prompt in the cursor's line.
+// waitPrompt waits until the cursor's line contains only the shell's prompt.
 func (s *screen) waitPrompt() {
 	s.t.Helper()
 	eventually(s.t, "the shell's line is empty again", func() bool {
@@ -58,8 +58,7 @@ func (s *screen) waitPrompt() {
 	})
 }
 
-// Protects the wrists of who runs a server: the shell completes flags, what they may be, and
-// commands.
+// Protects operators' wrists: the shell completes flags, their values, and commands.
 func TestCompletionInBash(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -74,8 +73,8 @@ func TestCompletionInBash(t *testing.T) {
 	s.expect("--history        --history-age    --history-bytes")
 }
 
-// Protects those with another shell in the same way. It is no part of most
-// machines: where it is missing, CI does without, too.
+// Protects users of another shell in the same way. Most machines lack it, so even CI may do
+// without.
 func TestCompletionInZsh(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -89,8 +88,7 @@ func TestCompletionInZsh(t *testing.T) {
 	s.pressTab()
 }
 
-// Fish answers without a prompt what it would complete. Where teahouse knows of
-// nothing, that is files.
+// Fish lists its completions without a prompt. If teahouse offers nothing, it lists files.
 func TestCompletionInFish(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

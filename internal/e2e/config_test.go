@@ -13,9 +13,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects who runs a server by a file: what it says holds, what is changed in it holds from the
-// signal on, for those who are here, too, and nobody has to leave. A mistake changes nothing, and
-// starts nothing.
+// Protects operators with a configuration file: it takes effect, changes to it take effect at the
+// signal, for users online too, and nobody is disconnected. A file with an error changes nothing,
+// and starts nothing.
 func TestConfiguration(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -53,9 +53,8 @@ func TestConfiguration(t *testing.T) {
 	runClient(t, []string{program("teahouse"), "--config", path}).check(t, 78, "", path+": line 1: --limit-renames")
 }
 
-// Protects who looks after a server that runs: the doctor says that it does, whose ports they are,
-// and what to do about what is wrong; the server notices nothing. It says the same of one that is
-// closed.
+// Protects operators of a running server: the doctor says that it runs, whose ports these are, and
+// how to fix what is wrong; the server notices nothing. It does the same for a stopped one.
 func TestDoctor(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -10,9 +10,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects what was decided from a kill: what a command has answered stays so, and what
-// was struck out does not come back in an older form, neither at once nor at the restart
-// after the next.
+// Protects decisions from a kill: whatever a command confirmed stays so, and deleted data does not
+// come back in an older form, neither at once nor after two restarts.
 func TestDeletedStaysDeleted(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -47,7 +46,7 @@ func TestDeletedStaysDeleted(t *testing.T) {
 			}
 		}
 		if r := h.exec("ann", ann, "name"); strings.Contains(r.out, "ann") {
-			t.Errorf("ann gave her names away, and name answers %s", r.out)
+			t.Errorf("ann released her names, and name answers %s", r.out)
 		}
 	}
 }

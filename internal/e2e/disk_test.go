@@ -11,8 +11,7 @@ import (
 	"testing"
 )
 
-// mountSmallDisk returns a directory on a disk of its own, of a few megabytes. Only
-// root may make one.
+// mountSmallDisk returns a directory on a separate disk of a few megabytes. Only root can make one.
 func mountSmallDisk(t *testing.T) string {
 	t.Helper()
 	dir, err := mountDisk(t, "8m")
@@ -22,7 +21,7 @@ func mountSmallDisk(t *testing.T) string {
 	return dir
 }
 
-// mountDisk is mountSmallDisk for a size, where it may be that there is none.
+// mountDisk is mountSmallDisk with a size. It returns an error if there is none.
 func mountDisk(t *testing.T, size string) (dir string, err error) {
 	dir = t.TempDir()
 	if out, err := exec.Command("mount", "-t", "tmpfs", "-o", "size="+size, "tmpfs", dir).CombinedOutput(); err != nil {
@@ -36,8 +35,8 @@ func mountDisk(t *testing.T, size string) (dir string, err error) {
 	return dir, nil
 }
 
-// unmount takes a disk away. It may go for good a while later: stories beside this one make
-// machines, which have all that was mounted then for as long as they are there.
+// unmount unmounts a disk. It may disappear only later: machines of parallel tests keep all mounts
+// that existed when they were made.
 func unmount(dir string) error {
 	if out, err := exec.Command("umount", "-l", dir).CombinedOutput(); err != nil {
 		return fmt.Errorf("umount: %w: %s", err, out)
@@ -45,7 +44,7 @@ func unmount(dir string) error {
 	return nil
 }
 
-// fillDisk takes all space that is left on a disk, and returns what took it.
+// fillDisk fills a disk, and returns the file that does.
 func fillDisk(t *testing.T, dir string) (ballast string) {
 	t.Helper()
 	f, err := os.Create(filepath.Join(dir, "ballast"))
@@ -64,8 +63,8 @@ func fillDisk(t *testing.T, dir string) (ballast string) {
 	return f.Name()
 }
 
-// Protects the room from a full disk: people talk on, the log says what is the
-// matter, and when there is space again everything is kept, without a restart.
+// Protects the room from a full disk: people keep talking, the log says what is wrong, and once
+// there is space again everything is stored, without a restart.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	disk := mountSmallDisk(t)

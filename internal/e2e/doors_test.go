@@ -6,8 +6,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects what the server is for: people with three kinds of clients are in one room, see what the
-// others say, talk in private, see who is there and who takes another name.
+// Protects what the server is for: people with three kinds of clients share one room, read each
+// other, talk in private, and see who is online and who changes names.
 func TestOneRoomAtThreeDoors(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -39,8 +39,7 @@ func TestOneRoomAtThreeDoors(t *testing.T) {
 	carol.expect("[ssh]爱丽丝:this is 爱丽丝 speaking\n")
 }
 
-// Protects private talk: from each door to each of the others, and to nobody
-// else.
+// Protects private messages from each door to each of the others: nobody else reads them.
 func TestPrivateMessagesBetweenDoors(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -72,8 +71,8 @@ func TestPrivateMessagesBetweenDoors(t *testing.T) {
 	alice.expectNot("secret bc", "secret cb")
 }
 
-// Protects leaving: ^D, /quit, a closed connection and the menu's 0 are seen as
-// what they are, and the name is free again.
+// Protects leaving: ^D, /quit, a closed connection and the menu's 0 all count as leaving, and the
+// name is free again.
 func TestLeaving(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

@@ -10,22 +10,21 @@ import (
 )
 
 const (
-	// waitTimeout is how long a story waits for what it is sure to see.
+	// waitTimeout is how long a test waits for what is sure to happen.
 	waitTimeout = 40 * time.Second
 
-	// buildTimeout is how long it may take to build a program, of which nothing has been
-	// built yet, beside everything else.
+	// buildTimeout limits the build of a program from scratch, beside everything else.
 	buildTimeout = 5 * time.Minute
 )
 
-// eventually waits until cond holds. Where it never does, the test ends, and
-// all screens, transcripts and logs are printed as it does.
+// eventually waits until cond holds. If it never does, the test ends and prints all screens,
+// transcripts and logs.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
 	testkit.Within(t, waitTimeout, what, cond)
 }
 
-// onFailure prints, should the test fail, what there is to see then.
+// onFailure prints more about the state if the test fails.
 func onFailure(t *testing.T, title string, text func() string) {
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -34,7 +33,7 @@ func onFailure(t *testing.T, title string, text func() string) {
 	})
 }
 
-// excerpt returns the last lines of a text, and of each the beginning.
+// excerpt returns the beginnings of the last lines of a text.
 func excerpt(text string) string {
 	const most, width = 60, 300
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")

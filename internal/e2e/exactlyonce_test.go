@@ -11,25 +11,25 @@ import (
 )
 
 const (
-	kills, fewKills = 100, 10 // few of them where it is not the soak
+	kills, fewKills = 100, 10 // few outside the soak
 
-	// maxKillTime is for how long a bot's ssh is killed again and again, at most: on a slow
-	// machine it is fewer times.
+	// maxKillTime limits the time for which a bot's ssh is killed again and again: on a slow machine
+	// it is killed fewer times.
 	maxKillTime = 20 * time.Second
 )
 
-// A killedBot is a program that reads along by ssh, and its ssh is killed again and again.
+// A killedBot is a program that follows by ssh, and whose ssh is killed again and again.
 type killedBot struct {
 	t      *testing.T
-	follow []string // the command line, up to what it wants to read since
-	byID   bool     // it goes by the last id that it has; else by what the server has
+	follow []string // the command line, up to the value of --since
+	byID   bool     // it passes its last ID; otherwise the server remembers its place
 
 	killed int
 	got    []map[string]any
-	last   string // the id of the last line that it has
+	last   string // the ID of its last line
 }
 
-// run follows until it was killed often enough.
+// run follows until ssh was killed often enough.
 func (b *killedBot) run() {
 	most := testkit.Amount(kills, fewKills)
 	for began := time.Now(); b.killed < most && time.Since(began) < maxKillTime; b.killed++ {
@@ -49,7 +49,7 @@ func (b *killedBot) startSSH() *client {
 	return launch(b.t, withCommand(b.follow, since)...)
 }
 
-// readLines deals with what ssh has written, as far as the last newline.
+// readLines processes the output of ssh, up to the last newline.
 func (b *killedBot) readLines(ear *client) {
 	for _, line := range parseJSONLines(b.t, ear.out.String()) {
 		b.got = append(b.got, line)
@@ -59,8 +59,8 @@ func (b *killedBot) readLines(ear *client) {
 	}
 }
 
-// check looks for lines that are missed, and returns how many came twice. Lines are
-// told apart by their id; the text of the nth is "line n".
+// check checks that no line is missing, and returns how many came twice. IDs identify lines; the
+// text of the nth is "line n".
 func (b *killedBot) check(said int) (twice int) {
 	ids, next := map[string]bool{}, 1
 	for _, line := range b.got {
@@ -83,9 +83,9 @@ func (b *killedBot) check(said int) (twice int) {
 	return twice
 }
 
-// Protects bots that are to do each thing exactly once, with nothing but ssh: one
-// follows with the id of the last line that it has, is killed a hundred times while
-// others talk, and has all that was said, and nothing twice.
+// Protects bots that must do each thing exactly once, with nothing but ssh: one follows from the ID
+// of its last line, is killed a hundred times while others talk, and reads everything, and nothing
+// twice.
 func TestExactlyOnce(t *testing.T) {
 	t.Parallel()
 	if twice := (&killedBot{t: t, byID: true}).runAmongTalkers(); twice > 0 {
@@ -93,9 +93,9 @@ func TestExactlyOnce(t *testing.T) {
 	}
 }
 
-// Protects the same bots where the server remembers their place: nothing is missed either, and by
-// its id they see what comes twice: what was on its way when ssh was killed. How much that is
-// depends on the machine; it is not all from the beginning.
+// Protects the same bots if the server remembers their place: they miss nothing either, and
+// recognize repeated lines by ID: those that were in transit when ssh was killed. How many depends
+// on the machine, but not everything is repeated.
 func TestFollowSinceLastMissesNothing(t *testing.T) {
 	t.Parallel()
 	b := &killedBot{t: t}
@@ -104,11 +104,11 @@ func TestFollowSinceLastMissesNothing(t *testing.T) {
 	}
 }
 
-// runAmongTalkers lives where others talk, and returns how many lines came twice.
+// runAmongTalkers runs the bot while others talk, and returns how many lines came twice.
 func (b *killedBot) runAmongTalkers() (twice int) {
 	h := startServer(b.t)
 	b.follow = withCommand(h.sshAs("bot", withKey(newKey(b.t))...), "follow", "--json", "--since")
-	first := b.startSSH() // has the server know it, before anything is said
+	first := b.startSSH() // makes it known to the server before anything is said
 	h.waitFollowers(1)
 	first.kill()
 	talk := h.startTalker(b.t)

@@ -10,12 +10,12 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// exampleCommand is the command line of an example, for somebody with a line of ssh.
+// exampleCommand returns the command line of an example that uses the given ssh command.
 func exampleCommand(ssh []string, argv ...string) []string {
 	return append([]string{"env", "TEAHOUSE=" + strings.Join(ssh, " ")}, argv...)
 }
 
-// Protects those who begin with an example: a build says how it went.
+// Protects users of the build example: it reports a build's result.
 func TestExampleBuild(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -30,8 +30,8 @@ func TestExampleBuild(t *testing.T) {
 	}
 }
 
-// Protects the same with the bot in Python: it registers a command, and answers it.
-// When it is killed its ssh ends, too.
+// Protects users of the Python bot: it registers a command, and answers it. When it is killed, its
+// ssh ends, too.
 func TestExampleBotInPython(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -56,8 +56,8 @@ func TestExampleBotInPython(t *testing.T) {
 	alice.expect("! " + testkit.EnglishStart(reply.BotAway, "dice", "lobby"))
 }
 
-// Protects the same with the bot in Go: what is said while it is away is answered when
-// it comes again, and once.
+// Protects users of the Go bot: it answers what was said while it was offline when it returns,
+// once.
 func TestExampleBotInGo(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -91,7 +91,7 @@ func TestExampleBotInGo(t *testing.T) {
 	eventually(t, "bob reads one pong for each ping", func() bool { return strings.Count(bob.out.String(), "]pong:it's bob: pong\n") == 2 })
 }
 
-// checkExampleLength checks that an example is no longer than the server promises.
+// checkExampleLength checks that an example is no longer than the documentation promises.
 func checkExampleLength(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -100,7 +100,7 @@ func checkExampleLength(t *testing.T, file string) {
 	}
 }
 
-// Protects the same with the filter for jq.
+// Protects users of the jq filter.
 func TestExampleMentions(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -10,9 +10,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects scripts: ssh HOST COMMAND answers on standard output, complains in a
-// sentence on standard error, and exits with 0, with 1 for what was refused, or
-// with 2 for what makes no sense.
+// Protects scripts: ssh HOST COMMAND answers on standard output, reports errors in a sentence on
+// standard error, and exits with 0, with 1 if it was refused, or with 2 if it makes no sense.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -54,7 +53,7 @@ func TestCommands(t *testing.T) {
 	alice.expectNot("carol joined", "carol left")
 }
 
-// Protects whoever looks for the commands.
+// Protects users who look for commands.
 func TestHelp(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -72,13 +71,12 @@ func TestHelp(t *testing.T) {
 	alice.expect("/who", "/say TEXT", "/msg NAME TEXT", "/nick NAME", "/help", "/quit")
 	alice.enterLine("/nonsense")
 	alice.expect("! " + testkit.EnglishPart(reply.UnknownMeant, 0) + "/nonsense.")
-	alice.typeText("\x15") // what was refused is in the row again
+	alice.typeText("\x15") // the refused line is in the row again
 	alice.enterLine("//etc/passwd")
 	alice.expect("alice: /etc/passwd")
 }
 
-// Protects for n in $(ssh HOST who): a list of nobody is empty, not an empty
-// line.
+// Protects for n in $(ssh HOST who): if nobody is online, the output is empty, not an empty line.
 func TestWhoWhenEmpty(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -86,8 +84,8 @@ func TestWhoWhenEmpty(t *testing.T) {
 	runClient(t, withCommand(h.ssh("carol"), "who")).check(t, 0, "", "")
 }
 
-// Protects ssh -t HOST who: a terminal changes nothing, and neither does a
-// window that is dragged before anybody looks.
+// Protects ssh -t HOST who: a terminal changes nothing, and neither do window changes that nobody
+// reads.
 func TestCommandWithTerminal(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// A faultProxy leads to a server, and can be pulled out: then nothing comes through, in
-// either direction, and nobody is told. What is under way then comes late, or, once
-// either side has given up, not at all. It can be slow, too.
+// A faultProxy forwards connections to a server, and can be cut: then nothing passes in either
+// direction, and neither side notices. Data in transit arrives late or, once either side has given
+// up, not at all. It can also be slow.
 type faultProxy struct {
 	listener net.Listener
 	to       string
 
 	mu       sync.Mutex
 	open     map[net.Conn]bool
-	restored *sync.Cond // of mu
+	restored *sync.Cond // uses mu
 	cut      bool
 	closed   bool
-	delay    time.Duration // for how long it holds back what comes
+	delay    time.Duration // delay of everything that passes
 }
 
 func newFaultProxy(t *testing.T, to string) *faultProxy {
@@ -46,7 +46,7 @@ func newFaultProxy(t *testing.T, to string) *faultProxy {
 func (p *faultProxy) addr() string { return p.listener.Addr().String() }
 func (p *faultProxy) url() string  { return "nats://" + p.addr() }
 
-// setCut pulls the cable out, or puts it in again.
+// setCut cuts the connection, or restores it.
 func (p *faultProxy) setCut(out bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -54,7 +54,7 @@ func (p *faultProxy) setCut(out bool) {
 	p.restored.Broadcast()
 }
 
-// setDelay has the cable hold back for a while what comes, or for no time.
+// setDelay delays everything that passes.
 func (p *faultProxy) setDelay(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,8 +72,8 @@ func (p *faultProxy) close() {
 	}
 }
 
-// waitOpen waits until the cable is in, and for as long as it is slow. It reports false where
-// it is gone for good.
+// waitOpen waits while the proxy is cut, and for its delay. It reports false if the proxy is
+// closed.
 func (p *faultProxy) waitOpen() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -88,7 +88,7 @@ func (p *faultProxy) waitOpen() bool {
 	return !p.closed
 }
 
-// forward carries one connection.
+// forward forwards one connection.
 func (p *faultProxy) forward(near net.Conn) {
 	defer near.Close()
 	if !p.waitOpen() {
@@ -116,7 +116,7 @@ func (p *faultProxy) forward(near net.Conn) {
 	<-back
 }
 
-// copyOneWay passes on what one side says, while the cable is in, until either is gone.
+// copyOneWay forwards the data of one side while the proxy is not cut, until either side has ended.
 func (p *faultProxy) copyOneWay(to, from net.Conn) {
 	defer to.Close()
 	buf := make([]byte, 64<<10)

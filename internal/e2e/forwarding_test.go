@@ -13,8 +13,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// checkNotForwarded checks that whoever connects gets nothing to read but the end:
-// behind the door that was forwarded to, somebody would be greeted.
+// checkNotForwarded checks that a client reads nothing but EOF: the door that it would be forwarded
+// to greets its clients.
 func checkNotForwarded(t *testing.T, network, addr, hello string) {
 	t.Helper()
 	conn, err := net.DialTimeout(network, addr, waitTimeout)
@@ -23,15 +23,15 @@ func checkNotForwarded(t *testing.T, network, addr, hello string) {
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(waitTimeout))
-	_, _ = io.WriteString(conn, hello) // it may be closed already
+	_, _ = io.WriteString(conn, hello) // it may already be closed
 	got, err := io.ReadAll(conn)
 	if ne, ok := err.(net.Error); ok && ne.Timeout() || bytes.Contains(got, []byte("已上线")) {
 		t.Errorf("through the forwarded port, nc reads %q, %v", got, err)
 	}
 }
 
-// Protects the network behind the server: ssh -L and -D lead nowhere, and who
-// tries stays in the room.
+// Protects the network behind the server: ssh -L and -D lead nowhere, and users who try stay in the
+// room.
 func TestLocalForwardingIsRefused(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -58,7 +58,7 @@ func TestLocalForwardingIsRefused(t *testing.T) {
 	alice.expect("bob: still here\n")
 }
 
-// Protects the server's own ports, and what is behind its clients.
+// Protects the server's own ports, and the networks of its clients.
 func TestOtherForwardingIsRefused(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -90,8 +90,8 @@ func TestOtherForwardingIsRefused(t *testing.T) {
 	}
 }
 
-// Protects people who have ForwardAgent or ForwardX11 in their configuration:
-// they get in like everybody else.
+// Protects people with ForwardAgent or ForwardX11 in their configuration: they get in like
+// everybody else.
 func TestForwardingConfigIsHarmless(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

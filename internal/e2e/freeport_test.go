@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// ports gives out each port once: those below the ones that systems give to whoever
-// connects, since a port must still be free when the story comes to use it.
+// ports gives out each port once, below the range of ephemeral ports, because a port must still be
+// free when the test uses it.
 var ports = struct {
 	sync.Mutex
 	next int
 }{next: 10_000 + os.Getpid()%10_000}
 
-// freePort returns a port of a host at which nobody listens, nor will by chance.
+// freePort returns a port of a host on which nobody listens, nor will by chance.
 func freePort(t *testing.T, host string) int { return freePorts(t, host, 1) }
 
 // freePorts returns the first of so many such ports in a row.

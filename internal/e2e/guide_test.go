@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// guideCommandPattern is a line of a page that runs teahouse as the server's user.
+// guideCommandPattern matches a line of a page that runs teahouse as the server's user.
 var guideCommandPattern = regexp.MustCompile(`(?m)^    runuser -u teahouse -- teahouse (.+)$`)
 
-// guideCommands returns the words after teahouse of the commands that a section of a page tells the
-// operator to run, with this story's paths in place of the page's.
+// guideCommands returns the arguments of the teahouse commands in a section of a page, with this
+// test's paths in place of the page's.
 func guideCommands(t *testing.T, page, section string, here *strings.Replacer) (commands [][]string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", page))

@@ -11,14 +11,14 @@ import (
 	"teahouse/internal/testkit/grammar"
 )
 
-// hostileText is what a terminal must never be sent in somebody's name: colours, a
-// title, a question, C1, reordered and invisible text, forged lines.
+// hostileText is what users must never be able to send to a terminal: colours, a title, a query,
+// C1, reordered and invisible text, forged lines.
 const hostileText = "<\x1b[31mred\x1b]0;title\x07\x1b[6n\x1bPq\x1b\\\u009b31m\u202egnp.exe\u2066\u200b\u00ad\x00\x08\x7f\r* root joined\v\u2028\u0085>"
 
-// stylePattern are the sequences that say how text looks.
+// stylePattern matches the sequences that style text.
 var stylePattern = regexp.MustCompile(`\x1b(\[[0-9;]*m|\]8;;[!-~]*\x1b\\)`)
 
-// stripStyles returns what was sent to a terminal as text, with folded rows put together.
+// stripStyles returns a terminal's output as text, with folded rows joined.
 func stripStyles(raw string) string {
 	if strings.Contains(raw, "\x1b") {
 		raw = stylePattern.ReplaceAllString(raw, "")
@@ -29,10 +29,10 @@ func stripStyles(raw string) string {
 	return raw
 }
 
-// foldPattern are where a line goes on in the next row.
+// foldPattern matches the places where a line continues in the next row.
 var foldPattern = regexp.MustCompile(` *\r?\n *╎ `)
 
-// checkTerminalOutput checks all that a terminal was sent, and checkTextOutput what others were.
+// checkTerminalOutput checks all output to a terminal, and checkTextOutput that to others.
 func checkTerminalOutput(t *testing.T, name, raw string) {
 	t.Helper()
 	checkOutput(t, name, grammar.CheckTerminal, raw)
@@ -54,8 +54,8 @@ func checkOutput(t *testing.T, name string, check func(string) error, raw string
 	}
 }
 
-// Protects everybody's terminal from everybody else, whatever the door, and
-// whether it is talk, a name or a question.
+// Protects everybody's terminal from everybody else, at every door, whether in messages, names or
+// commands.
 func TestNoTerminalInjection(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -77,7 +77,7 @@ func TestNoTerminalInjection(t *testing.T) {
 	}
 	bob.sendLines("茶", "raw \x9b31m", "plain "+hostileText, "rename|x"+hostileText, "to|victim|told "+hostileText, "to|"+hostileText+"|x")
 	carol.sendLines("menu " + hostileText)
-	text := strings.ReplaceAll(hostileText, "\x00", "") // with that it would be no text, and refused
+	text := strings.ReplaceAll(hostileText, "\x00", "") // with that it would not be text, and be refused
 	runClient(t, h.ssh("pipe", "-T"), "pipe "+text+"\n")
 	runClient(t, withCommand(h.ssh("exec"), "say 'exec "+text+"'"))
 	if r := runClient(t, withCommand(h.ssh("exec"), "nonsense\x1b[31m")); strings.Contains(r.err, "\x1b") {

@@ -10,8 +10,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects fingers from long words: Tab completes commands, rooms, pictures and names,
-// and shows what there is to choose from above the row, and only until one has chosen.
+// Protects users from typing long words: Tab completes commands, rooms, pictures and names, and
+// shows the choices above the row until one is chosen.
 func TestTabCompletion(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -44,7 +44,7 @@ func TestTabCompletion(t *testing.T) {
 		alice.expectRow("> 小明: 你好")
 		alice.pressKeys("C-u")
 
-		// What they share first, then one after the other, around the end and back.
+		// First the common prefix, then each in turn, wrapping around.
 		alice.typeText("hi @an")
 		for _, step := range []struct{ key, row, hint string }{
 			{"Tab", "> hi @anna", "[@anna]  @anton"},
@@ -69,8 +69,8 @@ func TestTabCompletion(t *testing.T) {
 	}
 }
 
-// Protects those who said it before: ^R finds it by a few of its words, also in the
-// next session and after a restart, for the same key and for nobody else.
+// Protects users from typing something again: ^R finds it by a few words, even in the next session
+// and after a restart, for the same key only.
 func TestHistorySearch(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -118,7 +118,7 @@ func TestHistorySearch(t *testing.T) {
 	other.expectPrompt("(search?) kettle:")
 }
 
-// Protects from one's own slips: ^_ takes back what was done to the row, step by step.
+// Protects users from slips: ^_ undoes changes to the row, step by step.
 func TestUndo(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -140,8 +140,8 @@ func TestUndo(t *testing.T) {
 	alice.expectRow("> x")
 }
 
-// Protects the room from a long paste: it is one message, of which readers see the
-// beginning, and all of it when they ask.
+// Protects the room from long pastes: a paste is one message, of which readers see the beginning,
+// and the rest on request.
 func TestLongPasteIsFolded(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -188,8 +188,7 @@ func TestLongPasteIsFolded(t *testing.T) {
 	li.expectRow("> " + testkit.Chinese("sshd-pasted-label", 2))
 }
 
-// Protects those who write two lines: Alt-Enter begins the second, Enter says both as
-// one message.
+// Protects users who write two lines: Alt-Enter starts the second, Enter sends both as one message.
 func TestAltEnter(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -217,8 +216,8 @@ func TestAltEnter(t *testing.T) {
 	nc.expectNot("]alice:\n", "]alice: ⏎")
 }
 
-// Protects from saying the wrong thing to the wrong people: the prompt says where the
-// next line goes, Enter alone says nothing, and a mistyped command is not said.
+// Protects users from saying things to the wrong people: the prompt shows where the next line goes,
+// Enter alone says nothing, and a mistyped command is not said.
 func TestPromptShowsTarget(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -254,7 +253,7 @@ func TestPromptShowsTarget(t *testing.T) {
 	bob.expect("[exit 0]")
 	li.enterLine("还在吗")
 	li.expect("! ")
-	li.expectPrompt("@bob > 还在吗") // it can be changed and sent again
+	li.expectPrompt("@bob > 还在吗") // it can be edited and sent again
 	li.typeText("\x15")
 	li.enterLine("/done")
 	li.expectPrompt("#lobby >")

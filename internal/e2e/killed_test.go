@@ -15,9 +15,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects what was said from kill -9 in the middle of talk: after each restart it is
-// there, once and in order, but for the last moments. It makes no difference whether the
-// store's index is there.
+// Protects messages from kill -9 in the middle of a conversation: after each restart they are
+// there, once and in order, except those of the last moments, with or without the store's index.
 func TestKilledWhileTalking(t *testing.T) {
 	t.Parallel()
 	kills := testkit.Amount(6, 2)
@@ -31,7 +30,7 @@ func TestKilledWhileTalking(t *testing.T) {
 		}
 		h = startServerIn(t, h.data, "--history", "1000000")
 		r := runClient(t, withCommand(h.ssh("reader"), "history 1000000"))
-		if r.code != 0 && (r.code != 1 || len(kept) > 0) { // 1: nothing is found, where the first kill came too soon
+		if r.code != 0 && (r.code != 1 || len(kept) > 0) { // 1: nothing is found, if the first kill came too soon
 			t.Fatalf("after kill %d, history exits with code %d: %s", round, r.code, r.err)
 		}
 		now := strings.Split(r.out, "\n")
@@ -46,13 +45,13 @@ func TestKilledWhileTalking(t *testing.T) {
 				t.Fatalf("after kill %d, history has %q in place of line %d", round, line, i)
 			}
 		}
-		t.Logf("kill %d: %d lines were seen, %d of them are not kept", round, seen, max(0, seen-(len(now)-len(kept))))
+		t.Logf("kill %d: %d lines were read, %d of them are not stored", round, seen, max(0, seen-(len(now)-len(kept))))
 		kept = now
 	}
 }
 
-// removeIndexes removes what tells the store's engine, at a start, how its streams were.
-// It writes that now and then, so there need be none.
+// removeIndexes removes the index files from which the engine restores its streams at a start. It
+// writes them now and then, so there may be none.
 func removeIndexes(t *testing.T, data string) {
 	t.Helper()
 	indexes, err := filepath.Glob(filepath.Join(data, "journal", "jetstream", "$G", "streams", "*", "msgs", "index.db"))
@@ -66,8 +65,8 @@ func removeIndexes(t *testing.T, data string) {
 	}
 }
 
-// talkUntilKilled says numbered lines as fast as they are heard, eight on their way at a time, and
-// kills the server after some thousands of them at most. It returns how many were seen by then.
+// talkUntilKilled says numbered lines as fast as they are read, with eight in transit, and kills
+// the server after some thousands of them at most. It returns how many were read by then.
 func (cs *chatServer) talkUntilKilled(t *testing.T, round int) (seen int) {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", cs.addrs["classic"], waitTimeout)

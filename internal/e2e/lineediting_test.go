@@ -10,8 +10,8 @@ import (
 
 const family = "👨‍👩‍👧‍👦"
 
-// Protects people who write Chinese and emoji: what is one character to them
-// goes with one Backspace, and leaves nothing behind.
+// Protects people who write Chinese and emoji: one Backspace deletes what they see as one
+// character, and leaves nothing behind.
 func TestEraseWideCharacters(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -37,8 +37,7 @@ func TestEraseWideCharacters(t *testing.T) {
 	bob.expect("]alice:az\n")
 }
 
-// Protects corrections: the text goes in where the cursor is, and the row shows
-// it as it will be sent.
+// Protects corrections: text is inserted at the cursor, and the row shows it as it will be sent.
 func TestEditInTheMiddle(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -63,9 +62,9 @@ func TestEditInTheMiddle(t *testing.T) {
 	alice.expectRow(">")
 }
 
-// Protects a sentence that somebody is typing from the lines that come
-// meanwhile: the row stays as it was, below them, and is sent whole.
-func TestLinesComeWhileTyping(t *testing.T) {
+// Protects a line that is being typed from lines that arrive meanwhile: the row stays as it was,
+// below them, and is sent whole.
+func TestLinesArriveWhileTyping(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
 	alice, bob := h.enter("alice"), h.nc("bob")
@@ -86,8 +85,7 @@ func TestLinesComeWhileTyping(t *testing.T) {
 	}
 }
 
-// Protects the fingers of people who know a shell: ^U ^W ^Y ^T ^K mean what
-// they mean there.
+// Protects people's habits from other programs: ^U ^W ^Y ^T ^K do what they do in a shell.
 func TestKillAndYank(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -113,8 +111,8 @@ func TestKillAndYank(t *testing.T) {
 	alice.expect("alice: noe two three 四five")
 }
 
-// Protects repeating oneself: Up and Down, and ^P and ^N, go through what was
-// said, and back to what was begun.
+// Protects users who repeat themselves: Up and Down, and ^P and ^N, go through earlier lines, and
+// back to the unfinished one.
 func TestHistory(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -139,8 +137,8 @@ func TestHistory(t *testing.T) {
 	})
 }
 
-// Protects the room, and whoever pastes, from a paste that says ten lines
-// before one has seen the first: it is one message, to be looked at.
+// Protects the room and the user from a paste that sends ten lines before the user has seen the
+// first: it is one message, shown before it is sent.
 func TestPasteIsOneMessage(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -161,8 +159,8 @@ func TestPasteIsOneMessage(t *testing.T) {
 	bob.expect("]alice:" + strings.Repeat("x", 4095) + "\n")
 }
 
-// Protects people who want out: ^C clears the row and, where it is empty, says
-// how to leave; ^D on an empty row leaves.
+// Protects people who want out: ^C clears the row or, if it is empty, says how to leave; ^D on an
+// empty row leaves.
 func TestCtrlCAndCtrlD(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

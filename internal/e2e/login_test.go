@@ -9,9 +9,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects the promise that a stock client gets in without a prompt, and is
-// known by its key where it has one, also by that in a certificate. Somebody who was
-// asked anything at all would leave a file.
+// Protects the promise that a stock client gets in without a prompt, and is known by its key if it
+// has one, even one in a certificate. If ssh asked anything, it would leave a file.
 func TestNoPrompts(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -47,8 +46,7 @@ func TestNoPrompts(t *testing.T) {
 	}
 }
 
-// Protects those who compare fingerprints: what the log calls the host key is
-// what the client has written down.
+// Protects users who compare fingerprints: the log shows the host key that the client has stored.
 func TestHostKeyInLog(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -59,9 +57,8 @@ func TestHostKeyInLog(t *testing.T) {
 	}
 }
 
-// Protects identities from CVE-2024-45337: a client that offers the public half
-// of somebody's key and cannot sign with it gets in as somebody without a key,
-// never as the key's owner.
+// Protects identities from CVE-2024-45337: a client that offers the public half of somebody's key
+// and cannot sign with it gets in without a key, never as the key's owner.
 func TestUnprovenKeyIsNoIdentity(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -71,7 +68,7 @@ func TestUnprovenKeyIsNoIdentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stolen := filepath.Join(t.TempDir(), "stolen.pub") // where no private half stands beside it
+	stolen := filepath.Join(t.TempDir(), "stolen.pub") // where no private half is next to it
 	if err := os.WriteFile(stolen, public, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +78,7 @@ func TestUnprovenKeyIsNoIdentity(t *testing.T) {
 	if e := h.waitLog("connected", "user", "mallory"); e["key"] != "" {
 		t.Errorf("mallory is logged with the key %s, which she did not prove", e["key"])
 	}
-	// Nor does a password help who asks to be asked for one.
+	// Nor does a password help.
 	askpass := filepath.Join(t.TempDir(), "askpass")
 	if err := os.WriteFile(askpass, []byte("#!/bin/sh\necho hunter2\n"), 0o700); err != nil {
 		t.Fatal(err)
@@ -93,7 +90,7 @@ func TestUnprovenKeyIsNoIdentity(t *testing.T) {
 	runClient(t, h.sshAs("victim", append(withKey(file), "-T")...)).check(t, 0, "* victim joined\n", "")
 	h.waitLog("connected", "user", "victim", "key", fingerprint(t, file+".pub"))
 
-	// A command is said as its owner, too, only by the owner.
+	// Only the owner can run commands as the owner, too.
 	victim := openScreen(t, h.sshAs("victim", withKey(file)...)...)
 	victim.expect(testkit.EnglishPart("sshd-welcome-line", 0) + "victim")
 	runClient(t, withCommand(h.sshAs("victim", withKey(file)...), "say it is me")).check(t, 0, "", "")

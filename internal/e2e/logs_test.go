@@ -11,9 +11,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects those who look by journalctl -p: under systemd each line has its priority, and no
-// time beside journald's. Elsewhere nothing changes, also where a process inherited the
-// variable from one that systemd started, and has its log in a file.
+// Protects users of journalctl -p: under systemd each line has a priority, and no time besides
+// journald's. Elsewhere nothing changes, even if a process inherited the variable from one that
+// systemd started, and logs to a file.
 func TestPrioritiesForJournald(t *testing.T) {
 	t.Parallel()
 	under := func(stream string, args ...string) result {
@@ -37,8 +37,8 @@ func TestPrioritiesForJournald(t *testing.T) {
 	}
 }
 
-// Protects people from who reads the log: with --log-mask-addresses it has nobody's whole
-// address, in no message of any door, whatever happens to them.
+// Protects users from readers of the log: with --log-mask-addresses no message of any door contains
+// a whole address, whatever happens.
 func TestMaskedLog(t *testing.T) {
 	t.Parallel()
 	list, root := filepath.Join(t.TempDir(), "operators"), newKey(t)

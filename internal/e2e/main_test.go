@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"testing"
 
-	_ "teahouse/internal/command/builtin" // brings the commands' sentences into the catalogue
+	_ "teahouse/internal/command/builtin" // adds the commands' sentences to the catalogue
 	"teahouse/internal/testkit"
 )
 
-// programs is the directory of the programs: teahouse, menu, and the bot of the examples.
+// programs is the directory of the programs: teahouse, menu, and the example bot.
 var programs string
 
 func program(name string) string { return filepath.Join(programs, name) }
@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	os.Exit(run(m))
 }
 
-// maxParallel is how many stories are told at a time: most of them wait, for a limit
-// to pass or for somebody who never answers.
+// maxParallel is how many tests run at a time: most of them wait, for a limit to pass or for a
+// client that never answers.
 const maxParallel = 14
 
 func run(m *testing.M) int {
@@ -40,7 +40,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	programs = dir
 
-	args := []string{"build", "-ldflags=-w", "-o", dir + string(filepath.Separator)} // -w: without what debuggers want
+	args := []string{"build", "-ldflags=-w", "-o", dir + string(filepath.Separator)} // -w: without debug information
 	if testkit.Race {
 		args = append(args, "-race")
 	}
@@ -49,22 +49,21 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
 		return 1
 	}
-	testkit.FilesInMemory() // but for the programs, which the directory of that need not be fit for
+	testkit.FilesInMemory() // except the programs, because that directory may not allow them
 	return m.Run()
 }
 
-// skipRace skips, with the race detector, a story in which one thing happens after the other, or
-// one person does it all: CI has just played it, and the race detector has little to find there
-// that the packages' tests and the other stories do not show it.
+// skipRace skips a test under the race detector that is sequential, or has only one user: CI has
+// just run it without, and the race detector would find little there that the packages' tests and
+// the other end-to-end tests do not show.
 func skipRace(t *testing.T) {
 	t.Helper()
 	if testkit.Race {
-		t.Skip("it is played without the race detector")
+		t.Skip("runs without the race detector")
 	}
 }
 
-// requirePrograms skips the test where a client is not installed. On CI all of them must
-// be.
+// requirePrograms skips the test if a client is not installed. On CI all of them must be.
 func requirePrograms(t *testing.T, clients ...string) {
 	t.Helper()
 	for _, name := range clients {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// get returns what the server answers to who watches it; 0 where it does not.
+// get requests a path of the metrics listener. The status is 0 if it does not answer.
 func (cs *chatServer) get(path string) (code int, body string) {
 	cs.t.Helper()
 	resp, err := http.Get("http://" + cs.waitLog("serving metrics")["addr"] + path)
@@ -23,7 +23,7 @@ func (cs *chatServer) get(path string) (code int, body string) {
 	return resp.StatusCode, string(all)
 }
 
-// waitMetrics waits until the metrics have some lines.
+// waitMetrics waits until the metrics contain some lines.
 func (cs *chatServer) waitMetrics(lines ...string) {
 	cs.t.Helper()
 	for _, line := range lines {
@@ -34,9 +34,8 @@ func (cs *chatServer) waitMetrics(lines ...string) {
 	}
 }
 
-// Protects who runs a server and sleeps at night: people come by two doors, talk and go, and the
-// metrics tell of it, and of nobody. The server is ready until it stops, and says that it is about
-// to.
+// Protects operators' sleep: people enter by two doors, talk and leave, and the metrics count it
+// without revealing anybody. The server is ready until it stops, and says that it is stopping.
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", ":0")
@@ -57,7 +56,7 @@ func TestMetrics(t *testing.T) {
 	if _, body := h.get("/metrics"); !strings.Contains(body, "\nteahouse_build_info{") {
 		t.Error("/metrics lacks the version")
 	}
-	h.waitMetrics(`teahouse_limit{limit="connections"} 0`) // which stories lift
+	h.waitMetrics(`teahouse_limit{limit="connections"} 0`) // which tests lift
 	h.waitMetrics(`teahouse_sessions{door="ssh"} 0`, `teahouse_sessions{door="classic"} 0`)
 
 	secretive := h.sshClient(t, "secretive")
@@ -83,8 +82,7 @@ func TestMetrics(t *testing.T) {
 	h.waitExit(0)
 }
 
-// Protects a server whose metrics others read without anybody having meant it, and one that would
-// start without them.
+// Protects a server from metrics that are public by mistake, and from starting without them.
 func TestMetricsElsewhere(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", "0.0.0.0:0")

@@ -15,14 +15,14 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A seededData server is one with some of everything that lasts.
+// seededData is a server with some data of every kind that is stored.
 type seededData struct {
 	alice, bob, mallory, carol string // their keys
 }
 
-// seedData leaves some of everything in a server: an operator, a name, a topic, talk in two rooms,
-// a private message that waits, somebody who is banned, somebody whose ban was lifted, and what was
-// forgotten.
+// seedData leaves some data of every kind in a server: an operator, a name, a topic, messages in
+// two rooms, a waiting private message, a banned user, one whose ban was lifted, and erased
+// messages.
 func seedData(t *testing.T, h *chatServer) *seededData {
 	t.Helper()
 	f := &seededData{newKey(t), newKey(t), newKey(t), newKey(t)}
@@ -47,7 +47,7 @@ func seedData(t *testing.T, h *chatServer) *seededData {
 	return f
 }
 
-// execAsAlice has alice run commands.
+// execAsAlice runs commands as alice.
 func (f *seededData) execAsAlice(t *testing.T, h *chatServer, commands ...string) {
 	t.Helper()
 	for _, command := range commands {
@@ -57,8 +57,8 @@ func (f *seededData) execAsAlice(t *testing.T, h *chatServer, commands ...string
 	}
 }
 
-// checkComplete checks that all of it is in a server, but for what waited for bob, and that nothing
-// is back that was taken away.
+// checkComplete checks that a server has all of it, except bob's private message, and that nothing
+// deleted is back.
 func (f *seededData) checkComplete(t *testing.T, where string, h *chatServer) {
 	t.Helper()
 	for command, want := range map[string]string{
@@ -91,9 +91,9 @@ func (f *seededData) checkComplete(t *testing.T, where string, h *chatServer) {
 	}
 }
 
-// Protects all that a server has from the day when it becomes three: by the guide's commands it is
-// in the NATS servers, at each node, and comes back to one machine, too. Who forgets to move it is
-// told so, and of a move that was killed in the middle nobody takes half for whole.
+// Protects a server's data when it becomes a cluster: the guide's commands move it to the NATS
+// servers, where each node has it, and back to one machine. Operators who forget to move it are
+// told so, and half of an interrupted move never counts as complete.
 func TestFromOneMachineToThree(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -162,7 +162,7 @@ func TestFromOneMachineToThree(t *testing.T) {
 		t.Errorf("as one machine again, history answers %+v, with the host key %s, want %s", r, back.fingerprint, one.fingerprint)
 	}
 
-	// All servers are lost, and there is the backup.
+	// All servers are lost, but there is a backup.
 	fresh, data := "nats://"+startNATS(t).addr(), filepath.Join(dir, "data")
 	if err := os.WriteFile(file, fmt.Appendf(nil, "nats: %s\ndata: %s\n", fresh, data), 0o600); err != nil {
 		t.Fatal(err)
@@ -176,8 +176,8 @@ func TestFromOneMachineToThree(t *testing.T) {
 	}
 }
 
-// Protects all that a disk has not damaged: a byte of a ban that was lifted since has changed, and
-// what is salvaged, by the guide's commands, is a server with everything in it.
+// Protects the undamaged data of a damaged disk: a byte of a ban that was lifted since has changed,
+// and the guide's commands salvage a complete server.
 func TestSalvage(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -209,7 +209,7 @@ func TestSalvage(t *testing.T) {
 	}
 }
 
-// killOnFirstStream kills a program once it makes the first stream in NATS servers.
+// killOnFirstStream kills a program once it creates the first stream on the NATS servers.
 func killOnFirstStream(t *testing.T, addr string, c *client) {
 	t.Helper()
 	nc, err := nats.Connect("nats://" + addr)
@@ -224,10 +224,10 @@ func killOnFirstStream(t *testing.T, addr string, c *client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = c.process.Signal(syscall.SIGKILL) // on a busy machine it may have ended
+	_ = c.process.Signal(syscall.SIGKILL) // on a busy machine it may already have ended
 }
 
-// copyFile copies a file, for its owner's eyes, into a directory that is made.
+// copyFile copies a file, readable by its owner only, into a new directory.
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	content, err := os.ReadFile(from)

@@ -10,7 +10,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// writeKeyList writes the public halves of keys into a file like authorized_keys.
+// writeKeyList writes public keys into a file like authorized_keys.
 func writeKeyList(t *testing.T, list string, files ...string) {
 	t.Helper()
 	var lines strings.Builder
@@ -26,15 +26,15 @@ func writeKeyList(t *testing.T, list string, files ...string) {
 	}
 }
 
-// Protects those who run a server by a file: who stands in it is an operator, who is put in or
-// taken out is one, or none, a moment later; what operators did lasts.
+// Protects operators who use a file of operators: everybody in it is an operator, changes take
+// effect a moment later, and what operators did lasts.
 func TestOperatorsFile(t *testing.T) {
 	t.Parallel()
 	list, root, second := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
 	writeKeyList(t, list, root)
 	h := startServer(t, "--operators", list)
 	if e := h.findLog("there is no operator; connect with a key and type this line"); e != nil {
-		t.Errorf("the log tells a code, though there is an operator: %v", e)
+		t.Errorf("the log has a code although there is an operator: %v", e)
 	}
 	bob := h.enter("bob")
 	for _, step := range []struct{ command, out string }{
@@ -67,8 +67,8 @@ func TestOperatorsFile(t *testing.T) {
 	}
 }
 
-// Protects a server that is not open to everybody: those get in who stand in the file or bring an
-// operator's code, and the others are told what to do.
+// Protects an invite-only server: people in the file or with an operator's code get in, and others
+// are told what to do.
 func TestInviteOnly(t *testing.T) {
 	t.Parallel()
 	dir, root, friend, guest := t.TempDir(), newKey(t), newKey(t), newKey(t)
@@ -96,8 +96,7 @@ func TestInviteOnly(t *testing.T) {
 	h.enterAs("guest", guest)
 }
 
-// Protects a server in a storm: in lockdown those get in who were here before, and who is here
-// stays.
+// Protects a server under attack: in lockdown only known people get in, and users online stay.
 func TestLockdown(t *testing.T) {
 	t.Parallel()
 	operators, root, old := filepath.Join(t.TempDir(), "operators"), newKey(t), newKey(t)
@@ -115,8 +114,8 @@ func TestLockdown(t *testing.T) {
 	h.exec("new", newKey(t), "say hello").check(t, 0, "", "")
 }
 
-// Protects a reader from somebody: nothing of the one who is ignored is shown, now
-// or from before, until it is heeded again.
+// Protects readers from somebody they ignore: nothing of that user is shown, new or old, until they
+// stop ignoring them.
 func TestIgnore(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

@@ -7,9 +7,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects people whose SSH client shares one connection (ControlMaster): a
-// command and a second terminal work beside the first, and too many are refused
-// without harm to those there are.
+// Protects people whose SSH client shares one connection (ControlMaster): a command and a second
+// terminal work beside the first, and sessions beyond the limit are refused without harm to the
+// others.
 func TestControlMaster(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

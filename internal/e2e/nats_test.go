@@ -19,10 +19,10 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// natsEnv makes this test's program a NATS server: it holds the options.
+// natsEnv turns the test program into a NATS server with the given options.
 const natsEnv = "STORIES_NATS"
 
-// runNATS is the program that natsEnv asks for. It returns the exit code.
+// runNATS is the main function for natsEnv. It returns the exit code.
 func runNATS(config []byte) int {
 	var at natsConfig
 	if err := json.Unmarshal(config, &at); err != nil {
@@ -49,15 +49,15 @@ func runNATS(config []byte) int {
 	return 0
 }
 
-// A natsConfig is where a NATS server is.
+// A natsConfig is the configuration of a NATS server.
 type natsConfig struct {
 	Host   string
 	Port   int
 	Dir    string
-	Store  int64    // how much it may take; 0 for what the disk has
-	Route  int      // its port for the others of its cluster; 0 where it is alone
-	Routes []string // where the others are to be reached
-	Config string   // a configuration file, in place of all that
+	Store  int64    // maximum storage; 0 for the whole disk
+	Route  int      // its cluster port; 0 if it is alone
+	Routes []string // the others' cluster addresses
+	Config string   // a configuration file, instead of the above
 }
 
 func (p *natsConfig) options() (*server.Options, error) {
@@ -68,7 +68,7 @@ func (p *natsConfig) options() (*server.Options, error) {
 	if p.Route == 0 {
 		return o, nil
 	}
-	// Clients are told of no other servers: they may be there by a cable only.
+	// Clients learn of no other servers: they must use the proxies.
 	o.ServerName = "at-" + p.Host
 	o.Cluster = server.ClusterOpts{Name: "e2e", Host: p.Host, Port: p.Route, NoAdvertise: true}
 	for _, addr := range p.Routes {
@@ -77,8 +77,8 @@ func (p *natsConfig) options() (*server.Options, error) {
 	return o, nil
 }
 
-// A natsServer is a NATS server with JetStream in a process of its own, which
-// may be stopped and started again at the same place.
+// A natsServer is a NATS server with JetStream in a separate process, which can be stopped and
+// started again at the same address.
 type natsServer struct {
 	*client
 	t      *testing.T
@@ -108,7 +108,7 @@ func (s *natsServer) start() {
 	})
 }
 
-// command is the command line of the server.
+// command returns the command line of the server.
 func (s *natsServer) command() []string {
 	s.t.Helper()
 	self, err := os.Executable()
@@ -122,7 +122,7 @@ func (s *natsServer) command() []string {
 	return []string{"env", natsEnv + "=" + string(config), self}
 }
 
-// startNATS has a machine be a NATS server, which lets in tea.
+// startNATS runs a NATS server on a machine, which accepts the user tea.
 func (m *netnsMachine) startNATS() {
 	m.t.Helper()
 	config, err := json.Marshal(natsConfig{Config: "/etc/nats/nats.conf"})
@@ -143,8 +143,8 @@ func (s *natsServer) signal(sig syscall.Signal) {
 	}
 }
 
-// Protects talk from the NATS server's going away, in whatever way: people talk
-// on as fast as before, and in the end everything is kept, once and in order.
+// Protects messages from any outage of the NATS server: people keep talking as fast as before, and
+// in the end everything is stored, once and in order.
 func TestNATSServerRestart(t *testing.T) {
 	t.Parallel()
 	seconds, rate := testkit.Amount(10, 2), testkit.Amount(500, 200)
@@ -177,7 +177,7 @@ func TestNATSServerRestart(t *testing.T) {
 					<-tick.C
 					speaker.sendLines(fmt.Sprint("line ", n))
 				}
-				speaker.expect(fmt.Sprintf("speaker:line %d\n", to-1)) // nobody waits
+				speaker.expect(fmt.Sprintf("speaker:line %d\n", to-1)) // nobody is delayed
 			}
 			say(0, rate)
 			away.leave(s)

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// netnsScript makes machines out of this one: to each its own network, which leads to those of
-// the others, and its own disk, an overlay of this machine's. It runs in namespaces that are
-// gone when it is; its directory is $1, and the machines are the other words.
+// netnsScript divides this machine into several: each has its own network, connected to the
+// others', and its own disk, an overlay of this machine's. It runs in namespaces that end with it;
+// its directory is $1, and the other arguments name the machines.
 const netnsScript = `
 mount -t tmpfs -o size=2g tmpfs "$1"
 cd "$1"
@@ -40,19 +40,19 @@ echo ready
 while read -r; do :; done # and take in who has lost its parent
 `
 
-// A netnsMachine is one of those that netnsScript makes, with a shell of root's.
+// A netnsMachine is a machine made by netnsScript, with a root shell.
 type netnsMachine struct {
 	*client
 	name string
 	root string // its disk, as seen from here
-	runs int    // how many commands its shell has run
+	runs int    // number of commands that its shell has run
 }
 
-// startMachines starts machines. Only root may.
+// startMachines starts machines. Only root can.
 func startMachines(t *testing.T, names ...string) map[string]*netnsMachine {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("only root makes machines")
+		t.Skip("only root can make machines")
 	}
 	requirePrograms(t, "unshare", "nsenter", "ip", "setpriv")
 	dir, script := t.TempDir(), filepath.Join(t.TempDir(), "world")
@@ -84,7 +84,7 @@ func startMachines(t *testing.T, names ...string) map[string]*netnsMachine {
 	return machines
 }
 
-// run has the shell run a command, a line, and returns what it prints, and its exit code.
+// run runs a command, of one line, in the shell, and returns its output and exit code.
 func (m *netnsMachine) run(command string) (out string, code int) {
 	m.t.Helper()
 	m.runs++
@@ -99,7 +99,7 @@ func (m *netnsMachine) run(command string) (out string, code int) {
 	return out[:last], code
 }
 
-// mustRun is run of what must not fail. It returns what is printed, without blanks around it.
+// mustRun is run for commands that must succeed. It returns the trimmed output.
 func (m *netnsMachine) mustRun(command string) string {
 	m.t.Helper()
 	out, code := m.run(command)
@@ -109,7 +109,7 @@ func (m *netnsMachine) mustRun(command string) string {
 	return strings.TrimSpace(out)
 }
 
-// writeFile gives it a file.
+// writeFile writes a file on the machine.
 func (m *netnsMachine) writeFile(path, text string, mode os.FileMode) {
 	m.t.Helper()
 	path = filepath.Join(m.root, path)
@@ -121,7 +121,8 @@ func (m *netnsMachine) writeFile(path, text string, mode os.FileMode) {
 	}
 }
 
-// runSelfAs has it run this test's program, as a server that a variable makes of it, by a name.
+// runSelfAs runs the test program on the machine under another name, as the server that a variable
+// selects.
 func (m *netnsMachine) runSelfAs(name, variable string, port int) {
 	m.t.Helper()
 	self, err := os.Executable()

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// Protects talk from all that can happen to the machines of a cluster: seventy-five people talk at
-// three nodes. Each NATS server is killed and comes back, then a node is killed, then one is cut
-// off for long enough to be given up. Every line of those who stay reaches everybody who stays,
-// once, and each speaker's in order; of those who died with their node all hear the same, and no
-// less than what is kept. Two never have the same name.
+// Protects messages from failures of a cluster's machines: seventy-five people talk at three nodes.
+// Each NATS server is killed and restarted, then a node is killed, then one is cut off for so long
+// that it is given up. Every line of the users who stay reaches all of them, once, and each
+// speaker's in order; of users whose node died, all read the same lines, and at least those that
+// are stored. Two users never have the same name.
 func TestNodeFaultsUnderLoad(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -54,11 +54,11 @@ func TestNodeFaultsUnderLoad(t *testing.T) {
 	th.checkSameNames()
 }
 
-// sleepWhileTalking lets people talk for a while. This story is told by the clock: what matters is
-// how many lines are under way when something happens.
+// sleepWhileTalking lets people talk for a while. This test goes by the clock: what matters is how
+// many lines are in transit when something happens.
 func sleepWhileTalking(d time.Duration) { time.Sleep(d) }
 
-// phase does something, and logs how long it was silent meanwhile.
+// phase does something, and logs how long users read nothing meanwhile.
 func (us *tcpUsers) phase(what string, do func()) {
 	us.t.Helper()
 	began := time.Now()
@@ -74,8 +74,8 @@ func (us *tcpUsers) phase(what string, do func()) {
 	}
 }
 
-// linesPerSpeaker returns how many lines of each speaker a node's history has, and checks
-// that they are there once and in order.
+// linesPerSpeaker returns how many lines of each speaker a node's history has, and checks that they
+// are in order, each once.
 func (n *testCluster) linesPerSpeaker(node int) map[int]int {
 	n.t.Helper()
 	h := n.nodes[node]
@@ -95,7 +95,7 @@ func (n *testCluster) linesPerSpeaker(node int) map[int]int {
 	return kept
 }
 
-// checkSameNames checks that all nodes know the same names, each once.
+// checkSameNames checks that all nodes list the same names, each once.
 func (us *tcpUsers) checkSameNames() {
 	us.t.Helper()
 	eventually(us.t, "who answers the same at all nodes, with everybody once", func() bool {

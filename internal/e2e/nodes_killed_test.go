@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// historyOf returns what a speaker said, as a node has it.
+// historyOf returns a speaker's lines in a node's history.
 func (cs *chatServer) historyOf(speaker string) (texts []string) {
 	cs.t.Helper()
 	for line := range strings.Lines(runClient(cs.t, withCommand(cs.ssh("reader"), "history 1000")).out) {
@@ -19,9 +19,9 @@ func (cs *chatServer) historyOf(speaker string) (texts []string) {
 	return texts
 }
 
-// Protects what people at other nodes have read of somebody whose node is killed before the
-// NATS servers could keep it, as two of three are dead: the other nodes store it once they can,
-// and no node misses it, neither now nor when all were started again.
+// Protects lines that people at other nodes have read if the speaker's node is killed before the
+// NATS servers could store them, because two of three are dead: the other nodes store them once
+// they can, and no node lacks them, neither at once nor after a restart of all.
 func TestNodeKilledBeforeItStores(t *testing.T) {
 	t.Parallel()
 	soak(t)

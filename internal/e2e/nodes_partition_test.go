@@ -8,13 +8,13 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects those at a machine that is cut off: they are told, once, each in their
-// language, talk on among themselves, and are told when the others are there again.
-// Then everybody reads what the others said meanwhile, once.
+// Protects users at a node that is cut off: they are told once, each in their own language, keep
+// talking among themselves, and are told when the others are back. Then everybody reads what the
+// others said meanwhile, once.
 func TestNodePartition(t *testing.T) {
 	t.Parallel()
 	soak(t)
-	cut, _, _ := strings.Cut(testkit.English(reply.PeersUnreachable), ". ") // what fits into a row
+	cut, _, _ := strings.Cut(testkit.English(reply.PeersUnreachable), ". ") // as much as fits into a row
 	cutChinese, _, _ := strings.Cut(testkit.Chinese(reply.PeersUnreachable), "。")
 	cut, cutChinese = "* "+cut, "* "+cutChinese
 	back, backChinese := "* "+testkit.English(reply.PeersBack), "* "+testkit.Chinese(reply.PeersBack)

@@ -12,9 +12,8 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
-// Protects newcomers from a machine that cannot keep what they say: the balancer hears
-// that it is not ready once its NATS server is away or hangs, while nobody says anything,
-// and hears when it is ready again.
+// Protects new users from a node that cannot store what they say: it reports that it is not ready
+// once its NATS server is down or hangs, even if nobody speaks, and reports when it is ready again.
 func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)
@@ -38,8 +37,8 @@ func TestNodeIsNotReadyWithoutNATS(t *testing.T) {
 	answers(http.StatusOK, "ok")
 }
 
-// Protects newcomers from a machine whose NATS server answers, and has lost the others:
-// it is not ready while nobody says anything, whether that server leads the others or not.
+// Protects new users from a node whose NATS server answers but has lost the others: it is not ready
+// even if nobody speaks, whether or not that server was the leader.
 func TestNodeIsNotReadyWithoutAMajority(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -64,8 +63,8 @@ func TestNodeIsNotReadyWithoutAMajority(t *testing.T) {
 	n.waitReady(0, 1, 2)
 }
 
-// Protects newcomers from a machine whose cables are out, until they are in again. The
-// others go on, and take who comes.
+// Protects new users from a node that is cut off, until it is back. The others keep running, and
+// admit users.
 func TestPartitionedNodeIsNotReady(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -80,7 +79,7 @@ func TestPartitionedNodeIsNotReady(t *testing.T) {
 	n.waitReady(0, 1, 2)
 }
 
-// waitNotReady waits until a node says that it is not ready, and why.
+// waitNotReady waits until a node reports that it is not ready, and why.
 func (cs *chatServer) waitNotReady(why string) {
 	cs.t.Helper()
 	eventually(cs.t, "/readyz says that the node is not ready: "+why, func() bool {
@@ -89,7 +88,7 @@ func (cs *chatServer) waitNotReady(why string) {
 	})
 }
 
-// waitReady waits until some nodes say that they are ready.
+// waitReady waits until some nodes report that they are ready.
 func (n *testCluster) waitReady(servers ...int) {
 	n.t.Helper()
 	for _, i := range servers {
@@ -100,7 +99,7 @@ func (n *testCluster) waitReady(servers ...int) {
 	}
 }
 
-// leader returns which server leads those that have a stream.
+// leader returns which server leads a stream.
 func (n *testCluster) leader(stream string) (server int) {
 	n.t.Helper()
 	nc, err := nats.Connect("nats://" + n.nats[0].addr())

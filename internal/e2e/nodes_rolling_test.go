@@ -12,8 +12,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects people from a server whose machines are replaced one after the other: they are told
-// where to go, go there, have their names, and miss nothing.
+// Protects users of a cluster whose nodes are replaced one after the other: they are told where to
+// reconnect, keep their names, and miss nothing.
 func TestRollingRestart(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -76,18 +76,16 @@ func TestRollingRestart(t *testing.T) {
 	}
 }
 
-// Protects programs that move from machine to machine: with follow --since last one
-// goes on at another node where it stopped, and misses nothing of what is said at one
-// node. What comes twice has the same id.
-func TestFollowMovesOn(t *testing.T) {
+// Protects programs that move from node to node: with follow --since last a program continues at
+// another node, and misses nothing of what is said at one node. Repeated lines have the same ID.
+func TestFollowMovesToAnotherNode(t *testing.T) {
 	t.Parallel()
 	soak(t)
 	n := startCluster(t)
 	n.checkFollowMoves(t, "one", n.nodes[:1])
 }
 
-// checkFollowMoves moves a bot from node to node while others talk, one at each of some
-// nodes.
+// checkFollowMoves moves a bot from node to node while a user talks at each of some nodes.
 func (n *testCluster) checkFollowMoves(t *testing.T, tale string, at []*chatServer) {
 	const moves = 30
 	bot := newKey(t)
@@ -134,16 +132,16 @@ func (n *testCluster) checkFollowMoves(t *testing.T, tale string, at []*chatServ
 		ids[text] = line["id"]
 		delete(want, text)
 	}
-	t.Logf("%d lines were said, %d of them missed; %d came twice, %d with another id", said, len(want), twice, strange)
+	t.Logf("%d lines were said, %d of them missed; %d came twice, %d with another ID", said, len(want), twice, strange)
 	if strange > 0 {
-		t.Errorf("the follower read %d lines twice under different ids", strange)
+		t.Errorf("the follower read %d lines twice with different IDs", strange)
 	}
 	if len(want) > 0 {
 		t.Errorf("the follower missed %v", slices.Sorted(maps.Keys(want)))
 	}
 }
 
-// expectLastLines has an ear hear a last line from each node.
+// expectLastLines waits until a follower has read a last line from each node.
 func (n *testCluster) expectLastLines(t *testing.T, tale string, ear *client) {
 	t.Helper()
 	for i, h := range n.nodes {

@@ -13,7 +13,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// startThreeNodesScript has the script start a cluster of three nodes, and returns the script and
+// startThreeNodesScript starts a cluster of three nodes with the script, and returns the script and
 // the nodes.
 func startThreeNodesScript(t *testing.T) (*client, []*chatServer) {
 	t.Helper()
@@ -42,10 +42,10 @@ func startThreeNodesScript(t *testing.T) (*client, []*chatServer) {
 	return script, nodes
 }
 
-// Protects who tries the script for three nodes: it works as it is, people at
-// different nodes are in one room with one name each, a NATS server that dies disturbs
-// nobody, and who comes to another node later reads what was said. Who was killed, or
-// stopped, is told of in a sentence, and comes back.
+// Protects operators who try the script for three nodes: it works unchanged, users at different
+// nodes share a room, with one name each, a NATS server that dies disturbs nobody, and users who
+// enter at another node later read what was said. The script reports each process that was killed
+// or stopped, and restarts it.
 func TestThreeNodesScript(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -80,7 +80,7 @@ func TestThreeNodesScript(t *testing.T) {
 	}
 }
 
-// endProcess has a process end of which the script tells.
+// endProcess ends a process of the script.
 func endProcess(t *testing.T, script *client, told string, how syscall.Signal) {
 	t.Helper()
 	found := regexp.MustCompile(told).FindStringSubmatch(script.out.String())

@@ -10,9 +10,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects talk when a node is told to stop while the NATS servers can keep nothing: two of three
-// have died, and the one that is left has nobody to elect it. People go at once, what they said
-// waits for the servers, and none of it is missing afterwards.
+// Protects messages when a node stops while the NATS servers can store nothing: two of three have
+// died, so that the third cannot be elected. Users are disconnected at once, their messages wait
+// for the servers, and none is missing afterwards.
 func TestStopDuringAnElection(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -50,8 +50,8 @@ func TestStopDuringAnElection(t *testing.T) {
 	}
 }
 
-// Protects operators who cannot wait for a store that hangs: they read what it waits for,
-// and a second signal ends it.
+// Protects operators from a store that hangs at shutdown: they read what the server waits for, and
+// a second signal ends it.
 func TestSecondSignalWhileStoring(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)

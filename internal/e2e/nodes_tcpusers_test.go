@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A tcpUsers is many people at all nodes, who talk and listen by nothing but a socket.
+// A tcpUsers is many users at all nodes, who talk and read over plain sockets.
 type tcpUsers struct {
 	t       *testing.T
 	cluster *testCluster
@@ -21,28 +21,28 @@ type tcpUsers struct {
 	quit    chan struct{}
 }
 
-// A tcpUser is somebody who says numbered lines, and notes what it hears.
+// A tcpUser says numbered lines, and records what it reads.
 type tcpUser struct {
 	id, node int
 	conn     net.Conn
-	said     int // once the throng is quiet
+	said     int // once nobody talks any more
 
-	ended chan struct{} // it hears no more
+	ended chan struct{} // it has read everything
 
 	mu      sync.Mutex
-	heard   []int     // how many lines of each, which are the first so many
-	wrong   []string  // what was heard that was not the next
-	heardAt []arrival // of lines of others; for witnesses only
+	heard   []int     // how many lines of each speaker, always the first ones
+	wrong   []string  // lines that were not the next one
+	heardAt []arrival // of others' lines; for witnesses only
 }
 
-// An arrival is when a line of somebody at a node was heard.
+// An arrival is the time when a line from some node was read.
 type arrival struct {
 	at   time.Time
 	node int
 }
 
-// newTCPUsers lets people in at the classic doors, so many at each node. Those of the
-// same number at different nodes ask for the same name, all at the same time.
+// newTCPUsers connects users at the classic doors, so many at each node. Users with the same number
+// at different nodes request the same name, all at the same time.
 func newTCPUsers(t *testing.T, n *testCluster, each int) *tcpUsers {
 	t.Helper()
 	th := &tcpUsers{t: t, cluster: n, quit: make(chan struct{})}
@@ -71,7 +71,7 @@ func newTCPUsers(t *testing.T, n *testCluster, each int) *tcpUsers {
 	return th
 }
 
-// startTalking has everybody say a line now and then, until hush.
+// startTalking makes everybody say a line now and then, until stopTalking.
 func (us *tcpUsers) startTalking(pause time.Duration) {
 	for i, p := range us.users {
 		us.wg.Go(func() {
@@ -140,10 +140,10 @@ func (u *tcpUser) noteLine(id, n int) {
 	}
 }
 
-// isWitness reports whether u notes when it hears what: one at each node does.
+// isWitness reports whether u records arrivals: one user at each node does.
 func (u *tcpUser) isWitness() bool { return u.id < len(nodeHosts) }
 
-// hasLeft reports whether u was let out, or its node is gone.
+// hasLeft reports whether u was disconnected, or its node is gone.
 func (u *tcpUser) hasLeft() bool {
 	select {
 	case <-u.ended:
@@ -153,14 +153,14 @@ func (u *tcpUser) hasLeft() bool {
 	}
 }
 
-// connected returns those who are still there.
+// connected returns the users who are still connected.
 func (us *tcpUsers) connected() []*tcpUser {
 	return slices.DeleteFunc(slices.Clone(us.users), (*tcpUser).hasLeft)
 }
 
-// expect waits until all who are there have heard all of their lines, and the same
-// of those who are gone, at least as many as were kept. It fails where something was
-// heard twice, too early, or not at all.
+// expect waits until all connected users have read all of each other's lines, and the same lines of
+// those who are gone, at least as many as are stored. It fails if a line was read twice, too early,
+// or not at all.
 func (us *tcpUsers) expect(kept map[int]int) {
 	us.t.Helper()
 	there := us.connected()
@@ -170,7 +170,7 @@ func (us *tcpUsers) expect(kept map[int]int) {
 	first, lost := there[0].heardCounts(), 0
 	for _, p := range there {
 		if len(p.wrong) > 0 {
-			us.t.Errorf("user %d at node %d read %d lines that were not due, such as %s", p.id, p.node, len(p.wrong), p.wrong[0])
+			us.t.Errorf("user %d at node %d read %d lines out of order, such as %s", p.id, p.node, len(p.wrong), p.wrong[0])
 		}
 		for id, n := range p.heardCounts() {
 			if n != first[id] {
@@ -183,11 +183,11 @@ func (us *tcpUsers) expect(kept map[int]int) {
 		lines += n
 		lost += n - min(n, kept[id])
 	}
-	us.t.Logf("%d people have heard %d lines each; %d of them are not kept", len(there), lines, lost)
+	us.t.Logf("%d users have read %d lines each; %d of them are not stored", len(there), lines, lost)
 }
 
-// hasAll reports whether u has heard all of those who are there, and of the others
-// what is kept.
+// hasAll reports whether u has read all lines of connected users, and the stored lines of the
+// others.
 func (u *tcpUser) hasAll(th *tcpUsers, kept map[int]int) bool {
 	heard := map[int]int{}
 	for id, n := range u.heardCounts() {
@@ -199,20 +199,20 @@ func (u *tcpUser) hasAll(th *tcpUsers, kept map[int]int) bool {
 	return th.hasAllLines(heard)
 }
 
-// hasAllLines reports whether that are all lines of those who are there, by speaker.
+// hasAllLines reports whether these counts, by speaker, are all lines of connected users.
 func (us *tcpUsers) hasAllLines(lines map[int]int) bool {
 	return !slices.ContainsFunc(us.connected(), func(p *tcpUser) bool { return lines[p.id] < p.said })
 }
 
-// heardCounts returns how many lines u has heard of each.
+// heardCounts returns how many lines u has read of each speaker.
 func (u *tcpUser) heardCounts() []int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return slices.Clone(u.heard)
 }
 
-// logSilences logs for how long, at most, the witnesses heard nothing of those at another
-// node, in a span of time.
+// logSilences logs the longest time for which witnesses read nothing from another node, within a
+// span of time.
 func (us *tcpUsers) logSilences(what string, since, until time.Time) {
 	us.t.Helper()
 	var pairs []string
@@ -223,10 +223,10 @@ func (us *tcpUsers) logSilences(what string, since, until time.Time) {
 			}
 		}
 	}
-	us.t.Logf("%s: heard nothing, at most: %s", what, strings.Join(pairs, ", "))
+	us.t.Logf("%s: longest silences: %s", what, strings.Join(pairs, ", "))
 }
 
-// longestSilence returns for how long a witness heard nothing of those at a node.
+// longestSilence returns the longest time for which a witness read nothing from a node.
 func (u *tcpUser) longestSilence(node int, since, until time.Time) (longest time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

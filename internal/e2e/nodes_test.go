@@ -13,23 +13,23 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// nodeHosts are where the nodes of one server are, and its NATS servers.
+// nodeHosts are the hosts of a cluster's nodes, and of its NATS servers.
 var nodeHosts = []string{"127.0.0.1", "127.0.0.2", "127.0.0.3"}
 
-// A testCluster is one server of three nodes, at addresses of their own, with three NATS
-// servers that are a cluster. Each node has a cable to each server, and so has each
-// server to each other one. A node that stops sends its people to the next one.
+// A testCluster is three nodes, at different addresses, with a cluster of three NATS servers. A
+// proxy connects each node to each server, and each server to each other one. A node that stops
+// redirects its users to the next one.
 type testCluster struct {
 	t            *testing.T
 	nats         []*natsServer
 	nodes        []*chatServer
 	proxies      [][]*faultProxy // by node, then by NATS server
-	routeProxies [][]*faultProxy // by server, then by the other one; nil for itself
+	routeProxies [][]*faultProxy // by server, then by the other server; nil for itself
 	flags        [][]string      // of each node
 }
 
-// soak leaves a story of several nodes to the soak: package cluster tells the like of it
-// within one process.
+// soak leaves a test of several nodes to the soak: package cluster tests the same within one
+// process.
 func soak(t *testing.T) {
 	t.Helper()
 	testkit.Soak(t, "it takes many processes, and long")
@@ -44,7 +44,7 @@ func startCluster(t *testing.T, flags ...string) *testCluster {
 	return n
 }
 
-// newCluster starts the servers, and none of the nodes.
+// newCluster starts the servers, but no nodes.
 func newCluster(t *testing.T, flags ...string) *testCluster {
 	t.Helper()
 	n := &testCluster{t: t}
@@ -53,7 +53,7 @@ func newCluster(t *testing.T, flags ...string) *testCluster {
 	return n
 }
 
-// addProxies gives each node an address and cables.
+// addProxies gives each node an address and proxies.
 func (n *testCluster) addProxies(flags ...string) {
 	n.t.Helper()
 	t := n.t
@@ -89,7 +89,7 @@ func (n *testCluster) startServers() {
 	}
 }
 
-// addRouteProxies gives each server a place and cables.
+// addRouteProxies gives each server an address and proxies.
 func (n *testCluster) addRouteProxies() {
 	n.t.Helper()
 	for i, at := range nodeHosts {
@@ -112,7 +112,7 @@ func (n *testCluster) addRouteProxies() {
 	}
 }
 
-// start starts a node, for the first time or where it was before.
+// start starts a node, for the first time or again.
 func (n *testCluster) start(i int) {
 	n.t.Helper()
 	data := filepath.Join(n.t.TempDir(), "data")
@@ -138,14 +138,14 @@ func (n *testCluster) startIn(i int, data string) {
 	})
 }
 
-// setCut pulls all cables of a node out, or puts them in again.
+// setCut cuts a node off, or reconnects it.
 func (n *testCluster) setCut(i int, out bool) {
 	for _, c := range n.proxies[i] {
 		c.setCut(out)
 	}
 }
 
-// who returns who is there, as a node tells, in the order of their names.
+// who returns the users online according to a node, sorted by name.
 func (cs *chatServer) who() []string {
 	cs.t.Helper()
 	r := runClient(cs.t, withCommand(cs.ssh("asker"), "who"))
@@ -157,7 +157,7 @@ func (cs *chatServer) who() []string {
 	return names
 }
 
-// waitOnline waits until just these are there, at all of some nodes.
+// waitOnline waits until exactly these users are online, according to some nodes.
 func (n *testCluster) waitOnline(names ...string) {
 	n.t.Helper()
 	slices.Sort(names)
@@ -169,7 +169,7 @@ func (n *testCluster) waitOnline(names ...string) {
 	}
 }
 
-// kill9 ends a node with -9.
+// kill9 kills a node with -9.
 func (cs *chatServer) kill9() {
 	cs.t.Helper()
 	cs.signal(syscall.SIGKILL)

@@ -9,8 +9,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects what people take for granted: they do not notice that they are at
-// different machines. They see each other, talk, tell, and find out who is who.
+// Protects what users take for granted: they do not notice that they are at different nodes. They
+// see each other, talk in public and in private, and find out who is who.
 func TestTwoUsersAtTwoNodes(t *testing.T) {
 	t.Parallel()
 	n := startCluster(t)
@@ -62,8 +62,8 @@ func TestTwoUsersAtTwoNodes(t *testing.T) {
 	ada.expect("* robert left")
 }
 
-// Protects a server from those who spoil it, whichever machine they are at: what an operator does
-// at one node holds at all of them.
+// Protects a cluster from troublemakers at any node: what an operator does at one node holds at all
+// of them.
 func TestOperatorAtAnotherNode(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -111,8 +111,8 @@ func TestOperatorAtAnotherNode(t *testing.T) {
 	op.expect("noisy: is it quiet now?")
 }
 
-// Protects somebody who moves from machine to machine: the same key is the same
-// person, who has one terminal, her name, what she has not read, and her letters.
+// Protects users who move from node to node: the same key is the same person, with one terminal,
+// and keeps her name, her unread lines, and her private messages.
 func TestSameKeyAtAnotherNode(t *testing.T) {
 	testkit.Soak(t, "it takes two nodes; TestTwoUsersAtTwoNodes takes them, too")
 	t.Parallel()
@@ -134,7 +134,7 @@ func TestSameKeyAtAnotherNode(t *testing.T) {
 	train.enterLine("in the train")
 	bob.expect("ada✓: in the train")
 	if all := bob.all(); strings.Count(all, "ada✓ joined") != 1 || strings.Contains(all, "ada✓ left") {
-		t.Errorf("bob reads that she left or joined, and she only moved:\n%s", all)
+		t.Errorf("bob reads that she left or joined, but she only moved:\n%s", all)
 	}
 	n.waitOnline("ada", "bob")
 
@@ -152,7 +152,7 @@ func TestSameKeyAtAnotherNode(t *testing.T) {
 	one.enterAs("ada", id).expectNot("and this is for you")
 }
 
-// Protects a name from the others at all machines, by its key.
+// Protects a name by its owner's key, at all nodes.
 func TestNameBelongsToKeyEverywhere(t *testing.T) {
 	t.Parallel()
 	skipRace(t)

@@ -14,8 +14,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// deleteStreams does what an operator does by mistake: all that the NATS servers have of the server
-// goes.
+// deleteStreams does what an operator may do by mistake: it deletes all data on the NATS servers.
 func (n *testCluster) deleteStreams() {
 	n.t.Helper()
 	nc, err := nats.Connect("nats://" + n.nats[0].addr())
@@ -34,8 +33,8 @@ func (n *testCluster) deleteStreams() {
 	}
 }
 
-// Protects a server whose NATS servers have lost everything under it: operators read so, and once
-// all nodes were restarted the operator is one, who was banned is, and names have their owners.
+// Protects a cluster whose NATS servers lose everything while it runs: operators are told, and
+// after a restart of all nodes, operators, bans and owners of names are still there.
 func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	t.Parallel()
 	soak(t)
@@ -86,7 +85,7 @@ func TestStoreIsWipedUnderTheNodes(t *testing.T) {
 	}
 	one, three = n.nodes[0], n.nodes[2]
 	if e := one.findLog("there is no operator; connect with a key and type this line"); e != nil {
-		t.Errorf("the log tells a code for operators, though there is one: %v", e)
+		t.Errorf("the log has a code for operators although there is one: %v", e)
 	}
 	if r := three.exec("root", root, "bans"); !strings.Contains(r.out, "eve") {
 		t.Errorf("bans answers %+v", r)

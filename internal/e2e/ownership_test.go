@@ -8,14 +8,14 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects a name from everybody but the key that first had it, across a restart
-// and at each door, and tells its owner of who asked for it.
+// Protects a name from everybody but the key that used it first, across a restart and at each door;
+// its owner is told who asked for it.
 func TestNameBelongsToKey(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
 	mine, theirs := newKey(t), newKey(t)
 	h.exec("alice", mine, "say I am alice").check(t, 0, "", "")
-	alice := h.enterAs("alice", mine) // commands own nothing, terminals do
+	alice := h.enterAs("alice", mine) // only terminals make owners, commands do not
 	h.nc("bob").sendLines("rename|ALICE")
 	alice.expect(testkit.English(reply.NameTried, "alice", "bob"))
 	alice.enterLine("/quit")
@@ -35,7 +35,7 @@ func TestNameBelongsToKey(t *testing.T) {
 		t.Errorf("whois answers %s", r.out)
 	}
 
-	// Given up, it is anybody's.
+	// Once released, anybody can have it.
 	alice.enterLine("/name release")
 	alice.expect(testkit.English(reply.WhichName, "alice"))
 	alice.enterLine("/name release alice yes")
@@ -49,8 +49,8 @@ func TestNameBelongsToKey(t *testing.T) {
 	nc.expect("您已更改用户名为:alice")
 }
 
-// Protects people with two machines: with a code the second key is the same
-// person, and without its key nobody is any more.
+// Protects people with two machines: a code makes the second key the same person, until the key is
+// removed.
 func TestLinkedKeyIsSamePerson(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// openEmergenciesPage opens the page about them, with a server that is open, where there is talk,
-// and people who know its host key.
+// openEmergenciesPage opens the page, with a running server that has messages, and users who know
+// its host key.
 func openEmergenciesPage(t *testing.T) *docPage {
 	t.Helper()
 	requirePrograms(t, "ssh", "scp", "ssh-keygen", "ssh-keyscan")
@@ -31,7 +31,7 @@ func openEmergenciesPage(t *testing.T) *docPage {
 	p.pointHostTo("server")
 	machines["server"].mustRun("mount -t tmpfs -o size=96m tmpfs /var/lib; systemctl start teahouse")
 	ids := []string{newKey(t), newKey(t), newKey(t)}
-	slices.SortFunc(ids, func(a, b string) int { return strings.Compare(fingerprint(t, a), fingerprint(t, b)) }) // as key list has them
+	slices.SortFunc(ids, func(a, b string) int { return strings.Compare(fingerprint(t, a), fingerprint(t, b)) }) // as key list shows them
 	for i, name := range []string{"desk", "laptop", "spare"} {
 		id, err := os.ReadFile(ids[i])
 		if err != nil {
@@ -45,12 +45,12 @@ func openEmergenciesPage(t *testing.T) *docPage {
 	return p
 }
 
-// addOperators makes alice an operator, who has the keys of the laptop and of the desk, and bob, who
-// has that of the spare machine.
+// addOperators makes operators: alice, with the keys of the laptop and the desk, and bob, with that
+// of the spare machine.
 func (p *docPage) addOperators() {
 	p.t.Helper()
 	laptop, desk, spare := p.machines["laptop"], p.machines["desk"], p.machines["spare"]
-	for _, m := range []*netnsMachine{laptop, spare, desk} { // who has a name comes first
+	for _, m := range []*netnsMachine{laptop, spare, desk} { // people with a name come first
 		m.mustRun("rm -f .ssh/known_hosts; ssh -T -o StrictHostKeyChecking=accept-new -p 2222 chat.example.org")
 	}
 	laptop.mustRun("ssh -p 2222 chat.example.org " + p.machines["server"].mustRun(`sed -n 's,.*"/\(op .*\)",\1,p' /run/teahouse.log`))
@@ -69,7 +69,7 @@ func (p *docPage) sayAndWaitStored(text string) {
 	})
 }
 
-// pointHostTo has the name of the server lead to a machine.
+// pointHostTo makes the server's host name resolve to a machine.
 func (p *docPage) pointHostTo(to string) {
 	p.t.Helper()
 	address, _, _ := strings.Cut(p.machines["vault"].mustRun("grep ' "+to+"$' /etc/hosts"), " ")
@@ -78,8 +78,7 @@ func (p *docPage) pointHostTo(to string) {
 	}
 }
 
-// Protects an operator to whom these things happen: what the page says is what one has to type,
-// and what one reads.
+// Protects operators in an emergency: the page says exactly what to type, and what they will read.
 func TestEmergenciesPage(t *testing.T) {
 	testkit.Soak(t, "it plays a whole page of the guide; TestRollingUpgrade plays a short one")
 	t.Parallel()
@@ -114,7 +113,7 @@ func TestEmergenciesPage(t *testing.T) {
 	for thief, reads := range map[string]string{"laptop": testkit.English(reply.OperatorsOnly), "spare": strings.TrimSuffix(testkit.English(reply.BannedForGood), ".")} {
 		out, code := p.machines[thief].run("ssh -p 2222 chat.example.org bans")
 		if code != 1 || !strings.Contains(out, reads) {
-			t.Errorf("with the key of the %s one may still ask for bans: exit code %d, %s", thief, code, out)
+			t.Errorf("the key of the %s may still list bans: exit code %d, %s", thief, code, out)
 		}
 	}
 	p.machines["fresh"].mustRun("ssh -T -o StrictHostKeyChecking=no -p 2222 bob@chat.example.org")

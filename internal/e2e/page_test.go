@@ -10,23 +10,22 @@ import (
 	"time"
 )
 
-// A docPage is a page of docs whose blocks of code are what is typed at machines, and what is
-// read there:
+// A docPage is a page of docs whose code blocks are commands typed on machines, with their output:
 //
 //	server# systemctl start teahouse
 //	laptop$ ssh -p 2222 chat.example.org who
 //	alice
 //
-// Where it says … there may be anything, in a line or, as a line of its own, for lines. Blocks that
-// begin otherwise are left alone.
+// An … stands for any text or, as a line of its own, for any lines. Blocks that begin otherwise are
+// ignored.
 type docPage struct {
 	t             *testing.T
-	sections      map[string][][]string // its blocks of code, by heading
+	sections      map[string][][]string // its code blocks, by heading
 	machines      map[string]*netnsMachine
-	substitutions map[string]string // what is here, by what it is on the page: fingerprints, codes, days
+	substitutions map[string]string // actual values, by those on the page: fingerprints, codes, days
 }
 
-// codeBlock is a block of code.
+// codeBlock matches a code block.
 var codeBlock = regexp.MustCompile(`(?m)(?:^    .*\n)+`)
 
 func newDocPage(t *testing.T, file string, machines map[string]*netnsMachine) *docPage {
@@ -51,11 +50,11 @@ func newDocPage(t *testing.T, file string, machines map[string]*netnsMachine) *d
 	return p
 }
 
-// promptPattern is what stands before what is typed: the machine, and who types it.
+// promptPattern matches a command with its prompt, which names the machine and the user.
 var promptPattern = regexp.MustCompile(`^([a-z0-9]+)[#$] (.+)$`)
 
-// run does what a section says, and compares what is read. After each block happens what the
-// story says, if anything.
+// run runs the commands of a section, and compares their output. After each block it calls the
+// function in after, if any.
 func (p *docPage) run(heading string, after ...func()) {
 	p.t.Helper()
 	blocks := p.sections[heading]
@@ -81,10 +80,10 @@ func (p *docPage) run(heading string, after ...func()) {
 	}
 }
 
-// retriedCommands is what one does again until what is to be seen is there.
+// retriedCommands matches commands that are repeated until the output is as expected.
 var retriedCommands = regexp.MustCompile(`^(journalctl|curl|teahouse doctor) `)
 
-// runCommand types a command of the page, and compares what is read with what stands there.
+// runCommand runs a command of the page, and compares its output with the page's.
 func (p *docPage) runCommand(m *netnsMachine, command, reads string) {
 	p.t.Helper()
 	for there, here := range p.substitutions {
@@ -108,7 +107,7 @@ func (p *docPage) runCommand(m *netnsMachine, command, reads string) {
 	}
 }
 
-// variableKinds are what differs from server to server and from day to day. The first three name
+// variableKinds match what differs from server to server and from day to day. The first three name
 // something.
 var variableKinds = []string{
 	`SHA256:[A-Za-z0-9+/]{43}`,
@@ -120,8 +119,8 @@ var variableKinds = []string{
 
 var variablePattern = regexp.MustCompile(`…|` + strings.Join(variableKinds, "|"))
 
-// compare says what is wrong with what is read here, "" where nothing is. What has one name on the
-// page must have one here.
+// compare says how the output differs from the page's, or "". What has one name on the page must
+// have one name here.
 func (p *docPage) compare(there, here string) (problem string) {
 	var names []string
 	var lines []string
@@ -156,7 +155,7 @@ func (p *docPage) compare(there, here string) (problem string) {
 	return ""
 }
 
-// patternOf returns the pattern of what may be here in place of something that varies.
+// patternOf returns the pattern for a value that varies.
 func patternOf(name string) string {
 	for _, kind := range variableKinds {
 		if regexp.MustCompile(`^` + kind + `$`).MatchString(name) {

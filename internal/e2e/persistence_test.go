@@ -13,7 +13,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// restart stops a server and opens it once more on the same data.
+// restart restarts a server with the same data.
 func (cs *chatServer) restart(flags ...string) *chatServer {
 	cs.t.Helper()
 	cs.signal(syscall.SIGTERM)
@@ -31,14 +31,14 @@ func (cs *chatServer) enterAs(name, file string) *screen {
 	return s
 }
 
-// exec runs a command as somebody with a key.
+// exec runs a command with a key.
 func (cs *chatServer) exec(name, file, command string) result {
 	cs.t.Helper()
 	return runClient(cs.t, withCommand(cs.sshAs(name, withKey(file)...), command))
 }
 
-// Protects what people said from a restart: who comes afterwards sees it, with
-// its day, and can ask for it; plain TCP people see none, as ever.
+// Protects messages from a restart: users who enter afterwards see them, with the day, and can read
+// more; plain TCP clients see none, as always.
 func TestHistorySurvivesRestart(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -62,8 +62,8 @@ func TestHistorySurvivesRestart(t *testing.T) {
 	nc.expectNot("kettle")
 }
 
-// Protects those who come every day: they see where they left off, what was
-// said since, and how to read what does not fit.
+// Protects users who return every day: they see where they left off, what was said since, and how
+// to read the rest.
 func TestUnreadMarker(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -95,8 +95,8 @@ func TestUnreadMarker(t *testing.T) {
 	bob.expect("] carol: line 36")
 }
 
-// Protects words meant for one who is away: they wait, across a restart, are
-// read once, and the sender is told. Nobody else learns of them.
+// Protects messages to offline users: they wait, even across a restart, are read once, and the
+// sender is told. Nobody else learns of them.
 func TestPrivateMessageWaits(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -124,8 +124,8 @@ func TestPrivateMessageWaits(t *testing.T) {
 	bob.expectNot("see you at five")
 }
 
-// Protects who looks for something, who wants to know what is kept, and who
-// wants it gone.
+// Protects users who search the history, who want to know what is stored about them, and who want
+// it erased.
 func TestSearchExportForget(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -181,7 +181,7 @@ func TestSearchExportForget(t *testing.T) {
 	}
 }
 
-// Protects whoever wants no traces.
+// Protects users who want to leave no traces.
 func TestHistoryZero(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -204,8 +204,8 @@ func TestHistoryZero(t *testing.T) {
 	}
 }
 
-// Protects those who try things out: without a directory nothing is left
-// behind, and all works while it lasts.
+// Protects people who try it out: without a data directory everything works, and nothing is left
+// behind.
 func TestDataInMemory(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -216,8 +216,8 @@ func TestDataInMemory(t *testing.T) {
 	}
 }
 
-// Protects against the day the disk dies: a backup is made while people talk, is all or nothing,
-// and becomes a server with the same key and the same talk.
+// Protects against a dying disk: a backup is made while people talk, is all or nothing, and
+// restores a server with the same key and the same history.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)

@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects make 2>&1 | ssh -T HOST: each line is said, the last one too where
-// its newline is missing, and the client exits with 0 once all is said.
+// Protects make 2>&1 | ssh -T HOST: each line is said, even a last one without a newline, and the
+// client exits with 0 once all is said.
 func TestPipe(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -35,8 +35,8 @@ func TestPipeHasNoCommands(t *testing.T) {
 	bob.expect("[ssh]robot:/quit\n", "[ssh]robot://comment\n", "[ssh]robot:rename|eve\n", "[ssh]robot:to|bob|hi\n")
 }
 
-// Protects those who find out too late: a line that could not be said is
-// complained of, and the exit code says so; the others are said all the same.
+// Protects pipes from losing lines silently: a line that could not be said is reported, and the
+// exit code says so; the others are said all the same.
 func TestPipeRefusesLongLine(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -51,8 +51,7 @@ func TestPipeRefusesLongLine(t *testing.T) {
 	bob.expectNot("xxxx")
 }
 
-// Protects people who listen in a pipe: ssh -T HOST | grep shows what is said
-// as it is said.
+// Protects readers in a pipe: ssh -T HOST | grep shows what is said as it is said.
 func TestPipeListens(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -67,9 +66,8 @@ func TestPipeListens(t *testing.T) {
 	ear.waitExit(0)
 }
 
-// Protects both ends of a stay, for programs that read the room: the first line
-// is that one joined oneself, and that one left is for the others only. What
-// comes in between may come at once, so many come and go many times.
+// Protects programs that read the room: the first line says that they joined themselves, and only
+// others read that they left. Joins and leaves may come together, so many clients do it many times.
 func TestPipeSeesOwnJoin(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -90,8 +88,8 @@ func TestPipeSeesOwnJoin(t *testing.T) {
 	}
 }
 
-// pipeOneLine says one line through a pipe. It fails where what it reads does not
-// begin with its joining, or has its leaving.
+// pipeOneLine says one line through a pipe. It fails if the output does not begin with its own
+// join, or contains its own leave.
 func (c *sshClient) pipeOneLine() error {
 	session, err := c.client.NewSession()
 	if err != nil {
@@ -107,7 +105,7 @@ func (c *sshClient) pipeOneLine() error {
 	}
 	name := c.client.User()
 	if !strings.HasPrefix(out.String(), "* "+name+" joined\n") {
-		return fmt.Errorf("the first that %s reads is %.80q", name, out.String())
+		return fmt.Errorf("the first line that %s reads is %.80q", name, out.String())
 	}
 	if strings.Contains(out.String(), "* "+name+" left") {
 		return fmt.Errorf("%s reads that it has left itself: %q", name, out.String())

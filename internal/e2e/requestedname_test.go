@@ -10,8 +10,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects names: two people never have the same one, and who does not get the
-// one they wished for is told, and can take it once it is free.
+// Protects names: two users never have the same one, and a user who does not get the requested one
+// is told, and can take it once it is free.
 func TestRequestedNameTaken(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -40,8 +40,8 @@ func TestRequestedNameTaken(t *testing.T) {
 	second.expect("[bob to you] are you the second?")
 }
 
-// Protects people whose name at home cannot be used here: they get in all the
-// same, are told so, and can take another.
+// Protects people whose login name is not valid here: they get in all the same, are told so, and
+// can take another name.
 func TestRequestedNameInvalid(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -65,8 +65,8 @@ func TestRequestedNameInvalid(t *testing.T) {
 	}
 }
 
-// Protects the welcome: it is for the name that one came with, even where the
-// first thing typed is another.
+// Protects the welcome: it uses the name that the user entered with, even if the first line typed
+// changes it.
 func TestWelcomeUsesFirstName(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

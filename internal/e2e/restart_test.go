@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Protects people from "REMOTE HOST IDENTIFICATION HAS CHANGED": the host key
-// outlives a restart, and is for its owner's eyes.
+// Protects people from "REMOTE HOST IDENTIFICATION HAS CHANGED": the host key survives a restart,
+// and only its owner can read it.
 func TestHostKeySurvivesRestart(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -42,8 +42,7 @@ func TestHostKeySurvivesRestart(t *testing.T) {
 	}
 }
 
-// Protects operators from two servers on one directory and from a start that
-// fails without a word.
+// Protects operators from two servers on one directory, and from a start that fails silently.
 func TestStartupFailures(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -74,7 +73,7 @@ func TestStartupFailures(t *testing.T) {
 	}
 }
 
-// Protects whoever has just built it.
+// Protects people who have just built it.
 func TestHelpAndVersion(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -92,8 +91,8 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 }
 
-// Protects those who set it up by the environment: several doors, with commas
-// between them.
+// Protects operators who configure the server by environment variables: several doors, separated by
+// commas.
 func TestEnvironment(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

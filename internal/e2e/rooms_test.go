@@ -9,15 +9,15 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// joinRoom goes to a room.
+// joinRoom joins a room.
 func (s *screen) joinRoom(room string) {
 	s.t.Helper()
 	s.enterLine("/join #" + room)
 	s.expectPrompt("#" + room + " >")
 }
 
-// Protects two conversations from each other: what is said in a room is read there
-// only, and the prompt counts what one misses elsewhere.
+// Protects conversations from each other: what is said in a room is read only there, and the prompt
+// counts unread lines elsewhere.
 func TestRoomsAreApart(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -77,8 +77,8 @@ func TestRoomsAreApart(t *testing.T) {
 	carol.expectNot("tengen", "好棋", "一个人")
 }
 
-// Protects unread counts, also while one types in a window that changes, and those who look back
-// into the room where they were.
+// Protects unread counts, even while the user types and resizes the window, and after a return to a
+// room.
 func TestUnreadInOtherRooms(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -105,8 +105,8 @@ func TestUnreadInOtherRooms(t *testing.T) {
 	alice.expect("! " + testkit.English(reply.AlreadyThere, "go"))
 }
 
-// Protects a private room: nobody finds it, nobody gets in but who was invited, also
-// after a restart.
+// Protects a private room: others neither find it nor get in without an invitation, even after a
+// restart.
 func TestPrivateRoom(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -160,8 +160,8 @@ func TestPrivateRoom(t *testing.T) {
 	carol.joinRoom("attic")
 }
 
-// Protects those who know where they go: a command, or the name that they come with,
-// says the room. What was said there is there after a restart.
+// Protects users who go to a room directly: a command, or the user name they connect with, names
+// it. Its history survives a restart.
 func TestRoomInCommandOrName(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -195,8 +195,8 @@ func TestRoomInCommandOrName(t *testing.T) {
 	nobody.expectRow(">")
 }
 
-// Protects what was said in a room from a restart: who comes there afterwards reads
-// it, with the topic, and what is said from then on is remembered as before.
+// Protects a room's history from a restart: users who join afterwards read it, with the topic, and
+// new messages are stored as before.
 func TestRoomHistorySurvivesRestart(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -221,8 +221,8 @@ func TestRoomHistorySurvivesRestart(t *testing.T) {
 	}
 }
 
-// Protects from saying the wrong thing to the wrong people: the prompt says where a
-// line goes in a narrow window, too, and where much was said in other rooms.
+// Protects users from saying things to the wrong people: the prompt shows where a line goes even in
+// a narrow window, and with many unread lines in other rooms.
 func TestPromptInNarrowWindow(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -232,7 +232,7 @@ func TestPromptInNarrowWindow(t *testing.T) {
 		alice.joinRoom(room)
 		bob.joinRoom(room)
 	}
-	bob.joinRoom("kitchen") // a new key founds two
+	bob.joinRoom("kitchen") // a new key may create two
 	alice.joinRoom("kitchen")
 	alice.enterLine("/join lobby")
 	alice.expectPrompt("#lobby >")

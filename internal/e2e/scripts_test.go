@@ -14,7 +14,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// parseJSONLines reads JSON lines, of version 1 each, as far as the last newline.
+// parseJSONLines parses JSON lines, each of version 1, up to the last newline.
 func parseJSONLines(t *testing.T, text string) (lines []map[string]any) {
 	t.Helper()
 	text = text[:strings.LastIndex(text, "\n")+1]
@@ -29,7 +29,7 @@ func parseJSONLines(t *testing.T, text string) (lines []map[string]any) {
 	return lines
 }
 
-// fieldOf returns one field of each line of a type.
+// fieldOf returns one field of each line of one type.
 func fieldOf(lines []map[string]any, kind, field string) (texts []string) {
 	for _, line := range lines {
 		if line["type"] == kind {
@@ -39,7 +39,7 @@ func fieldOf(lines []map[string]any, kind, field string) (texts []string) {
 	return texts
 }
 
-// Protects programs: what a command prints with --json is a line of JSON each.
+// Protects programs: with --json a command prints one JSON object per line.
 func TestJSON(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -81,8 +81,8 @@ func TestJSON(t *testing.T) {
 	runClient(t, withCommand(carol, "search --json nowhere")).check(t, 1, "", testkit.English(reply.NothingFound)+"\n")
 }
 
-// Protects scripts that do something in a room: --room is where a command acts, and
-// nobody there sees anybody come or go.
+// Protects scripts that do something in a room: --room says where a command acts, and nobody there
+// sees a join or leave.
 func TestCommandsInARoom(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -114,8 +114,8 @@ func TestCommandsInARoom(t *testing.T) {
 	alice.expectNot("joined", "carol left")
 }
 
-// Protects programs that read along: each line comes at once, nobody sees them, and they learn that
-// the server closes.
+// Protects programs that follow: each line comes at once, nobody sees them, and they learn that the
+// server stops.
 func TestFollow(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -141,7 +141,7 @@ func TestFollow(t *testing.T) {
 	h.waitExit(0)
 }
 
-// Protects ssh host follow | head: it ends with the line that nobody reads any more.
+// Protects ssh host follow | head: it ends with the first line that nobody reads.
 func TestFollowIntoHead(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -159,7 +159,7 @@ func TestFollowIntoHead(t *testing.T) {
 	ear.expectNot("more")
 }
 
-// Protects who looks on in a terminal: ^C ends it there, too.
+// Protects users who follow at a terminal: ^C ends it there, too.
 func TestFollowInTerminal(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -171,7 +171,7 @@ func TestFollowInTerminal(t *testing.T) {
 	s.expect("[exit 0]")
 }
 
-// waitFollowers waits until so many follow.
+// waitFollowers waits until there are so many followers.
 func (cs *chatServer) waitFollowers(n int) {
 	cs.t.Helper()
 	eventually(cs.t, fmt.Sprint(n, " follow"), func() bool {
@@ -185,9 +185,9 @@ func (cs *chatServer) waitFollowers(n int) {
 	})
 }
 
-// Protects bots that come again: follow --since last goes on after the last line that they have
-// got, whenever they are killed and however often, also when the server was closed between; nothing
-// is missed, and what may come twice has the same id.
+// Protects bots that reconnect: follow --since last continues after the last line that they
+// received, whenever and however often they are killed, even if the server stopped in between; they
+// miss nothing, and repeated lines have the same ID.
 func TestFollowSinceLast(t *testing.T) {
 	t.Parallel()
 	const kills = 12
@@ -243,12 +243,12 @@ func TestFollowSinceLast(t *testing.T) {
 		t.Errorf("the last line that the follower read is %q", heard[len(heard)-1])
 	}
 	t.Logf("%d lines, %d of them twice", len(heard), twice)
-	if twice > len(heard) { // all would come again and again
+	if twice > len(heard) { // everything would be repeated again and again
 		t.Errorf("the follower read %d of %d lines twice", twice, len(heard))
 	}
 }
 
-// A lineTalker says a hundred numbered lines a second.
+// A lineTalker says a hundred numbered lines per second.
 type lineTalker struct {
 	quit chan struct{}
 	said chan int
@@ -285,8 +285,8 @@ func (w *lineTalker) stop() int {
 	return <-w.said
 }
 
-// Protects make 2>&1 | ssh host say: what is piped in is one message, of which all
-// see the beginning at least, and no program fails for having printed much.
+// Protects make 2>&1 | ssh host say: the input is one message, of which everybody sees at least the
+// beginning, and no program fails because it printed much.
 func TestSayInput(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -306,8 +306,8 @@ func TestSayInput(t *testing.T) {
 	alice.expectNot("make joined", "make left", "ELF")
 }
 
-// Protects what is not complete: who is killed while it says something has said nothing; and a
-// server that closes tells who is still at it to come again.
+// Protects the room from incomplete messages: a client that is killed while it sends one has said
+// nothing, and a server that stops tells such clients to retry.
 func TestSayInputCutOff(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -316,7 +316,7 @@ func TestSayInputCutOff(t *testing.T) {
 	long := strings.Repeat("a line\n", 1<<20/7+1)
 	for c, text := range map[*client]string{broken: "half of it\n", waiting: "and more\n"} {
 		c.send(text + long)
-		c.expectStderr(testkit.English("sshd-input-will-be-truncated")) // so the server has read it
+		c.expectStderr(testkit.English("sshd-input-will-be-truncated")) // so that the server has read it
 	}
 	if err := broken.process.Kill(); err != nil {
 		t.Fatal(err)
@@ -331,8 +331,8 @@ func TestSayInputCutOff(t *testing.T) {
 	alice.expectNot("half of it", "and more")
 }
 
-// Protects scripts that try again: they learn by the exit code whether that is of use;
-// and programs that read along learn of the topic, and whom they do not want to read.
+// Protects scripts that retry: the exit code says whether that can help. Followers read a new
+// topic, and nothing from users they ignore.
 func TestRetryExitCode(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

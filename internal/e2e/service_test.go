@@ -11,12 +11,11 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A serviceManager hears what a service tells the manager that started it, as systemd
-// does.
+// A serviceManager receives a service's notifications, as systemd does.
 type serviceManager struct {
 	t      *testing.T
 	socket string
-	heard  *testkit.Recorder // a line for each message
+	heard  *testkit.Recorder // one line per message
 }
 
 func newServiceManager(t *testing.T) *serviceManager {
@@ -41,7 +40,7 @@ func newServiceManager(t *testing.T) *serviceManager {
 	return m
 }
 
-// waitNotified waits until so many messages of one kind have come.
+// waitNotified waits until so many messages of one kind have arrived.
 func (m *serviceManager) waitNotified(message string, times int) {
 	m.t.Helper()
 	eventually(m.t, "the service manager receives "+message, func() bool {
@@ -49,8 +48,8 @@ func (m *serviceManager) waitNotified(message string, times int) {
 	})
 }
 
-// Protects who has a service manager run the server: it hears when people can come in, that the
-// server is alive, time and again, and that it stops.
+// Protects operators who use a service manager: it is notified when people can enter, regularly
+// that the server is alive, and when it stops.
 func TestServiceManager(t *testing.T) {
 	t.Parallel()
 	m := newServiceManager(t)
@@ -69,7 +68,7 @@ func TestServiceManager(t *testing.T) {
 	}
 }
 
-// Protects a server whose service manager went away: it stays open, and the log tells.
+// Protects a server whose service manager is gone: it keeps running, and logs it.
 func TestServiceManagerIsGone(t *testing.T) {
 	t.Parallel()
 	h := launch(t, "env", "NOTIFY_SOCKET="+filepath.Join(t.TempDir(), "nobody"), "WATCHDOG_USEC=soon",
@@ -82,8 +81,8 @@ func TestServiceManagerIsGone(t *testing.T) {
 	h.waitExit(0)
 }
 
-// Protects a server that a service manager is to start again: a crash, and the watchdog's signal,
-// end it with a code that is not the one of a mistake in the configuration.
+// Protects a server that a service manager should restart: after a crash, or the watchdog's signal,
+// its exit code is not that of a configuration error.
 func TestCrashExitCode(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -93,13 +92,13 @@ func TestCrashExitCode(t *testing.T) {
 		if err := h.process.Signal(crash); err != nil {
 			t.Fatal(err)
 		}
-		h.waitExit(2) // Go's own, for whatever crashes
+		h.waitExit(2) // Go's own for crashes
 		h.expectStderr("goroutine ")
 	}
 }
 
-// Protects a service manager from trying again what cannot come right by itself: each
-// command says by its exit code that it was called wrongly, and makes nothing.
+// Protects a service manager from pointless restarts: each command reports configuration errors by
+// its exit code, and creates nothing.
 func TestConfigErrorExitCode(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -114,12 +113,12 @@ func TestConfigErrorExitCode(t *testing.T) {
 	runClient(t, []string{program("teahouse"), "completion", "csh"}).check(t, 78, "", "csh")
 	runClient(t, []string{program("teahouse"), "help", "bakcup"}).check(t, 78, "", "bakcup")
 	if _, err := os.Stat(data); !os.IsNotExist(err) {
-		t.Errorf("commands with mistakes made a data directory: %v", err)
+		t.Errorf("commands with errors made a data directory: %v", err)
 	}
 }
 
-// Protects who has something else than a person look whether the server is ready: the answer is an
-// exit code, with a sentence.
+// Protects programs that check whether the server is ready: the answer is an exit code, with a
+// sentence.
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--metrics", ":0")
@@ -128,7 +127,7 @@ func TestHealth(t *testing.T) {
 	h.signal(syscall.SIGTERM)
 	h.waitExit(0)
 	if r := runClient(t, check); r.code != 1 || !strings.HasPrefix(r.out, "teahouse: the server doesn't answer: ") {
-		t.Errorf("for a server that is stopped, health exits with code %d, %q", r.code, r.out)
+		t.Errorf("for a stopped server, health exits with code %d, %q", r.code, r.out)
 	}
 	runClient(t, []string{program("teahouse"), "health"}).check(t, 78, "", "teahouse: health: --metrics must be the address that the server was given\n")
 }

@@ -10,8 +10,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects the small talk: what one does is told like something told, and a private
-// word is answered to whom it came from.
+// Protects small talk: an action is shown like a message, and /reply goes to the sender of the last
+// private message.
 func TestMeAndReply(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -36,8 +36,8 @@ func TestMeAndReply(t *testing.T) {
 	nc.expectNot("在吗", "yes, 在")
 }
 
-// Protects those who go and make tea: who asks or writes is told so, with the reason,
-// and a word that is said ends it.
+// Protects users who are away: others who ask or write are told so, with the reason, and saying
+// anything ends it.
 func TestAwayAndBack(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -69,8 +69,7 @@ func TestAwayAndBack(t *testing.T) {
 	alice.expect("* 2 here: alice, 小明\n")
 }
 
-// Protects a quiet screen: who does not want to read who comes and goes does not, and
-// others do.
+// Protects a quiet screen: users can hide joins and leaves, and others still see them.
 func TestQuiet(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -90,7 +89,7 @@ func TestQuiet(t *testing.T) {
 	alice.expect("* dora joined", "* dora left")
 }
 
-// Protects those who read clocks otherwise: 12 hours, none, or another place's.
+// Protects users with other clocks: 12 hours, none, or another time zone.
 func TestClocks(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -132,8 +131,8 @@ func TestClocks(t *testing.T) {
 	alice.expect("! " + testkit.English(reply.NoSuchTime))
 }
 
-// Protects those who look elsewhere: with bell and notify, their terminal calls them
-// when somebody means them, in whatever room's words, and at nothing else.
+// Protects users who look elsewhere: with bell and notify, their terminal alerts them when they are
+// mentioned, in any room, and at nothing else.
 func TestBellAndNotify(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -168,7 +167,7 @@ func TestBellAndNotify(t *testing.T) {
 	alice.expect(testkit.English(reply.SetNotify, "on", "off|on"))
 	bells(2, "seven")
 	nc.sendLines("hello Alice")
-	bells(3, "eight") // nobody knows what her terminal shows
+	bells(3, "eight") // it is unknown what her terminal shows
 
 	kit := h.sshTTY("kit", "xterm-kitty")
 	kit.expect("Welcome")
@@ -190,7 +189,7 @@ func TestBellAndNotify(t *testing.T) {
 	li.expectMatch(testkit.Chinese("sshd-mention-alert", `\x1b\]9;teahouse: bob`, "lobby", `问问小明\x1b\\`))
 }
 
-// Protects settings from a restart: they are kept with the key, and nobody else has them.
+// Protects settings from a restart: they are stored with the key, and apply to nobody else.
 func TestSettingsLast(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -207,7 +206,7 @@ func TestSettingsLast(t *testing.T) {
 	alice.expect("* quiet：on（")
 	alice.enterLine("/set nonsense 1")
 	alice.expect("! ")
-	alice.typeText("\x15") // what was refused is in the row again
+	alice.typeText("\x15") // the refused line is in the row again
 	alice.enterLine("/lang xx")
 	alice.expect("! lang ", "auto|en|zh|zh-TW")
 
@@ -230,8 +229,7 @@ func TestSettingsLast(t *testing.T) {
 	alice.expect("* " + testkit.English(reply.SetLang, "auto", "auto|en|zh|zh-TW"))
 }
 
-// Protects people who are new: help fits a screen of 24 rows, in both languages, and
-// explains each command.
+// Protects new users: help fits a screen of 24 rows, in both languages, and explains each command.
 func TestHelpFitsTheScreen(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -274,8 +272,8 @@ func TestHelpFitsTheScreen(t *testing.T) {
 	}
 }
 
-// Protects those who have the screen read to them, and terminals that know nothing:
-// there is text alone, an event is a line, and words say what marks say to others.
+// Protects users of screen readers and dumb terminals: they get plain text, one line for each
+// event, and words instead of marks.
 func TestPlain(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -327,15 +325,14 @@ func TestPlain(t *testing.T) {
 		t.Errorf("carol was sent the escape sequence %.40q", since[i:])
 	}
 	if !strings.Contains(switched.out.String(), "\x1b[?2004l") || strings.Count(switched.out.String(), "\x1b[?2004h") != 1 {
-		t.Error("with plain on, the terminal is still to mark pastes")
+		t.Error("with plain on, the terminal is still asked to mark pastes")
 	}
 	switched.enterLine("/set plain off")
 	switched.expect("plain: off")
 	switched.expectMatch(`\x1b\[\?2004h(?s:.*)\x1b\[\?2004h`)
 }
 
-// Protects the same from marks around what one does: it is said once that it is no
-// talk.
+// Protects the same users from marks around actions: words say once that it is an action.
 func TestPlainAction(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

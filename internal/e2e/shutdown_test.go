@@ -13,13 +13,13 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// stopTimeout is how long a server may take to stop, on a busy machine, too: after so long a
+// stopTimeout is how long a server may take to stop, even on a busy machine: after that time a
 // container is killed.
 const stopTimeout = 10 * time.Second
 
-// overflowWindow has somebody say more than a client that does not read has room for:
-// the 2 MiB of its SSH window. It waits until the room has heard all of it, and for nothing
-// else: on a busy machine the 10 s after which such a client is thrown out are soon over.
+// overflowWindow says more than fits into the window of a client that does not read, the 2 MiB of
+// SSH. It waits until the room has read all of it, and for nothing else: on a busy machine the 10 s
+// after which such a client is disconnected pass quickly.
 func (cs *chatServer) overflowWindow(t *testing.T) {
 	t.Helper()
 	flood := launch(t, cs.ssh("flood", "-T")...)
@@ -29,8 +29,8 @@ func (cs *chatServer) overflowWindow(t *testing.T) {
 	})
 }
 
-// Protects people from a server that just goes away: at every door they are
-// told that it stops, and it ends in time, with 0.
+// Protects users from a server that just disappears: at every door they are told that it stops, and
+// it ends in time, with exit code 0.
 func TestStopIsAnnounced(t *testing.T) {
 	t.Parallel()
 	h := startServer(t, "--listen", "ssh://127.0.0.1:0", "--listen", "classic://127.0.0.1:0?idle=0", "--listen", "gopl://127.0.0.1:0")
@@ -66,8 +66,8 @@ func TestStopIsAnnounced(t *testing.T) {
 	bob.expectNot("已下线")
 }
 
-// Protects operators from one client that does not read: it cannot keep the
-// server from stopping in time.
+// Protects operators from a client that does not read: it cannot keep the server from stopping in
+// time.
 func TestStopWithStuckClient(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -98,14 +98,14 @@ func TestSecondSignal(t *testing.T) {
 	h.waitLog("stopping")
 	h.signal(syscall.SIGINT)
 	h.waitExit(1)
-	// It logs nothing of it: the log may be what hangs.
+	// It does not log this: the log may be what hangs.
 	if h.findLog("stopped") != nil {
 		t.Error("at the second signal, the server did not end at once")
 	}
 }
 
-// Protects operators from a server that hangs as it starts: it can be stopped while it
-// waits for NATS servers that do not answer.
+// Protects operators from a server that hangs at the start: it can be stopped while it waits for
+// NATS servers that do not answer.
 func TestStopWhileOpening(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", sshHost+":0")
@@ -126,7 +126,7 @@ func TestStopWhileOpening(t *testing.T) {
 			if err := c.process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
-			c.waitExit(0) // whoever stops it wants no failed unit
+			c.waitExit(0) // stopping it must not leave a failed unit
 			if took := time.Since(began); took > stopTimeout {
 				t.Errorf("the server took %v to stop", took)
 			}

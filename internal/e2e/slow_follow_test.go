@@ -8,8 +8,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// sayLongLines says some lines, each as long as may be, and reads them all itself: nobody waits
-// for who does not read.
+// sayLongLines says some lines of maximum length, and reads them all itself: nobody waits for a
+// client that does not read.
 func (cs *chatServer) sayLongLines(from, to int) {
 	cs.t.Helper()
 	var talk strings.Builder
@@ -21,13 +21,13 @@ func (cs *chatServer) sayLongLines(from, to int) {
 	}
 }
 
-// expectLong is sees for who prints megabytes.
+// expectLong is expect for clients that print megabytes.
 func (c *client) expectLong(text string) {
 	c.t.Helper()
 	eventually(c.t, "the client prints: "+text, func() bool { return strings.Contains(c.out.String(), text) })
 }
 
-// lineNumbers returns those of the lines that drone said.
+// lineNumbers returns the numbers of the lines said by sayLongLines.
 func lineNumbers(lines []map[string]any) (numbers []string) {
 	for _, text := range fieldOf(lines, "message", "text") {
 		numbers = append(numbers, text[:4])
@@ -35,9 +35,9 @@ func lineNumbers(lines []map[string]any) (numbers []string) {
 	return numbers
 }
 
-// Protects the server from a program that stops reading, and the program from thinking that it has
-// read what it has not: it is cut off as slow; and with its last id, or from its place, it goes on
-// after what it did read.
+// Protects the server from a program that stops reading, and the program from missing lines: it is
+// disconnected as slow, and with its last ID, or its remembered place, it continues after what it
+// has read.
 func TestStalledFollow(t *testing.T) {
 	testkit.Soak(t, "it waits for ten seconds of patience; TestOneStuckReader does, too")
 	t.Parallel()
@@ -59,7 +59,7 @@ func TestStalledFollow(t *testing.T) {
 		again.expectLong(fmt.Sprintf(`"text":"%04d `, lineCount-1))
 		got := lineNumbers(parseJSONLines(t, again.out.String()))
 		if since == "last" && len(got) > 0 && got[0] < "0010" {
-			got = got[max(0, len(got)-(lineCount-10)):] // it was stopped before it could answer for all that it had
+			got = got[max(0, len(got)-(lineCount-10)):] // it was stopped before it could confirm all that it had
 		}
 		if len(got) != lineCount-10 || got[0] != "0010" {
 			t.Errorf("follow --since %s printed %d lines", since, len(got))

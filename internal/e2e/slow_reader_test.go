@@ -11,9 +11,8 @@ const lineCount = 600 // with filler, more than the 2 MiB of a window
 
 var fillerText = strings.Repeat("x", 3900)
 
-// checkFollow reads a terminal until all lines of the speaker have come and the
-// stuck one has been seen to leave. It fails where a line is wanting, comes
-// twice, or is not as it was said.
+// checkFollow reads a terminal until it has shown all lines of the speaker and that the stuck user
+// left. It fails if a line is missing, repeated or changed.
 func checkFollow(stdout io.Reader) error {
 	next, left, said := 0, false, ""
 	r := bufio.NewReader(stdout)
@@ -34,7 +33,7 @@ func checkFollow(stdout io.Reader) error {
 		if want := fmt.Sprintf("%04d%s", next, fillerText); said == want {
 			next, said = next+1, ""
 		} else if !strings.HasPrefix(want, said) {
-			return fmt.Errorf("after %d lines comes %.20q", next, said)
+			return fmt.Errorf("after %d lines it reads %.20q", next, said)
 		}
 	}
 	return nil

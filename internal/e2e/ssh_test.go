@@ -15,14 +15,13 @@ import (
 
 const sshHost = "127.0.0.1"
 
-// ssh is the command line of somebody with a stock OpenSSH client and no key,
-// up to the host's name; options come before it, a command may follow.
+// ssh returns the command line of a stock OpenSSH client without a key, up to the host's name;
+// options come before it, and a command may follow.
 func (cs *chatServer) ssh(name string, options ...string) []string {
 	return cs.sshAs(name, append([]string{"-o", "IdentityFile=none", "-o", "IdentityAgent=none"}, options...)...)
 }
 
-// sshAs is ssh for somebody who says who they are: options hold the key, or
-// the agent.
+// sshAs is ssh with options for a key or an agent.
 func (cs *chatServer) sshAs(name string, options ...string) []string {
 	host, port := cs.doorAddr("ssh")
 	argv := []string{
@@ -33,12 +32,12 @@ func (cs *chatServer) sshAs(name string, options ...string) []string {
 	return append(append(argv, options...), host)
 }
 
-// withKey is the options for somebody with one key.
+// withKey returns the options for a client with one key.
 func withKey(file string) []string {
 	return []string{"-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-i", file}
 }
 
-// newKey makes an Ed25519 key and returns the name of its private half's file.
+// newKey makes an Ed25519 key and returns the file with its private half.
 func newKey(t *testing.T) string {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(nil)
@@ -62,7 +61,7 @@ func newKey(t *testing.T) string {
 	return file
 }
 
-// signCert makes a certificate for a public key, which ssh finds beside the private half.
+// signCert makes a certificate for a public key, where ssh finds it next to the private half.
 func signCert(t *testing.T, authority, public string) {
 	t.Helper()
 	if r := runClient(t, []string{"ssh-keygen", "-q", "-s", authority, "-I", "x", "-n", "whoever", public}); r.code != 0 {
@@ -102,7 +101,7 @@ func newAgent(t *testing.T, keys ...string) string {
 	return socket
 }
 
-// shortDir makes a directory for sockets, whose paths must be short.
+// shortDir makes a directory for sockets, because their paths must be short.
 func shortDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "s")
@@ -118,5 +117,5 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// withCommand returns a command line with a command at its end.
+// withCommand appends a command to a command line.
 func withCommand(argv []string, words ...string) []string { return slices.Concat(argv, words) }

@@ -11,8 +11,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// An sshClient is an SSH client without the manners of OpenSSH: it may have any name,
-// and need not read.
+// An sshClient is an SSH client that is less polite than OpenSSH: it may send any version, and need
+// not read.
 type sshClient struct {
 	t      *testing.T
 	client *gossh.Client
@@ -52,8 +52,7 @@ func (c *sshClient) session() *gossh.Session {
 	return s
 }
 
-// terminal opens a session with a terminal. Nothing is read from it until the
-// caller reads.
+// terminal opens a session with a terminal. Its output is not read until the caller does.
 func (c *sshClient) terminal() (stdin io.WriteCloser, stdout io.Reader) {
 	c.t.Helper()
 	s := c.session()
@@ -73,7 +72,7 @@ func (c *sshClient) terminal() (stdin io.WriteCloser, stdout io.Reader) {
 	return stdin, stdout
 }
 
-// readAll gathers what comes in a transcript.
+// readAll reads everything into a transcript.
 func readAll(t *testing.T, name string, r io.Reader) *testkit.Recorder {
 	tr := &testkit.Recorder{}
 	go func() { _, _ = io.Copy(tr, r) }() // until the client is closed

@@ -9,10 +9,10 @@ import (
 	"github.com/gliderlabs/ssh"
 )
 
-// sshdEnv makes this test's program an SSH server, which runs commands for everybody.
+// sshdEnv turns the test program into an SSH server that runs commands for everybody.
 const sshdEnv = "STORIES_SSHD"
 
-// runSSHD is the program that sshdEnv asks for. It returns the exit code.
+// runSSHD is the main function for sshdEnv. It returns the exit code.
 func runSSHD() int {
 	err := ssh.ListenAndServe(":22", func(s ssh.Session) {
 		cmd := exec.Command("bash", "-c", s.RawCommand())
@@ -36,7 +36,7 @@ func runSSHD() int {
 	return 1
 }
 
-// startSSHD has a machine let everybody in by SSH.
+// startSSHD runs an SSH server on a machine that admits everybody.
 func (m *netnsMachine) startSSHD() {
 	m.t.Helper()
 	m.runSelfAs("sshd", sshdEnv+"=1", 22)

@@ -14,8 +14,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects memory from what it takes to show a line in many ways: messages of URLs, which are
-// links in each of their rows, in narrow windows of many styles.
+// Protects memory from rendering a line in many styles: messages full of URLs, which are links in
+// each row, in narrow windows.
 func TestStressStyles(t *testing.T) {
 	s := startStress(t)
 	for i := range 6 {
@@ -53,8 +53,8 @@ func TestStressStyles(t *testing.T) {
 	s.finish()
 }
 
-// Protects the processor from keys that cost more than others: on a row as long and
-// as crooked as it may be, as fast as a terminal may send.
+// Protects the CPU from expensive keystrokes: on a row of maximum length and complexity, as fast as
+// a terminal may send.
 func TestStressKeystrokes(t *testing.T) {
 	soakStress(t, "TestStressSessions attacks in brief")
 	s := startStress(t)
@@ -73,8 +73,7 @@ func TestStressKeystrokes(t *testing.T) {
 	s.finish()
 }
 
-// Protects the processor from a client that wants new keys again and again, which costs it
-// nothing.
+// Protects the CPU from a client that rekeys again and again, which costs the client nothing.
 func TestStressRekeying(t *testing.T) {
 	soakStress(t, "TestStressSessions attacks in brief")
 	s := startStress(t)
@@ -95,19 +94,19 @@ func TestStressRekeying(t *testing.T) {
 		})
 	}
 	eventually(t, "the server has ended all four connections", func() bool { return ended.Load() == 4 })
-	t.Logf("%d exchanges of keys", agreed.Load())
+	t.Logf("%d key exchanges", agreed.Load())
 	s.finish()
 }
 
-// Protects others from those who read: all that is kept, and searches through it, on as many
-// sessions as there may be.
+// Protects other users from clients that read and search the whole history, in as many sessions as
+// allowed.
 func TestStressReading(t *testing.T) {
 	soakStress(t, "TestStressSessions attacks in brief")
 	flags := defaultFlags(t)
 	full := startServer(t)
 	lines := 1000
 	if os.Getenv(stressEnv) != "" {
-		lines *= 4 // the 16 MB that are kept
+		lines *= 4 // the 16 MB that are stored
 	}
 	talk := strings.Repeat(strings.Repeat("Ⅸ ſtraße x", 280)+"\n", lines)
 	runClient(t, full.ssh("talker", "-T", "-o", "LogLevel=ERROR"), talk)
@@ -133,8 +132,8 @@ func TestStressReading(t *testing.T) {
 	t.Logf("%d answers, %d refused", done.Load(), refused.Load())
 }
 
-// Protects memory from an exchange of keys that is begun and never ends: what is written
-// meanwhile has to wait, and there is much of it.
+// Protects memory from key exchanges that never end: output has to wait meanwhile, and there is
+// much of it.
 func TestStressUnfinishedRekeying(t *testing.T) {
 	soakStress(t, "TestStressSessions attacks in brief")
 	flags := defaultFlags(t)
@@ -165,8 +164,8 @@ func TestStressUnfinishedRekeying(t *testing.T) {
 	s.finish()
 }
 
-// Protects the processor from sessions that come to nothing: closed before they began, or
-// begun with a command that is none; and from requests that nobody serves.
+// Protects the CPU from useless sessions, which are closed at once or started with an invalid
+// command, and from unsupported requests.
 func TestStressSessions(t *testing.T) {
 	s := startStress(t)
 	var opened atomic.Int64
@@ -207,14 +206,13 @@ func TestStressSessions(t *testing.T) {
 	t.Logf("%d sessions, and %d requests", opened.Load(), asked.Load())
 }
 
-// isRejected reports whether a channel was refused, and the connection is well.
+// isRejected reports whether a channel was refused while the connection works.
 func isRejected(err error) bool {
 	var rejected *gossh.OpenChannelError
 	return errors.As(err, &rejected)
 }
 
-// Protects the processor from input that nobody has asked for: of commands, of what only
-// reads, and of requests.
+// Protects the CPU from unwanted input: to commands, to followers, and as requests.
 func TestStressInput(t *testing.T) {
 	soakStress(t, "TestStressSessions attacks in brief")
 	s := startStress(t)
@@ -243,9 +241,9 @@ func TestStressInput(t *testing.T) {
 			})
 		}
 	}
-	for _, attack := range attacks { // once all are in, whose input is slow from now on
+	for _, attack := range attacks { // once all are in, because their input is slow from now on
 		s.attackUntilEnd(attack)
 	}
 	s.finish()
-	t.Logf("%d MB were poured in", poured.Load()>>20)
+	t.Logf("%d MB were sent", poured.Load()>>20)
 }

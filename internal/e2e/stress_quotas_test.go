@@ -15,11 +15,11 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// dirSize returns how many bytes the files below a directory have.
+// dirSize returns the total size of the files in a directory.
 func dirSize(dir string) (bytes int64) {
 	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // it has gone meanwhile
+			return nil // it has been removed meanwhile
 		}
 		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
 			bytes += info.Size()
@@ -29,13 +29,13 @@ func dirSize(dir string) (bytes int64) {
 	return bytes
 }
 
-// Protects bans from those who fill the book with what is kept of their keys: who is banned
-// meanwhile is banned still when the server comes back from a kill -9.
+// Protects bans from users who fill the store with records of many keys: a user who is banned
+// meanwhile is still banned after a kill -9.
 func TestStressRecords(t *testing.T) {
 	soakStress(t, "TestStressConnections attacks in brief")
 	s := startStress(t)
 	if os.Getenv(stressEnv) != "" {
-		s.bystander.memoryLimit = maxMemoryWithKeys // after ten minutes of it
+		s.bystander.memoryLimit = maxMemoryWithKeys // after ten minutes of this
 	}
 	op, id := s.makeOperator(t, "op"), testkit.NewSigner(t)
 	s.registerUser("mallory", id)
@@ -53,8 +53,8 @@ func TestStressRecords(t *testing.T) {
 			if err != nil {
 				return nil
 			}
-			_, _ = io.WriteString(stdin, strings.Repeat("<", 4000)) // JSON makes six bytes of each
-			_ = execCommand(client, "set lang zh", nil)             // one thing more to keep
+			_, _ = io.WriteString(stdin, strings.Repeat("<", 4000)) // JSON takes six bytes for each
+			_ = execCommand(client, "set lang zh", nil)             // one more record
 			keys.Add(1)
 			return nil
 		})
@@ -63,21 +63,21 @@ func TestStressRecords(t *testing.T) {
 	op.send("/ban mallory\r")
 	op.expect(testkit.English(reply.BannedNow, "mallory"))
 	s.kill9AndRestart(t)
-	t.Logf("%d keys; %d MB are on the disk", keys.Load(), dirSize(s.data)>>20)
+	t.Logf("%d keys; %d MB on disk", keys.Load(), dirSize(s.data)>>20)
 	if out, err := s.mustConnect(t, sshOptions{name: "mallory", key: id, sourceAddr: "192.0.2.9"}).exec("who"); err == nil || !strings.Contains(err.Error(), testkit.English(reply.BannedForGood)) {
 		t.Errorf("a banned user reads %q, %v", out, err)
 	}
 }
 
-// kill9AndRestart kills the server with -9 and opens it once more on the same data.
+// kill9AndRestart kills the server with -9 and restarts it with the same data.
 func (s *stressTest) kill9AndRestart(t *testing.T) {
 	t.Helper()
 	s.kill9()
 	s.chatServer = startServerIn(t, s.data, "--limits", "on", "--proxy-protocol", balancerAddr+"/32")
 }
 
-// Protects letters from those who fill boxes: of guests, who know nobody's key, and of
-// people with one.
+// Protects private messages to offline users from senders who fill up the storage, guests as well
+// as people with a key.
 func TestStressPrivateMessages(t *testing.T) {
 	s := startStress(t)
 	s.registerUser("bob", testkit.NewSigner(t))
@@ -103,13 +103,13 @@ func TestStressPrivateMessages(t *testing.T) {
 		}
 	}
 	s.finish()
-	t.Logf("%d letters, %d refused; the disk has %d KB more", sent.Load(), refused.Load(), (dirSize(s.data)-before)>>10)
+	t.Logf("%d private messages, %d refused; the store grew by %d KB", sent.Load(), refused.Load(), (dirSize(s.data)-before)>>10)
 	if _, err := s.mustConnect(t, sshOptions{name: "alice", key: testkit.NewSigner(t), sourceAddr: "192.0.2.3"}).exec("to bob see you at five"); err != nil {
 		t.Errorf("a friend's private message: %v", err)
 	}
 }
 
-// Protects places from one household, which has 256 networks: others get in.
+// Protects connections from one household with 256 networks: others still get in.
 func TestStressConnections(t *testing.T) {
 	s := startStress(t, "--metrics", ":0")
 	var taken atomic.Int64
@@ -126,8 +126,8 @@ func TestStressConnections(t *testing.T) {
 	s.wg.Wait()
 	held, _ := strconv.Atoi(s.metric("teahouse_connections"))
 	t.Logf("it got in %d times, and %d connections are open", taken.Load(), held)
-	if held > 256+1 { // and the neighbour's
-		t.Errorf("one network holds %d places", held)
+	if held > 256+1 { // and the bystander's
+		t.Errorf("one network holds %d connections", held)
 	}
 	for _, who := range []sshOptions{{name: "alice", sourceAddr: "192.0.2.3"}, {name: "bob", sourceAddr: "2001:db8:1::1"}, {name: "carol"}} {
 		if _, err := s.mustConnect(t, who).exec("who"); err != nil {
@@ -137,8 +137,8 @@ func TestStressConnections(t *testing.T) {
 	s.finish()
 }
 
-// Protects what there is a bounded number of, rooms, bots, places of those who follow, from
-// one household with many keys: others still get theirs, and keep it.
+// Protects limited resources (rooms, bots, remembered places of followers) from one household with
+// many keys: others still get theirs, and keep them.
 func TestStressQuotas(t *testing.T) {
 	soakStress(t, "TestStressConnections attacks in brief")
 	s := startStress(t)
@@ -187,7 +187,7 @@ func TestStressQuotas(t *testing.T) {
 	}
 	s.finish()
 	stats, _ := s.mustConnect(t, sshOptions{name: "alice", sourceAddr: "192.0.2.3"}).exec("rooms")
-	t.Logf("%d rooms wanted and %d there, %d bots, %d follows", rooms.Load(), strings.Count(stats, "\n")-1, bots.Load(), follows.Load())
+	t.Logf("%d rooms requested, %d created; %d bots, %d follows", rooms.Load(), strings.Count(stats, "\n")-1, bots.Load(), follows.Load())
 
 	founder := s.openTerminal(t, sshOptions{name: "founder", key: testkit.NewSigner(t), sourceAddr: "192.0.2.5"})
 	founder.send("/join #mine\r")
@@ -203,11 +203,11 @@ func TestStressQuotas(t *testing.T) {
 	}
 }
 
-// attackOnce has somebody attack once.
+// attackOnce runs an attack once.
 func (s *stressTest) attackOnce(attack func()) { s.wg.Go(attack) }
 
-// Protects the audit from those who keep rooms of their own, whose acts are acts of office,
-// too: what operators did stays in it.
+// Protects the audit log from owners of rooms, whose acts are logged, too: what operators did stays
+// in it.
 func TestStressAuditLog(t *testing.T) {
 	soakStress(t, "TestStressConnections attacks in brief")
 	s := startStress(t)

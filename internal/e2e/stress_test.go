@@ -15,22 +15,22 @@ import (
 )
 
 const (
-	// stressEnv is for how long to attack, as in TEAHOUSE_SIEGE=1h: then one attack after the
-	// other, so that the figures are those of one. Otherwise each has stressTime in the soak,
-	// and else briefStress, beside other stories, and what it takes of memory counts.
+	// stressEnv says how long to attack, as in TEAHOUSE_SIEGE=1h: then attacks run one after the
+	// other, so that the figures are those of one. Otherwise each takes stressTime in the soak and
+	// briefStress without it, beside other tests, and only memory is judged.
 	stressEnv   = "TEAHOUSE_SIEGE"
 	stressTime  = 2 * time.Second
 	briefStress = 400 * time.Millisecond
 
-	attackerAddr = "198.51.100.7" // the address from which one attacks
+	attackerAddr = "198.51.100.7" // the attackers' address
 )
 
-// householdAddr returns one of the addresses that a household has, by IPv6: each is of
-// another /64, and all are of one /56.
+// householdAddr returns one of a household's IPv6 addresses: each is in another /64, and all are in
+// one /56.
 func householdAddr(i int) string { return fmt.Sprintf("2001:db8:0:%x::1", i%256) }
 
-// A stressTest is an attack on a server at its defaults, beside which somebody ordinary talks.
-// Those who come do so through a balancer, which gives them an address.
+// A stressTest is an attack on a server with default flags while a bystander talks. Attackers
+// connect through a balancer, which gives them an address.
 type stressTest struct {
 	*chatServer
 	t         *testing.T
@@ -43,13 +43,13 @@ type stressTest struct {
 	closed bool
 }
 
-// startStress starts a server and the clock.
+// startStress starts a server and the attack's clock.
 func startStress(t *testing.T, flags ...string) *stressTest {
 	t.Helper()
 	return newStress(t, startServer(t, defaultFlags(t, flags...)...))
 }
 
-// defaultFlags returns the flags of a server at its defaults.
+// defaultFlags returns the flags of a server with the default limits.
 func defaultFlags(t *testing.T, flags ...string) []string {
 	t.Helper()
 	skipRace(t)
@@ -60,7 +60,7 @@ func defaultFlags(t *testing.T, flags ...string) []string {
 	return append(flags, "--limits", "on", "--proxy-protocol", balancerAddr+"/32")
 }
 
-// soakStress leaves an attack to the soak, and to who asks for attacks alone.
+// soakStress leaves an attack to the soak, and to runs with stressEnv.
 func soakStress(t *testing.T, reason string) {
 	t.Helper()
 	if os.Getenv(stressEnv) == "" {
@@ -68,7 +68,7 @@ func soakStress(t *testing.T, reason string) {
 	}
 }
 
-// newStress starts the clock for a server.
+// newStress starts the attack's clock for a server.
 func newStress(t *testing.T, h *chatServer) *stressTest {
 	t.Helper()
 	lasts := testkit.Amount(stressTime, briefStress)
@@ -87,7 +87,7 @@ func newStress(t *testing.T, h *chatServer) *stressTest {
 
 func (s *stressTest) isOver() bool { return time.Now().After(s.end) }
 
-// connectAttacker brings an attacker in, or returns nil where it does not get in.
+// connectAttacker connects an attacker, or returns nil if it does not get in.
 func (s *stressTest) connectAttacker(who sshOptions) *gossh.Client {
 	if who.sourceAddr == "" {
 		who.sourceAddr = attackerAddr
@@ -100,7 +100,7 @@ func (s *stressTest) connectAttacker(who sshOptions) *gossh.Client {
 	return client
 }
 
-// hold has a connection closed in the end, or at once where that has come.
+// hold closes a connection at the end, or at once if the attack is over.
 func (s *stressTest) hold(c io.Closer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +119,7 @@ func (s *stressTest) close() {
 	s.conns, s.closed = nil, true
 }
 
-// registerUser brings somebody with a key in who leaves at once, and is known from then on.
+// registerUser connects with a key and leaves at once, so that the key is known from then on.
 func (s *stressTest) registerUser(name string, key gossh.Signer) {
 	s.t.Helper()
 	p := s.openTerminal(s.t, sshOptions{name: name, key: key, sourceAddr: "192.0.2.2"})
@@ -127,7 +127,7 @@ func (s *stressTest) registerUser(name string, key gossh.Signer) {
 	s.waitLog("disconnected", "user", name)
 }
 
-// attackUntilEnd has somebody attack again and again, until the siege is over or it fails.
+// attackUntilEnd repeats an attack until its time is over or it fails.
 func (s *stressTest) attackUntilEnd(attack func() error) {
 	s.wg.Go(func() {
 		for !s.isOver() && attack() == nil {
@@ -135,16 +135,16 @@ func (s *stressTest) attackUntilEnd(attack func() error) {
 	})
 }
 
-// finish waits until the siege is over, and reports how it went.
+// finish waits until the attack is over, and reports how it went.
 func (s *stressTest) finish() {
 	s.t.Helper()
 	time.Sleep(time.Until(s.end)) // the attack
-	s.close()                     // who is stuck
+	s.close()                     // a stuck client
 	s.wg.Wait()
 	s.bystander.finish()
 }
 
-// terminal opens a terminal on a connection and reads what comes there.
+// terminal opens a terminal on a connection and reads its output.
 func (s *stressTest) terminal(client *gossh.Client, width int, env map[string]string) (io.WriteCloser, *gossh.Session, error) {
 	session, err := client.NewSession()
 	if err != nil {
@@ -170,11 +170,11 @@ func (s *stressTest) terminal(client *gossh.Client, width int, env map[string]st
 	if err := session.Shell(); err != nil {
 		return nil, nil, err
 	}
-	_, err = io.WriteString(stdin, emptyPaste) // so that lines which come at once are no paste
+	_, err = io.WriteString(stdin, emptyPaste) // so that lines sent at once are not a paste
 	return stdin, session, err
 }
 
-// execCommand runs a command and throws away what it answers.
+// execCommand runs a command and discards its output.
 func execCommand(client *gossh.Client, command string, stdin io.Reader) error {
 	session, err := client.NewSession()
 	if err != nil {
@@ -185,7 +185,7 @@ func execCommand(client *gossh.Client, command string, stdin io.Reader) error {
 	return session.Run(command)
 }
 
-// An endlessReader is an input without end.
+// An endlessReader is endless input.
 type endlessReader struct {
 	text string
 	read int64
@@ -199,7 +199,7 @@ func (e *endlessReader) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// isRefused reports whether a command was refused, and the connection is well.
+// isRefused reports whether a command was refused while the connection works.
 func isRefused(err error) bool {
 	var exit *gossh.ExitError
 	return errors.As(err, &exit)

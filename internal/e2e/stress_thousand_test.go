@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// A thousandUsers is people at a thousand addresses, who attack at once, each within its limits.
+// A thousandUsers is users at a thousand addresses who attack at once, each within the limits.
 type thousandUsers struct {
 	*stressTest
 	lasts     time.Duration // each phase
@@ -22,8 +22,8 @@ type thousandUsers struct {
 	terminals []io.Writer
 }
 
-// phase has them do something, so many at a time, until its time is over, and reports what
-// became of it.
+// phase makes them do something, so many at a time, until its time is over, and reports the
+// results.
 func (us *thousandUsers) phase(what string, workers int, do func(i int) error) {
 	var did, failed atomic.Int64
 	var crowd sync.WaitGroup
@@ -40,7 +40,7 @@ func (us *thousandUsers) phase(what string, workers int, do func(i int) error) {
 		})
 	}
 	crowd.Wait()
-	us.t.Logf("%s: %d times, %d in vain; %s connections; %s", what, did.Load(), failed.Load(), us.metric("teahouse_connections"), us.bystander.report())
+	us.t.Logf("%s: %d times, %d failed; %s connections; %s", what, did.Load(), failed.Load(), us.metric("teahouse_connections"), us.bystander.report())
 }
 
 // metric returns a metric without labels.
@@ -52,9 +52,9 @@ func (cs *chatServer) metric(name string) string {
 	return value
 }
 
-// Tells what gives way when many addresses attack at once, each within its limits: a thousand with
-// TEAHOUSE_SIEGE, fewer without, for they share the machine with the server. There is no defence
-// against that; but the server outlives it, and who was in before still is.
+// Shows what fails when many addresses attack at once, each within the limits: a thousand with
+// TEAHOUSE_SIEGE, fewer without, because they share the machine with the server. There is no
+// defence against that; but the server survives it, and users who were online stay so.
 func TestStressThousandAddresses(t *testing.T) {
 	soakStress(t, "it tells what gives way, and defends nothing")
 	s := startStress(t, "--metrics", ":0")
@@ -66,7 +66,7 @@ func TestStressThousandAddresses(t *testing.T) {
 	l.connectAll(t)
 	for talkers := 10; talkers <= size; talkers *= 10 {
 		l.phase(fmt.Sprint(talkers, " of them talk"), talkers, func(i int) error {
-			time.Sleep(time.Second / 2) // the pace that one may have for good
+			time.Sleep(time.Second / 2) // the rate that is allowed forever
 			_, err := fmt.Fprintf(l.terminals[i%talkers], "%d says something of the usual length\r", i)
 			return err
 		})
@@ -80,17 +80,17 @@ func TestStressThousandAddresses(t *testing.T) {
 	})
 	for who, addr := range map[string]string{"somebody new": "192.0.2.3", "somebody at the machine itself": ""} {
 		_, err := s.connectSSH(sshOptions{name: "newcomer", sourceAddr: addr})
-		t.Logf("%s comes: %v", who, err)
+		t.Logf("%s connects: %v", who, err)
 	}
 	s.close()
 	s.bystander.waitRoundTrips(1)
-	s.bystander.stopTalking() // which judges no memory: that is a thousand people's
+	s.bystander.stopTalking() // which judges no memory: a thousand users need theirs
 }
 
 // manyAddr returns one of many addresses.
 func manyAddr(i int) string { return fmt.Sprintf("198.18.%d.%d", i/250, 1+i%250) }
 
-// connectAll brings everybody to a terminal.
+// connectAll connects everybody with a terminal.
 func (us *thousandUsers) connectAll(t *testing.T) {
 	var coming errgroup.Group
 	coming.SetLimit(16)
@@ -106,5 +106,5 @@ func (us *thousandUsers) connectAll(t *testing.T) {
 	if err := coming.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d come in; %s", len(us.clients), us.bystander.report())
+	t.Logf("%d connect; %s", len(us.clients), us.bystander.report())
 }

@@ -13,17 +13,17 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// withChinese makes a command line that of somebody whose client says Chinese.
+// withChinese changes a command line to send a Chinese locale.
 func withChinese(argv []string) []string {
 	return slices.Concat([]string{"env", "LANG=zh_CN.UTF-8", argv[0], "-o", "SendEnv=LANG"}, argv[1:])
 }
 
-// withTerm makes a command line that of somebody at another terminal.
+// withTerm changes a command line to use another terminal type.
 func withTerm(term string, argv []string) []string {
 	return slices.Concat([]string{"env", "TERM=" + term}, argv)
 }
 
-// enterChinese is enter, or enterAs where there is a key, for who reads Chinese.
+// enterChinese is enter, or enterAs if there is a key, for a user who reads Chinese.
 func (cs *chatServer) enterChinese(name string, file ...string) *screen {
 	cs.t.Helper()
 	argv := cs.ssh(name)
@@ -46,15 +46,15 @@ func (s *screen) expectPrompt(want string) {
 	})
 }
 
-// resizeAndWait makes the window so wide, and waits until the server knows it: then a long text
-// fills the row, up to the last column.
+// resizeAndWait changes the width of the window, and waits until the server has noticed: then a
+// long text fills the row up to the last column.
 func (s *screen) resizeAndWait(columns int) {
 	s.t.Helper()
 	s.waitWidth(columns)
 	s.expectRow(">")
 }
 
-// waitWidth is becomes without a look at the row that is left.
+// waitWidth is resizeAndWait without a check of the row that is left.
 func (s *screen) waitWidth(columns int) {
 	s.t.Helper()
 	s.resize(columns, 24)
@@ -70,13 +70,13 @@ func (s *screen) waitWidth(columns int) {
 	})
 }
 
-// rows returns the rows of the screen and of what has scrolled off it, as they are.
+// rows returns the rows of the screen and of the scrollback, unchanged.
 func (s *screen) rows() []string {
 	return strings.Split(s.tmux("capture-pane", "-p", "-S", "-", "-t", s.pane), "\n")
 }
 
-// styled returns the screen with the sequences that tmux makes of its styles: each
-// set alone, and all of them taken back by \x1b[0m.
+// styled returns the screen with tmux's sequences for styles: each is set alone, and \x1b[0m resets
+// all of them.
 func (s *screen) styled() string {
 	return strings.ReplaceAll(s.tmux("capture-pane", "-p", "-e", "-t", s.pane), "\x1b[0m\x1b[39m\x1b[49m", "\x1b[0m")
 }
@@ -88,7 +88,7 @@ func (s *screen) expectStyled(pattern string) {
 	eventually(s.t, fmt.Sprintf("the screen matches %q", pattern), func() bool { return re.MatchString(s.styled()) })
 }
 
-// lastMessage returns the rows of the last message of somebody.
+// lastMessage returns the rows of somebody's last message.
 func (s *screen) lastMessage(name string) []string {
 	s.t.Helper()
 	rows := s.rows()
@@ -109,7 +109,7 @@ func (s *screen) lastMessage(name string) []string {
 	return rows[from:to]
 }
 
-// sshTTY starts ssh -tt on pipes, so that what a terminal is sent can be looked at.
+// sshTTY starts ssh -tt with pipes, so that the raw output to a terminal can be checked.
 func (cs *chatServer) sshTTY(name, term string, options ...string) *client {
 	cs.t.Helper()
 	c := launch(cs.t, withTerm(term, cs.ssh(name, append(options, "-tt")...))...)
@@ -123,8 +123,7 @@ func (c *client) enterLine(line string) {
 	c.send(line + "\r")
 }
 
-// expectMatch waits until what was printed, with all its sequences, matches, and returns
-// the last match and its groups.
+// expectMatch waits until the raw output matches, and returns the last match and its groups.
 func (c *client) expectMatch(pattern string) []string {
 	c.t.Helper()
 	re := regexp.MustCompile(pattern)
@@ -136,9 +135,8 @@ func (c *client) expectMatch(pattern string) []string {
 	return found[len(found)-1]
 }
 
-// Protects long messages in windows of any width: words stay whole, each row goes on
-// under the text with a mark that nobody can type, no row is wider than the window,
-// and nothing is lost.
+// Protects long messages in windows of any width: words stay whole, rows continue under the text
+// with a mark that nobody can type, no row is wider than the window, and nothing is lost.
 func TestLongLineIsFolded(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -181,7 +179,7 @@ func TestLongLineIsFolded(t *testing.T) {
 				}
 			}
 			if got := strings.Join(parts, said.gap); got != said.text {
-				t.Errorf("in a window of %d columns the rows together read %q", columns, got)
+				t.Errorf("in a window of %d columns the joined rows are %q", columns, got)
 			}
 			if most := displaywidth.String(said.text)/(columns-20) + 2; len(rows) < 2 || len(rows) > most {
 				t.Errorf("in a window of %d columns the message takes %d rows", columns, len(rows))
@@ -190,9 +188,8 @@ func TestLongLineIsFolded(t *testing.T) {
 	}
 }
 
-// Protects people from missing that they are spoken to: their name is in reverse
-// video where somebody says theirs, and nowhere else; and their own words stand
-// back.
+// Protects users from missing mentions: their name is in reverse video in others' messages, and
+// nowhere else; their own messages are dimmed.
 func TestMentionStandsOut(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -219,8 +216,8 @@ func TestMentionStandsOut(t *testing.T) {
 	}
 }
 
-// Protects recognizing people: somebody has one colour, for every reader, after coming
-// again and after a restart.
+// Protects recognition: a user has one colour, for every reader, after reconnecting and after a
+// restart.
 func TestColourStays(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -238,7 +235,7 @@ func TestColourStays(t *testing.T) {
 	bob.expect("[exit 0]")
 	h.enterAs("bob", id).enterLine("two")
 	if now := first.expectMatch(colour + "two")[1]; now != was {
-		t.Errorf("bob's name had the colour %s, and has %s since he came back", was, now)
+		t.Errorf("bob's name had the colour %s, and has %s since he reconnected", was, now)
 	}
 	h = h.restart()
 	third := h.sshTTY("carol", "tmux-256color")
@@ -248,12 +245,11 @@ func TestColourStays(t *testing.T) {
 	}
 }
 
-// sgrPattern is what sets a style, or a link.
+// sgrPattern matches sequences that set a style or a link.
 var sgrPattern = regexp.MustCompile(`\x1b(\[[0-9;:]*m|\]8;)`)
 
-// Protects those who asked for no colours, as no-color.org has it, and terminals that
-// know none.
-func TestNoColourWhereNoneIsWanted(t *testing.T) {
+// Protects users who set NO_COLOR (no-color.org), and terminals without colours.
+func TestNoColour(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
 	h := startServer(t)
@@ -281,8 +277,8 @@ func TestNoColourWhereNoneIsWanted(t *testing.T) {
 	}
 }
 
-// Protects links: a terminal that knows them gets all of the URL and no more in each
-// row of it, others get it underlined.
+// Protects links: a terminal that supports them gets exactly the whole URL in each of its rows,
+// others get it underlined.
 func TestLinks(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -303,12 +299,12 @@ func TestLinks(t *testing.T) {
 		t.Errorf("%d rows link to the whole URL, want all", n)
 	}
 	if strings.Contains(cannot.out.String(), "\x1b]8") {
-		t.Error("a terminal that does not know links was sent one")
+		t.Error("a terminal that does not support links was sent one")
 	}
 }
 
-// Protects different eyes: ink has no colours, bright nothing that is faint, and both
-// hold for what comes from then on.
+// Protects different eyes: ink has no colours, bright nothing faint, and both apply to everything
+// shown from then on.
 func TestThemes(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -320,7 +316,7 @@ func TestThemes(t *testing.T) {
 		_, after, _ := strings.Cut(alice.out.String(), from)
 		return after
 	}
-	// \x1b[39m takes a colour back.
+	// \x1b[39m resets a colour.
 	colour := func(raw string) string {
 		return regexp.MustCompile(`\x1b\[[34][0-9;]*m`).FindString(strings.ReplaceAll(strings.ReplaceAll(raw, "\x1b[39m", ""), "\x1b[4m", ""))
 	}

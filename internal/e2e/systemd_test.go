@@ -2,8 +2,8 @@ package e2e
 
 import "os"
 
-// systemctl is what the pages need of systemd: the one service, with its user, its directory and
-// its environment file. It is started once its doors are open.
+// systemctl is the part of systemd that the pages need: the one service, with its user, its
+// directory and its environment file. It counts as started once its doors are open.
 const systemctl = `#!/bin/bash
 log=/run/teahouse.log pid=/run/teahouse.pid
 start() {
@@ -37,7 +37,7 @@ case "$*" in
 esac
 `
 
-// journalctl prints lines of the service's log: those with -g alone, the last ones with -n.
+// journalctl prints lines of the service's log: the matching ones with -g, the last ones with -n.
 const journalctl = `#!/bin/bash
 pattern=. lines=1000
 while getopts u:o:g:n: option; do
@@ -46,7 +46,7 @@ done
 grep -e "$pattern" /run/teahouse.log | tail -n "$lines"
 `
 
-// install puts teahouse on a machine, as a package or an administrator does, and what stands in
+// install installs teahouse on a machine, as a package or an administrator does, and the stand-ins
 // for systemd.
 func (m *netnsMachine) install() {
 	m.t.Helper()

@@ -10,7 +10,7 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// nc lets somebody in at a plain TCP door, who then takes a name.
+// nc connects to a plain TCP door and takes a name.
 func (cs *chatServer) nc(name string) *client {
 	cs.t.Helper()
 	c := cs.ncTo("classic")
@@ -28,8 +28,8 @@ func (cs *chatServer) ncTo(door string) *client {
 	return launch(cs.t, "nc", host, port)
 }
 
-// sendBulk has somebody say megabytes of lines, hear them, and leave: the plain door takes
-// them for less than an ssh.
+// sendBulk says megabytes of lines, reads them, and leaves: a plain door needs less for that than
+// ssh.
 func (cs *chatServer) sendBulk(lines string) {
 	cs.t.Helper()
 	const end = "that was all"
@@ -50,8 +50,7 @@ func (cs *chatServer) sendBulk(lines string) {
 	cs.waitLog("disconnected", "addr", conn.LocalAddr().String())
 }
 
-// menu lets somebody in with the menu client, who takes a name and then is in
-// public chat.
+// menu connects with the menu client, takes a name, and enters public chat.
 func (cs *chatServer) menu(name string) *client {
 	cs.t.Helper()
 	c := launch(cs.t, program("menu"), "-ip", sshHost, "-port", cs.port("classic"))

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A tmuxServer is a tmux server of one window. Its client is in control mode, which takes
-// commands and returns what each prints: a program started for each costs much more.
+// A tmuxServer is a tmux server with one window. Its client is in control mode, where it takes
+// commands and returns their output: starting a program for each would cost much more.
 type tmuxServer struct {
 	stdin   io.WriteCloser
 	replies chan tmuxReply
@@ -64,7 +64,7 @@ func startTmux(t *testing.T, socket string, argv ...string) (server *tmuxServer,
 	return s, pane
 }
 
-// stop ends the server, and with it what runs in its windows.
+// stop ends the server, and the programs in its windows.
 func (s *tmuxServer) stop() {
 	_, _ = io.WriteString(s.stdin, "kill-server\n")
 	for {
@@ -76,7 +76,7 @@ func (s *tmuxServer) stop() {
 	}
 }
 
-// read passes on the replies, and skips what tmux tells by itself.
+// read passes on the replies, and skips notifications.
 func (s *tmuxServer) read(out *bufio.Reader) {
 	defer close(s.replies)
 	for {
@@ -119,7 +119,7 @@ func (s *tmuxServer) reply() (string, error) {
 	}
 }
 
-// run runs a command, or several with ";" between them, and returns what they print.
+// run runs a command, or several separated by ";", and returns their output.
 func (s *tmuxServer) run(words ...string) (string, error) {
 	commands, line := 1, ""
 	for _, word := range words {
@@ -144,7 +144,7 @@ func (s *tmuxServer) run(words ...string) (string, error) {
 	return all.String(), nil
 }
 
-// quoteTmux makes one word of a text, for tmux to read.
+// quoteTmux quotes a text as one word for tmux.
 func quoteTmux(text string) string {
 	var quoted strings.Builder
 	quoted.WriteByte('"')

@@ -14,7 +14,7 @@ import (
 type screen struct {
 	t      *testing.T
 	server *tmuxServer
-	pane   string // the one that is looked at
+	pane   string // the pane that is checked
 }
 
 // keepScreenScript runs a command and keeps its last screen.
@@ -40,7 +40,7 @@ func (s *screen) splitPane(argv ...string) *screen {
 	return &other
 }
 
-// enter lets somebody in at the SSH door, in a window, and waits until they are.
+// enter connects to the SSH door in a window, and waits until the user is online.
 func (cs *chatServer) enter(name string, options ...string) *screen {
 	cs.t.Helper()
 	s := openScreen(cs.t, cs.ssh(name, options...)...)
@@ -50,12 +50,12 @@ func (cs *chatServer) enter(name string, options ...string) *screen {
 	return s
 }
 
-// emptyPaste is a paste of nothing. It tells that a terminal marks what is pasted: several
-// lines that come at once from it were typed, and not pasted.
+// emptyPaste is an empty paste. It shows that the terminal marks pastes, so that several lines
+// which arrive at once were typed.
 const emptyPaste = "\x1b[200~\x1b[201~"
 
-// enablePasteMarks has the server know that tmux does. On a busy machine lines that a test types
-// one after the other may come at once.
+// enablePasteMarks lets the server know that tmux marks pastes. On a busy machine lines that a test
+// types one after the other may arrive at once.
 func (s *screen) enablePasteMarks() {
 	keys := []string{"-H"}
 	for _, b := range []byte(emptyPaste) {
@@ -73,10 +73,10 @@ func (s *screen) tmux(args ...string) string {
 	return out
 }
 
-// text returns the screen, with lines that the terminal wrapped as they show.
+// text returns the screen, with wrapped lines as they are shown.
 func (s *screen) text() string { return s.tmux("capture-pane", "-p", "-t", s.pane) }
 
-// all returns the screen and what has scrolled off it, folded lines put together.
+// all returns the screen and the scrollback, with folded lines joined.
 func (s *screen) all() string {
 	return stripStyles(s.tmux("capture-pane", "-p", "-J", "-S", "-", "-t", s.pane))
 }
@@ -84,16 +84,16 @@ func (s *screen) all() string {
 // row returns the line that the cursor is in, and the cursor's column.
 func (s *screen) row() (text string, column int) {
 	s.t.Helper()
-	// In one command, so that both are of the same moment.
+	// In one command, so that both are from the same moment.
 	out := s.tmux("display-message", "-p", "-t", s.pane, "#{cursor_y} #{cursor_x}", ";", "capture-pane", "-p", "-t", s.pane)
 	var y int
 	if _, err := fmt.Sscan(out, &y, &column); err != nil {
-		s.t.Fatalf("tmux tells no cursor in %q: %v", out, err)
+		s.t.Fatalf("tmux returns no cursor in %q: %v", out, err)
 	}
 	return strings.Split(out, "\n")[1+y], column
 }
 
-// typeText types a text, or keys by tmux's names for them.
+// typeText types text.
 func (s *screen) typeText(text string) { s.tmux("send-keys", "-t", s.pane, "-l", "--", text) }
 func (s *screen) pressKeys(keys ...string) {
 	s.tmux(append([]string{"send-keys", "-t", s.pane}, keys...)...)
@@ -106,7 +106,7 @@ func (s *screen) enterLine(line string) {
 	s.pressKeys("Enter")
 }
 
-// paste pastes a text as a terminal does that was asked to mark pastes.
+// paste pastes text like a terminal that marks pastes.
 func (s *screen) paste(text string) {
 	s.tmux("set-buffer", "--", text)
 	s.tmux("paste-buffer", "-p", "-t", s.pane)
@@ -116,7 +116,7 @@ func (s *screen) resize(columns, rows int) {
 	s.tmux("resize-window", "-t", s.pane, "-x", strconv.Itoa(columns), "-y", strconv.Itoa(rows))
 }
 
-// expect waits until all of the texts are to be seen.
+// expect waits until all of the texts are on the screen.
 func (s *screen) expect(texts ...string) {
 	s.t.Helper()
 	for _, text := range texts {
@@ -124,10 +124,10 @@ func (s *screen) expect(texts ...string) {
 	}
 }
 
-// lobbyPrompt is what the prompt of somebody in the lobby begins with.
+// lobbyPrompt is the beginning of the prompt in the lobby.
 const lobbyPrompt = "#lobby "
 
-// expectRow waits until the cursor's line is as wanted, after the name of the lobby.
+// expectRow waits until the cursor's line, after the name of the lobby, is as wanted.
 func (s *screen) expectRow(want string) {
 	s.t.Helper()
 	eventually(s.t, "the prompt's row is: "+want, func() bool {
@@ -145,8 +145,7 @@ func (s *screen) expectCursor(want int) {
 	})
 }
 
-// expectNot checks that the screen has none of the texts; it should show something
-// later first.
+// expectNot checks that the screen has none of the texts; wait for something later first.
 func (s *screen) expectNot(texts ...string) {
 	s.t.Helper()
 	for _, text := range texts {

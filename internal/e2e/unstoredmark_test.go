@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Protects who relies on the history while the store is away: each line that is not
-// stored has a mark, for people and for programs, until it is.
+// Protects users who rely on the history while the store is unavailable: each line that is not
+// stored is marked, for people and for programs, until it is.
 func TestUnstoredMark(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)

@@ -9,8 +9,8 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// Protects those who upgrade a cluster of several nodes: what the guide says is what one has to
-// type, and people at the others notice nothing.
+// Protects operators who upgrade a cluster: the guide says exactly what to type, and users at the
+// other nodes notice nothing.
 func TestRollingUpgrade(t *testing.T) {
 	testkit.Soak(t, "it takes four machines")
 	t.Parallel()
@@ -43,7 +43,7 @@ func TestRollingUpgrade(t *testing.T) {
 	newDocPage(t, "../../docs/emergencies.md", machines).run("A password of the NATS servers is known")
 }
 
-// ofAnotherVersion returns the program with another version in what go build has noted in it.
+// ofAnotherVersion returns the program with another version in its build information.
 func ofAnotherVersion(t *testing.T, program string) string {
 	t.Helper()
 	noted := regexp.MustCompile(`mod\tteahouse\t([^\t\n]+)`).FindStringSubmatch(program)

@@ -12,42 +12,41 @@ import (
 )
 
 const (
-	// sampleTime is how often a server's use of the processor is looked at, and samplesASecond how
-	// often that is in a second.
+	// sampleTime is the time between two samples of a server's CPU time, and samplesASecond the
+	// resulting rate.
 	sampleTime     = time.Second / samplesASecond
 	samplesASecond = 4
 
-	// ticksASecond is in what the system counts it: 100 on all of Linux.
+	// ticksASecond is the unit of CPU time: always 100 on Linux.
 	ticksASecond = 100
 )
 
-// A usage is what a server takes of its machine while it is watched: memory, and time of the
-// processor. It is known on Linux only.
+// A usage is a server's use of memory and CPU time while it is watched. It is known on Linux only.
 type usage struct {
 	pid  int
-	idle int // kilobytes in the beginning
+	idle int // kilobytes at the beginning
 	stop chan struct{}
 	done chan struct{}
 
 	mu      sync.Mutex
 	peak    int      // kilobytes at most
-	samples []sample // since the figures were told
+	samples []sample // since the last report
 }
 
-// A sample is how much time a server had taken of the processor at a moment.
+// A sample is the CPU time that a server had used at a moment.
 type sample struct {
 	at  time.Time
 	cpu time.Duration
 }
 
-// watchUsage watches a server until end.
+// watchUsage watches a server until stopWatching.
 func (cs *chatServer) watchUsage(t *testing.T) *usage {
 	u := &usage{pid: cs.process.Pid, stop: make(chan struct{}), done: make(chan struct{})}
 	if runtime.GOOS != "linux" {
 		close(u.done)
 		return u
 	}
-	_ = os.WriteFile(u.file("clear_refs"), []byte("5"), 0) // the peak is counted anew, see proc(5)
+	_ = os.WriteFile(u.file("clear_refs"), []byte("5"), 0) // resets the peak, see proc(5)
 	u.idle = u.kilobytes("VmRSS:")
 	go u.watch()
 	t.Cleanup(u.stopWatching)
@@ -78,7 +77,7 @@ func (u *usage) sampleNow() {
 	u.peak = max(u.peak, u.kilobytes("VmHWM:"))
 }
 
-// stopWatching ends the watching; twice is harmless.
+// stopWatching ends it; calling it twice is harmless.
 func (u *usage) stopWatching() {
 	select {
 	case <-u.stop:
@@ -88,7 +87,7 @@ func (u *usage) stopWatching() {
 	<-u.done
 }
 
-// kilobytes returns a number of the server's status; 0 where that is not known.
+// kilobytes returns a number from the server's status, or 0 if unknown.
 func (u *usage) kilobytes(name string) int {
 	status, err := os.ReadFile(u.file("status"))
 	if err != nil {
@@ -99,13 +98,13 @@ func (u *usage) kilobytes(name string) int {
 	return n
 }
 
-// cpu returns how much time the server has taken of the processor so far.
+// cpu returns the CPU time that the server has used so far.
 func (u *usage) cpu() time.Duration {
 	stat, err := os.ReadFile(u.file("stat"))
 	if err != nil {
 		return 0
 	}
-	_, rest, _ := strings.Cut(string(stat), ") ") // behind the program's name
+	_, rest, _ := strings.Cut(string(stat), ") ") // after the program's name
 	fields := strings.Fields(rest)
 	if len(fields) < 13 {
 		return 0
@@ -115,14 +114,14 @@ func (u *usage) cpu() time.Duration {
 	return time.Duration(user+system) * time.Second / ticksASecond
 }
 
-// memoryGrowth returns how many megabytes the server took at most, beside those of the beginning.
+// memoryGrowth returns by how many megabytes the server grew at most.
 func (u *usage) memoryGrowth() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return max(0, u.peak-u.idle) >> 10
 }
 
-// report tells what the server took of memory, and of the processor since that was told before.
+// report returns the use of memory, and of the CPU since the last report.
 func (u *usage) report() string {
 	memory := u.memoryGrowth()
 	u.mu.Lock()
@@ -140,5 +139,5 @@ func (u *usage) report() string {
 	return fmt.Sprintf("memory +%d MB, CPU %.0f %% of a core (highest second %.0f %%)", memory, all, highest)
 }
 
-// cpuPercent returns how much of one core was taken between two samples, in percent.
+// cpuPercent returns the use of one core between two samples, in percent.
 func cpuPercent(a, b sample) float64 { return 100 * float64(b.cpu-a.cpu) / float64(b.at.Sub(a.at)) }

@@ -8,17 +8,16 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// expectOnce checks that each text is on the screen, and what scrolled off it,
-// exactly once.
+// expectOnce checks that each text is on the screen or in the scrollback exactly once.
 func (s *screen) expectOnce(texts ...string) {
 	s.t.Helper()
-	for _, text := range texts { // the row may be drawn anew at this moment
+	for _, text := range texts { // the row may just be redrawn
 		eventually(s.t, fmt.Sprintf("%q is on the screen once", text), func() bool { return strings.Count(s.all(), text) == 1 })
 	}
 }
 
-// Protects the screen of somebody who makes the window narrower and wider while
-// they type: the row is drawn anew once, and no piece of the old one stays.
+// Protects the screen of a user who resizes the window while typing: the row is redrawn once, and
+// nothing of the old one stays.
 func TestWindowIsResizedWhileTyping(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -31,8 +30,7 @@ func TestWindowIsResizedWhileTyping(t *testing.T) {
 	alice.expectRow("> " + text)
 	for i, columns := range []int{30, 50, 28, 100, 80} {
 		alice.resize(columns, 24)
-		// Before the server has heard of it nobody talks: it could not know
-		// then that the row is folded.
+		// Nobody talks before the server has heard of it: it could not know that the row is folded.
 		eventually(t, "the prompt's row fills the window", func() bool {
 			row, column := alice.row()
 			return strings.HasPrefix(row, lobbyPrompt+"> ") && strings.HasSuffix(row, " END") &&
@@ -53,8 +51,8 @@ func TestWindowIsResizedWhileTyping(t *testing.T) {
 	bob.expect("]alice:" + text + "\n")
 }
 
-// Protects the same with the cursor in the middle of the text, where what
-// follows it is folded too.
+// Protects the same with the cursor in the middle of the text, where the text after it is folded,
+// too.
 func TestWindowIsResizedWithCursorInside(t *testing.T) {
 	skipRace(t)
 	t.Parallel()
@@ -83,9 +81,8 @@ func TestWindowIsResizedWithCursorInside(t *testing.T) {
 	bob.expect("]alice:BEGIN of a Xtext that is longer")
 }
 
-// Protects the connection from many changes of the window at once, as dragging
-// its edge makes them: the library would freeze at the 18th. A split window
-// shows the rest.
+// Protects the connection from many window changes at once, as when its edge is dragged: the
+// library would freeze at the 18th. A split window tests the rest.
 func TestManyWindowChanges(t *testing.T) {
 	skipRace(t)
 	t.Parallel()

@@ -12,15 +12,15 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// The stories of this file have somebody die or hang without a farewell, and wait for the ten
-// seconds that the server is patient. They stand in the last file because go test starts parallel
-// tests from the end: so these seconds pass while all other stories are told.
+// In the tests of this file a client dies or hangs without a farewell, and they wait for the ten
+// seconds of the server's timeout. They are in the last file because go test starts parallel tests
+// from the end: so these seconds pass while all other tests run.
 
-// Protects the room from one who does not read: the others read every line,
-// in order, while that one is stuck, and then it is shown out.
+// Protects the room from a client that does not read: the others read every line in order while it
+// is stuck, and then it is disconnected.
 func TestOneStuckReader(t *testing.T) {
 	t.Parallel()
-	people := testkit.Amount(12, 4) // each of whom reads megabytes
+	people := testkit.Amount(12, 4) // each reads megabytes
 	h := startServer(t)
 	h.sshClient(t, "stuck").terminal() // and never reads
 	results := make(chan error, people)
@@ -61,8 +61,8 @@ func TestOneStuckReader(t *testing.T) {
 	}
 }
 
-// Protects somebody whose connection died: coming in again takes the place of the
-// dead session, with name, place and messages; the room notices nothing.
+// Protects users whose connection died: reconnecting takes over the dead session, with its name,
+// room and messages; others notice nothing.
 func TestTerminalTakeover(t *testing.T) {
 	t.Parallel()
 	h := startServer(t)
@@ -88,7 +88,7 @@ func TestTerminalTakeover(t *testing.T) {
 	bob.enterLine("/who")
 	bob.expect("* 2 here: bob, alice✓")
 	if all := bob.all(); strings.Count(all, "joined") != 1 || strings.Contains(all, "left") {
-		t.Errorf("bob reads that alice left or joined, and she only took over her own session:\n%s", all)
+		t.Errorf("bob reads that alice left or joined, but she only took over her own session:\n%s", all)
 	}
 	h.waitLog("disconnected", "user", "alice", "reason", "taken over")
 	if err := dead.process.Signal(syscall.SIGCONT); err != nil {
@@ -98,8 +98,8 @@ func TestTerminalTakeover(t *testing.T) {
 	dead.hasExited()
 }
 
-// Protects a cluster of which one machine is left: that the others have died makes nobody turn
-// newcomers away from the one that lives.
+// Protects a cluster with one node left: new users are not turned away from it because the others
+// have died.
 func TestLastNodeIsReady(t *testing.T) {
 	t.Parallel()
 	s := startNATS(t)

@@ -56,7 +56,7 @@ func TestEventIsRenderedOncePerFormat(t *testing.T) {
 	letter := &Event{Kind: PrivateMessage, Text: "hi"}
 	letter.RenderAs(loud)
 	if letter.RenderAs(loud); loud.count != 3 {
-		t.Error("what is told to one is kept for others")
+		t.Error("a notice for one user is cached for others")
 	}
 }
 
@@ -81,7 +81,7 @@ func TestRenderingsAreBounded(t *testing.T) {
 		}
 	}
 	if cache.bytes < renderCacheBytes-9*size {
-		t.Errorf("only %d bytes are kept", cache.bytes)
+		t.Errorf("only %d bytes are cached", cache.bytes)
 	}
 	for i, b := range held {
 		if want := strings.Repeat(events[i/8].Text, 2); string(b) != want {
@@ -91,7 +91,7 @@ func TestRenderingsAreBounded(t *testing.T) {
 	before, late := cache.bytes, &countingFormat{say: "late "}
 	for range 3 {
 		if got := events[0].RenderAs(late); !bytes.Equal(got, []byte("late line 0")) || cache.bytes != before {
-			t.Errorf("%q, and %d bytes are kept instead of %d", got, cache.bytes, before)
+			t.Errorf("%q, and %d bytes are cached instead of %d", got, cache.bytes, before)
 		}
 	}
 	if late.count != 3 {
@@ -153,7 +153,7 @@ func TestRenderingsHoldFewEvents(t *testing.T) {
 	}
 	n, _ := cache.size()
 	if n < renderCacheBytes/2/text.MaxBytes || n > renderCacheBytes/text.MaxBytes {
-		t.Errorf("%d events of %d bytes are kept", n, text.MaxBytes)
+		t.Errorf("%d events of %d bytes are kept in memory", n, text.MaxBytes)
 	}
 }
 
@@ -171,7 +171,7 @@ func keptBytes(events []*Event) (n int) {
 }
 
 // In a hub that falls silent, the cache becomes empty.
-func TestRenderingsGo(t *testing.T) {
+func TestCacheEmptiesInSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var cache RenderCache
 		v := &countingFormat{say: "> "}

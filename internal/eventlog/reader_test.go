@@ -10,9 +10,9 @@ import (
 	"teahouse/internal/testkit"
 )
 
-// A reader that goes to sleep is woken by a line that comes before it has looked for one, and by a
-// line that comes after.
-func TestSleeperIsEnlistedBeforeItLooks(t *testing.T) {
+// A reader that goes to sleep is woken by a line that arrives before its last look, and by one that
+// arrives after.
+func TestSleeperIsRegisteredBeforeItLooks(t *testing.T) {
 	l := New(Config{Events: 64, Bytes: 1 << 20, First: 1})
 	s := &Reader{Log: l, Woken: make(chan struct{}, 1)}
 	s.cursor.Store(1)
@@ -23,15 +23,15 @@ func TestSleeperIsEnlistedBeforeItLooks(t *testing.T) {
 	}
 	for range 3 {
 		if s.Sleep(line); len(s.Woken) != 1 {
-			t.Fatal("a line as it looks does not wake it")
+			t.Fatal("a line during its last look does not wake it")
 		}
 		<-s.Woken
 		if s.Sleep(s.IsBehind) {
-			t.Fatal("it sleeps over a line")
+			t.Fatal("it sleeps although there is a line")
 		}
 		s.cursor.Store(l.Head())
 		if !s.Sleep(s.IsBehind) {
-			t.Fatal("it does not sleep, and there is nothing to read")
+			t.Fatal("it does not sleep although there is nothing to read")
 		}
 		if line(); len(s.Woken) != 1 {
 			t.Fatal("a line does not wake it")
@@ -40,9 +40,9 @@ func TestSleeperIsEnlistedBeforeItLooks(t *testing.T) {
 	}
 }
 
-// However a line and its reader's going to sleep fall together, the reader wakes. The two
-// meet here as often as can be: what is appended comes just as the reader has read all.
-func TestNobodySleepsOverALine(t *testing.T) {
+// Whenever a line arrives while its reader goes to sleep, the reader wakes. The test makes the two
+// coincide as often as possible: a line is appended just when the reader has read everything.
+func TestNoLostWakeup(t *testing.T) {
 	l := New(Config{Events: 64, Bytes: 1 << 20, First: 1})
 	s := &Reader{Log: l, Woken: make(chan struct{}, 1)}
 	s.cursor.Store(1)
@@ -54,7 +54,7 @@ func TestNobodySleepsOverALine(t *testing.T) {
 				<-s.Woken
 			}
 			s.cursor.Store(l.Head())
-			for range s.cursor.Load() % 256 { // a little later each time
+			for range s.cursor.Load() % 256 { // slightly later each time
 			}
 		}
 	})
@@ -62,14 +62,14 @@ func TestNobodySleepsOverALine(t *testing.T) {
 		l.Append(&event.Event{Kind: event.Said})
 		l.Wake()
 		for since := time.Now(); s.Lag() > 0; {
-			for range 3000 { // on a processor of its own
+			for range 3000 { // on its own CPU
 				if s.Lag() == 0 {
 					break
 				}
 			}
 			runtime.Gosched()
 			if time.Since(since) > 10*time.Second {
-				t.Fatalf("the reader sleeps, and there is something to read, in round %d", l.Head())
+				t.Fatalf("in round %d the reader sleeps although there is something to read", l.Head())
 			}
 		}
 	}

@@ -26,25 +26,25 @@ func TestFollower(t *testing.T) {
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Does(t, bob, "hello")
 	if got := roomtest.Read(t, ear); got != "+alice; bob: hello" {
-		t.Errorf("it reads %q", got)
+		t.Errorf("the follower reads %q", got)
 	}
 	if got := roomtest.Read(t, alice); got != "+alice; bob: hello" {
 		t.Errorf("alice reads %q", got)
 	}
 	if n := len(h.UsersIn(bob.Room())); n != 2 {
-		t.Errorf("%d are here", n)
+		t.Errorf("%d users are online", n)
 	}
 	_, err := bob.RunCommand([]string{"to", "ear", "psst"})
 	roomtest.Refuses(t, "a message to who follows", err, reply.NoSuchUser)
 	h.Close()
 	roomtest.Read(t, ear)
 	if err := ear.Wait(); !errors.Is(err, room.Stopping) {
-		t.Errorf("it ends with %v", err)
+		t.Errorf("the follow ends with %v", err)
 	}
 }
 
-// A follow goes on after the last line that the person's last one received, whatever happened
-// meanwhile, also at another node with the same store.
+// A follow continues after the last line that the person's previous one received, whatever happened
+// meanwhile, even at another node with the same store.
 func TestFollowSinceLast(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
@@ -52,18 +52,18 @@ func TestFollowSinceLast(t *testing.T) {
 	roomtest.Does(t, bob, "one")
 	ear, before := roomtest.Listen(t, h, roomtest.At("ear", "E"), "last")
 	if len(before) > 0 {
-		t.Errorf("the first time it reads %d lines", len(before))
+		t.Errorf("the first time the follower reads %d lines", len(before))
 	}
 	ear.Leave(room.HungUp)
 	roomtest.Does(t, bob, "two")
 	roomtest.Does(t, bob, "three")
 	_, before = roomtest.Listen(t, h, roomtest.At("ear", "E"), "last")
 	if len(before) != 2 || before[0].Text != "two" {
-		t.Fatalf("it reads %v", before)
+		t.Fatalf("the follower reads %v", before)
 	}
 	again, before := roomtest.Listen(t, h, roomtest.At("ear", "E"), "last")
-	if len(before) != 2 { // the other one has not said that it has them
-		t.Errorf("it reads %d lines", len(before))
+	if len(before) != 2 { // the other one has not confirmed them
+		t.Errorf("the follower reads %d lines", len(before))
 	}
 	follow.Ack(again.Session, before[0].Time, 0)
 	follow.Stop(again.Session)
@@ -75,7 +75,7 @@ func TestFollowSinceLast(t *testing.T) {
 	}
 	later.LoadHistory(room.Lobby, said, time.Time{})
 	if _, before = roomtest.Listen(t, later, roomtest.At("ear", "E"), "last"); len(before) != 1 || before[0].Text != "three" {
-		t.Errorf("after a restart it reads %v", before)
+		t.Errorf("after a restart the follower reads %v", before)
 	}
 	if _, before = roomtest.Listen(t, later, roomtest.At("x", ""), fmt.Sprint(said[0].Time.UnixNano())); len(before) != 2 {
 		t.Errorf("after the first line there are %d", len(before))
@@ -101,12 +101,12 @@ func TestFollowerMustBeAllowedIn(t *testing.T) {
 	roomtest.Does(t, bob, "hello")
 	roomtest.Does(t, op, "/kick ear")
 	if got := roomtest.Read(t, ear); got != "~ "+testkit.English(reply.GoodbyeKicked)+"; left: kicked" {
-		t.Errorf("it reads %q", got)
+		t.Errorf("the follower reads %q", got)
 	}
 	ear, _ = roomtest.Listen(t, h, roomtest.At("ear", "E"))
 	roomtest.Does(t, op, "/ban ear")
 	if reason := ear.Reason(); reason != room.Banned {
-		t.Errorf("it is here: %q", reason)
+		t.Errorf("the follower is still online: %q", reason)
 	}
 
 	roomtest.Does(t, bob, "/join #tea")
@@ -115,14 +115,15 @@ func TestFollowerMustBeAllowedIn(t *testing.T) {
 	ear, _ = roomtest.Listen(t, h, guest)
 	roomtest.Does(t, bob, "/room private")
 	if reason := ear.Reason(); reason != room.Kicked {
-		t.Errorf("it is here: %q", reason)
+		t.Errorf("the follower is still online: %q", reason)
 	}
 	_, _, err := roomtest.ExecHub(h, guest)
 	roomtest.Refuses(t, "to look into a private room", err, reply.RoomIsPrivate)
 }
 
-// Places are of no more people than may be. Nobody's is dropped for a newcomer's, who is told
-// that its own is not kept; a month later those go whose people did not come again.
+// The number of people with a read marker is limited. Nobody's marker is dropped for a new one,
+// whose owner is told that it is not kept; after a month, markers of people who did not return are
+// dropped.
 func TestReadMarkersAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{NameAge: 180 * 24 * time.Hour}})
@@ -148,23 +149,23 @@ func TestReadMarkersAreBounded(t *testing.T) {
 				got = append(got, s.Code)
 			}
 			if !slices.Equal(got, want) {
-				t.Errorf("it is told %q, want %q", got, want)
+				t.Errorf("the follower is told %q, want %q", got, want)
 			}
 		}
 		told(reply.NoReadMarker, reply.ReadMarkerNotKept)
 		if n := st.ReadMarkers.Len(); n != accounts.MaxReadMarkers/2 {
-			t.Errorf("there are %d places", n)
+			t.Errorf("there are %d markers", n)
 		}
 		time.Sleep(31 * 24 * time.Hour)
 		told(reply.NoReadMarker)
 		told()
 		if n := st.ReadMarkers.Len(); n != 2 || st.ReadMarkers.Get("0 lobby") == nil {
-			t.Errorf("there are %d places", n)
+			t.Errorf("there are %d markers", n)
 		}
 	})
 }
 
-// One person has so many places, and all who come from one address so many.
+// The numbers of markers per person and per address are limited.
 func TestReadMarkersPerPerson(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}}})
@@ -185,19 +186,19 @@ func TestReadMarkersPerPerson(t *testing.T) {
 			return err == nil && len(roomtest.LinesOf(e)) == 0
 		}
 		if kept("E") {
-			t.Error("a place of one who has as many as may be is kept")
+			t.Error("a person has more markers than the limit")
 		}
 		n := 0
 		for kept(fmt.Sprint("K", n)) {
 			n++
 		}
 		if n != ratelimit.ReadMarkerQuota().Burst {
-			t.Errorf("%d places are kept of those who come from one address", n)
+			t.Errorf("%d markers are kept for one address", n)
 		}
 	})
 }
 
-// A place that is older than what is remembered is told of, by key and by ID.
+// A follower whose place is older than the history is told so, by key and by ID.
 func TestReadMarkerTooOld(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 2}})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -221,16 +222,16 @@ func TestReadMarkerTooOld(t *testing.T) {
 		roomtest.Does(t, bob, line)
 	}
 	if got := append(told("last"), told(id)...); len(got) != 0 {
-		t.Errorf("nothing is missing, and it is told %v", got)
+		t.Errorf("nothing is missing, but the follower is told %v", got)
 	}
 	roomtest.Does(t, bob, "four")
 	for _, since := range []string{"last", id} {
 		if got := told(since); len(got) != 1 || got[0].Code != reply.ReadMarkerTooOld {
-			t.Errorf("since %s it is told %v", since, got)
+			t.Errorf("since %s the follower is told %v", since, got)
 		}
 	}
 	if got := told("2h"); len(got) != 0 {
-		t.Errorf("since a time it is told %v", got)
+		t.Errorf("since a time the follower is told %v", got)
 	}
 }
 
@@ -245,9 +246,9 @@ func TestFollowSinceIDAfterTheClockWentBack(t *testing.T) {
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "two")
 	if _, after := roomtest.Listen(t, h, roomtest.At("ear", "E"), fmt.Sprint(told.UnixNano())); roomtest.Words(after) != "bob: two" {
-		t.Errorf("it reads %q", roomtest.Words(after))
+		t.Errorf("the follower reads %q", roomtest.Words(after))
 	}
 	if _, after := roomtest.Listen(t, h, roomtest.At("ear", "E"), fmt.Sprint(ahead.UnixNano())); roomtest.Words(after) != "bob: two" {
-		t.Errorf("after the line it reads %q", roomtest.Words(after))
+		t.Errorf("after the line the follower reads %q", roomtest.Words(after))
 	}
 }

@@ -10,14 +10,14 @@ import (
 
 // What can be read in a view ends before the user's own departure, even if the writer loaded the
 // log's head just after that.
-func TestViewEndsBeforeOnesOwnLeaving(t *testing.T) {
+func TestViewEndsBeforeOwnLeave(t *testing.T) {
 	l := eventlog.New(eventlog.Config{Events: 64, Bytes: 1 << 20, First: 1})
 	var in Inbox
 	in.Init(l, Config{Woken: make(chan struct{}, 1)})
 	l.Append(&event.Event{Kind: event.Joined, User: &event.UserInfo{Name: "alice"}})
 	before := l.Head()
 	if got := in.firstView.limitAt(before); got != before {
-		t.Errorf("alice may read up to %d, not %d", got, before)
+		t.Errorf("alice may read up to %d, want %d", got, before)
 	}
 	in.Close(nil, func() {})
 	l.Append(&event.Event{Kind: event.Left, User: &event.UserInfo{Name: "alice"}})
@@ -45,12 +45,12 @@ func TestPostAsTheSessionEnds(t *testing.T) {
 	}
 	in.Close(nil, func() {
 		if err := in.Post(&event.Notice{}); !errors.Is(err, ErrClosed) {
-			t.Errorf("while the session ends, who asks is told %v, and waits for nothing", err)
+			t.Errorf("while the session ends, Post returns %v, and there is nothing to wait for", err)
 		}
 	})
 	select {
 	case <-in.Emptied():
 	default:
-		t.Error("who waits for space isn't woken as the session ends")
+		t.Error("a waiter isn't woken as the session ends")
 	}
 }

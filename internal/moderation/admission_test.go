@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A ban keeps a person or an address out for its time, but no operator. In lockdown, people who were
-// here before and people who were let in by an operator may still enter.
+// A ban keeps a person or an address out for its time, but no operator. In lockdown, known people
+// and people admitted by an operator may still enter.
 func TestAdmit(t *testing.T) {
 	s, now, _ := newState(t)
 	home, away := netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("198.51.100.1")
