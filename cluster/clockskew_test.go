@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -135,7 +136,7 @@ func TestBanUnderSkew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
 		enter := func(name, key string) (*room.Session, error) {
-			return e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
+			return e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: ids.Fingerprint(key), Door: "ssh", Terminal: true})
 		}
 		root, err := enter("root", "K")
 		if err != nil {

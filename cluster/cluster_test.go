@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"teahouse/internal/follow"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -72,7 +73,7 @@ func TestOperatorAcrossNodes(t *testing.T) {
 	root.send("/ban eve 1h go away")
 	eve.expect("left: banned")
 	testkit.Eventually(t, "eve cannot come back", func() bool {
-		u, err := b.Enter(t.Context(), room.ClientInfo{RequestedName: "eve", Fingerprint: testFingerprint("eve"), Door: "ssh"})
+		u, err := b.Enter(t.Context(), room.ClientInfo{RequestedName: "eve", Fingerprint: ids.Fingerprint(testFingerprint("eve")), Door: "ssh"})
 		if err == nil {
 			u.Leave(room.Quit)
 		}
@@ -84,7 +85,7 @@ func TestOperatorAcrossNodes(t *testing.T) {
 	tries := 0
 	testkit.Eventually(t, "b is closed to strangers", func() bool {
 		tries++
-		u, err := b.Enter(t.Context(), room.ClientInfo{RequestedName: "new", Fingerprint: fmt.Sprint("SHA256:new", tries), Door: "ssh"})
+		u, err := b.Enter(t.Context(), room.ClientInfo{RequestedName: "new", Fingerprint: ids.Fingerprint(fmt.Sprint("SHA256:new", tries)), Door: "ssh"})
 		if err == nil {
 			u.Leave(room.Quit)
 		}

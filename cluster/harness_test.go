@@ -20,6 +20,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/testkit"
 	"teahouse/journal"
@@ -310,7 +311,7 @@ type testUser struct {
 
 func (n *node) enter(name, key string) *testUser {
 	n.t.Helper()
-	return n.enterAs(room.ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true, Takeover: room.TakeoverAlways, Remote: netip.MustParseAddr("192.0.2.1")})
+	return n.enterAs(room.ClientInfo{RequestedName: name, Fingerprint: ids.Fingerprint(key), Terminal: true, Takeover: room.TakeoverAlways, Remote: netip.MustParseAddr("192.0.2.1")})
 }
 
 func (n *node) enterAs(v room.ClientInfo) *testUser {
@@ -346,7 +347,7 @@ func (n *node) expectOnline(name string) {
 // exec returns a session that runs commands.
 func (n *node) exec(name, key string) *command.Runner {
 	n.t.Helper()
-	u, _, err := n.Exec(n.t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh"})
+	u, _, err := n.Exec(n.t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: ids.Fingerprint(key), Door: "ssh"})
 	if err != nil {
 		n.t.Fatal(err)
 	}

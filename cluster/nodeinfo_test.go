@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -85,7 +86,7 @@ func TestMismatchAlertsOperators(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := newTestLink(t, fakeStore{})
 		enter := func(name, key string) *room.Session {
-			u, err := e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true})
+			u, err := e.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: ids.Fingerprint(key), Door: "ssh", Terminal: true})
 			if err != nil {
 				t.Fatal(err)
 			}

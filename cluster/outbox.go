@@ -3,6 +3,7 @@ package cluster
 import (
 	"slices"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 )
 
@@ -55,10 +56,10 @@ func (o *outbox) add(p *packet) {
 }
 
 // eraseTexts removes the texts of a person who asked to be forgotten.
-func (o *outbox) eraseTexts(key string) {
+func (o *outbox) eraseTexts(person ids.Account) {
 	for _, p := range o.packets {
 		for i := range p.Events {
-			if e := &p.Events[i]; e.User != nil && e.User.Person == key && e.Kind == "said" {
+			if e := &p.Events[i]; e.User != nil && e.User.Person == person && e.Kind == "said" {
 				e.Text, e.Verbatim = "", ""
 			}
 		}

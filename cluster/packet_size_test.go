@@ -8,6 +8,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/peers"
 	"teahouse/internal/text"
@@ -26,8 +27,8 @@ func TestPacketsFit(t *testing.T) {
 		rooms[i] = long
 	}
 	s := peers.Session{
-		ID: 1 << 63, User: room.UserInfo{SessionID: 1 << 63, Name: long, Address: strings.Repeat("f", 39), Person: strings.Repeat("k", 50)},
-		Fingerprint: strings.Repeat("k", 50), Door: "ssh", Client: strings.Repeat(`"`, 255), Since: time.Now(), NamedAt: time.Now(),
+		ID: 1 << 63, User: room.UserInfo{SessionID: 1 << 63, Name: long, Address: strings.Repeat("f", 39), Person: ids.Account(strings.Repeat("k", 50))},
+		Fingerprint: ids.Fingerprint(strings.Repeat("k", 50)), Door: "ssh", Client: strings.Repeat(`"`, 255), Since: time.Now(), NamedAt: time.Now(),
 		Terminal: true, NoPrivateMessages: true, Scripted: true, Assigned: true, Away: time.Now(), AwayMessage: strings.Repeat(`"`, 200), Rooms: rooms,
 	}
 	p := packet{Node: "node", Identity: "node.identity"}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/room"
 )
@@ -30,7 +31,7 @@ func TestLateFarewell(t *testing.T) {
 // users' messages are.
 func TestOutboxErasesTexts(t *testing.T) {
 	said := func(key, text string) wireEvent {
-		return wireEvent{Kind: "said", User: &room.UserInfo{Person: key}, Text: text, Verbatim: text}
+		return wireEvent{Kind: "said", User: &room.UserInfo{Person: ids.Account(key)}, Text: text, Verbatim: text}
 	}
 	var o outbox
 	o.add(&packet{Events: []wireEvent{said("A", "regrettable"), said("B", "harmless")}})

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -54,7 +55,7 @@ type testLink struct {
 func newTestLink(t *testing.T, s Store) *testLink {
 	h := room.New(room.Config{
 		HistoryLimits: room.HistoryLimits{Lines: 100_000},
-		IsOperatorKey: func(key string) bool { return key == "K" },
+		IsOperatorKey: func(key ids.Fingerprint) bool { return key == "K" },
 	})
 	l := &Link{
 		silence: silenceSince,

@@ -11,6 +11,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/welcome"
@@ -222,7 +223,7 @@ func TestFirstLineOfNewRoom(t *testing.T) {
 	ada.send("first line")
 	for _, n := range []*node{a, b} {
 		testkit.Eventually(t, "it is in the history", func() bool {
-			v, _, err := n.Exec(t.Context(), room.ClientInfo{RequestedName: "x", Fingerprint: testFingerprint("x"), Door: "ssh", Room: "kitchen"})
+			v, _, err := n.Exec(t.Context(), room.ClientInfo{RequestedName: "x", Fingerprint: ids.Fingerprint(testFingerprint("x")), Door: "ssh", Room: "kitchen"})
 			if err != nil { // the room is not known yet
 				return false
 			}

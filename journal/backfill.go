@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -32,7 +33,7 @@ func (h *history) backfill(ctx context.Context, identity, name string, events []
 		last = b.entry.Seq
 		h.countStored(b.entry.Events)
 		if b.tombstone != nil {
-			h.eraser.add(map[string]*layout.StoredEvent{b.tombstone.Key: b.tombstone})
+			h.eraser.add(map[ids.Account]*layout.StoredEvent{b.tombstone.Key: b.tombstone})
 		}
 	}
 	return last, nil

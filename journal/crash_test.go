@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -108,12 +109,12 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	}
 	found.Lines = textsOf(said[room.Lobby])
 	for _, key := range crashKeys {
-		letters, err := p.OfflineMessages(ctx, key)
+		letters, err := p.OfflineMessages(ctx, ids.Account(key))
 		if err != nil {
 			return err
 		}
 		found.Letters[key] = textsOf(letters)
-		if person, known := p.Account(key); known {
+		if person, known := p.Account(ids.Account(key)); known {
 			found.People[key] = person.Name
 		}
 	}
@@ -158,19 +159,19 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 	case "post":
 		return p.SaveOffline(ctx, privateMessageTo(d.Key, d.Value), anyNumber)
 	case "deliver":
-		letters, err := p.OfflineMessages(ctx, d.Key)
+		letters, err := p.OfflineMessages(ctx, ids.Account(d.Key))
 		if err != nil || len(letters) == 0 {
 			return err
 		}
-		return p.MarkDelivered(ctx, d.Key, letters[len(letters)-1])
+		return p.MarkDelivered(ctx, ids.Account(d.Key), letters[len(letters)-1])
 	case "come":
-		p.users[d.Key], err = p.hub.Enter(ctx, room.ClientInfo{RequestedName: d.Value, Fingerprint: d.Key})
+		p.users[d.Key], err = p.hub.Enter(ctx, room.ClientInfo{RequestedName: d.Value, Fingerprint: ids.Fingerprint(d.Key)})
 		return err
 	case "go":
 		p.users[d.Key].Leave(room.Quit)
 	case "unknow":
 		p.people.catchUp()
-		p.people.forget(d.Key, time.Now())
+		p.people.forget(ids.Account(d.Key), time.Now())
 		guest, err := p.hub.Enter(ctx, room.ClientInfo{RequestedName: "guest"}) // this wakes the writer
 		if err != nil {
 			return err

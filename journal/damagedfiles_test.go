@@ -16,6 +16,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/layout"
@@ -82,12 +83,12 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 		k.lines = append(k.lines, textsOf(said[name])...)
 	}
 	for _, key := range crashKeys {
-		letters, err := j.OfflineMessages(t.Context(), key)
+		letters, err := j.OfflineMessages(t.Context(), ids.Account(key))
 		if err != nil {
 			return k, err
 		}
 		k.letters = append(k.letters, textsOf(letters)...)
-		if p, known := j.Account(key); known {
+		if p, known := j.Account(ids.Account(key)); known {
 			k.people = append(k.people, p.Name)
 		}
 	}
@@ -114,7 +115,7 @@ func makeData(t *testing.T) string {
 		u.Leave(room.Quit)
 	}
 	writeAndWait(t, s.Journal, record("names", crashKeys[0], ""))
-	if err := s.MarkDelivered(t.Context(), crashKeys[1], &room.Event{Seq: 2}); err != nil {
+	if err := s.MarkDelivered(t.Context(), ids.Account(crashKeys[1]), &room.Event{Seq: 2}); err != nil {
 		t.Fatal(err)
 	}
 	s.closeStored(t)

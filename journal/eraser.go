@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 )
 
@@ -25,16 +26,16 @@ type eraser struct {
 	wake    chan struct{} // capacity 1: there is something to erase
 
 	mu          sync.Mutex
-	due         map[string]*layout.StoredEvent // latest tombstone, by key
-	forgottenAt map[string]time.Time           // when a person last asked to be forgotten, by key
+	due         map[ids.Account]*layout.StoredEvent // latest tombstone, by key
+	forgottenAt map[ids.Account]time.Time           // when a person last asked to be forgotten, by key
 }
 
 func newEraser(v *env, people *peopleCache, indexes *indexes) *eraser {
-	return &eraser{env: v, people: people, indexes: indexes, wake: make(chan struct{}, 1), due: map[string]*layout.StoredEvent{}, forgottenAt: map[string]time.Time{}}
+	return &eraser{env: v, people: people, indexes: indexes, wake: make(chan struct{}, 1), due: map[ids.Account]*layout.StoredEvent{}, forgottenAt: map[ids.Account]time.Time{}}
 }
 
 // add queues tombstones for the next pass.
-func (er *eraser) add(tombstones map[string]*layout.StoredEvent) {
+func (er *eraser) add(tombstones map[ids.Account]*layout.StoredEvent) {
 	er.mu.Lock()
 	for key, t := range tombstones {
 		er.hideLocked(key, t.Time)
@@ -50,7 +51,7 @@ func (er *eraser) add(tombstones map[string]*layout.StoredEvent) {
 }
 
 // hide hides everything older than tombstones that need no erasing, as far as is known.
-func (er *eraser) hide(tombstones map[string]*layout.StoredEvent) {
+func (er *eraser) hide(tombstones map[ids.Account]*layout.StoredEvent) {
 	er.mu.Lock()
 	defer er.mu.Unlock()
 	for key, t := range tombstones {
@@ -58,14 +59,14 @@ func (er *eraser) hide(tombstones map[string]*layout.StoredEvent) {
 	}
 }
 
-func (er *eraser) hideLocked(key string, at time.Time) {
+func (er *eraser) hideLocked(key ids.Account, at time.Time) {
 	if at.After(er.forgottenAt[key]) {
 		er.forgottenAt[key] = at
 	}
 }
 
 // isHidden reports whether what a key did at a given time is to be forgotten.
-func (er *eraser) isHidden(key string, at time.Time) bool {
+func (er *eraser) isHidden(key ids.Account, at time.Time) bool {
 	er.mu.Lock()
 	defer er.mu.Unlock()
 	forgot, ok := er.forgottenAt[key]
@@ -73,11 +74,11 @@ func (er *eraser) isHidden(key string, at time.Time) bool {
 }
 
 // take returns the tombstones that are due, and clears them.
-func (er *eraser) take() map[string]*layout.StoredEvent {
+func (er *eraser) take() map[ids.Account]*layout.StoredEvent {
 	er.mu.Lock()
 	defer er.mu.Unlock()
 	due := er.due
-	er.due = map[string]*layout.StoredEvent{}
+	er.due = map[ids.Account]*layout.StoredEvent{}
 	return due
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
@@ -75,7 +76,7 @@ func TestForgettingHasAnEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := s.eraser.eraseBefore(testContext(t), map[string]*layout.StoredEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
+	if err := s.eraser.eraseBefore(testContext(t), map[ids.Account]*layout.StoredEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := s.Export(t.Context(), aliceKey)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 )
 
@@ -14,8 +15,8 @@ const eraseIndexBatch = 64
 // An erasure erases from ROOM what certain keys did before their tombstones.
 type erasure struct {
 	*eraser
-	tombstones map[string]*layout.StoredEvent // by key
-	quotedKeys [][]byte                       // their keys, quoted as in stored lines
+	tombstones map[ids.Account]*layout.StoredEvent // by key
+	quotedKeys [][]byte                            // their keys, quoted as in stored lines
 
 	erased    map[uint64]bool         // messages that were erased
 	rewritten map[string][]indexEntry // their replacements, by room
@@ -24,10 +25,10 @@ type erasure struct {
 // eraseBefore erases what the keys of tombstones did before them, the private messages from them
 // that still wait, and their entries among the known people. It can be repeated at any time,
 // after success or failure.
-func (er *eraser) eraseBefore(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
+func (er *eraser) eraseBefore(ctx context.Context, tombstones map[ids.Account]*layout.StoredEvent) error {
 	e := &erasure{eraser: er, tombstones: tombstones, erased: map[uint64]bool{}, rewritten: map[string][]indexEntry{}}
 	for key := range tombstones {
-		e.quotedKeys = append(e.quotedKeys, jsonQuoted(key))
+		e.quotedKeys = append(e.quotedKeys, jsonQuoted(string(key)))
 	}
 	err := er.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error { return e.eraseFromMessage(ctx, m) })
 	e.updateIndex()
@@ -105,7 +106,7 @@ func (e *erasure) mentions(data []byte) bool {
 }
 
 // erasePrivateMessages erases the private messages that the keys of tombstones wrote before them.
-func (er *eraser) erasePrivateMessages(ctx context.Context, tombstones map[string]*layout.StoredEvent) error {
+func (er *eraser) erasePrivateMessages(ctx context.Context, tombstones map[ids.Account]*layout.StoredEvent) error {
 	return er.store.Scan(ctx, layout.PrivateMessageStream, func(m layout.Message) error {
 		l, err := layout.DecodePrivateMessage(m.Data)
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -15,7 +16,7 @@ import (
 const exportTimeout = 10 * time.Second
 
 // Export returns everything stored about a key, in chronological order.
-func (j *Journal) Export(ctx context.Context, key string) ([]*room.Event, error) {
+func (j *Journal) Export(ctx context.Context, key ids.Account) ([]*room.Event, error) {
 	ctx, cancel := j.limit(ctx, exportTimeout)
 	defer cancel()
 	select {
@@ -38,9 +39,9 @@ func (j *Journal) Export(ctx context.Context, key string) ([]*room.Event, error)
 }
 
 // roomEventsOf returns the room events of a key.
-func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, error) {
+func (h *history) roomEventsOf(ctx context.Context, key ids.Account) ([]*room.Event, error) {
 	found := map[string][]layout.StoredEvent{} // by room
-	quoted := jsonQuoted(key)
+	quoted := jsonQuoted(string(key))
 	err := h.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error {
 		if !bytes.Contains(m.Data, quoted) {
 			return nil
@@ -70,7 +71,7 @@ func (h *history) roomEventsOf(ctx context.Context, key string) ([]*room.Event, 
 }
 
 // of returns the waiting private messages from and to a key.
-func (pm *privateMessages) of(ctx context.Context, key string) (messages []*room.Event, err error) {
+func (pm *privateMessages) of(ctx context.Context, key ids.Account) (messages []*room.Event, err error) {
 	err = pm.store.Scan(ctx, layout.PrivateMessageStream, func(m layout.Message) error {
 		if l, err := layout.DecodePrivateMessage(m.Data); err == nil && (l.FromKey == key || l.ToKey == key) && !pm.eraser.isHidden(l.FromKey, l.Time) {
 			messages = append(messages, l.Event())

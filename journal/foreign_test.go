@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/backup"
@@ -144,8 +145,8 @@ func TestBackupOfMorePrivateMessages(t *testing.T) {
 	for i := range lines {
 		var text bytes.Buffer
 		to := fmt.Sprint("SHA256:", i)
-		layout.EncodeJSONLine(&text, layout.PrivateMessage{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: to, Text: strings.Repeat("x", 900_000)})
-		lines[i] = backup.Line{Stream: layout.PrivateMessageStream, Subject: layout.PrivateMessageSubject(to, ""), Time: time.Now(), Data: text.Bytes()}
+		layout.EncodeJSONLine(&text, layout.PrivateMessage{Time: time.Now(), From: "alice", FromKey: aliceKey, To: "bob", ToKey: ids.Account(to), Text: strings.Repeat("x", 900_000)})
+		lines[i] = backup.Line{Stream: layout.PrivateMessageStream, Subject: layout.PrivateMessageSubject(ids.Account(to), ""), Time: time.Now(), Data: text.Bytes()}
 	}
 	dir, saved := t.TempDir(), backupOf(t, lines...) // which takes long under the race detector
 	if err := RestoreBackup(testContext(t), Config{Dir: dir}, bytes.NewReader(saved)); err != nil {

@@ -17,6 +17,7 @@ import (
 
 	"teahouse/internal/command"
 	_ "teahouse/internal/command/builtin" // the commands that these tests run
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
@@ -80,7 +81,7 @@ func openServerWith(t testing.TB, c Config, change func(*Journal, *room.Config))
 
 func (h *testServer) join(t testing.TB, name, key string) *room.Session {
 	t.Helper()
-	u, err := h.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: key, Address: "192.0.2.7"})
+	u, err := h.hub.Enter(t.Context(), room.ClientInfo{RequestedName: name, Fingerprint: ids.Fingerprint(key), Address: "192.0.2.7"})
 	if err != nil {
 		t.Fatal(err)
 	}

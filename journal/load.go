@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -65,7 +66,7 @@ func (h *history) removeBefore(ctx context.Context, name string, hub *room.Hub) 
 // the way it builds the index, finishes interrupted erasures, and marks everyone who was here
 // when the process died as gone.
 func (h *history) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
-	l := historyLoader{rooms: map[string][]layout.StoredEvent{}, entries: map[string][]indexEntry{}, tombstones: map[string]*layout.StoredEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
+	l := historyLoader{rooms: map[string][]layout.StoredEvent{}, entries: map[string][]indexEntry{}, tombstones: map[ids.Account]*layout.StoredEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
 	if err := h.store.Scan(ctx, layout.RoomStream, l.add); err != nil {
 		return nil, nil, err
 	}
@@ -80,7 +81,7 @@ func (h *history) load(ctx context.Context) (said map[string][]*room.Event, late
 	h.people.markAllLeft(func(node string) time.Time { return l.lastByNode[node] })
 	h.people.forgetAll(l.tombstones)
 	said = map[string][]*room.Event{}
-	unfinished := map[string]*layout.StoredEvent{}
+	unfinished := map[ids.Account]*layout.StoredEvent{}
 	for name, events := range l.rooms {
 		said[name] = l.saidLines(events, unfinished, room.LimitsForRoom(h.config.HistoryLimits, name).Lines)
 	}
@@ -88,7 +89,7 @@ func (h *history) load(ctx context.Context) (said map[string][]*room.Event, late
 }
 
 // finishErasing queues for the eraser what earlier erasures left. Nobody sees it in the meantime.
-func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[string]*layout.StoredEvent) error {
+func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[ids.Account]*layout.StoredEvent) error {
 	if len(tombstones) == 0 {
 		return nil
 	}
@@ -115,10 +116,10 @@ func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[
 type historyLoader struct {
 	rooms         map[string][]layout.StoredEvent
 	entries       map[string][]indexEntry
-	tombstones    map[string]*layout.StoredEvent // latest tombstone, by key
-	lastByNode    map[string]time.Time           // time of the last event, by node
-	lastByRoom    map[string]time.Time           // and by room
-	seq           uint64                         // of the last message
+	tombstones    map[ids.Account]*layout.StoredEvent // latest tombstone, by key
+	lastByNode    map[string]time.Time                // time of the last event, by node
+	lastByRoom    map[string]time.Time                // and by room
+	seq           uint64                              // of the last message
 	lastEventRead map[string]map[string]uint64
 	unreadable    int
 }
@@ -166,7 +167,7 @@ func (l *historyLoader) track(r *layout.StoredEvent, room string) {
 
 // saidLines returns up to most lines among the events, in order, without duplicates and without
 // those to forget. It adds the keys of the latter to unfinished.
-func (l *historyLoader) saidLines(events []layout.StoredEvent, unfinished map[string]*layout.StoredEvent, most int) []*room.Event {
+func (l *historyLoader) saidLines(events []layout.StoredEvent, unfinished map[ids.Account]*layout.StoredEvent, most int) []*room.Event {
 	events = slices.DeleteFunc(layout.SortUnique(events), func(r layout.StoredEvent) bool {
 		if t := l.tombstones[r.Key]; t != nil && r.IsForgottenBy(t) {
 			unfinished[r.Key] = t

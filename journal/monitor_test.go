@@ -14,6 +14,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
@@ -36,7 +37,7 @@ func startMonitored(t *testing.T, c Config) *monitoredNode {
 	t.Helper()
 	c.HistoryLimits = wideLimits
 	k := &monitoredNode{testServer: openServerWith(t, c, func(j *Journal, hub *room.Config) {
-		hub.Records, hub.IsOperatorKey = j, func(key string) bool { return key == "root" }
+		hub.Records, hub.IsOperatorKey = j, func(key ids.Fingerprint) bool { return key == "root" }
 	})}
 	stored, err := k.Records(testContext(t))
 	if err != nil {

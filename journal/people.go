@@ -14,6 +14,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/eventlog"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/peers"
 	"teahouse/journal/internal/layout"
@@ -41,10 +42,10 @@ type peopleCache struct {
 
 	mu           sync.Mutex
 	subscription *eventlog.Tail // of the lobby, where everybody is; nil before Follow
-	byKey        map[string]*person
+	byKey        map[ids.Account]*person
 	byName       map[string][]*person // by names.Key; the latest user of a name is the last
 	storing      bool                 // changes are being sent to the engine
-	dirty        map[string]bool      // keys with changes not yet stored
+	dirty        map[ids.Account]bool // keys with changes not yet stored
 	lastEvent    time.Time            // time of the last event
 }
 
@@ -56,16 +57,16 @@ type person struct {
 	Online    bool      `json:"in,omitempty"`
 	Node      string    `json:"node,omitempty"` // the node that knows when the person leaves, if Online
 
-	key      string
+	key      ids.Account
 	sessions int
 }
 
 func newPeopleCache(node string) *peopleCache {
-	return &peopleCache{node: node, byKey: map[string]*person{}, byName: map[string][]*person{}, dirty: map[string]bool{}}
+	return &peopleCache{node: node, byKey: map[ids.Account]*person{}, byName: map[string][]*person{}, dirty: map[ids.Account]bool{}}
 }
 
 // Account returns the account of a key.
-func (j *Journal) Account(key string) (room.Account, bool) {
+func (j *Journal) Account(key ids.Account) (room.Account, bool) {
 	p := j.people
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -237,7 +238,7 @@ func (p *peopleCache) dropLocked(x *person) {
 }
 
 // forget drops a person who asked to be forgotten at a given time, unless they were here since.
-func (p *peopleCache) forget(key string, at time.Time) {
+func (p *peopleCache) forget(key ids.Account, at time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.catchUpLocked()
@@ -249,7 +250,7 @@ func (p *peopleCache) forget(key string, at time.Time) {
 // forgetAll drops the people who asked to be forgotten and were not here since: a process that
 // was killed may have stored the tombstone and erased the messages, but not that. People at
 // other nodes are left to those nodes.
-func (p *peopleCache) forgetAll(tombstones map[string]*layout.StoredEvent) {
+func (p *peopleCache) forgetAll(tombstones map[ids.Account]*layout.StoredEvent) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for key, t := range tombstones {
@@ -323,7 +324,7 @@ func decodePerson(m layout.Message) (*person, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &person{key: key}
+	x := &person{key: ids.Account(key)}
 	if err := json.Unmarshal(m.Data, x); err != nil {
 		return nil, err
 	}
@@ -346,11 +347,11 @@ func (p *peopleCache) isDirty() bool {
 
 // takeDirty returns the changes to store, by key: the encoded person, or nil if there is none
 // any more.
-func (p *peopleCache) takeDirty() map[string][]byte {
+func (p *peopleCache) takeDirty() map[ids.Account][]byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.catchUpLocked()
-	records := make(map[string][]byte, len(p.dirty))
+	records := make(map[ids.Account][]byte, len(p.dirty))
 	for key := range p.dirty {
 		records[key] = nil
 		if x := p.byKey[key]; x != nil {
@@ -369,7 +370,7 @@ func (p *peopleCache) store(ctx context.Context, st *store.Store) error {
 	ctx, cancel := context.WithTimeout(ctx, peopleTimeout)
 	defer cancel()
 	var failed error
-	var left []string
+	var left []ids.Account
 	for key, data := range p.takeDirty() {
 		if failed == nil {
 			failed = storePerson(ctx, st, key, data)
@@ -383,7 +384,7 @@ func (p *peopleCache) store(ctx context.Context, st *store.Store) error {
 }
 
 // requeue ends what takeDirty began: all changes are stored, except those left.
-func (p *peopleCache) requeue(left []string) {
+func (p *peopleCache) requeue(left []ids.Account) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.storing = false
@@ -392,7 +393,7 @@ func (p *peopleCache) requeue(left []string) {
 	}
 }
 
-func storePerson(ctx context.Context, st *store.Store, key string, data []byte) error {
+func storePerson(ctx context.Context, st *store.Store, key ids.Account, data []byte) error {
 	_, err := st.Publish(ctx, layout.PeopleSubject(key), "", data) // a message without data is a delete marker
 	return err
 }

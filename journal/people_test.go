@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
@@ -20,7 +21,7 @@ import (
 var anyNumber = room.OfflineLimits{PerSender: 100, PerRecipient: 100, SpaceShare: 1}
 
 func privateMessageTo(key, text string) *room.Event {
-	return &room.Event{Time: time.Now(), Kind: room.PrivateMessage, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: key}, Text: text}
+	return &room.Event{Time: time.Now(), Kind: room.PrivateMessage, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: ids.Account(key)}, Text: text}
 }
 
 // Bob is away. Alice's messages to him wait, through a restart, and arrive in order. Once he has
@@ -70,7 +71,7 @@ func TestTooManyPrivateMessages(t *testing.T) {
 	post := func(from, to string, want error) {
 		t.Helper()
 		e := privateMessageTo(to, "hello")
-		e.User.Person = from
+		e.User.Person = ids.Account(from)
 		if err := s.SaveOffline(t.Context(), e, limits); !errors.Is(err, want) {
 			t.Errorf("from %q to %s: %v, want %v", from, to, err, want)
 		}
@@ -209,7 +210,7 @@ func TestLatestUserOfAName(t *testing.T) {
 	s := openServer(t, Config{HistoryLimits: wideLimits})
 	s.hub.SetPolicy(room.Policy{NameAge: time.Nanosecond})
 	s.join(t, "alice", aliceKey).Leave(room.Quit)
-	found := func(key string) func() bool {
+	found := func(key ids.Account) func() bool {
 		return func() bool { p, _ := s.AccountByName("alice"); return p.ID == key }
 	}
 	testkit.Eventually(t, "alice is alice", found(aliceKey))
@@ -262,7 +263,7 @@ func TestTooManyPeople(t *testing.T) {
 	p := newPeopleCache("node")
 	start := time.Now()
 	event := func(kind room.EventKind, i int) *room.Event {
-		return &room.Event{Kind: kind, Time: start.Add(time.Duration(i)), User: &room.UserInfo{Name: fmt.Sprint("user", i), Person: fmt.Sprint("key", i)}}
+		return &room.Event{Kind: kind, Time: start.Add(time.Duration(i)), User: &room.UserInfo{Name: fmt.Sprint("user", i), Person: ids.Account(fmt.Sprint("key", i))}}
 	}
 	p.applyLocked(event(room.Joined, 0))
 	for i := 1; i <= layout.MaxPeople; i++ {
@@ -273,7 +274,7 @@ func TestTooManyPeople(t *testing.T) {
 	if len(p.byKey) > layout.MaxPeople || len(p.byName) != len(p.byKey) {
 		t.Errorf("%d people, %d names", len(p.byKey), len(p.byName))
 	}
-	if p.byKey["key0"] == nil || p.byKey["key1"] != nil || p.byKey[fmt.Sprint("key", layout.MaxPeople)] == nil {
+	if p.byKey["key0"] == nil || p.byKey["key1"] != nil || p.byKey[ids.Account(fmt.Sprint("key", layout.MaxPeople))] == nil {
 		t.Error("the wrong people were dropped")
 	}
 	if records := p.takeDirty(); records["key1"] != nil || records["key0"] == nil {
@@ -288,7 +289,7 @@ func TestOneTimeVisitorsAreEvictedFirst(t *testing.T) {
 	p := newPeopleCache("node")
 	start := time.Now()
 	event := func(kind room.EventKind, key string, after time.Duration) {
-		p.applyLocked(&room.Event{Kind: kind, Time: start.Add(after), User: &room.UserInfo{Name: key, Person: key}})
+		p.applyLocked(&room.Event{Kind: kind, Time: start.Add(after), User: &room.UserInfo{Name: key, Person: ids.Account(key)}})
 	}
 	p.byKey["old"] = &person{key: "old", Name: "old", LastSeen: start.Add(-48 * time.Hour)}
 	for _, key := range []string{"regular", "old"} {
@@ -358,11 +359,11 @@ func TestForgottenPersonIsDropped(t *testing.T) {
 	now := time.Now()
 	p := newPeopleCache("node")
 	for key, seen := range map[string]time.Time{aliceKey: now.Add(-time.Hour), bobKey: now.Add(time.Minute), "elsewhere": now.Add(-time.Hour)} {
-		p.byKey[key] = &person{key: key, Name: key, LastSeen: seen}
+		p.byKey[ids.Account(key)] = &person{key: ids.Account(key), Name: key, LastSeen: seen}
 	}
 	p.byKey["elsewhere"].Node = "another"
 	tombstone := &layout.StoredEvent{Time: now}
-	p.forgetAll(map[string]*layout.StoredEvent{aliceKey: tombstone, bobKey: tombstone, "elsewhere": tombstone, "unknown": tombstone})
+	p.forgetAll(map[ids.Account]*layout.StoredEvent{aliceKey: tombstone, bobKey: tombstone, "elsewhere": tombstone, "unknown": tombstone})
 	if p.byKey[aliceKey] != nil || !p.dirty[aliceKey] || p.byKey[bobKey] == nil || p.byKey["elsewhere"] == nil || len(p.dirty) != 1 {
 		t.Errorf("known are %v, pending %v", p.byKey, p.dirty)
 	}

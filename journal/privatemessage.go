@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -120,7 +121,7 @@ func hitLimit(err error, limit string) bool {
 
 // waiting returns the private messages that wait for a key, oldest first. Pass the last one to
 // markDelivered.
-func (pm *privateMessages) waiting(ctx context.Context, key string) (messages []*room.Event, err error) {
+func (pm *privateMessages) waiting(ctx context.Context, key ids.Account) (messages []*room.Event, err error) {
 	ctx, cancel := pm.limit(ctx, privateMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.PrivateMessageSubjects(key) {
@@ -148,7 +149,7 @@ func (pm *privateMessages) waiting(ctx context.Context, key string) (messages []
 
 // markDelivered removes the private messages for a key up to and including last, which waiting
 // returned.
-func (pm *privateMessages) markDelivered(ctx context.Context, key string, last *room.Event) error {
+func (pm *privateMessages) markDelivered(ctx context.Context, key ids.Account, last *room.Event) error {
 	ctx, cancel := pm.limit(ctx, privateMessageTimeout)
 	defer cancel()
 	for _, subject := range layout.PrivateMessageSubjects(key) {
@@ -166,12 +167,12 @@ func (j *Journal) SaveOffline(ctx context.Context, e *room.Event, limits room.Of
 
 // OfflineMessages returns the private messages that wait for a key, oldest first. Pass the last
 // one to MarkDelivered.
-func (j *Journal) OfflineMessages(ctx context.Context, key string) ([]*room.Event, error) {
+func (j *Journal) OfflineMessages(ctx context.Context, key ids.Account) ([]*room.Event, error) {
 	return j.privateMessages.waiting(ctx, key)
 }
 
 // MarkDelivered removes the private messages for a key up to and including last, which
 // OfflineMessages returned.
-func (j *Journal) MarkDelivered(ctx context.Context, key string, last *room.Event) error {
+func (j *Journal) MarkDelivered(ctx context.Context, key ids.Account, last *room.Event) error {
 	return j.privateMessages.markDelivered(ctx, key, last)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
 	"teahouse/room"
@@ -57,7 +58,7 @@ func (h *history) readAfter(ctx context.Context, after uint64, f func(identity, 
 		for i := range events {
 			r := &events[i]
 			if r.Kind == "forgot" {
-				h.eraser.hide(map[string]*layout.StoredEvent{r.Key: r})
+				h.eraser.hide(map[ids.Account]*layout.StoredEvent{r.Key: r})
 			}
 			if e := r.Event(); e != nil && (e.Kind == room.Said || e.Kind == room.Forgot) {
 				e.Seq = r.Seq

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
@@ -69,7 +70,7 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 	}
 	defer func() { _ = j.Close(testContext(t)) }()
 	put := func(i int, record string) {
-		if _, err := j.store.Publish(testContext(t), layout.PeopleSubject(fmt.Sprint(i)), "", []byte(record)); err != nil {
+		if _, err := j.store.Publish(testContext(t), layout.PeopleSubject(ids.Account(fmt.Sprint(i))), "", []byte(record)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -89,8 +90,8 @@ func TestPeopleChangeWhileTheyAreRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		other.Wait()
-		_, later := j.Account(fmt.Sprint(people + i))
-		if p, _ := j.Account(fmt.Sprint(i)); later && p.Name != "day19" {
+		_, later := j.Account(ids.Account(fmt.Sprint(people + i)))
+		if p, _ := j.Account(ids.Account(fmt.Sprint(i))); later && p.Name != "day19" {
 			t.Fatalf("round %d: known is %s of %v, though a later value was read", i, p.Name, p.LastSeen)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
 	"teahouse/room"
@@ -139,7 +140,7 @@ func (w *writer) storeEvents(name string, events []*room.Event) bool {
 		}
 		w.countStored(b.entry.Events)
 		if b.tombstone != nil {
-			w.eraser.add(map[string]*layout.StoredEvent{b.tombstone.Key: b.tombstone})
+			w.eraser.add(map[ids.Account]*layout.StoredEvent{b.tombstone.Key: b.tombstone})
 		}
 	}
 	w.trimRoom(name)

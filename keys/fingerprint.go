@@ -3,6 +3,8 @@ package keys
 import (
 	"fmt"
 
+	"teahouse/internal/ids"
+
 	"github.com/gliderlabs/ssh"
 	gossh "golang.org/x/crypto/ssh"
 )
@@ -15,11 +17,11 @@ import (
 // A certificate has the fingerprint of the key in it, so renewing one does not change the
 // identity. Its signer, principals and validity are ignored: what the client has proven is that
 // it holds the private key.
-func FingerprintOf(key ssh.PublicKey) string {
+func FingerprintOf(key ssh.PublicKey) ids.Fingerprint {
 	if key == nil {
 		return ""
 	}
-	return gossh.FingerprintSHA256(certifiedKey(key))
+	return ids.Fingerprint(gossh.FingerprintSHA256(certifiedKey(key)))
 }
 
 // certifiedKey returns the key in a certificate, or key itself if it is not one.
@@ -32,11 +34,11 @@ func certifiedKey(key gossh.PublicKey) gossh.PublicKey {
 
 // CertificateFingerprint returns the SHA256 fingerprint of a whole certificate, or "" for any
 // other key. Older versions of teahouse identified users by it.
-func CertificateFingerprint(key ssh.PublicKey) string {
+func CertificateFingerprint(key ssh.PublicKey) ids.Fingerprint {
 	if _, ok := key.(*gossh.Certificate); !ok {
 		return ""
 	}
-	return gossh.FingerprintSHA256(key)
+	return ids.Fingerprint(gossh.FingerprintSHA256(key))
 }
 
 // parsePublicKey parses one public key and its comment, in the format of authorized_keys (sshd(8)).

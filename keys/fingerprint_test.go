@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/ids"
+
 	charm "github.com/charmbracelet/ssh"
 	"github.com/gliderlabs/ssh"
 	gossh "golang.org/x/crypto/ssh"
@@ -28,7 +30,7 @@ func TestParsePublicKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	again, _, _ := parsePublicKey([]byte(alice))
-	if FingerprintOf(a) == FingerprintOf(b) || FingerprintOf(a) != FingerprintOf(again) || !strings.HasPrefix(FingerprintOf(a), "SHA256:") {
+	if FingerprintOf(a) == FingerprintOf(b) || FingerprintOf(a) != FingerprintOf(again) || !strings.HasPrefix(string(FingerprintOf(a)), "SHA256:") {
 		t.Errorf("alice has the fingerprint %q, bob %q, and alice again %q", FingerprintOf(a), FingerprintOf(b), FingerprintOf(again))
 	}
 	if FingerprintOf(nil) != "" {
@@ -51,7 +53,7 @@ func FuzzParsePublicKey(f *testing.F) {
 		if (key == nil) != (err != nil) {
 			t.Fatalf("%q gives the key %v and the error %v, want one of both", line, key, err)
 		}
-		if err == nil && !strings.HasPrefix(FingerprintOf(key), "SHA256:") {
+		if err == nil && !strings.HasPrefix(string(FingerprintOf(key)), "SHA256:") {
 			t.Fatalf("%q has the fingerprint %q", line, FingerprintOf(key))
 		}
 	})
@@ -64,7 +66,7 @@ func fingerprintOfLine(t *testing.T, line string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return FingerprintOf(key)
+	return string(FingerprintOf(key))
 }
 
 // Renewing a certificate does not change a user's identity, which is the fingerprint that
@@ -81,7 +83,7 @@ func TestFingerprintOfCertificate(t *testing.T) {
 		}
 		return key
 	}
-	if got, want := CertificateFingerprint(parse(cert)), gossh.FingerprintSHA256(parse(cert)); got != want {
+	if got, want := CertificateFingerprint(parse(cert)), ids.Fingerprint(gossh.FingerprintSHA256(parse(cert))); got != want {
 		t.Errorf("the fingerprint of the certificate is %q, want %q", got, want)
 	}
 	if got := CertificateFingerprint(parse(key)) + CertificateFingerprint(nil); got != "" {

@@ -11,6 +11,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 const (
@@ -29,8 +31,8 @@ const (
 // signs. The zero List has no keys.
 type List struct {
 	file   string
-	reload chan struct{}                       // capacity 1: a pending call of Reload
-	keys   atomic.Pointer[map[string]struct{}] // fingerprints; never changed once stored
+	reload chan struct{}                                // capacity 1: a pending call of Reload
+	keys   atomic.Pointer[map[ids.Fingerprint]struct{}] // fingerprints; never changed once stored
 
 	// What the last poll found. Once ReadList has returned, only Watch uses these.
 	lastInfo  fs.FileInfo // nil if the file did not exist
@@ -52,7 +54,7 @@ func ReadList(file string) (*List, error) {
 // Has reports whether the list contains the key with this fingerprint, as [FingerprintOf] returns
 // it. It never contains "", the fingerprint of users without a key. Has may be called from any
 // goroutine and does not block.
-func (l *List) Has(fingerprint string) bool {
+func (l *List) Has(fingerprint ids.Fingerprint) bool {
 	_, ok := l.current()[fingerprint]
 	return ok
 }
@@ -60,7 +62,7 @@ func (l *List) Has(fingerprint string) bool {
 // Len returns the number of different keys in the list.
 func (l *List) Len() int { return len(l.current()) }
 
-func (l *List) current() map[string]struct{} {
+func (l *List) current() map[ids.Fingerprint]struct{} {
 	if keys := l.keys.Load(); keys != nil {
 		return *keys
 	}
@@ -115,7 +117,7 @@ func (l *List) poll() (news bool, err error) {
 	if !moved && !l.forceRead && l.lastErr == nil {
 		return false, nil
 	}
-	var keys map[string]struct{}
+	var keys map[ids.Fingerprint]struct{}
 	if err == nil {
 		keys, err = readKeys(l.file, info)
 	}
@@ -163,7 +165,7 @@ func sameError(a, b error) bool {
 
 // readKeys reads the fingerprints from a file. It does not open anything but regular files:
 // opening a pipe would wait for a writer.
-func readKeys(file string, info fs.FileInfo) (map[string]struct{}, error) {
+func readKeys(file string, info fs.FileInfo) (map[ids.Fingerprint]struct{}, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("which is not a regular file; put the keys into one")
 	}
@@ -184,8 +186,8 @@ func readKeys(file string, info fs.FileInfo) (map[string]struct{}, error) {
 
 // parseKeys returns the fingerprints of the keys in a list. It accepts a byte order mark and
 // carriage returns, which Windows editors write.
-func parseKeys(content []byte) (map[string]struct{}, error) {
-	keys := make(map[string]struct{})
+func parseKeys(content []byte) (map[ids.Fingerprint]struct{}, error) {
+	keys := make(map[ids.Fingerprint]struct{})
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	number := 0
 	for line := range bytes.Lines(content) {

@@ -18,6 +18,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ids"
+
 	gossh "golang.org/x/crypto/ssh"
 )
 
@@ -88,7 +90,7 @@ func TestListFormats(t *testing.T) {
 		}
 		want := 0
 		for line, in := range map[string]bool{alice: test.alice, bob: test.bob} {
-			if list.Has(fingerprintOfLine(t, line)) != in {
+			if list.Has(ids.Fingerprint(fingerprintOfLine(t, line))) != in {
 				t.Errorf("with a list (%s) the key %q is listed: %v, want %v", name, line, !in, in)
 			}
 			if in {
@@ -100,7 +102,7 @@ func TestListFormats(t *testing.T) {
 		}
 	}
 	var zero List
-	if zero.Has(fingerprintOfLine(t, alice)) || zero.Len() != 0 {
+	if zero.Has(ids.Fingerprint(fingerprintOfLine(t, alice))) || zero.Len() != 0 {
 		t.Error("the zero list has keys")
 	}
 }
@@ -115,11 +117,11 @@ func TestListWithCertificate(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, brought := range []string{cert, renewed, key} {
-			if !list.Has(fingerprintOfLine(t, brought)) {
+			if !list.Has(ids.Fingerprint(fingerprintOfLine(t, brought))) {
 				t.Errorf("with %q in the list, a client with %q is not listed", line, brought)
 			}
 		}
-		if list.Len() != 1 || list.Has(fingerprintOfLine(t, alice)) {
+		if list.Len() != 1 || list.Has(ids.Fingerprint(fingerprintOfLine(t, alice))) {
 			t.Errorf("a list of one key has %d, or alice's", list.Len())
 		}
 	}
@@ -217,7 +219,7 @@ func (w *watchedList) checkKeys(lines ...string) {
 		w.Errorf("the list has %d keys, want %d", w.Len(), len(lines))
 	}
 	for _, line := range lines {
-		if !w.Has(fingerprintOfLine(w.T, line)) {
+		if !w.Has(ids.Fingerprint(fingerprintOfLine(w.T, line))) {
 			w.Errorf("%q is not in the list", line)
 		}
 	}
@@ -406,12 +408,12 @@ func TestListReload(t *testing.T) {
 		}
 		writeFile(t, file, "nonsense")
 		for range 2 {
-			if err := ask(); err == nil || !list.Has(fingerprintOfLine(t, alice)) {
-				t.Errorf("Reload of a broken file reports %v, want an error; alice is still listed: %v", err, list.Has(fingerprintOfLine(t, alice)))
+			if err := ask(); err == nil || !list.Has(ids.Fingerprint(fingerprintOfLine(t, alice))) {
+				t.Errorf("Reload of a broken file reports %v, want an error; alice is still listed: %v", err, list.Has(ids.Fingerprint(fingerprintOfLine(t, alice))))
 			}
 		}
 		writeFile(t, file, bob)
-		if err := ask(); err != nil || !list.Has(fingerprintOfLine(t, bob)) {
+		if err := ask(); err != nil || !list.Has(ids.Fingerprint(fingerprintOfLine(t, bob))) {
 			t.Errorf("Reload of the corrected file reports %v, or bob is not listed", err)
 		}
 		cancel()
@@ -431,7 +433,7 @@ func TestListHasDuringReload(t *testing.T) {
 	go func() {
 		defer close(asked)
 		for missing := false; !missing; {
-			if missing = !list.Has(who) || list.Len() == 0; missing {
+			if missing = !list.Has(ids.Fingerprint(who)) || list.Len() == 0; missing {
 				t.Error("while the file was read again, an operator was not listed for a moment")
 			}
 			select {
@@ -464,7 +466,7 @@ func FuzzList(f *testing.F) {
 			t.Fatalf("%q gives the keys %v and the error %v, want one of both", content, keys, err)
 		}
 		for key := range keys {
-			hash, ok := strings.CutPrefix(key, "SHA256:")
+			hash, ok := strings.CutPrefix(string(key), "SHA256:")
 			if raw, err := base64.RawStdEncoding.DecodeString(hash); !ok || err != nil || len(raw) != 32 {
 				t.Fatalf("%q gives the fingerprint %q", content, key)
 			}

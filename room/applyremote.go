@@ -3,6 +3,7 @@ package room
 import (
 	"slices"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -35,7 +36,7 @@ func applyRemote(h *Hub, r records.Record, revision uint64) (applied, orphaned b
 }
 
 // personSessions returns a person's sessions, including those at other nodes.
-func (st *State) personSessions(person string) []*Session {
+func (st *State) personSessions(person ids.Account) []*Session {
 	return slices.DeleteFunc(st.allSessions(), func(s *Session) bool { return s.Person != person })
 }
 
@@ -71,7 +72,7 @@ func (rs *Rooms) apply(row *roomRecord) {
 	}
 	private := row.Private || r.Private && r.Owner != row.Owner // what was said in a private room stays private
 	r.Owner, r.Private, r.topic = row.Owner, private, row.Topic
-	r.Invited = map[string]string{}
+	r.Invited = map[ids.Account]string{}
 	for person, name := range row.Invited {
 		r.Invited[person] = name
 	}
@@ -92,7 +93,7 @@ func (rs *Rooms) applyDeletion(key string) {
 
 // applyLinkedKey ends the sessions that came with a key which now belongs to another person:
 // they have to reconnect.
-func (p *People) applyLinkedKey(fingerprint string) {
+func (p *People) applyLinkedKey(fingerprint ids.Fingerprint) {
 	for s := range p.st.Sessions {
 		switch {
 		case s.Client.Fingerprint != fingerprint || !p.IsRevoked(s):

@@ -1,6 +1,10 @@
 package room
 
-import "time"
+import (
+	"time"
+
+	"teahouse/internal/ids"
+)
 
 // SweepBots removes bots that were not there for a long time, to make room for others.
 func (p *People) SweepBots() {
@@ -16,7 +20,7 @@ func (p *People) SweepBots() {
 
 // touchBot notes, once a day, that a bot is connected. Most bots never enter and own no name
 // that would show it.
-func (p *People) touchBot(person string) {
+func (p *People) touchBot(person ids.Account) {
 	if b := p.st.Bots.Get(person); b != nil && time.Since(b.LastSeen) > lastUsedInterval {
 		seen := *b
 		seen.LastSeen = time.Now()
@@ -26,7 +30,7 @@ func (p *People) touchBot(person string) {
 
 // SetBotFlag marks all of a person's sessions, including one-shot sessions, as a bot's or a
 // human's.
-func (p *People) SetBotFlag(person string, bot bool) {
+func (p *People) SetBotFlag(person ids.Account, bot bool) {
 	for other := range p.st.Sessions {
 		if other.Person == person {
 			who := *other.UserInfo()
@@ -38,7 +42,7 @@ func (p *People) SetBotFlag(person string, bot bool) {
 
 // IsFollowOnlyBot reports whether a person is a bot that only follows rooms. It has no session that
 // could read private messages, so they would wait forever.
-func (h *Hub) IsFollowOnlyBot(person string) bool {
+func (h *Hub) IsFollowOnlyBot(person ids.Account) bool {
 	st := h.Lock()
 	defer st.Unlock()
 	if st.Bots.Get(person) == nil || st.Online.ByPerson[person] != nil {

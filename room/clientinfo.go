@@ -6,24 +6,25 @@ import (
 	"time"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 )
 
 // A ClientInfo is what a door knows about a client that wants to enter.
 type ClientInfo struct {
-	RequestedName     string        // the name that the client asks for
-	Unnamed           bool          // the door asks for no name and shows the address instead
-	Address           string        // the address as the classic doors show it
-	Remote            netip.Addr    // the network address; only operators see it
-	Fingerprint       string        // the fingerprint of a proven public key, or ""
-	FormerFingerprint string        // the fingerprint as older versions computed it, or ""; also proven
-	Door              string        // the kind of door: ssh, classic, ...
-	Client            string        // the client program, as far as it says
-	Idle              time.Duration // the idle timeout; 0 means none
-	Warn              time.Duration // how long before the timeout to warn; no warning unless it is less than Idle
-	NoPrivateMessages bool          // the client cannot show private messages
-	Room              string        // the room in which a one-shot session acts; "" is the lobby
+	RequestedName     string          // the name that the client asks for
+	Unnamed           bool            // the door asks for no name and shows the address instead
+	Address           string          // the address as the classic doors show it
+	Remote            netip.Addr      // the network address; only operators see it
+	Fingerprint       ids.Fingerprint // the fingerprint of a proven public key, or ""
+	FormerFingerprint ids.Fingerprint // the fingerprint as older versions computed it, or ""; also proven
+	Door              string          // the kind of door: ssh, classic, ...
+	Client            string          // the client program, as far as it says
+	Idle              time.Duration   // the idle timeout; 0 means none
+	Warn              time.Duration   // how long before the timeout to warn; no warning unless it is less than Idle
+	NoPrivateMessages bool            // the client cannot show private messages
+	Room              string          // the room in which a one-shot session acts; "" is the lobby
 
 	// Terminal says that a person reads at a terminal. A terminal takes over from another one with
 	// the same key, as Takeover says; pipes and commands run beside it.
@@ -241,7 +242,7 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 }
 
 // mayEnter returns why a client may not enter, or nil.
-func (a *Access) mayEnter(ci *ClientInfo, person string) error {
+func (a *Access) mayEnter(ci *ClientInfo, person ids.Account) error {
 	verdict, ban := a.st.Moderation.Admit(moderation.Visitor{
 		Person: person, Addrs: CountedAddrs(ci.Remote), WasHere: func() bool { return a.st.People.wasSeen(person) },
 	}, a.st.Policy.InviteOnly)
@@ -256,7 +257,7 @@ func (a *Access) mayEnter(ci *ClientInfo, person string) error {
 	return nil
 }
 
-func (p *People) wasSeen(person string) bool {
+func (p *People) wasSeen(person ids.Account) bool {
 	switch {
 	case person == "":
 		return false

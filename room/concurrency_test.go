@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/private"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/internal/welcome"
@@ -26,7 +27,7 @@ func TestConcurrentUse(t *testing.T) {
 	plays := 0
 	for ; plays == 0 || time.Now().Before(until) && !t.Failed(); plays++ {
 		synctest.Test(t, func(t *testing.T) {
-			h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}, IsOperatorKey: func(key string) bool { return key == "O" }})
+			h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}, IsOperatorKey: func(key ids.Fingerprint) bool { return key == "O" }})
 			w := &concurrencyTest{T: t, h: h, order: map[string][]*room.Event{}, told: map[string]string{}, heard: map[string]bool{}}
 			w.play(seed)
 		})
@@ -124,7 +125,7 @@ func (w *concurrencyTest) act(l *concurrentSession, i int, random *rand.Rand) *c
 	case 7, 8, 9:
 		w.tell(l, to, fmt.Sprint(random.Uint64()))
 	case 10:
-		if s, _, err := roomtest.ExecHub(w.h, room.ClientInfo{RequestedName: "x", Fingerprint: l.Person, Room: rooms[random.IntN(2)]}); err == nil {
+		if s, _, err := roomtest.ExecHub(w.h, room.ClientInfo{RequestedName: "x", Fingerprint: ids.Fingerprint(l.Person), Room: rooms[random.IntN(2)]}); err == nil {
 			_, _ = s.RunCommand([]string{"say", "a command"})
 			s.Leave(room.Quit)
 		}
@@ -136,7 +137,7 @@ func (w *concurrencyTest) act(l *concurrentSession, i int, random *rand.Rand) *c
 
 // enter enters the user of a number, with one of a few keys.
 func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
-	ci := room.ClientInfo{RequestedName: fmt.Sprint("p", i), Fingerprint: string("ABCO"[i%4]), Terminal: random.IntN(3) > 0}
+	ci := room.ClientInfo{RequestedName: fmt.Sprint("p", i), Fingerprint: ids.Fingerprint(string("ABCO"[i%4])), Terminal: random.IntN(3) > 0}
 	s, err := roomtest.EnterHub(w.h, ci)
 	if err != nil {
 		return nil
@@ -167,7 +168,7 @@ func (w *concurrencyTest) tell(l *concurrentSession, name, text string) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.told[text] = roomtest.EventOf(e).To.Person
+	w.told[text] = string(roomtest.EventOf(e).To.Person)
 }
 
 // reads checks what one session reads, without looking at the others.
@@ -230,10 +231,10 @@ func (w *concurrencyTest) checkTerminals() {
 	for _, l := range w.sessions {
 		for _, v := range l.views {
 			for _, e := range v.reads {
-				if l.Client.Terminal && seen[reading{l.Person, e}] {
+				if l.Client.Terminal && seen[reading{string(l.Person), e}] {
 					w.Errorf("%s reads %s at two terminals", l.Person, roomtest.Describe(e))
 				}
-				seen[reading{l.Person, e}] = seen[reading{l.Person, e}] || l.Client.Terminal
+				seen[reading{string(l.Person), e}] = seen[reading{string(l.Person), e}] || l.Client.Terminal
 			}
 		}
 	}

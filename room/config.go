@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/records"
 )
@@ -31,13 +32,13 @@ type Config struct {
 
 	// IsOperatorKey reports whether the key with this fingerprint belongs to an operator, in
 	// addition to the operators that other operators appointed. Nil means that none does.
-	IsOperatorKey func(fingerprint string) bool
+	IsOperatorKey func(fingerprint ids.Fingerprint) bool
 	// CountOperatorKeys returns the number of keys for which IsOperatorKey returns true. Nil means
 	// that there are none.
 	CountOperatorKeys func() int
 	// IsAllowedKey reports whether the key with this fingerprint may enter even if Policy.InviteOnly
 	// is set. Nil means that none may.
-	IsAllowedKey func(fingerprint string) bool
+	IsAllowedKey func(fingerprint ids.Fingerprint) bool
 	// PeerNameAge returns the longest [Policy].NameAge of the other nodes that share the store, 0
 	// for ever; the longer time counts. Nil means that there are no other nodes.
 	PeerNameAge func() time.Duration

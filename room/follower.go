@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 )
 
@@ -36,7 +37,7 @@ func (st *State) Followers(u *User) (following []*Session) {
 
 // LatestFollower returns the latest of a person's sessions that follow a room, or nil. A
 // command goes to one session only, and an older one may have lost its client.
-func (st *State) LatestFollower(person string, r *Room) (latest *Session) {
+func (st *State) LatestFollower(person ids.Account, r *Room) (latest *Session) {
 	for s := range st.Following {
 		if s.Person == person && s.Room() == r && (latest == nil || s.id > latest.id) {
 			latest = s

@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 )
 
@@ -18,7 +19,7 @@ func (s *Session) IgnoresUser(who *UserInfo) bool {
 }
 
 // IsIgnoring reports whether a person ignores somebody.
-func (h *Hub) IsIgnoring(person string, who *UserInfo) bool {
+func (h *Hub) IsIgnoring(person ids.Account, who *UserInfo) bool {
 	st := h.Lock()
 	defer st.Unlock()
 	return st.IgnoreLists.Get(person).Contains(who.Subject())
@@ -46,7 +47,7 @@ func (p *People) SaveIgnoreList(s *Session, list *accounts.IgnoreList) (kept boo
 }
 
 // refreshIgnoreLists makes a person's sessions use the list that another node stored.
-func (p *People) refreshIgnoreLists(person string) {
+func (p *People) refreshIgnoreLists(person ids.Account) {
 	for _, s := range p.st.personSessions(person) {
 		s.IgnoreList.Store(p.st.IgnoreLists.Get(person))
 	}
@@ -54,14 +55,15 @@ func (p *People) refreshIgnoreLists(person string) {
 
 // transferIgnores makes everybody who ignores one person ignore another, who has taken over
 // the first one's keys.
-func (p *People) transferIgnores(from, to string) {
+func (p *People) transferIgnores(from, to ids.Account) {
+	was, is := string(from), string(to) // as subjects
 	for person, list := range p.st.IgnoreLists.All() {
-		if name, ok := list.People[from]; ok {
+		if name, ok := list.People[was]; ok {
 			also := &accounts.IgnoreList{People: maps.Clone(list.People)}
-			if also.People[to] == "" && len(also.People) >= accounts.MaxIgnored {
-				delete(also.People, from) // that person no longer exists
+			if also.People[is] == "" && len(also.People) >= accounts.MaxIgnored {
+				delete(also.People, was) // that person no longer exists
 			}
-			also.People[to] = name
+			also.People[is] = name
 			p.st.IgnoreLists.Put(person, also)
 		}
 	}

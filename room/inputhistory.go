@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/text"
 )
@@ -72,14 +73,14 @@ func (p *People) saveInputHistory(s *Session) {
 }
 
 // EraseInputHistory forgets what a person has typed so far.
-func (h *Hub) EraseInputHistory(person string) {
+func (h *Hub) EraseInputHistory(person ids.Account) {
 	st := h.Lock()
 	defer st.Unlock()
 	st.People.EraseInputHistory(person)
 }
 
 // EraseInputHistory is [Hub.EraseInputHistory] for callers that hold the lock.
-func (p *People) EraseInputHistory(person string) {
+func (p *People) EraseInputHistory(person ids.Account) {
 	p.st.InputHistories.Put(person, nil)
 	if u := p.st.Online.ByPerson[person]; u != nil {
 		for _, other := range u.Sessions {

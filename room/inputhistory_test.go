@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
 )
@@ -143,7 +144,7 @@ func TestInputHistoryIsBounded(t *testing.T) {
 		time.Sleep(time.Second)
 		for i := range accounts.MaxInputHistories / 2 {
 			key := fmt.Sprint("key", i)
-			roomtest.Peek(h).InputHistories.Set(key, &accounts.InputHistory{Lines: []string{"x"}, UsedAt: time.Now()})
+			roomtest.Peek(h).InputHistories.Set(ids.Account(key), &accounts.InputHistory{Lines: []string{"x"}, UsedAt: time.Now()})
 		}
 		roomtest.Peek(h).People.Swept()["typed"] = time.Now()
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))

@@ -35,7 +35,7 @@ func (h *Hub) RedeemWithoutWaiting(ctx context.Context, ci ClientInfo, code stri
 	if err != nil {
 		return err
 	}
-	h.RecordAudit(moderation.AuditEntry{By: g.By, Fingerprint: g.Key, Action: "invite", Target: ci.Fingerprint, Detail: "came in by the code"})
+	h.RecordAudit(moderation.AuditEntry{By: g.By, Fingerprint: g.Key, Action: "invite", Target: string(ci.Fingerprint), Detail: "came in by the code"})
 	return nil
 }
 

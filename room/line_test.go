@@ -22,7 +22,7 @@ import (
 // indexes of users stay consistent.
 func FuzzLine(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"/ban bob 2h rude", "hello"}, {"/ban 192.0.2.1", "/nick alice"}, {"/ban " + roomtest.Fp("bob") + "\n/bans\n/audit", "/msg root hi"},
+		{"/ban bob 2h rude", "hello"}, {"/ban 192.0.2.1", "/nick alice"}, {string("/ban " + roomtest.Fp("bob") + "\n/bans\n/audit"), "/msg root hi"},
 		{"/mute bob\n/bans\n/unmute bob", "to|root|hi"}, {"/kick bob why\n/audit 3", "rename|root"}, {"/op carol\n/deop carol", "/op AAAA"},
 		{"/motd hi\n/topic x\n/slow 3\n/lockdown on\n/invite", "/whois root\n/history\n/search x\n/more"},
 		{"/key add\n/key list\n/key remove root\n/name\n/name release", "/ignore root\n/unignore root\n/forget me yes\n/help\n/quit"},

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/netaddr"
@@ -48,7 +49,7 @@ func (a *Access) MaySpeak(s *Session) error {
 // mayTakeName is MaySpeak for a name, which everybody reads too: otherwise a guest could keep
 // coming back with new ones. The client may not have entered yet; then sign is the person. Slow
 // mode counts names separately from lines.
-func (a *Access) mayTakeName(ci *ClientInfo, person, sign string) error {
+func (a *Access) mayTakeName(ci *ClientInfo, person ids.Account, sign string) error {
 	if err := a.checkMuted(ci, person, sign, a.st.Bots.Get(person) != nil); err != nil {
 		return err
 	}
@@ -60,13 +61,13 @@ func (a *Access) mayTakeName(ci *ClientInfo, person, sign string) error {
 
 // mayKeepName reports whether a name says nothing new: it is the person's own, or the one
 // under which they were muted.
-func (a *Access) mayKeepName(ci *ClientInfo, person string, id names.Identity) bool {
-	p := a.muteOn(ci, person, person)
+func (a *Access) mayKeepName(ci *ClientInfo, person ids.Account, id names.Identity) bool {
+	p := a.muteOn(ci, person, string(person))
 	return a.st.Names.Owns(person, id) || p != nil && p.Name != "" && names.Key(p.Name) == id.Key
 }
 
 // checkMuted returns the refusal for somebody who is muted, by an operator or for flooding.
-func (a *Access) checkMuted(ci *ClientInfo, person, sign string, bot bool) error {
+func (a *Access) checkMuted(ci *ClientInfo, person ids.Account, sign string, bot bool) error {
 	if p := a.muteOn(ci, person, sign); p != nil {
 		return moderation.MuteRefusal(p)
 	}
@@ -81,7 +82,7 @@ func (a *Access) checkMuted(ci *ClientInfo, person, sign string, bot bool) error
 
 // checkSlowMode enforces slow mode: one line per interval, and one of anything else named by
 // what.
-func (a *Access) checkSlowMode(ci *ClientInfo, person, sign, what string) error {
+func (a *Access) checkSlowMode(ci *ClientInfo, person ids.Account, sign, what string) error {
 	now, pause := time.Now(), a.st.Moderation.Settings().SlowMode()
 	who := what + sign
 	switch remote := ci.Remote; {

@@ -11,6 +11,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -334,7 +335,7 @@ func TestRoomsRace(t *testing.T) {
 	var crowd sync.WaitGroup
 	for i := range 24 {
 		crowd.Go(func() {
-			s, err := roomtest.EnterHub(h, roomtest.At(fmt.Sprint("u", i), fmt.Sprint("key", i%20)))
+			s, err := roomtest.EnterHub(h, roomtest.At(fmt.Sprint("u", i), ids.Fingerprint(fmt.Sprint("key", i%20))))
 			if err != nil {
 				t.Error(err)
 				return

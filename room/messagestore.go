@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 // An Account is somebody known by a public key.
 type Account struct {
-	ID        string    // the fingerprint
+	ID        ids.Account
 	Name      string    // the last name used
 	FirstSeen time.Time // when they first connected
 	LastSeen  time.Time // up to when they have read the lobby; zero if they never left
@@ -18,8 +20,8 @@ type Account struct {
 // may be called from any goroutine. Those with a context may wait for a disk or another machine,
 // until the context ends and for a few seconds at most.
 type MessageStore interface {
-	// Account returns the account of a key.
-	Account(key string) (Account, bool)
+	// Account returns what is known of an account.
+	Account(id ids.Account) (Account, bool)
 
 	// AccountByName returns the account that last used a name with the given [names.Key].
 	AccountByName(nameKey string) (Account, bool)
@@ -34,18 +36,18 @@ type MessageStore interface {
 	// have been kept all the same.
 	SaveOffline(ctx context.Context, e *Event, limits OfflineLimits) error
 
-	// OfflineMessages returns the messages that wait for a key as [PrivateMessage] events, oldest
+	// OfflineMessages returns the messages that wait for somebody as [PrivateMessage] events, oldest
 	// first. They belong to the caller.
-	OfflineMessages(ctx context.Context, key string) ([]*Event, error)
+	OfflineMessages(ctx context.Context, id ids.Account) ([]*Event, error)
 
-	// MarkDelivered says that the key has received the messages that waited for it, up to and
+	// MarkDelivered says that somebody has received the messages that waited for them, up to and
 	// including the given event from OfflineMessages.
-	MarkDelivered(ctx context.Context, key string, last *Event) error
+	MarkDelivered(ctx context.Context, id ids.Account, last *Event) error
 
-	// Export returns everything that is stored about a key: what was said with it; joins, leaves
-	// and renames; and private messages from it or to it that still wait. The events belong to the
+	// Export returns everything that is stored about somebody: what they said; joins, leaves and
+	// renames; and private messages from them or to them that still wait. The events belong to the
 	// caller; their Room is the key of the room where they happened, which may be closed by now.
-	Export(ctx context.Context, key string) ([]*Event, error)
+	Export(ctx context.Context, id ids.Account) ([]*Event, error)
 }
 
 // OfflineLimits limit the private messages that wait.

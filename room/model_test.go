@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/netaddr"
 	"teahouse/room"
@@ -205,7 +206,7 @@ func (m *model) muted(ci *room.ClientInfo, sign string) bool {
 	}
 	p, muted := on(m.mutes, comesFrom(ci))
 	for _, o := range m.owners {
-		muted = muted && !(ci.Fingerprint != "" && o.key == ci.Fingerprint && o.since.Before(p.since))
+		muted = muted && !(ci.Fingerprint != "" && o.key == string(ci.Fingerprint) && o.since.Before(p.since))
 	}
 	return muted
 }
@@ -213,12 +214,12 @@ func (m *model) muted(ci *room.ClientInfo, sign string) bool {
 // quiets reports whether a client may not enter under the name that it asks for because it is
 // muted, unless it owns that name or was muted under it.
 func (m *model) quiets(ci *room.ClientInfo) bool {
-	p, ok := on(m.mutes, ci.Fingerprint)
+	p, ok := on(m.mutes, string(ci.Fingerprint))
 	if !ok {
 		p, _ = on(m.mutes, comesFrom(ci))
 	}
 	o, owned := m.owners[modelLook(ci.RequestedName)]
-	return m.muted(ci, ci.Fingerprint) && !(owned && ci.Fingerprint != "" && o.key == ci.Fingerprint) && modelKey(p.name) != modelKey(ci.RequestedName)
+	return m.muted(ci, string(ci.Fingerprint)) && !(owned && ci.Fingerprint != "" && o.key == string(ci.Fingerprint)) && modelKey(p.name) != modelKey(ci.RequestedName)
 }
 
 func (m *model) person(key string) *modelPerson {
@@ -260,12 +261,12 @@ func (m *model) owns(key, name string) {
 // enter models Hub.Enter followed by Welcome. The hub has already given a new user a name; the
 // model says whether it may.
 func (m *model) enter(ci room.ClientInfo, sign, name string) (s *modelSession, past, letters []string, wrong string) {
-	s = &modelSession{client: ci, sign: sign, room: m.lobby(), heard: time.Now(), missed: map[*modelRoom]int{}, ignores: m.ignores[ci.Fingerprint]}
-	p := m.person(ci.Fingerprint)
+	s = &modelSession{client: ci, sign: sign, room: m.lobby(), heard: time.Now(), missed: map[*modelRoom]int{}, ignores: m.ignores[string(ci.Fingerprint)]}
+	p := m.person(string(ci.Fingerprint))
 	if p == nil {
-		p = &modelPerson{sign: sign, key: ci.Fingerprint, name: name, rooms: map[*modelRoom]bool{}}
+		p = &modelPerson{sign: sign, key: string(ci.Fingerprint), name: name, rooms: map[*modelRoom]bool{}}
 		if _, known := modelNames[ci.RequestedName]; known {
-			why := m.mayBeCalled(nil, ci.Fingerprint, ci.RequestedName)
+			why := m.mayBeCalled(nil, string(ci.Fingerprint), ci.RequestedName)
 			switch {
 			case m.quiets(&ci): // it gets another name, which the model does not predict
 				if name == ci.RequestedName {
@@ -274,12 +275,12 @@ func (m *model) enter(ci room.ClientInfo, sign, name string) (s *modelSession, p
 			case why == "" && name != ci.RequestedName:
 				return nil, nil, nil, fmt.Sprintf("%s is called %s, and the name is free", ci.RequestedName, name)
 			case why == "":
-				m.owns(ci.Fingerprint, name)
+				m.owns(string(ci.Fingerprint), name)
 			case name == ci.RequestedName:
 				return nil, nil, nil, fmt.Sprintf("%s is called so, though %s", ci.RequestedName, why)
 			}
 		}
-		if why := m.mayBeCalled(nil, ci.Fingerprint, name); why != "" {
+		if why := m.mayBeCalled(nil, string(ci.Fingerprint), name); why != "" {
 			return nil, nil, nil, fmt.Sprintf("somebody is given the name %s, though %s", name, why)
 		}
 		m.here = append(m.here, p)
@@ -474,7 +475,7 @@ func (m *model) joinRoom(s *modelSession, name string) {
 				return
 			}
 		}
-		if p.key == "" || m.muted(&s.client, p.sign) || m.isNew(p.key) && m.founded(p.key) == 2 {
+		if p.key == "" || m.muted(&s.client, p.sign) || m.isNew(string(ids.Fingerprint(p.key))) && m.founded(p.key) == 2 {
 			s.refused()
 			return
 		}
@@ -546,7 +547,7 @@ func (m *model) setPrivate(s *modelSession, private bool) {
 		}
 	}
 	for _, other := range slices.Clone(m.live) {
-		if other.person == nil && other.room == r && !m.mayEnter(r, other.client.Fingerprint, nil) {
+		if other.person == nil && other.room == r && !m.mayEnter(r, string(other.client.Fingerprint), nil) {
 			m.leave(other, room.Kicked)
 		}
 	}
@@ -648,7 +649,7 @@ func (m *model) ignore(s *modelSession, name string, on bool) {
 		delete(list, p.sign)
 	}
 	if s.client.Fingerprint != "" {
-		m.ignores[s.client.Fingerprint] = list
+		m.ignores[string(s.client.Fingerprint)] = list
 	}
 	for _, other := range m.live {
 		if other.sign == s.sign {

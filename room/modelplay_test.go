@@ -18,6 +18,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -161,7 +162,7 @@ func play(t *testing.T, acts []act) (wrong string) {
 	synctest.Test(t, func(t *testing.T) {
 		h := room.New(room.Config{
 			HistoryLimits: room.HistoryLimits{Lines: 10_000},
-			IsOperatorKey: func(key string) bool { return key == modelOperator },
+			IsOperatorKey: func(key ids.Fingerprint) bool { return key == modelOperator },
 		})
 		p := &player{h: h, m: newModel()}
 		defer h.Close()
@@ -451,7 +452,7 @@ func modelClient(name, key, from string) room.ClientInfo {
 		ci.Remote = netip.MustParseAddr("127.0.0.1")
 	}
 	if key != "-" {
-		ci.Fingerprint = "SHA256:" + strings.Repeat(key, 43)
+		ci.Fingerprint = ids.Fingerprint("SHA256:" + strings.Repeat(key, 43))
 	}
 	return ci
 }
@@ -473,7 +474,7 @@ func (p *player) enter(place int, with []string) {
 		ci.OnWake = func() { there.woken.Store(true) }
 	}
 	u, err := roomtest.EnterHub(p.h, ci)
-	if p.m.banned(&ci, ci.Fingerprint) {
+	if p.m.banned(&ci, string(ci.Fingerprint)) {
 		p.refusesTo(err, "let in who is banned")
 		return
 	}
@@ -520,16 +521,16 @@ func (p *player) exec(with []string) (u *command.Runner, s *modelSession) {
 		ci.Room = with[3]
 	}
 	u, _, err := roomtest.ExecHub(p.h, ci)
-	if p.m.banned(&ci, ci.Fingerprint) {
+	if p.m.banned(&ci, string(ci.Fingerprint)) {
 		p.refusesTo(err, "let in who is banned")
 		return nil, nil
 	}
-	r, person := p.m.lobby(), p.m.person(ci.Fingerprint)
+	r, person := p.m.lobby(), p.m.person(string(ci.Fingerprint))
 	if ci.Room != "" {
 		p.m.sweep()
 		r = p.m.rooms[modelKey(ci.Room)]
 	}
-	if r == nil || !p.m.mayEnter(r, ci.Fingerprint, person) {
+	if r == nil || !p.m.mayEnter(r, string(ci.Fingerprint), person) {
 		p.refusesTo(err, "show a room that there is not, or that is private")
 		return nil, nil
 	}
@@ -537,10 +538,10 @@ func (p *player) exec(with []string) (u *command.Runner, s *modelSession) {
 		p.failf("%v", err)
 	}
 	name := u.UserInfo().Name
-	if why := p.m.mayBeCalled(person, ci.Fingerprint, name); why != "" || person != nil && person.name != name {
+	if why := p.m.mayBeCalled(person, string(ci.Fingerprint), name); why != "" || person != nil && person.name != name {
 		p.failf("a one-shot session is called %s; %s", name, why)
 	}
-	return u, &modelSession{client: ci, sign: u.UserInfo().Subject(), room: r, ignores: p.m.ignores[ci.Fingerprint]}
+	return u, &modelSession{client: ci, sign: u.UserInfo().Subject(), room: r, ignores: p.m.ignores[string(ci.Fingerprint)]}
 }
 
 func (p *player) command(with []string) {

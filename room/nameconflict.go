@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
@@ -108,7 +109,7 @@ func (n *Naming) setName(u *User, name string, id names.Identity) {
 }
 
 // enforceOwner takes a name from a local user who is not its owner.
-func (n *Naming) enforceOwner(id names.Identity, owner string) {
+func (n *Naming) enforceOwner(id names.Identity, owner ids.Account) {
 	if holder := n.st.Online.Holder(id, nil); holder != nil && holder.IsLocal() && holder.Person() != owner {
 		n.yield(holder)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -40,10 +41,10 @@ func TestNamesThatNowLookAlike(t *testing.T) {
 			t.Fatal(err)
 		}
 		for person, want := range map[string]string{"A": "alice", "B": "", "C": "bob", "D": "carol"} {
-			if got := roomtest.Peek(h).Names.Join(person); got != want || len(roomtest.Peek(h).Names.Of(person)) > 1 {
+			if got := roomtest.Peek(h).Names.Join(ids.Account(person)); got != want || len(roomtest.Peek(h).Names.Of(ids.Account(person))) > 1 {
 				t.Errorf("%s owns %q, want %q", person, got, want)
 			}
-			if id, _ := names.Check(want); want != "" && !roomtest.Peek(h).Names.Owns(person, id) {
+			if id, _ := names.Check(want); want != "" && !roomtest.Peek(h).Names.Owns(ids.Account(person), id) {
 				t.Errorf("%s does not own %s", person, want)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -24,7 +25,7 @@ func (n *Naming) tellLost(o *accounts.OwnedName) {
 
 // takeNotices returns, once, what a person must be told about names that they have lost
 // and not got back.
-func (n *Naming) takeNotices(person string) (told []reply.Sentence) {
+func (n *Naming) takeNotices(person ids.Account) (told []reply.Sentence) {
 	notice := n.st.Names.TakeNotice(person)
 	if notice == nil {
 		return nil
@@ -40,7 +41,7 @@ func (n *Naming) takeNotices(person string) (told []reply.Sentence) {
 
 // takeAttempts returns, once, what a person must be told about attempts to use their
 // names.
-func (n *Naming) takeAttempts(person string) (told []reply.Sentence) {
+func (n *Naming) takeAttempts(person ids.Account) (told []reply.Sentence) {
 	for name, attempts := range n.st.Names.TakeAttempts(person) {
 		told = append(told, reply.Say(reply.NameTriedOften, name, attempts))
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
@@ -30,7 +31,7 @@ func (n *Naming) newNames() *accounts.Names {
 }
 
 // lastSeen returns when a person who owns names was last online.
-func (p *People) lastSeen(person string) (last time.Time) {
+func (p *People) lastSeen(person ids.Account) (last time.Time) {
 	if p.st.Online.ByPerson[person] != nil || slices.ContainsFunc(p.st.allSessions(), func(s *Session) bool { return s.Person == person }) {
 		return time.Now()
 	}
@@ -38,7 +39,7 @@ func (p *People) lastSeen(person string) (last time.Time) {
 }
 
 // lastSeenOffline is lastSeen for somebody who is offline.
-func (p *People) lastSeenOffline(person string) (last time.Time) {
+func (p *People) lastSeenOffline(person ids.Account) (last time.Time) {
 	for _, o := range p.st.Names.Of(person) {
 		last = laterTime(last, o.LastUsed)
 	}
@@ -104,7 +105,7 @@ func (n *Naming) checkNewName(s *Session, name string) *reply.Refusal {
 	return nil
 }
 
-func (n *Naming) most(person string) int {
+func (n *Naming) most(person ids.Account) int {
 	if n.st.People.IsNewcomer(person) {
 		return accounts.MaxNewcomerNames
 	}
@@ -113,7 +114,7 @@ func (n *Naming) most(person string) int {
 
 // latestOwn returns the name that a person owns and used last. It returns the requested
 // name if the person owns that, or owns none.
-func (n *Naming) latestOwn(person string, rn *RequestedName) *RequestedName {
+func (n *Naming) latestOwn(person ids.Account, rn *RequestedName) *RequestedName {
 	names := n.st.Names.Of(person)
 	if len(names) == 0 || n.st.Names.Owns(person, rn.Identity) {
 		return rn
@@ -149,7 +150,7 @@ func (n *Naming) sweep() {
 
 // noteAttempt notes that a person asked for somebody else's name and got another one. The
 // owner is told now, or on entering.
-func (n *Naming) noteAttempt(id names.Identity, person, called string) {
+func (n *Naming) noteAttempt(id names.Identity, person ids.Account, called string) {
 	_, o := n.st.Names.Owners(id, person)
 	if o == nil {
 		return

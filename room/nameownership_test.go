@@ -14,6 +14,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -90,12 +91,12 @@ func TestLookalikesAreOwned(t *testing.T) {
 			for _, wrong := range test.wrong {
 				for _, key := range []string{"", "other"} {
 					what := fmt.Sprintf("%+q for %q, owner here: %t, key %q", wrong, test.name, here, key)
-					s := roomtest.Enter(t, h, roomtest.At(wrong, key))
+					s := roomtest.Enter(t, h, roomtest.At(wrong, ids.Fingerprint(key)))
 					if got := s.UserInfo(); roomtest.Alike(got.Name, test.name) || got.Verified {
 						t.Errorf("entering as %s: %+v", what, got)
 					}
 					s.Leave(room.Quit)
-					v, notice, err := roomtest.ExecHub(h, roomtest.At(wrong, key))
+					v, notice, err := roomtest.ExecHub(h, roomtest.At(wrong, ids.Fingerprint(key)))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -103,7 +104,7 @@ func TestLookalikesAreOwned(t *testing.T) {
 						t.Errorf("one-shot as %s: %+v", what, got)
 					}
 					v.Leave(room.Quit)
-					s = roomtest.Enter(t, h, roomtest.At("somebody", key))
+					s = roomtest.Enter(t, h, roomtest.At("somebody", ids.Fingerprint(key)))
 					_, err = s.Rename(wrong)
 					roomtest.Refuses(t, "renaming to "+what, err, reply.NameTaken, reply.NameOwned)
 					s.Leave(room.Quit)
@@ -123,14 +124,14 @@ func TestLookalikesInTwoSteps(t *testing.T) {
 			if !here {
 				alice.Leave(room.Quit)
 			}
-			thief := roomtest.Enter(t, h, roomtest.At("aiice", key))
+			thief := roomtest.Enter(t, h, roomtest.At("aiice", ids.Fingerprint(key)))
 			if got := thief.UserInfo().Name; got != "aiice" {
 				t.Fatalf("the thief is %s", got)
 			}
 			_, err := thief.Rename("aIice")
 			roomtest.Refuses(t, fmt.Sprintf("a thief with key %q renames, alice here: %t", key, here), err, reply.NameTaken, reply.NameOwned)
 			thief.Leave(room.Quit)
-			thief = roomtest.Enter(t, h, roomtest.At("aIice", key))
+			thief = roomtest.Enter(t, h, roomtest.At("aIice", ids.Fingerprint(key)))
 			if who := thief.UserInfo(); roomtest.Alike(who.Name, "alice") {
 				t.Errorf("a thief with key %q came as %+v, alice here: %t", key, who, here)
 			}
@@ -407,7 +408,7 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 	if got := roomtest.Sentences(roomtest.Arrive(t, roomtest.Enter(t, h, roomtest.At("x", "later")), 0).Notices); got != i18n.Sprint(string(reply.NameNoLongerYours), "alice") {
 		t.Errorf("the later owner reads %q", got)
 	}
-	learn("keys", "P", accounts.LinkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []string{"P"}})
+	learn("keys", "P", accounts.LinkedKey{Person: "to", Since: since.Add(time.Hour), FormerPersons: []ids.Account{"P"}})
 	learn("names", "pot", accounts.OwnedName{Name: "pot", Person: "to", Since: since.Add(time.Hour), LastUsed: since})
 	if o := roomtest.OwnershipOf(h, "pot"); o.Person != "to" {
 		t.Errorf("the name moved with its key, and now belongs to %s", o.Person)
@@ -507,20 +508,20 @@ func TestReleasedNameIsTakenAgain(t *testing.T) {
 	h := b.NewHub(room.Config{})
 	roomtest.Enter(t, h, roomtest.At("tea", "T"))
 	for _, name := range []string{"alice", "tea-2"} {
-		alice := roomtest.Enter(t, h, roomtest.At(strings.TrimSuffix(name, "-2"), name))
+		alice := roomtest.Enter(t, h, roomtest.At(strings.TrimSuffix(name, "-2"), ids.Fingerprint(name)))
 		roomtest.Does(t, alice, "/name release "+name+" yes")
 		if alice.UserInfo().Verified || alice.UserInfo().Name != name {
 			t.Errorf("alice is %+v", alice.UserInfo())
 		}
 		answer, err := alice.Rename(name)
-		if err != nil || roomtest.SentenceOf(answer).Code != reply.NameIsYours || !alice.UserInfo().Verified || roomtest.OwnedNames(t, h, name) != name {
+		if err != nil || roomtest.SentenceOf(answer).Code != reply.NameIsYours || !alice.UserInfo().Verified || roomtest.OwnedNames(t, h, ids.Fingerprint(name)) != name {
 			t.Errorf("%s again: %+v, %v; alice is %+v", name, answer, err, alice.UserInfo())
 		}
 		if answer, err := alice.Rename(name); err != nil || roomtest.SentenceOf(answer).Code != reply.NamedAlready {
 			t.Errorf("%s once more: %+v, %v", name, answer, err)
 		}
 		alice.Leave(room.Quit)
-		if got := roomtest.OwnedNames(t, b.Reopen(t), name); got != name {
+		if got := roomtest.OwnedNames(t, b.Reopen(t), ids.Fingerprint(name)); got != name {
 			t.Errorf("after a restart %s is owned: %s", name, got)
 		}
 	}
@@ -564,7 +565,7 @@ func own(st *room.State, o accounts.OwnedName) {
 func fillNames(st *room.State) {
 	for i := 0; st.Names.Len() < accounts.MaxOwnedNames; i++ {
 		name := fmt.Sprint("m", i)
-		own(st, accounts.OwnedName{Name: name, Person: "key " + name, LastUsed: time.Now()})
+		own(st, accounts.OwnedName{Name: name, Person: ids.Account("key " + name), LastUsed: time.Now()})
 	}
 }
 
@@ -611,7 +612,7 @@ func TestNameTableFull(t *testing.T) {
 		st := h.Lock()
 		for i := range accounts.MaxOwnedNames/2 - 1 {
 			name := fmt.Sprint("n", i)
-			own(st, accounts.OwnedName{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
+			own(st, accounts.OwnedName{Name: name, Person: ids.Account("key " + name), Since: time.Now(), LastUsed: time.Now()})
 		}
 		st.Unlock()
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
@@ -646,7 +647,7 @@ func TestManyNamesLikeIt(t *testing.T) {
 	st := h.Lock()
 	for i := range 3000 {
 		name := fmt.Sprint("bob-", i)
-		own(st, accounts.OwnedName{Name: name, Person: "key " + name, Since: time.Now(), LastUsed: time.Now()})
+		own(st, accounts.OwnedName{Name: name, Person: ids.Account("key " + name), Since: time.Now(), LastUsed: time.Now()})
 	}
 	st.Unlock()
 	for range 20 {
@@ -694,7 +695,7 @@ func TestNameOwnershipRace(t *testing.T) {
 			ci := roomtest.At(wish(), "")
 			ci.Remote = roomtest.Address(fmt.Sprintf("192.0.2.%d", i%7))
 			if i%3 > 0 {
-				ci.Fingerprint = fmt.Sprint("key", i%20)
+				ci.Fingerprint = ids.Fingerprint(fmt.Sprint("key", i%20))
 			}
 			ci.Terminal, ci.Unnamed, ci.Address = i%5 > 0, i%3 == 0 && i%2 == 0, fmt.Sprint("address", i)
 			for range 20 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -57,7 +58,7 @@ func TestPeerNamesAreRepaired(t *testing.T) {
 // told once; nobody else gets it, and names of other owners do not change.
 func TestOwnedNamesAreRepaired(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
-	row := func(name, person string, since time.Time) records.Record {
+	row := func(name string, person ids.Account, since time.Time) records.Record {
 		value, _ := json.Marshal(&accounts.OwnedName{Name: name, Person: person, Since: since, LastUsed: past})
 		return records.Record{Table: "names", Key: names.Key(name), Value: value}
 	}
@@ -72,7 +73,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 		t.Fatal(err)
 	}
 	for person, want := range map[string]string{"M": "guest-3", "B": "bob-home-3", "C": "bob-home", "D": "bob-home-2", "E": "guest-2"} {
-		if got := roomtest.Peek(h).Names.Join(person); got != want {
+		if got := roomtest.Peek(h).Names.Join(ids.Account(person)); got != want {
 			t.Errorf("%s owns %q, want %q", person, got, want)
 		}
 	}

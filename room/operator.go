@@ -1,12 +1,13 @@
 package room
 
 import (
+	"teahouse/internal/ids"
 	"teahouse/internal/onetimecode"
 	"teahouse/internal/reply"
 )
 
 // IsOperator reports whether a key belongs to an operator.
-func (h *Hub) IsOperator(fingerprint string) bool {
+func (h *Hub) IsOperator(fingerprint ids.Fingerprint) bool {
 	st := h.Lock()
 	defer st.Unlock()
 	return st.Moderation.IsOperator(st.Keys.PersonOf(fingerprint))

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/netaddr"
 )
@@ -36,7 +37,7 @@ func (a *Access) Mute(s *Session) *moderation.Penalty {
 }
 
 // muteOn is Mute for a client that may not have entered yet; in that case subject is the person.
-func (a *Access) muteOn(ci *ClientInfo, person, subject string) *moderation.Penalty {
+func (a *Access) muteOn(ci *ClientInfo, person ids.Account, subject string) *moderation.Penalty {
 	return a.st.Moderation.MuteOn(moderation.Speaker{
 		Subject: subject, Person: person, Addrs: CountedAddrs(ci.Remote),
 		OwnedNameAt: func(t time.Time) bool { return a.st.Names.OwnedAt(person, t) },

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit/roomtest"
@@ -113,7 +114,7 @@ func TestSetPolicyRace(t *testing.T) {
 	for i := range 4 {
 		crowd.Go(func() {
 			for n := range 50 {
-				ci := roomtest.At(fmt.Sprint("user", i), fmt.Sprint("key", i))
+				ci := roomtest.At(fmt.Sprint("user", i), ids.Fingerprint(fmt.Sprint("key", i)))
 				ci.Remote = netip.MustParseAddr("192.0.2.1")
 				s, err := roomtest.EnterHub(h, ci)
 				if err != nil {

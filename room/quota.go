@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/records"
 )
@@ -14,7 +15,7 @@ const NewcomerPeriod = 24 * time.Hour
 
 // IsNewcomer reports whether a person has no key, or one that was first seen recently.
 // Operators are never newcomers.
-func (p *People) IsNewcomer(person string) bool {
+func (p *People) IsNewcomer(person ids.Account) bool {
 	if p.st.Moderation.IsOperator(person) {
 		return false
 	}
@@ -23,7 +24,7 @@ func (p *People) IsNewcomer(person string) bool {
 }
 
 // firstSeen returns when a person was first seen, as far as that is stored.
-func (p *People) firstSeen(person string) (first time.Time) {
+func (p *People) firstSeen(person ids.Account) (first time.Time) {
 	if person == "" {
 		return first
 	}
@@ -54,7 +55,7 @@ func earlierTime(a, b time.Time) time.Time {
 
 // IsFullFor reports whether so much of a shared resource is taken that nothing is left for a
 // person.
-func (p *People) IsFullFor(person string, taken, most int) bool {
+func (p *People) IsFullFor(person ids.Account, taken, most int) bool {
 	if p.IsNewcomer(person) {
 		most /= 2
 	}
@@ -72,7 +73,7 @@ func (p *People) TakeQuota(s *Session, of ratelimit.Quota, n int) bool {
 
 // hasCapacity reports whether a table has room for another record of s's person, and takes it from
 // the quota of s's network. It deletes unused records to make room.
-func hasCapacity[T any](p *People, s *Session, table *records.Table[T], most int, of ratelimit.Quota) bool {
+func hasCapacity[T any](p *People, s *Session, table *records.Table[ids.Account, T], most int, of ratelimit.Quota) bool {
 	if p.IsFullFor(s.Person, table.Len(), most) {
 		sweepUnused(p, table)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -25,7 +26,7 @@ func TestWhoMayCreateRooms(t *testing.T) {
 		founded := func(address, key string) (n int) {
 			for before := -1; before < len(roomtest.Peek(h).Rooms.ByKey); {
 				before = len(roomtest.Peek(h).Rooms.ByKey)
-				s := roomtest.Enter(t, h, roomtest.ComingFrom(address, "u"+key, key))
+				s := roomtest.Enter(t, h, roomtest.ComingFrom(address, "u"+key, ids.Fingerprint(key)))
 				s.HandleLine(fmt.Sprintf("/join %s-%d", key, n), command.SlashSyntax)
 				s.Leave(room.Quit)
 				if len(roomtest.Peek(h).Rooms.ByKey) > before {
@@ -88,7 +89,7 @@ func TestNamesFromOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := roomtest.Limited()
 		come := func(address, key string) bool {
-			s := roomtest.Enter(t, h, roomtest.ComingFrom(address, "n"+key, key))
+			s := roomtest.Enter(t, h, roomtest.ComingFrom(address, "n"+key, ids.Fingerprint(key)))
 			defer s.Leave(room.Quit)
 			got, owned := roomtest.Read(t, s), s.UserInfo().Verified
 			want := "+n" + key
@@ -123,7 +124,7 @@ func TestWhoMayBeABot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := roomtest.Limited()
 		marks := func(address, key string) bool {
-			s, _, err := roomtest.ExecHub(h, roomtest.ComingFrom(address, "b"+key, key))
+			s, _, err := roomtest.ExecHub(h, roomtest.ComingFrom(address, "b"+key, ids.Fingerprint(key)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,7 +175,7 @@ func TestNoQuotasWithoutLimits(t *testing.T) {
 	c.Policy.Limits = room.Limits{}
 	h := room.New(c)
 	for i := range 2 * ratelimit.NameQuota().Burst {
-		if s := roomtest.Enter(t, h, roomtest.ComingFrom("192.0.2.1", fmt.Sprint("n", i), fmt.Sprint("k", i))); !s.UserInfo().Verified {
+		if s := roomtest.Enter(t, h, roomtest.ComingFrom("192.0.2.1", fmt.Sprint("n", i), ids.Fingerprint(fmt.Sprint("k", i)))); !s.UserInfo().Verified {
 			t.Fatalf("%+v", s.UserInfo())
 		}
 	}

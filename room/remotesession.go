@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
 )
@@ -85,7 +86,7 @@ func (st *State) userChanged(u *User) {
 
 // NewRemoteSession returns the local counterpart of a session at another node. The caller sets its
 // RoomsThere, and then calls [State.EnterRemote] or [State.FollowRemote] before it unlocks.
-func (st *State) NewRemoteSession(at Node, id uint64, person string, since time.Time, client ClientInfo) *Session {
+func (st *State) NewRemoteSession(at Node, id uint64, person ids.Account, since time.Time, client ClientInfo) *Session {
 	s := &Session{
 		Person: person,
 		Since:  since,

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 )
@@ -60,7 +61,7 @@ func (n *Naming) newUser(s *Session, rn *RequestedName) (u *User, notice *Notice
 // assign returns the name for a person who asks for rn, and the reason if it is another
 // one. If nobody may have the requested name, the person gets the last used of their own names, or
 // else a guest's.
-func (n *Naming) assign(person string, rn *RequestedName) (name string, id names.Identity, why reply.Code) {
+func (n *Naming) assign(person ids.Account, rn *RequestedName) (name string, id names.Identity, why reply.Code) {
 	why = n.whyTaken(rn.Identity, person)
 	if rn.Err != nil || why == reply.AssignedOfficial {
 		guest, _ := names.Check(names.Fallback)
@@ -87,7 +88,7 @@ func (n *Naming) whileMuted(s *Session, rn *RequestedName) (*RequestedName, *rep
 		return rn, nil
 	}
 	var refusal *reply.Refusal
-	if !errors.As(n.st.Access.mayTakeName(ci, s.Person, s.Person), &refusal) {
+	if !errors.As(n.st.Access.mayTakeName(ci, s.Person, string(s.Person)), &refusal) {
 		return rn, nil
 	}
 	id, _ := names.Check(names.Fallback)
@@ -95,7 +96,7 @@ func (n *Naming) whileMuted(s *Session, rn *RequestedName) (*RequestedName, *rep
 }
 
 // whyTaken returns why a person cannot have a name, or "".
-func (n *Naming) whyTaken(id names.Identity, person string) (why reply.Code) {
+func (n *Naming) whyTaken(id names.Identity, person ids.Account) (why reply.Code) {
 	if n.isOfficialFor(id, person) {
 		return reply.AssignedOfficial
 	}
@@ -110,7 +111,7 @@ func (n *Naming) whyTaken(id names.Identity, person string) (why reply.Code) {
 
 // isOfficialFor reports whether a name sounds official and a person may not use it: only
 // operators may take one. A person who owned it already keeps it.
-func (n *Naming) isOfficialFor(id names.Identity, person string) bool {
+func (n *Naming) isOfficialFor(id names.Identity, person ids.Account) bool {
 	return id.IsOfficial() && !n.st.Moderation.IsOperator(person) && !n.st.Names.Owns(person, id)
 }
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"teahouse/internal/eventlog"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 )
 
@@ -35,7 +36,7 @@ func logConfig(h *Hub, events, bytes int, room string, first uint64) eventlog.Co
 // newRoom returns a room.
 func newRoom(name string, c eventlog.Config) *Room {
 	r := &Room{Name: name, Log: eventlog.New(c)}
-	r.Members, r.Invited, r.emptySince = map[*User]bool{}, map[string]string{}, time.Now()
+	r.Members, r.Invited, r.emptySince = map[*User]bool{}, map[ids.Account]string{}, time.Now()
 	return r
 }
 

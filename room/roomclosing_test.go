@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -96,7 +97,7 @@ func TestClosedRoomCannotBeChanged(t *testing.T) {
 func TestCloseRoomEverywhere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := roomtest.NewTestClusterOf(t, func(n int, c *room.Config) {
-			c.IsOperatorKey = func(key string) bool { return n == 0 && key == "O" }
+			c.IsOperatorKey = func(key ids.Fingerprint) bool { return n == 0 && key == "O" }
 		})
 		ada, root := s.Nodes[1].Come("ada", "K1"), s.Nodes[0].Come("root", "O")
 		roomtest.Does(t, ada, "/join #go")

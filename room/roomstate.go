@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -36,25 +37,25 @@ const (
 // A roomState is everything about a room except its conversation. Hub.mu guards it.
 type roomState struct {
 	Identity    names.Identity // of the room's name
-	Owner       string         // the person who created it, or ""
+	Owner       ids.Account    // the person who created it, or ""
 	createdAt   time.Time
 	createdFrom netip.Prefix // the network from which it was created in this process; not stored
 	Private     bool         // only invited people may enter
 	topic       string
-	Invited     map[string]string // names by person
-	Members     map[*User]bool    // empty for the lobby, where everybody is
+	Invited     map[ids.Account]string // names by person
+	Members     map[*User]bool         // empty for the lobby, where everybody is
 	emptySince  time.Time
 }
 
 // A roomRecord is a room as the [records.Store] holds it.
 type roomRecord struct {
-	Name    string            `json:"name"`
-	Owner   string            `json:"owner"`
-	Since   time.Time         `json:"since,omitzero"`
-	Private bool              `json:"private,omitempty"`
-	Closed  time.Time         `json:"closed,omitzero"` // an operator closed the room, so it no longer exists
-	Topic   string            `json:"topic,omitempty"`
-	Invited map[string]string `json:"invited,omitempty"`
+	Name    string                 `json:"name"`
+	Owner   ids.Account            `json:"owner"`
+	Since   time.Time              `json:"since,omitzero"`
+	Private bool                   `json:"private,omitempty"`
+	Closed  time.Time              `json:"closed,omitzero"` // an operator closed the room, so it no longer exists
+	Topic   string                 `json:"topic,omitempty"`
+	Invited map[ids.Account]string `json:"invited,omitempty"`
 }
 
 // save stores the record of a room, unless the room is closed.
@@ -68,7 +69,7 @@ func (rs *Rooms) save(r *Room) {
 func (rs *Rooms) IsClosed(r *Room) bool { return rs.ByKey[r.Identity.Key] != r }
 
 // Invite lets a person into a private room, by the name that they have now.
-func (rs *Rooms) Invite(r *Room, person, name string) {
+func (rs *Rooms) Invite(r *Room, person ids.Account, name string) {
 	r.Invited[person] = name
 	rs.save(r)
 }
@@ -95,7 +96,7 @@ func (rs *Rooms) load(row *roomRecord) {
 }
 
 // Create adds a room that was created at the given time.
-func (rs *Rooms) Create(name string, id names.Identity, owner string, since time.Time) *Room {
+func (rs *Rooms) Create(name string, id names.Identity, owner ids.Account, since time.Time) *Room {
 	r := newRoom(name, logConfig(rs.st.hub, min(rs.st.hub.lobbyRingSize, roomRingSize), roomRingBytes, id.Key, rs.closedSeq+1))
 	r.Identity, r.Owner = id, owner
 	r.setCreatedAt(since)

@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/internal/inbox"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
@@ -22,8 +23,8 @@ type Session struct {
 
 	wake chan struct{} // capacity 1: there may be something to read; unused if the door sets OnWake
 
-	Person string    // the person that a proven public key belongs to, or ""
-	Since  time.Time // when the session began
+	Person ids.Account // the person that a proven public key belongs to, or ""
+	Since  time.Time   // when the session began
 
 	id          uint64
 	Client      ClientInfo

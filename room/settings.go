@@ -2,6 +2,7 @@ package room
 
 import (
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 )
 
@@ -48,7 +49,7 @@ func applySettingsLocked(u *User, s *accounts.Settings) {
 
 // refreshSettings makes the sessions at this node use what their person has set at another
 // one.
-func (p *People) refreshSettings(person string) {
+func (p *People) refreshSettings(person ids.Account) {
 	for _, s := range p.st.personSessions(person) {
 		if s.node == nil {
 			s.settings.Store(p.st.Settings.Get(person))
@@ -58,7 +59,7 @@ func (p *People) refreshSettings(person string) {
 }
 
 // moveSettings gives one person's settings to another who has none.
-func (p *People) moveSettings(from, to string) {
+func (p *People) moveSettings(from, to ids.Account) {
 	if p.st.Settings.Get(from) == nil {
 		return
 	}

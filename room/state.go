@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/records"
@@ -30,12 +31,12 @@ type State struct {
 	Keys           *accounts.Keys
 	Names          *accounts.Names
 	Moderation     *moderation.State
-	Settings       records.Table[accounts.Settings]     // by person
-	IgnoreLists    records.Table[accounts.IgnoreList]   // by person
-	InputHistories records.Table[accounts.InputHistory] // by person
+	Settings       records.Table[ids.Account, accounts.Settings]     // by person
+	IgnoreLists    records.Table[ids.Account, accounts.IgnoreList]   // by person
+	InputHistories records.Table[ids.Account, accounts.InputHistory] // by person
 	ReadMarkers    *accounts.ReadMarkers
-	Bots           records.Table[accounts.Bot] // by person
-	Tables         *records.Registry           // all tables
+	Bots           records.Table[ids.Account, accounts.Bot] // by person
+	Tables         *records.Registry                        // all tables
 
 	remoteSessions   map[*Session]bool // the sessions at other nodes
 	onSessionChanged func(*Session)    // see JoinNodes; nil if this is the only node
@@ -66,9 +67,9 @@ func (st *State) init(h *Hub) {
 // Rooms are the rooms of a hub. Hub.mu guards them.
 type Rooms struct {
 	st            *State
-	ByKey         map[string]*Room          // by the key of the name
-	records       records.Table[roomRecord] // by the key of the name
-	joinLeave     []*Room                   // rooms whose readers must be woken; see State.Unlock
+	ByKey         map[string]*Room                  // by the key of the name
+	records       records.Table[string, roomRecord] // by the key of the name
+	joinLeave     []*Room                           // rooms whose readers must be woken; see State.Unlock
 	subscriptions []*Subscription
 	closings      map[string]time.Time // rooms that operators closed, of which other nodes may not have heard yet
 	closedSeq     uint64               // the highest sequence number in any room that was closed
@@ -88,10 +89,10 @@ type People struct {
 // Access decides who may enter and who may speak. Hub.mu guards it.
 type Access struct {
 	st            *State
-	floodMutes    map[string]time.Time                       // until when people who sent too fast are muted, by subject
-	slowModeTimes ratelimit.Table[string, time.Time]         // when somebody last said something in slow mode
-	rateLimits    ratelimit.Table[string, *ratelimit.Person] // of people with a key, online or not
-	addressLimits ratelimit.Addresses                        // rates by address
+	floodMutes    map[string]time.Time                            // until when people who sent too fast are muted, by subject
+	slowModeTimes ratelimit.Table[string, time.Time]              // when somebody last said something in slow mode
+	rateLimits    ratelimit.Table[ids.Account, *ratelimit.Person] // of people with a key, online or not
+	addressLimits ratelimit.Addresses                             // rates by address
 }
 
 // Load loads the records of the store. Call it before the first session enters. The error names the

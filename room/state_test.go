@@ -12,6 +12,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
@@ -27,10 +28,10 @@ func storedState(t testing.TB, h *room.Hub) string {
 	claims, claimed := map[string][]string{}, map[string][]string{}
 	for o := range st.Names.All() {
 		for _, look := range o.Looks() {
-			claims[look] = []string{o.Name, o.Person, fmt.Sprint(o.Attempts), o.Identity().Key}
+			claims[look] = []string{o.Name, string(o.Person), fmt.Sprint(o.Attempts), o.Identity().Key}
 		}
-		claimed[o.Person] = append(claimed[o.Person], o.Name)
-		slices.Sort(claimed[o.Person])
+		claimed[string(o.Person)] = append(claimed[string(o.Person)], o.Name)
+		slices.Sort(claimed[string(o.Person)])
 	}
 	data, err := json.MarshalIndent([]any{claims, claimed, st.Names.Len(), roomtest.StoredRecords(h, "lost"), roomtest.StoredRecords(h, "keys"), maps.Collect(st.Moderation.Bans.All()), maps.Collect(st.Moderation.Mutes.All()), roomtest.StoredRecords(h, "operators"), roomtest.StoredRecords(h, "allowed"), roomtest.StoredRecords(h, "invites"), maps.Collect(st.IgnoreLists.All()), maps.Collect(st.Settings.All()), maps.Collect(st.InputHistories.All()), st.Moderation.Settings(), st.Moderation.Audit.Operators(), st.Moderation.Audit.Owners()}, "", " ")
 	if err != nil {
@@ -98,7 +99,7 @@ func TestRestart(t *testing.T) {
 			t.Error("the bans have changed")
 		}
 		for _, key := range []string{"", "A", "A3", "new"} {
-			_, err := roomtest.EnterHub(again, roomtest.At("alice", key))
+			_, err := roomtest.EnterHub(again, roomtest.At("alice", ids.Fingerprint(key)))
 			roomtest.Refuses(t, fmt.Sprintf("key %q comes in lockdown", key), err, reply.LockedDown)
 		}
 	})

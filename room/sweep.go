@@ -3,6 +3,7 @@ package room
 import (
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 )
 
@@ -51,11 +52,11 @@ func (p *People) MaySweep(table string) bool {
 }
 
 // sweepUnused deletes the records of people who came once, or not for a long time.
-func sweepUnused[T any](p *People, table *records.Table[T]) {
+func sweepUnused[T any](p *People, table *records.Table[ids.Account, T]) {
 	if !p.MaySweep(table.Name) {
 		return
 	}
-	here := map[string]bool{}
+	here := map[ids.Account]bool{}
 	for _, s := range p.st.allSessions() {
 		here[s.Person] = true
 	}

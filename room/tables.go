@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/records"
 	"teahouse/internal/text"
@@ -43,8 +44,8 @@ func (st *State) registerTables() {
 // newModeration returns a moderation state in which nothing is decided.
 func (a *Access) newModeration() *moderation.State {
 	m := moderation.New(moderation.Config{
-		IsListedOperator: func(person string) bool { return a.st.Keys.HasListed(person, a.st.hub.config.IsOperatorKey) },
-		IsListedAllowed:  func(person string) bool { return a.st.Keys.HasListed(person, a.st.hub.config.IsAllowedKey) },
+		IsListedOperator: func(person ids.Account) bool { return a.st.Keys.HasListed(person, a.st.hub.config.IsOperatorKey) },
+		IsListedAllowed:  func(person ids.Account) bool { return a.st.Keys.HasListed(person, a.st.hub.config.IsAllowedKey) },
 		CountListedOperators: func() int {
 			if a.st.hub.config.CountOperatorKeys == nil {
 				return 0
@@ -65,25 +66,25 @@ func (a *Access) newModeration() *moderation.State {
 
 // describeTables describes the tables of what people have besides keys and names.
 func (p *People) describeTables() {
-	p.st.Bots = records.Table[accounts.Bot]{
-		Name: "bots", Partition: records.Authority, Sanitize: (*accounts.Bot).Sanitize, Owned: p.st.Bots.OwnedByKey,
-		Applied: func(person string) { p.SetBotFlag(person, p.st.Bots.Get(person) != nil) },
-		Merge:   func(from, _ string) { p.st.Bots.Delete(from) }, // taking in a bot's key does not turn a person into a bot
+	p.st.Bots = records.Table[ids.Account, accounts.Bot]{
+		Name: "bots", Partition: records.Authority, Sanitize: (*accounts.Bot).Sanitize, Owned: records.OwnedByKey(&p.st.Bots),
+		Applied: func(person ids.Account) { p.SetBotFlag(person, p.st.Bots.Get(person) != nil) },
+		Merge:   func(from, _ ids.Account) { p.st.Bots.Delete(from) }, // taking in a bot's key does not turn a person into a bot
 	}
-	p.st.Settings = records.Table[accounts.Settings]{
-		Name: "settings", Partition: records.Personal, Sanitize: (*accounts.Settings).Sanitize, Owned: p.st.Settings.OwnedByKey,
+	p.st.Settings = records.Table[ids.Account, accounts.Settings]{
+		Name: "settings", Partition: records.Personal, Sanitize: (*accounts.Settings).Sanitize, Owned: records.OwnedByKey(&p.st.Settings),
 		Merge: p.moveSettings, Applied: p.refreshSettings,
 	}
-	p.st.IgnoreLists = records.Table[accounts.IgnoreList]{
-		Name: "ignored", Partition: records.Personal, Sanitize: (*accounts.IgnoreList).Sanitize, Owned: p.st.IgnoreLists.OwnedByKey,
+	p.st.IgnoreLists = records.Table[ids.Account, accounts.IgnoreList]{
+		Name: "ignored", Partition: records.Personal, Sanitize: (*accounts.IgnoreList).Sanitize, Owned: records.OwnedByKey(&p.st.IgnoreLists),
 		Applied: p.refreshIgnoreLists,
-		Merge: func(from, to string) {
+		Merge: func(from, to ids.Account) {
 			p.st.IgnoreLists.Move(from, to)
 			p.transferIgnores(from, to)
 		},
 	}
-	p.st.InputHistories = records.Table[accounts.InputHistory]{ // a deletion only concerns what is stored, not what sessions have typed since
-		Name: "typed", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: p.st.InputHistories.OwnedByKey,
+	p.st.InputHistories = records.Table[ids.Account, accounts.InputHistory]{ // a deletion only concerns what is stored, not what sessions have typed since
+		Name: "typed", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: records.OwnedByKey(&p.st.InputHistories),
 		Merge: p.st.InputHistories.Move,
 	}
 	p.st.ReadMarkers = accounts.NewReadMarkers()
@@ -91,12 +92,12 @@ func (p *People) describeTables() {
 
 // describeTable describes the table of rooms. In memory, the rooms themselves hold its data.
 func (rs *Rooms) describeTable() {
-	rs.records = records.Table[roomRecord]{
+	rs.records = records.Table[string, roomRecord]{
 		Name: "rooms", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*roomRecord).sanitize,
 		Load:        func(_ string, r *roomRecord) { rs.load(r) },
 		Apply:       func(_ string, r *roomRecord) { rs.apply(r) },
 		ApplyDelete: rs.applyDeletion,
-		Owned: func(person string) iter.Seq2[string, *roomRecord] {
+		Owned: func(person ids.Account) iter.Seq2[string, *roomRecord] {
 			return filtered(rs.allRecords(), func(_ string, r *roomRecord) bool { return r.Owner == person })
 		},
 		Stored: rs.allRecords,

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"teahouse/internal/command/builtin"
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
@@ -16,13 +17,13 @@ type toast struct {
 }
 
 // withToasts registers a table of toasts, by person.
-func withToasts(h *room.Hub) *records.Table[toast] {
-	toasts := &records.Table[toast]{
+func withToasts(h *room.Hub) *records.Table[ids.Account, toast] {
+	toasts := &records.Table[ids.Account, toast]{
 		Name: "toasts", Partition: records.Personal,
 		Sanitize: func(*toast, string, time.Time) error { return nil },
 	}
 	toasts.Merge = toasts.Move
-	toasts.Owned = toasts.OwnedByKey
+	toasts.Owned = records.OwnedByKey(toasts)
 	roomtest.Peek(h).Tables.Register(toasts)
 	return toasts
 }

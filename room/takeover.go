@@ -3,6 +3,8 @@ package room
 import (
 	"slices"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 const (
@@ -31,7 +33,7 @@ type SessionConflictError struct {
 func (e *SessionConflictError) Error() string { return "room: the person is at another terminal" }
 
 // sessionConflict returns why ci does not take over from the person's other terminal, or nil.
-func (a *Access) sessionConflict(ci *ClientInfo, person string) error {
+func (a *Access) sessionConflict(ci *ClientInfo, person ids.Account) error {
 	u := a.st.Online.ByPerson[person]
 	if u == nil || u.Terminal == nil || !ci.Terminal || ci.Takeover == TakeoverAlways {
 		return nil

@@ -6,13 +6,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
 )
 
 // first is a client at a terminal that has not been asked anything.
 func first(name, key string) room.ClientInfo {
-	return room.ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true}
+	return room.ClientInfo{RequestedName: name, Fingerprint: ids.Fingerprint(key), Terminal: true}
 }
 
 // occupied checks that ci has to ask, and returns the channel that tells when the other terminal

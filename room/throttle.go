@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 )
@@ -15,7 +16,7 @@ const MaxFastLines = 20
 
 // rateLimit returns the limit of a person, which stays the same when they reconnect. A guest gets a
 // new one; the limit of their address still holds.
-func (a *Access) rateLimit(person string) *ratelimit.Person {
+func (a *Access) rateLimit(person ids.Account) *ratelimit.Person {
 	if person == "" {
 		return ratelimit.NewPerson(a.st.Policy.Limits)
 	}
@@ -24,7 +25,7 @@ func (a *Access) rateLimit(person string) *ratelimit.Person {
 		if p = ratelimit.NewPerson(a.st.Policy.Limits); p == nil {
 			return nil
 		}
-		a.rateLimits.Set(person, p, time.Now(), func(person string, p *ratelimit.Person) bool {
+		a.rateLimits.Set(person, p, time.Now(), func(person ids.Account, p *ratelimit.Person) bool {
 			return a.st.Online.ByPerson[person] == nil && p.IsFull()
 		})
 	}

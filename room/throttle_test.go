@@ -12,6 +12,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/private"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
@@ -172,7 +173,7 @@ func TestScriptedTogether(t *testing.T) {
 			return room.ClientInfo{RequestedName: "pipe", Fingerprint: "BOT", Scripted: true}
 		}},
 		"of one address": {room.Limits{Lines: 100, AddressLines: 2, AddressBurst: 30}, func(i int) room.ClientInfo {
-			return room.ClientInfo{RequestedName: "pipe", Fingerprint: fmt.Sprint("P", i), Scripted: true, Remote: roomtest.Address("192.0.2.1")}
+			return room.ClientInfo{RequestedName: "pipe", Fingerprint: ids.Fingerprint(fmt.Sprint("P", i)), Scripted: true, Remote: roomtest.Address("192.0.2.1")}
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -252,7 +253,7 @@ func TestScriptedLetOthersPass(t *testing.T) {
 		alice := roomtest.Enter(t, h, roomtest.From("alice", "A", "192.0.2.1"))
 		var pipes []*command.Runner
 		for i := range 100 {
-			ci := roomtest.From("pipe", fmt.Sprint("P", i), "192.0.2.1")
+			ci := roomtest.From("pipe", ids.Fingerprint(fmt.Sprint("P", i)), "192.0.2.1")
 			ci.Terminal, ci.Scripted = false, true
 			pipes = append(pipes, roomtest.Enter(t, h, ci))
 		}
@@ -403,7 +404,7 @@ func TestSpentIsNotForgotten(t *testing.T) {
 			}
 			bob.Leave(room.Quit)
 			for i := range 3000 {
-				roomtest.Enter(t, h, roomtest.From("x", fmt.Sprint("K", i), fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(room.Quit)
+				roomtest.Enter(t, h, roomtest.From("x", ids.Fingerprint(fmt.Sprint("K", i)), fmt.Sprintf("10.0.%d.%d", i/250, i%250))).Leave(room.Quit)
 			}
 			s, err := roomtest.EnterHub(h, again)
 			if again.Remote == bob.Client.Remote {
@@ -495,7 +496,7 @@ func TestRateLimitIsKept(t *testing.T) {
 			t.Errorf("50 lines took %v", d)
 		}
 		for i := range 5000 {
-			_, _ = roomtest.Command(t, h, fmt.Sprint("key", i), "say", "x")
+			_, _ = roomtest.Command(t, h, ids.Fingerprint(fmt.Sprint("key", i)), "say", "x")
 			time.Sleep(time.Second)
 		}
 		if n := roomtest.Peek(h).Access.CountRateLimits(); n > 2*512 {

@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -122,7 +123,7 @@ func TestCodeIsStoredFirst(t *testing.T) {
 	root := roomtest.EnterRoot(t, h)
 	code := roomtest.Invitation(t, root)
 	b.Settle = func(_, _ uint64) bool {
-		if !roomtest.Peek(h).Moderation.IsAllowed(roomtest.Fp("x")) {
+		if !roomtest.Peek(h).Moderation.IsAllowed(ids.Account(roomtest.Fp("x"))) {
 			t.Error("nothing was stored")
 		}
 		return false

@@ -3,19 +3,20 @@ package room
 import (
 	"slices"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 )
 
 // A warning is something that operators must know, including those who enter later.
 type warning struct {
 	reply.Sentence
-	notified map[string]bool // the people who were told
+	notified map[ids.Account]bool // the people who were told
 }
 
 // WarnOperators is [Hub.AlertOperators], but operators who are offline are told when they enter,
 // each once, until the process ends. It replaces an earlier warning with the same code.
 func (h *Hub) WarnOperators(code reply.Code, args ...any) {
-	w := &warning{Sentence: reply.Say(code, args...), notified: map[string]bool{}}
+	w := &warning{Sentence: reply.Say(code, args...), notified: map[ids.Account]bool{}}
 	st := h.Lock()
 	defer st.Unlock()
 	st.warnings = append(slices.DeleteFunc(st.warnings, func(old *warning) bool { return old.Code == code }), w)

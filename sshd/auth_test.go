@@ -15,13 +15,15 @@ import (
 
 	gossh "golang.org/x/crypto/ssh"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
+	"teahouse/keys"
 )
 
 // connectWithKey logs in by one authentication method, and returns the key by which the server
 // knows the client, or "".
-func (s *testServer) connectWithKey(t *testing.T, auth gossh.AuthMethod) (fingerprint string) {
+func (s *testServer) connectWithKey(t *testing.T, auth gossh.AuthMethod) (fingerprint ids.Fingerprint) {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.addr)
 	if err != nil {
@@ -34,8 +36,8 @@ func (s *testServer) connectWithKey(t *testing.T, auth gossh.AuthMethod) (finger
 		}
 		return ""
 	}
-	fingerprint, _, _ = strings.Cut(keys, ",")
-	return fingerprint
+	first, _, _ := strings.Cut(keys, ",")
+	return ids.Fingerprint(first)
 }
 
 // Phone apps and libraries may support nothing but passwords. Any password is accepted, even an
@@ -57,7 +59,7 @@ func TestAnyPasswordLetsIn(t *testing.T) {
 func TestCertificateCountsAsItsKey(t *testing.T) {
 	h := startServer(t, nil)
 	key, authority := testkit.NewSigner(t), testkit.NewSigner(t)
-	want := gossh.FingerprintSHA256(key.PublicKey())
+	want := keys.FingerprintOf(key.PublicKey())
 	for name, cert := range map[string]*gossh.Certificate{
 		"":            nil,
 		"first":       {Serial: 1, CertType: gossh.UserCert, ValidBefore: gossh.CertTimeInfinity},
@@ -87,7 +89,7 @@ func TestCertificateCountsAsItsKey(t *testing.T) {
 func TestSecurityKeyWithoutTouch(t *testing.T) {
 	h := startServer(t, nil)
 	for _, key := range []*securityKey{newEd25519SK(t), newECDSASK(t)} {
-		want := gossh.FingerprintSHA256(key.PublicKey())
+		want := keys.FingerprintOf(key.PublicKey())
 		for _, flags := range []byte{userPresent, 0} {
 			key.flags = flags
 			if got := h.connectWithKey(t, gossh.PublicKeys(key)); got != want {

@@ -13,6 +13,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/render"
 	"teahouse/internal/terminal"
 	"teahouse/internal/testkit"
@@ -29,11 +30,11 @@ type fakeMessageStore struct {
 	delivered int
 }
 
-func (f *fakeMessageStore) Account(string) (room.Account, bool)       { return room.Account{}, false }
+func (f *fakeMessageStore) Account(ids.Account) (room.Account, bool)  { return room.Account{}, false }
 func (f *fakeMessageStore) AccountByName(string) (room.Account, bool) { return room.Account{}, false }
 func (f *fakeMessageStore) StoredUpTo(string) uint64                  { return 0 }
 
-func (f *fakeMessageStore) OfflineMessages(context.Context, string) ([]*room.Event, error) {
+func (f *fakeMessageStore) OfflineMessages(context.Context, ids.Account) ([]*room.Event, error) {
 	return f.waiting, nil
 }
 
@@ -44,7 +45,7 @@ func (f *fakeMessageStore) SaveOffline(_ context.Context, e *room.Event, _ room.
 	return nil
 }
 
-func (f *fakeMessageStore) MarkDelivered(ctx context.Context, _ string, _ *room.Event) error {
+func (f *fakeMessageStore) MarkDelivered(ctx context.Context, _ ids.Account, _ *room.Event) error {
 	if ctx.Err() == nil {
 		f.delivered++
 	}

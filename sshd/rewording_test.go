@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/message/catalog"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/render"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -64,7 +65,7 @@ func TestRewordingChangesNoProgram(t *testing.T) {
 			s.formats = render.NewCache(printer)
 			s.Hub = room.New(room.Config{
 				HistoryLimits: room.HistoryLimits{Lines: 100},
-				IsOperatorKey: func(key string) bool { return strings.HasPrefix(key, "SHA256:") },
+				IsOperatorKey: func(key ids.Fingerprint) bool { return strings.HasPrefix(string(key), "SHA256:") },
 			})
 		})
 		client := s.dialWithKey(t, "alice")

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -24,7 +25,7 @@ func FuzzAcceptedTextIsRendered(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind uint8, name, text, verbatim, phrase, arg string, number int64) {
 		for _, args := range [][]any{nil, {arg}, {arg, text}, {int(number)}, {int(number), arg}} {
 			e := &room.Event{
-				Kind: room.EventKind(kind), Time: time.Unix(1_764_000_000, 0), User: &room.UserInfo{SessionID: 3, Name: name, Address: arg, Person: phrase},
+				Kind: room.EventKind(kind), Time: time.Unix(1_764_000_000, 0), User: &room.UserInfo{SessionID: 3, Name: name, Address: arg, Person: ids.Account(phrase)},
 				Text: text, Verbatim: verbatim, OldName: verbatim, Code: reply.Code(phrase), Args: args,
 			}
 			items := []room.Item{}

@@ -9,6 +9,7 @@ import (
 	"github.com/charmbracelet/log"
 
 	"teahouse/internal/cli"
+	"teahouse/internal/ids"
 	"teahouse/keys"
 )
 
@@ -35,7 +36,7 @@ func newKeyFile(flag string, log *log.Logger, background *sync.WaitGroup) *keyFi
 }
 
 // has reports whether a key is in the file.
-func (f *keyFile) has(fingerprint string) bool { return f.keys.Load().Has(fingerprint) }
+func (f *keyFile) has(fingerprint ids.Fingerprint) bool { return f.keys.Load().Has(fingerprint) }
 
 // len returns the number of keys in the file.
 func (f *keyFile) len() int { return f.keys.Load().Len() }

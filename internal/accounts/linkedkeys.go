@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 	"teahouse/internal/sanitize"
 )
@@ -23,9 +24,9 @@ const (
 
 // A LinkedKey says to whom a key belongs.
 type LinkedKey struct {
-	Person        string    `json:"person"`
-	Since         time.Time `json:"since"`
-	FormerPersons []string  `json:"was,omitempty"` // to whom it belonged before; what is stored under those IDs belongs to this person too
+	Person        ids.Account   `json:"person"`
+	Since         time.Time     `json:"since"`
+	FormerPersons []ids.Account `json:"was,omitempty"` // to whom it belonged before; what is stored under those IDs belongs to this person too
 }
 
 func (k *LinkedKey) sanitize(_ string, now time.Time) error {
@@ -43,20 +44,20 @@ func (k *LinkedKey) sanitize(_ string, now time.Time) error {
 // Keys knows the person of each key. Create one with [NewKeys].
 type Keys struct {
 	// OnApply is called with a key after another node has linked or removed it.
-	OnApply func(fingerprint string)
+	OnApply func(fingerprint ids.Fingerprint)
 
-	table    records.Table[LinkedKey] // by fingerprint
-	byPerson map[string][]string      // the keys in the table, by person
-	offers   map[string]*LinkOffer    // by code; they last for minutes, and are not stored
+	table    records.Table[ids.Fingerprint, LinkedKey] // by fingerprint
+	byPerson map[ids.Account][]ids.Fingerprint         // the keys in the table, by person
+	offers   map[string]*LinkOffer                     // by code; they last for minutes, and are not stored
 }
 
 // NewKeys returns Keys in which each key is a person of its own.
 func NewKeys() *Keys {
-	k := &Keys{byPerson: map[string][]string{}, offers: map[string]*LinkOffer{}, OnApply: func(string) {}}
-	k.table = records.Table[LinkedKey]{
+	k := &Keys{byPerson: map[ids.Account][]ids.Fingerprint{}, offers: map[string]*LinkOffer{}, OnApply: func(ids.Fingerprint) {}}
+	k.table = records.Table[ids.Fingerprint, LinkedKey]{
 		Name: "keys", Partition: records.Authority, Sanitize: (*LinkedKey).sanitize, Index: k.index,
-		Applied:     func(fingerprint string) { k.OnApply(fingerprint) },
-		ApplyDelete: func(string) {}, // no version deletes records
+		Applied:     func(fingerprint ids.Fingerprint) { k.OnApply(fingerprint) },
+		ApplyDelete: func(ids.Fingerprint) {}, // no version deletes records
 		Owned:       k.owned,
 	}
 	return k
@@ -66,9 +67,9 @@ func NewKeys() *Keys {
 func (k *Keys) Register(r *records.Registry) { r.Register(&k.table) }
 
 // index keeps byPerson in step with the table.
-func (k *Keys) index(fingerprint string, before, after *LinkedKey) {
+func (k *Keys) index(fingerprint ids.Fingerprint, before, after *LinkedKey) {
 	if before != nil {
-		others := slices.DeleteFunc(k.byPerson[before.Person], func(other string) bool { return other == fingerprint })
+		others := slices.DeleteFunc(k.byPerson[before.Person], func(other ids.Fingerprint) bool { return other == fingerprint })
 		if k.byPerson[before.Person] = others; len(others) == 0 {
 			delete(k.byPerson, before.Person)
 		}
@@ -79,8 +80,8 @@ func (k *Keys) index(fingerprint string, before, after *LinkedKey) {
 }
 
 // owned returns the records of a person's keys.
-func (k *Keys) owned(person string) iter.Seq2[string, *LinkedKey] {
-	return func(yield func(string, *LinkedKey) bool) {
+func (k *Keys) owned(person ids.Account) iter.Seq2[ids.Fingerprint, *LinkedKey] {
+	return func(yield func(ids.Fingerprint, *LinkedKey) bool) {
 		for _, fingerprint := range k.byPerson[person] {
 			if !yield(fingerprint, k.table.Get(fingerprint)) {
 				return
@@ -93,60 +94,72 @@ func (k *Keys) owned(person string) iter.Seq2[string, *LinkedKey] {
 func (k *Keys) Len() int { return k.table.Len() }
 
 // Knows reports whether anything is stored about a key.
-func (k *Keys) Knows(fingerprint string) bool { return k.table.Get(fingerprint) != nil }
+func (k *Keys) Knows(fingerprint ids.Fingerprint) bool { return k.table.Get(fingerprint) != nil }
 
 // PersonOf returns the person of a key. For "" it returns "", which is nobody.
-func (k *Keys) PersonOf(fingerprint string) string {
+func (k *Keys) PersonOf(fingerprint ids.Fingerprint) ids.Account {
 	if linked := k.table.Get(fingerprint); linked != nil {
 		return linked.Person
 	}
-	return fingerprint
+	return fingerprint.FirstAccount()
 }
 
 // Of returns the fingerprints of a person's keys, in order.
-func (k *Keys) Of(person string) []string {
+func (k *Keys) Of(person ids.Account) []ids.Fingerprint {
 	keys := slices.Clone(k.byPerson[person])
-	if k.hasFirstKey(person) {
-		keys = append(keys, person)
+	if first, ok := k.firstKey(person); ok {
+		keys = append(keys, first)
 	}
 	slices.Sort(keys)
 	return keys
 }
 
-// hasFirstKey reports whether a person still has the key by whose fingerprint they are known, and
-// nothing is stored about that key.
-func (k *Keys) hasFirstKey(person string) bool {
-	return !k.Knows(person) && !strings.Contains(person, "~")
+// firstKey returns the key by whose fingerprint a person is known, if they still have it and
+// nothing is stored about it.
+func (k *Keys) firstKey(person ids.Account) (first ids.Fingerprint, ok bool) {
+	first = ids.Fingerprint(person)
+	return first, !k.Knows(first) && !strings.Contains(string(person), "~")
 }
 
 // IsKnown reports whether a person is more than a key that was removed from another.
-func (k *Keys) IsKnown(person string) bool {
-	return k.hasFirstKey(person) || len(k.byPerson[person]) > 1
+func (k *Keys) IsKnown(person ids.Account) bool {
+	_, hasFirst := k.firstKey(person)
+	return hasFirst || len(k.byPerson[person]) > 1
 }
 
 // HasListed reports whether list, which may be nil, returns true for one of a person's keys.
-func (k *Keys) HasListed(person string, list func(fingerprint string) bool) bool {
-	return list != nil && (k.hasFirstKey(person) && list(person) || slices.ContainsFunc(k.byPerson[person], list))
+func (k *Keys) HasListed(person ids.Account, list func(fingerprint ids.Fingerprint) bool) bool {
+	first, hasFirst := k.firstKey(person)
+	return list != nil && (hasFirst && list(first) || slices.ContainsFunc(k.byPerson[person], list))
 }
 
 // IDs returns the IDs by which a person is and was known: some of what is stored about them may be
 // under the former ID of one of their keys.
-func (k *Keys) IDs(person string) []string {
-	ids := []string{person}
+func (k *Keys) IDs(person ids.Account) []ids.Account {
+	all := []ids.Account{person}
 	for _, fingerprint := range k.byPerson[person] {
-		ids = append(ids, k.table.Get(fingerprint).FormerPersons...)
+		all = append(all, k.table.Get(fingerprint).FormerPersons...)
 	}
-	return ids
+	return all
+}
+
+// Current returns the person who is meant today by the ID of an earlier day, as it is stored with a
+// message: the same person if they have any key left, else whoever has the key of that ID.
+func (k *Keys) Current(person ids.Account) ids.Account {
+	if len(k.byPerson[person]) > 0 {
+		return person
+	}
+	return k.PersonOf(ids.Fingerprint(person))
 }
 
 // Adopt gives a person a key that nothing is stored about.
-func (k *Keys) Adopt(fingerprint, person string) {
+func (k *Keys) Adopt(fingerprint ids.Fingerprint, person ids.Account) {
 	k.table.Put(fingerprint, &LinkedKey{Person: person, Since: time.Now()})
 }
 
 // Link gives a key, which must be the only key of from, to another person.
-func (k *Keys) Link(fingerprint, from, to string) {
-	linked := &LinkedKey{Person: to, Since: time.Now(), FormerPersons: []string{from}}
+func (k *Keys) Link(fingerprint ids.Fingerprint, from, to ids.Account) {
+	linked := &LinkedKey{Person: to, Since: time.Now(), FormerPersons: []ids.Account{from}}
 	if old := k.table.Get(fingerprint); old != nil {
 		linked.FormerPersons = append(linked.FormerPersons, old.FormerPersons...)
 		linked.FormerPersons = linked.FormerPersons[:min(len(linked.FormerPersons), MaxKeys)]
@@ -156,22 +169,22 @@ func (k *Keys) Link(fingerprint, from, to string) {
 
 // Unlink takes a key from its person and makes it a new person, whom nobody has been before.
 // Another key of the old person remembers its former persons.
-func (k *Keys) Unlink(fingerprint string) {
-	k.bequeath(fingerprint)
+func (k *Keys) Unlink(fingerprint ids.Fingerprint) {
+	k.passFormerPersons(fingerprint)
 	now := time.Now()
-	stranger := fingerprint + "~" + strconv.FormatInt(now.UnixNano(), 36)
+	stranger := fingerprint.FirstAccount() + ids.Account("~"+strconv.FormatInt(now.UnixNano(), 36))
 	k.table.Put(fingerprint, &LinkedKey{Person: stranger, Since: now})
 }
 
-// bequeath makes another of the person's keys remember the former persons of a key that is about to
+// passFormerPersons makes another of the person's keys remember the former persons of a key that is about to
 // go.
-func (k *Keys) bequeath(fingerprint string) {
+func (k *Keys) passFormerPersons(fingerprint ids.Fingerprint) {
 	going := k.table.Get(fingerprint)
 	if going == nil || len(going.FormerPersons) == 0 {
 		return
 	}
 	keys := k.Of(going.Person)
-	heir := keys[slices.IndexFunc(keys, func(other string) bool { return other != fingerprint })]
+	heir := keys[slices.IndexFunc(keys, func(other ids.Fingerprint) bool { return other != fingerprint })]
 	remembers := &LinkedKey{Person: going.Person, Since: going.Since, FormerPersons: going.FormerPersons}
 	if old := k.table.Get(heir); old != nil {
 		remembers.Since = old.Since

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 )
 
@@ -20,19 +21,19 @@ func newTestKeys() *Keys {
 // stranger's, and the person still remembers.
 func TestLinkAndUnlink(t *testing.T) {
 	k := newTestKeys()
-	if k.PersonOf("A") != "A" || k.PersonOf("") != "" || !slices.Equal(k.Of("A"), []string{"A"}) {
+	if k.PersonOf("A") != "A" || k.PersonOf("") != "" || !slices.Equal(k.Of("A"), []ids.Fingerprint{"A"}) {
 		t.Errorf("an unknown key A belongs to the person %q with the keys %v, want A with A alone", k.PersonOf("A"), k.Of("A"))
 	}
 	k.Link("B", "B", "A")
-	if k.PersonOf("B") != "A" || !slices.Equal(k.Of("A"), []string{"A", "B"}) || !slices.Equal(k.IDs("A"), []string{"A", "B"}) {
+	if k.PersonOf("B") != "A" || !slices.Equal(k.Of("A"), []ids.Fingerprint{"A", "B"}) || !slices.Equal(k.IDs("A"), []ids.Account{"A", "B"}) {
 		t.Errorf("B was linked to A and belongs to %q; A has the keys %v and the IDs %v", k.PersonOf("B"), k.Of("A"), k.IDs("A"))
 	}
 	k.Unlink("B")
 	stranger := k.PersonOf("B")
-	if !strings.HasPrefix(stranger, "B~") || k.IsKnown(stranger) {
+	if !strings.HasPrefix(string(stranger), "B~") || k.IsKnown(stranger) {
 		t.Errorf("B was removed and belongs to %q, want a stranger whom nobody knows", stranger)
 	}
-	if !slices.Equal(k.Of("A"), []string{"A"}) || !slices.Equal(k.IDs("A"), []string{"A", "B"}) {
+	if !slices.Equal(k.Of("A"), []ids.Fingerprint{"A"}) || !slices.Equal(k.IDs("A"), []ids.Account{"A", "B"}) {
 		t.Errorf("after B was removed, A has the keys %v and the IDs %v, want A, and A and B", k.Of("A"), k.IDs("A"))
 	}
 }
@@ -43,11 +44,14 @@ func TestUnlinkFirstKey(t *testing.T) {
 	k := newTestKeys()
 	k.Link("B", "B", "A")
 	k.Unlink("A")
-	if k.PersonOf("A") == "A" || k.PersonOf("B") != "A" || !slices.Equal(k.Of("A"), []string{"B"}) {
+	if k.PersonOf("A") == "A" || k.PersonOf("B") != "A" || !slices.Equal(k.Of("A"), []ids.Fingerprint{"B"}) {
 		t.Errorf("after the first key A was removed, A belongs to %q and B to %q with the keys %v; want a stranger, and A with B alone", k.PersonOf("A"), k.PersonOf("B"), k.Of("A"))
 	}
-	is := func(fingerprint string) func(string) bool {
-		return func(listed string) bool { return listed == fingerprint }
+	if stranger := k.PersonOf("A"); k.Current("A") != "A" || k.Current("B") != "A" || k.Current(stranger) != stranger {
+		t.Errorf("A is %q today, B is %q, and the stranger %q is %q", k.Current("A"), k.Current("B"), stranger, k.Current(stranger))
+	}
+	is := func(fingerprint ids.Fingerprint) func(ids.Fingerprint) bool {
+		return func(listed ids.Fingerprint) bool { return listed == fingerprint }
 	}
 	if k.HasListed("A", is("A")) || !k.HasListed("A", is("B")) || k.HasListed("A", nil) {
 		t.Errorf("person A is listed by the removed key A: %v, and by the key B: %v; want false and true", k.HasListed("A", is("A")), k.HasListed("A", is("B")))

@@ -3,6 +3,8 @@ package accounts
 import (
 	"maps"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 const (
@@ -15,19 +17,19 @@ const (
 
 // A LinkOffer is a person's offer to take in another key, which needs a code.
 type LinkOffer struct {
-	Person  string
+	Person  ids.Account
 	expires time.Time
 }
 
 // SweepOffers drops a person's offers and all expired ones. It returns how many are left.
-func (k *Keys) SweepOffers(person string) int {
+func (k *Keys) SweepOffers(person ids.Account) int {
 	now := time.Now()
 	maps.DeleteFunc(k.offers, func(_ string, o *LinkOffer) bool { return o.Person == person || now.After(o.expires) })
 	return len(k.offers)
 }
 
 // Offer records that a person offers to take in the key of whoever enters a code.
-func (k *Keys) Offer(code, person string) {
+func (k *Keys) Offer(code string, person ids.Account) {
 	k.offers[code] = &LinkOffer{person, time.Now().Add(LinkOfferTTL)}
 }
 
@@ -40,7 +42,7 @@ func (k *Keys) Offered(code string) *LinkOffer {
 }
 
 // Accept uses up the offer with a code, and drops the offers of the person who accepts it.
-func (k *Keys) Accept(code, person string) {
+func (k *Keys) Accept(code string, person ids.Account) {
 	delete(k.offers, code)
 	maps.DeleteFunc(k.offers, func(_ string, o *LinkOffer) bool { return o.Person == person })
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/sanitize"
@@ -33,8 +34,8 @@ func (n *NameNotice) sanitize(_ string, now time.Time) error {
 	return nil
 }
 
-func noticeTable() records.Table[NameNotice] {
-	return records.Table[NameNotice]{Name: "lost", Partition: records.Authority, Sanitize: (*NameNotice).sanitize}
+func noticeTable() records.Table[ids.Account, NameNotice] {
+	return records.Table[ids.Account, NameNotice]{Name: "lost", Partition: records.Authority, Sanitize: (*NameNotice).sanitize}
 }
 
 // NoteLost notes that the owner of a name must be told that they have lost it.
@@ -52,7 +53,7 @@ func (n *Names) NoteLost(o *OwnedName) {
 }
 
 // addNotice adds to what a person must be told.
-func (n *Names) addNotice(person string, add func(*NameNotice)) {
+func (n *Names) addNotice(person ids.Account, add func(*NameNotice)) {
 	notice := &NameNotice{Repaired: map[string]string{}, Since: time.Now()}
 	if old := n.notices.Get(person); old != nil {
 		notice.LostNames = slices.Clone(old.LostNames)
@@ -66,7 +67,7 @@ func (n *Names) addNotice(person string, add func(*NameNotice)) {
 
 // TakeNotice returns, once, what a person must be told about their names, or nil. It leaves out
 // lost names that they own again.
-func (n *Names) TakeNotice(person string) *NameNotice {
+func (n *Names) TakeNotice(person ids.Account) *NameNotice {
 	notice := n.notices.Get(person)
 	if notice == nil {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 )
@@ -18,42 +19,42 @@ type NamesConfig struct {
 	// IsExpired reports whether a name is free because its owner has been away for too long.
 	IsExpired func(*OwnedName) bool
 	// SameAs returns the IDs by which a person is and was known; see [Keys.IDs].
-	SameAs func(person string) []string
+	SameAs func(person ids.Account) []ids.Account
 	// NextFree returns a free name similar to the given one.
 	NextFree func(name string) string
 	// OnLost is called when an owner loses a name without having given it up. It must tell the
 	// owner now, or call [Names.NoteLost].
 	OnLost func(*OwnedName)
 	// OnApply is called after another node has changed who owns a name.
-	OnApply func(id names.Identity, owner string)
+	OnApply func(id names.Identity, owner ids.Account)
 }
 
 // Names knows who owns each name, and everything that looks like it. Create one with [NewNames].
 type Names struct {
 	config     NamesConfig
-	table      records.Table[OwnedName] // by the key of the name; only for storing, since the maps hold the names in memory
-	bySkeleton map[string]*OwnedName    // by what the name looks like
-	byPerson   map[string][]*OwnedName
+	table      records.Table[string, OwnedName] // by the key of the name; only for storing, since the maps hold the names in memory
+	bySkeleton map[string]*OwnedName            // by what the name looks like
+	byPerson   map[ids.Account][]*OwnedName
 	count      int
 	loading    []loadedName // collected until all records are loaded
-	notices    records.Table[NameNotice]
+	notices    records.Table[ids.Account, NameNotice]
 }
 
 // NewNames returns Names without any owners.
 func NewNames(c NamesConfig) *Names {
-	n := &Names{config: c, bySkeleton: map[string]*OwnedName{}, byPerson: map[string][]*OwnedName{}}
-	n.table = records.Table[OwnedName]{
+	n := &Names{config: c, bySkeleton: map[string]*OwnedName{}, byPerson: map[ids.Account][]*OwnedName{}}
+	n.table = records.Table[string, OwnedName]{
 		Name: "names", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*OwnedName).sanitize,
 		Load:        func(key string, o *OwnedName) { n.loading = append(n.loading, loadedName{key, o}) },
 		Loaded:      n.loaded,
 		Apply:       func(_ string, o *OwnedName) { n.apply(o) },
 		ApplyDelete: n.applyRelease,
 		Merge:       n.move,
-		Owned:       func(person string) iter.Seq2[string, *OwnedName] { return n.records(person) },
+		Owned:       func(person ids.Account) iter.Seq2[string, *OwnedName] { return n.records(person) },
 		Stored:      func() iter.Seq2[string, *OwnedName] { return n.records(slices.Collect(maps.Keys(n.byPerson))...) },
 	}
 	n.notices = noticeTable()
-	n.notices.Merge, n.notices.Owned = n.notices.Move, n.notices.OwnedByKey
+	n.notices.Merge, n.notices.Owned = n.notices.Move, records.OwnedByKey(&n.notices)
 	return n
 }
 
@@ -61,7 +62,7 @@ func NewNames(c NamesConfig) *Names {
 func (n *Names) Register(r *records.Registry) { r.Register(&n.table, &n.notices) }
 
 // records returns the names of the given people, by key.
-func (n *Names) records(people ...string) iter.Seq2[string, *OwnedName] {
+func (n *Names) records(people ...ids.Account) iter.Seq2[string, *OwnedName] {
 	return func(yield func(string, *OwnedName) bool) {
 		for _, person := range people {
 			for _, o := range n.byPerson[person] {
@@ -77,7 +78,7 @@ func (n *Names) records(people ...string) iter.Seq2[string, *OwnedName] {
 func (n *Names) Len() int { return n.count }
 
 // Of returns the names that a person owns. The caller must not change them.
-func (n *Names) Of(person string) []*OwnedName { return n.byPerson[person] }
+func (n *Names) Of(person ids.Account) []*OwnedName { return n.byPerson[person] }
 
 // All returns all owned names. The caller must not change them.
 func (n *Names) All() iter.Seq[*OwnedName] {
@@ -93,7 +94,7 @@ func (n *Names) All() iter.Seq[*OwnedName] {
 }
 
 // Sorted returns the names of the given people, in order.
-func (n *Names) Sorted(people ...string) (sorted []*OwnedName) {
+func (n *Names) Sorted(people ...ids.Account) (sorted []*OwnedName) {
 	for _, person := range people {
 		sorted = append(sorted, n.byPerson[person]...)
 	}
@@ -102,7 +103,7 @@ func (n *Names) Sorted(people ...string) (sorted []*OwnedName) {
 }
 
 // Join returns the names of the given people, separated by commas.
-func (n *Names) Join(people ...string) string {
+func (n *Names) Join(people ...ids.Account) string {
 	var list []string
 	for _, o := range n.Sorted(people...) {
 		list = append(list, o.Name)
@@ -113,7 +114,7 @@ func (n *Names) Join(people ...string) string {
 // Owners returns the owners of a name and of names that look like it: own belongs to the person,
 // other to somebody else. Either may be nil; both can be set, because a name can look like two
 // names that do not look like each other. If the other name has expired, Owners frees it.
-func (n *Names) Owners(id names.Identity, person string) (own, other *OwnedName) {
+func (n *Names) Owners(id names.Identity, person ids.Account) (own, other *OwnedName) {
 	for _, look := range id.Skeletons {
 		o := n.bySkeleton[look]
 		switch {
@@ -130,13 +131,13 @@ func (n *Names) Owners(id names.Identity, person string) (own, other *OwnedName)
 }
 
 // Owns reports whether a person owns a name, or one that looks like it.
-func (n *Names) Owns(person string, id names.Identity) bool {
+func (n *Names) Owns(person ids.Account, id names.Identity) bool {
 	own, other := n.Owners(id, person)
 	return own != nil && other == nil
 }
 
 // OwnedAt reports whether a person owned a name before a given time.
-func (n *Names) OwnedAt(person string, t time.Time) bool {
+func (n *Names) OwnedAt(person ids.Account, t time.Time) bool {
 	return slices.ContainsFunc(n.byPerson[person], func(o *OwnedName) bool { return o.Since.Before(t) })
 }
 
@@ -166,7 +167,7 @@ func (n *Names) stored(key string) *OwnedName {
 }
 
 // Claim makes a person the owner of a name that nobody owns.
-func (n *Names) Claim(name, person string) {
+func (n *Names) Claim(name string, person ids.Account) {
 	now := time.Now()
 	o := &OwnedName{Name: name, Person: person, Since: now, LastUsed: now}
 	n.add(o)
@@ -229,7 +230,7 @@ func (n *Names) NoteAttempt(o *OwnedName, isHere bool) (tell bool) {
 }
 
 // TakeAttempts returns, once, how often others asked for each of a person's names.
-func (n *Names) TakeAttempts(person string) iter.Seq2[string, int] {
+func (n *Names) TakeAttempts(person ids.Account) iter.Seq2[string, int] {
 	return func(yield func(name string, attempts int) bool) {
 		for _, o := range n.byPerson[person] {
 			attempts := o.Attempts
@@ -302,7 +303,7 @@ func (n *Names) remove(o *OwnedName) {
 }
 
 // move gives one person's names to another.
-func (n *Names) move(from, to string) {
+func (n *Names) move(from, to ids.Account) {
 	for _, o := range slices.Clone(n.byPerson[from]) {
 		n.remove(o)
 		moved := &OwnedName{Name: o.Name, Person: to, Since: o.Since, LastUsed: o.LastUsed, Attempts: o.Attempts, Spellings: o.Spellings, toldAt: o.toldAt}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 )
@@ -16,17 +17,17 @@ type testNames struct {
 	written  []string // the tables and keys of records, with a minus for deletions
 	lost     []string
 	expired  map[string]bool // by name
-	sameAs   map[string][]string
+	sameAs   map[ids.Account][]ids.Account
 }
 
 func newTestNames() *testNames {
-	n := &testNames{expired: map[string]bool{}, sameAs: map[string][]string{}}
+	n := &testNames{expired: map[string]bool{}, sameAs: map[ids.Account][]ids.Account{}}
 	n.Names = NewNames(NamesConfig{
 		IsExpired: func(o *OwnedName) bool { return n.expired[o.Name] },
-		SameAs:    func(person string) []string { return append(n.sameAs[person], person) },
+		SameAs:    func(person ids.Account) []ids.Account { return append(n.sameAs[person], person) },
 		NextFree:  func(name string) string { return name + "-2" },
 		OnLost:    func(o *OwnedName) { n.lost = append(n.lost, o.Name) },
-		OnApply:   func(names.Identity, string) {},
+		OnApply:   func(names.Identity, ids.Account) {},
 	})
 	n.registry = records.NewRegistry(func(r records.Record) {
 		sign := ""
@@ -129,7 +130,7 @@ func TestApply(t *testing.T) {
 	if n.Join("C") != "alice" || !slices.Equal(n.lost, []string{"alice", "alice"}) {
 		t.Errorf("another node knows that C had alice an hour before A; then C owns %q, and lost names are %v", n.Join("C"), n.lost)
 	}
-	n.sameAs["D"] = []string{"C"}
+	n.sameAs["D"] = []ids.Account{"C"}
 	apply(OwnedName{Name: "alice", Person: "D", Since: since.Add(time.Hour), LastUsed: since})
 	if n.Join("D") != "alice" || len(n.lost) != 2 {
 		t.Errorf("another node knows C as D; then D owns %q, and lost names are %v; want alice and no further loss", n.Join("D"), n.lost)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/sanitize"
 )
@@ -28,12 +29,12 @@ const (
 
 // An OwnedName is a name and its owner, the person who first used it with a key.
 type OwnedName struct {
-	Name      string    `json:"name"`
-	Person    string    `json:"person"`
-	Since     time.Time `json:"since,omitzero"`  // when it was claimed
-	LastUsed  time.Time `json:"seen"`            // when the owner last used the name
-	Attempts  int       `json:"tries,omitempty"` // how often others asked for it since the owner was last told
-	Spellings []string  `json:"also,omitempty"`  // other spellings that the owner used, which look like more than Name does
+	Name      string      `json:"name"`
+	Person    ids.Account `json:"person"`
+	Since     time.Time   `json:"since,omitzero"`  // when it was claimed
+	LastUsed  time.Time   `json:"seen"`            // when the owner last used the name
+	Attempts  int         `json:"tries,omitempty"` // how often others asked for it since the owner was last told
+	Spellings []string    `json:"also,omitempty"`  // other spellings that the owner used, which look like more than Name does
 
 	identity  names.Identity
 	skeletons []string  // what Name and Spellings look like, which nobody else may use

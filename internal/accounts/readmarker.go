@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 	"teahouse/internal/sanitize"
 )
@@ -41,12 +42,14 @@ func (m *ReadMarker) LastUsed() time.Time {
 }
 
 // ReadMarkers are the markers of all people, by [ReadMarkerKey].
-type ReadMarkers struct{ records.Table[ReadMarker] }
+type ReadMarkers struct {
+	records.Table[string, ReadMarker]
+}
 
 // NewReadMarkers returns markers of nobody.
 func NewReadMarkers() *ReadMarkers {
 	ms := &ReadMarkers{}
-	ms.Table = records.Table[ReadMarker]{
+	ms.Table = records.Table[string, ReadMarker]{
 		Name: "places", Partition: records.Personal, OpaqueKeys: true, Sanitize: (*ReadMarker).Sanitize,
 		Apply: ms.apply, Merge: ms.merge, Owned: ms.Of,
 	}
@@ -55,13 +58,13 @@ func NewReadMarkers() *ReadMarkers {
 
 // ReadMarkerKey returns the key of a person's marker in a room, which is given by the key of its
 // name.
-func ReadMarkerKey(person, room string) string { return person + " " + room }
+func ReadMarkerKey(person ids.Account, room string) string { return string(person) + " " + room }
 
 // Of returns a person's markers, by key.
-func (ms *ReadMarkers) Of(person string) iter.Seq2[string, *ReadMarker] {
+func (ms *ReadMarkers) Of(person ids.Account) iter.Seq2[string, *ReadMarker] {
 	return func(yield func(string, *ReadMarker) bool) {
 		for key, m := range ms.All() {
-			if strings.HasPrefix(key, person+" ") && !yield(key, m) {
+			if strings.HasPrefix(key, ReadMarkerKey(person, "")) && !yield(key, m) {
 				return
 			}
 		}
@@ -96,9 +99,9 @@ func (ms *ReadMarkers) apply(key string, m *ReadMarker) {
 }
 
 // merge gives one person's markers to another, who continues where the first one was.
-func (ms *ReadMarkers) merge(from, to string) {
+func (ms *ReadMarkers) merge(from, to ids.Account) {
 	for key, m := range ms.Of(from) {
 		m.changed = false
-		ms.Move(key, ReadMarkerKey(to, strings.TrimPrefix(key, from+" ")))
+		ms.Move(key, ReadMarkerKey(to, strings.TrimPrefix(key, ReadMarkerKey(from, ""))))
 	}
 }

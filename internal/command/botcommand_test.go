@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/follow"
+	"teahouse/internal/ids"
 	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -116,7 +117,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 	if got := roomtest.Does(t, alice, "/deploy more"); got != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy more") {
 		t.Errorf("afterwards: %s", got)
 	}
-	if m := roomtest.Peek(h).ReadMarkers.Get(robot.Person + " " + room.Lobby); m.At.IsZero() {
+	if m := roomtest.Peek(h).ReadMarkers.Get(string(robot.Person + " " + room.Lobby)); m.At.IsZero() {
 		t.Error("commands move a follower's place")
 	}
 }
@@ -215,7 +216,7 @@ func TestBotCommandLookup(t *testing.T) {
 func TestCommandsOfManyBots(t *testing.T) {
 	h, _ := roomtest.Limited()
 	registers := func(key string, n int) error {
-		s, _, err := roomtest.ExecHub(h, roomtest.At("bot", key))
+		s, _, err := roomtest.ExecHub(h, roomtest.At("bot", ids.Fingerprint(key)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/follow"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -99,7 +100,7 @@ func isBotCommand(h *room.Hub, name string) bool {
 }
 
 // FindBotCommand returns a bot's command and the bot's person, or "" if there is none.
-func FindBotCommand(st *room.State, name string) (person string, c *accounts.BotCommand) {
+func FindBotCommand(st *room.State, name string) (person ids.Account, c *accounts.BotCommand) {
 	for person, b := range st.Bots.All() {
 		for i := range b.Commands {
 			if b.Commands[i].Name == name {

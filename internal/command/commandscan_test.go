@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
 )
@@ -38,7 +39,7 @@ func TestCommandsScanLittle(t *testing.T) {
 		st.Policy = room.Policy{} // root alone stays limited
 		st.Unlock()
 		for i := range n {
-			s := roomtest.Enter(t, h, roomtest.At(fmt.Sprint("person ", i), fmt.Sprint("K", i)))
+			s := roomtest.Enter(t, h, roomtest.At(fmt.Sprint("person ", i), ids.Fingerprint(fmt.Sprint("K", i))))
 			if err := s.Say("something of some length"); err != nil {
 				t.Fatal(err)
 			}

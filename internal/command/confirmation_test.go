@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
 )
@@ -21,9 +22,9 @@ func ownedThings(h *room.Hub) string {
 	defer st.Unlock()
 	var all []string
 	for o := range st.Names.All() {
-		all = append(all, o.Name+" is "+o.Person+"'s")
+		all = append(all, fmt.Sprint(o.Name, " is ", o.Person, "'s"))
 	}
-	for _, person := range []string{"root", "A", "B"} {
+	for _, person := range []ids.Account{"root", "A", "B"} {
 		all = append(all, fmt.Sprint(person, " has ", st.Keys.Of(person)))
 	}
 	for name, r := range st.Rooms.ByKey {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -26,7 +27,7 @@ func hubWithLongHistory(t testing.TB) (*room.Hub, time.Duration) {
 	})
 	said := make([]*room.Event, lines)
 	for i := range said {
-		said[i] = &room.Event{Kind: room.Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), User: &room.UserInfo{Name: fmt.Sprint("Speaker ", i%50), Person: fmt.Sprint("K", i%50)}, Text: strings.Repeat("x", size)}
+		said[i] = &room.Event{Kind: room.Said, Time: time.Now().Add(time.Duration(i-lines) * time.Second), User: &room.UserInfo{Name: fmt.Sprint("Speaker ", i%50), Person: ids.Account(fmt.Sprint("K", i%50))}, Text: strings.Repeat("x", size)}
 	}
 	h.LoadHistory(room.Lobby, said, time.Time{})
 	return h, time.Duration(lines) * (size*ratelimit.WorkPerKilobyte/1024 + ratelimit.WorkPerLine)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
@@ -63,7 +64,7 @@ func TestCommandsThatSpeak(t *testing.T) {
 }
 
 func commandSpeaks(t *testing.T, c *command.Command, what string, silence func(*testing.T, *room.Hub, *command.Runner, *command.Runner)) {
-	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
+	h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return key == "O" }})
 	op := roomtest.Enter(t, h, terminal("op", "O"))
 	bob := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Client: "SSH-2.0-x"})
 	roomtest.Does(t, op, "/msg bob psst")
@@ -102,7 +103,7 @@ func commandSpeaks(t *testing.T, c *command.Command, what string, silence func(*
 }
 
 func terminal(name, key string) room.ClientInfo {
-	return room.ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true}
+	return room.ClientInfo{RequestedName: name, Fingerprint: ids.Fingerprint(key), Terminal: true}
 }
 
 // tryCommand runs a command as if it was typed.

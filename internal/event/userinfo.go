@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/sanitize"
 	"teahouse/internal/text"
@@ -21,10 +22,10 @@ func (ui *UserInfo) Repaired() *UserInfo {
 
 // A UserInfo describes a user as they were when an event happened. It is immutable.
 type UserInfo struct {
-	SessionID uint64 `json:"session_id"` // one for each session, in order of arrival
-	Name      string `json:"name"`
-	Address   string `json:"address,omitempty"` // shown by the classic dialects; never base a decision on it
-	Person    string `json:"person,omitempty"`  // the person that a proven public key belongs to, or ""
+	SessionID uint64      `json:"session_id"` // one for each session, in order of arrival
+	Name      string      `json:"name"`
+	Address   string      `json:"address,omitempty"` // shown by the classic dialects; never base a decision on it
+	Person    ids.Account `json:"person,omitempty"`  // the person that a proven public key belongs to, or ""
 
 	Verified bool `json:"verified,omitempty"` // the person owns the name
 	Unnamed  bool `json:"unnamed,omitempty"`  // came through a door that asks for no name; doors that show addresses show the address instead
@@ -39,7 +40,7 @@ type UserInfo struct {
 // as long as it lasts.
 func (ui *UserInfo) Subject() string {
 	if ui.Person != "" {
-		return ui.Person
+		return string(ui.Person)
 	}
 	return accounts.SessionSubject(ui.SessionID)
 }

@@ -11,6 +11,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/follow"
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -89,7 +90,7 @@ func TestFollowSinceLast(t *testing.T) {
 
 // Kicks, bans and ignore lists apply to followers too, and so does a room that becomes private.
 func TestFollowerMustBeAllowedIn(t *testing.T) {
-	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
+	h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return key == "O" }})
 	op := roomtest.Enter(t, h, roomtest.At("op", "O"))
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Enter(t, h, roomtest.At("ear", "E"))
@@ -174,7 +175,7 @@ func TestReadMarkersPerPerson(t *testing.T) {
 			st.ReadMarkers.Set(fmt.Sprint("E r", i), &accounts.ReadMarker{At: time.Now()})
 		}
 		st.Unlock()
-		kept := func(key string) bool {
+		kept := func(key ids.Fingerprint) bool {
 			ci := roomtest.At("ear", key)
 			ci.Remote = netip.MustParseAddr("192.0.2.1")
 			s, _, err := roomtest.ExecHub(h, ci)
@@ -189,7 +190,7 @@ func TestReadMarkersPerPerson(t *testing.T) {
 			t.Error("a person has more markers than the limit")
 		}
 		n := 0
-		for kept(fmt.Sprint("K", n)) {
+		for kept(ids.Fingerprint(fmt.Sprint("K", n))) {
 			n++
 		}
 		if n != ratelimit.ReadMarkerQuota().Burst {

@@ -1,6 +1,10 @@
 package moderation
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"teahouse/internal/ids"
+)
 
 // A Verdict says whether a client may enter.
 type Verdict int
@@ -15,7 +19,7 @@ const (
 
 // A Visitor is a client that wants to enter.
 type Visitor struct {
-	Person string // "" without a key
+	Person ids.Account // "" without a key
 	// Addrs are the forms of its address that penalties may name, the most important first.
 	Addrs []netip.Addr
 	// WasHere reports whether the person has entered before.

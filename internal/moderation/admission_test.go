@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 // A ban keeps a person or an address out for its time, but no operator. In lockdown, known people
@@ -13,7 +15,7 @@ func TestAdmit(t *testing.T) {
 	home, away := netip.MustParseAddr("192.0.2.7"), netip.MustParseAddr("198.51.100.1")
 	ban := Penalty{By: "root", Since: *now, Until: now.Add(time.Hour)}
 	s.Bans.Impose([]string{"eve", "192.0.2.0/24"}, ban)
-	wants := func(what string, person string, addr netip.Addr, inviteOnly, wasHere bool, want Verdict) {
+	wants := func(what string, person ids.Account, addr netip.Addr, inviteOnly, wasHere bool, want Verdict) {
 		t.Helper()
 		got, p := s.Admit(Visitor{person, []netip.Addr{addr}, func() bool { return wasHere }}, inviteOnly)
 		if got != want || (p != nil) != (want == Banned) {

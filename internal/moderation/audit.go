@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/sanitize"
@@ -27,14 +28,14 @@ const (
 
 // An AuditEntry is an act of an operator, or of a room's owner.
 type AuditEntry struct {
-	Number      uint64    `json:"n"` // in the order of the acts
-	Time        time.Time `json:"time"`
-	By          string    `json:"by"`
-	Fingerprint string    `json:"key"`
-	Action      string    `json:"what"` // the command
-	Target      string    `json:"whom,omitempty"`
-	Detail      string    `json:"detail,omitempty"`
-	ByOwner     bool      `json:"owner,omitempty"` // the actor owns the room and is not an operator
+	Number      uint64          `json:"n"` // in the order of the acts
+	Time        time.Time       `json:"time"`
+	By          string          `json:"by"`
+	Fingerprint ids.Fingerprint `json:"key"`
+	Action      string          `json:"what"` // the command
+	Target      string          `json:"whom,omitempty"`
+	Detail      string          `json:"detail,omitempty"`
+	ByOwner     bool            `json:"owner,omitempty"` // the actor owns the room and is not an operator
 }
 
 func (e *AuditEntry) key() string { return strconv.FormatUint(e.Number, 10) }
@@ -57,14 +58,14 @@ func (e *AuditEntry) Summary() string {
 // An AuditLog holds the acts that are kept, oldest first. Operators and owners have separate lists,
 // so that no owner can push out what an operator did.
 type AuditLog struct {
-	table     records.Table[AuditEntry] // by number
+	table     records.Table[string, AuditEntry] // by number
 	operators []*AuditEntry
 	owners    []*AuditEntry
 	last      uint64 // the highest number that was used
 }
 
 func (l *AuditLog) init() {
-	l.table = records.Table[AuditEntry]{Name: "audit", Partition: records.Authority, Sanitize: (*AuditEntry).sanitize, Index: l.index}
+	l.table = records.Table[string, AuditEntry]{Name: "audit", Partition: records.Authority, Sanitize: (*AuditEntry).sanitize, Index: l.index}
 }
 
 // Register registers the table of the log.
@@ -78,7 +79,7 @@ func (l *AuditLog) Owners() []*AuditEntry { return l.owners }
 
 // Add gives an act its number and time, and keeps it. Shared says that other nodes add acts too.
 // PersonOf returns the person of a key.
-func (l *AuditLog) Add(e AuditEntry, shared bool, personOf func(fingerprint string) string) AuditEntry {
+func (l *AuditLog) Add(e AuditEntry, shared bool, personOf func(ids.Fingerprint) ids.Account) AuditEntry {
 	e.Number, e.Time = l.nextNumber(shared), time.Now()
 	l.table.Put(e.key(), &e)
 	for old := l.excess(personOf); old != nil; old = l.excess(personOf) {
@@ -121,12 +122,12 @@ func (l *AuditLog) index(_ string, before, after *AuditEntry) {
 }
 
 // excess returns an act to drop because there are too many, or nil.
-func (l *AuditLog) excess(personOf func(fingerprint string) string) *AuditEntry {
+func (l *AuditLog) excess(personOf func(ids.Fingerprint) ids.Account) *AuditEntry {
 	if len(l.operators) > MaxAuditEntries {
 		return l.operators[0]
 	}
-	counts := map[string]int{}
-	most := ""
+	counts := map[ids.Account]int{}
+	most := ids.Account("")
 	for _, e := range l.owners {
 		p := personOf(e.Fingerprint)
 		if counts[p]++; counts[p] > counts[most] {

@@ -3,12 +3,14 @@ package moderation
 import (
 	"slices"
 	"testing"
+
+	"teahouse/internal/ids"
 )
 
 // The entries of one owner of rooms, however many, push nobody else's out of the audit log.
 func TestAuditExcess(t *testing.T) {
 	s, _, _ := newState(t)
-	person := func(fingerprint string) string { return fingerprint }
+	person := ids.Fingerprint.FirstAccount
 	s.Audit.Add(AuditEntry{By: "quiet", Fingerprint: "Q", ByOwner: true}, false, person)
 	for range MaxEntriesPerOwner + 10 {
 		s.Audit.Add(AuditEntry{By: "loud", Fingerprint: "L", ByOwner: true}, false, person)

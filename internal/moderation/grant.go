@@ -3,6 +3,7 @@ package moderation
 import (
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
 	"teahouse/internal/sanitize"
@@ -11,11 +12,11 @@ import (
 // A Grant says that somebody was given something: the operator role, access to a server that is not
 // open to everybody, or a code for either.
 type Grant struct {
-	Name  string    `json:"name,omitempty"`
-	By    string    `json:"by"`
-	Key   string    `json:"key,omitempty"` // the fingerprint of the operator who created a code
-	Since time.Time `json:"since"`
-	Until time.Time `json:"until,omitzero"` // when a code expires
+	Name  string          `json:"name,omitempty"`
+	By    string          `json:"by"`
+	Key   ids.Fingerprint `json:"key,omitempty"` // the fingerprint of the operator who created a code
+	Since time.Time       `json:"since"`
+	Until time.Time       `json:"until,omitzero"` // when a code expires
 }
 
 func (g *Grant) sanitize(_ string, now time.Time) error {
@@ -23,6 +24,6 @@ func (g *Grant) sanitize(_ string, now time.Time) error {
 	return nil
 }
 
-func grantTable(name string) records.Table[Grant] {
-	return records.Table[Grant]{Name: name, Partition: records.Authority, Sanitize: (*Grant).sanitize}
+func grantTable[K ~string](name string) records.Table[K, Grant] {
+	return records.Table[K, Grant]{Name: name, Partition: records.Authority, Sanitize: (*Grant).sanitize}
 }

@@ -3,6 +3,8 @@ package moderation
 import (
 	"errors"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 const (
@@ -23,7 +25,7 @@ var (
 )
 
 // IsAllowed reports whether a person may enter a server that is not open to everybody.
-func (s *State) IsAllowed(person string) bool {
+func (s *State) IsAllowed(person ids.Account) bool {
 	return person != "" && (s.allowed.Get(person) != nil || s.config.IsListedAllowed(person))
 }
 
@@ -51,7 +53,7 @@ func (s *State) Invitation(code string, now time.Time) (*Grant, error) {
 }
 
 // Redeem uses up a code and lets a person in for good.
-func (s *State) Redeem(code, person string, now time.Time) error {
+func (s *State) Redeem(code string, person ids.Account, now time.Time) error {
 	g, err := s.Invitation(code, now)
 	switch {
 	case err != nil:

@@ -3,12 +3,14 @@ package moderation
 import (
 	"net/netip"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 // A Speaker is somebody who wants to say something.
 type Speaker struct {
-	Subject string // the person, or the session of somebody without a key
-	Person  string // "" without a key
+	Subject string      // the person, or the session of somebody without a key
+	Person  ids.Account // "" without a key
 	Addrs   []netip.Addr
 	// OwnedNameAt reports whether the person owned a name at a given time.
 	OwnedNameAt func(time.Time) bool

@@ -15,13 +15,13 @@ const MaxPenalties = 10_000
 
 // A PenaltySet holds bans or mutes by target.
 type PenaltySet struct {
-	records.Table[Penalty]
+	records.Table[string, Penalty]
 	byNetwork map[netip.Prefix]*Penalty // the penalties of networks
 }
 
 func (set *PenaltySet) init(table string, isLocal func(target string) bool) {
 	set.byNetwork = map[netip.Prefix]*Penalty{}
-	set.Table = records.Table[Penalty]{
+	set.Table = records.Table[string, Penalty]{
 		Name: table, Partition: records.Authority, Sanitize: (*Penalty).sanitize,
 		Index: set.index, IsLocal: isLocal,
 	}
@@ -91,7 +91,7 @@ func (set *PenaltySet) List(now time.Time) []*Penalty {
 	return slices.DeleteFunc(all, func(p *Penalty) bool { return p.IsOver(now) })
 }
 
-// move gives one person's penalty to another.
+// move gives the penalty of one subject to another.
 func (set *PenaltySet) move(from, to string, now time.Time) {
 	if p := set.on(from, now); p != nil {
 		moved := *p

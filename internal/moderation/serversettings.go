@@ -53,7 +53,7 @@ func (s *State) ChangeSettings(change func(*Settings)) {
 
 func (s *State) initSettings() {
 	take := func(_ string, read *Settings) { s.settings = *read }
-	s.settingsTable = records.Table[Settings]{
+	s.settingsTable = records.Table[string, Settings]{
 		Name: "order", Partition: records.Authority, Sanitize: (*Settings).sanitize,
 		Load: take, Apply: take, ApplyDelete: func(string) { s.settings = Settings{} },
 		Stored: s.storedSettings,

@@ -3,6 +3,7 @@ package moderation
 import (
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 )
 
@@ -10,8 +11,8 @@ import (
 type Config struct {
 	// IsListedOperator and IsListedAllowed report whether files list one of a person's keys as an
 	// operator's, or as allowed to enter.
-	IsListedOperator func(person string) bool
-	IsListedAllowed  func(person string) bool
+	IsListedOperator func(person ids.Account) bool
+	IsListedAllowed  func(person ids.Account) bool
 	// CountListedOperators returns how many operators' keys are listed.
 	CountListedOperators func() int
 	// Now returns the earliest time that any node's clock may show, so that a penalty only ends
@@ -30,25 +31,25 @@ type State struct {
 	Audit AuditLog
 
 	config        Config
-	operators     records.Table[Grant] // by person
-	allowed       records.Table[Grant] // by person
-	invitations   records.Table[Grant] // by code
+	operators     records.Table[ids.Account, Grant] // by person
+	allowed       records.Table[ids.Account, Grant] // by person
+	invitations   records.Table[string, Grant]      // by code
 	settings      Settings
-	settingsTable records.Table[Settings]
+	settingsTable records.Table[string, Settings]
 	operatorCode  string // makes the first operator; "" if there is none
 }
 
 // New returns a State in which nothing is decided.
 func New(c Config) *State {
 	s := &State{config: c}
-	s.operators = grantTable("operators")
+	s.operators = grantTable[ids.Account]("operators")
 	s.operators.Merge = s.operators.Move
-	s.allowed = grantTable("allowed")
+	s.allowed = grantTable[ids.Account]("allowed")
 	s.allowed.Merge = s.allowed.Move
-	s.invitations = grantTable("invites")
+	s.invitations = grantTable[string]("invites")
 	s.Bans.init("bans", c.IsLocal)
 	s.Mutes.init("mutes", c.IsLocal)
-	s.Mutes.Merge = func(from, to string) { s.Mutes.move(from, to, c.Now()) }
+	s.Mutes.Merge = func(from, to ids.Account) { s.Mutes.move(string(from), string(to), c.Now()) }
 	s.Audit.init()
 	s.initSettings()
 	return s
@@ -61,8 +62,8 @@ func (s *State) Register(r *records.Registry) {
 }
 
 // Knows reports whether operators have decided anything about a person.
-func (s *State) Knows(person string) bool {
-	return s.operators.Get(person) != nil || s.allowed.Get(person) != nil || s.Bans.Get(person) != nil || s.Mutes.Get(person) != nil
+func (s *State) Knows(person ids.Account) bool {
+	return s.operators.Get(person) != nil || s.allowed.Get(person) != nil || s.Bans.Get(string(person)) != nil || s.Mutes.Get(string(person)) != nil
 }
 
 // EndSession lifts the penalties of a session that has ended.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 )
 
@@ -14,8 +15,8 @@ func newState(t *testing.T) (s *State, now *time.Time, written map[string]string
 	t.Helper()
 	now, written = new(time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)), map[string]string{}
 	s = New(Config{
-		IsListedOperator:     func(person string) bool { return person == "root" },
-		IsListedAllowed:      func(person string) bool { return person == "guest of honour" },
+		IsListedOperator:     func(person ids.Account) bool { return person == "root" },
+		IsListedAllowed:      func(person ids.Account) bool { return person == "guest of honour" },
 		CountListedOperators: func() int { return 1 },
 		Now:                  func() time.Time { return *now },
 		IsLocal:              isSession,

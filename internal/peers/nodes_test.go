@@ -10,6 +10,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/eventlog"
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/private"
 	"teahouse/internal/records"
@@ -92,7 +93,7 @@ func TestReceivedIsRemembered(t *testing.T) {
 	pr.StartProcess("process", nil)
 	heard := map[string]*room.Event{}
 	for i, key := range []string{"bob", "ada", "bob"} {
-		e := &room.Event{Seq: uint64(i + 1), Time: time.Now(), Kind: room.Said, User: &room.UserInfo{SessionID: 1, Name: key, Person: key}, Text: "hi"}
+		e := &room.Event{Seq: uint64(i + 1), Time: time.Now(), Kind: room.Said, User: &room.UserInfo{SessionID: 1, Name: key, Person: ids.Account(key)}, Text: "hi"}
 		heard[fmt.Sprint(i, " ", key)] = e
 		pr.Receive(room.Lobby, e)
 	}
@@ -349,7 +350,7 @@ func createWhereOneExpired(t *testing.T, founder string, bookFirst bool) {
 	ada.HandleLine("/part", command.SlashSyntax)
 	s.Settle()
 	time.Sleep(room.EmptyRoomTTL + time.Minute)
-	bob := b.Come("bob", founder)
+	bob := b.Come("bob", ids.Fingerprint(founder))
 	bob.HandleLine("/join kitchen", command.SlashSyntax)
 	b.Pending = slices.DeleteFunc(b.Pending, func(r records.Record) bool { return r.Table == "rooms" && r.Value == nil }) // overwritten
 	if bookFirst {
@@ -358,7 +359,7 @@ func createWhereOneExpired(t *testing.T, founder string, bookFirst bool) {
 	}
 	s.Settle()
 	for _, one := range s.Nodes {
-		if r := roomtest.Peek(one.Hub).Rooms.ByKey["kitchen"]; r == nil || r.Owner != founder || len(r.PastLines()) > 0 {
+		if r := roomtest.Peek(one.Hub).Rooms.ByKey["kitchen"]; r == nil || r.Owner != ids.Account(founder) || len(r.PastLines()) > 0 {
 			t.Errorf("%s creates it, and hub %d has %+v", founder, one.N, r)
 		}
 	}

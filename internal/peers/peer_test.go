@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/sanitize"
 	"teahouse/internal/testkit"
@@ -31,7 +32,7 @@ func TestNodesAgree(t *testing.T) {
 				one := s.Nodes[random.IntN(2)]
 				switch random.IntN(12) {
 				case 0, 1:
-					here = append(here, one.Come(names[random.IntN(len(names))], keys[random.IntN(len(keys))]))
+					here = append(here, one.Come(names[random.IntN(len(names))], ids.Fingerprint(keys[random.IntN(len(keys))])))
 				case 2:
 					if len(here) > 0 {
 						_, _ = here[random.IntN(len(here))].Rename(names[random.IntN(len(names))])

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/sanitize"
@@ -16,23 +17,23 @@ import (
 
 // A Session is what other nodes learn about a session at this one.
 type Session struct {
-	ID                uint64         `json:"id"`
-	User              event.UserInfo `json:"user"`                  // the user, who may have several sessions
-	Fingerprint       string         `json:"fingerprint,omitempty"` // of the key that the client used
-	Remote            netip.Addr     `json:"remote,omitzero"`
-	Door              string         `json:"door"`
-	Client            string         `json:"client,omitempty"`
-	Since             time.Time      `json:"since"`
-	Terminal          bool           `json:"terminal,omitempty"`
-	NoPrivateMessages bool           `json:"no_direct,omitempty"`
-	Scripted          bool           `json:"scripted,omitempty"`
-	NamedAt           time.Time      `json:"named_at"`           // since when the user has this name
-	Assigned          bool           `json:"assigned,omitempty"` // the name was assigned in place of the requested one
-	Away              time.Time      `json:"away,omitzero"`      // since when the person is away
-	AwayMessage       string         `json:"away_message,omitempty"`
-	Rooms             []string       `json:"rooms,omitempty"`       // keys of the rooms that the user has joined, besides the lobby
-	Following         string         `json:"following,omitempty"`   // the key of the room that the session follows; then it is no member of any room
-	LeftReason        event.Reason   `json:"left_reason,omitempty"` // why the session ended; "" while it lasts
+	ID                uint64          `json:"id"`
+	User              event.UserInfo  `json:"user"`                  // the user, who may have several sessions
+	Fingerprint       ids.Fingerprint `json:"fingerprint,omitempty"` // of the key that the client used
+	Remote            netip.Addr      `json:"remote,omitzero"`
+	Door              string          `json:"door"`
+	Client            string          `json:"client,omitempty"`
+	Since             time.Time       `json:"since"`
+	Terminal          bool            `json:"terminal,omitempty"`
+	NoPrivateMessages bool            `json:"no_direct,omitempty"`
+	Scripted          bool            `json:"scripted,omitempty"`
+	NamedAt           time.Time       `json:"named_at"`           // since when the user has this name
+	Assigned          bool            `json:"assigned,omitempty"` // the name was assigned in place of the requested one
+	Away              time.Time       `json:"away,omitzero"`      // since when the person is away
+	AwayMessage       string          `json:"away_message,omitempty"`
+	Rooms             []string        `json:"rooms,omitempty"`       // keys of the rooms that the user has joined, besides the lobby
+	Following         string          `json:"following,omitempty"`   // the key of the room that the session follows; then it is no member of any room
+	LeftReason        event.Reason    `json:"left_reason,omitempty"` // why the session ended; "" while it lasts
 }
 
 // describe returns what other nodes learn about s. The hub is locked.

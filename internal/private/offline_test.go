@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/private"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
@@ -22,14 +23,14 @@ import (
 func TestOfflineMessageLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := roomtest.NewFakeMessageStore()
-		h := room.New(room.Config{Messages: s, IsOperatorKey: func(key string) bool { return key == "O" }})
+		h := room.New(room.Config{Messages: s, IsOperatorKey: func(key ids.Fingerprint) bool { return key == "O" }})
 		s.Known("B", "bob", 30*24*time.Hour)
 		s.Known("K", "kate", room.NewcomerPeriod)
 		s.Known("N", "nina", room.NewcomerPeriod-time.Minute)
 		known, newcomer := room.OfflineLimits{PerSender: 10, PerRecipient: 100, SpaceShare: 1}, room.OfflineLimits{PerSender: 3, PerRecipient: 50, SpaceShare: 0.5}
 		leave := func(key string, want room.OfflineLimits) {
 			t.Helper()
-			u := roomtest.Enter(t, h, roomtest.At("u"+strings.ToLower(key), key))
+			u := roomtest.Enter(t, h, roomtest.At("u"+strings.ToLower(key), ids.Fingerprint(key)))
 			if _, err := private.Send(u.Session, "bob", "hello"); err != nil {
 				t.Fatal(err)
 			}
@@ -58,7 +59,7 @@ func TestOfflineMessagesFromOneAddress(t *testing.T) {
 		s.Known("B", "bob", 30*24*time.Hour)
 		long := strings.Repeat("x", text.MaxBytes)
 		leave := func(n int, from string) error {
-			ci := roomtest.At(fmt.Sprint("user", n), fmt.Sprint("K", n%5))
+			ci := roomtest.At(fmt.Sprint("user", n), ids.Fingerprint(fmt.Sprint("K", n%5)))
 			ci.Remote = netip.MustParseAddr(from)
 			u := roomtest.Enter(t, h, ci)
 			defer u.Leave(room.Quit)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/room"
 )
@@ -14,14 +15,14 @@ type Waiting struct {
 	Messages []*room.Event
 
 	store room.MessageStore
-	last  map[string]*room.Event // the last stored message, by the key that it waits for
+	last  map[ids.Account]*room.Event // the last stored message, by the account that it waits for
 }
 
 // ReadWaiting returns what waits for s, under any of its keys. It may wait for the message store,
 // which must not be nil. With an error it returns what it could read.
 func ReadWaiting(s *room.Session) (w Waiting, err error) {
 	h := s.Hub()
-	w.store, w.last = h.Config().Messages, map[string]*room.Event{}
+	w.store, w.last = h.Config().Messages, map[ids.Account]*room.Event{}
 	for _, id := range h.PersonIDs(s.Person) {
 		var messages []*room.Event
 		if messages, err = h.Config().Messages.OfflineMessages(s.Context(), id); err != nil {
@@ -50,7 +51,7 @@ func refreshSender(h *room.Hub, who *room.UserInfo) *room.UserInfo {
 	}
 	st := h.Lock()
 	defer st.Unlock()
-	known, person := *who, st.Keys.PersonOf(who.Person)
+	known, person := *who, st.Keys.Current(who.Person)
 	known.Verified, known.Bot = st.Names.Owns(person, id), st.Bots.Get(person) != nil
 	return &known
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"teahouse/internal/ids"
 )
 
 // maxListedFailures is how many unreadable records an error names; there may be any number.
@@ -23,8 +25,8 @@ type table interface {
 	load(r Record, clean func(string) string) error
 	loaded()
 	apply(r Record, clean func(string) string) error
-	merge(from, to string)
-	owned(person string) []Record
+	merge(from, to ids.Account)
+	owned(person ids.Account) []Record
 	stored() []Record
 }
 
@@ -117,14 +119,14 @@ func (r *Registry) explain(record Record, err error) error {
 }
 
 // Merge gives one person all records of another, who no longer exists afterwards.
-func (r *Registry) Merge(from, to string) {
+func (r *Registry) Merge(from, to ids.Account) {
 	for _, t := range r.tables {
 		t.merge(from, to)
 	}
 }
 
 // Owned returns a person's records.
-func (r *Registry) Owned(person string) (owned []Record) {
+func (r *Registry) Owned(person ids.Account) (owned []Record) {
 	for _, t := range r.tables {
 		owned = append(owned, t.owned(person)...)
 	}

@@ -7,15 +7,17 @@ import (
 	"maps"
 	"reflect"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 // maxKeyBytes is the length of the longest key that a [Store] accepts.
 const maxKeyBytes = 256
 
-// A Table keeps the records of one kind in memory, by key, and writes changes to the store. T is
-// the content of a record, stored as JSON. Set the fields before registering the table, see
+// A Table keeps the records of one kind in memory, by key, and writes changes to the store. K is
+// the type of the keys, T the content of a record, stored as JSON. Set the fields before registering the table, see
 // [Registry.Register]; until then nothing is written. A Table has no lock.
-type Table[T any] struct {
+type Table[K ~string, T any] struct {
 	// Name is the table's name in the store, in lower-case letters. It must never change.
 	Name string
 	// Partition is where it is stored.
@@ -30,56 +32,47 @@ type Table[T any] struct {
 
 	// Index is called with every change in memory, to update an index of the records. Before is nil
 	// for a new record, after for a deleted one.
-	Index func(key string, before, after *T)
+	Index func(key K, before, after *T)
 	// IsLocal reports whether the record of a key only concerns this process and is not stored.
-	IsLocal func(key string) bool
+	IsLocal func(key K) bool
 	// Load is called instead of [Table.Set] with each record that the store holds when the server
 	// starts.
-	Load func(key string, value *T)
+	Load func(key K, value *T)
 	// Loaded is called once all records of all tables are loaded.
 	Loaded func()
 	// Apply is called instead of [Table.Set] with a record that another node wrote. It also does
 	// what follows from the change.
-	Apply func(key string, value *T)
+	Apply func(key K, value *T)
 	// ApplyDelete is the same for a record that another node deleted, instead of [Table.Forget].
-	ApplyDelete func(key string)
+	ApplyDelete func(key K)
 	// Applied is called after a change by another node has been applied.
-	Applied func(key string)
+	Applied func(key K)
 	// Merge gives one person's records to another, after the two turned out to be the same.
-	Merge func(from, to string)
+	Merge func(from, to ids.Account)
 	// Owned returns a person's records, for exports. By default there are none.
-	Owned func(person string) iter.Seq2[string, *T]
+	Owned func(person ids.Account) iter.Seq2[K, *T]
 	// Stored returns all records as they should be stored. By default these are the records in
 	// memory that are not local.
-	Stored func() iter.Seq2[string, *T]
+	Stored func() iter.Seq2[K, *T]
 
-	rows  map[string]*T
+	rows  map[K]*T
 	write func(Record) // nil until the table is registered
 }
 
 // Get returns the value of a key, or nil.
-func (t *Table[T]) Get(key string) *T { return t.rows[key] }
+func (t *Table[K, T]) Get(key K) *T { return t.rows[key] }
 
 // Len returns how many records there are.
-func (t *Table[T]) Len() int { return len(t.rows) }
+func (t *Table[K, T]) Len() int { return len(t.rows) }
 
 // All returns all records. As with a map, they may change during the iteration.
-func (t *Table[T]) All() iter.Seq2[string, *T] { return maps.All(t.rows) }
-
-// OwnedByKey returns a person's record in a table whose keys are persons. Use it for Owned.
-func (t *Table[T]) OwnedByKey(person string) iter.Seq2[string, *T] {
-	return func(yield func(string, *T) bool) {
-		if value := t.rows[person]; value != nil {
-			yield(person, value)
-		}
-	}
-}
+func (t *Table[K, T]) All() iter.Seq2[K, *T] { return maps.All(t.rows) }
 
 // Set sets the value of a key, in memory only.
-func (t *Table[T]) Set(key string, value *T) {
+func (t *Table[K, T]) Set(key K, value *T) {
 	before := t.rows[key]
 	if t.rows == nil {
-		t.rows = map[string]*T{}
+		t.rows = map[K]*T{}
 	}
 	t.rows[key] = value
 	if t.Index != nil {
@@ -88,7 +81,7 @@ func (t *Table[T]) Set(key string, value *T) {
 }
 
 // Forget deletes a record in memory only.
-func (t *Table[T]) Forget(key string) {
+func (t *Table[K, T]) Forget(key K) {
 	before := t.rows[key]
 	delete(t.rows, key)
 	if t.Index != nil && before != nil {
@@ -97,7 +90,7 @@ func (t *Table[T]) Forget(key string) {
 }
 
 // Put sets the value of a key. Nil deletes the record.
-func (t *Table[T]) Put(key string, value *T) {
+func (t *Table[K, T]) Put(key K, value *T) {
 	if value == nil {
 		t.Delete(key)
 		return
@@ -107,7 +100,7 @@ func (t *Table[T]) Put(key string, value *T) {
 }
 
 // Delete deletes a record, if it exists.
-func (t *Table[T]) Delete(key string) {
+func (t *Table[K, T]) Delete(key K) {
 	if t.rows[key] != nil {
 		t.Forget(key)
 		t.WriteDelete(key)
@@ -116,7 +109,7 @@ func (t *Table[T]) Delete(key string) {
 
 // Move moves a record to another key that has none. It writes the new record before it deletes the
 // old one: a process that dies in between leaves both rather than neither.
-func (t *Table[T]) Move(from, to string) {
+func (t *Table[K, T]) Move(from, to K) {
 	if from == to {
 		return
 	}
@@ -127,8 +120,8 @@ func (t *Table[T]) Move(from, to string) {
 }
 
 // DeleteOldest deletes the record with the earliest time.
-func (t *Table[T]) DeleteOldest(at func(*T) time.Time) {
-	oldest := ""
+func (t *Table[K, T]) DeleteOldest(at func(*T) time.Time) {
+	oldest := K("")
 	for key, value := range t.rows {
 		if oldest == "" || at(value).Before(at(t.rows[oldest])) {
 			oldest = key
@@ -137,77 +130,88 @@ func (t *Table[T]) DeleteOldest(at func(*T) time.Time) {
 	t.Delete(oldest)
 }
 
+// OwnedByKey returns what a table with one record for each account needs for Owned.
+func OwnedByKey[T any](t *Table[ids.Account, T]) func(ids.Account) iter.Seq2[ids.Account, *T] {
+	return func(person ids.Account) iter.Seq2[ids.Account, *T] {
+		return func(yield func(ids.Account, *T) bool) {
+			if value := t.rows[person]; value != nil {
+				yield(person, value)
+			}
+		}
+	}
+}
+
 // Write writes a value to the store without changing memory.
-func (t *Table[T]) Write(key string, value *T) {
+func (t *Table[K, T]) Write(key K, value *T) {
 	if t.write != nil && !t.isLocal(key) {
 		t.write(t.encode(key, value))
 	}
 }
 
 // WriteDelete deletes a record in the store without changing memory.
-func (t *Table[T]) WriteDelete(key string) {
+func (t *Table[K, T]) WriteDelete(key K) {
 	if t.write != nil && !t.isLocal(key) {
-		t.write(Record{Table: t.Name, Key: key})
+		t.write(Record{Table: t.Name, Key: string(key)})
 	}
 }
 
-func (t *Table[T]) isLocal(key string) bool { return t.IsLocal != nil && t.IsLocal(key) }
+func (t *Table[K, T]) isLocal(key K) bool { return t.IsLocal != nil && t.IsLocal(key) }
 
-func (t *Table[T]) encode(key string, value *T) Record {
-	return Record{Table: t.Name, Key: key, Value: Encode(value)}
+func (t *Table[K, T]) encode(key K, value *T) Record {
+	return Record{Table: t.Name, Key: string(key), Value: Encode(value)}
 }
 
-func (t *Table[T]) describe() (string, Partition) { return t.Name, t.Partition }
+func (t *Table[K, T]) describe() (string, Partition) { return t.Name, t.Partition }
 
-func (t *Table[T]) register(write func(Record)) { t.write = write }
+func (t *Table[K, T]) register(write func(Record)) { t.write = write }
 
 // load loads a record that the store holds when the server starts.
-func (t *Table[T]) load(r Record, clean func(string) string) error {
+func (t *Table[K, T]) load(r Record, clean func(string) string) error {
 	value, err := t.decode(r, clean)
 	switch {
 	case err != nil:
 		return err
 	case t.Load != nil:
-		t.Load(r.Key, value)
+		t.Load(K(r.Key), value)
 	default:
-		t.Set(r.Key, value)
+		t.Set(K(r.Key), value)
 	}
 	return nil
 }
 
-func (t *Table[T]) loaded() {
+func (t *Table[K, T]) loaded() {
 	if t.Loaded != nil {
 		t.Loaded()
 	}
 }
 
 // apply applies a record that another node wrote or deleted.
-func (t *Table[T]) apply(r Record, clean func(string) string) error {
+func (t *Table[K, T]) apply(r Record, clean func(string) string) error {
 	if r.Value == nil {
-		t.applyDelete(r.Key)
+		t.applyDelete(K(r.Key))
 	} else if err := t.applyValue(r, clean); err != nil {
 		return err
 	}
 	if t.Applied != nil {
-		t.Applied(r.Key)
+		t.Applied(K(r.Key))
 	}
 	return nil
 }
 
-func (t *Table[T]) applyValue(r Record, clean func(string) string) error {
+func (t *Table[K, T]) applyValue(r Record, clean func(string) string) error {
 	value, err := t.decode(r, clean)
 	switch {
 	case err != nil:
 		return err
 	case t.Apply != nil:
-		t.Apply(r.Key, value)
+		t.Apply(K(r.Key), value)
 	default:
-		t.Set(r.Key, value)
+		t.Set(K(r.Key), value)
 	}
 	return nil
 }
 
-func (t *Table[T]) applyDelete(key string) {
+func (t *Table[K, T]) applyDelete(key K) {
 	if t.ApplyDelete != nil {
 		t.ApplyDelete(key)
 		return
@@ -216,7 +220,7 @@ func (t *Table[T]) applyDelete(key string) {
 }
 
 // decode returns the content of a record. An empty one is an error.
-func (t *Table[T]) decode(r Record, clean func(string) string) (*T, error) {
+func (t *Table[K, T]) decode(r Record, clean func(string) string) (*T, error) {
 	switch {
 	case r.Key == "" || len(r.Key) > maxKeyBytes:
 		return nil, errors.New("it has no key")
@@ -233,13 +237,13 @@ func (t *Table[T]) decode(r Record, clean func(string) string) (*T, error) {
 	return value, t.Sanitize(value, r.Key, time.Now())
 }
 
-func (t *Table[T]) merge(from, to string) {
+func (t *Table[K, T]) merge(from, to ids.Account) {
 	if t.Merge != nil {
 		t.Merge(from, to)
 	}
 }
 
-func (t *Table[T]) owned(person string) (owned []Record) {
+func (t *Table[K, T]) owned(person ids.Account) (owned []Record) {
 	if t.Owned == nil {
 		return nil
 	}
@@ -249,7 +253,7 @@ func (t *Table[T]) owned(person string) (owned []Record) {
 	return owned
 }
 
-func (t *Table[T]) stored() (stored []Record) {
+func (t *Table[K, T]) stored() (stored []Record) {
 	all := t.Stored
 	if all == nil {
 		all = t.All

@@ -3,12 +3,13 @@ package records
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 // A toast is a record for tests.
@@ -29,10 +30,10 @@ func (v *toast) sanitize(string, time.Time) error {
 func clean(s string) string { return strings.ReplaceAll(s, "\x1b", "") }
 
 // newToasts returns a registered table, and the records that it writes.
-func newToasts() (r *Registry, t *Table[toast], written *[]Record) {
+func newToasts() (r *Registry, t *Table[ids.Account, toast], written *[]Record) {
 	written = new([]Record)
 	r = NewRegistry(func(record Record) { *written = append(*written, record) }, clean)
-	t = &Table[toast]{Name: "toasts", Partition: Personal, Sanitize: (*toast).sanitize}
+	t = &Table[ids.Account, toast]{Name: "toasts", Partition: Personal, Sanitize: (*toast).sanitize}
 	r.Register(t)
 	return r, t, written
 }
@@ -82,13 +83,13 @@ func TestMoveKeepsWhatIsThere(t *testing.T) {
 func TestDeleteOldest(t *testing.T) {
 	_, toasts, _ := newToasts()
 	for key, at := range map[string]string{"a": "2026-11-03", "b": "2026-11-01", "c": "2026-11-02"} {
-		toasts.Put(key, &toast{Text: key, At: at})
+		toasts.Put(ids.Account(key), &toast{Text: key, At: at})
 	}
 	toasts.DeleteOldest(func(v *toast) time.Time {
 		at, _ := time.Parse(time.DateOnly, v.At)
 		return at
 	})
-	if left := slices.Sorted(maps.Keys(maps.Collect(toasts.All()))); !slices.Equal(left, []string{"a", "c"}) {
+	if left := slices.Sorted(maps.Keys(maps.Collect(toasts.All()))); !slices.Equal(left, []ids.Account{"a", "c"}) {
 		t.Errorf("DeleteOldest leaves %v, want a and c", left)
 	}
 }
@@ -97,14 +98,14 @@ func TestDeleteOldest(t *testing.T) {
 func TestIndex(t *testing.T) {
 	r, toasts, _ := newToasts()
 	var changes []string
-	toasts.Index = func(key string, before, after *toast) {
+	toasts.Index = func(key ids.Account, before, after *toast) {
 		text := func(v *toast) string {
 			if v == nil {
 				return "-"
 			}
 			return v.Text
 		}
-		changes = append(changes, key+":"+text(before)+">"+text(after))
+		changes = append(changes, string(key)+":"+text(before)+">"+text(after))
 	}
 	if err := r.Load([]Record{{Table: "toasts", Key: "a", Value: []byte(`{"text":"1"}`)}}); err != nil {
 		t.Fatal(err)
@@ -125,7 +126,7 @@ func TestIndex(t *testing.T) {
 // Local records are neither written nor among the records that should be stored.
 func TestLocalRecords(t *testing.T) {
 	r, toasts, written := newToasts()
-	toasts.IsLocal = func(key string) bool { return strings.HasPrefix(key, "#") }
+	toasts.IsLocal = func(key ids.Account) bool { return strings.HasPrefix(string(key), "#") }
 	toasts.Put("#1", &toast{Text: "here"})
 	toasts.Put("a", &toast{Text: "a"})
 	toasts.Delete("#1")
@@ -184,13 +185,11 @@ func TestManyUnreadable(t *testing.T) {
 // One registration is enough for a table to be loaded, applied, merged, exported and stored again.
 func TestRegistration(t *testing.T) {
 	r, toasts, written := newToasts()
-	loaded, applied := 0, ""
+	loaded, applied := 0, ids.Account("")
 	toasts.Loaded = func() { loaded = toasts.Len() }
-	toasts.Applied = func(key string) { applied += key }
+	toasts.Applied = func(key ids.Account) { applied += key }
 	toasts.Merge = toasts.Move
-	toasts.Owned = func(person string) iter.Seq2[string, *toast] {
-		return func(yield func(string, *toast) bool) { yield(person, toasts.Get(person)) }
-	}
+	toasts.Owned = OwnedByKey(toasts)
 	if err := r.Load([]Record{{Table: "toasts", Key: "a", Value: []byte(`{"text":"a"}`)}}); err != nil || loaded != 1 {
 		t.Errorf("%d records were loaded before Loaded was called (error %v), want 1", loaded, err)
 	}
@@ -209,5 +208,5 @@ func TestRegistration(t *testing.T) {
 			t.Error("two tables of the same name can be registered")
 		}
 	}()
-	r.Register(&Table[toast]{Name: "toasts"})
+	r.Register(&Table[ids.Account, toast]{Name: "toasts"})
 }

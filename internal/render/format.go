@@ -293,7 +293,7 @@ func (f *Format) withBadge(name, sign string, words reply.Code) string {
 // without one.
 func colourSeed(who *room.UserInfo) string {
 	if who.Person != "" {
-		return who.Person
+		return string(who.Person)
 	}
 	return who.Name
 }

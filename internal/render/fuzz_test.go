@@ -9,6 +9,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/style"
 	"teahouse/room"
@@ -77,7 +78,7 @@ func FuzzAcceptedTextIsShown(f *testing.F) {
 	f.Fuzz(func(t *testing.T, kind uint8, name, text, verbatim, old, phrase, arg string, number, at int64) {
 		for _, args := range [][]any{nil, {arg}, {arg, text}, {int(number)}, {int(number), arg}, {arg, reply.Moment(time.Unix(at, 0)), time.Duration(number)}} {
 			e := &room.Event{
-				Kind: room.EventKind(kind), Time: time.Unix(at, 0), User: &room.UserInfo{SessionID: 3, Name: name, Person: old}, Text: text, Verbatim: verbatim,
+				Kind: room.EventKind(kind), Time: time.Unix(at, 0), User: &room.UserInfo{SessionID: 3, Name: name, Person: ids.Account(old)}, Text: text, Verbatim: verbatim,
 				OldName: old, Reason: room.Reason(phrase), Code: reply.Code(phrase), Args: args,
 			}
 			me := &room.UserInfo{SessionID: 7, Name: "me"}

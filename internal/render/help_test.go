@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/width"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/style"
 	"teahouse/room"
 )
@@ -26,9 +27,9 @@ func columns(line string) (n int) {
 // Help fits a terminal of 24 rows, with the input row, and 80 columns; so do its groups, in both
 // languages, for operators too.
 func TestHelpFitsAScreen(t *testing.T) {
-	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" }})
+	h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return key == "root" }})
 	for _, key := range []string{"", "root"} {
-		u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "u", Fingerprint: key})
+		u, err := h.Enter(t.Context(), room.ClientInfo{RequestedName: "u", Fingerprint: ids.Fingerprint(key)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 )
 
@@ -33,4 +34,4 @@ func (e *Entry) Info() *event.UserInfo { return e.info.Load() }
 func (e *Entry) SetInfo(info *event.UserInfo) { e.info.Store(info) }
 
 // Person returns the user's person, or "" for somebody without a key.
-func (e *Entry) Person() string { return e.Info().Person }
+func (e *Entry) Person() ids.Account { return e.Info().Person }

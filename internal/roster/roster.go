@@ -5,17 +5,18 @@ import (
 	"time"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 )
 
 // A Roster holds the online users, indexed by everything they can be found by. No two of them have
 // the same name, or names that look alike. Its owner guards it by a lock.
 type Roster[U User] struct {
-	ByName     map[string]U // by the key of the name
-	BySkeleton map[string]U // by what the name looks like
-	ByPerson   map[string]U // only users with a key
-	ByAddress  map[string]U // only users who have their address for a name
-	Sorted     nameIndex[U] // all users, by name
+	ByName     map[string]U      // by the key of the name
+	BySkeleton map[string]U      // by what the name looks like
+	ByPerson   map[ids.Account]U // only users with a key
+	ByAddress  map[string]U      // only users who have their address for a name
+	Sorted     nameIndex[U]      // all users, by name
 
 	Misnamed map[U]bool          // users at other nodes who have another name there
 	holds    map[string]nameHold // by what the name looks like
@@ -26,7 +27,7 @@ func New[U User]() Roster[U] {
 	return Roster[U]{
 		ByName:     map[string]U{},
 		BySkeleton: map[string]U{},
-		ByPerson:   map[string]U{},
+		ByPerson:   map[ids.Account]U{},
 		ByAddress:  map[string]U{},
 		Misnamed:   map[U]bool{},
 		holds:      map[string]nameHold{},
@@ -113,7 +114,7 @@ func (r *Roster[U]) holders(id names.Identity) (all []U) {
 // A nameHold keeps the name of a user whose node does not answer.
 type nameHold struct {
 	until  time.Time
-	person string
+	person ids.Account
 }
 
 // Hold keeps a user's name from others for a time.
@@ -128,7 +129,7 @@ func (r *Roster[U]) Hold(u U, d time.Duration) {
 
 // IsHeld reports whether a name is kept for somebody else: a user whose node does not answer, or a
 // user who has that name at another node.
-func (r *Roster[U]) IsHeld(id names.Identity, person string) bool {
+func (r *Roster[U]) IsHeld(id names.Identity, person ids.Account) bool {
 	for u := range r.Misnamed {
 		if theirs, err := names.Check(u.RosterEntry().RemoteName); err == nil && theirs.LooksLike(id) && (person == "" || u.RosterEntry().Person() != person) {
 			return true

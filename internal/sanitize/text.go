@@ -15,7 +15,7 @@ const MaxKeyBytes = 128
 func Text(s string, most int) string { return text.Limit(s, most, text.Clean) }
 
 // Key returns a fingerprint, a person, a network or an address.
-func Key(s string) string { return Text(s, MaxKeyBytes) }
+func Key[K ~string](s K) K { return K(Text(string(s), MaxKeyBytes)) }
 
 // Names returns the last so many of some names.
 func Names(all []string, most int) []string {
@@ -29,8 +29,8 @@ func Names(all []string, most int) []string {
 }
 
 // People returns names by person, at most so many.
-func People(people map[string]string, most int) map[string]string {
-	kept := map[string]string{}
+func People[K ~string](people map[K]string, most int) map[K]string {
+	kept := map[K]string{}
 	for _, person := range slices.Sorted(maps.Keys(people)) {
 		if len(kept) < most && person != "" && Key(person) == person {
 			kept[person] = names.Sanitize(people[person])

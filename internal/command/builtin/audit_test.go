@@ -9,6 +9,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -38,13 +39,13 @@ func TestAudit(t *testing.T) {
 		until := time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 		for _, line := range []string{
 			"/op bob", "/deop bob", "/kick nobody", "/ban 10.0.0.0/1", "/slow x", "/lockdown x", "/deop bob",
-			"/mute " + roomtest.Fp("B") + " 1h loud", "/unmute " + roomtest.Fp("B"), "/kick bob go", "/ban 192.0.2.9", "/unban 192.0.2.9",
+			string("/mute " + roomtest.Fp("B") + " 1h loud"), string("/unmute " + roomtest.Fp("B")), "/kick bob go", "/ban 192.0.2.9", "/unban 192.0.2.9",
 			"/topic tea", "/motd hi", "/topic off", "/motd off", "/slow 3", "/lockdown on", "/invite", "/ban nobody", "/unban nobody",
 		} {
 			roomtest.Does(t, root, line)
 		}
 		want := []string{
-			"op|bob (B)|", "deop|bob (B)|", "mute|" + roomtest.Fp("B") + "|until " + until + ", loud", "unmute|" + roomtest.Fp("B") + "|", "kick|bob|go",
+			"op|bob (B)|", "deop|bob (B)|", "mute|" + string(roomtest.Fp("B")) + "|until " + until + ", loud", string("unmute|" + roomtest.Fp("B") + "|"), "kick|bob|go",
 			"ban|192.0.2.9/32|for good", "unban|192.0.2.9/32|", "topic||tea", "motd||hi", "topic||off", "motd||off", "slow||3", "lockdown||on", "invite||",
 		}
 		for i, w := range want {
@@ -159,7 +160,7 @@ func TestRedeemedInvitationIsAudited(t *testing.T) {
 		t.Fatal(err)
 	}
 	roomtest.Refuses(t, "a code again", again.Redeem(t.Context(), roomtest.At("x", roomtest.Fp("B")), code), reply.WrongCode)
-	if len(seen) != 1 || seen[0].Summary() != "invite "+roomtest.Fp("A")+" came in by the code" || seen[0].By != "root" || seen[0].Fingerprint != "root" {
+	if len(seen) != 1 || seen[0].Summary() != "invite "+string(roomtest.Fp("A"))+" came in by the code" || seen[0].By != "root" || seen[0].Fingerprint != "root" {
 		t.Errorf("the log has %+v", seen)
 	}
 	if acts := roomtest.Peek(b.Reopen(t)).Moderation.Audit.Operators(); len(acts) != 3 || acts[2].Summary() != seen[0].Summary() {
@@ -181,7 +182,7 @@ func TestOwnersEvictNobodysEntries(t *testing.T) {
 	const floods = moderation.MaxOwnerEntries/moderation.MaxEntriesPerOwner + 3
 	for i := range floods {
 		name := fmt.Sprint("flood", i)
-		owner := roomtest.Enter(t, h, roomtest.At(name, name))
+		owner := roomtest.Enter(t, h, roomtest.At(name, ids.Fingerprint(name)))
 		for n := range moderation.MaxEntriesPerOwner + 10 {
 			owner.AuditOwner("topic", "#"+name, fmt.Sprint(n))
 		}

@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -105,7 +106,7 @@ func countCommands(st *room.State) (n int) {
 }
 
 // checkCommand returns why a bot may not register a command in addition to others, or nil.
-func checkCommand(st *room.State, person string, c *accounts.BotCommand, others []accounts.BotCommand) error {
+func checkCommand(st *room.State, person ids.Account, c *accounts.BotCommand, others []accounts.BotCommand) error {
 	isIt := func(other accounts.BotCommand) bool { return other.Name == c.Name }
 	switch owner, _ := command.FindBotCommand(st, c.Name); {
 	case !accounts.IsBotCommandName(c.Name):

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -58,10 +59,10 @@ func TestKeyOfABot(t *testing.T) {
 func TestNameOfABot(t *testing.T) {
 	h := room.New(room.Config{})
 	for _, bot := range []struct{ key, names string }{{"R", "command"}, {"S", ""}} {
-		if _, err := roomtest.Command(t, h, bot.key, "key", "bot"); err != nil {
+		if _, err := roomtest.Command(t, h, ids.Fingerprint(bot.key), "key", "bot"); err != nil {
 			t.Error(err)
 		}
-		if got := roomtest.OwnedNames(t, h, bot.key); got != bot.names {
+		if got := roomtest.OwnedNames(t, h, ids.Fingerprint(bot.key)); got != bot.names {
 			t.Errorf("%s owns %q", bot.key, got)
 		}
 	}

@@ -3,6 +3,7 @@ package builtin
 import (
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -34,7 +35,7 @@ func deop(s *command.Runner, args []string) (room.Reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Audit("deop", name+" ("+person+")", "")
+	s.Audit("deop", withAccount(name, person), "")
 	if still {
 		return room.NewNotice(reply.OperatorStill, name), nil
 	}
@@ -46,7 +47,7 @@ func deop(s *command.Runner, args []string) (room.Reply, error) {
 	return room.NewNotice(reply.OperatorNoMore, name), nil
 }
 
-func dismiss(st *room.State, s *command.Runner, whom string) (person, name string, err error) {
+func dismiss(st *room.State, s *command.Runner, whom string) (person ids.Account, name string, err error) {
 	person, name = findOperator(st, whom)
 	switch {
 	case !st.Moderation.IsOperator(s.Person): // another operator has just removed s
@@ -65,13 +66,13 @@ func dismiss(st *room.State, s *command.Runner, whom string) (person, name strin
 
 // findOperator returns the person meant by the name of an operator: the person who has or
 // owns the name; otherwise the last operator appointed under that name, or with that key.
-func findOperator(st *room.State, whom string) (person, name string) {
+func findOperator(st *room.State, whom string) (person ids.Account, name string) {
 	person, name = st.People.Resolve(whom)
 	if st.Moderation.IsOperator(person) {
 		return person, name
 	}
-	if key, called := st.Moderation.FindAppointed(func(person, name string) bool {
-		return person == whom || names.Key(name) == names.Key(whom)
+	if key, called := st.Moderation.FindAppointed(func(person ids.Account, name string) bool {
+		return string(person) == whom || names.Key(name) == names.Key(whom)
 	}); key != "" {
 		return key, called
 	}

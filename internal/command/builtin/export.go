@@ -5,6 +5,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -82,7 +83,7 @@ func relabelRooms(h *room.Hub, events []*room.Event) []*room.Event {
 }
 
 // recordsOf returns the records of a person.
-func recordsOf(h *room.Hub, person string) []records.Record {
+func recordsOf(h *room.Hub, person ids.Account) []records.Record {
 	st := h.Lock()
 	defer st.Unlock()
 	return st.Tables.Owned(person)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"teahouse/internal/command/builtin"
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
 )
@@ -27,7 +28,7 @@ func TestExportHasAllRecords(t *testing.T) {
 		{"alice, by her second key", "A2", []string{"ignored", "keys", "names", "names", "rooms", "settings", "typed"}},
 		{"bob", "B", []string{"names", "settings"}},
 	} {
-		e, err := roomtest.Command(t, h, test.key, "export")
+		e, err := roomtest.Command(t, h, ids.Fingerprint(test.key), "export")
 		if err != nil {
 			t.Fatal(err)
 		}

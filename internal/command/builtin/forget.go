@@ -56,7 +56,7 @@ func forget(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 		}
 	}
 	if whom != "me" {
-		s.Audit("forget", who.Name+" ("+who.Person+")", "")
+		s.Audit("forget", withAccount(who.Name, who.Person), "")
 	}
 	return room.NewNotice(reply.Forgotten, who.Name), nil
 }

@@ -51,6 +51,6 @@ func free(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 		}
 	}
 	st.Unlock()
-	s.Audit("free", o.Name+" ("+o.Person+")", "")
+	s.Audit("free", withAccount(o.Name, o.Person), "")
 	return room.NewNotice(reply.NameReleased, o.Name), nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/private"
 	"teahouse/internal/reply"
@@ -136,7 +137,7 @@ func TestLockdown(t *testing.T) {
 	h := room.New(room.Config{
 		Messages:      s,
 		IsOperatorKey: roomtest.IsRoot,
-		IsAllowedKey:  func(key string) bool { return key == "allowed" },
+		IsAllowedKey:  func(key ids.Fingerprint) bool { return key == "allowed" },
 	})
 	root := roomtest.EnterRoot(t, h)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
@@ -158,7 +159,7 @@ func TestLockdown(t *testing.T) {
 		roomtest.Refuses(t, "visiting in lockdown", err, reply.LockedDown)
 	}
 	for _, key := range []string{"A", "A2", "old", "allowed", "root"} {
-		u, err := roomtest.EnterHub(h, roomtest.At(key, key))
+		u, err := roomtest.EnterHub(h, roomtest.At(key, ids.Fingerprint(key)))
 		if err != nil {
 			t.Errorf("key %s may not enter: %v", key, err)
 			continue
@@ -188,12 +189,12 @@ func TestInvitations(t *testing.T) {
 		h := room.New(room.Config{
 			Policy:        room.Policy{InviteOnly: true},
 			IsOperatorKey: roomtest.IsRoot,
-			IsAllowedKey:  func(key string) bool { return key == "listed" },
+			IsAllowedKey:  func(key ids.Fingerprint) bool { return key == "listed" },
 		})
 		root := roomtest.EnterRoot(t, h)
 		enters := func(key string, want bool) {
 			t.Helper()
-			s, err := roomtest.EnterHub(h, roomtest.At("x", key))
+			s, err := roomtest.EnterHub(h, roomtest.At("x", ids.Fingerprint(key)))
 			if err == nil {
 				s.Leave(room.Quit)
 			} else {
@@ -218,7 +219,7 @@ func TestInvitations(t *testing.T) {
 		roomtest.Refuses(t, "a code again", h.Redeem(t.Context(), roomtest.At("x", "B"), code), reply.WrongCode)
 		enters("B", false)
 		code = roomtest.Invitation(t, root)
-		roomtest.Does(t, root, "/ban "+roomtest.Fp("B"))
+		roomtest.Does(t, root, string("/ban "+roomtest.Fp("B")))
 		roomtest.Refuses(t, "a banned key", h.Redeem(t.Context(), roomtest.At("x", roomtest.Fp("B")), code), reply.BannedForGood)
 		time.Sleep(moderation.InvitationTTL + time.Second)
 		roomtest.Refuses(t, "an old code", h.Redeem(t.Context(), roomtest.At("x", "B"), code), reply.WrongCode)

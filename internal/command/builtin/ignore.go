@@ -80,7 +80,7 @@ func resolveIgnored(st *room.State, s *room.Session, name string) (key, spelled 
 		return who.Subject(), who.Name
 	}
 	if person, spelled := st.People.LookUp(name); person != "" {
-		return person, spelled
+		return string(person), spelled
 	}
 	if list := s.IgnoreList.Load(); list != nil { // by the name that they had then
 		for key, spelled := range list.People {

@@ -9,6 +9,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -76,7 +77,7 @@ func TestIgnoreIsBounded(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	for i := range accounts.MaxIgnored + 1 {
-		roomtest.Enter(t, h, roomtest.At(fmt.Sprint("u", i), fmt.Sprint("key", i))).Leave(room.Quit)
+		roomtest.Enter(t, h, roomtest.At(fmt.Sprint("u", i), ids.Fingerprint(fmt.Sprint("key", i)))).Leave(room.Quit)
 		got := roomtest.Does(t, alice, fmt.Sprint("/ignore u", i))
 		if want := "~ " + testkit.English(reply.TooManyIgnored, 100); (got == want) != (i == accounts.MaxIgnored) {
 			t.Errorf("the %dth: %s", i+1, got)

@@ -8,6 +8,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/onetimecode"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
@@ -47,7 +48,7 @@ func key(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 	case what == "add":
 		return addKey(s, args[1], sure)
 	case what == "remove" && len(args) == 2:
-		return removeKey(s, args[1], sure)
+		return removeKey(s, ids.Fingerprint(args[1]), sure)
 	case what == "bot" && len(args) == 1:
 		return markAsBot(s)
 	case what == "person" && len(args) == 1:
@@ -59,8 +60,8 @@ func key(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 // A KeysReply lists the fingerprints of a person's keys.
 type KeysReply struct {
 	room.PlainReply
-	Keys    []string
-	Current string // the fingerprint that this session uses
+	Keys    []ids.Fingerprint
+	Current ids.Fingerprint // of the key that this session uses
 }
 
 // Sentences is part of [room.TextReply].
@@ -70,7 +71,7 @@ func (r *KeysReply) Sentences() (lines []reply.Sentence) {
 		if fingerprint == r.Current {
 			code = reply.ThisKeyLine
 		}
-		lines = append(lines, reply.Say(code, fingerprint))
+		lines = append(lines, reply.Say(code, string(fingerprint)))
 	}
 	return lines
 }
@@ -85,7 +86,7 @@ func listKeys(s *command.Runner) (room.Reply, error) {
 
 // removeKey takes a key from s's person. Whoever uses that key is a stranger from now on, also in
 // sessions that are already open. Unless sure is set, removeKey only says what it would do.
-func removeKey(s *command.Runner, fingerprint string, sure bool) (room.Reply, error) {
+func removeKey(s *command.Runner, fingerprint ids.Fingerprint, sure bool) (room.Reply, error) {
 	h := s.Hub()
 	st := h.Lock()
 	keys := st.Keys.Of(s.Person)
@@ -94,11 +95,11 @@ func removeKey(s *command.Runner, fingerprint string, sure bool) (room.Reply, er
 	case st.People.IsRevoked(s.Session):
 		err = room.Revoked
 	case !slices.Contains(keys, fingerprint):
-		err = reply.Refuse(reply.NoSuchKey, text.Clean(fingerprint))
+		err = reply.Refuse(reply.NoSuchKey, text.Clean(string(fingerprint)))
 	case len(keys) == 1:
 		err = reply.Refuse(reply.LastKey)
 	case !sure:
-		err = reply.Refuse(reply.ConfirmKeyRemove, fingerprint, fingerprint)
+		err = reply.Refuse(reply.ConfirmKeyRemove, string(fingerprint), string(fingerprint))
 	}
 	if err != nil {
 		st.Unlock()
@@ -111,9 +112,9 @@ func removeKey(s *command.Runner, fingerprint string, sure bool) (room.Reply, er
 	inFile := st.Keys.HasListed(st.Keys.PersonOf(fingerprint), h.Config().IsOperatorKey) || st.Keys.HasListed(st.Keys.PersonOf(fingerprint), h.Config().IsAllowedKey)
 	st.Unlock()
 	if inFile {
-		return room.NewNotice(reply.KeyInFile, fingerprint), nil
+		return room.NewNotice(reply.KeyInFile, string(fingerprint)), nil
 	}
-	return room.NewNotice(reply.KeyRemoved, fingerprint), nil
+	return room.NewNotice(reply.KeyRemoved, string(fingerprint)), nil
 }
 
 // createLinkCode gives s a code that the person's other key must enter.
@@ -166,9 +167,9 @@ func addKey(s *command.Runner, code string, sure bool) (room.Reply, error) {
 
 // confirmLink returns the question whether s wants to accept an offer.
 func confirmLink(st *room.State, s *command.Runner, o *accounts.LinkOffer, code string) *reply.Refusal {
-	whose := o.Person
+	whose := string(o.Person)
 	if names := st.Names.Join(o.Person); names != "" {
-		whose = names + " (" + o.Person + ")"
+		whose = withAccount(names, o.Person)
 	}
 	ask := reply.ConfirmKeyAdd
 	if st.Moderation.IsOperator(s.Person) {

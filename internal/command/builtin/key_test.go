@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -60,7 +61,7 @@ func TestCodesOfKeys(t *testing.T) {
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		add := func(key, code string, want reply.Code) {
 			t.Helper()
-			_, err := roomtest.Command(t, h, key, "key", "add", code, "yes")
+			_, err := roomtest.Command(t, h, ids.Fingerprint(key), "key", "add", code, "yes")
 			if want == "" && err != nil {
 				t.Errorf("key %q with %q: %v", key, code, err)
 			}
@@ -116,13 +117,13 @@ func TestRemoveKey(t *testing.T) {
 			lost, kept = kept, lost
 		}
 		alice.Leave(room.Quit)
-		thief := roomtest.Enter(t, h, roomtest.At("alice", lost))
-		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: lost})
-		visit, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "alice", Fingerprint: lost})
+		thief := roomtest.Enter(t, h, roomtest.At("alice", ids.Fingerprint(lost)))
+		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: ids.Fingerprint(lost)})
+		visit, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "alice", Fingerprint: ids.Fingerprint(lost)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		owner := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: kept})
+		owner := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: ids.Fingerprint(kept)})
 		roomtest.Read(t, thief)
 		if got := roomtest.Does(t, owner, "/key remove C yes"); got != "~ "+testkit.English(reply.NoSuchKey, "C") {
 			t.Errorf("removing another's key: %s", got)
@@ -140,7 +141,7 @@ func TestRemoveKey(t *testing.T) {
 		if got := roomtest.Does(t, owner, "/key list"); got != "~ "+testkit.English(reply.ThisKeyLine, kept) {
 			t.Errorf("keys: %s", got)
 		}
-		stranger := roomtest.Enter(t, h, roomtest.At("alice", lost))
+		stranger := roomtest.Enter(t, h, roomtest.At("alice", ids.Fingerprint(lost)))
 		if who := stranger.UserInfo(); who.Name != "alice-2" || who.Verified || stranger.Person == owner.Person {
 			t.Errorf("the lost key enters as %+v, %s", who, stranger.Person)
 		}
@@ -148,12 +149,12 @@ func TestRemoveKey(t *testing.T) {
 			t.Errorf("keys of the stranger: %s", got)
 		}
 		roomtest.Does(t, stranger, "/nick thief")
-		if roomtest.OwnedNames(t, h, lost) != "thief" || roomtest.OwnedNames(t, h, kept) != "alice" {
-			t.Errorf("the stranger owns %s, alice owns %s", roomtest.OwnedNames(t, h, lost), roomtest.OwnedNames(t, h, kept))
+		if roomtest.OwnedNames(t, h, ids.Fingerprint(lost)) != "thief" || roomtest.OwnedNames(t, h, ids.Fingerprint(kept)) != "alice" {
+			t.Errorf("the stranger owns %s, alice owns %s", roomtest.OwnedNames(t, h, ids.Fingerprint(lost)), roomtest.OwnedNames(t, h, ids.Fingerprint(kept)))
 		}
 		owner.Leave(room.Quit)
 		stranger.Leave(room.Quit)
-		if who := roomtest.Enter(t, h, roomtest.At("alice", lost)).UserInfo(); who.Verified || who.Name == "alice" {
+		if who := roomtest.Enter(t, h, roomtest.At("alice", ids.Fingerprint(lost))).UserInfo(); who.Verified || who.Name == "alice" {
 			t.Errorf("with nobody here the lost key is %+v", who)
 		}
 	}
@@ -215,7 +216,7 @@ func TestAddedKeyStays(t *testing.T) {
 func personOf(h *room.Hub, key string) string {
 	st := h.Lock()
 	defer st.Unlock()
-	return st.Keys.PersonOf(key)
+	return string(st.Keys.PersonOf(ids.Fingerprint(key)))
 }
 
 // Two keys that own more names together than a person may own cannot be linked until there are few
@@ -295,7 +296,7 @@ func TestFormerPersons(t *testing.T) {
 // are added to another key of the same person.
 func TestAddedKeyKeepsItsRights(t *testing.T) {
 	h := room.New(room.Config{
-		IsAllowedKey:  func(key string) bool { return key == "A" || key == "root" },
+		IsAllowedKey:  func(key ids.Fingerprint) bool { return key == "A" || key == "root" },
 		IsOperatorKey: roomtest.IsRoot,
 		Policy:        room.Policy{InviteOnly: true},
 	})
@@ -322,13 +323,13 @@ func TestAddedKeyKeepsItsRights(t *testing.T) {
 func TestFormerFingerprint(t *testing.T) {
 	with := func(name, former string) room.ClientInfo {
 		ci := roomtest.At(name, "KEY")
-		ci.FormerFingerprint = former
+		ci.FormerFingerprint = ids.Fingerprint(former)
 		return ci
 	}
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{
 		IsOperatorKey: roomtest.IsRoot,
-		IsAllowedKey:  func(key string) bool { return key == "KEY" }, // by a file
+		IsAllowedKey:  func(key ids.Fingerprint) bool { return key == "KEY" }, // by a file
 	})
 	root := roomtest.EnterRoot(t, h)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "CERT"))
@@ -362,7 +363,7 @@ func TestFormerFingerprint(t *testing.T) {
 
 // A user who removes a key to which a file gives rights is told that the file still does.
 func TestRemovedKeyThatIsInAFile(t *testing.T) {
-	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "A" }})
+	h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return key == "A" }})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Link(t, alice, "B")
 	roomtest.Link(t, alice, "C")
@@ -378,7 +379,7 @@ func TestRemovedKeyThatIsInAFile(t *testing.T) {
 func TestCertificateTakesNobodysPlace(t *testing.T) {
 	h := room.New(room.Config{})
 	for name, key := range map[string]string{"alice": "CERT", "bob": "KEY"} {
-		roomtest.Enter(t, h, roomtest.At(name, key)).Leave(room.Quit)
+		roomtest.Enter(t, h, roomtest.At(name, ids.Fingerprint(key))).Leave(room.Quit)
 	}
 	ci := roomtest.At("bob", "KEY")
 	ci.FormerFingerprint = "CERT"
@@ -398,7 +399,7 @@ func TestMuteMovesWithTheKey(t *testing.T) {
 	h, root := roomtest.Ordered(t)
 	alice := roomtest.Enter(t, h, roomtest.From("alice", roomtest.Fp("A"), "192.0.2.1"))
 	roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("B"), "192.0.2.2"))
-	roomtest.Does(t, root, "/mute "+roomtest.Fp("B"))
+	roomtest.Does(t, root, string("/mute "+roomtest.Fp("B")))
 	roomtest.Link(t, alice, roomtest.Fp("B"))
 	for key, addr := range map[string]string{"B": "198.51.100.7", "A": "203.0.113.9"} {
 		s := roomtest.Enter(t, h, roomtest.From("x", roomtest.Fp(key), addr))

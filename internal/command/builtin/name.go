@@ -5,6 +5,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -89,7 +90,7 @@ func (r *NamesReply) Sentences() (lines []reply.Sentence) {
 
 func (r *NamesReply) Cost() (items int, messages []*room.Event) { return len(r.Names), nil }
 
-func newNamesReply(st *room.State, person string) *NamesReply {
+func newNamesReply(st *room.State, person ids.Account) *NamesReply {
 	r := &NamesReply{}
 	for _, o := range st.Names.Sorted(person) {
 		r.Names = append(r.Names, OwnedName{o.Name, o.LastUsed})

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -18,14 +19,14 @@ func TestOfficialNamesAreForOperators(t *testing.T) {
 	for _, name := range []string{"admin", "Admin", "ADMIN", "аdmin", "Server", "SYSTEM", "ｓｙｓｔｅｍ", "0perator", "operators", "管理员", "系統通知",
 		"admin-2", "admin_", "admin.", "ad min", "a.d.m.i.n", "Admins", "the server", "1admin", "👑 admin", "admin🙂", "admín", "OPERATOR 1", "管理 员", "管理员2", "系统管理员", "站長"} {
 		for _, key := range []string{"", "K"} {
-			s := roomtest.Enter(t, h, roomtest.At(name, key))
+			s := roomtest.Enter(t, h, roomtest.At(name, ids.Fingerprint(key)))
 			if got := s.UserInfo().Name; !strings.HasPrefix(got, "guest") || s.UserInfo().Verified || !strings.Contains(roomtest.Read(t, s), testkit.EnglishPart(reply.AssignedOfficial, 1)+"guest") {
 				t.Errorf("%s, with the key %q, enters as %s", name, key, got)
 			}
 			_, err := s.Rename(name)
 			roomtest.Refuses(t, "renaming to "+name, err, reply.NameOfficial)
 			s.Leave(room.Quit)
-			v, _, err := roomtest.ExecHub(h, roomtest.At(name, key))
+			v, _, err := roomtest.ExecHub(h, roomtest.At(name, ids.Fingerprint(key)))
 			if err != nil || roomtest.Alike(v.UserInfo().Name, name) {
 				t.Errorf("%s, with the key %q, in a one-shot session is %+v, %v", name, key, v.UserInfo(), err)
 			}

@@ -5,6 +5,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/onetimecode"
 	"teahouse/internal/reply"
@@ -46,10 +47,10 @@ func op(s *command.Runner, args []string) (room.Reply, error) {
 	case err != nil:
 		return nil, err
 	case first:
-		s.Audit("op", name+" ("+person+")", "by the code in the log")
+		s.Audit("op", withAccount(name, person), "by the code in the log")
 		return room.NewNotice(reply.YouAreOperator), nil
 	}
-	s.Audit("op", name+" ("+person+")", "")
+	s.Audit("op", withAccount(name, person), "")
 	if u != nil {
 		if to := h.Recipient(u); to != nil && to != s.Session {
 			to.Post(room.NewNotice(reply.YouAreOperator))
@@ -59,7 +60,7 @@ func op(s *command.Runner, args []string) (room.Reply, error) {
 }
 
 // makeOperator makes the person with a name an operator, if s is one.
-func makeOperator(st *room.State, s *command.Runner, whom string) (person, name string, err error) {
+func makeOperator(st *room.State, s *command.Runner, whom string) (person ids.Account, name string, err error) {
 	person, name = st.People.Resolve(whom)
 	switch {
 	case person == "" && onetimecode.Pattern.MatchString(whom):

@@ -8,6 +8,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
@@ -166,12 +167,12 @@ func TestLastOperatorStays(t *testing.T) {
 // told so, and the operator is not told of a removal.
 func TestDeopOfOperatorInFile(t *testing.T) {
 	file := map[string]bool{"root": true}
-	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return file[key] }})
+	h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return file[string(key)] }})
 	root := roomtest.EnterRoot(t, h)
 	roomtest.Does(t, root, "/op root")
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, root, "/op bob")
-	file["B"], file[root.Person] = true, true
+	file["B"], file[string(root.Person)] = true, true
 	roomtest.Read(t, bob)
 	want := "~ " + testkit.English(reply.OperatorStill, "bob")
 	if got := roomtest.Does(t, root, "/deop bob"); got != want || roomtest.Peek(h).Moderation.IsAppointed("B") || !bob.IsOperator() {
@@ -247,7 +248,7 @@ func TestCommandsOfOperators(t *testing.T) {
 	root := roomtest.EnterRoot(t, h)
 	roomtest.Enter(t, h, roomtest.At("victim", "V"))
 	for _, key := range []string{"", "B"} {
-		bob := roomtest.Enter(t, h, roomtest.At("bob", key))
+		bob := roomtest.Enter(t, h, roomtest.At("bob", ids.Fingerprint(key)))
 		for _, c := range command.All() {
 			if !c.Operator {
 				continue
@@ -268,7 +269,7 @@ func TestCommandsOfOperators(t *testing.T) {
 					bob.HandleLine("/"+line, forms)
 					roomtest.Expect(t, bob, "~ "+testkit.English(reply.OperatorsOnly))
 				}
-				v, _, err := roomtest.ExecHub(h, roomtest.At("bob", key))
+				v, _, err := roomtest.ExecHub(h, roomtest.At("bob", ids.Fingerprint(key)))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -326,7 +327,7 @@ func TestAlert(t *testing.T) {
 
 // A warning goes to operators online, and to those who enter later, once each.
 func TestWarning(t *testing.T) {
-	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" || key == "boss" }})
+	h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return key == "root" || key == "boss" }})
 	root := roomtest.EnterRoot(t, h)
 	roomtest.Read(t, root)
 	for range 2 { // the second replaces the first
@@ -335,7 +336,7 @@ func TestWarning(t *testing.T) {
 	}
 	told := func(name string) (n int) {
 		t.Helper()
-		s := roomtest.Enter(t, h, roomtest.At(name, name))
+		s := roomtest.Enter(t, h, roomtest.At(name, ids.Fingerprint(name)))
 		defer s.Leave(room.Quit)
 		a, err := welcome.For(s.Session, 0)
 		if err != nil {

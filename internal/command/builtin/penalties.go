@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/duration"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
@@ -50,7 +51,7 @@ func penalize(s *command.Runner, list func(*room.State) *moderation.PenaltySet, 
 	if !set.Sweep(h.EarliestTime()) {
 		return nil, reply.Refuse(reply.TooManyPenalties, moderation.MaxPenalties)
 	}
-	if slices.ContainsFunc(targets, st.Moderation.IsOperator) {
+	if slices.ContainsFunc(targets, func(target string) bool { return st.Moderation.IsOperator(ids.Account(target)) }) {
 		return nil, reply.Refuse(reply.NotAnOperator, text.Clean(args[0]))
 	}
 	return set.Impose(targets, moderation.Penalty{Name: name, By: s.UserInfo().Name, Reason: reason, Since: time.Now(), Until: until}), nil

@@ -10,6 +10,7 @@ import (
 	"teahouse/internal/command"
 	"teahouse/internal/command/builtin"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/private"
 	"teahouse/internal/reply"
@@ -33,7 +34,7 @@ func TestBan(t *testing.T) {
 			in:   []room.ClientInfo{roomtest.From("bob", "", "192.0.2.2")},
 		},
 		{
-			whom: roomtest.Fp("bob"),
+			whom: string(roomtest.Fp("bob")),
 			out:  []room.ClientInfo{roomtest.From("x", roomtest.Fp("bob"), "203.0.113.9")},
 			in:   []room.ClientInfo{roomtest.From("x", "", "192.0.2.1"), roomtest.From("x", "SHA256:bo", "192.0.2.1")},
 		},
@@ -119,11 +120,11 @@ func TestBanEnds(t *testing.T) {
 				t.Errorf("%s: bob reads %q, want %q", line, got, want)
 			}
 		}
-		ban("/ban "+roomtest.Fp("bob")+" 2h", testkit.English(reply.BannedUntil, "UNTIL"))
-		ban("/ban "+roomtest.Fp("bob")+" 2h  rude\x1b[31m words ", testkit.English(reply.BannedUntilReason, "UNTIL", "rude words"))
-		ban("/ban "+roomtest.Fp("bob")+" rude", testkit.English(reply.BannedForGoodReason, "rude"))
-		ban("/ban "+roomtest.Fp("bob")+" "+strings.Repeat("名", 200), testkit.English(reply.BannedForGoodReason, strings.Repeat("名", moderation.MaxReasonBytes/3)))
-		ban("/ban "+roomtest.Fp("bob")+" 2h", testkit.English(reply.BannedUntil, "UNTIL"))
+		ban(string("/ban "+roomtest.Fp("bob")+" 2h"), testkit.English(reply.BannedUntil, "UNTIL"))
+		ban(string("/ban "+roomtest.Fp("bob")+" 2h  rude\x1b[31m words "), testkit.English(reply.BannedUntilReason, "UNTIL", "rude words"))
+		ban(string("/ban "+roomtest.Fp("bob")+" rude"), testkit.English(reply.BannedForGoodReason, "rude"))
+		ban("/ban "+string(roomtest.Fp("bob"))+" "+strings.Repeat("名", 200), testkit.English(reply.BannedForGoodReason, strings.Repeat("名", moderation.MaxReasonBytes/3)))
+		ban(string("/ban "+roomtest.Fp("bob")+" 2h"), testkit.English(reply.BannedUntil, "UNTIL"))
 		time.Sleep(2 * time.Hour)
 		if roomtest.Barred(t, h, bob) == "" {
 			t.Error("the ban ends too early")
@@ -144,23 +145,23 @@ func TestBansThatAreRefused(t *testing.T) {
 	roomtest.Enter(t, h, roomtest.At("second", roomtest.Fp("second")))
 	roomtest.Does(t, root, "/op second")
 	for line, want := range map[string]string{
-		"/ban root":                     "~ " + testkit.English(reply.NotAnOperator, "root"),
-		"/ban second":                   "~ " + testkit.English(reply.NotAnOperator, "second"),
-		"/ban " + roomtest.Fp("second"): "~ " + testkit.English(reply.NotAnOperator, roomtest.Fp("second")),
-		"/mute second":                  "~ " + testkit.English(reply.NotAnOperator, "second"),
-		"/ban 10.0.0.0/7":               "~ " + testkit.English(reply.TooWide, "10.0.0.0/7"),
-		"/ban 0.0.0.0/0":                "~ " + testkit.English(reply.TooWide, "0.0.0.0/0"),
-		"/ban 2001::/15":                "~ " + testkit.English(reply.TooWide, "2001::/15"),
-		"/ban ::/0":                     "~ " + testkit.English(reply.TooWide, "::/0"),
-		"/ban nobody":                   "~ " + testkit.English(reply.NoSuchUser, "nobody"),
-		`/ban ""`:                       "~ " + testkit.English(reply.NoSuchUser, ""),
-		"/ban":                          "~ " + testkit.English(reply.Usage, "/ban NAME [TIME] [WHY]"),
-		"/unban nobody":                 "~ " + testkit.English(reply.NoSuchPenalty, "nobody"),
-		"/unmute 192.0.2.1":             "~ " + testkit.English(reply.NoSuchPenalty, "192.0.2.1"),
-		"/ban 192.0.2.1/33":             "~ " + testkit.English(reply.InvalidNetwork, "192.0.2.1/33"),
-		"/kick nobody":                  "~ " + testkit.English(reply.NoSuchUser, "nobody"),
-		"/ban \x1b[31m":                 "~ " + testkit.English(reply.NoSuchUser, ""),
-		"/mute 2001:db8::/15 1h":        "~ " + testkit.English(reply.TooWide, "2001:db8::/15"),
+		"/ban root":                             "~ " + testkit.English(reply.NotAnOperator, "root"),
+		"/ban second":                           "~ " + testkit.English(reply.NotAnOperator, "second"),
+		string("/ban " + roomtest.Fp("second")): "~ " + testkit.English(reply.NotAnOperator, roomtest.Fp("second")),
+		"/mute second":                          "~ " + testkit.English(reply.NotAnOperator, "second"),
+		"/ban 10.0.0.0/7":                       "~ " + testkit.English(reply.TooWide, "10.0.0.0/7"),
+		"/ban 0.0.0.0/0":                        "~ " + testkit.English(reply.TooWide, "0.0.0.0/0"),
+		"/ban 2001::/15":                        "~ " + testkit.English(reply.TooWide, "2001::/15"),
+		"/ban ::/0":                             "~ " + testkit.English(reply.TooWide, "::/0"),
+		"/ban nobody":                           "~ " + testkit.English(reply.NoSuchUser, "nobody"),
+		`/ban ""`:                               "~ " + testkit.English(reply.NoSuchUser, ""),
+		"/ban":                                  "~ " + testkit.English(reply.Usage, "/ban NAME [TIME] [WHY]"),
+		"/unban nobody":                         "~ " + testkit.English(reply.NoSuchPenalty, "nobody"),
+		"/unmute 192.0.2.1":                     "~ " + testkit.English(reply.NoSuchPenalty, "192.0.2.1"),
+		"/ban 192.0.2.1/33":                     "~ " + testkit.English(reply.InvalidNetwork, "192.0.2.1/33"),
+		"/kick nobody":                          "~ " + testkit.English(reply.NoSuchUser, "nobody"),
+		"/ban \x1b[31m":                         "~ " + testkit.English(reply.NoSuchUser, ""),
+		"/mute 2001:db8::/15 1h":                "~ " + testkit.English(reply.TooWide, "2001:db8::/15"),
 	} {
 		if got := roomtest.Does(t, root, line); got != want {
 			t.Errorf("%s: %s, want %s", line, got, want)
@@ -180,13 +181,13 @@ func TestBansThatAreRefused(t *testing.T) {
 // A key in the file makes its person an operator, even if it is their second key. Neither that key
 // nor the first can be banned.
 func TestOperatorBySecondKeyCannotBeBanned(t *testing.T) {
-	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "root" || key == roomtest.Fp("2") }})
+	h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return key == "root" || key == roomtest.Fp("2") }})
 	root := roomtest.EnterRoot(t, h)
 	carol := roomtest.Enter(t, h, roomtest.At("carol", roomtest.Fp("1")))
 	roomtest.Link(t, carol, roomtest.Fp("2"))
 	carol.Leave(room.Quit)
 	roomtest.Enter(t, h, roomtest.At("carol", roomtest.Fp("2")))
-	for _, whom := range []string{"carol", roomtest.Fp("2")} {
+	for _, whom := range []string{"carol", string(roomtest.Fp("2"))} {
 		if got := roomtest.Does(t, root, "/ban "+whom); got != "~ "+testkit.English(reply.NotAnOperator, whom) {
 			t.Errorf("/ban %s: %s", whom, got)
 		}
@@ -225,8 +226,8 @@ func TestUnban(t *testing.T) {
 	for _, test := range []struct{ ban, unban string }{
 		{"bob", "bob"},
 		{"bob", "BOB"},
-		{roomtest.Fp("bob"), roomtest.Fp("bob")},
-		{roomtest.Fp("bob"), "bob"}, // the owner of the name
+		{string(roomtest.Fp("bob")), string(roomtest.Fp("bob"))},
+		{string(roomtest.Fp("bob")), "bob"}, // the owner of the name
 		{"192.0.2.1", "192.0.2.1"},
 		{"192.0.2.1", "192.0.2.1/32"},
 		{"192.0.2.0/24", "192.0.2.77/24"},
@@ -433,7 +434,7 @@ func TestBanOfNoNetwork(t *testing.T) {
 			t.Errorf("/ban %s: %s", whom, got)
 		}
 	}
-	for _, whom := range []string{"SHA256:foo", "sha256:" + strings.Repeat("0", 43), roomtest.Fp("x") + "="} {
+	for _, whom := range []string{"SHA256:foo", "sha256:" + strings.Repeat("0", 43), string(roomtest.Fp("x") + "=")} {
 		if got := roomtest.Does(t, root, "/mute "+whom); got != "~ "+testkit.English(reply.InvalidFingerprint, whom) {
 			t.Errorf("/mute %s: %s", whom, got)
 		}
@@ -447,10 +448,10 @@ func TestBanOfNoNetwork(t *testing.T) {
 // lift that one.
 func TestPenaltyKeepsOneOfTheAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
+		h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return key == "O" }})
 		op := roomtest.Enter(t, h, roomtest.At("op", "O"))
 		from := func(name, key string) room.ClientInfo {
-			return room.ClientInfo{RequestedName: name, Fingerprint: key, Remote: roomtest.Address("192.0.2.7"), Terminal: true}
+			return room.ClientInfo{RequestedName: name, Fingerprint: ids.Fingerprint(key), Remote: roomtest.Address("192.0.2.7"), Terminal: true}
 		}
 		bob := roomtest.Enter(t, h, from("bob", "B")) // who owned a name before
 		time.Sleep(time.Second)
@@ -479,7 +480,7 @@ func TestPenaltyKeepsOneOfTheAddress(t *testing.T) {
 
 // A muted user cannot speak through the topic of their own room, or through invitations.
 func TestMutedInOtherWays(t *testing.T) {
-	h := room.New(room.Config{IsOperatorKey: func(key string) bool { return key == "O" }})
+	h := room.New(room.Config{IsOperatorKey: func(key ids.Fingerprint) bool { return key == "O" }})
 	op, bob := roomtest.Enter(t, h, roomtest.At("op", "O")), roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "/join shout")
 	roomtest.Does(t, op, "/mute bob")

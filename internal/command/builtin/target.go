@@ -1,12 +1,14 @@
 package builtin
 
 import (
+	"fmt"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
@@ -28,7 +30,7 @@ var fingerprintPattern = regexp.MustCompile("^" + names.FingerprintPrefix + "[0-
 // a name. Spoke is the last line said under that name, or nil.
 func penaltyTargets(st *room.State, whom string, spoke *room.Event) (targets []string, name string, err error) {
 	if fingerprintPattern.MatchString(whom) {
-		return []string{st.Keys.PersonOf(whom)}, "", nil
+		return []string{string(st.Keys.PersonOf(ids.Fingerprint(whom)))}, "", nil
 	}
 	if addr, err := netip.ParseAddr(whom); err == nil {
 		return []string{netaddr.Address(addr).String()}, "", nil
@@ -52,14 +54,14 @@ func penaltyTargets(st *room.State, whom string, spoke *room.Event) (targets []s
 	if err != nil {
 		return nil, "", err
 	}
-	return []string{person}, name, nil
+	return []string{string(person)}, name, nil
 }
 
 // resolveAbsent returns the person that an operator means by the name of somebody who is
 // offline, and the name: the name's owner; or else the last speaker under it, since that is what
 // the operator has read; or else the last user of it. If that speaker had no key, they could be
 // anybody, and the operator has to name an address.
-func resolveAbsent(st *room.State, name string, spoke *room.Event) (person, spelled string, err error) {
+func resolveAbsent(st *room.State, name string, spoke *room.Event) (person ids.Account, spelled string, err error) {
 	if o := st.Names.Find(name); o != nil {
 		return o.Person, o.Name, nil
 	}
@@ -71,13 +73,16 @@ func resolveAbsent(st *room.State, name string, spoke *room.Event) (person, spel
 	}
 	who := spoke.User
 	if who.Person != "" {
-		return st.Keys.PersonOf(who.Person), who.Name, nil
+		return st.Keys.Current(who.Person), who.Name, nil
 	}
 	if from := who.RemoteAddr(); from.IsValid() {
 		return "", "", reply.Refuse(reply.LastSpeakerAddress, who.Name, from)
 	}
 	return "", "", reply.Refuse(reply.LastSpeakerKeyless, who.Name)
 }
+
+// withAccount returns a name and whose it is, for the audit log and for questions.
+func withAccount(name string, person ids.Account) string { return fmt.Sprintf("%s (%s)", name, person) }
 
 // refuseTarget returns the refusal for a target that matches nobody.
 func refuseTarget(whom string) *reply.Refusal {

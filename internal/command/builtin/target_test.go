@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/roomtest"
@@ -16,11 +17,11 @@ import (
 // hubWithGuests returns a hub with a history, and with somebody who has left who had an assigned
 // name. The operators have the keys root and boss.
 func hubWithGuests(t testing.TB) (*room.Hub, *command.Runner, *roomtest.FakeMessageStore) {
-	away := &roomtest.FakeMessageStore{Accounts: map[string]room.Account{}}
+	away := &roomtest.FakeMessageStore{Accounts: map[ids.Account]room.Account{}}
 	h := room.New(room.Config{
 		HistoryLimits: room.HistoryLimits{Lines: 100},
 		Messages:      away,
-		IsOperatorKey: func(key string) bool { return key == "root" || key == roomtest.Fp("boss") },
+		IsOperatorKey: func(key ids.Fingerprint) bool { return key == "root" || key == roomtest.Fp("boss") },
 	})
 	return h, roomtest.Enter(t, h, room.ClientInfo{RequestedName: "root", Fingerprint: "root", Terminal: true, Remote: roomtest.Address("198.51.100.1")}), away
 }
@@ -98,13 +99,13 @@ func TestMeaningOfAName(t *testing.T) {
 	h, root, away := hubWithGuests(t)
 	guest := roomtest.From("bob", roomtest.Fp("spammer"), "192.0.2.1")
 	speaks(t, h, guest, "spam")
-	away.Accounts[roomtest.Fp("once")] = room.Account{ID: roomtest.Fp("once"), Name: "bob"}
-	if got := roomtest.Does(t, root, "/ban bob 1h"); !strings.Contains(got, roomtest.Fp("spammer")) {
+	away.Accounts[ids.Account(roomtest.Fp("once"))] = room.Account{ID: ids.Account(roomtest.Fp("once")), Name: "bob"}
+	if got := roomtest.Does(t, root, "/ban bob 1h"); !strings.Contains(got, string(roomtest.Fp("spammer"))) {
 		t.Errorf("the last speaker: %s", got)
 	}
 	bob := roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.2"))
 	bob.Leave(room.Quit)
-	if got := roomtest.Does(t, root, "/ban bob 1h"); !strings.Contains(got, roomtest.Fp("bob")) {
+	if got := roomtest.Does(t, root, "/ban bob 1h"); !strings.Contains(got, string(roomtest.Fp("bob"))) {
 		t.Errorf("the current user: %s", got)
 	}
 	speaks(t, h, roomtest.From("root-2", "root", "198.51.100.1"), "it is me")
@@ -125,7 +126,7 @@ func TestSpeakerWithoutKeyIsNotGuessed(t *testing.T) {
 		"ssh":                     "~ " + testkit.English(reply.LastSpeakerKeyless, "anna"),
 	} {
 		h, root, away := hubWithGuests(t)
-		away.Accounts[roomtest.Fp("once")] = room.Account{ID: roomtest.Fp("once"), Name: "anna"}
+		away.Accounts[ids.Account(roomtest.Fp("once"))] = room.Account{ID: ids.Account(roomtest.Fp("once")), Name: "anna"}
 		speaks(t, h, roomtest.From("anna", roomtest.Fp("earlier"), "192.0.2.3"), "hello")
 		speaks(t, h, room.ClientInfo{RequestedName: "anna", Address: where}, "spam")
 		for _, line := range []string{"/ban anna", "/mute Anna 1h"} {
@@ -151,7 +152,7 @@ func TestSpeakersAreThoseOfTheRoom(t *testing.T) {
 		t.Errorf("from #tea: %s", got)
 	}
 	roomtest.Does(t, root, "/join lobby")
-	if got := roomtest.Does(t, root, "/ban mallory"); !strings.Contains(got, roomtest.Fp("mallory")) {
+	if got := roomtest.Does(t, root, "/ban mallory"); !strings.Contains(got, string(roomtest.Fp("mallory"))) {
 		t.Errorf("from the lobby: %s", got)
 	}
 }
@@ -166,7 +167,7 @@ func TestWhoisOfOneShotSpeaker(t *testing.T) {
 		speaks(t, h, roomtest.From("Mallory", roomtest.Fp("mallory"), "192.0.2.1"), "spam")
 		speaks(t, h, room.ClientInfo{RequestedName: "anna", Address: "192.0.2.7:5000"}, "hello")
 		for name, want := range map[string]string{
-			"mallory": "~ " + testkit.English(reply.WhoisKeyed, "Mallory") + " | " + testkit.English(reply.WhoisSpoke, when) + " | key " + roomtest.Fp("mallory"),
+			"mallory": "~ " + testkit.English(reply.WhoisKeyed, "Mallory") + " | " + testkit.English(reply.WhoisSpoke, when) + " | key " + string(roomtest.Fp("mallory")),
 			"anna":    "~ " + testkit.English(reply.WhoisGuest, "anna") + " | " + testkit.English(reply.WhoisSpoke, when) + " | from 192.0.2.7",
 		} {
 			if got := roomtest.Does(t, root, "/whois "+name); got != want {

@@ -4,6 +4,7 @@ import (
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -36,17 +37,17 @@ func unbot(s *command.Runner, args []string) (room.Reply, error) {
 	st.Bots.Put(person, nil)
 	st.People.SetBotFlag(person, false)
 	st.Unlock()
-	s.Audit("unbot", b.Name+" ("+person+")", "")
+	s.Audit("unbot", withAccount(b.Name, person), "")
 	return room.NewNotice(reply.BotUnmarked, b.Name), nil
 }
 
 // findBot returns the bot that has or owns a name, or had it when it was last seen.
-func findBot(st *room.State, name string) (person string, b *accounts.Bot) {
+func findBot(st *room.State, name string) (person ids.Account, b *accounts.Bot) {
 	if person, _ = st.People.Resolve(name); st.Bots.Get(person) != nil {
 		return person, st.Bots.Get(person)
 	}
 	for person, b := range st.Bots.All() {
-		if person == name || names.Key(b.Name) == names.Key(name) {
+		if string(person) == name || names.Key(b.Name) == names.Key(name) {
 			return person, b
 		}
 	}

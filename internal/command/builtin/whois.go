@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/i18n"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
@@ -50,23 +51,24 @@ func whois(s *command.Runner, args []string) (room.Reply, error) {
 type WhoisReply struct {
 	room.PlainReply
 	User     room.UserInfo
-	AskedAs  string    // another of their names, which was asked for
-	LastUsed time.Time // when the owner of the name last used it; zero if they are online
-	Spoke    time.Time // when somebody without a name of their own, who has left, last spoke
-	Rooms    []string  // the rooms that a bot follows
-	Away     time.Time // since when they are away; zero if they are not
-	Message  string    // why they are away, in their own words
-	Keys     []string  // the keys of somebody who is offline
+	AskedAs  string            // another of their names, which was asked for
+	LastUsed time.Time         // when the owner of the name last used it; zero if they are online
+	Spoke    time.Time         // when somebody without a name of their own, who has left, last spoke
+	Rooms    []string          // the rooms that a bot follows
+	Away     time.Time         // since when they are away; zero if they are not
+	Message  string            // why they are away, in their own words
+	Keys     []ids.Fingerprint // the keys of somebody who is offline
 	Address  netip.Addr
 	Sessions []WhoisSession
 }
 
 // A WhoisSession is one session of somebody who is online.
 type WhoisSession struct {
-	Key, Door, Client string
-	Since             time.Time
-	Idle              time.Duration
-	Address           netip.Addr // only for operators
+	Key          ids.Fingerprint
+	Door, Client string
+	Since        time.Time
+	Idle         time.Duration
+	Address      netip.Addr // only for operators
 }
 
 // Sentences is part of [room.TextReply].
@@ -94,7 +96,7 @@ func (r *WhoisReply) Sentences() (lines []reply.Sentence) {
 		say(reply.WhoisAwayReason, reply.Moment(r.Away), r.Message)
 	}
 	for _, key := range r.Keys {
-		say(reply.WhoisKey, key)
+		say(reply.WhoisKey, string(key))
 	}
 	if r.Address.IsValid() {
 		say(reply.WhoisAddress, r.Address)
@@ -192,7 +194,7 @@ func whoisAway(s *command.Runner, name string) (room.Reply, error) {
 	case o == nil && spoke == nil:
 		return nil, reply.Refuse(reply.NoSuchUser, name)
 	case o == nil:
-		return whoisLastSpeaker(spoke, st.Moderation.IsOperator(s.Person)), nil
+		return whoisLastSpeaker(st, spoke, st.Moderation.IsOperator(s.Person)), nil
 	}
 	if u := st.Online.ByPerson[o.Person]; u != nil {
 		r := whoisHere(st, s, u)
@@ -210,11 +212,11 @@ func whoisAway(s *command.Runner, name string) (room.Reply, error) {
 }
 
 // whoisLastSpeaker describes the sender of a line, who did not own the name or does not any more.
-func whoisLastSpeaker(said *room.Event, operator bool) *WhoisReply {
+func whoisLastSpeaker(st *room.State, said *room.Event, operator bool) *WhoisReply {
 	r := &WhoisReply{User: *said.User, Spoke: said.Time}
 	r.User.Verified, r.User.Bot = false, false
 	if r.User.Person != "" {
-		r.Keys = []string{r.User.Person}
+		r.Keys = st.Keys.Of(st.Keys.Current(r.User.Person))
 	} else if operator {
 		r.Address = r.User.RemoteAddr()
 	}
@@ -230,7 +232,7 @@ func whoisBot(rooms []string) reply.Sentence {
 }
 
 // botRooms returns the rooms that a bot follows, among those that s may enter.
-func botRooms(st *room.State, s *command.Runner, person string) (rooms []string) {
+func botRooms(st *room.State, s *command.Runner, person ids.Account) (rooms []string) {
 	for other := range st.Following {
 		if other.Person == person && st.Rooms.MayEnter(s.Session, other.Room()) == nil {
 			rooms = append(rooms, "#"+other.Room().Name)

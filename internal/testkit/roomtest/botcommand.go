@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
 // Following returns a session that follows a room.
-func Following(t *testing.T, h *room.Hub, key, where string) *command.Runner {
+func Following(t *testing.T, h *room.Hub, key ids.Fingerprint, where string) *command.Runner {
 	t.Helper()
 	s, _, err := ExecHub(h, room.ClientInfo{RequestedName: "robot", Fingerprint: key, Room: where})
 	if err == nil {
@@ -24,7 +25,7 @@ func Following(t *testing.T, h *room.Hub, key, where string) *command.Runner {
 }
 
 // Registers makes a key a bot's, with commands.
-func Registers(t *testing.T, h *room.Hub, key, commands string) {
+func Registers(t *testing.T, h *room.Hub, key ids.Fingerprint, commands string) {
 	t.Helper()
 	for _, words := range [][]string{{"key", "bot"}, {"bot", "commands", commands}} {
 		if _, err := Command(t, h, key, words...); err != nil {

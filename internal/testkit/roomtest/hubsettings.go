@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -23,7 +24,7 @@ func Invitation(t testing.TB, op *command.Runner) string {
 }
 
 // IsRoot is the [room.Config].IsOperatorKey of a hub with one operator, whose key is "root".
-func IsRoot(key string) bool { return key == "root" }
+func IsRoot(key ids.Fingerprint) bool { return key == "root" }
 
 // Ordered returns a hub with an operator, whose key is "root".
 func Ordered(t testing.TB) (*room.Hub, *command.Runner) {

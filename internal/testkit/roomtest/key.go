@@ -6,6 +6,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -23,7 +24,7 @@ func OwnershipOf(h *room.Hub, name string) *accounts.OwnedName {
 }
 
 // Link makes key one of s's keys.
-func Link(t testing.TB, s *command.Runner, key string) {
+func Link(t testing.TB, s *command.Runner, key ids.Fingerprint) {
 	t.Helper()
 	if _, err := Command(t, s.Hub(), key, "key", "add", Offered(t, s), "yes"); err != nil {
 		t.Fatal(err)

@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
 // OwnedNames returns the names that the person of a key owns.
-func OwnedNames(t testing.TB, h *room.Hub, key string) string {
+func OwnedNames(t testing.TB, h *room.Hub, key ids.Fingerprint) string {
 	t.Helper()
 	e, err := Command(t, h, key, "name")
 	if err != nil {
@@ -31,7 +32,7 @@ func OwnedNames(t testing.TB, h *room.Hub, key string) string {
 }
 
 // Command runs one command in a one-shot session with a key.
-func Command(t testing.TB, h *room.Hub, key string, words ...string) (room.Reply, error) {
+func Command(t testing.TB, h *room.Hub, key ids.Fingerprint, words ...string) (room.Reply, error) {
 	t.Helper()
 	s, _, err := ExecHub(h, room.ClientInfo{RequestedName: "command", Fingerprint: key})
 	if err != nil {
@@ -68,6 +69,6 @@ func Alike(a, b string) bool {
 
 // At returns a client at a terminal, with a key unless it is "". It takes over from itself as often
 // as the test wants.
-func At(name, key string) room.ClientInfo {
+func At(name string, key ids.Fingerprint) room.ClientInfo {
 	return room.ClientInfo{RequestedName: name, Fingerprint: key, Terminal: true, Takeover: room.TakeoverAlways}
 }

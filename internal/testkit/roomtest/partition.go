@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/ids"
 	"teahouse/internal/moderation"
 	"teahouse/internal/names"
 	"teahouse/internal/records"
@@ -28,14 +29,15 @@ var hostile = []string{`"`, `\`, "\t", "\n", "<", "&", "\x00", "\x1b", "\x7f", "
 func largestRecords() map[string]largestRecord {
 	name, nameKey := longestName()
 	moment := time.Date(2026, 11, 30, 23, 59, 59, 123456789, time.FixedZone("", 3600))
-	person := names.FingerprintPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
+	subject := names.FingerprintPrefix + strings.Repeat("F", 43) + "~" + strings.Repeat("z", 13)
+	person, key := ids.Account(subject), ids.Fingerprint(subject)
 	lines := func(bytes int) string { return longest(text.CleanLines, bytes, bytes) }
 	line := func(bytes, characters int) string { return longest(text.Clean, bytes, characters) }
 	repeated := func(n int) []string { return slices.Repeat([]string{name}, n) }
 	people := func(n int) map[string]string {
 		all := map[string]string{}
 		for i := range n {
-			all[person[:len(person)-4]+fmt.Sprintf("%04d", i)] = name
+			all[subject[:len(subject)-4]+fmt.Sprintf("%04d", i)] = name
 		}
 		return all
 	}
@@ -44,26 +46,26 @@ func largestRecords() map[string]largestRecord {
 		input = append(input, "a")
 	}
 	commands := slices.Repeat([]accounts.BotCommand{{Name: strings.Repeat("n", 20), Params: line(text.MaxBytes, accounts.MaxBotParams), Help: line(text.MaxBytes, accounts.MaxBotHelp)}}, accounts.MaxCommandsPerBot)
-	ban := &moderation.Penalty{Target: person, Name: name, By: name, Reason: line(moderation.MaxReasonBytes, moderation.MaxReasonBytes), Since: moment, Until: moment}
-	given := &moderation.Grant{Name: name, By: name, Key: person, Since: moment, Until: moment}
-	act := &moderation.AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: person, Action: "bot remove", Target: name + " (" + person + ")", Detail: lines(moderation.MaxMotdBytes)}
+	ban := &moderation.Penalty{Target: subject, Name: name, By: name, Reason: line(moderation.MaxReasonBytes, moderation.MaxReasonBytes), Since: moment, Until: moment}
+	given := &moderation.Grant{Name: name, By: name, Key: key, Since: moment, Until: moment}
+	act := &moderation.AuditEntry{Number: 1 << 63, Time: moment, By: name, Fingerprint: key, Action: "bot remove", Target: name + " (" + subject + ")", Detail: lines(moderation.MaxMotdBytes)}
 	rows := map[string]largestRecord{}
 	add := func(table string, most int, key string, value any) {
 		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
 	}
 	add("names", accounts.MaxOwnedNames, nameKey, &accounts.OwnedName{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: repeated(accounts.MaxSpellings)})
-	add("lost", accounts.MaxNameNotices, person, &accounts.NameNotice{LostNames: repeated(accounts.MaxLostNames), Since: moment})
-	add("keys", 2*accounts.MaxLinkedKeys, person, &accounts.LinkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]string{person}, accounts.MaxKeys)})
-	add("bans", moderation.MaxPenalties+accounts.MaxKeys, person, ban)
-	add("mutes", moderation.MaxPenalties+accounts.MaxKeys, person, ban)
-	add("operators", moderation.MaxOperators, person, given)
-	add("allowed", moderation.MaxAllowed, person, given)
-	add("invites", moderation.MaxInvitations, person, given)
-	add("ignored", accounts.MaxIgnoreLists, person, &accounts.IgnoreList{People: people(accounts.MaxIgnored)})
-	add("settings", accounts.MaxSettings, person, &accounts.Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", accounts.MaxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
-	add("typed", accounts.MaxInputHistories, person, &accounts.InputHistory{Lines: input, UsedAt: moment})
-	add("places", accounts.MaxReadMarkers, person+" "+nameKey, &accounts.ReadMarker{At: moment, CreatedAt: moment, UsedAt: moment})
-	add("bots", accounts.MaxBots, person, &accounts.Bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
+	add("lost", accounts.MaxNameNotices, subject, &accounts.NameNotice{LostNames: repeated(accounts.MaxLostNames), Since: moment})
+	add("keys", 2*accounts.MaxLinkedKeys, subject, &accounts.LinkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]ids.Account{person}, accounts.MaxKeys)})
+	add("bans", moderation.MaxPenalties+accounts.MaxKeys, subject, ban)
+	add("mutes", moderation.MaxPenalties+accounts.MaxKeys, subject, ban)
+	add("operators", moderation.MaxOperators, subject, given)
+	add("allowed", moderation.MaxAllowed, subject, given)
+	add("invites", moderation.MaxInvitations, subject, given)
+	add("ignored", accounts.MaxIgnoreLists, subject, &accounts.IgnoreList{People: people(accounts.MaxIgnored)})
+	add("settings", accounts.MaxSettings, subject, &accounts.Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", accounts.MaxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
+	add("typed", accounts.MaxInputHistories, subject, &accounts.InputHistory{Lines: input, UsedAt: moment})
+	add("places", accounts.MaxReadMarkers, subject+" "+nameKey, &accounts.ReadMarker{At: moment, CreatedAt: moment, UsedAt: moment})
+	add("bots", accounts.MaxBots, subject, &accounts.Bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
 	add("order", 1, "all", moderation.Settings{Motd: lines(moderation.MaxMotdBytes), Topic: lines(moderation.MaxTopicBytes), SlowSeconds: moderation.MaxSlowSeconds, Lockdown: true})
 	add("rooms", room.MaxRooms, nameKey, map[string]any{
 		"name": name, "owner": person, "since": moment, "private": true, "topic": lines(moderation.MaxTopicBytes), "invited": people(room.MaxInvited),

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/records"
 	"teahouse/internal/reply"
@@ -228,7 +229,7 @@ func (n *testNode) WhoIsThere() string {
 	return strings.Join(all, "\n")
 }
 
-func (n *testNode) Come(name, key string) *command.Runner {
+func (n *testNode) Come(name string, key ids.Fingerprint) *command.Runner {
 	n.cluster.t.Helper()
 	s, err := EnterHub(n.Hub, room.ClientInfo{RequestedName: name, Fingerprint: key, Door: "ssh", Terminal: true, Takeover: room.TakeoverAlways, Remote: netip.MustParseAddr("192.0.2.1")})
 	if err != nil {

@@ -4,18 +4,19 @@ import (
 	"strings"
 	"testing"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
 
 // Fp returns the fingerprint of a user's key.
-func Fp(name string) string {
-	return names.FingerprintPrefix + name + strings.Repeat("0", 43-len(name))
+func Fp(name string) ids.Fingerprint {
+	return ids.Fingerprint(names.FingerprintPrefix + name + strings.Repeat("0", 43-len(name)))
 }
 
 // From returns a client at an address.
-func From(name, key, addr string) room.ClientInfo {
+func From(name string, key ids.Fingerprint, addr string) room.ClientInfo {
 	return room.ClientInfo{RequestedName: name, Fingerprint: key, Remote: Address(addr), Terminal: true, Takeover: room.TakeoverAlways}
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
@@ -20,12 +21,12 @@ func LimitedConfig() (room.Config, *FakeMessageStore) {
 	return room.Config{
 		Messages:      s,
 		Policy:        room.Policy{NameAge: 180 * 24 * time.Hour, Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}},
-		IsOperatorKey: func(key string) bool { return key == "O" },
+		IsOperatorKey: func(key ids.Fingerprint) bool { return key == "O" },
 	}, s
 }
 
 // ComingFrom returns a client with a key at an address.
-func ComingFrom(address, name, key string) room.ClientInfo {
+func ComingFrom(address, name string, key ids.Fingerprint) room.ClientInfo {
 	ci := At(name, key)
 	ci.Remote = netip.MustParseAddr(address)
 	return ci

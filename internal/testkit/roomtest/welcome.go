@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/welcome"
 	"teahouse/room"
@@ -15,8 +16,8 @@ import (
 
 // A FakeMessageStore is a message store for tests.
 type FakeMessageStore struct {
-	Accounts map[string]room.Account
-	Offline  map[string][]*room.Event
+	Accounts map[ids.Account]room.Account
+	Offline  map[ids.Account][]*room.Event
 	Limits   room.OfflineLimits // of the last Post
 	Err      error
 	Stored   uint64
@@ -26,7 +27,7 @@ type FakeMessageStore struct {
 
 func (m *FakeMessageStore) StoredUpTo(string) uint64 { return m.Stored }
 
-func (m *FakeMessageStore) Account(key string) (room.Account, bool) {
+func (m *FakeMessageStore) Account(key ids.Account) (room.Account, bool) {
 	p, ok := m.Accounts[key]
 	return p, ok
 }
@@ -49,12 +50,12 @@ func (m *FakeMessageStore) SaveOffline(ctx context.Context, e *room.Event, limit
 	return cmp.Or(m.Err, ctx.Err())
 }
 
-func (m *FakeMessageStore) OfflineMessages(ctx context.Context, key string) ([]*room.Event, error) {
+func (m *FakeMessageStore) OfflineMessages(ctx context.Context, key ids.Account) ([]*room.Event, error) {
 	waitFor(ctx, m.Slow)
 	return m.Offline[key], cmp.Or(m.Err, ctx.Err())
 }
 
-func (m *FakeMessageStore) MarkDelivered(ctx context.Context, key string, last *room.Event) error {
+func (m *FakeMessageStore) MarkDelivered(ctx context.Context, key ids.Account, last *room.Event) error {
 	waitFor(ctx, m.Slow)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -67,18 +68,18 @@ func (m *FakeMessageStore) MarkDelivered(ctx context.Context, key string, last *
 	return m.Err
 }
 
-func (m *FakeMessageStore) Export(ctx context.Context, key string) ([]*room.Event, error) {
+func (m *FakeMessageStore) Export(ctx context.Context, key ids.Account) ([]*room.Event, error) {
 	waitFor(ctx, m.Slow)
 	return append([]*room.Event{{Kind: room.Said, User: &room.UserInfo{Name: "x", Person: key}}}, m.Kept...), m.Err
 }
 
 // Known makes a key known since some time ago.
-func (m *FakeMessageStore) Known(key, name string, ago time.Duration) {
+func (m *FakeMessageStore) Known(key ids.Account, name string, ago time.Duration) {
 	m.Accounts[key] = room.Account{ID: key, Name: name, FirstSeen: time.Now().Add(-ago), LastSeen: time.Now()}
 }
 
 func NewFakeMessageStore() *FakeMessageStore {
-	return &FakeMessageStore{Accounts: map[string]room.Account{}, Offline: map[string][]*room.Event{}, Stored: math.MaxUint64}
+	return &FakeMessageStore{Accounts: map[ids.Account]room.Account{}, Offline: map[ids.Account][]*room.Event{}, Stored: math.MaxUint64}
 }
 
 func Arrive(t *testing.T, s *command.Runner, lines int) welcome.Welcome {

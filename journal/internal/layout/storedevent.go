@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/sanitize"
 	"teahouse/room"
 )
@@ -42,19 +43,19 @@ func kindName(k room.EventKind) string {
 // A StoredEvent is an event as it is stored, one line of JSON. By and Seq are its identity: two
 // stored events with the same By and Seq are the same event.
 type StoredEvent struct {
-	By       string    `json:"by"` // node and epoch
-	Seq      uint64    `json:"seq"`
-	Time     time.Time `json:"time"`
-	Kind     string    `json:"kind"`
-	Name     string    `json:"name,omitempty"`
-	Key      string    `json:"key,omitempty"`
-	Verified bool      `json:"verified,omitempty"`
-	Bot      bool      `json:"bot,omitempty"`
-	Text     string    `json:"text,omitempty"`
-	Verbatim string    `json:"verbatim,omitempty"`
-	Old      string    `json:"old,omitempty"`
-	Reason   string    `json:"reason,omitempty"`
-	Action   bool      `json:"action,omitempty"`
+	By       string      `json:"by"` // node and epoch
+	Seq      uint64      `json:"seq"`
+	Time     time.Time   `json:"time"`
+	Kind     string      `json:"kind"`
+	Name     string      `json:"name,omitempty"`
+	Key      ids.Account `json:"key,omitempty"`
+	Verified bool        `json:"verified,omitempty"`
+	Bot      bool        `json:"bot,omitempty"`
+	Text     string      `json:"text,omitempty"`
+	Verbatim string      `json:"verbatim,omitempty"`
+	Old      string      `json:"old,omitempty"`
+	Reason   string      `json:"reason,omitempty"`
+	Action   bool        `json:"action,omitempty"`
 }
 
 // NewStoredEvent returns the stored form of an event. It returns false if the event is not

@@ -7,17 +7,18 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
 // A PrivateMessage is a private message as it is stored.
 type PrivateMessage struct {
-	Time    time.Time `json:"time"`
-	From    string    `json:"from"`
-	FromKey string    `json:"fromKey,omitempty"`
-	To      string    `json:"to"`
-	ToKey   string    `json:"toKey"`
-	Text    string    `json:"text"`
+	Time    time.Time   `json:"time"`
+	From    string      `json:"from"`
+	FromKey ids.Account `json:"fromKey,omitempty"`
+	To      string      `json:"to"`
+	ToKey   ids.Account `json:"toKey"`
+	Text    string      `json:"text"`
 }
 
 // DecodePrivateMessage decodes a stored private message.
@@ -49,15 +50,15 @@ func (m *PrivateMessage) Event() *room.Event {
 
 // PrivateMessageSubject returns the subject of the messages from one person that wait for
 // another. Without a sender it is the subject that older versions used.
-func PrivateMessageSubject(to, from string) string {
+func PrivateMessageSubject(to, from ids.Account) string {
 	if from == "" {
-		return PrivateMessagePrefix + EncodeToken(to)
+		return PrivateMessagePrefix + EncodeToken(string(to))
 	}
-	return PrivateMessagePrefix + EncodeToken(to) + "." + EncodeToken(from)
+	return PrivateMessagePrefix + EncodeToken(string(to)) + "." + EncodeToken(string(from))
 }
 
 // PrivateMessageSubjects returns the subjects of all messages that wait for a person.
-func PrivateMessageSubjects(to string) []string {
+func PrivateMessageSubjects(to ids.Account) []string {
 	return []string{PrivateMessageSubject(to, ""), PrivateMessageSubject(to, "") + ".*"}
 }
 

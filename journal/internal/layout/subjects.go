@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+
+	"teahouse/internal/ids"
 )
 
 // The names of the streams, and the prefixes of their subjects.
@@ -42,5 +44,5 @@ func DecodeToken(subject, prefix string) (string, error) {
 // RoomSubject returns the subject of a room's events.
 func RoomSubject(name string) string { return RoomPrefix + EncodeToken(name) }
 
-// PeopleSubject returns the subject of the person with a key.
-func PeopleSubject(key string) string { return PeoplePrefix + EncodeToken(key) }
+// PeopleSubject returns the subject of a person.
+func PeopleSubject(person ids.Account) string { return PeoplePrefix + EncodeToken(string(person)) }
