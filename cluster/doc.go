@@ -25,7 +25,7 @@
 //	link.go                        the connection, and the goroutine that does nearly everything
 //	publish.go, outbox.go          what this node sends, and keeps in order to repeat it
 //	peer.go, receive.go            what another node sends
-//	packet.go, sentence.go         what travels, and how it is encoded
+//	packet.go, wiresentence.go     what travels, and how it is encoded
 //	rpc.go                         requests to another node
 //	catchup.go, latewriters.go     reading the store for what was missed
 //	backfill.go, unstored.go       storing what a dead node had not stored
