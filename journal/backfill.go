@@ -28,7 +28,7 @@ func (h *history) backfill(ctx context.Context, identity, name string, events []
 		// process stores later.
 		b.id = fmt.Sprintf("%s.saved.%d", h.identity, h.backfilled.Add(1))
 		if err := h.storeBatch(ctx, name, b); err != nil {
-			return last, fmt.Errorf("journal: cannot store what another node said: %w", h.store.Explain(err))
+			return last, fmt.Errorf("journal: cannot store another node's messages: %w", h.store.Explain(err))
 		}
 		last = b.entry.Seq
 		h.countStored(b.entry.Events)

@@ -241,7 +241,7 @@ func TestBackupThatIsTooLarge(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := Verify(bytes.NewReader(packed.Bytes()), room.HistoryLimits{Lines: 10, Bytes: 1})
-		if err == nil || !strings.Contains(err.Error(), "as much as there may be") || !strings.Contains(err.Error(), test.says) {
+		if err == nil || !strings.Contains(err.Error(), "which is the limit") || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%d bytes of %s: %v", packed.Len(), test.stream, err)
 		}
 	}

@@ -33,10 +33,10 @@ func (er *eraser) eraseBefore(ctx context.Context, tombstones map[ids.Account]*l
 	err := er.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error { return e.eraseFromMessage(ctx, m) })
 	e.updateIndex()
 	if err != nil {
-		return fmt.Errorf("cannot erase what is to be forgotten: %w", err)
+		return fmt.Errorf("cannot erase forgotten messages: %w", err)
 	}
 	if err := er.erasePrivateMessages(ctx, tombstones); err != nil {
-		return fmt.Errorf("cannot erase private messages that are to be forgotten: %w", err)
+		return fmt.Errorf("cannot erase forgotten private messages: %w", err)
 	}
 	for key, t := range tombstones {
 		er.people.forget(key, t.Time)

@@ -23,7 +23,7 @@ func (j *Journal) Export(ctx context.Context, key ids.Account) ([]*room.Event, e
 	case j.exportSlot <- struct{}{}:
 		defer func() { <-j.exportSlot }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("journal: cannot export: others are at it: %w", ctx.Err())
+		return nil, fmt.Errorf("journal: cannot export: other exports are still running: %w", ctx.Err())
 	}
 	kept, err := j.history.roomEventsOf(ctx, key)
 	if err != nil {

@@ -128,7 +128,7 @@ func (j *Journal) close(ctx context.Context) error {
 	j.store.CloseWatermarks(ctx)
 	j.store.Close()
 	if failed != nil {
-		failed = fmt.Errorf("journal: who was here could not be stored: %w", failed)
+		failed = fmt.Errorf("journal: the users online could not be stored: %w", failed)
 	}
 	s := j.Status()
 	if s.Lost > lost {

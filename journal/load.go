@@ -30,7 +30,7 @@ type history struct {
 func (j *Journal) LoadHistory(ctx context.Context, h *room.Hub) error {
 	said, latest, err := j.history.load(ctx)
 	if err != nil {
-		return fmt.Errorf("journal: cannot read what was said: %w", err)
+		return fmt.Errorf("journal: cannot read the history: %w", err)
 	}
 	for name, lines := range said {
 		h.LoadHistory(name, lines, latest[name])
@@ -58,7 +58,7 @@ func (h *history) removeBefore(ctx context.Context, name string, hub *room.Hub) 
 		return
 	}
 	if err := h.store.DeleteMessages(ctx, layout.RoomStream, seqs); err != nil {
-		h.log.Warn("what was said in a room that is closed is not erased yet", "err", h.store.Explain(err))
+		h.log.Warn("the history of a closed room is not erased yet", "err", h.store.Explain(err))
 	}
 }
 

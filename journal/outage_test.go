@@ -93,7 +93,7 @@ func TestServerGoesAway(t *testing.T) {
 	// A server that stops loses its streams some time before it hangs up.
 	logged := s.logged.String()
 	if !slices.ContainsFunc([]string{"not connected to the NATS servers", "no NATS server leads the stream now, as while they elect one: nats: no response from stream"}, func(why string) bool {
-		return strings.Contains(logged, `cannot be written; the room goes on err="`+why+`"`)
+		return strings.Contains(logged, `cannot be written; the server goes on err="`+why+`"`)
 	}) {
 		t.Errorf("the log does not say what is the matter:\n%s", logged)
 	}

@@ -286,7 +286,7 @@ func (p *peopleCache) markAllLeft(last func(node string) time.Time) {
 func (p *peopleCache) load(ctx context.Context, st *store.Store, logger *log.Logger) error {
 	stored, err := store.PeopleBucket(st).Read(ctx)
 	if err != nil {
-		return fmt.Errorf("journal: cannot read who is known: %w", err)
+		return fmt.Errorf("journal: cannot read the known people: %w", err)
 	}
 	var known []*person
 	var wrong unreadableCount
@@ -299,7 +299,7 @@ func (p *peopleCache) load(ctx context.Context, st *store.Store, logger *log.Log
 		known = append(known, x)
 	}
 	if wrong.count > 0 {
-		logger.Warn("journal: who is known by some keys cannot be read", wrong.fields()...)
+		logger.Warn("journal: some known people cannot be read", wrong.fields()...)
 	}
 	slices.SortStableFunc(known, func(a, b *person) int {
 		if a.Online != b.Online {

@@ -51,7 +51,7 @@ func (p *progress) noteFailure(err error) {
 	p.status.FailedWrites++
 	p.mu.Unlock()
 	if began {
-		p.log.Error("the journal cannot be written; the room goes on", "err", err)
+		p.log.Error("the journal cannot be written; the server goes on", "err", err)
 	}
 }
 

@@ -95,7 +95,7 @@ func (rs *recordStore) queueOf(table string) *recordQueue {
 func (rs *recordStore) write(r records.Record) uint64 {
 	at := layout.RecordID{Table: r.Table, Key: r.Key}
 	if err := at.CheckTable(); err != nil || r.Table == layout.FloorKey {
-		panic(fmt.Sprintf("journal: %q is no name of a table", r.Table)) // table names are constants of this program
+		panic(fmt.Sprintf("journal: %q is not a table name", r.Table)) // table names are constants of this program
 	}
 	return rs.queueOf(r.Table).push(at, r.Value)
 }

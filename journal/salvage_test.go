@@ -423,7 +423,7 @@ func TestSalvageOfNothing(t *testing.T) {
 	}
 	for dir, want := range map[string]string{
 		empty:   ErrNoData.Error(),
-		emptied: "nothing of it can be read",
+		emptied: "none of it can be read",
 		later:   "use the teahouse that wrote it",
 	} {
 		if _, err := Salvage(dir, io.Discard); err == nil || !strings.Contains(err.Error(), want) {

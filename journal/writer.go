@@ -115,7 +115,7 @@ func (w *writer) eraseClosedRooms() {
 		err := w.store.PurgeSubject(ctx, layout.RoomStream, layout.RoomSubject(name), last+1)
 		cancel()
 		if err != nil {
-			w.log.Debug("journal: what was said in a room that is closed is not erased yet", "err", w.store.Explain(err))
+			w.log.Debug("journal: the history of a closed room is not erased yet", "err", w.store.Explain(err))
 			return
 		}
 		delete(w.closedRooms, name)
@@ -166,7 +166,7 @@ func onlyTombstones(events []*room.Event) (forgot []*room.Event) {
 func (w *writer) countMissed(dropped uint64) {
 	if dropped > 0 {
 		w.countLost(dropped)
-		w.log.Error("the journal fell behind; some of what happened is not stored", "events", dropped)
+		w.log.Error("the journal fell behind; some events are not stored", "events", dropped)
 	}
 }
 

@@ -36,7 +36,7 @@ type closingJournal interface {
 }
 
 // errNotStored means that the server has stopped, but not everything is stored.
-var errNotStored = errors.New("not all that was said or set is kept")
+var errNotStored = errors.New("some messages or settings are not stored")
 
 // closeJournal closes a journal when everything that waits in it is stored, or time is up. The
 // error, which is logged, is errNotStored.
@@ -52,7 +52,7 @@ func (app *app) closeJournal(j closingJournal) error {
 		select {
 		case err := <-closed:
 			if err != nil {
-				app.log.Error("not everything that was said is stored", "err", err)
+				app.log.Error("some messages could not be stored", "err", err)
 				return errNotStored
 			}
 			return nil
@@ -60,10 +60,10 @@ func (app *app) closeJournal(j closingJournal) error {
 			app.notify(daemon.SdNotifyWatchdog) // nothing else does that by now
 		case <-notice:
 			s := j.Status()
-			app.log.Warn("the latest messages are not stored yet; waiting for that", "events", s.Pending, "records", s.PendingRecords, "within", closeTimeout)
+			app.log.Warn("the latest messages are not stored yet; waiting", "events", s.Pending, "records", s.PendingRecords, "within", closeTimeout)
 		case <-hangs:
 			s := j.Status()
-			app.log.Error("not everything that was said is stored", "err", "the store does not answer", "events", s.Pending+s.Lost, "records", s.PendingRecords)
+			app.log.Error("some messages could not be stored", "err", "the store does not answer", "events", s.Pending+s.Lost, "records", s.PendingRecords)
 			return errNotStored
 		}
 	}

@@ -23,7 +23,7 @@ func TestWorldWritableDataDir(t *testing.T) {
 	datadirtest.Chmod(t, dir, 0o777)
 	var stderr bytes.Buffer
 	code := run([]string{"--data", dir, "--listen", "ssh://192.0.2.1:1"}, io.Discard, &stderr)
-	if code == exitOK || !strings.Contains(stderr.String(), dir+": others may write into it") {
+	if code == exitOK || !strings.Contains(stderr.String(), dir+": others may write to it") {
 		t.Errorf("with a directory that everybody may write to, the server exits with %d and says %s", code, &stderr)
 	}
 	if made, err := os.ReadDir(dir); err != nil || len(made) > 0 {

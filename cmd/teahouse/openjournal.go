@@ -110,7 +110,7 @@ func (app *app) openHub(ctx context.Context, c config, j *journal.Journal) error
 		return nil
 	}
 	if err := j.LoadHistory(ctx, app.Hub); err != nil {
-		return fmt.Errorf("cannot read what was said before: %w", err)
+		return fmt.Errorf("cannot read the history: %w", err)
 	}
 	j.Follow(app.Hub)
 	return nil

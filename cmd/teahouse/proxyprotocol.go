@@ -15,7 +15,7 @@ type balancerNet struct{ netip.Prefix }
 func (n *balancerNet) UnmarshalText(raw []byte) error {
 	p, err := netip.ParsePrefix(string(raw))
 	if err != nil || p.Addr().Is4In6() {
-		return fmt.Errorf("%q is no network such as 10.0.0.0/8 or fd00::/8; one address is 10.0.0.1/32", raw)
+		return fmt.Errorf("%q is not a network such as 10.0.0.0/8 or fd00::/8; one address is 10.0.0.1/32", raw)
 	}
 	n.Prefix = p.Masked()
 	return nil

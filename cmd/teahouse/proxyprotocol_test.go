@@ -18,7 +18,7 @@ func TestBalancerNetworks(t *testing.T) {
 	}
 	for _, bad := range []string{"10.0.0.1", "10.0.0.0/33", "balancer", "::ffff:10.0.0.0/104", "10.0.0.0/8 fd00::/8"} {
 		t.Setenv("TEAHOUSE_PROXY_PROTOCOL", "192.0.2.0/24,"+bad)
-		if _, _, err := parse(nil); err == nil || !strings.Contains(err.Error(), "is no network such as") {
+		if _, _, err := parse(nil); err == nil || !strings.Contains(err.Error(), "is not a network such as") {
 			t.Errorf("for the network %s the operator reads %v, want that it is none", bad, err)
 		}
 	}

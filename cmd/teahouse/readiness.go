@@ -104,8 +104,8 @@ func (app *app) checkStoreWritable(ctx context.Context) (able time.Time, err err
 // has the details.
 var (
 	errJournalFailing  = errors.New("what is said or set cannot be kept at the moment; the log says why")
-	errNATSSilent      = errors.New("the NATS servers, which are to keep what is said, do not answer; the log says why")
-	errNATSNotWritable = errors.New("the NATS servers, which are to keep what is said, could not do it now; the log says why")
+	errNATSSilent      = errors.New("the NATS servers, which store the messages, do not answer; see the log")
+	errNATSNotWritable = errors.New("the NATS servers can't store messages now; see the log")
 	errIsolated        = errors.New("this node is cut off: no other node answers, and the NATS servers could not keep what is said; the log says why")
 )
 

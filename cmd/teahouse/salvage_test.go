@@ -79,7 +79,7 @@ func TestSalvage(t *testing.T) {
 	}
 	salvage(exitFailed, "it is in use by another teahouse; stop it")
 	unlock()
-	salvage(exitOK, "The host key is not saved: there is none\n", "KV_authority: 2 saved, 1 lost.\n  "+block+": ", "does not have its checksum",
+	salvage(exitOK, "The host key is not saved: there is none\n", "KV_authority: 2 saved, 1 lost.\n  "+block+": ", "has a wrong checksum",
 		"Saved what can be read of "+dir+": ", "no host key")
 	salvage(exitFailed, "exists; choose another name")
 	if code := run([]string{"restore", file, "--data", restored}, io.Discard, io.Discard); code != exitOK {

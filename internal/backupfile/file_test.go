@@ -60,7 +60,7 @@ func TestCreate(t *testing.T) {
 	}
 }
 
-// Whatever is no backup, or is of another version, is refused with a reason.
+// Whatever is not a backup, or is of another version, is refused with a reason.
 func TestVerify(t *testing.T) {
 	compressed := func(text string) string {
 		var b bytes.Buffer

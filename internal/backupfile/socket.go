@@ -70,7 +70,7 @@ func sendBackup(ctx context.Context, dir string, j *journal.Journal, conn net.Co
 func Fetch(dir string, w io.Writer) error {
 	conn, err := net.Dial("unix", filepath.Join(dir, socketName))
 	if err != nil {
-		return fmt.Errorf("the server that uses %s gives no backup: %w", dir, err)
+		return fmt.Errorf("the server that uses %s can't make a backup: %w", dir, err)
 	}
 	defer conn.Close()
 	if _, err := io.Copy(w, conn); err != nil {

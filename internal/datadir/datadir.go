@@ -29,7 +29,7 @@ func CheckMode(dir string, logger *log.Logger) error {
 	switch others := OthersMode(info); {
 	case !info.IsDir() || errors.Is(CheckWritable(dir), syscall.EROFS): // opening it reports that
 	case others&0o002 != 0:
-		return fmt.Errorf("data directory %s: others may write into it (mode %#o): see that nobody has, and run chmod 700 on it", dir, info.Mode().Perm())
+		return fmt.Errorf("data directory %s: others may write to it (mode %#o): check that nobody has, and run chmod 700 on it", dir, info.Mode().Perm())
 	case others&0o020 != 0:
 		logger.Warn("a group may write to the data directory; run chmod 700 on it, unless only the server is in that group", "dir", dir, "mode", fmt.Sprintf("%#o", info.Mode().Perm()))
 	}

@@ -81,7 +81,7 @@ func (cs *chatServer) stop() {
 	cs.t.Helper()
 	cs.signal(syscall.SIGTERM)
 	eventually(cs.t, "the server ends, or logs that it waits for its store", func() bool {
-		return cs.hasExited() || cs.findLog("the latest messages are not stored yet; waiting for that") != nil
+		return cs.hasExited() || cs.findLog("the latest messages are not stored yet; waiting") != nil
 	})
 	if cs.hasExited() {
 		cs.waitExit(0)

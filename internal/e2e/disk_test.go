@@ -80,10 +80,10 @@ func TestFullDisk(t *testing.T) {
 	}
 	say(10)
 	ballast := fillDisk(t, disk)
-	for h.findLog("the journal cannot be written; the room goes on") == nil && n < 4000 {
+	for h.findLog("the journal cannot be written; the server goes on") == nil && n < 4000 {
 		say(100)
 	}
-	h.waitLog("the journal cannot be written; the room goes on")
+	h.waitLog("the journal cannot be written; the server goes on")
 	say(100)
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)

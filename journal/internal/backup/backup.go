@@ -146,7 +146,7 @@ func (q *quota) add(line *Line) error {
 	if most < 0 || q.used[line.Stream] <= most {
 		return nil
 	}
-	return fmt.Errorf("it holds more than %d MB of %s, which is as much as there may be%s", most>>20, line.Stream, hint)
+	return fmt.Errorf("it holds more than %d MB of %s, which is the limit%s", most>>20, line.Stream, hint)
 }
 
 // maxBytes returns how many bytes of a stream a backup may hold, or -1 for no limit, and a hint
@@ -171,12 +171,12 @@ func Read(r io.Reader, m room.HistoryLimits, f func(*Line) error) (header Header
 	space := &quota{limits: m, used: map[string]int64{}}
 	compressed, err := gzip.NewReader(r)
 	if err != nil {
-		return header, fmt.Errorf("it is no backup: %w", err)
+		return header, fmt.Errorf("it is not a backup: %w", err)
 	}
 	lines := bufio.NewScanner(compressed)
 	lines.Buffer(nil, maxLine)
 	if !lines.Scan() {
-		return header, errors.Join(errors.New("it is no backup: it is empty"), lines.Err())
+		return header, errors.Join(errors.New("it is not a backup: it is empty"), lines.Err())
 	}
 	if header, err = decodeHeader(lines.Bytes()); err != nil {
 		return header, err
@@ -187,9 +187,9 @@ func Read(r io.Reader, m room.HistoryLimits, f func(*Line) error) (header Header
 		case err != nil:
 			return header, err
 		case line.End && line.Count != count:
-			return header, fmt.Errorf("it is damaged: it holds %d messages of %d", count, line.Count)
+			return header, fmt.Errorf("it is damaged: it holds %d of %d messages", count, line.Count)
 		case line.End && lines.Scan():
-			return header, errors.New("it is damaged: it goes on after its end")
+			return header, errors.New("it is damaged: it continues after its end")
 		case line.End:
 			return header, backupDamaged(lines.Err())
 		}
@@ -245,7 +245,7 @@ func decodeLine(data []byte, version int) (*Line, error) {
 func (l *Line) Check() error {
 	switch {
 	case len(l.ID) > MaxID || strings.ContainsAny(l.ID, "\r\n"):
-		return errors.New("an identity that is none")
+		return errors.New("an invalid identity")
 	case len(l.Data) > MaxData:
 		return fmt.Errorf("a message of %d MB", len(l.Data)>>20)
 	}

@@ -21,7 +21,7 @@ import (
 const discardTimeout = 10 * time.Second
 
 var (
-	ErrOtherRestore = errors.New("somebody else restores a backup there")
+	ErrOtherRestore = errors.New("another restore is running there")
 	ErrNodesRunning = errors.New("nodes are running there; stop them all first")
 )
 

@@ -56,7 +56,7 @@ func Salvage(data string, w io.Writer) ([]SalvageReport, error) {
 		count += s.Recovered
 	}
 	if count == 0 {
-		return all, errors.New("journal: nothing of it can be read")
+		return all, errors.New("journal: none of it can be read")
 	}
 	if err := WriteJSONLine(compressed, Line{End: true, Count: uint64(count)}); err != nil {
 		return nil, err

@@ -119,7 +119,7 @@ func Read(path string, plausible Plausible) (*Block, error) {
 // whole.
 func checkBlockFile(path string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() || info.Size() > maxBlockSize {
-		return fmt.Errorf("%s is no block: those are files of %d MB at most", path, maxBlockSize>>20)
+		return fmt.Errorf("%s is not a block: a block has at most %d MB", path, maxBlockSize>>20)
 	}
 	return nil
 }
@@ -128,7 +128,7 @@ func checkBlockFile(path string, info fs.FileInfo) error {
 func New(path string, data []byte, plausible Plausible) (*Block, error) {
 	number, ok := Number(filepath.Base(path))
 	if !ok {
-		return nil, fmt.Errorf("%s is not named as a block", path)
+		return nil, fmt.Errorf("%s is not named like a block", path)
 	}
 	stream := filepath.Base(filepath.Dir(filepath.Dir(path)))
 	key := sha256.Sum256(fmt.Appendf(nil, "%s-%d", stream, number))
@@ -228,7 +228,7 @@ func (b *Block) parseRecord(r *Record, head, subject, body []byte, header bool, 
 		size, body = uint64(binary.LittleEndian.Uint32(body)), body[headerLengthSize:]
 	}
 	if !b.checksumMatches(sum, head, subject, body) {
-		return errors.New("a message does not have its checksum") // its number may be wrong, too
+		return errors.New("a message has a wrong checksum") // its number may be wrong, too
 	}
 	if header {
 		if size > uint64(len(body)) || !bytes.HasSuffix(body[:size], []byte("\r\n\r\n")) {

@@ -40,7 +40,7 @@ func (id RecordID) SubjectIn(s records.Partition) string {
 // CheckTable returns an error if the table cannot be part of a subject.
 func (id RecordID) CheckTable() error {
 	if id.Table == "" || strings.Trim(id.Table, "abcdefghijklmnopqrstuvwxyz") != "" {
-		return fmt.Errorf("%.100q is no name of a table", id.Table)
+		return fmt.Errorf("%.100q is not a table name", id.Table)
 	}
 	return nil
 }

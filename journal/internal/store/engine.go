@@ -261,7 +261,7 @@ func (e *engine) InProcessConn() (net.Conn, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.server == nil {
-		return nil, errors.New("the store does not run")
+		return nil, errors.New("the store isn't running")
 	}
 	return e.server.InProcessConn()
 }
@@ -368,7 +368,7 @@ func (e *engine) Close() {
 	ran := e.StopServer()
 	if e.InMemory {
 		if err := os.RemoveAll(e.Dir); err != nil {
-			e.Log.Warn("journal: a temporary folder is left", "err", err)
+			e.Log.Warn("journal: a temporary folder could not be removed", "err", err)
 		}
 		return
 	}

@@ -332,7 +332,7 @@ func (p *preparation) copyPartition(ctx context.Context, partition records.Parti
 		return err
 	}
 	if err = p.RetryWithTimeout(ctx, find); err == nil && len(changes) > 0 {
-		err = fmt.Errorf("%d records are not as they were", len(changes))
+		err = fmt.Errorf("%d records have changed", len(changes))
 	}
 	if err == nil && p.IsEmbedded() && !p.InMemory {
 		err = layout.SyncTree(p.Store.folder(layout.PartitionStream(partition))) // a power cut must not take only the copies

@@ -42,7 +42,7 @@ type preparation struct {
 // lookForLocalData logs a warning if the folder has data that the streams lack.
 func (p *preparation) lookForLocalData(ctx context.Context) error {
 	if err := p.RetryWithTimeout(ctx, p.warnAboutLocalData); err != nil {
-		return fmt.Errorf("journal: cannot see what is stored: %w", err)
+		return fmt.Errorf("journal: cannot tell what is stored: %w", err)
 	}
 	return nil
 }
@@ -61,10 +61,10 @@ func (p *preparation) noteInFolder(context.Context) error {
 		return p.noteServersIn()
 	}
 	if err := layout.UpdateFolderVersion(p.folder); err != nil {
-		return fmt.Errorf("journal: cannot note the version of its folder: %w", err)
+		return fmt.Errorf("journal: cannot record the version of its folder: %w", err)
 	}
 	if err := p.detachFromServers(); err != nil {
-		return fmt.Errorf("journal: cannot note that its data is in this folder: %w", err)
+		return fmt.Errorf("journal: cannot record that its data is in this folder: %w", err)
 	}
 	return p.noteServersIn()
 }
@@ -72,7 +72,7 @@ func (p *preparation) noteInFolder(context.Context) error {
 // noteServersIn notes in the folder where the data is.
 func (p *preparation) noteServersIn() error {
 	if err := noteServers(p.folder, p.Config.URL); err != nil {
-		return fmt.Errorf("journal: cannot note where its data is: %w", err)
+		return fmt.Errorf("journal: cannot record where its data is: %w", err)
 	}
 	return nil
 }

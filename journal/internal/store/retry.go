@@ -75,7 +75,7 @@ func (e *engine) gaveUpError(err error) error {
 	if e.IsEmbedded() {
 		return err
 	}
-	return fmt.Errorf("%w; see that all servers of the cluster run", err)
+	return fmt.Errorf("%w; make sure that all servers of the cluster are running", err)
 }
 
 // withTimeout calls do with a timeout. The embedded server gets none, because nothing can get

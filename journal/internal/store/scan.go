@@ -31,7 +31,7 @@ const (
 
 // errMessagesLost is the transient error for messages that were lost or delayed on the way from
 // the server.
-var errMessagesLost = fmt.Errorf("messages got lost on the way: %w", nats.ErrTimeout)
+var errMessagesLost = fmt.Errorf("messages were lost in transit: %w", nats.ErrTimeout)
 
 // errStoreDamaged is returned by a scan if messages are missing that the engine says it has. In
 // a cluster one server may just lag behind, which passes.
@@ -81,7 +81,7 @@ func (s *scan) readToEnd(ctx context.Context) error {
 		return errMessagesLost
 	}
 	if err != nil && time.Since(s.progress) > maxScanPause {
-		return fmt.Errorf("the store does not hand it out: %v", err) // permanent
+		return fmt.Errorf("the store does not return it: %v", err) // permanent
 	}
 	return err
 }

@@ -135,7 +135,7 @@ func ExplainNoStorage(want jetstream.StreamConfig, err error) error {
 	if !errors.As(err, &api) || api.ErrorCode != noResources && api.ErrorCode != noStorage {
 		return err
 	}
-	return fmt.Errorf("the NATS servers have no %d MB to set aside for it: raise max_file_store there, or keep less, by --history-bytes (%w)", want.MaxBytes>>20, err)
+	return fmt.Errorf("the NATS servers can't reserve %d MB for it: raise max_file_store there, or keep less with --history-bytes (%w)", want.MaxBytes>>20, err)
 }
 
 // FindStream returns a stream's configuration, or nil if there is no such stream.
