@@ -111,7 +111,7 @@ asked=
 trap 'asked=yes' USR1
 cat <<EOF
 
-Three nodes, one server. Come in at each from a different terminal:
+Three nodes, one server. Connect to each from a different terminal:
 
   ssh -p $port 127.0.0.1
   ssh -p $((port + 1)) 127.0.0.1

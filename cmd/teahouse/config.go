@@ -18,7 +18,7 @@ import (
 
 const description = `A chat server that people enter with ssh.
 
-Start it, then come in with one of
+Start it, then connect with one of
 
   ssh -p 2222 localhost
   nc 127.0.0.1 8888
@@ -32,11 +32,11 @@ Each --listen opens a door, and all doors lead to the same rooms:
 ?idle=DURATION sets how long someone may be silent there; 0 means forever.
 The first three plain TCP doors speak Chinese, or English with ?lang=en.
 ?charset=gbk or ?charset=utf-8 says what their clients use; by default the
-server finds out. The plain TCP doors don't check who anyone is: think before
+server detects it. The plain TCP doors have no authentication: think before
 you open them to other machines.
 
 You can also set every flag in the environment, with commas between several
-doors, or in a file, see --config. The data directory holds what was said, and
+doors, or in a file, see --config. The data directory holds the messages, and
 the host key by which people's SSH clients recognise the server: keep it. With
 --data "" everything is in memory, and gone when the server stops.`
 
@@ -46,10 +46,10 @@ type config struct {
 	Config          string           `help:"Read flags from this YAML file, unless they are set here or in the environment. SIGHUP reads it again." env:"TEAHOUSE_CONFIG" placeholder:"FILE"`
 	Listen          []string         `help:"Open a door. May be repeated. By default: ${default}." env:"TEAHOUSE_LISTEN" default:"ssh://:2222,classic://127.0.0.1:8888" placeholder:"URL"`
 	Data            string           `help:"Keep everything in this directory, which only one server can use at a time. By default: ${default}." env:"TEAHOUSE_DATA" default:"teahouse-data" placeholder:"DIR"`
-	History         int              `help:"Keep this many lines of talk in the lobby, and a tenth as many in each other room. With 0, nothing that is said is kept, but names, bans and so on still are. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
+	History         int              `help:"Keep this many lines of history in the lobby, and a tenth as many in each other room. With 0, no messages are kept, but names, bans and so on still are. By default: ${default}." env:"TEAHOUSE_HISTORY" default:"10000" placeholder:"LINES"`
 	HistoryAge      time.Duration    `help:"Keep nothing for longer than this; 0 means forever. By default: ${default}." env:"TEAHOUSE_HISTORY_AGE" default:"90d" placeholder:"TIME"`
-	HistoryBytes    int              `help:"Keep this many bytes of talk in the lobby, and a tenth as many in each other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
-	Fsync           string           `help:"Have the disk confirm what was written every second, or always: ${enum}. By default: ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
+	HistoryBytes    int              `help:"Keep this many bytes of history in the lobby, and a tenth as many in each other room. By default: ${default}." env:"TEAHOUSE_HISTORY_BYTES" default:"16777216" placeholder:"BYTES"`
+	Fsync           string           `help:"Sync data to the disk every second, or after every write: ${enum}. By default: ${default}." env:"TEAHOUSE_FSYNC" enum:"second,always" default:"second" placeholder:"WHEN"`
 	AcceptLoss      bool             `help:"Start even if the disk has lost something, without the lost part. The log says what it was." env:"TEAHOUSE_ACCEPT_LOSS"`
 	Nats            string           `help:"Store everything in these NATS servers instead, separated by commas. May be repeated." env:"TEAHOUSE_NATS" placeholder:"URL" type:"list"`
 	NatsCredentials natsCredentials  `embed:"" prefix:"nats-"`
@@ -62,7 +62,7 @@ type config struct {
 	Metrics         string           `help:"Serve Prometheus metrics and health checks by HTTP at HOST:PORT. A PORT alone serves only this machine." env:"TEAHOUSE_METRICS" placeholder:"ADDR"`
 	Balancers       []balancerNet    `name:"proxy-protocol" help:"Networks of load balancers, separated by commas. Connections from there must begin with a PROXY protocol header." env:"TEAHOUSE_PROXY_PROTOCOL" placeholder:"CIDR"`
 	Pprof           string           `help:"Serve Go's profiles of this process by HTTP at PORT, to this machine only." env:"TEAHOUSE_PPROF" placeholder:"ADDR"`
-	Advertise       advertisedAddr   `help:"When this server stops, tell people to come in again here: HOST or HOST:PORT." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
+	Advertise       advertisedAddr   `help:"When this server stops, tell people to reconnect here: HOST or HOST:PORT." env:"TEAHOUSE_ADVERTISE" placeholder:"ADDRESS"`
 	LogLevel        string           `help:"Log messages of this level and above: ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_LEVEL" enum:"debug,info,warn,error" default:"info" placeholder:"LEVEL"`
 	LogFormat       string           `help:"Write the log in this format: ${enum}. By default: ${default}." env:"TEAHOUSE_LOG_FORMAT" enum:"text,json" default:"text" placeholder:"FORMAT"`
 	LogMask         bool             `name:"log-mask-addresses" help:"Shorten addresses in the log to their network: 192.0.2.0 for 192.0.2.7, and a /48 for IPv6." env:"TEAHOUSE_LOG_MASK_ADDRESSES"`
