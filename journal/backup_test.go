@@ -223,7 +223,7 @@ func TestBackupThatIsTooLarge(t *testing.T) {
 		megabytes             int
 	}{
 		{layout.RoomStream, layout.RoomSubject("lobby"), "--history-bytes", 40},
-		{layout.PersonalStream, layout.RecordID{Table: "typed", Key: "a"}.Subject(), "of KV_personal", 200},
+		{layout.PersonalStream, layout.RecordID{Table: "inputhistories", Key: "a"}.Subject(), "of KV_personal", 200},
 	}
 	for _, test := range tests[:testkit.Amount(2, 1)] {
 		var packed bytes.Buffer

@@ -70,11 +70,11 @@ func (h *testServer) writeAndSettle(t testing.TB, all ...records.Record) {
 func TestDeletedRecordStaysDeleted(t *testing.T) {
 	t.Parallel()
 	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
-	s.writeAndSettle(t, record("bans", "bob", `"1h"`), record("bans", "eve", `"1h"`), record("order", "all", `{}`))
+	s.writeAndSettle(t, record("bans", "bob", `"1h"`), record("bans", "eve", `"1h"`), record("serversettings", "all", `{}`))
 	s.writeAndSettle(t, record("bans", "bob", `"2h"`), record("bans", "eve", `"2h"`))
 	s.writeAndSettle(t, record("bans", "bob", ""), record("bans", "eve", ""))
 	s.writeAndSettle(t, record("bans", "eve", `"3h"`))
-	want := map[layout.RecordID]string{{Table: "bans", Key: "eve"}: `"3h"`, {Table: "order", Key: "all"}: `{}`}
+	want := map[layout.RecordID]string{{Table: "bans", Key: "eve"}: `"3h"`, {Table: "serversettings", Key: "all"}: `{}`}
 	wantRecords(t, s.Journal, want)
 	wantAfterKill(t, s.config.Dir, want)
 }

@@ -343,7 +343,7 @@ func (m *model) next() operation {
 		d.Do = "write"
 	}
 	if d.Do == "write" {
-		d.Table = m.pick("bans", "names", "typed")
+		d.Table = m.pick("bans", "names", "inputhistories")
 	}
 	m.note(&d)
 	m.pending[d.N] = d

@@ -108,7 +108,7 @@ func makeData(t *testing.T) string {
 		}
 		writeAndWait(t, s.Journal, record("bans", key, fmt.Sprintf(`{"n":%d}`, i)))
 		writeAndWait(t, s.Journal, record("names", key, `{}`))
-		writeAndWait(t, s.Journal, record("typed", key, `{}`))
+		writeAndWait(t, s.Journal, record("inputhistories", key, `{}`))
 		if err := s.SaveOffline(t.Context(), privateMessageTo(key, fmt.Sprint("letter ", i)), anyNumber); err != nil {
 			t.Fatal(err)
 		}

@@ -28,9 +28,9 @@ func foreignMessages() (messages []layout.Message) {
 		"room.!!", "room.=", "room.YQ==", "pm.!!", "pm.YQ.!!", "pm.-.-",
 		"$KV.people.!!", "$KV.people.a.b", "$KV.people.YR",
 		"$KV.authority.bans", "$KV.authority.bans.!!", "$KV.authority.Bans.YQ", "$KV.authority.bans.YQ.YQ", "$KV.authority.\x1b[2J.YQ",
-		"$KV.personal.typed", "$KV.personal.typed.!!", "$KV.personal.t1.YQ", "$KV.authority.bans." + strings.Repeat("YWFh", 950),
+		"$KV.personal.inputhistories", "$KV.personal.inputhistories.!!", "$KV.personal.t1.YQ", "$KV.authority.bans." + strings.Repeat("YWFh", 950),
 		layout.RoomSubject(room.Lobby), layout.PrivateMessageSubject(bobKey, aliceKey), layout.PeopleSubject(bobKey),
-		layout.RecordID{Table: "typed", Key: "bob"}.Subject(), layout.RecordID{Table: "bans", Key: "bob"}.Subject(),
+		layout.RecordID{Table: "inputhistories", Key: "bob"}.Subject(), layout.RecordID{Table: "bans", Key: "bob"}.Subject(),
 	} {
 		for _, data := range []string{"null", "[]", "{", `{"time":"9999-12-31T23:59:59Z","seq":-1}`, "\x00\xff", strings.Repeat("[", 100_000)} {
 			messages = append(messages, layout.Message{Subject: subject, Data: []byte(data)})
@@ -47,7 +47,7 @@ func TestForeignMessages(t *testing.T) {
 	c := Config{Dir: dir, HistoryLimits: wideLimits}
 	s := openServer(t, c)
 	say(t, s.join(t, "alice", aliceKey), "one")
-	s.writeAndSettle(t, record("bans", "mallory", `{}`), record("typed", "alice", `{}`))
+	s.writeAndSettle(t, record("bans", "mallory", `{}`), record("inputhistories", "alice", `{}`))
 	testkit.Eventually(t, "all is kept", func() bool { return s.Status().Stored == 2 && !s.people.isDirty() })
 	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestForeignMessages(t *testing.T) {
 		got := recordsIn(t, s.Journal)
 		// The hub rejects the others: their subjects are valid, but their values are not.
 		maps.DeleteFunc(got, func(at layout.RecordID, _ string) bool { return at.Key == "bob" || len(at.Key) > 256 })
-		if want := map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{}`, {Table: "typed", Key: "alice"}: `{}`}; !maps.Equal(got, want) {
+		if want := map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{}`, {Table: "inputhistories", Key: "alice"}: `{}`}; !maps.Equal(got, want) {
 			t.Errorf("the records are %.300v", got)
 		}
 		if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {

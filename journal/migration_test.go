@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,32 +21,16 @@ import (
 	"teahouse/journal/internal/store"
 )
 
-// downgrade turns a store back into version 3, with all records in one stream, or 4, with the
+// legacyTables are the names that tables had before version 6, by their present ones.
+var legacyTables = map[string]string{"inputhistories": "typed", "readmarkers": "places", "serversettings": "order", "ignorelists": "ignored", "namenotices": "lost"}
+
+// downgrade turns a store back into version 3, with all records in one stream, or 4 or 5, with the
 // records where they were then.
 func (h *testServer) downgrade(t *testing.T, version int, all map[layout.RecordID]string) {
 	t.Helper()
 	partitions := layout.LegacyPartitions()
-	for _, want := range h.store.WantedStreams() {
-		if i := slices.Index([]string{layout.AuthorityStream, layout.PersonalStream}, want.Name); i == 0 || i == 1 && version == 4 {
-			want.Name = layout.LegacyStreamNames()[i]
-			want.Metadata[layout.VersionKey] = fmt.Sprint(version)
-			if err := h.store.CreateStream(testContext(t), want); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	var messages []*nats.Msg
-	for at, value := range all {
-		in := partitions[0]
-		if version == 4 && at.Partition() == records.Personal {
-			in = partitions[1]
-		}
-		messages = append(messages, &nats.Msg{Subject: at.SubjectIn(in), Data: []byte(value)})
-	}
-	for _, sent := range h.store.PublishAll(testContext(t), messages) {
-		if sent.Err != nil {
-			t.Fatal(sent.Err)
-		}
+	if version == 5 {
+		partitions = layout.Partitions()
 	}
 	for _, stream := range layout.StreamNames() {
 		have, err := h.store.FindStream(testContext(t), stream)
@@ -57,6 +42,29 @@ func (h *testServer) downgrade(t *testing.T, version int, all map[layout.RecordI
 		}
 		if err != nil {
 			t.Fatal(err)
+		}
+	}
+	for _, want := range h.store.WantedStreams() {
+		if i := slices.Index([]string{layout.AuthorityStream, layout.PersonalStream}, want.Name); i == 0 || i == 1 && version > 3 {
+			want.Name = layout.PartitionStream(partitions[i])
+			want.Metadata[layout.VersionKey] = fmt.Sprint(version)
+			if err := h.store.CreateStream(testContext(t), want); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var messages []*nats.Msg
+	for at, value := range all {
+		in := partitions[0]
+		if version > 3 && at.Partition() == records.Personal {
+			in = partitions[1]
+		}
+		at.Table = cmp.Or(legacyTables[at.Table], at.Table)
+		messages = append(messages, &nats.Msg{Subject: at.SubjectIn(in), Data: []byte(value)})
+	}
+	for _, sent := range h.store.PublishAll(testContext(t), messages) {
+		if sent.Err != nil {
+			t.Fatal(sent.Err)
 		}
 	}
 }
@@ -83,10 +91,10 @@ func version3(t *testing.T) (dir string, want map[layout.RecordID]string) {
 func version3In(t *testing.T, dir string) (want map[layout.RecordID]string) {
 	want = map[layout.RecordID]string{{Table: "bans", Key: "bob"}: `{}`, {Table: "names", Key: "alice"}: `{"n":1}`}
 	for i := range 200 {
-		want[layout.RecordID{Table: "typed", Key: fmt.Sprint(i)}] = fmt.Sprintf(`{"lines":["\u003c%d"]}`, i)
-		want[layout.RecordID{Table: "places", Key: fmt.Sprint(i, " lobby")}] = `{}`
+		want[layout.RecordID{Table: "inputhistories", Key: fmt.Sprint(i)}] = fmt.Sprintf(`{"lines":["\u003c%d"]}`, i)
+		want[layout.RecordID{Table: "readmarkers", Key: fmt.Sprint(i, " lobby")}] = `{}`
 	}
-	want[layout.RecordID{Table: "settings", Key: ""}], want[layout.RecordID{Table: "ignored", Key: "\xff"}] = `{}`, `{}`
+	want[layout.RecordID{Table: "settings", Key: ""}], want[layout.RecordID{Table: "ignorelists", Key: "\xff"}] = `{}`, `{}`
 	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	s.downgrade(t, 3, want)
 	s.kill()
@@ -156,9 +164,9 @@ func TestMigrationOfPersonalRecords(t *testing.T) {
 	dir, want := version3(t)
 	s := openServer(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	wantRecords(t, s.Journal, want)
-	s.writeAndSettle(t, record("typed", "0", `"later"`), record("typed", "1", ""))
-	want[layout.RecordID{Table: "typed", Key: "0"}] = `"later"`
-	delete(want, layout.RecordID{Table: "typed", Key: "1"})
+	s.writeAndSettle(t, record("inputhistories", "0", `"later"`), record("inputhistories", "1", ""))
+	want[layout.RecordID{Table: "inputhistories", Key: "0"}] = `"later"`
+	delete(want, layout.RecordID{Table: "inputhistories", Key: "1"})
 	stored, err := store.PartitionBucket(s.store, records.Authority).Read(testContext(t))
 	if err != nil {
 		t.Fatal(err)
@@ -181,6 +189,7 @@ func TestBackupOfVersion3(t *testing.T) {
 	}
 	plain := strings.NewReplacer(
 		fmt.Sprintf(`"version":%d`, layout.Version), `"version":3`, "KV_authority", "KV_book", "KV_personal", "KV_book", "$KV.authority.", "$KV.book.", "$KV.personal.", "$KV.book.",
+		"inputhistories.", "typed.", "readmarkers.", "places.", "ignorelists.", "ignored.",
 	).Replace(string(gunzipped(t, backup.Bytes())))
 	then := gzipped([]byte(plain))
 	for _, one := range [][]byte{backup.Bytes(), then} {

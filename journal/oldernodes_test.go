@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"testing"
 	"time"
@@ -16,10 +17,21 @@ import (
 // running, starts at once.
 func TestOlderNodesRun(t *testing.T) {
 	t.Parallel()
+	for version, heartbeats := range map[int]string{4: "teahouse.beat", 5: "teahouse.heartbeat"} {
+		t.Run(fmt.Sprint(version), func(t *testing.T) {
+			t.Parallel()
+			startBesideOlderNodes(t, version, heartbeats)
+		})
+	}
+}
+
+// startBesideOlderNodes starts a node on a store of a version whose nodes announce themselves on a
+// subject.
+func startBesideOlderNodes(t *testing.T, version int, heartbeats string) {
 	away := startRemoteServer(t, t.TempDir(), -1)
 	c := Config{URL: away.ClientURL(), HistoryLimits: wideLimits}
 	s := openServer(t, c)
-	s.downgrade(t, 4, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
+	s.downgrade(t, version, map[layout.RecordID]string{{Table: "inputhistories", Key: "alice"}: `{}`})
 	beats := make(chan struct{})
 	stopped := make(chan struct{})
 	go func() {
@@ -27,7 +39,7 @@ func TestOlderNodesRun(t *testing.T) {
 		for {
 			select {
 			case <-time.After(10 * time.Millisecond):
-				_ = s.store.Conn.Publish("teahouse.beat", []byte(`{"node":"old"}`))
+				_ = s.store.Conn.Publish(heartbeats, []byte(`{"node":"old"}`))
 			case <-beats:
 				return
 			}
@@ -36,12 +48,12 @@ func TestOlderNodesRun(t *testing.T) {
 	if _, err := Open(testContext(t), c); !errors.Is(err, store.ErrOlderNodes) {
 		t.Errorf("the error is %v", err)
 	}
-	if have, err := s.store.FindStream(testContext(t), layout.LegacyStreamNames()[0]); err != nil || have.Metadata[layout.VersionKey] != "4" {
-		t.Errorf("the records are %+v, %v", have, err)
+	if have, err := s.store.FindStream(testContext(t), layout.RoomStream); err != nil || have.Metadata[layout.VersionKey] != fmt.Sprint(version) {
+		t.Errorf("ROOM is %+v, %v", have, err)
 	}
 	close(beats)
 	<-stopped
-	wantRecords(t, openServer(t, c).Journal, map[layout.RecordID]string{{Table: "typed", Key: "alice"}: `{}`})
+	wantRecords(t, openServer(t, c).Journal, map[layout.RecordID]string{{Table: "inputhistories", Key: "alice"}: `{}`})
 	for _, stream := range layout.StreamNames() {
 		if have, err := s.store.FindStream(testContext(t), stream); err != nil || have == nil || have.Metadata[layout.VersionKey] != strconv.Itoa(layout.Version) {
 			t.Errorf("the stream %s is older still: %+v, %v", stream, have, err)

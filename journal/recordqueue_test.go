@@ -532,7 +532,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	large := strconv.Quote(strings.Repeat("x", 1000))
 	var last uint64
 	for i := range 3 * maxRecordsPerRound {
-		last = s.Write(record("typed", strconv.Itoa(i), large))
+		last = s.Write(record("inputhistories", strconv.Itoa(i), large))
 	}
 	testkit.Eventually(t, "they are refused", func() bool {
 		return s.Status().PersonalErr != nil && s.WaitStored(t.Context(), last-1, last) == records.ErrRefused
@@ -540,9 +540,9 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 	if err := s.WaitStored(t.Context(), last, s.Write(record("bans", "mallory", `{}`))); err != nil {
 		t.Errorf("the ban: %v", err)
 	}
-	testkit.Eventually(t, "all were tried", func() bool { _, fresh := s.records.queueOf("typed").countWaiting(); return fresh == 0 })
+	testkit.Eventually(t, "all were tried", func() bool { _, fresh := s.records.queueOf("inputhistories").countWaiting(); return fresh == 0 })
 	last++
-	if err := s.WaitStored(t.Context(), last, s.Write(record("typed", "0", `{}`))); err != nil {
+	if err := s.WaitStored(t.Context(), last, s.Write(record("inputhistories", "0", `{}`))); err != nil {
 		t.Errorf("a smaller record than before: %v", err)
 	}
 	if st := s.Status(); st.AuthorityErr != nil || st.PendingRecords < 2*maxRecordsPerRound {
@@ -555,7 +555,7 @@ func TestFullPersonalStreamLeavesTheOtherAlone(t *testing.T) {
 		t.Errorf("Close, which does not wait for them for ever: %v", err)
 	}
 	s = openServer(t, s.config)
-	if got := recordsIn(t, s.Journal); got[layout.RecordID{Table: "bans", Key: "mallory"}] != `{}` || got[layout.RecordID{Table: "typed", Key: "0"}] != `{}` {
+	if got := recordsIn(t, s.Journal); got[layout.RecordID{Table: "bans", Key: "mallory"}] != `{}` || got[layout.RecordID{Table: "inputhistories", Key: "0"}] != `{}` {
 		t.Errorf("after a restart %d records are there", len(got))
 	}
 }

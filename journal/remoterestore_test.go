@@ -103,7 +103,7 @@ func addSomeData(t *testing.T, c Config) {
 	}
 	s.Write(record("bans", "mallory", `{"why":"spam"}`))
 	s.Write(record("bans", "trudy", `{}`))
-	s.Write(record("typed", "alice", `{}`))
+	s.Write(record("inputhistories", "alice", `{}`))
 	testkit.Eventually(t, "the records are stored", func() bool { return s.Status().PendingRecords == 0 })
 	s.Write(record("bans", "trudy", ""))
 	testkit.Eventually(t, "all is stored", func() bool { return s.Status().PendingRecords == 0 && s.Pending() == 0 && !s.people.isDirty() })
@@ -121,7 +121,7 @@ func (h *testServer) wantSomeData(t *testing.T) {
 	if _, ok := h.AccountByName("bob"); !ok {
 		t.Error("bob is not known")
 	}
-	wantRecords(t, h.Journal, map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{"why":"spam"}`, {Table: "typed", Key: "alice"}: `{}`})
+	wantRecords(t, h.Journal, map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{"why":"spam"}`, {Table: "inputhistories", Key: "alice"}: `{}`})
 }
 
 // A process dies while it fills NATS servers, at any step. Nothing opens or backs up that data,

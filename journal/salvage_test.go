@@ -216,7 +216,7 @@ func fillData(t *testing.T, dir string) {
 	alice, bob := s.join(t, "alice", aliceKey), s.join(t, "bob", bobKey)
 	for i := range 40 {
 		s.Write(record("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d}`, i)))
-		s.Write(record("typed", fmt.Sprint("key", i), fmt.Sprintf(`{"n":%d}`, i)))
+		s.Write(record("inputhistories", fmt.Sprint("key", i), fmt.Sprintf(`{"n":%d}`, i)))
 		if err := s.SaveOffline(t.Context(), privateMessageTo([]string{aliceKey, bobKey}[i%2], fmt.Sprint("letter ", i)), anyNumber); err != nil {
 			t.Fatal(err)
 		}
@@ -235,7 +235,7 @@ func fillData(t *testing.T, dir string) {
 			s.Write(record("bans", fmt.Sprint("ban", i), ""))
 		case 1:
 			s.Write(record("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d,"again":true}`, i)))
-			s.Write(record("typed", fmt.Sprint("key", i), ""))
+			s.Write(record("inputhistories", fmt.Sprint("key", i), ""))
 		}
 	}
 	settled()

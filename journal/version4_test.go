@@ -36,12 +36,12 @@ var version4Records = []records.Record{
 	record("bots", version4Robot, `{"name":"robot","since":"2026-11-30T14:44:20.333844519Z","seen":"2026-11-30T14:44:20.394142616Z","commands":[{"name":"deploy","params":"WHERE","help":"Deploys."}]}`),
 	record("bans", "192.0.2.7/32", `{"target":"192.0.2.7/32","by":"alice","reason":"loud","since":"2026-11-30T14:44:20.506337287Z","until":"2026-12-03T14:44:20.506330046Z"}`),
 	record("mutes", version4Carol, `{"target":"`+version4Carol+`","name":"carol","by":"alice","since":"2026-11-30T14:44:20.602031404Z","until":"2026-12-28T14:44:20.60201479Z"}`),
-	record("order", "all", `{"motd":"Be kind.","slow":2}`),
+	record("serversettings", "all", `{"motd":"Be kind.","slow":2}`),
 	record("invites", "YZFZ7MXOGSWEDW2C", `{"by":"alice","key":"`+version4Alice+`","since":"2026-11-30T14:44:20.849999615Z","until":"2026-12-07T14:44:20.849999615Z"}`),
 	record("audit", "8", `{"n":8,"time":"2026-11-30T14:44:20.850038362Z","by":"alice","key":"`+version4Alice+`","what":"invite"}`),
 	record("settings", version4Alice, `{"clock":"12"}`),
-	record("typed", version4Bob, `{"lines":["good evening","/ignore carol","/away tea"],"used":"2026-11-30T14:44:19.574811446Z"}`),
-	record("places", version4Bob+" lobby", `{"at":"2026-11-30T14:44:24.177367409Z","first":"2026-11-30T14:44:21.21002484Z","used":"2026-11-30T14:44:25.178255058Z"}`),
+	record("inputhistories", version4Bob, `{"lines":["good evening","/ignore carol","/away tea"],"used":"2026-11-30T14:44:19.574811446Z"}`),
+	record("readmarkers", version4Bob+" lobby", `{"at":"2026-11-30T14:44:24.177367409Z","first":"2026-11-30T14:44:21.21002484Z","used":"2026-11-30T14:44:25.178255058Z"}`),
 }
 
 // version4Lines are the stored messages, by room.

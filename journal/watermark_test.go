@@ -29,7 +29,7 @@ func makeDataWithRecords(t *testing.T) (dir string, want map[layout.RecordID]str
 	j := mustOpen(t, Config{Dir: dir, HistoryLimits: wideLimits})
 	for i := range 20 {
 		writeAndWait(t, j, record("bans", fmt.Sprint("key", i), "{}"))
-		writeAndWait(t, j, record("typed", fmt.Sprint("key", i), "{}"))
+		writeAndWait(t, j, record("inputhistories", fmt.Sprint("key", i), "{}"))
 	}
 	writeAndWait(t, j, record("bans", "key3", ""))
 	want = recordsIn(t, j)

@@ -146,7 +146,7 @@ func TestInputHistoryIsBounded(t *testing.T) {
 			key := fmt.Sprint("key", i)
 			roomtest.Peek(h).InputHistories.Set(ids.Account(key), &accounts.InputHistory{Lines: []string{"x"}, UsedAt: time.Now()})
 		}
-		roomtest.Peek(h).People.Swept()["typed"] = time.Now()
+		roomtest.Peek(h).People.Swept()["inputhistories"] = time.Now()
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		roomtest.TypesAndLeaves(bob, "hello")
 		if alice := roomtest.Peek(h).InputHistories.Get("A"); alice == nil || room.InputHistory(bob.Session) != nil || roomtest.Peek(h).InputHistories.Len() != accounts.MaxInputHistories/2+1 {
@@ -173,7 +173,7 @@ func TestForgetInputHistory(t *testing.T) {
 		t.Fatal(err)
 	}
 	room.RecordInput(alice.Session, "hello")
-	if got := room.InputHistory(alice.Session); got != nil || len(b.Tables["typed"]) != 0 {
+	if got := room.InputHistory(alice.Session); got != nil || len(b.Tables["inputhistories"]) != 0 {
 		t.Errorf("kept: %q", got)
 	}
 	alice.Leave(room.Quit)
@@ -206,7 +206,7 @@ func TestInputHistoryWithoutStore(t *testing.T) {
 	h := b.NewHub(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.TypesAndLeaves(alice, "/msg bob 秘密")
-	if got := room.InputHistory(alice.Session); got != nil || len(b.Tables["typed"]) != 0 {
+	if got := room.InputHistory(alice.Session); got != nil || len(b.Tables["inputhistories"]) != 0 {
 		t.Errorf("kept: %q", got)
 	}
 }

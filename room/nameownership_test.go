@@ -376,7 +376,7 @@ func TestOwnerIsToldOfALostName(t *testing.T) {
 			t.Errorf("%s reads again: %q", ci.RequestedName, got)
 		}
 	}
-	if n := len(b.Tables["lost"]); n != 0 {
+	if n := len(b.Tables["namenotices"]); n != 0 {
 		t.Errorf("%d records of lost names remain", n)
 	}
 }
@@ -413,7 +413,7 @@ func TestLoserOfANameConflictIsTold(t *testing.T) {
 	if o := roomtest.OwnershipOf(h, "pot"); o.Person != "to" {
 		t.Errorf("the name moved with its key, and now belongs to %s", o.Person)
 	}
-	if n := len(b.Tables["lost"]); n != 0 {
+	if n := len(b.Tables["namenotices"]); n != 0 {
 		t.Errorf("%d people have yet to be told of a lost name", n)
 	}
 }

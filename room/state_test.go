@@ -33,7 +33,7 @@ func storedState(t testing.TB, h *room.Hub) string {
 		claimed[string(o.Person)] = append(claimed[string(o.Person)], o.Name)
 		slices.Sort(claimed[string(o.Person)])
 	}
-	data, err := json.MarshalIndent([]any{claims, claimed, st.Names.Len(), roomtest.StoredRecords(h, "lost"), roomtest.StoredRecords(h, "keys"), maps.Collect(st.Moderation.Bans.All()), maps.Collect(st.Moderation.Mutes.All()), roomtest.StoredRecords(h, "operators"), roomtest.StoredRecords(h, "allowed"), roomtest.StoredRecords(h, "invites"), maps.Collect(st.IgnoreLists.All()), maps.Collect(st.Settings.All()), maps.Collect(st.InputHistories.All()), st.Moderation.Settings(), st.Moderation.Audit.Operators(), st.Moderation.Audit.Owners()}, "", " ")
+	data, err := json.MarshalIndent([]any{claims, claimed, st.Names.Len(), roomtest.StoredRecords(h, "namenotices"), roomtest.StoredRecords(h, "keys"), maps.Collect(st.Moderation.Bans.All()), maps.Collect(st.Moderation.Mutes.All()), roomtest.StoredRecords(h, "operators"), roomtest.StoredRecords(h, "allowed"), roomtest.StoredRecords(h, "invites"), maps.Collect(st.IgnoreLists.All()), maps.Collect(st.Settings.All()), maps.Collect(st.InputHistories.All()), st.Moderation.Settings(), st.Moderation.Audit.Operators(), st.Moderation.Audit.Owners()}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,8 +82,8 @@ func TestRestart(t *testing.T) {
 				}
 			}
 		}
-		for table, n := range map[string]int{"names": 5, "lost": 1, "keys": 4, "bans": 2, "mutes": 2, "operators": 1,
-			"allowed": 1, "invites": 1, "ignored": 1, "settings": 1, "order": 1, "audit": 16} {
+		for table, n := range map[string]int{"names": 5, "namenotices": 1, "keys": 4, "bans": 2, "mutes": 2, "operators": 1,
+			"allowed": 1, "invites": 1, "ignorelists": 1, "settings": 1, "serversettings": 1, "audit": 16} {
 			if got := len(b.Tables[table]); got != n {
 				t.Errorf("%d records of %s, want %d: %s", got, table, n, slices.Sorted(maps.Keys(b.Tables[table])))
 			}
@@ -119,7 +119,7 @@ func TestUnreadableRecords(t *testing.T) {
 		{Table: "sittings", Key: "z", Value: []byte(`{}`)},
 		{Table: "audit", Key: "2", Value: []byte(`{"n":2,"by":"b"}`)},
 		{Table: "audit", Key: "1", Value: []byte(`{"n":1,"by":"a"}`)},
-		{Table: "order", Key: "all", Value: []byte(`{"topic":"tea"}`)},
+		{Table: "serversettings", Key: "all", Value: []byte(`{"topic":"tea"}`)},
 	})
 	if err == nil {
 		t.Fatal("nothing is reported")

@@ -76,7 +76,7 @@ func (p *People) describeTables() {
 		Merge: p.moveSettings, Applied: p.refreshSettings,
 	}
 	p.st.IgnoreLists = records.Table[ids.Account, accounts.IgnoreList]{
-		Name: "ignored", Partition: records.Personal, Sanitize: (*accounts.IgnoreList).Sanitize, Owned: records.OwnedByKey(&p.st.IgnoreLists),
+		Name: "ignorelists", Partition: records.Personal, Sanitize: (*accounts.IgnoreList).Sanitize, Owned: records.OwnedByKey(&p.st.IgnoreLists),
 		Applied: p.refreshIgnoreLists,
 		Merge: func(from, to ids.Account) {
 			p.st.IgnoreLists.Move(from, to)
@@ -84,7 +84,7 @@ func (p *People) describeTables() {
 		},
 	}
 	p.st.InputHistories = records.Table[ids.Account, accounts.InputHistory]{ // a deletion only concerns what is stored, not what sessions have typed since
-		Name: "typed", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: records.OwnedByKey(&p.st.InputHistories),
+		Name: "inputhistories", Partition: records.Personal, Sanitize: (*accounts.InputHistory).Sanitize, Owned: records.OwnedByKey(&p.st.InputHistories),
 		Merge: p.st.InputHistories.Move,
 	}
 	p.st.ReadMarkers = accounts.NewReadMarkers()

@@ -72,7 +72,7 @@ func TestApplyRemoteRevision(t *testing.T) {
 	root := roomtest.EnterRoot(t, h)
 	revision := b.Last
 	roomtest.Does(t, root, "/slow 5")
-	other := records.Record{Table: "order", Key: "all", Value: []byte(`{"slow":7}`)}
+	other := records.Record{Table: "serversettings", Key: "all", Value: []byte(`{"slow":7}`)}
 	if applied, err := h.ApplyRemote(other, revision); applied || err != nil || h.Settings().SlowSeconds != 5 {
 		t.Errorf("applied is %v, %v; slow is %d", applied, err, h.Settings().SlowSeconds)
 	}

@@ -34,10 +34,10 @@ func FuzzRecords(f *testing.F) {
 		row := roomtest.Largest()[table].Row
 		f.Add(uint8(i), row.Key, string(row.Value))
 	}
-	f.Add(uint8(slices.Index(all, "order")), "all", `{"motd":"hi\u001b[2J\u202e","topic":"\u001b]0;x\u0007","slow":-5}`)
+	f.Add(uint8(slices.Index(all, "serversettings")), "all", `{"motd":"hi\u001b[2J\u202e","topic":"\u001b]0;x\u0007","slow":-5}`)
 	f.Add(uint8(slices.Index(all, "bans")), "192.0.2.0/24", `{"target":"192.0.2.0/24","by":"x\u001b[2J","since":"9999-01-01T00:00:00Z","until":"9999-12-31T23:59:59Z"}`)
-	f.Add(uint8(slices.Index(all, "typed")), "B", `{"lines":["\u001b[2J",""],"used":"9999-01-01T00:00:00Z"}`)
-	f.Add(uint8(slices.Index(all, "places")), "B lobby", `{"at":"9999-01-01T00:00:00Z"}`)
+	f.Add(uint8(slices.Index(all, "inputhistories")), "B", `{"lines":["\u001b[2J",""],"used":"9999-01-01T00:00:00Z"}`)
+	f.Add(uint8(slices.Index(all, "readmarkers")), "B lobby", `{"at":"9999-01-01T00:00:00Z"}`)
 	f.Add(uint8(slices.Index(all, "settings")), "B", `{"lang":"\u001b","theme":"x","zone":"../../etc/passwd","clock":"99"}`)
 	f.Fuzz(func(t *testing.T, table uint8, key, value string) {
 		row := records.Record{Table: all[int(table)%len(all)], Key: key, Value: []byte(value)}
@@ -94,11 +94,11 @@ func enterAnyway(h *room.Hub, ci room.ClientInfo) *command.Runner {
 func TestRecordsAreSanitized(t *testing.T) {
 	h := room.New(room.Config{})
 	err := h.Load([]records.Record{
-		{Table: "order", Key: "all", Value: []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*moderation.MaxTopicBytes) + `","slow":99999}`)},
-		{Table: "typed", Key: "B", Value: []byte(`{"lines":["a\u001b[2J"],"used":"9999-01-01T00:00:00Z"}`)},
-		{Table: "places", Key: "B lobby", Value: []byte(`{"at":"9999-01-01T00:00:00Z"}`)},
+		{Table: "serversettings", Key: "all", Value: []byte(`{"motd":"hi\u001b[2J \u202etxt","topic":"` + strings.Repeat("x", 2*moderation.MaxTopicBytes) + `","slow":99999}`)},
+		{Table: "inputhistories", Key: "B", Value: []byte(`{"lines":["a\u001b[2J"],"used":"9999-01-01T00:00:00Z"}`)},
+		{Table: "readmarkers", Key: "B lobby", Value: []byte(`{"at":"9999-01-01T00:00:00Z"}`)},
 		{Table: "bans", Key: "192.0.2.0/24", Value: []byte(`{"target":"192.0.2.0/24","by":"eve\u001b[2J","reason":"\u202e","since":"9999-01-01T00:00:00Z"}`)},
-		{Table: "ignored", Key: "B", Value: []byte(`{"people":{"C":"carol\u001b[2J"}}`)},
+		{Table: "ignorelists", Key: "B", Value: []byte(`{"people":{"C":"carol\u001b[2J"}}`)},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ func (n *NameNotice) sanitize(_ string, now time.Time) error {
 }
 
 func noticeTable() records.Table[ids.Account, NameNotice] {
-	return records.Table[ids.Account, NameNotice]{Name: "lost", Partition: records.Authority, Sanitize: (*NameNotice).sanitize}
+	return records.Table[ids.Account, NameNotice]{Name: "namenotices", Partition: records.Authority, Sanitize: (*NameNotice).sanitize}
 }
 
 // NoteLost notes that the owner of a name must be told that they have lost it.

@@ -50,7 +50,7 @@ type ReadMarkers struct {
 func NewReadMarkers() *ReadMarkers {
 	ms := &ReadMarkers{}
 	ms.Table = records.Table[string, ReadMarker]{
-		Name: "places", Partition: records.Personal, OpaqueKeys: true, Sanitize: (*ReadMarker).Sanitize,
+		Name: "readmarkers", Partition: records.Personal, OpaqueKeys: true, Sanitize: (*ReadMarker).Sanitize,
 		Apply: ms.apply, Merge: ms.merge, Owned: ms.Of,
 	}
 	return ms

@@ -161,14 +161,14 @@ func TestDoctorStore(t *testing.T) {
 	dir := datadirtest.Used(t)
 	d := inDir(dir)
 	wantFinding(t, d.checkStore(t.Context()), severityOK, "No server is running")
-	wantFinding(t, d.checkStore(t.Context()), severityOK, "version 5 and can be read")
+	wantFinding(t, d.checkStore(t.Context()), severityOK, "version 6 and can be read")
 	unlock, err := datadir.Lock(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	findings := d.checkStore(t.Context())
 	wantFinding(t, findings, severityOK, "A server is running")
-	wantFinding(t, findings, severityOK, "version 5, which this server reads")
+	wantFinding(t, findings, severityOK, "version 6, which this server reads")
 	if !d.dirInUse {
 		t.Error("the doctor does not remember that a server is running")
 	}

@@ -54,7 +54,7 @@ func (s *State) ChangeSettings(change func(*Settings)) {
 func (s *State) initSettings() {
 	take := func(_ string, read *Settings) { s.settings = *read }
 	s.settingsTable = records.Table[string, Settings]{
-		Name: "order", Partition: records.Authority, Sanitize: (*Settings).sanitize,
+		Name: "serversettings", Partition: records.Authority, Sanitize: (*Settings).sanitize,
 		Load: take, Apply: take, ApplyDelete: func(string) { s.settings = Settings{} },
 		Stored: s.storedSettings,
 	}

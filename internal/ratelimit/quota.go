@@ -19,14 +19,14 @@ type Quota struct {
 	PerDay int
 }
 
-func NameQuota() Quota         { return Quota{"names", 200, 140} }  // of accounts.MaxOwnedNames
-func BotQuota() Quota          { return Quota{"bots", 10, 1} }      // of accounts.MaxBots
-func ReadMarkerQuota() Quota   { return Quota{"places", 50, 15} }   // of accounts.MaxReadMarkers
-func SettingsQuota() Quota     { return Quota{"settings", 50, 60} } // of accounts.MaxSettings
-func IgnoreListQuota() Quota   { return Quota{"ignoring", 20, 6} }  // of accounts.MaxIgnoreLists
-func InputHistoryQuota() Quota { return Quota{"typed", 50, 15} }    // of accounts.MaxInputHistories
-func KeyQuota() Quota          { return Quota{"keys", 20, 4} }      // of accounts.MaxLinkedKeys
-func LinkCodeQuota() Quota     { return Quota{"codes", 50, 7200} }  // of accounts.MaxLinkOffers, which last for minutes
+func NameQuota() Quota         { return Quota{"names", 200, 140} }        // of accounts.MaxOwnedNames
+func BotQuota() Quota          { return Quota{"bots", 10, 1} }            // of accounts.MaxBots
+func ReadMarkerQuota() Quota   { return Quota{"readmarkers", 50, 15} }    // of accounts.MaxReadMarkers
+func SettingsQuota() Quota     { return Quota{"settings", 50, 60} }       // of accounts.MaxSettings
+func IgnoreListQuota() Quota   { return Quota{"ignorelists", 20, 6} }     // of accounts.MaxIgnoreLists
+func InputHistoryQuota() Quota { return Quota{"inputhistories", 50, 15} } // of accounts.MaxInputHistories
+func KeyQuota() Quota          { return Quota{"keys", 20, 4} }            // of accounts.MaxLinkedKeys
+func LinkCodeQuota() Quota     { return Quota{"codes", 50, 7200} }        // of accounts.MaxLinkOffers, which last for minutes
 
 // OfflineQuota is in bytes of the journal's space for waiting private messages.
 func OfflineQuota() Quota { return Quota{"offline messages", 400 << 10, 200 << 10} }

@@ -18,7 +18,8 @@ const maxKeyBytes = 256
 // the type of the keys, T the content of a record, stored as JSON. Set the fields before registering the table, see
 // [Registry.Register]; until then nothing is written. A Table has no lock.
 type Table[K ~string, T any] struct {
-	// Name is the table's name in the store, in lower-case letters. It must never change.
+	// Name is the table's name in the store, in lower-case letters. It must not change: records are
+	// found only under the name that they were stored with.
 	Name string
 	// Partition is where it is stored.
 	Partition Partition

@@ -25,7 +25,7 @@ func TestExportHasAllRecords(t *testing.T) {
 		who, key string
 		want     []string
 	}{
-		{"alice, by her second key", "A2", []string{"ignored", "keys", "names", "names", "rooms", "settings", "typed"}},
+		{"alice, by her second key", "A2", []string{"ignorelists", "inputhistories", "keys", "names", "names", "rooms", "settings"}},
 		{"bob", "B", []string{"names", "settings"}},
 	} {
 		e, err := roomtest.Command(t, h, ids.Fingerprint(test.key), "export")

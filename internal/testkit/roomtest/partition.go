@@ -54,19 +54,19 @@ func largestRecords() map[string]largestRecord {
 		rows[table] = largestRecord{records.Record{Table: table, Key: key, Value: records.Encode(value)}, most}
 	}
 	add("names", accounts.MaxOwnedNames, nameKey, &accounts.OwnedName{Name: name, Person: person, Since: moment, LastUsed: moment, Attempts: 1 << 40, Spellings: repeated(accounts.MaxSpellings)})
-	add("lost", accounts.MaxNameNotices, subject, &accounts.NameNotice{LostNames: repeated(accounts.MaxLostNames), Since: moment})
+	add("namenotices", accounts.MaxNameNotices, subject, &accounts.NameNotice{LostNames: repeated(accounts.MaxLostNames), Since: moment})
 	add("keys", 2*accounts.MaxLinkedKeys, subject, &accounts.LinkedKey{Person: person, Since: moment, FormerPersons: slices.Repeat([]ids.Account{person}, accounts.MaxKeys)})
 	add("bans", moderation.MaxPenalties+accounts.MaxKeys, subject, ban)
 	add("mutes", moderation.MaxPenalties+accounts.MaxKeys, subject, ban)
 	add("operators", moderation.MaxOperators, subject, given)
 	add("allowed", moderation.MaxAllowed, subject, given)
 	add("invites", moderation.MaxInvitations, subject, given)
-	add("ignored", accounts.MaxIgnoreLists, subject, &accounts.IgnoreList{People: people(accounts.MaxIgnored)})
+	add("ignorelists", accounts.MaxIgnoreLists, subject, &accounts.IgnoreList{People: people(accounts.MaxIgnored)})
 	add("settings", accounts.MaxSettings, subject, &accounts.Settings{Lang: "zh-TW", Theme: "bright", Clock: "off", Zone: strings.Repeat("z", accounts.MaxZoneBytes), Plain: true, Quiet: true, Bell: true, Notify: true})
-	add("typed", accounts.MaxInputHistories, subject, &accounts.InputHistory{Lines: input, UsedAt: moment})
-	add("places", accounts.MaxReadMarkers, subject+" "+nameKey, &accounts.ReadMarker{At: moment, CreatedAt: moment, UsedAt: moment})
+	add("inputhistories", accounts.MaxInputHistories, subject, &accounts.InputHistory{Lines: input, UsedAt: moment})
+	add("readmarkers", accounts.MaxReadMarkers, subject+" "+nameKey, &accounts.ReadMarker{At: moment, CreatedAt: moment, UsedAt: moment})
 	add("bots", accounts.MaxBots, subject, &accounts.Bot{Name: name, Since: moment, LastSeen: moment, Commands: commands})
-	add("order", 1, "all", moderation.Settings{Motd: lines(moderation.MaxMotdBytes), Topic: lines(moderation.MaxTopicBytes), SlowSeconds: moderation.MaxSlowSeconds, Lockdown: true})
+	add("serversettings", 1, "all", moderation.Settings{Motd: lines(moderation.MaxMotdBytes), Topic: lines(moderation.MaxTopicBytes), SlowSeconds: moderation.MaxSlowSeconds, Lockdown: true})
 	add("rooms", room.MaxRooms, nameKey, map[string]any{
 		"name": name, "owner": person, "since": moment, "private": true, "topic": lines(moderation.MaxTopicBytes), "invited": people(room.MaxInvited),
 	})

@@ -115,7 +115,7 @@ func forEach(ctx context.Context, st *store.Store, stream string, legacy map[str
 		if err != nil {
 			return err
 		}
-		for _, m := range stored.Live() {
+		for _, m := range stored.LiveUpgraded() { // [Offline] upgrades nothing
 			if err := f(m); err != nil {
 				return err
 			}
@@ -229,7 +229,7 @@ func decodeLine(data []byte, version int) (*Line, error) {
 	if line.End {
 		return &line, nil
 	}
-	if version < layout.RenamedVersion {
+	if version < layout.Version {
 		var err error
 		if line.Stream, line.Subject, err = layout.UpgradeSubject(line.Stream, line.Subject); err != nil {
 			return nil, backupDamaged(err)

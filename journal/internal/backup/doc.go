@@ -3,7 +3,7 @@
 //
 // A backup is JSON lines, compressed by gzip: a [Header], a [Line] for each message, and a last
 // line with their number. [Read] rejects a backup that is incomplete, of an unknown version, or
-// larger than the limits, so that a small file cannot fill a disk. Messages from before version 5
+// larger than the limits, so that a small file cannot fill a disk. Messages of an older version
 // get their present streams and subjects as they are read.
 //
 // [Write] backs up a store in use, and [Offline] one that nobody has open. [Restore] creates a

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +125,12 @@ func liveEntries(ds *integrity.DamagedStream, b layout.Bucket, messages []layout
 		return nil, err
 	}
 	replaced := ds.ReplacedBefore()
-	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return m.Seq < replaced[m.Subject] }), nil
+	for i, m := range c.Entries {
+		if m.Seq < replaced[m.Subject] {
+			c.Entries[i].Data = nil // what took its place cannot be read
+		}
+	}
+	return c.LiveUpgraded(), nil
 }
 
 // tombstoneLines returns the tombstones from the unreadable parts.

@@ -114,6 +114,23 @@ func (c *BucketContents) Live() []Message {
 	return slices.DeleteFunc(slices.Clone(c.Entries), IsDeleteMarker)
 }
 
+// LiveUpgraded returns the entries that are not deleted, with their present subjects. Of a record
+// that is there under an old name of its table, too, the later one counts, unless that is the
+// marker under the old name: the record has moved.
+func (c *BucketContents) LiveUpgraded() []Message {
+	var upgraded []Message
+	latest := map[string]uint64{} // by present subject
+	for _, m := range c.Entries {
+		before := m.Subject
+		if m.Subject = PresentSubject(before); m.Subject != before && IsDeleteMarker(m) {
+			continue
+		}
+		latest[m.Subject] = m.Seq
+		upgraded = append(upgraded, m)
+	}
+	return slices.DeleteFunc(upgraded, func(m Message) bool { return IsDeleteMarker(m) || m.Seq < latest[m.Subject] })
+}
+
 // IsDeleteMarker reports whether a message says that its entry was deleted.
 func IsDeleteMarker(m Message) bool { return len(m.Data) == 0 }
 

@@ -24,5 +24,6 @@
 //
 // All stored data has one [Version]: the folder, the metadata of each stream, and backups.
 // [CheckVersion] says which versions this program can read. Before version 5, the last two streams
-// and some files had other names: [UpgradeSubject] and [FilePath] know them.
+// and some files had other names, and before version 6 some tables: [UpgradeSubject] and [FilePath]
+// know them.
 package layout

@@ -56,18 +56,48 @@ func HasRecords(stream string) bool {
 	return stream == AuthorityStream || stream == PersonalStream || slices.Contains(LegacyStreamNames(), stream)
 }
 
+// presentTable returns the present name of a table, given its name in any version. Since version 6
+// these have other ones.
+func presentTable(name string) string {
+	switch name {
+	case "typed":
+		return "inputhistories"
+	case "places":
+		return "readmarkers"
+	case "order":
+		return "serversettings"
+	case "ignored":
+		return "ignorelists"
+	case "lost":
+		return "namenotices"
+	}
+	return name
+}
+
+// PresentSubject returns the subject that a message of a present stream has now, given the one
+// that it had in any version: the table of a record may have had another name.
+func PresentSubject(subject string) string {
+	for _, p := range Partitions() {
+		if at, err := DecodeRecordID(p, subject); err == nil {
+			return RecordID{Table: presentTable(at.Table), Key: at.Key}.SubjectIn(p)
+		}
+	}
+	return subject
+}
+
 // UpgradeSubject returns the stream and the subject that a message has now, given those that it
 // had in any version.
 func UpgradeSubject(stream, subject string) (newStream, newSubject string, err error) {
 	i := slices.Index(LegacyStreamNames(), stream)
 	if i < 0 {
-		return stream, subject, nil
+		return stream, PresentSubject(subject), nil
 	}
 	p := LegacyPartitions()[i]
 	at, err := DecodeRecordID(p, subject)
 	if err != nil {
 		return "", "", err
 	}
+	at.Table = presentTable(at.Table)
 	in := at.Partition()
 	if p == legacyPersonal {
 		in = records.Personal // also a table that this version does not know
@@ -112,6 +142,12 @@ func streamFolder(dir, stream string) string {
 func hasLegacyNames(dir string) bool {
 	version := folderVersion(dir)
 	return version > 0 && version < RenamedVersion
+}
+
+// IsOlder reports whether the data in a journal's folder is of an older version.
+func IsOlder(dir string) bool {
+	version := folderVersion(dir)
+	return version > 0 && version < Version || HasLegacyStreams(dir)
 }
 
 // folderVersion returns the version of a journal's folder, or 0 if it is unknown.

@@ -16,9 +16,10 @@ import (
 // that does not know of them would take deleted entries for valid ones. Version 4 has private
 // messages by sender, and a stream of its own for personal records: a program that does not know
 // of them would not show the messages, and would find nothing of those records. Version 5 has
-// other names for streams and files: an older program would find no records at all.
+// other names for streams and files: an older program would find no records at all. Version 6 has
+// other names for some tables: an older program would find none of their records.
 const (
-	Version       = 5
+	Version       = 6
 	OldestVersion = 1
 )
 

@@ -148,11 +148,13 @@ func (b *Bucket) nextFloor(c *layout.BucketContents) uint64 {
 	return 0
 }
 
-// RaiseFloor rewrites the entries below a floor, and stores the floor.
+// RaiseFloor rewrites the entries below a floor, and stores the floor. Records under an old name of
+// their table are dropped: a node of an older version stored them that was cut off, and once the
+// markers are gone they could bring back what was deleted.
 func (b *Bucket) RaiseFloor(ctx context.Context, c *layout.BucketContents, floor uint64) error {
 	var below []*nats.Msg
 	for _, m := range c.Live() {
-		if m.Seq < floor {
+		if m.Seq < floor && layout.PresentSubject(m.Subject) == m.Subject {
 			below = append(below, ConditionalMsg(m.Subject, m.Data, m.Seq))
 		}
 	}

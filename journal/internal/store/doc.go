@@ -44,7 +44,7 @@
 //
 // Before version 5 of the stored data, the records were in streams of other names, and the engine
 // cannot rename a stream. [Store.Prepare] copies them, and a kill at any time loses nothing: see
-// migration.go.
+// migration.go. Before version 6, some tables had other names: see tablenames.go.
 //
 // # Locks
 //

@@ -354,7 +354,7 @@ func remoteVersion4(t *testing.T, url string) (want []string) {
 	p.mustPublish(t, id("unheard", "of").SubjectIn(personal), `{}`)
 	return []string{
 		id("bans", "mallory").Subject() + ` {}`, id("names", "").Subject() + ` {"n":1}`,
-		id("typed", "alice").Subject() + ` "hello"`, id("unheard", "of").SubjectIn(records.Personal) + ` {}`,
+		id("inputhistories", "alice").Subject() + ` "hello"`, id("unheard", "of").SubjectIn(records.Personal) + ` {}`,
 	}
 }
 

@@ -29,17 +29,24 @@ var ErrOlderNodes = fmt.Errorf("journal: the stored data is of an older version 
 // checkOlderNodes returns an error if streams on NATS servers elsewhere need an upgrade and a
 // node is running.
 func (p *preparation) checkOlderNodes(ctx context.Context) error {
-	if older, err := p.hasOlderStreams(ctx); err != nil || !older {
-		return err
+	older, err := p.hasOlderStreams(ctx)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if !older {
+		return nil
 	}
 	p.Log.Info("journal: the stored data is of an older version; checking whether nodes of that version are running", "within", heartbeatTimeout)
 	if running, err := p.NodesRunning(); err != nil || !running {
 		return err
 	}
-	if older, err := p.hasOlderStreams(ctx); err != nil || !older { // the running node is a current one
-		return err
+	if older, err = p.hasOlderStreams(ctx); err != nil {
+		return fmt.Errorf("journal: %w", err)
 	}
-	return ErrOlderNodes
+	if older {
+		return ErrOlderNodes
+	}
+	return nil // the running node is a current one
 }
 
 // NodesRunning reports whether a node is running with its streams on the same NATS servers.
@@ -73,7 +80,7 @@ func (st *Store) hasOlderStreams(ctx context.Context) (older bool, err error) {
 		for _, want := range st.WantedStreams() {
 			have, err := st.FindStream(ctx, want.Name)
 			if err != nil {
-				return fmt.Errorf("journal: stream %s: %w", want.Name, err)
+				return fmt.Errorf("stream %s: %w", want.Name, err)
 			}
 			older = older || have != nil && have.Metadata[layout.VersionKey] != strconv.Itoa(layout.Version)
 		}
@@ -82,8 +89,5 @@ func (st *Store) hasOlderStreams(ctx context.Context) (older bool, err error) {
 	if older || err != nil {
 		return older, err
 	}
-	if older, err = st.HasLegacyRecords(ctx); err != nil {
-		return false, fmt.Errorf("journal: %w", err)
-	}
-	return older, nil
+	return st.HasLegacyRecords(ctx)
 }

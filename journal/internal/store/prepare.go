@@ -21,6 +21,7 @@ func (st *Store) Prepare(ctx context.Context, dir string) error {
 		func(ctx context.Context) error { return p.RetryWithTimeout(ctx, p.ensureStreams) },
 		p.saveStreamConfigs,
 		p.noteInFolder,
+		p.renameTables,
 		p.lookForLocalData,
 	} {
 		if err := do(ctx); err != nil {
@@ -57,7 +58,7 @@ func (p *preparation) saveStreamConfigs(context.Context) error {
 
 // noteInFolder notes in the journal's folder the version of the data, and where it is.
 func (p *preparation) noteInFolder(context.Context) error {
-	if !p.IsEmbedded() && hasStoredData(p.folder) && layout.HasLegacyStreams(p.folder) { // they stay as they are
+	if !p.IsEmbedded() && hasStoredData(p.folder) && layout.IsOlder(p.folder) { // it stays as it is
 		return p.noteServersIn()
 	}
 	if err := layout.UpdateFolderVersion(p.folder); err != nil {

@@ -291,7 +291,7 @@ func (st *Store) findLimitedStreams(ctx context.Context) (talk, authority *jetst
 	if err != nil {
 		return nil, nil, err
 	}
-	if older, err := st.HasLegacyRecords(ctx); err != nil || older {
+	if older, err := st.hasOlderStreams(ctx); err != nil || older {
 		return nil, nil, cmp.Or(err, errOlderStore)
 	}
 	return talk, authority, nil

@@ -1,0 +1,91 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+
+	"teahouse/journal/internal/layout"
+)
+
+// moveBatchSize is how many records are under both names at a time. They take much less space
+// than a partition reserves for markers.
+const moveBatchSize = 500
+
+// renameTables moves records of older versions that are under an old name of their table, see
+// [layout.PresentSubject]. All streams and the folder have the current version by then, so an
+// older program refuses them.
+//
+// Each record is copied, unless a later message is there, even a marker: what was deleted stays
+// deleted. Then a marker replaces the old one. A process that is killed in between starts over.
+// Several nodes may do this at the same time, while others write.
+//
+// A node of version 5 that was cut off when this one looked for such nodes may write later. Its
+// records are moved at the next start, so this looks for them each time.
+func (p *preparation) renameTables(ctx context.Context) error {
+	for _, partition := range layout.Partitions() {
+		b := PartitionBucket(p.Store, partition)
+		if err := p.RetryWithTimeout(ctx, b.renameTables); err != nil {
+			return fmt.Errorf("journal: stream %s: cannot give its tables their new names; nothing is lost, start again once that is fixed: %w", b.Stream, p.Explain(err))
+		}
+	}
+	return nil
+}
+
+func (b *Bucket) renameTables(ctx context.Context) error {
+	for {
+		c, err := b.Read(ctx)
+		if err != nil {
+			return err
+		}
+		last := map[string]uint64{} // by subject
+		for _, m := range c.Entries {
+			last[m.Subject] = m.Seq
+		}
+		old := slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return layout.PresentSubject(m.Subject) == m.Subject })
+		moved := 0
+		for batch := range slices.Chunk(old, moveBatchSize) {
+			n, err := b.moveRecords(ctx, batch, last)
+			if err != nil {
+				return err
+			}
+			moved += n
+		}
+		if moved == 0 {
+			return nil
+		}
+		b.st.Log.Info("journal: moved records to tables with new names", "stream", b.Stream, "count", moved)
+	}
+}
+
+// moveRecords moves records to their present subjects, and returns how many it has moved. It leaves
+// those for which another node has just stored something. Last has the last message of each
+// subject.
+func (b *Bucket) moveRecords(ctx context.Context, old []layout.Message, last map[string]uint64) (moved int, err error) {
+	var markers []*nats.Msg
+	for part := range slices.Chunk(old, PublishBatchSize) {
+		var copies, replaced []*nats.Msg
+		for _, m := range part {
+			marker, present := ConditionalMsg(m.Subject, nil, m.Seq), layout.PresentSubject(m.Subject)
+			if m.Seq < last[present] {
+				markers = append(markers, marker)
+				continue
+			}
+			copies, replaced = append(copies, ConditionalMsg(present, m.Data, last[present])), append(replaced, marker)
+		}
+		for i, sent := range b.st.PublishAll(ctx, copies) {
+			switch {
+			case sent.Err == nil:
+				markers = append(markers, replaced[i])
+			case !IsSeqConflict(sent.Err):
+				return 0, sent.Err
+			}
+		}
+	}
+	if err := b.st.syncStream(b.Stream); err != nil { // a power cut must not take only the copies
+		return 0, err
+	}
+	return len(markers), b.st.publishConditional(ctx, markers)
+}
