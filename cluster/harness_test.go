@@ -226,24 +226,13 @@ func startNodeAt(t *testing.T, store, others, dir string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stored, err := j.Records(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
 	hub := room.New(room.Config{Messages: j, HistoryLimits: memory, Records: j})
 	n := &node{t: t, Hub: hub, journal: j, skipped: map[string]skip{}}
-	if err := n.Load(stored); err != nil {
-		t.Error(err)
-	}
-	if err := j.LoadHistory(ctx, n.Hub); err != nil {
+	if err := j.Start(ctx, n.Hub); err != nil {
 		t.Fatal(err)
 	}
-	j.Follow(n.Hub)
 	name, _ := j.Identity()
 	relay := peers.NewFeed(n.Hub, name)
-	if err := j.Watch(n.ApplyRemote); err != nil {
-		t.Fatal(err)
-	}
 	if n.link, err = cluster.OpenWithSilence(ctx, cluster.Config{URL: others, Hub: n.Hub, Feed: relay, Store: j, Info: cluster.NodeInfo{Version: "v1"}, Log: logger}, n.silence); err != nil {
 		t.Fatal(err)
 	}

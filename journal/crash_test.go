@@ -96,7 +96,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 		return fmt.Errorf("a kill counts as damage: %v", found)
 	}
 	found := report{Records: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
-	stored, err := p.Records(ctx)
+	stored, err := p.records.all(ctx)
 	if err != nil {
 		return err
 	}
@@ -120,7 +120,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	}
 	p.hub = room.New(room.Config{Messages: p.Journal, HistoryLimits: wideLimits})
 	p.hub.LoadHistory(room.Lobby, said[room.Lobby], latest[room.Lobby])
-	p.Follow(p.hub)
+	p.follow(p.hub)
 	p.report(found)
 	return p.doAll(ctx, deeds)
 }

@@ -67,7 +67,7 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 		return k, err
 	}
 	defer func() { _ = j.Close(testContext(t)) }()
-	stored, err := j.Records(testContext(t))
+	stored, err := j.records.all(testContext(t))
 	if err != nil {
 		return k, err
 	}

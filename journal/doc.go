@@ -35,6 +35,12 @@
 //	internal/blockfile  reads the files in which NATS keeps a stream
 //	internal/layout     names and formats of streams, subjects and files
 //
+// # Starting
+//
+// [Open] returns a Journal, with which a hub is made: it is the hub's [room.Config].Records and, if
+// history is kept, its Messages. [Journal.Start] then does the rest, in the order that it takes:
+// records first, because they say which rooms exist, and history before anything new is stored.
+//
 // # What an acknowledgement promises
 //
 // The writer lets events gather for 0.1 s, makes one message of them, and waits until the engine
@@ -49,7 +55,7 @@
 // [Journal.Write] is for records. It queues the record and returns. The latest value of each
 // record is stored at once, and retried until the engine acknowledges it; from then on it is as
 // safe as an acknowledged message. To wait for that, call [Journal.WaitStored]. The hub keeps
-// all records in memory, and reads them once, by [Journal.Records].
+// all records in memory; [Journal.Start] reads them, once.
 //
 // # How much is kept
 //
@@ -68,7 +74,7 @@
 //
 // Several nodes may share one store on external NATS servers, normally a cluster of three. The
 // journal of each node stores what happened at that node, which an event's Peer tells, and reads
-// what the others stored: missed lines, by [Journal.ReadAfter], and records, by [Journal.Watch].
+// what the others stored: missed lines, by [Journal.ReadAfter], and records.
 // All read the records in the engine's order, so all end with the same ones. If a node dies with
 // events that it has not stored, other nodes store them by [Journal.Backfill], under the dead
 // node's identity; should several do so, readers drop the duplicates.
@@ -84,7 +90,7 @@
 // data is missing, it goes on, logs the damage, and reports it by [Journal.Damages].
 //
 // The operators of NATS servers may delete a stream, or restore an old disk, while the nodes
-// run. [Journal.MonitorStreams] looks at each stream every 2 s: is it still the same stream, and
+// run. A goroutine, the streamMonitor, looks at each stream every 2 s: is it still the same stream, and
 // does it reach at least as far as before? If not, it logs the loss and stores again what is in
 // memory: records, known people, and the lines that the rooms remember. All nodes do this. A
 // record is written only where the store has no later one, and lines only by a node that has
@@ -104,17 +110,20 @@
 // their key from all readers. Once the tombstone is stored, the eraser rewrites the messages
 // that contain such events without them, and overwrites the originals: one pass over the store
 // for everybody who asked by then, while the writer goes on. If a pass is interrupted, the next
-// [Journal.LoadHistory] finds the rest and has it erased.
+// [Journal.Start] finds the rest and has it erased.
 //
 // # Goroutines
 //
-// [Open] starts one goroutine for each partition, which writes its records, even if no history
-// is kept. [Journal.Follow] starts the writer, which stores room events and known people, and
-// the eraser. Each has its own outages, since streams can fail alone, and each may restart the
-// engine. A goroutine sends up to 64 records before it waits for their acknowledgements.
-// [Journal.Watch] starts one goroutine for each partition that reads what other nodes wrote, and
-// [Journal.MonitorStreams] one that watches the streams. Two more compact the buckets and raise
-// the watermarks. [Journal.Close] ends all of them, and the engine.
+// [Open] starts one goroutine for each partition, which writes its records. [Journal.Start] starts,
+// if history is kept, the writer, which stores room events and known people, and the eraser. Each
+// has its own outages, since streams can fail alone, and each may restart the engine. A goroutine
+// sends up to 64 records before it waits for their acknowledgements. [Journal.Start] also starts
+// one goroutine for each partition that reads what other nodes wrote, if there can be any, and one
+// that watches the streams. Two more compact the buckets and raise the watermarks. [Journal.Close]
+// ends all of them, and the engine.
+//
+// What the hub and the cluster wait for ends with the context that they pass, after a timeout that
+// each method has, and when [Journal.Close] gives up.
 //
 // # Locks
 //

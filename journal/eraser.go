@@ -83,7 +83,7 @@ func (er *eraser) take() map[ids.Account]*layout.StoredEvent {
 }
 
 // run erases until the journal closes, then finishes what is due. If it runs out of time, the
-// next LoadHistory erases the rest.
+// next start erases the rest.
 func (er *eraser) run() {
 	for {
 		select {

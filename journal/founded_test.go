@@ -63,7 +63,7 @@ func TestClosedRoomIsErasedAtStart(t *testing.T) {
 		if err := h.Load(stored); err != nil {
 			t.Fatal(err)
 		}
-		if err := j.LoadHistory(testContext(t), h); err != nil {
+		if err := j.loadHistory(testContext(t), h); err != nil {
 			t.Fatal(err)
 		}
 		if n := storedIn(t, j, "go"); n != 1 { // another node may have just created it

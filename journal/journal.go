@@ -44,9 +44,7 @@ var (
 // loads the known people. If it finds data that it cannot read, it changes nothing and returns
 // an error. Two journals must not share a directory at the same time.
 //
-// A server that keeps no history opens a journal, too, for its records: it calls Records and
-// Write, but neither LoadHistory nor Follow. Then neither messages nor joins and leaves are
-// stored. What an earlier run stored stays, within the limits Age and Bytes.
+// Make a hub with the journal as its stores, and pass it to [Journal.Start].
 func Open(ctx context.Context, c Config) (*Journal, error) {
 	if c.Log == nil {
 		c.Log = log.New(io.Discard)
@@ -94,9 +92,35 @@ func newJournal(v *env) *Journal {
 	}
 }
 
-// Follow starts storing what happens in all rooms. Call it once, after LoadHistory and before
-// anybody joins.
-func (j *Journal) Follow(h *room.Hub) {
+// Start fills a hub, whose stores are j, with what is stored. From then on, until [Journal.Close], it
+// stores what happens in the rooms, applies the records that other nodes write, and stores again
+// what the streams have lost. Call it once, before anybody enters. It gives up when ctx ends.
+//
+// If Config.HistoryLimits has no lines, the journal only serves for records: neither messages nor
+// joins and leaves are stored. What an earlier run stored stays, within the limits Age and Bytes.
+func (j *Journal) Start(ctx context.Context, h *room.Hub) error {
+	stored, err := j.records.all(ctx)
+	if err != nil {
+		return err
+	}
+	if err := h.Load(stored); err != nil {
+		j.log.Error("some records cannot be read and are ignored", "err", err)
+	}
+	j.monitorStreams(ctx, h)
+	if j.config.HistoryLimits.Lines > 0 {
+		if err := j.loadHistory(ctx, h); err != nil {
+			return err
+		}
+		j.follow(h)
+	}
+	if j.store.IsEmbedded() {
+		return nil // nobody else writes
+	}
+	return j.records.watch(h.ApplyRemote)
+}
+
+// follow starts storing what happens in all rooms. Nobody has entered yet.
+func (j *Journal) follow(h *room.Hub) {
 	j.people.subscribe(h.SubscribeLobby())
 	w := &writer{history: j.history, backfills: j.backfills, subscription: h.Subscribe(), closedRooms: map[string]uint64{}}
 	j.subscription.Store(w.subscription)

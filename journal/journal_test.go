@@ -75,7 +75,7 @@ func openServerWith(t testing.TB, c Config, change func(*Journal, *room.Config))
 	s.hub = room.New(hub)
 	s.said = said[room.Lobby]
 	s.hub.LoadHistory(room.Lobby, s.said, latest[room.Lobby])
-	s.Follow(s.hub)
+	s.follow(s.hub)
 	return s
 }
 

@@ -26,8 +26,8 @@ type history struct {
 	lastEventRead map[string]map[string]uint64 // last event read at the start, by identity and room
 }
 
-// LoadHistory fills the rooms with their stored history. Call it once, before anybody joins.
-func (j *Journal) LoadHistory(ctx context.Context, h *room.Hub) error {
+// loadHistory fills the rooms with their stored history.
+func (j *Journal) loadHistory(ctx context.Context, h *room.Hub) error {
 	said, latest, err := j.history.load(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: cannot read the history: %w", err)

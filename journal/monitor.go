@@ -52,14 +52,14 @@ type loss struct {
 	failureLogged bool // a failed attempt to store it again was logged
 }
 
-// MonitorStreams starts watching the streams: if they lose data that the hub or the journal has
-// in memory, that is stored again. Call it once, after the hub has loaded its records.
-func (j *Journal) MonitorStreams(h *room.Hub) {
+// monitorStreams starts watching the streams: if they lose data that the hub or the journal has in
+// memory, that is stored again. The hub has loaded its records.
+func (j *Journal) monitorStreams(ctx context.Context, h *room.Hub) {
 	if j.store.IsEmbedded() && j.store.InMemory {
 		return // nobody else can delete anything
 	}
 	g := newStreamMonitor(j, h)
-	g.check(j.followCtx)
+	g.check(ctx)
 	j.goroutines.Go(g.run)
 }
 

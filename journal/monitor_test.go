@@ -39,7 +39,7 @@ func startMonitored(t *testing.T, c Config) *monitoredNode {
 	k := &monitoredNode{testServer: openServerWith(t, c, func(j *Journal, hub *room.Config) {
 		hub.Records, hub.IsOperatorKey = j, func(key ids.Fingerprint) bool { return key == "root" }
 	})}
-	stored, err := k.Records(testContext(t))
+	stored, err := k.records.all(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func startMonitored(t *testing.T, c Config) *monitoredNode {
 	k.guard.check(testContext(t))
 	if c.URL != "" {
 		peers.NewFeed(k.hub, k.node)
-		if err := k.Watch(k.hub.ApplyRemote); err != nil {
+		if err := k.records.watch(k.hub.ApplyRemote); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,7 +32,7 @@ func (j *Journal) EventsUntilLoss() uint64 {
 	return from.Headroom()
 }
 
-// LastEventRead returns the last event that LoadHistory has read, by identity and room. Call it
+// LastEventRead returns the last event that Start has read, by identity and room. Call it
 // before the first ReadAfter.
 func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.history.lastEventRead }
 
@@ -49,7 +49,7 @@ func (h *history) readAfter(ctx context.Context, after uint64, f func(identity, 
 		read = m.Seq
 		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
 		if err != nil {
-			return nil // LoadHistory reports unreadable messages
+			return nil // loadHistory reports unreadable messages
 		}
 		events, err := layout.DecodeStoredEvents(m.Data)
 		if err != nil {

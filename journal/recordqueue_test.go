@@ -39,7 +39,7 @@ func record(table, key, value string) records.Record {
 // recordsIn returns the stored values.
 func recordsIn(t testing.TB, j *Journal) map[layout.RecordID]string {
 	t.Helper()
-	stored, err := j.Records(testContext(t))
+	stored, err := j.records.all(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,8 +112,8 @@ func TestRecordsInMemory(t *testing.T) {
 	wantRecords(t, s.Journal, map[layout.RecordID]string{{Table: "names", Key: "alice"}: `{}`})
 }
 
-// A server that keeps no history keeps its records, without LoadHistory and Follow. It stores no
-// messages, and leaves those alone that an earlier run stored.
+// A server that keeps no history keeps its records. It stores no messages, and leaves those alone
+// that an earlier run stored.
 func TestRecordsWithoutHistory(t *testing.T) {
 	t.Parallel()
 	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
@@ -132,6 +132,9 @@ func TestRecordsWithoutHistory(t *testing.T) {
 			t.Errorf("generation %d: %d records", generation, n)
 		}
 		hub := room.New(room.Config{})
+		if err := j.Start(testContext(t), hub); err != nil {
+			t.Fatal(err)
+		}
 		bob, err := hub.Enter(t.Context(), room.ClientInfo{RequestedName: "bob", Fingerprint: bobKey})
 		if err != nil {
 			t.Fatal(err)
@@ -235,7 +238,7 @@ func TestRecordsAreStoredInOrder(t *testing.T) {
 	s.Write(record("names", want[0], `{"again":1}`))
 	want = append(want[1:], want[0])
 	testkit.Eventually(t, "they are stored", func() bool { return s.Status().PendingRecords == 0 })
-	stored, err := s.Records(testContext(t))
+	stored, err := s.records.all(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,12 +19,3 @@ func (j *Journal) Write(r records.Record) uint64 { return j.records.write(r) }
 func (j *Journal) WaitStored(ctx context.Context, after, last uint64) error {
 	return j.records.waitStored(ctx, after, last)
 }
-
-// Records returns the stored records, those of each partition in the order in which they were
-// written. Call it at the start, before the first Write.
-func (j *Journal) Records(ctx context.Context) ([]records.Record, error) { return j.records.all(ctx) }
-
-// Watch calls apply with the records that other nodes write, starting with those written since
-// Records. It is for nodes that share NATS servers; call it once, after Records. It ends with
-// the journal.
-func (j *Journal) Watch(apply ApplyFunc) error { return j.records.watch(apply) }

@@ -13,7 +13,7 @@ type Status struct {
 	Since  time.Time // when that began
 	Lost   uint64    // events that fell off the ring, or could not be stored at the end
 	Stored uint64    // events that the engine has acknowledged
-	Losses uint64    // how often a stream had lost data, see [Journal.MonitorStreams]
+	Losses uint64    // how often a stream had lost data, see the package comment
 
 	Pending      uint64 // events that are not stored yet
 	FailedWrites uint64 // failed attempts to write, including records

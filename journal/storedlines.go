@@ -25,7 +25,7 @@ type eventID struct {
 
 func newStoredLines() *storedLines { return &storedLines{lines: map[eventID]bool{}} }
 
-// read adds the lines of a message. It ignores what cannot be read; LoadHistory reports that.
+// read adds the lines of a message. It ignores what cannot be read; loadHistory reports that.
 func (s *storedLines) read(m layout.Message) error {
 	s.lastSeq = max(s.lastSeq, m.Seq)
 	events, _ := layout.DecodeStoredEvents(m.Data)

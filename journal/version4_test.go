@@ -59,7 +59,7 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = j.Close(testContext(t)) })
-	stored, err := j.Records(testContext(t))
+	stored, err := j.records.all(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 	if !hub.IsOperator(version4Alice) || !hub.IsOperator(version4Bob) || hub.IsOperator(version4Carol) {
 		t.Error("the operators have changed")
 	}
-	if err := j.LoadHistory(testContext(t), hub); err != nil {
+	if err := j.loadHistory(testContext(t), hub); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range version4Lines {

@@ -97,15 +97,14 @@ func (w *watcher) notifyPeers() {
 	}
 }
 
-// An ApplyFunc applies a record that another node wrote. Revision is the number of the last
+// An applyFunc applies a record that another node wrote. Revision is the number of the last
 // record that this node had written when it was known to have no later value of this record. If
-// the node has written since, ApplyFunc does nothing and returns false.
-type ApplyFunc func(r records.Record, revision uint64) (applied bool, err error)
+// the node has written since, applyFunc does nothing and returns false.
+type applyFunc func(r records.Record, revision uint64) (applied bool, err error)
 
-// watch calls apply with the records that other nodes write, starting with those written since
-// Records. It is for nodes that share NATS servers; call it once, after Records. It ends with
-// the journal.
-func (rs *recordStore) watch(apply ApplyFunc) error {
+// watch calls apply with the records that other nodes write, starting with those written since all
+// were read. It is for nodes that share NATS servers. It ends with the journal.
+func (rs *recordStore) watch(apply applyFunc) error {
 	for _, b := range rs.queues {
 		if err := rs.watchPartition(b, apply); err != nil {
 			return err
@@ -114,7 +113,7 @@ func (rs *recordStore) watch(apply ApplyFunc) error {
 	return nil
 }
 
-func (rs *recordStore) watchPartition(b *recordQueue, apply ApplyFunc) error {
+func (rs *recordStore) watchPartition(b *recordQueue, apply applyFunc) error {
 	b.watcher.enable()
 	hints, err := rs.store.Conn.Subscribe(changeSubject, func(*nats.Msg) {
 		select {
@@ -138,7 +137,7 @@ func (w *watcher) enable() {
 	w.enabled = true
 }
 
-func (rs *recordStore) runWatcher(b *recordQueue, apply ApplyFunc) {
+func (rs *recordStore) runWatcher(b *recordQueue, apply applyFunc) {
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	again := map[layout.RecordID]bool{}
@@ -158,7 +157,7 @@ func (rs *recordStore) runWatcher(b *recordQueue, apply ApplyFunc) {
 }
 
 // readChanges applies what was written since the last call, then the deferred records.
-func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply ApplyFunc, again map[layout.RecordID]bool) error {
+func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply applyFunc, again map[layout.RecordID]bool) error {
 	stream := layout.PartitionStream(b.partition)
 	err := rs.store.ReadAfter(ctx, stream, store.AllSubjects, b.watcher.position(), func(m layout.Message) error {
 		at, err := layout.DecodeRecordID(b.partition, m.Subject)
@@ -194,7 +193,7 @@ func (rs *recordStore) readChanges(ctx context.Context, b *recordQueue, apply Ap
 
 // applyRecord passes a record to apply. If that fails through a fault of this program, the
 // record is skipped, so that later ones are still read.
-func (rs *recordStore) applyRecord(b *recordQueue, at layout.RecordID, value []byte, seq uint64, apply ApplyFunc) (applied bool) {
+func (rs *recordStore) applyRecord(b *recordQueue, at layout.RecordID, value []byte, seq uint64, apply applyFunc) (applied bool) {
 	defer func() {
 		if failure := recover(); failure != nil {
 			rs.countFailedWrite()
@@ -216,7 +215,7 @@ func (rs *recordStore) applyRecord(b *recordQueue, at layout.RecordID, value []b
 
 // applyUnlessLater applies a record unless this node has a later value. It checks again if the
 // node writes meanwhile.
-func (rs *recordStore) applyUnlessLater(b *recordQueue, r records.Record, seq uint64, apply ApplyFunc) (applied bool, err error) {
+func (rs *recordStore) applyUnlessLater(b *recordQueue, r records.Record, seq uint64, apply applyFunc) (applied bool, err error) {
 	at, q := layout.RecordID{Table: r.Table, Key: r.Key}, rs.queueOf(r.Table)
 	for {
 		revision := q.lastNumber.Load()

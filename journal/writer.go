@@ -103,7 +103,7 @@ func (w *writer) waitForEvents() error {
 
 // eraseClosedRooms erases the history of closed rooms, up to the last message known at the time
 // of closing, since a room of the same name may be founded at any time. What fails is retried,
-// in the end by the next LoadHistory.
+// in the end by the next start.
 func (w *writer) eraseClosedRooms() {
 	for _, name := range w.subscription.ClosedRooms() {
 		if last := w.indexes.remove(name); last > 0 {
@@ -127,9 +127,6 @@ func (w *writer) eraseClosedRooms() {
 func (w *writer) storeEvents(name string, events []*room.Event) bool {
 	defer w.setInFlight("", nil)
 	events = localEvents(events)
-	if w.config.HistoryLimits.Lines <= 0 {
-		events = onlyTombstones(events) // no history is kept
-	}
 	batches := makeBatches(events, w.identity)
 	for i, b := range batches {
 		if !w.retryUntilClosed(func(ctx context.Context) error { return w.storeLocalBatch(ctx, name, b) }) {
@@ -150,16 +147,6 @@ func (w *writer) storeEvents(name string, events []*room.Event) bool {
 // localEvents returns the events that no other node stores.
 func localEvents(events []*room.Event) []*room.Event {
 	return slices.DeleteFunc(events, func(e *room.Event) bool { return e.Peer != "" })
-}
-
-// onlyTombstones returns the tombstones among events.
-func onlyTombstones(events []*room.Event) (forgot []*room.Event) {
-	for _, e := range events {
-		if e.Kind == room.Forgot {
-			forgot = append(forgot, e)
-		}
-	}
-	return forgot
 }
 
 // countMissed counts events that fell off the ring before they were read.
@@ -244,7 +231,7 @@ func (w *writer) countRemainingLost(buf []*room.Event) {
 	}
 }
 
-// trimRoom drops what exceeds a room's limits. The next LoadHistory drops what it fails to.
+// trimRoom drops what exceeds a room's limits. The next start drops what it fails to.
 func (w *writer) trimRoom(name string) {
 	var exceeds bool
 	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(room.LimitsForRoom(w.config.HistoryLimits, name), time.Now()) })

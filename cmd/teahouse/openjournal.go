@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -82,10 +81,6 @@ func warnMissingJournal(c config, logger *log.Logger) {
 
 // openHub makes the hub, with the records and, unless --history is 0, the messages of the journal.
 func (app *app) openHub(ctx context.Context, c config, j *journal.Journal) error {
-	rows, err := j.Records(ctx)
-	if err != nil {
-		return err
-	}
 	hub := app.hubConfig(c)
 	hub.Records = j
 	if c.History > 0 {
@@ -98,22 +93,11 @@ func (app *app) openHub(ctx context.Context, c config, j *journal.Journal) error
 	if len(j.Damages()) > 0 {
 		app.WarnOperators(reply.StoreDamaged)
 	}
-	if err := app.Load(rows); err != nil {
-		app.log.Error("some records cannot be read and are ignored", "err", err)
-	}
-	j.MonitorStreams(app.Hub)
 	if app.metrics != nil {
 		app.metrics.AddHub(app.Hub)
 		app.metrics.AddJournal(j)
 	}
-	if c.History == 0 {
-		return nil
-	}
-	if err := j.LoadHistory(ctx, app.Hub); err != nil {
-		return fmt.Errorf("cannot read the history: %w", err)
-	}
-	j.Follow(app.Hub)
-	return nil
+	return j.Start(ctx, app.Hub)
 }
 
 // hubConfig returns the configuration of a hub without stores. The policy comes later, by
@@ -137,9 +121,6 @@ func (app *app) joinCluster(ctx context.Context, c config) (stop func(), err err
 	}
 	node, _ := app.journal.Identity()
 	feed := peers.NewFeed(app.Hub, node)
-	if err := app.journal.Watch(app.ApplyRemote); err != nil {
-		return nil, err
-	}
 	l, err := cluster.Open(ctx, cluster.Config{
 		URL: c.Nats, NATSOptions: []nats.Option{c.NatsCredentials.applyTo},
 		Hub: app.Hub, Feed: feed, Store: app.journal, Info: c.nodeInfo(), Log: app.log,

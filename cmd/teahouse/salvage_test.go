@@ -13,6 +13,7 @@ import (
 	"teahouse/internal/datadir"
 	"teahouse/internal/records"
 	"teahouse/journal"
+	"teahouse/room"
 )
 
 // openRecords opens the journal in a data directory, and returns it with the keys of its records.
@@ -22,11 +23,11 @@ func openRecords(t *testing.T, dir string) (j *journal.Journal, keys string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := j.Records(t.Context())
-	if err != nil {
+	h := room.New(room.Config{Records: j})
+	if err := j.Start(t.Context(), h); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range rows {
+	for _, r := range h.StoredRecords(records.Authority) {
 		keys += r.Key + " "
 	}
 	return j, keys
@@ -56,7 +57,7 @@ func TestSalvage(t *testing.T) {
 
 	j, _ := openRecords(t, dir)
 	for _, key := range []string{"alice", "bob", "carol"} {
-		last := j.Write(records.Record{Table: "bans", Key: key, Value: []byte(`{"why":"` + key + `"}`)})
+		last := j.Write(records.Record{Table: "bans", Key: key, Value: []byte(`{"target":"` + key + `"}`)})
 		if err := j.WaitStored(t.Context(), 0, last); err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +70,7 @@ func TestSalvage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content[bytes.Index(content, []byte(`"why":"bob"`))] = 'x'
+	content[bytes.Index(content, []byte(`"target":"bob"`))] = 'x'
 	if err := os.WriteFile(block, content, 0o600); err != nil {
 		t.Fatal(err)
 	}

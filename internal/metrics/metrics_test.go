@@ -48,7 +48,9 @@ func newFixture(t *testing.T) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = j.Close(t.Context()) })
-	j.Follow(h.Hub)
+	if err := j.Start(t.Context(), h.Hub); err != nil {
+		t.Fatal(err)
+	}
 	m.AddJournal(j)
 	var dropped proxyproto.DropCounter
 	m.AddProxyProtocol(dropped.Counts)
