@@ -27,7 +27,7 @@ func TestInputHistory(t *testing.T) {
 	roomtest.Link(t, alice, "A2")
 	alice.HandleLine("/whois nobody", command.SlashSyntax)
 	alice.Leave(room.Quit)
-	roomtest.TypesAndLeaves(roomtest.Enter(t, h, roomtest.At("爱丽丝", "A2")), "/msg bob psst", "", "你好\n世界", "你好\n世界", "\x1b")
+	roomtest.TypeAndLeave(roomtest.Enter(t, h, roomtest.At("爱丽丝", "A2")), "/msg bob psst", "", "你好\n世界", "你好\n世界", "\x1b")
 	want := []string{"/key add", "/whois nobody", "/msg bob psst", "你好\n世界"}
 	for what, h := range map[string]*room.Hub{"at once": h, "after a restart": b.Reopen(t)} {
 		got := room.InputHistory(roomtest.Enter(t, h, roomtest.At("爱丽丝", "A2")).Session)
@@ -38,7 +38,7 @@ func TestInputHistory(t *testing.T) {
 	}
 	for name, ci := range map[string]room.ClientInfo{"a guest": {RequestedName: "guest", Terminal: true}, "a pipe": {RequestedName: "pipe", Fingerprint: "P"}} {
 		s := roomtest.Enter(t, h, ci)
-		roomtest.TypesAndLeaves(s, "hello")
+		roomtest.TypeAndLeave(s, "hello")
 		if got := room.InputHistory(s.Session); got != nil {
 			t.Errorf("of %s: %q", name, got)
 		}
@@ -56,7 +56,7 @@ func TestInputHistoryOfTheTerminalBefore(t *testing.T) {
 		t.Errorf("at once: %q", got)
 	}
 	room.RecordInput(old.Session, "too late")
-	roomtest.TypesAndLeaves(alice, "two")
+	roomtest.TypeAndLeave(alice, "two")
 	old.Leave(room.Quit)
 	if got := room.InputHistory(alice.Session); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("in the end: %q", got)
@@ -135,7 +135,7 @@ func TestInputHistoryIsBounded(t *testing.T) {
 			{[]string{"old", long, long + "x", long, "new"}, []string{long + "x", long, "new"}},
 		} {
 			alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-			roomtest.TypesAndLeaves(alice, test.typed...)
+			roomtest.TypeAndLeave(alice, test.typed...)
 			got := room.InputHistory(alice.Session)
 			if n := len(got) - len(test.want); n < 0 || !slices.Equal(got[n:], test.want) || len(got) > accounts.MaxInputLines || len(strings.Join(got, "")) > accounts.MaxInputBytes {
 				t.Errorf("kept: %q", got)
@@ -148,13 +148,13 @@ func TestInputHistoryIsBounded(t *testing.T) {
 		}
 		roomtest.Peek(h).People.Swept()["inputhistories"] = time.Now()
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
-		roomtest.TypesAndLeaves(bob, "hello")
+		roomtest.TypeAndLeave(bob, "hello")
 		if alice := roomtest.Peek(h).InputHistories.Get("A"); alice == nil || room.InputHistory(bob.Session) != nil || roomtest.Peek(h).InputHistories.Len() != accounts.MaxInputHistories/2+1 {
 			t.Errorf("alice has %v, bob %q, %d have some", alice, room.InputHistory(bob.Session), roomtest.Peek(h).InputHistories.Len())
 		}
 		time.Sleep(room.SweepInterval)
 		bob = roomtest.Enter(t, h, roomtest.At("bob", "B"))
-		roomtest.TypesAndLeaves(bob, "hello") // as nothing is known of most
+		roomtest.TypeAndLeave(bob, "hello") // as nothing is known of most
 		if room.InputHistory(bob.Session) == nil || roomtest.Peek(h).InputHistories.Get("A") == nil {
 			t.Errorf("bob has %q, alice %v", room.InputHistory(bob.Session), roomtest.Peek(h).InputHistories.Get("A"))
 		}
@@ -166,7 +166,7 @@ func TestInputHistoryIsBounded(t *testing.T) {
 func TestForgetInputHistory(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}, Messages: roomtest.NewFakeMessageStore()})
-	roomtest.TypesAndLeaves(roomtest.Enter(t, h, roomtest.At("alice", "A")), "秘密")
+	roomtest.TypeAndLeave(roomtest.Enter(t, h, roomtest.At("alice", "A")), "秘密")
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	room.RecordInput(alice.Session, "also secret")
 	if _, err := roomtest.Command(t, h, "A", "forget", "me", "yes"); err != nil {
@@ -205,7 +205,7 @@ func TestInputHistoryWithoutStore(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-	roomtest.TypesAndLeaves(alice, "/msg bob 秘密")
+	roomtest.TypeAndLeave(alice, "/msg bob 秘密")
 	if got := room.InputHistory(alice.Session); got != nil || len(b.Tables["inputhistories"]) != 0 {
 		t.Errorf("kept: %q", got)
 	}

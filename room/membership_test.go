@@ -314,7 +314,7 @@ func TestFollowedRoomStays(t *testing.T) {
 		roomtest.Does(t, bob, "/part")
 		ci := roomtest.At("ear", "E")
 		ci.Room = "tea"
-		ear, _ := roomtest.Listen(t, h, ci)
+		ear, _ := roomtest.Follow(t, h, ci)
 		time.Sleep(2 * room.EmptyRoomTTL)
 		roomtest.Does(t, bob, "/join tea")
 		roomtest.Does(t, bob, "hello")

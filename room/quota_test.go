@@ -22,7 +22,7 @@ import (
 // again an hour after it became empty.
 func TestWhoMayCreateRooms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, _ := roomtest.Limited()
+		h, _ := roomtest.LimitedHub()
 		founded := func(address, key string) (n int) {
 			for before := -1; before < len(roomtest.Peek(h).Rooms.ByKey); {
 				before = len(roomtest.Peek(h).Rooms.ByKey)
@@ -67,7 +67,7 @@ func TestWhoMayCreateRooms(t *testing.T) {
 // A room stays for a day if something was said in it, it has a topic, or somebody is invited.
 func TestUsedRoomsStay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, _ := roomtest.Limited()
+		h, _ := roomtest.LimitedHub()
 		alice := roomtest.Enter(t, h, roomtest.At("kate", "K"))
 		for _, lines := range [][]string{{"/join said", "hello"}, {"/join topic", "/topic tea"}, {"/join private", "/room private"}, {"/join unused"}} {
 			for _, line := range lines {
@@ -87,7 +87,7 @@ func TestUsedRoomsStay(t *testing.T) {
 // day. A user who returns then gets the name; others are told why they do not.
 func TestNamesFromOneAddress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, _ := roomtest.Limited()
+		h, _ := roomtest.LimitedHub()
 		come := func(address, key string) bool {
 			s := roomtest.Enter(t, h, roomtest.ComingFrom(address, "n"+key, ids.Fingerprint(key)))
 			defer s.Leave(room.Quit)
@@ -122,7 +122,7 @@ func TestNamesFromOneAddress(t *testing.T) {
 // gives way to others after a month; one that is online, or came again, stays.
 func TestWhoMayBeABot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, _ := roomtest.Limited()
+		h, _ := roomtest.LimitedHub()
 		marks := func(address, key string) bool {
 			s, _, err := roomtest.ExecHub(h, roomtest.ComingFrom(address, "b"+key, ids.Fingerprint(key)))
 			if err != nil {

@@ -33,7 +33,7 @@ func TestCloseRoom(t *testing.T) {
 	roomtest.Does(t, alice, "hello")
 	ear := roomtest.At("ear", "E")
 	ear.Room = "go"
-	follower, _ := roomtest.Listen(t, h, ear)
+	follower, _ := roomtest.Follow(t, h, ear)
 	for line, want := range map[string]string{
 		"/close #lobby": "~ " + testkit.English(reply.LobbyIsForEveryone),
 		"/close #none":  "~ " + testkit.English(reply.NoSuchRoom, "none"),

@@ -95,7 +95,7 @@ func TestRestart(t *testing.T) {
 		if who := roomtest.Enter(t, again, roomtest.At("alice", "A2")).UserInfo(); who.Name != "alice" || !who.Verified {
 			t.Errorf("alice enters as %+v", who)
 		}
-		if roomtest.Barred(t, again, roomtest.From("x", "", "10.1.2.3")) == "" || roomtest.Barred(t, again, roomtest.From("x", "A2", "2001:db8::2")) != "" {
+		if roomtest.EntryRefusal(t, again, roomtest.From("x", "", "10.1.2.3")) == "" || roomtest.EntryRefusal(t, again, roomtest.From("x", "A2", "2001:db8::2")) != "" {
 			t.Error("the bans have changed")
 		}
 		for _, key := range []string{"", "A", "A3", "new"} {

@@ -187,7 +187,7 @@ func (m *slowMessageStore) StoredUpTo(string) uint64 {
 // reads "It holds" beside "Try again".
 func TestRefusalsDoNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, root := roomtest.Ruled(t)
+		s, root := roomtest.ClusterWithOperator(t)
 		s.Nodes[1].Come("bob", "K2")
 		s.Settle()
 		s.Silent = true

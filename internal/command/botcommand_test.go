@@ -20,19 +20,19 @@ import (
 // A bot's command reaches one session of the bot, if it follows the room, and nobody else.
 // Otherwise the user is told.
 func TestCommandOfABot(t *testing.T) {
-	h, robot, alice := roomtest.Automated(t)
+	h, robot, alice := roomtest.HubWithBot(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Read(t, bob)
 	if got := roomtest.Does(t, alice, "/deploy  to\tstaging"); got != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy to staging") {
 		t.Errorf("alice: %s", got)
 	}
-	if got := roomtest.Asked(robot); got != "alice deploy to\tstaging" {
+	if got := roomtest.ReceivedCommands(robot); got != "alice deploy to\tstaging" {
 		t.Errorf("the bot is asked %q", got)
 	}
 	roomtest.Expect(t, bob, "")
 	other := roomtest.Following(t, h, "R", "")
 	roomtest.Does(t, alice, "/deploy")
-	if old, latest := roomtest.Asked(robot), roomtest.Asked(other); old != "" || latest != "alice deploy " {
+	if old, latest := roomtest.ReceivedCommands(robot), roomtest.ReceivedCommands(other); old != "" || latest != "alice deploy " {
 		t.Errorf("the bot's two sessions are asked %q and %q", old, latest)
 	}
 	roomtest.Does(t, alice, "/join #tea")
@@ -41,7 +41,7 @@ func TestCommandOfABot(t *testing.T) {
 	}
 	inside := roomtest.Following(t, h, "R", "tea")
 	roomtest.Does(t, alice, "/deploy y")
-	if got := roomtest.Asked(inside); got != "alice deploy y" {
+	if got := roomtest.ReceivedCommands(inside); got != "alice deploy y" {
 		t.Errorf("in the room the bot is asked %q", got)
 	}
 	inside.Leave(room.Quit)
@@ -53,14 +53,14 @@ func TestCommandOfABot(t *testing.T) {
 // A muted or ignored user cannot send commands to a bot, and a user who sends more than the bot
 // reads is told.
 func TestRefusedBotCommands(t *testing.T) {
-	h, robot, alice := roomtest.Automated(t)
+	h, robot, alice := roomtest.HubWithBot(t)
 	for i := range inbox.Size {
 		roomtest.Does(t, alice, fmt.Sprint("/deploy ", i))
 	}
 	if got := roomtest.Does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MailboxFull, "command")) {
 		t.Errorf("one more: %s", got)
 	}
-	roomtest.Asked(robot)
+	roomtest.ReceivedCommands(robot)
 	root := roomtest.Enter(t, h, roomtest.At("root", "root"))
 	roomtest.Does(t, root, "/mute alice")
 	if got := roomtest.Does(t, alice, "/deploy x"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MutedForGood)) {
@@ -70,7 +70,7 @@ func TestRefusedBotCommands(t *testing.T) {
 	if _, err := roomtest.Command(t, h, "R", "ignore", "alice"); err != nil {
 		t.Fatal(err)
 	}
-	if got := roomtest.Does(t, alice, "/deploy x"); got != "~ "+testkit.English(reply.Ignored, "command") || roomtest.Asked(robot) != "" {
+	if got := roomtest.Does(t, alice, "/deploy x"); got != "~ "+testkit.English(reply.Ignored, "command") || roomtest.ReceivedCommands(robot) != "" {
 		t.Errorf("ignored: %s", got)
 	}
 }
@@ -78,7 +78,7 @@ func TestRefusedBotCommands(t *testing.T) {
 // A command is handed to a bot's session once. If the session ends before its client is known to
 // have it, the asker is told, if still online, and nobody else gets it.
 func TestPendingCommandIsLost(t *testing.T) {
-	h, robot, alice := roomtest.Automated(t)
+	h, robot, alice := roomtest.HubWithBot(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	gone := roomtest.Enter(t, h, roomtest.At("gone", ""))
 	roomtest.Does(t, alice, "/deploy one")
@@ -86,7 +86,7 @@ func TestPendingCommandIsLost(t *testing.T) {
 	roomtest.Does(t, bob, "/deploy three")
 	roomtest.Does(t, gone, "/deploy four")
 	gone.Leave(room.Quit)
-	roomtest.Asked(robot)
+	roomtest.ReceivedCommands(robot)
 	follow.Ack(robot.Session, time.Time{}, 1)
 	roomtest.Read(t, alice)
 	roomtest.Read(t, bob)
@@ -96,7 +96,7 @@ func TestPendingCommandIsLost(t *testing.T) {
 	roomtest.Expect(t, alice, "~ "+testkit.English(reply.BotLeft, "command", "/deploy two"))
 	roomtest.Expect(t, bob, "~ "+testkit.English(reply.BotLeft, "command", "/deploy three"))
 	again := roomtest.Following(t, h, "R", "")
-	if got := roomtest.Asked(again); got != "" {
+	if got := roomtest.ReceivedCommands(again); got != "" {
 		t.Errorf("later the bot is asked again: %q", got)
 	}
 	follow.Stop(again.Session)
@@ -105,10 +105,10 @@ func TestPendingCommandIsLost(t *testing.T) {
 
 // A bot whose client receives commands, and never confirms them, gets no more of them than others.
 func TestPendingCommandsAreBounded(t *testing.T) {
-	h, robot, alice := roomtest.Automated(t)
+	h, robot, alice := roomtest.HubWithBot(t)
 	for range inbox.Size {
 		roomtest.Does(t, alice, "/deploy")
-		roomtest.Asked(robot)
+		roomtest.ReceivedCommands(robot)
 	}
 	if got := roomtest.Does(t, alice, "/deploy more"); !strings.HasPrefix(got, "~ "+testkit.English(reply.MailboxFull, "command")) {
 		t.Errorf("one more: %s", got)
@@ -124,11 +124,11 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 
 // Programs can use a bot's command like a built-in one.
 func TestBotCommandByExec(t *testing.T) {
-	h, robot, _ := roomtest.Automated(t)
+	h, robot, _ := roomtest.HubWithBot(t)
 	if e, err := roomtest.Command(t, h, "B", "deploy", "to", "staging"); err != nil || roomtest.Describe(e) != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy to staging") {
 		t.Errorf("%v, %v", e, err)
 	}
-	if got := roomtest.Asked(robot); got != "command-2 deploy to staging" {
+	if got := roomtest.ReceivedCommands(robot); got != "command-2 deploy to staging" {
 		t.Errorf("the bot is asked %q", got)
 	}
 	robot.Leave(room.Quit)
@@ -140,8 +140,8 @@ func TestBotCommandByExec(t *testing.T) {
 
 // Commands that cannot be registered change nothing.
 func TestCommandsThatCannotBe(t *testing.T) {
-	h, _, alice := roomtest.Automated(t)
-	roomtest.Registers(t, h, "S", `[]`)
+	h, _, alice := roomtest.HubWithBot(t)
+	roomtest.RegisterCommands(t, h, "S", `[]`)
 	one := func(name, params, help string) string {
 		return fmt.Sprintf(`[{"name": %q, "params": %q, "help": %q}]`, name, params, help)
 	}
@@ -179,7 +179,7 @@ func TestCommandsThatCannotBe(t *testing.T) {
 func TestBotCommandLookup(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()
 	h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot})
-	roomtest.Registers(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}, {"name": "depart", "help": "goes"}]`)
+	roomtest.RegisterCommands(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys"}, {"name": "depart", "help": "goes"}]`)
 	h = b.Reopen(t)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	if got := fmt.Sprint(alice.CompleteCommand("de", command.SlashSyntax), alice.CompleteCommand("de", command.ExecSyntax)); got != "[depart deploy] []" {
@@ -202,7 +202,7 @@ func TestBotCommandLookup(t *testing.T) {
 	_, err = roomtest.Command(t, h, "", "bot", "list")
 	roomtest.Refuses(t, "removed", err, reply.NoBotCommands)
 
-	roomtest.Registers(t, h, "S", `[{"name": "deploy", "help": "mine"}]`)
+	roomtest.RegisterCommands(t, h, "S", `[{"name": "deploy", "help": "mine"}]`)
 	if _, err := roomtest.Command(t, h, "S", "key", "person"); err != nil {
 		t.Error(err)
 	}
@@ -214,7 +214,7 @@ func TestBotCommandLookup(t *testing.T) {
 // Bots with new keys may have at most half of all commands, and those of known bots are listed
 // first, so that nobody can hide them.
 func TestCommandsOfManyBots(t *testing.T) {
-	h, _ := roomtest.Limited()
+	h, _ := roomtest.LimitedHub()
 	registers := func(key string, n int) error {
 		s, _, err := roomtest.ExecHub(h, roomtest.At("bot", ids.Fingerprint(key)))
 		if err != nil {
@@ -264,7 +264,7 @@ func FuzzBotCommands(f *testing.F) {
 		b := roomtest.NewFakeRecordStore()
 		h := b.NewHub(room.Config{})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
-		roomtest.Registers(t, h, "R", `[{"name": "before", "help": "was there"}]`)
+		roomtest.RegisterCommands(t, h, "R", `[{"name": "before", "help": "was there"}]`)
 		_, err := roomtest.Command(t, h, "R", "bot", "commands", array)
 		kept := roomtest.Peek(h).Bots.Get("R").Commands
 		if err != nil && (len(kept) != 1 || kept[0].Name != "before") {

@@ -64,7 +64,7 @@ func TestCommandsHoweverWide(t *testing.T) {
 		{"/nick １号", "root=１号"},
 		{"/help ／nick", "Usage: /nick NAME"},
 	} {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		roomtest.Enter(t, h, roomtest.At("bob", ""))
 		roomtest.Enter(t, h, roomtest.At("tea pot", ""))
 		root.Client.Terminal = true
@@ -92,7 +92,7 @@ func TestNearlyPrivateIsNotSaid(t *testing.T) {
 			if forms == command.PipeSyntax && !strings.ContainsAny(line, names.PipeBars+command.LookalikeBars) && !strings.Contains(strings.ToLower(line), "/msg") {
 				continue // as in the originals
 			}
-			h, root := roomtest.Ordered(t)
+			h, root := roomtest.HubWithOperator(t)
 			bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 			roomtest.Enter(t, h, roomtest.At("Ann Lee", ""))
 			root.Client.Terminal = true
@@ -141,7 +141,7 @@ func TestWhatBeginsLikeACommandIsSaid(t *testing.T) {
 		"a table | of | two":      "",
 		"price：３ ＃１ “quoted” ／ ｜": "",
 	} {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		roomtest.Enter(t, h, roomtest.At("bob", ""))
 		root.Client.Terminal = true
 		roomtest.Read(t, root)
@@ -160,7 +160,7 @@ func TestWhatBeginsLikeACommandIsSaid(t *testing.T) {
 
 // A user who mistakes the room for a shell is asked, and typing the line again sends it.
 func TestMistakes(t *testing.T) {
-	_, root := roomtest.Ordered(t)
+	_, root := roomtest.HubWithOperator(t)
 	root.Client.Terminal = true
 	for _, test := range []struct{ line, want string }{
 		{"help", "~ " + testkit.English(reply.HintHelp, "help")},
@@ -197,7 +197,7 @@ func TestMistakes(t *testing.T) {
 
 // The same holds for ssh HOST COMMAND.
 func TestCommandsByExecHoweverWide(t *testing.T) {
-	h, _ := roomtest.Ordered(t)
+	h, _ := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Read(t, bob)
 	for _, words := range []string{"ｔo @bob hi ３", "msg “bob” hi ３", "ｍｓｇ bob: hi ３"} {
@@ -215,7 +215,7 @@ func TestCommandsByExecHoweverWide(t *testing.T) {
 
 // A command that takes only a name shows its usage if something follows a quoted name.
 func TestMoreThanAQuotedName(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	for _, c := range command.All() {
 		if c.Syntaxes&command.SlashSyntax == 0 || len(c.Params) != 1 || !command.IsNameParam(c.Params[0]) {

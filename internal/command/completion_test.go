@@ -13,7 +13,7 @@ import (
 // Completions begin with what was typed, in any case, and are things that the user may use: no
 // private rooms of others, no operators' commands.
 func TestCompletion(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Enter(t, h, roomtest.At("Bob", ""))
 	roomtest.Enter(t, h, roomtest.At("bobby", ""))

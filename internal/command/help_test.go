@@ -56,7 +56,7 @@ func TestRegisterRefuses(t *testing.T) {
 
 // /help explains a command by any of its names, in the form in which the user would write it.
 func TestHelpOfACommand(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	says := testkit.English("explain-nick")
 	for _, line := range []string{"/help nick", "/help /nick", "/help rename", "/help NICK"} {
 		if got := roomtest.Does(t, root, line); got != "~ "+testkit.English(reply.Usage, "/nick NAME")+" | "+says+" | "+testkit.English(reply.HelpExample, "/nick 小明") {
@@ -77,7 +77,7 @@ func TestHelpOfACommand(t *testing.T) {
 
 // A slightly mistyped command is recognized, if the user may use that command there.
 func TestMistypedCommands(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	for typed, want := range map[string]string{
 		"hsitory": "history", "histroy": "history", "serach": "search", "hlp": "help", "WHO": "who", "wo": "who", "mgs": "msg",
@@ -100,7 +100,7 @@ func TestMistypedCommands(t *testing.T) {
 
 // A mistyped bot command is recognized, too.
 func TestMistypedBotCommand(t *testing.T) {
-	h, _, alice := roomtest.Automated(t)
+	h, _, alice := roomtest.HubWithBot(t)
 	for typed, want := range map[string]string{
 		"/delpoy now": "~ " + testkit.English(reply.UnknownSlashMeant, "/delpoy", "/deploy"),
 		"/help deplo": "~ " + testkit.English(reply.UnknownSlashMeant, "/deplo", "/deploy"),

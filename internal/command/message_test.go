@@ -16,7 +16,7 @@ import (
 // Only the first line of a message can make it a command, and a command that takes a text takes all
 // of it. Names and reasons are one line.
 func TestMessagesOfSeveralLines(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Read(t, root)
 	for _, step := range []struct{ line, want string }{
@@ -86,18 +86,18 @@ func TestMoreOfAMessage(t *testing.T) {
 		{"/more 二", "", testkit.English(reply.NoMessage, "二")},
 		{"/more", "", testkit.English(reply.NoMore)},
 	} {
-		if lines, sentence := roomtest.Asks(t, alice, step.line); lines != step.lines || sentence != step.sentence {
+		if lines, sentence := roomtest.Query(t, alice, step.line); lines != step.lines || sentence != step.sentence {
 			t.Errorf("%s: %q, %q", step.line, lines, sentence)
 		}
 	}
 	roomtest.Does(t, bob, "/forget me yes")
 	roomtest.Read(t, alice)
-	if lines, _ := roomtest.Asks(t, alice, "/more 5"); lines != "" {
+	if lines, _ := roomtest.Query(t, alice, "/more 5"); lines != "" {
 		t.Errorf("of an erased message: %q", lines)
 	}
 	bob.HandleLine("three\nfour", 0)
 	roomtest.Does(t, alice, "/ignore bob")
-	if lines, _ := roomtest.Asks(t, alice, "/more 7"); lines != "" {
+	if lines, _ := roomtest.Query(t, alice, "/more 7"); lines != "" {
 		t.Errorf("of somebody ignored: %q", lines)
 	}
 }
@@ -110,10 +110,10 @@ func TestMoreWithoutMemory(t *testing.T) {
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Read(t, alice)
 	roomtest.Read(t, bob)
-	if lines, _ := roomtest.Asks(t, alice, "/more 2"); lines != "alice: one\ntwo" {
+	if lines, _ := roomtest.Query(t, alice, "/more 2"); lines != "alice: one\ntwo" {
 		t.Errorf("alice: %q", lines)
 	}
-	if lines, _ := roomtest.Asks(t, bob, "/more 2"); lines != "" {
+	if lines, _ := roomtest.Query(t, bob, "/more 2"); lines != "" {
 		t.Errorf("bob, who entered later: %q", lines)
 	}
 }
@@ -134,7 +134,7 @@ func TestMe(t *testing.T) {
 	if got := roomtest.Does(t, alice, "/me \u200b"); got != "~ "+testkit.English(reply.TextEmpty) {
 		t.Errorf("nothing: %s", got)
 	}
-	if lines, _ := roomtest.Asks(t, bob, "/history"); lines != "爱丽丝: 挥手 bob: hi; 爱丽丝: waves" {
+	if lines, _ := roomtest.Query(t, bob, "/history"); lines != "爱丽丝: 挥手 bob: hi; 爱丽丝: waves" {
 		t.Errorf("history: %s", lines)
 	}
 }

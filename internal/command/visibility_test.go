@@ -123,7 +123,7 @@ func isSilenced(err error) bool {
 // for guests who keep entering with new names in slow mode.
 func TestMutedComeInQuietly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, op := roomtest.Ordered(t)
+		h, op := roomtest.HubWithOperator(t)
 		bob := roomtest.Enter(t, h, roomtest.From("bob", "B", "192.0.2.1"))
 		guest := roomtest.Enter(t, h, roomtest.From("gus", "", "192.0.2.2"))
 		roomtest.Does(t, op, "/mute bob")

@@ -114,7 +114,7 @@ func TestHalfOpenConnections(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Logf("%d connections in %v", len(c.conns), time.Since(began).Round(time.Millisecond))
-			eventually(t, "carol gets in, and sees the neighbour", func() bool {
+			eventually(t, "carol gets in, and sees the bystander", func() bool {
 				return runClient(t, withCommand(h.ssh("carol"), "who")).out == "neighbour\n"
 			})
 			n.finish()

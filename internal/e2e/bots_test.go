@@ -160,7 +160,7 @@ func TestBotCommandLost(t *testing.T) {
 	alice.enterLine("/deploy first")
 	ear.expect(`"args":"first"`)
 	runClient(t, withCommand(h.ssh("eve"), "say that takes a while, in which it is known that the bot has it"))
-	pauseClient(t, ear) // a cable is pulled
+	pauseClient(t, ear) // its connection dies silently
 	alice.enterLine("/deploy second")
 	alice.expect("* " + testkit.English(reply.HandedToBot, "robot", "/deploy second"))
 	alice.expectNot(testkit.EnglishPart(reply.BotLeft, 1))

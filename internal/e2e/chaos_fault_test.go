@@ -130,9 +130,9 @@ func (c *chaos) pauseFault(p *process, r *rand.Rand) *fault {
 }
 
 // cutFault cuts some connections.
-func cutFault(place string, lasts time.Duration, takes []string, cables []*faultProxy) *fault {
+func cutFault(place string, lasts time.Duration, takes []string, proxies []*faultProxy) *fault {
 	pull := func(out bool) {
-		for _, c := range cables {
+		for _, c := range proxies {
 			c.setCut(out)
 		}
 	}
@@ -141,61 +141,61 @@ func cutFault(place string, lasts time.Duration, takes []string, cables []*fault
 
 // nodeProxies are the proxies between a node and the servers, serverProxies those between a server
 // and the nodes, and serverRouteProxies those between a server and the others; each with a name.
-func (c *chaos) nodeProxies(i int) (names []string, cables []*faultProxy) {
+func (c *chaos) nodeProxies(i int) (names []string, proxies []*faultProxy) {
 	for j := range c.nats {
-		names, cables = append(names, fmt.Sprint("cable ", i, j)), append(cables, c.proxies[i][j])
+		names, proxies = append(names, fmt.Sprint("proxy ", i, j)), append(proxies, c.proxies[i][j])
 	}
-	return names, cables
+	return names, proxies
 }
 
-func (c *chaos) serverProxies(j int) (names []string, cables []*faultProxy) {
+func (c *chaos) serverProxies(j int) (names []string, proxies []*faultProxy) {
 	for i := range c.proxies {
-		names, cables = append(names, fmt.Sprint("cable ", i, j)), append(cables, c.proxies[i][j])
+		names, proxies = append(names, fmt.Sprint("proxy ", i, j)), append(proxies, c.proxies[i][j])
 	}
-	return names, cables
+	return names, proxies
 }
 
-func (c *chaos) serverRouteProxies(j int) (names []string, cables []*faultProxy) {
+func (c *chaos) serverRouteProxies(j int) (names []string, proxies []*faultProxy) {
 	for k := range c.nats {
 		if k != j {
-			names, cables = append(names, fmt.Sprint("route ", min(j, k), max(j, k))), append(cables, c.routeProxies[j][k], c.routeProxies[k][j])
+			names, proxies = append(names, fmt.Sprint("route ", min(j, k), max(j, k))), append(proxies, c.routeProxies[j][k], c.routeProxies[k][j])
 		}
 	}
-	return names, cables
+	return names, proxies
 }
 
 func (c *chaos) cutNodeFault(r *rand.Rand) *fault {
 	i := r.IntN(len(c.proxies))
-	names, cables := c.nodeProxies(i)
-	return cutFault(c.nodeProcs[i].name, faultDuration(r), names, cables)
+	names, proxies := c.nodeProxies(i)
+	return cutFault(c.nodeProcs[i].name, faultDuration(r), names, proxies)
 }
 
 func (c *chaos) cutLinkFault(r *rand.Rand) *fault {
 	i, j := r.IntN(len(c.proxies)), r.IntN(len(c.nats))
 	return cutFault(fmt.Sprintf("%s from %s", c.nodeProcs[i].name, c.natsProcs[j].name), faultDuration(r),
-		[]string{fmt.Sprint("cable ", i, j)}, []*faultProxy{c.proxies[i][j]})
+		[]string{fmt.Sprint("proxy ", i, j)}, []*faultProxy{c.proxies[i][j]})
 }
 
 func (c *chaos) partitionServerFault(r *rand.Rand) *fault {
 	j := r.IntN(len(c.nats))
-	names, cables := c.serverRouteProxies(j)
-	return cutFault(c.natsProcs[j].name, faultDuration(r), names, cables)
+	names, proxies := c.serverRouteProxies(j)
+	return cutFault(c.natsProcs[j].name, faultDuration(r), names, proxies)
 }
 
 func (c *chaos) cutServerFault(r *rand.Rand) *fault {
 	j := r.IntN(len(c.nats))
-	names, cables := c.serverRouteProxies(j)
+	names, proxies := c.serverRouteProxies(j)
 	more, others := c.serverProxies(j)
-	return cutFault(c.natsProcs[j].name, faultDuration(r), slices.Concat(names, more), slices.Concat(cables, others))
+	return cutFault(c.natsProcs[j].name, faultDuration(r), slices.Concat(names, more), slices.Concat(proxies, others))
 }
 
 // slowNetworkFault delays all traffic between machines.
 func (c *chaos) slowNetworkFault(r *rand.Rand) *fault {
 	by := between(r, 20*time.Millisecond, 200*time.Millisecond)
 	slows := func(by time.Duration) {
-		for _, cable := range slices.Concat(slices.Concat(c.proxies...), slices.Concat(c.routeProxies...)) {
-			if cable != nil {
-				cable.setDelay(by)
+		for _, proxy := range slices.Concat(slices.Concat(c.proxies...), slices.Concat(c.routeProxies...)) {
+			if proxy != nil {
+				proxy.setDelay(by)
 			}
 		}
 	}

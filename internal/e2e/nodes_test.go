@@ -63,13 +63,13 @@ func (n *testCluster) addProxies(flags ...string) {
 		ports[i] = freePort(t, at)
 	}
 	for i, at := range nodeHosts {
-		var cables []*faultProxy
+		var proxies []*faultProxy
 		var urls []string
 		for _, s := range n.nats {
 			c := newFaultProxy(t, s.addr())
-			cables, urls = append(cables, c), append(urls, c.url())
+			proxies, urls = append(proxies, c), append(urls, c.url())
 		}
-		n.proxies = append(n.proxies, cables)
+		n.proxies = append(n.proxies, proxies)
 		next := (i + 1) % len(nodeHosts)
 		n.flags = append(n.flags, slices.Concat([]string{
 			"--nats", strings.Join(urls, ","),

@@ -153,7 +153,7 @@ func TestStressQuotas(t *testing.T) {
 		t.Fatal(err)
 	}
 	heard := readAll(t, "follower", out)
-	eventually(t, "follow prints what the neighbour says", func() bool { return strings.Contains(heard.String(), "neighbour: round ") })
+	eventually(t, "follow prints what the bystander says", func() bool { return strings.Contains(heard.String(), "neighbour: round ") })
 	follower.client.Close()
 	s.waitLog("follow ended", "user", "follower")
 

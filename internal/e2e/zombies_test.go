@@ -72,7 +72,7 @@ func TestTerminalTakeover(t *testing.T) {
 	bob.expect("alice✓ joined")
 	bob.enterLine("before")
 	dead.expect("before")
-	if err := dead.process.Signal(syscall.SIGSTOP); err != nil { // a cable is pulled
+	if err := dead.process.Signal(syscall.SIGSTOP); err != nil { // its connection dies silently
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = dead.process.Signal(syscall.SIGCONT) })

@@ -23,7 +23,7 @@ import (
 func TestFollower(t *testing.T) {
 	h := room.New(room.Config{})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
-	ear, _ := roomtest.Listen(t, h, roomtest.At("ear", "E"))
+	ear, _ := roomtest.Follow(t, h, roomtest.At("ear", "E"))
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Does(t, bob, "hello")
 	if got := roomtest.Read(t, ear); got != "+alice; bob: hello" {
@@ -51,18 +51,18 @@ func TestFollowSinceLast(t *testing.T) {
 	h := b.NewHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "one")
-	ear, before := roomtest.Listen(t, h, roomtest.At("ear", "E"), "last")
+	ear, before := roomtest.Follow(t, h, roomtest.At("ear", "E"), "last")
 	if len(before) > 0 {
 		t.Errorf("the first time the follower reads %d lines", len(before))
 	}
 	ear.Leave(room.HungUp)
 	roomtest.Does(t, bob, "two")
 	roomtest.Does(t, bob, "three")
-	_, before = roomtest.Listen(t, h, roomtest.At("ear", "E"), "last")
+	_, before = roomtest.Follow(t, h, roomtest.At("ear", "E"), "last")
 	if len(before) != 2 || before[0].Text != "two" {
 		t.Fatalf("the follower reads %v", before)
 	}
-	again, before := roomtest.Listen(t, h, roomtest.At("ear", "E"), "last")
+	again, before := roomtest.Follow(t, h, roomtest.At("ear", "E"), "last")
 	if len(before) != 2 { // the other one has not confirmed them
 		t.Errorf("the follower reads %d lines", len(before))
 	}
@@ -75,10 +75,10 @@ func TestFollowSinceLast(t *testing.T) {
 		t.Fatal(err)
 	}
 	later.LoadHistory(room.Lobby, said, time.Time{})
-	if _, before = roomtest.Listen(t, later, roomtest.At("ear", "E"), "last"); len(before) != 1 || before[0].Text != "three" {
+	if _, before = roomtest.Follow(t, later, roomtest.At("ear", "E"), "last"); len(before) != 1 || before[0].Text != "three" {
 		t.Errorf("after a restart the follower reads %v", before)
 	}
-	if _, before = roomtest.Listen(t, later, roomtest.At("x", ""), fmt.Sprint(said[0].Time.UnixNano())); len(before) != 2 {
+	if _, before = roomtest.Follow(t, later, roomtest.At("x", ""), fmt.Sprint(said[0].Time.UnixNano())); len(before) != 2 {
 		t.Errorf("after the first line there are %d", len(before))
 	}
 	s, _, _ := roomtest.ExecHub(later, roomtest.At("x", ""))
@@ -94,7 +94,7 @@ func TestFollowerMustBeAllowedIn(t *testing.T) {
 	op := roomtest.Enter(t, h, roomtest.At("op", "O"))
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Enter(t, h, roomtest.At("ear", "E"))
-	ear, _ := roomtest.Listen(t, h, roomtest.At("ear", "E"))
+	ear, _ := roomtest.Follow(t, h, roomtest.At("ear", "E"))
 	v, _, _ := roomtest.ExecHub(h, roomtest.At("ear", "E"))
 	if _, err := v.RunCommand([]string{"ignore", "bob"}); err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestFollowerMustBeAllowedIn(t *testing.T) {
 	if got := roomtest.Read(t, ear); got != "~ "+testkit.English(reply.GoodbyeKicked)+"; left: kicked" {
 		t.Errorf("the follower reads %q", got)
 	}
-	ear, _ = roomtest.Listen(t, h, roomtest.At("ear", "E"))
+	ear, _ = roomtest.Follow(t, h, roomtest.At("ear", "E"))
 	roomtest.Does(t, op, "/ban ear")
 	if reason := ear.Reason(); reason != room.Banned {
 		t.Errorf("the follower is still online: %q", reason)
@@ -113,7 +113,7 @@ func TestFollowerMustBeAllowedIn(t *testing.T) {
 	roomtest.Does(t, bob, "/join #tea")
 	guest := roomtest.At("guest", "G")
 	guest.Room = "tea"
-	ear, _ = roomtest.Listen(t, h, guest)
+	ear, _ = roomtest.Follow(t, h, guest)
 	roomtest.Does(t, bob, "/room private")
 	if reason := ear.Reason(); reason != room.Kicked {
 		t.Errorf("the follower is still online: %q", reason)
@@ -204,7 +204,7 @@ func TestReadMarkerTooOld(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 2}})
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "one")
-	s, _ := roomtest.Listen(t, h, roomtest.At("ear", "E"))
+	s, _ := roomtest.Follow(t, h, roomtest.At("ear", "E"))
 	s.Leave(room.Quit)
 	told := func(since string) []reply.Sentence {
 		s, _, err := roomtest.ExecHub(h, roomtest.At("ear", "E"))
@@ -246,10 +246,10 @@ func TestFollowSinceIDAfterTheClockWentBack(t *testing.T) {
 	told := ahead.Add(time.Minute + time.Millisecond)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "two")
-	if _, after := roomtest.Listen(t, h, roomtest.At("ear", "E"), fmt.Sprint(told.UnixNano())); roomtest.Words(after) != "bob: two" {
+	if _, after := roomtest.Follow(t, h, roomtest.At("ear", "E"), fmt.Sprint(told.UnixNano())); roomtest.Words(after) != "bob: two" {
 		t.Errorf("the follower reads %q", roomtest.Words(after))
 	}
-	if _, after := roomtest.Listen(t, h, roomtest.At("ear", "E"), fmt.Sprint(ahead.UnixNano())); roomtest.Words(after) != "bob: two" {
+	if _, after := roomtest.Follow(t, h, roomtest.At("ear", "E"), fmt.Sprint(ahead.UnixNano())); roomtest.Words(after) != "bob: two" {
 		t.Errorf("after the line the follower reads %q", roomtest.Words(after))
 	}
 }

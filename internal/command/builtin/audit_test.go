@@ -220,7 +220,7 @@ func TestOwnersEvictNobodysEntries(t *testing.T) {
 
 // If an operator sets the topic of somebody's room, that is logged as an operator's action.
 func TestOperatorTopicIsAuditedAsOperator(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Does(t, bob, "/join #bobs")
 	roomtest.Does(t, bob, "/topic mine")

@@ -67,7 +67,7 @@ func TestAway(t *testing.T) {
 
 // The reason for being away is short and clean, and a muted user cannot give one.
 func TestAwayIsBounded(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Does(t, bob, "/away "+strings.Repeat("茶\x1b", 100))
 	if why := bob.User.Away.Load().Message; len(why) > room.MaxAwayBytes || !utf8.ValidString(why) || why != strings.Repeat("茶", room.MaxAwayBytes/3) {

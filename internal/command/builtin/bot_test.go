@@ -74,7 +74,7 @@ func TestBotHasAKeyOfItsOwn(t *testing.T) {
 	h := room.New(room.Config{})
 	alice, robot := roomtest.Enter(t, h, roomtest.At("alice", "A")), roomtest.Enter(t, h, roomtest.At("robot", "R"))
 	roomtest.Does(t, robot, "/key bot")
-	roomtest.Does(t, robot, "/key add "+roomtest.Offered(t, alice)+" yes")
+	roomtest.Does(t, robot, "/key add "+roomtest.LinkCode(t, alice)+" yes")
 	if again := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "robot", Fingerprint: "R"}); again.UserInfo().Bot || roomtest.Peek(h).Bots.Len() != 0 {
 		t.Errorf("alice is a bot: %v", again.UserInfo())
 	}

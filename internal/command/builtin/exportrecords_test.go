@@ -20,7 +20,7 @@ func TestExportHasAllRecords(t *testing.T) {
 		roomtest.Does(t, alice, line)
 	}
 	roomtest.Does(t, bob, "/set clock 12")
-	roomtest.TypesAndLeaves(alice, "hello")
+	roomtest.TypeAndLeave(alice, "hello")
 	for _, test := range []struct {
 		who, key string
 		want     []string

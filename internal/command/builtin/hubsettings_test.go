@@ -18,7 +18,7 @@ import (
 
 // Everybody reads the message of the day on entering. Users who are online read a new topic too.
 func TestMotdAndTopic(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Read(t, bob)
 	for _, step := range []struct{ line, want string }{
@@ -61,7 +61,7 @@ func TestMotdAndTopic(t *testing.T) {
 // public and in private.
 func TestSlowMode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		pipe := roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "B"})
 		for _, wrong := range []string{"-1", "3601", "x", "1.5", "2h", "1.5s", "-1s"} {
@@ -102,7 +102,7 @@ func TestSlowMode(t *testing.T) {
 
 // In slow mode, lines that were refused or reached nobody do not count.
 func TestSlowModeCountsWhatWasSaid(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", ""))
 	roomtest.Does(t, root, "/slow 10")
 	roomtest.Refuses(t, "an empty line", bob.Say("\x1b"), reply.TextEmpty)
@@ -115,7 +115,7 @@ func TestSlowModeCountsWhatWasSaid(t *testing.T) {
 
 // A guest does not get around slow mode by reconnecting for each line.
 func TestSlowModeForGuestsWhoComeAgain(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Does(t, root, "/slow 60")
 	said := 0
 	for range 10 {
@@ -174,7 +174,7 @@ func TestLockdown(t *testing.T) {
 // In lockdown, a user who is online with a key may take over their own session even if they own no
 // name.
 func TestTakeoverInLockdown(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("root", "B"))
 	roomtest.Does(t, root, "/lockdown on")
 	if _, err := roomtest.EnterHub(h, roomtest.At("root", "B")); err != nil || bob.Reason() != room.TakenOver {
@@ -237,7 +237,7 @@ func TestInvitations(t *testing.T) {
 
 // Without arguments, /slow and /lockdown show what is in force, and change nothing.
 func TestCurrentHubSettings(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Read(t, root)
 	for _, step := range []struct{ line, want string }{

@@ -26,7 +26,7 @@ func TestSecondKey(t *testing.T) {
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	laptop := roomtest.Enter(t, h, roomtest.At("laptop", "B"))
 	s.Offline["B"] = []*room.Event{{Kind: room.PrivateMessage, User: &room.UserInfo{Name: "bob"}, To: &room.UserInfo{Name: "laptop", Person: "B"}, Text: "hi"}}
-	code := roomtest.Offered(t, alice)
+	code := roomtest.LinkCode(t, alice)
 	if got := roomtest.Does(t, laptop, "/key add "+strings.ToLower(code)+" yes"); got != "~ "+i18n.English(string(reply.KeyAdded))+"; left: quit" {
 		t.Fatalf("the laptop adds its key: %s", got)
 	}
@@ -69,7 +69,7 @@ func TestCodesOfKeys(t *testing.T) {
 				roomtest.Refuses(t, fmt.Sprintf("key %q with %q", key, code), err, want)
 			}
 		}
-		code := roomtest.Offered(t, alice)
+		code := roomtest.LinkCode(t, alice)
 		add("A", code, reply.KeyIsYours)
 		add("", code, reply.NeedKey)
 		add("B", "AAAA-AAAA-AAAA-AAAA", reply.WrongCode)
@@ -80,19 +80,19 @@ func TestCodesOfKeys(t *testing.T) {
 		add("B", code, "") // just in time
 		add("C", code, reply.WrongCode)
 		add("B", code, reply.WrongCode)
-		add("B", roomtest.Offered(t, alice), reply.KeyIsYours)
+		add("B", roomtest.LinkCode(t, alice), reply.KeyIsYours)
 
-		old := roomtest.Offered(t, alice)
-		code = roomtest.Offered(t, alice)
+		old := roomtest.LinkCode(t, alice)
+		code = roomtest.LinkCode(t, alice)
 		add("C", old, reply.WrongCode) // only one code is valid at a time
 		time.Sleep(accounts.LinkOfferTTL + 1)
 		add("C", code, reply.WrongCode)
 
 		carol := roomtest.Enter(t, h, roomtest.At("carol", "C"))
-		add("A", roomtest.Offered(t, carol), reply.KeyHasOthers)
-		add("B", roomtest.Offered(t, carol), reply.KeyHasOthers)
+		add("A", roomtest.LinkCode(t, carol), reply.KeyHasOthers)
+		add("B", roomtest.LinkCode(t, carol), reply.KeyHasOthers)
 		for i := 2; i < accounts.MaxKeys; i++ {
-			add(fmt.Sprint("K", i), roomtest.Offered(t, alice), "")
+			add(fmt.Sprint("K", i), roomtest.LinkCode(t, alice), "")
 		}
 		if got := roomtest.Does(t, alice, "/key add"); !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.TooManyKeys, 10)) {
 			t.Errorf("one key too many: %s", got)
@@ -200,8 +200,8 @@ func TestAddedKeyStays(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	laptop := roomtest.Enter(t, h, roomtest.At("laptop", "B"))
-	early := roomtest.Offered(t, laptop)
-	roomtest.Does(t, laptop, "/key add "+roomtest.Offered(t, alice)+" yes")
+	early := roomtest.LinkCode(t, laptop)
+	roomtest.Does(t, laptop, "/key add "+roomtest.LinkCode(t, alice)+" yes")
 	laptop.HandleLine("/nick desk", command.SlashSyntax)
 	laptop.Leave(room.Quit)
 	if o := roomtest.OwnershipOf(h, "desk"); o != nil && o.Person != "A" {
@@ -231,7 +231,7 @@ func TestKeysWithTooManyNames(t *testing.T) {
 		roomtest.Does(t, laptop, fmt.Sprint("/nick b", i))
 	}
 	laptop.Leave(room.Quit)
-	code := roomtest.Offered(t, alice)
+	code := roomtest.LinkCode(t, alice)
 	if _, err := roomtest.Command(t, h, "B", "key", "add", code, "yes"); err == nil ||
 		err.Error() != testkit.English(reply.KeysHaveNames, 5, "alice, b1, b2, b3, b4, b5") {
 		t.Errorf("with six names: %v", err)
@@ -307,7 +307,7 @@ func TestAddedKeyKeepsItsRights(t *testing.T) {
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	laptop := roomtest.Enter(t, h, roomtest.At("laptop", "B"))
 	roomtest.Does(t, root, "/op laptop")
-	roomtest.Does(t, laptop, "/key add "+roomtest.Offered(t, alice)+" yes")
+	roomtest.Does(t, laptop, "/key add "+roomtest.LinkCode(t, alice)+" yes")
 	laptop.Leave(room.Quit)
 	if _, err := roomtest.Command(t, h, "B", "who"); err != nil {
 		t.Errorf("the laptop may not enter: %v", err)
@@ -396,7 +396,7 @@ func TestCertificateTakesNobodysPlace(t *testing.T) {
 // Adding a muted key to another person does not lift the mute: then that person is muted, with all
 // keys.
 func TestMuteMovesWithTheKey(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	alice := roomtest.Enter(t, h, roomtest.From("alice", roomtest.Fp("A"), "192.0.2.1"))
 	roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("B"), "192.0.2.2"))
 	roomtest.Does(t, root, string("/mute "+roomtest.Fp("B")))
@@ -413,9 +413,9 @@ func TestMuteMovesWithTheKey(t *testing.T) {
 // whose code it is and what would move, and so is a user who removes a key. Without a confirmation
 // nothing changes.
 func TestKeyCommandsAskFirst(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	mallory, victim := roomtest.Enter(t, h, roomtest.At("mallory", "M")), roomtest.Enter(t, h, roomtest.At("victim", "V"))
-	code := roomtest.Offered(t, mallory)
+	code := roomtest.LinkCode(t, mallory)
 	roomtest.Does(t, root, "/op victim")
 	for _, typed := range []string{code, strings.ToLower(code), code + " no", code + " yes yes"} {
 		got := roomtest.Does(t, victim, "/key add "+typed)
@@ -452,7 +452,7 @@ func TestConfirmationInAnyCase(t *testing.T) {
 		h := room.New(room.Config{})
 		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		roomtest.Enter(t, h, roomtest.At("bob", "B"))
-		if _, err := roomtest.Command(t, h, "B", "key", "add", roomtest.Offered(t, alice)+yes); err != nil || personOf(h, "B") != "A" {
+		if _, err := roomtest.Command(t, h, "B", "key", "add", roomtest.LinkCode(t, alice)+yes); err != nil || personOf(h, "B") != "A" {
 			t.Errorf("%q: %v", yes, err)
 		}
 	}

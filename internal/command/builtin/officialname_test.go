@@ -15,7 +15,7 @@ import (
 // spelled, whether on entering, by renaming or for a command. A person who already owned such a
 // name keeps it.
 func TestOfficialNamesAreForOperators(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	for _, name := range []string{"admin", "Admin", "ADMIN", "аdmin", "Server", "SYSTEM", "ｓｙｓｔｅｍ", "0perator", "operators", "管理员", "系統通知",
 		"admin-2", "admin_", "admin.", "ad min", "a.d.m.i.n", "Admins", "the server", "1admin", "👑 admin", "admin🙂", "admín", "OPERATOR 1", "管理 员", "管理员2", "系统管理员", "站長"} {
 		for _, key := range []string{"", "K"} {

@@ -56,7 +56,7 @@ func TestFirstOperator(t *testing.T) {
 
 // Once there is an operator, the code in the log is invalid.
 func TestCodeOfTheFirstOperatorEnds(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	code := h.NewOperatorCode() // the file was not read yet
@@ -112,7 +112,7 @@ func TestOpAndDeop(t *testing.T) {
 
 // A name that only looks like the typed one is not meant.
 func TestOperatorCommandsMeanTheTypedName(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Enter(t, h, roomtest.At("rnike", "R")).Leave(room.Quit)
 	for _, line := range []string{"/op mike", "/ban mike", "/mute mike"} {
 		if got := roomtest.Does(t, root, line); got != "~ "+testkit.English(reply.NoKeyKnown, "mike") && got != "~ "+testkit.English(reply.NoSuchUser, "mike") {
@@ -203,7 +203,7 @@ func TestOperatorsWhoDeopEachOther(t *testing.T) {
 
 // Nobody is disconnected by a slip: a user who kicks themselves is told so, even by ssh HOST.
 func TestNobodyKicksItself(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	for _, line := range []string{"/kick root", "/kick ROOT bye"} {
 		if got := roomtest.Does(t, root, line); got != "~ "+testkit.English(reply.CannotKickSelf) {
 			t.Errorf("%s: %s", line, got)
@@ -224,7 +224,7 @@ func TestNobodyKicksItself(t *testing.T) {
 // Names change hands: the operator who has the name now is meant.
 func TestDeopMeansCurrentOwner(t *testing.T) {
 	for i := range 30 {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		alice := roomtest.Enter(t, h, roomtest.At("tea", "A"))
 		roomtest.Does(t, root, "/op tea")
 		roomtest.Does(t, alice, "/name release tea yes")
@@ -297,7 +297,7 @@ func TestCommandsOfOperators(t *testing.T) {
 
 // A kicked user reads why in all sessions, and the room reads once that they left. They may return.
 func TestKick(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("Big Bob", "B"))
 	pipe := roomtest.Enter(t, h, room.ClientInfo{Fingerprint: "B"})
 	roomtest.Read(t, bob)
@@ -316,7 +316,7 @@ func TestKick(t *testing.T) {
 
 // Alerts go to operators online, and to nobody else.
 func TestAlert(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 	roomtest.Read(t, bob)
 	roomtest.Read(t, root)

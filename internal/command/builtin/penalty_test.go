@@ -61,7 +61,7 @@ func TestBan(t *testing.T) {
 			stays: true,
 		},
 	} {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		bob := roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1"))
 		roomtest.Read(t, bob)
 		roomtest.Does(t, root, "/ban "+test.whom)
@@ -72,12 +72,12 @@ func TestBan(t *testing.T) {
 			roomtest.Expect(t, bob, "~ "+testkit.English(reply.BannedForGood)+"; left: banned")
 		}
 		for _, ci := range test.out {
-			if got := roomtest.Barred(t, h, ci); got != testkit.English(reply.BannedForGood) {
+			if got := roomtest.EntryRefusal(t, h, ci); got != testkit.English(reply.BannedForGood) {
 				t.Errorf("ban %s: %+v: %q", test.whom, ci, got)
 			}
 		}
 		for _, ci := range test.in {
-			if got := roomtest.Barred(t, h, ci); got != "" {
+			if got := roomtest.EntryRefusal(t, h, ci); got != "" {
 				t.Errorf("ban %s: %+v: %q", test.whom, ci, got)
 			}
 		}
@@ -87,7 +87,7 @@ func TestBan(t *testing.T) {
 // Each ban by name ends the user's sessions, whatever other bans they have.
 func TestBanByNameAlwaysEnds(t *testing.T) {
 	for i := range 50 {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		bob := roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1"))
 		roomtest.Does(t, root, "/ban bob")
 		if bob.Reason() != room.Banned {
@@ -99,7 +99,7 @@ func TestBanByNameAlwaysEnds(t *testing.T) {
 // A banned guest on this machine, which cannot be banned by address, is disconnected like others;
 // other users on it are not.
 func TestBanGuestOfThisMachine(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	bob, carol := roomtest.Enter(t, h, roomtest.From("bob", "", "127.0.0.1")), roomtest.Enter(t, h, roomtest.From("carol", "", "127.0.0.1"))
 	got := roomtest.Does(t, root, "/ban bob")
 	if bob.Reason() != room.Banned || carol.Reason() != "" {
@@ -110,13 +110,13 @@ func TestBanGuestOfThisMachine(t *testing.T) {
 // A ban has an end and a reason, which the target reads.
 func TestBanEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		bob := roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1")
 		ban := func(line, want string) {
 			t.Helper()
 			until := reply.Moment(time.Now().Add(2 * time.Hour)).String()
 			roomtest.Does(t, root, line)
-			if got := roomtest.Barred(t, h, bob); got != strings.ReplaceAll(want, "UNTIL", until) {
+			if got := roomtest.EntryRefusal(t, h, bob); got != strings.ReplaceAll(want, "UNTIL", until) {
 				t.Errorf("%s: bob reads %q, want %q", line, got, want)
 			}
 		}
@@ -126,11 +126,11 @@ func TestBanEnds(t *testing.T) {
 		ban("/ban "+string(roomtest.Fp("bob"))+" "+strings.Repeat("名", 200), testkit.English(reply.BannedForGoodReason, strings.Repeat("名", moderation.MaxReasonBytes/3)))
 		ban(string("/ban "+roomtest.Fp("bob")+" 2h"), testkit.English(reply.BannedUntil, "UNTIL"))
 		time.Sleep(2 * time.Hour)
-		if roomtest.Barred(t, h, bob) == "" {
+		if roomtest.EntryRefusal(t, h, bob) == "" {
 			t.Error("the ban ends too early")
 		}
 		time.Sleep(time.Nanosecond)
-		if got := roomtest.Barred(t, h, bob); got != "" {
+		if got := roomtest.EntryRefusal(t, h, bob); got != "" {
 			t.Errorf("after two hours: %s", got)
 		}
 		if got := roomtest.Does(t, root, "/bans"); got != "~ "+testkit.English(reply.NoBans) {
@@ -141,7 +141,7 @@ func TestBanEnds(t *testing.T) {
 
 // Operators cannot be banned, nor kept out by a ban of an address; no mistake can ban everybody.
 func TestBansThatAreRefused(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Enter(t, h, roomtest.At("second", roomtest.Fp("second")))
 	roomtest.Does(t, root, "/op second")
 	for line, want := range map[string]string{
@@ -173,7 +173,7 @@ func TestBansThatAreRefused(t *testing.T) {
 	}
 	roomtest.Enter(t, h, roomtest.From("root", "root", "198.51.100.1"))
 	roomtest.Enter(t, h, roomtest.From("second", roomtest.Fp("second"), "198.51.100.1"))
-	if roomtest.Barred(t, h, roomtest.From("x", "X", "198.51.100.1")) == "" {
+	if roomtest.EntryRefusal(t, h, roomtest.From("x", "X", "198.51.100.1")) == "" {
 		t.Error("the ban has no effect")
 	}
 }
@@ -196,9 +196,9 @@ func TestOperatorBySecondKeyCannotBeBanned(t *testing.T) {
 
 // A ban that is accepted has an effect.
 func TestBanOfMappedNetwork(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	got := roomtest.Does(t, root, "/ban ::ffff:192.0.2.0/120")
-	if roomtest.Barred(t, h, roomtest.From("x", "", "192.0.2.1")) == "" || !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.BannedNow)) {
+	if roomtest.EntryRefusal(t, h, roomtest.From("x", "", "192.0.2.1")) == "" || !strings.HasPrefix(got, "~ "+testkit.EnglishStart(reply.BannedNow)) {
 		t.Errorf("%s, but the target may enter", got)
 	}
 	if got := roomtest.Does(t, root, "/ban ::ffff:0.0.0.0/96"); got != "~ "+testkit.English(reply.TooWide, "0.0.0.0/0") {
@@ -209,7 +209,7 @@ func TestBanOfMappedNetwork(t *testing.T) {
 // An invalid key is refused: otherwise others would see what an operator pasted, and a name that
 // looks like a key would not be found.
 func TestBanOfInvalidKey(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Does(t, root, "/ban SHA256:\x1b[2J\u202e"+strings.Repeat("x", 500))
 	if got := roomtest.Does(t, root, "/bans") + roomtest.Does(t, root, "/audit"); strings.ContainsAny(got, "\x1b\u202e") {
 		t.Errorf("operators read %q", got)
@@ -234,19 +234,19 @@ func TestUnban(t *testing.T) {
 		{"2001:db8::1", "2001:db8::2"},
 		{"2001:db8::1", "2001:db8::/64"},
 	} {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1")).Leave(room.Quit)
 		roomtest.Does(t, root, "/ban "+test.ban)
 		if got := roomtest.Does(t, root, "/unban "+test.unban); !strings.HasPrefix(got, "~ "+testkit.English(reply.BannedNoMore, "")) || roomtest.Peek(h).Moderation.Bans.Len() != 0 {
 			t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
 		}
 		for _, ci := range []room.ClientInfo{roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1"), roomtest.From("x", "", "192.0.2.1"), roomtest.From("x", "", "2001:db8::1")} {
-			if got := roomtest.Barred(t, h, ci); got != "" {
+			if got := roomtest.EntryRefusal(t, h, ci); got != "" {
 				t.Errorf("ban %s, unban %s: %s", test.ban, test.unban, got)
 			}
 		}
 	}
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1"))
 	roomtest.Does(t, root, "/mute bob")
 	if got := roomtest.Does(t, root, "/unban bob"); got != "~ "+testkit.English(reply.NoSuchPenalty, "bob") {
@@ -262,7 +262,7 @@ func TestUnban(t *testing.T) {
 // current and later sessions, a guest at the same address.
 func TestMute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		roomtest.Enter(t, h, roomtest.At("alice", "A"))
 		roomtest.Enter(t, h, roomtest.From("keyed", "K", "203.0.113.7")).Leave(room.Quit)
 		time.Sleep(time.Second)
@@ -314,7 +314,7 @@ func TestMute(t *testing.T) {
 
 // A mute of a network applies to all of it, and one of an IPv6 address to its /64; so does a ban.
 func TestPenaltiesOfNetworks(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Does(t, root, "/mute 10.1.2.0/24")
 	roomtest.Refuses(t, "from the network", roomtest.Enter(t, h, roomtest.From("a", "", "10.1.2.3")).Say("x"), reply.MutedForGood)
 	if err := roomtest.Enter(t, h, roomtest.From("b", "", "10.1.3.3")).Say("x"); err != nil {
@@ -323,7 +323,7 @@ func TestPenaltiesOfNetworks(t *testing.T) {
 	roomtest.Does(t, root, "/mute 2001:db8:1:2::5/128")
 	roomtest.Refuses(t, "from the same /64", roomtest.Enter(t, h, roomtest.From("c", "", "2001:db8:1:2::6")).Say("x"), reply.MutedForGood)
 	roomtest.Does(t, root, "/ban 2001:db8:1:3::5/128")
-	if roomtest.Barred(t, h, roomtest.From("d", "", "2001:db8:1:3::6")) == "" {
+	if roomtest.EntryRefusal(t, h, roomtest.From("d", "", "2001:db8:1:3::6")) == "" {
 		t.Error("a ban is evaded within the /64")
 	}
 }
@@ -331,7 +331,7 @@ func TestPenaltiesOfNetworks(t *testing.T) {
 // An IPv4 address also has IPv6 forms: a ban of either covers both. A network in its written form
 // counts too.
 func TestBanOfIPv4InIPv6(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Does(t, root, "/ban 192.0.2.1")
 	roomtest.Does(t, root, "/ban 2002:c000:202:1::1")
 	roomtest.Does(t, root, "/ban 2002:c000:300::/40")
@@ -340,7 +340,7 @@ func TestBanOfIPv4InIPv6(t *testing.T) {
 		"192.0.2.2": true, "2002:c000:202:2::1": true,
 		"2002:c000:301::1": true, "192.0.3.1": false, "2002:c000:203::1": false, "2001:db8::1": false,
 	} {
-		if got := roomtest.Barred(t, h, roomtest.From("x", "", addr)) != ""; got != banned {
+		if got := roomtest.EntryRefusal(t, h, roomtest.From("x", "", addr)) != ""; got != banned {
 			t.Errorf("%s is banned: %t", addr, got)
 		}
 	}
@@ -348,12 +348,12 @@ func TestBanOfIPv4InIPv6(t *testing.T) {
 
 // A ban by name covers all addresses of the user's sessions.
 func TestBanCoversAllSessions(t *testing.T) {
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	roomtest.Enter(t, h, roomtest.From("bob", "B", "192.0.2.1"))
 	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "bob", Fingerprint: "B", Remote: roomtest.Address("198.51.100.9")})
 	roomtest.Does(t, root, "/ban bob")
 	for _, addr := range []string{"192.0.2.1", "198.51.100.9"} {
-		if roomtest.Barred(t, h, roomtest.From("x", "fresh", addr)) == "" {
+		if roomtest.EntryRefusal(t, h, roomtest.From("x", "fresh", addr)) == "" {
 			t.Errorf("a fresh key gets in from %s", addr)
 		}
 	}
@@ -362,7 +362,7 @@ func TestBanCoversAllSessions(t *testing.T) {
 // The lists of bans and mutes are bounded.
 func TestPenaltiesAreBounded(t *testing.T) {
 	testkit.Soak(t, "ten thousand bans, one after the other")
-	h, root := roomtest.Ordered(t)
+	h, root := roomtest.HubWithOperator(t)
 	for i := range moderation.MaxPenalties {
 		if _, err := builtin.Ban(root, fmt.Sprintf("10.%d.%d.0/24", i/256, i%256)); err != nil {
 			t.Fatal(err)
@@ -371,7 +371,7 @@ func TestPenaltiesAreBounded(t *testing.T) {
 	if got := roomtest.Does(t, root, "/ban 192.0.2.1"); got != "~ "+i18n.Sprint(string(reply.TooManyPenalties), 10000) {
 		t.Errorf("one ban too many: %s", got)
 	}
-	if got := roomtest.Barred(t, h, roomtest.From("x", "", "10.1.1.1")); got == "" {
+	if got := roomtest.EntryRefusal(t, h, roomtest.From("x", "", "10.1.1.1")); got == "" {
 		t.Error("one of many bans has no effect")
 	}
 }
@@ -380,7 +380,7 @@ func TestPenaltiesAreBounded(t *testing.T) {
 // forever. Anything else is a reason, and lists show the duration of each ban.
 func TestMistypedTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		bob := roomtest.Enter(t, h, roomtest.From("bob", roomtest.Fp("bob"), "192.0.2.1"))
 		for _, typed := range []string{"2min", "10", "2H", "0", "-5m", "+5m", "2hours", "0h", "1ms", "9999d", "3651d", "522w", "87601h", "3650d1s", "1d-12h", "10 too loud", "3rd time"} {
 			first, _, _ := strings.Cut(typed, " ")
@@ -428,7 +428,7 @@ func TestPenaltyDuration(t *testing.T) {
 // A target that looks like a network or a key but is neither is refused as such, not as an unknown
 // name.
 func TestBanOfNoNetwork(t *testing.T) {
-	_, root := roomtest.Ordered(t)
+	_, root := roomtest.HubWithOperator(t)
 	for _, whom := range []string{"1.2.3.4/99", "192.0.2.0/", "2001:db8::/129", "1.2.3.400", "192.0.2.1/24/8"} {
 		if got := roomtest.Does(t, root, "/ban "+whom); got != "~ "+testkit.English(reply.InvalidNetwork, whom) {
 			t.Errorf("/ban %s: %s", whom, got)

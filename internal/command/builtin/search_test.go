@@ -71,7 +71,7 @@ func TestHistory(t *testing.T) {
 		{"/history since", "", testkit.English(reply.InvalidTime)},
 		{"/history 99999999999999999999", "", testkit.English(reply.NothingFound)},
 	} {
-		if lines, sentence := roomtest.Asks(t, s, test.line); lines != test.lines || sentence != test.sentence {
+		if lines, sentence := roomtest.Query(t, s, test.line); lines != test.lines || sentence != test.sentence {
 			t.Errorf("%s:\n%s\n%s\nwant\n%s\n%s", test.line, lines, sentence, test.lines, test.sentence)
 		}
 	}
@@ -124,20 +124,20 @@ func TestMoreOfErasedLines(t *testing.T) {
 		bob.HandleLine(fmt.Sprint("forgotten ", i), 0)
 	}
 	roomtest.Read(t, s)
-	roomtest.Asks(t, s, "/search e")
+	roomtest.Query(t, s, "/search e")
 	roomtest.Read(t, bob)
 	bob.HandleLine("/forget me yes", command.SlashSyntax)
 	roomtest.Read(t, s)
-	lines, sentence := roomtest.Asks(t, s, "/more")
+	lines, sentence := roomtest.Query(t, s, "/more")
 	if strings.Contains(lines, "forgotten") || !strings.Contains(lines, "kept 39") || sentence != "" {
 		t.Errorf("more is %s, %q", lines, sentence)
 	}
-	roomtest.Asks(t, s, "/search e")
+	roomtest.Query(t, s, "/search e")
 	for i := range 60 {
 		s.HandleLine(fmt.Sprint("later ", i), 0)
 	}
 	roomtest.Read(t, s)
-	if lines, sentence := roomtest.Asks(t, s, "/more"); lines != "" || sentence != i18n.English(string(reply.NoMore)) {
+	if lines, sentence := roomtest.Query(t, s, "/more"); lines != "" || sentence != i18n.English(string(reply.NoMore)) {
 		t.Errorf("more of lines that are not in memory is %s, %q", lines, sentence)
 	}
 }
@@ -169,7 +169,7 @@ func TestNoHistory(t *testing.T) {
 	s := roomtest.Enter(t, room.New(room.Config{}), room.ClientInfo{RequestedName: "u", Fingerprint: "U"})
 	roomtest.Read(t, s)
 	for _, line := range []string{"/history", "/search x", "/forget me yes"} {
-		if _, sentence := roomtest.Asks(t, s, line); sentence != i18n.English(string(reply.NothingKept)) {
+		if _, sentence := roomtest.Query(t, s, line); sentence != i18n.English(string(reply.NothingKept)) {
 			t.Errorf("%s: %s", line, sentence)
 		}
 	}
@@ -199,7 +199,7 @@ func TestSearch(t *testing.T) {
 		if want != "" {
 			want = "u: " + want
 		}
-		if lines, _ := roomtest.Asks(t, s, "/search "+words); lines != want {
+		if lines, _ := roomtest.Query(t, s, "/search "+words); lines != want {
 			t.Errorf("searching %s finds %s, want %s", words, lines, want)
 		}
 	}
@@ -223,7 +223,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 				s := roomtest.Enter(t, room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}}), room.ClientInfo{RequestedName: "u"})
 				s.HandleLine("in "+said+"!", 0)
 				roomtest.Read(t, s)
-				if lines, _ := roomtest.Asks(t, s, "/search "+words); lines != "u: in "+said+"!" {
+				if lines, _ := roomtest.Query(t, s, "/search "+words); lines != "u: in "+said+"!" {
 					t.Errorf("searching %+q finds %+q, want %+q", words, lines, said)
 				}
 			}
@@ -232,7 +232,7 @@ func TestSearchFindsAllSpellings(t *testing.T) {
 	s := roomtest.Enter(t, room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 9}}), room.ClientInfo{RequestedName: "u"})
 	s.HandleLine("hello", 0)
 	roomtest.Read(t, s)
-	if lines, sentence := roomtest.Asks(t, s, "/search \u200d"); lines != "" || sentence != i18n.English(string(reply.NothingFound)) {
+	if lines, sentence := roomtest.Query(t, s, "/search \u200d"); lines != "" || sentence != i18n.English(string(reply.NothingFound)) {
 		t.Errorf("searching nothing finds %q, %q", lines, sentence)
 	}
 }

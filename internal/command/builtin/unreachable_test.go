@@ -15,7 +15,7 @@ import (
 // once the node answers, it ends.
 func TestKickUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, root := roomtest.Ruled(t)
+		s, root := roomtest.ClusterWithOperator(t)
 		bob := s.Nodes[1].Come("bob", "K2")
 		s.Settle()
 		s.Silent = true
@@ -36,7 +36,7 @@ func TestKickUnreachable(t *testing.T) {
 // guest who is only known by the session; then it is over, and no longer listed.
 func TestBanUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, root := roomtest.Ruled(t)
+		s, root := roomtest.ClusterWithOperator(t)
 		bob := s.Nodes[1].Come("bob", "K2")
 		eve, err := roomtest.EnterHub(s.Nodes[1].Hub, room.ClientInfo{RequestedName: "eve", Door: "classic", Remote: netip.MustParseAddr("127.0.0.1")})
 		if err != nil {
@@ -64,7 +64,7 @@ func TestBotUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := roomtest.NewTestCluster(t)
 		a, b := s.Nodes[0], s.Nodes[1]
-		roomtest.Registers(t, b.Hub, "R", `[{"name": "deploy", "help": "deploys"}]`)
+		roomtest.RegisterCommands(t, b.Hub, "R", `[{"name": "deploy", "help": "deploys"}]`)
 		robot := roomtest.Following(t, b.Hub, "R", "")
 		alice := a.Come("alice", "K1")
 		s.Settle()
@@ -75,7 +75,7 @@ func TestBotUnreachable(t *testing.T) {
 		if e, err := alice.RunCommand([]string{"deploy", "two"}); err != nil || roomtest.SentenceOf(e).Code != reply.HandedToBot {
 			t.Errorf("alice reads %v, %v", e, err)
 		}
-		if got := roomtest.Asked(robot); got != "alice deploy two" {
+		if got := roomtest.ReceivedCommands(robot); got != "alice deploy two" {
 			t.Errorf("the bot is asked %q", got)
 		}
 		robot.Leave(room.HungUp)

@@ -18,7 +18,7 @@ import (
 // the address.
 func TestWhois(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h, root := roomtest.Ordered(t)
+		h, root := roomtest.HubWithOperator(t)
 		bob := roomtest.Enter(t, h, roomtest.At("bob", "B"))
 		since := reply.Moment(time.Now()).String()
 		roomtest.Enter(t, h, room.ClientInfo{RequestedName: "Alice", Fingerprint: "A", Door: "ssh", Client: "OpenSSH\x1b[31m", Remote: roomtest.Address("::ffff:192.0.2.1"), Terminal: true})

@@ -24,8 +24,8 @@ func Following(t *testing.T, h *room.Hub, key ids.Fingerprint, where string) *co
 	return s
 }
 
-// Registers makes a key a bot's, with commands.
-func Registers(t *testing.T, h *room.Hub, key ids.Fingerprint, commands string) {
+// RegisterCommands makes a key a bot's, with commands.
+func RegisterCommands(t *testing.T, h *room.Hub, key ids.Fingerprint, commands string) {
 	t.Helper()
 	for _, words := range [][]string{{"key", "bot"}, {"bot", "commands", commands}} {
 		if _, err := Command(t, h, key, words...); err != nil {
@@ -34,8 +34,8 @@ func Registers(t *testing.T, h *room.Hub, key ids.Fingerprint, commands string) 
 	}
 }
 
-// Asked reads the commands that a bot receives.
-func Asked(s *command.Runner) string {
+// ReceivedCommands reads the commands that a bot receives.
+func ReceivedCommands(s *command.Runner) string {
 	var list []string
 	for _, e := range s.Take(make([]room.Item, 0, 99)) {
 		if c, ok := e.(*room.BotCommand); ok {
@@ -45,12 +45,12 @@ func Asked(s *command.Runner) string {
 	return strings.Join(list, "; ")
 }
 
-// Automated returns a hub with a bot that has registered /deploy and follows the lobby, and a user
+// HubWithBot returns a hub with a bot that has registered /deploy and follows the lobby, and a user
 // who types. The key "root" is an operator's.
-func Automated(t *testing.T) (h *room.Hub, follower, alice *command.Runner) {
+func HubWithBot(t *testing.T) (h *room.Hub, follower, alice *command.Runner) {
 	t.Helper()
 	h = room.New(room.Config{IsOperatorKey: IsRoot})
 	alice = Enter(t, h, At("alice", "A"))
-	Registers(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys to 100%"}]`)
+	RegisterCommands(t, h, "R", `[{"name": "deploy", "params": "ENVIRONMENT", "help": "deploys to 100%"}]`)
 	return h, Following(t, h, "R", ""), alice
 }

@@ -26,8 +26,8 @@ func Invitation(t testing.TB, op *command.Runner) string {
 // IsRoot is the [room.Config].IsOperatorKey of a hub with one operator, whose key is "root".
 func IsRoot(key ids.Fingerprint) bool { return key == "root" }
 
-// Ordered returns a hub with an operator, whose key is "root".
-func Ordered(t testing.TB) (*room.Hub, *command.Runner) {
+// HubWithOperator returns a hub with an operator, whose key is "root".
+func HubWithOperator(t testing.TB) (*room.Hub, *command.Runner) {
 	t.Helper()
 	h := room.New(room.Config{IsOperatorKey: IsRoot})
 	return h, EnterRoot(t, h)

@@ -5,8 +5,8 @@ import (
 	"teahouse/room"
 )
 
-// TypesAndLeaves types lines at the terminal of s, ignoring the results, and leaves.
-func TypesAndLeaves(s *command.Runner, lines ...string) {
+// TypeAndLeave types lines at the terminal of s, ignoring the results, and leaves.
+func TypeAndLeave(s *command.Runner, lines ...string) {
 	for _, line := range lines {
 		room.RecordInput(s.Session, line)
 	}

@@ -26,13 +26,13 @@ func OwnershipOf(h *room.Hub, name string) *accounts.OwnedName {
 // Link makes key one of s's keys.
 func Link(t testing.TB, s *command.Runner, key ids.Fingerprint) {
 	t.Helper()
-	if _, err := Command(t, s.Hub(), key, "key", "add", Offered(t, s), "yes"); err != nil {
+	if _, err := Command(t, s.Hub(), key, "key", "add", LinkCode(t, s), "yes"); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Offered returns a code of s for another key.
-func Offered(t testing.TB, s *command.Runner) string {
+// LinkCode returns a code of s for another key.
+func LinkCode(t testing.TB, s *command.Runner) string {
 	t.Helper()
 	got := Does(t, s, "/key add")
 	code, ok := strings.CutPrefix(got, "~ "+testkit.EnglishPart(reply.KeyLinkCode, 0))

@@ -20,8 +20,8 @@ func From(name string, key ids.Fingerprint, addr string) room.ClientInfo {
 	return room.ClientInfo{RequestedName: name, Fingerprint: key, Remote: Address(addr), Terminal: true, Takeover: room.TakeoverAlways}
 }
 
-// Barred returns why a client may not enter, or "".
-func Barred(t testing.TB, h *room.Hub, ci room.ClientInfo) string {
+// EntryRefusal returns why a client may not enter, or "".
+func EntryRefusal(t testing.TB, h *room.Hub, ci room.ClientInfo) string {
 	t.Helper()
 	s, err := EnterHub(h, ci)
 	if err == nil {

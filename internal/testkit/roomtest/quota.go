@@ -8,13 +8,13 @@ import (
 	"teahouse/room"
 )
 
-// Limited returns a hub that counts by address and knows the key K.
-func Limited() (*room.Hub, *FakeMessageStore) {
+// LimitedHub returns a hub that counts by address and knows the key K.
+func LimitedHub() (*room.Hub, *FakeMessageStore) {
 	c, s := LimitedConfig()
 	return room.New(c), s
 }
 
-// LimitedConfig returns the configuration of [Limited].
+// LimitedConfig returns the configuration of [LimitedHub].
 func LimitedConfig() (room.Config, *FakeMessageStore) {
 	s := NewFakeMessageStore()
 	s.Known("K", "kate", 48*time.Hour)

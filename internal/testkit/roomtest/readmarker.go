@@ -7,8 +7,8 @@ import (
 	"teahouse/room"
 )
 
-// Listen follows a room, and returns the messages that it missed.
-func Listen(t testing.TB, h *room.Hub, ci room.ClientInfo, since ...string) (*command.Runner, []*room.Event) {
+// Follow follows a room, and returns the messages that it missed.
+func Follow(t testing.TB, h *room.Hub, ci room.ClientInfo, since ...string) (*command.Runner, []*room.Event) {
 	t.Helper()
 	s, _, err := ExecHub(h, ci)
 	if err != nil {

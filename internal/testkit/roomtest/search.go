@@ -8,8 +8,8 @@ import (
 	"teahouse/room"
 )
 
-// Asks returns the lines that s gets in answer, and the sentence after them.
-func Asks(t *testing.T, s *command.Runner, line string) (lines, sentence string) {
+// Query returns the lines that s gets in answer, and the sentence after them.
+func Query(t *testing.T, s *command.Runner, line string) (lines, sentence string) {
 	t.Helper()
 	s.HandleLine(line, AnyForm)
 	events := s.Take(make([]room.Item, 0, 9))
