@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/sanitize"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -99,8 +100,8 @@ func (r *storeRead) runBackfill(ctx context.Context, store Store) error {
 // groupByRoom returns the lines that are not in the store, as events to be stored, by room. Each
 // keeps the time that its own node gave it, however wrong that node's clock is: readers go by
 // that time, and the node may have stored a neighbouring line, or may store this one, too.
-func groupByRoom(lines []receivedLine, there map[position]bool) map[string][]*room.Event {
-	rooms := map[string][]*room.Event{}
+func groupByRoom(lines []receivedLine, there map[position]bool) map[ids.Room][]*room.Event {
+	rooms := map[ids.Room][]*room.Event{}
 	for _, l := range lines {
 		if e, err := l.sent.decodeRoomEvent(); err == nil && !there[l.position()] {
 			if sanitize.IsPlausibleTime(l.sent.Time) {

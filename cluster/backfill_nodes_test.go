@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/command/builtin"
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/room"
 )
@@ -29,7 +30,7 @@ func (n *node) history(words ...string) (said []string) {
 // stored returns the messages in the store, including repeats.
 func (n *node) stored() (texts []string) {
 	n.t.Helper()
-	_, err := n.journal.ReadAfter(n.t.Context(), 0, func(_, _ string, e *room.Event) { texts = append(texts, e.Text) })
+	_, err := n.journal.ReadAfter(n.t.Context(), 0, func(_ string, _ ids.Room, e *room.Event) { texts = append(texts, e.Text) })
 	if err != nil {
 		n.t.Fatal(err)
 	}

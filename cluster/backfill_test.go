@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/room"
 )
@@ -24,19 +25,19 @@ type backfillStore struct {
 	leftAtClose string    // what BackfillAtClose was given
 }
 
-func (c *backfillStore) ReadAfter(_ context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
+func (c *backfillStore) ReadAfter(_ context.Context, after uint64, f func(string, ids.Room, *room.Event)) (uint64, error) {
 	for _, m := range c.messages[after:] {
 		var by, where string
 		var seq uint64
 		if _, err := fmt.Sscan(m, &by, &where, &seq); err != nil {
 			return after, err
 		}
-		f(by, where, &room.Event{Seq: seq, Time: time.Now(), Kind: room.Said, User: &room.UserInfo{Name: "ada"}, Text: fmt.Sprint(seq)})
+		f(by, ids.Room(where), &room.Event{Seq: seq, Time: time.Now(), Kind: room.Said, User: &room.UserInfo{Name: "ada"}, Text: fmt.Sprint(seq)})
 	}
 	return uint64(len(c.messages)), nil
 }
 
-func (c *backfillStore) Backfill(_ context.Context, identity, where string, events []*room.Event) (uint64, error) {
+func (c *backfillStore) Backfill(_ context.Context, identity string, where ids.Room, events []*room.Event) (uint64, error) {
 	for _, e := range events {
 		c.messages, c.lastTime = append(c.messages, fmt.Sprint(identity, " ", where, " ", e.Seq)), e.Time
 	}
@@ -47,7 +48,7 @@ func (c *backfillStore) Backfill(_ context.Context, identity, where string, even
 	return uint64(len(c.messages)), nil
 }
 
-func (c *backfillStore) BackfillAtClose(identity string, after uint64, rooms map[string][]*room.Event) {
+func (c *backfillStore) BackfillAtClose(identity string, after uint64, rooms map[ids.Room][]*room.Event) {
 	c.leftAtClose = fmt.Sprint(identity, " after ", after)
 	for where, events := range rooms {
 		for _, e := range events {
@@ -313,7 +314,7 @@ func TestStoredUpTo(t *testing.T) {
 		o.add(&packet{Events: events})
 	}
 	stored := map[string]uint64{"lobby": 2}
-	of := func(where string) uint64 { return stored[where] }
+	of := func(where ids.Room) uint64 { return stored[string(where)] }
 	if n := o.advanceStored(of); n != 2 {
 		t.Errorf("stored up to packet %d", n)
 	}

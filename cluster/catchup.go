@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
@@ -58,7 +59,7 @@ type storeRead struct {
 }
 
 type storedLine struct {
-	room  string
+	room  ids.Room
 	event *room.Event
 }
 
@@ -120,7 +121,7 @@ func (n *peer) runCatchUp() {
 
 // run reads the store, and stores what is missing there and is due.
 func (r *storeRead) run(ctx context.Context, store Store) {
-	read, err := store.ReadAfter(ctx, r.lastSeq, func(by, where string, e *room.Event) {
+	read, err := store.ReadAfter(ctx, r.lastSeq, func(by string, where ids.Room, e *room.Event) {
 		if by == r.identity {
 			r.lines = append(r.lines, storedLine{where, e})
 		}

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -26,7 +27,7 @@ func (tl *testLink) advanceAndCheck(d time.Duration) {
 func TestDeadPeerIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		stored, away := storeWith("n.1", 1, 2), true
-		e := newTestLink(t, fakeStore{readAfter: func(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
+		e := newTestLink(t, fakeStore{readAfter: func(ctx context.Context, after uint64, f func(string, ids.Room, *room.Event)) (uint64, error) {
 			if away {
 				return after, errors.New("the store does not answer")
 			}
@@ -85,7 +86,7 @@ func TestCutOffForLong(t *testing.T) {
 func TestLostPeerStoreUnreachable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away := false
-		e := newTestLink(t, fakeStore{readAfter: func(_ context.Context, after uint64, _ func(string, string, *room.Event)) (uint64, error) {
+		e := newTestLink(t, fakeStore{readAfter: func(_ context.Context, after uint64, _ func(string, ids.Room, *room.Event)) (uint64, error) {
 			if away {
 				return after, errors.New("the store does not answer")
 			}
@@ -109,7 +110,7 @@ func TestPeersAreDropped(t *testing.T) {
 	for _, leaves := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
 			away := true
-			e := newTestLink(t, fakeStore{readAfter: func(_ context.Context, after uint64, _ func(string, string, *room.Event)) (uint64, error) {
+			e := newTestLink(t, fakeStore{readAfter: func(_ context.Context, after uint64, _ func(string, ids.Room, *room.Event)) (uint64, error) {
 				if away {
 					return after, errors.New("the store does not answer")
 				}

@@ -11,6 +11,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/text"
 	"teahouse/room"
@@ -19,17 +20,17 @@ import (
 // A nopStore is an empty store.
 type nopStore struct{}
 
-func (nopStore) Identity() (node, identity string)                        { return "me", "me.1" }
-func (nopStore) LastEventRead() map[string]map[string]uint64              { return nil }
-func (nopStore) LastSeq() uint64                                          { return 0 }
-func (nopStore) StoredUpTo(string) uint64                                 { return math.MaxUint64 }
-func (nopStore) BackfillAtClose(string, uint64, map[string][]*room.Event) {}
-func (nopStore) Backfill(context.Context, string, string, []*room.Event) (uint64, error) {
+func (nopStore) Identity() (node, identity string)                          { return "me", "me.1" }
+func (nopStore) LastEventRead() map[string]map[ids.Room]uint64              { return nil }
+func (nopStore) LastSeq() uint64                                            { return 0 }
+func (nopStore) StoredUpTo(ids.Room) uint64                                 { return math.MaxUint64 }
+func (nopStore) BackfillAtClose(string, uint64, map[ids.Room][]*room.Event) {}
+func (nopStore) Backfill(context.Context, string, ids.Room, []*room.Event) (uint64, error) {
 	return 0, nil
 }
 func (nopStore) Pending() uint64         { return 0 }
 func (nopStore) EventsUntilLoss() uint64 { return math.MaxUint64 }
-func (nopStore) ReadAfter(context.Context, uint64, func(string, string, *room.Event)) (uint64, error) {
+func (nopStore) ReadAfter(context.Context, uint64, func(string, ids.Room, *room.Event)) (uint64, error) {
 	return 0, nil
 }
 func (nopStore) CheckWritableVia(context.Context, *nats.Conn) (time.Time, error) {

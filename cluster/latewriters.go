@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
@@ -33,7 +34,7 @@ func (l *Link) findLateWriters() {
 		defer cancel()
 		w := &lateWriters{processes: map[string]bool{}, err: errPanicked}
 		l.withRecover("the store", func() {
-			_, w.err = l.store.ReadAfter(ctx, l.startSeq, func(by, _ string, _ *room.Event) { w.processes[by] = true })
+			_, w.err = l.store.ReadAfter(ctx, l.startSeq, func(by string, _ ids.Room, _ *room.Event) { w.processes[by] = true })
 		})
 		select {
 		case l.lateWriters <- w:

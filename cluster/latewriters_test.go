@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
@@ -39,7 +40,7 @@ func TestLateWritersRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		away, spare := true, uint64(0)
 		there := storeWith("gone.1", 2, 3)
-		e := newTestLink(t, fakeStore{spare: &spare, readAfter: func(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
+		e := newTestLink(t, fakeStore{spare: &spare, readAfter: func(ctx context.Context, after uint64, f func(string, ids.Room, *room.Event)) (uint64, error) {
 			if away {
 				return after, errors.New("the store is away")
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
@@ -74,10 +75,10 @@ type Store interface {
 	// Identity returns the node and the identity under which this process's events are stored.
 	Identity() (node, identity string)
 	// LastEventRead returns the last event that the rooms had at the start, by identity and room.
-	LastEventRead() map[string]map[string]uint64
+	LastEventRead() map[string]map[ids.Room]uint64
 	// StoredUpTo returns the number of the event up to which all of this process's events in a
 	// room are stored.
-	StoredUpTo(room string) uint64
+	StoredUpTo(room ids.Room) uint64
 	// LastSeq returns a stream sequence after which there is nothing of this process.
 	LastSeq() uint64
 	// Pending returns how many of this process's events are not stored yet.
@@ -87,13 +88,13 @@ type Store interface {
 	EventsUntilLoss() uint64
 	// ReadAfter calls f with the events after a stream sequence, and the identity of their
 	// process. It returns how far it has read, even with an error. It may block until ctx ends.
-	ReadAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error)
+	ReadAfter(ctx context.Context, after uint64, f func(identity string, room ids.Room, e *room.Event)) (read uint64, err error)
 	// Backfill stores events of another node's process that is gone, as that process would have.
 	// It returns a stream sequence after which there is nothing of them.
-	Backfill(ctx context.Context, identity, room string, events []*room.Event) (last uint64, err error)
+	Backfill(ctx context.Context, identity string, room ids.Room, events []*room.Event) (last uint64, err error)
 	// BackfillAtClose leaves events of another node's process, by room, to be stored when the
 	// store closes, except those found there by then after a stream sequence.
-	BackfillAtClose(identity string, after uint64, rooms map[string][]*room.Event)
+	BackfillAtClose(identity string, after uint64, rooms map[ids.Room][]*room.Event)
 	// CheckWritableVia returns when the store could last be written, according to the servers
 	// behind conn.
 	CheckWritableVia(ctx context.Context, conn *nats.Conn) (able time.Time, err error)

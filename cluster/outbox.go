@@ -68,8 +68,8 @@ func (o *outbox) eraseTexts(person ids.Account) {
 
 // advanceStored returns the number of the last packet up to which everything is stored, given the
 // last stored event of each room.
-func (o *outbox) advanceStored(stored func(room string) uint64) uint64 {
-	rooms := map[string]uint64{}
+func (o *outbox) advanceStored(stored func(room ids.Room) uint64) uint64 {
+	rooms := map[ids.Room]uint64{}
 	isStored := func(e wireEvent) bool {
 		if _, ok := rooms[e.Room]; !ok {
 			rooms[e.Room] = stored(e.Room)

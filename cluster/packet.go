@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -82,7 +83,7 @@ type response struct {
 
 // A wireEvent is a [room.Event] as it is sent, or another [room.Item] for one session.
 type wireEvent struct {
-	Room     string         `json:"room,omitempty"`
+	Room     ids.Room       `json:"room,omitempty"`
 	Seq      uint64         `json:"seq,omitempty"`
 	Time     time.Time      `json:"time"`
 	Kind     string         `json:"kind"`
@@ -178,7 +179,7 @@ func (e *wireEvent) sentence() reply.Sentence {
 }
 
 // newEvent returns an event of a room as it is sent.
-func newEvent(where string, e *room.Event) wireEvent {
+func newEvent(where ids.Room, e *room.Event) wireEvent {
 	sent := wireEvent{Room: where, Seq: e.Seq, Time: e.Time, Kind: kindName(e.Kind), User: e.User, Text: e.Text, Verbatim: e.Verbatim, Action: e.Action}
 	if e.Code != "" || len(e.Args) > 0 {
 		sent.Sentence = newSentence(e.Code, e.Args)

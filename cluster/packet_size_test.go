@@ -22,9 +22,9 @@ const maxPayload = 1 << 20
 // too large to be sent. Otherwise other nodes would stop hearing from this one.
 func TestPacketsFit(t *testing.T) {
 	long := strings.Repeat("🫖", names.MaxLength)
-	rooms := make([]string, 10)
+	rooms := make([]ids.Room, 10)
 	for i := range rooms {
-		rooms[i] = long
+		rooms[i] = ids.Room(long)
 	}
 	s := peers.Session{
 		ID: 1 << 63, User: room.UserInfo{SessionID: 1 << 63, Name: long, Address: strings.Repeat("f", 39), Person: ids.Account(strings.Repeat("k", 50))},
@@ -36,10 +36,10 @@ func TestPacketsFit(t *testing.T) {
 		p.Sessions = append(p.Sessions, s)
 	}
 	for bytes := 0; bytes < 72<<10; bytes += text.MaxBytes { // what one read of a room returns
-		p.Events = append(p.Events, wireEvent{Room: long, Time: time.Now(), Kind: "said", User: &s.User, Text: strings.Repeat(`"`, text.MaxBytes)})
+		p.Events = append(p.Events, wireEvent{Room: ids.Room(long), Time: time.Now(), Kind: "said", User: &s.User, Text: strings.Repeat(`"`, text.MaxBytes)})
 	}
 	for len(p.Events) < maxPacketEvents {
-		p.Events = append(p.Events, wireEvent{Room: long, Time: time.Now(), Kind: "said", User: &s.User})
+		p.Events = append(p.Events, wireEvent{Room: ids.Room(long), Time: time.Now(), Kind: "said", User: &s.User})
 	}
 	if n := len(encode(&p)); n > maxPayload {
 		t.Errorf("a packet may have %d bytes", n)

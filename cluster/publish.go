@@ -3,6 +3,7 @@ package cluster
 import (
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
@@ -34,7 +35,7 @@ func (l *Link) publish() {
 }
 
 // addEvent adds an event to a packet, if it is for other nodes.
-func (p *packet) addEvent(where string, e *room.Event) {
+func (p *packet) addEvent(where ids.Room, e *room.Event) {
 	if e.Peer == "" && (e.Kind == room.Said || e.Kind == room.Announced || e.Kind == room.Forgot) {
 		p.Events = append(p.Events, newEvent(where, e))
 	}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/peers"
 	"teahouse/room"
 )
@@ -34,7 +35,7 @@ type receiveState struct {
 
 	// unknownRooms are the rooms that lines wait for, and since when. A room that has been
 	// unknown for long has been closed.
-	unknownRooms map[string]time.Time
+	unknownRooms map[ids.Room]time.Time
 
 	unstored *unstoredLines // received lines that it may not have stored
 
@@ -76,7 +77,7 @@ func (n *peer) applyNext(p *packet) {
 // newReceiveState returns the state of a process that has not been received yet. What it stores
 // comes after a stream sequence.
 func newReceiveState(after uint64) receiveState {
-	return receiveState{storeSeq: after, unknownRooms: map[string]time.Time{}, unstored: &unstoredLines{}}
+	return receiveState{storeSeq: after, unknownRooms: map[ids.Room]time.Time{}, unstored: &unstoredLines{}}
 }
 
 // applyPacket applies the events of a packet. It reports whether some of them wait for a room, in
@@ -112,7 +113,7 @@ func (n *peer) applyEvent(sent *wireEvent, packet uint64) (waits bool) {
 }
 
 // awaitRoom reports whether lines should still wait for a room to become known here.
-func (n *peer) awaitRoom(where string) bool {
+func (n *peer) awaitRoom(where ids.Room) bool {
 	since, ok := n.unknownRooms[where]
 	if !ok && len(n.unknownRooms) < maxUnknownRooms {
 		since = time.Now()

@@ -24,10 +24,10 @@ import (
 type fakeStore struct {
 	nopStore
 	spare     *uint64
-	readAfter func(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error)
+	readAfter func(ctx context.Context, after uint64, f func(string, ids.Room, *room.Event)) (uint64, error)
 }
 
-func (s fakeStore) ReadAfter(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
+func (s fakeStore) ReadAfter(ctx context.Context, after uint64, f func(string, ids.Room, *room.Event)) (uint64, error) {
 	if s.readAfter == nil {
 		return after, nil
 	}
@@ -100,7 +100,7 @@ func (tl *testLink) wantLines(want ...string) {
 		for _, one := range events {
 			switch one.Kind {
 			case room.Said:
-				tl.read = append(tl.read, where+" "+one.Text)
+				tl.read = append(tl.read, string(where)+" "+one.Text)
 			case room.Announced:
 				tl.announced = append(tl.announced, one.Code)
 			}
@@ -130,14 +130,14 @@ func (tl *testLink) advance(d time.Duration) {
 }
 
 func testEvent(where string, seq uint64) wireEvent {
-	return wireEvent{Room: where, Seq: seq, Time: time.Now(), Kind: "said", User: &room.UserInfo{SessionID: 7, Name: "ada"}, Text: fmt.Sprint(seq)}
+	return wireEvent{Room: ids.Room(where), Seq: seq, Time: time.Now(), Kind: "said", User: &room.UserInfo{SessionID: 7, Name: "ada"}, Text: fmt.Sprint(seq)}
 }
 
 func testEvents(where string, seq uint64) []wireEvent { return []wireEvent{testEvent(where, seq)} }
 
 // storeWith returns a store with lines of a process in the lobby.
 func storeWith(identity string, seqs ...uint64) fakeStore {
-	return fakeStore{readAfter: func(_ context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
+	return fakeStore{readAfter: func(_ context.Context, after uint64, f func(string, ids.Room, *room.Event)) (uint64, error) {
 		for _, seq := range seqs {
 			f(identity, "lobby", &room.Event{Seq: seq, Time: time.Now(), Kind: room.Said, User: &room.UserInfo{Name: "ada"}, Text: fmt.Sprint(seq)})
 		}
@@ -236,7 +236,7 @@ func TestLineForUnknownRoom(t *testing.T) {
 func TestCatchUpInParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const lines = 70_000 // at 1 ms each
-		e := newTestLink(t, fakeStore{readAfter: func(ctx context.Context, after uint64, f func(string, string, *room.Event)) (uint64, error) {
+		e := newTestLink(t, fakeStore{readAfter: func(ctx context.Context, after uint64, f func(string, ids.Room, *room.Event)) (uint64, error) {
 			for i := after; i < lines; i++ {
 				select {
 				case <-time.After(time.Millisecond):
@@ -308,7 +308,7 @@ func TestLargeSessions(t *testing.T) {
 		AwayMessage: name + name, Since: time.Now(), NamedAt: time.Now(), Away: time.Now(),
 	}
 	for range 10 {
-		s.Rooms = append(s.Rooms, name)
+		s.Rooms = append(s.Rooms, ids.Room(name))
 	}
 	p := &packet{}
 	for range maxPacketSessions {

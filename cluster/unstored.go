@@ -3,6 +3,7 @@ package cluster
 import (
 	"slices"
 
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
@@ -29,7 +30,7 @@ func (l *receivedLine) position() position { return position{l.sent.Room, l.sent
 
 // A position is the place of an event at its own node.
 type position struct {
-	room string
+	room ids.Room
 	seq  uint64
 }
 

@@ -15,11 +15,11 @@ import (
 // [Journal.Identity]. The store may already have them, or that node may store them again later:
 // readers drop the duplicates. Backfill returns a sequence number in the stream by which all of
 // them are stored.
-func (j *Journal) Backfill(ctx context.Context, identity, name string, events []*room.Event) (last uint64, err error) {
+func (j *Journal) Backfill(ctx context.Context, identity string, name ids.Room, events []*room.Event) (last uint64, err error) {
 	return j.history.backfill(ctx, identity, name, events)
 }
 
-func (h *history) backfill(ctx context.Context, identity, name string, events []*room.Event) (last uint64, err error) {
+func (h *history) backfill(ctx context.Context, identity string, name ids.Room, events []*room.Event) (last uint64, err error) {
 	events = slices.DeleteFunc(slices.Clone(events), func(e *room.Event) bool {
 		return e.Kind != room.Forgot && h.eraser.isHidden(e.User.Person, e.Time)
 	})
@@ -43,7 +43,7 @@ func (h *history) backfill(ctx context.Context, identity, name string, events []
 type backfill struct {
 	identity string
 	after    uint64 // the store has them by this sequence number, if at all
-	rooms    map[string][]*room.Event
+	rooms    map[ids.Room][]*room.Event
 }
 
 func (b *backfill) size() (n int) {
@@ -95,7 +95,7 @@ func (bs *backfills) size() (n uint64) {
 // BackfillAtClose tells the journal to store, when it closes, those of another process's events,
 // by room, that the store lacks by then. The store can only have them after the given sequence
 // number.
-func (j *Journal) BackfillAtClose(identity string, after uint64, rooms map[string][]*room.Event) {
+func (j *Journal) BackfillAtClose(identity string, after uint64, rooms map[ids.Room][]*room.Event) {
 	j.backfills.add(&backfill{identity, after, rooms})
 }
 
@@ -113,11 +113,11 @@ func (w *writer) storeBackfills() {
 // storeBackfill stores those events of b that the store lacks.
 func (h *history) storeBackfill(ctx context.Context, b *backfill) error {
 	type number struct {
-		room string
+		room ids.Room
 		seq  uint64
 	}
 	there := map[number]bool{}
-	_, err := h.readAfter(ctx, b.after, func(by, name string, e *room.Event) {
+	_, err := h.readAfter(ctx, b.after, func(by string, name ids.Room, e *room.Event) {
 		if by == b.identity {
 			there[number{name, e.Seq}] = true
 		}

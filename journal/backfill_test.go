@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
@@ -87,7 +88,7 @@ func TestBackfilledAndForgotten(t *testing.T) {
 	if _, err := other.Backfill(testContext(t), "gone.2", room.Lobby, []*room.Event{{Seq: 1, Time: later, Kind: room.Forgot, User: &room.UserInfo{Person: aliceKey}}}); err != nil {
 		t.Fatal(err)
 	}
-	s.BackfillAtClose("gone.1", 0, map[string][]*room.Event{room.Lobby: saidOnPeer(later.Add(-time.Second), 4)})
+	s.BackfillAtClose("gone.1", 0, map[ids.Room][]*room.Event{ids.Room(string(room.Lobby)): saidOnPeer(later.Add(-time.Second), 4)})
 	s.closeStored(t)
 	s = other
 	if n := kept(); n > 0 {
@@ -107,7 +108,7 @@ func TestBackfilledAtClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.BackfillAtClose("gone.1", last-1, map[string][]*room.Event{room.Lobby: saidOnPeer(at, 1, 2)})
+	s.BackfillAtClose("gone.1", last-1, map[ids.Room][]*room.Event{ids.Room(string(room.Lobby)): saidOnPeer(at, 1, 2)})
 	if n := s.Status().Pending; n != 2 {
 		t.Errorf("%d may be pending", n)
 	}

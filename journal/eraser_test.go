@@ -71,7 +71,7 @@ func TestForgettingHasAnEnd(t *testing.T) {
 	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	wish := time.Now().Add(-time.Minute).UTC()
 	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {
-		storeLine(t, s.Journal, room.Lobby, text, at)
+		storeLine(t, s.Journal, string(room.Lobby), text, at)
 		if err := s.SaveOffline(t.Context(), &room.Event{Kind: room.PrivateMessage, Time: at, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: bobKey}, Text: text}, anyNumber); err != nil {
 			t.Fatal(err)
 		}

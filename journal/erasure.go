@@ -18,15 +18,15 @@ type erasure struct {
 	tombstones map[ids.Account]*layout.StoredEvent // by key
 	quotedKeys [][]byte                            // their keys, quoted as in stored lines
 
-	erased    map[uint64]bool         // messages that were erased
-	rewritten map[string][]indexEntry // their replacements, by room
+	erased    map[uint64]bool           // messages that were erased
+	rewritten map[ids.Room][]indexEntry // their replacements, by room
 }
 
 // eraseBefore erases what the keys of tombstones did before them, the private messages from them
 // that still wait, and their entries among the known people. It can be repeated at any time,
 // after success or failure.
 func (er *eraser) eraseBefore(ctx context.Context, tombstones map[ids.Account]*layout.StoredEvent) error {
-	e := &erasure{eraser: er, tombstones: tombstones, erased: map[uint64]bool{}, rewritten: map[string][]indexEntry{}}
+	e := &erasure{eraser: er, tombstones: tombstones, erased: map[uint64]bool{}, rewritten: map[ids.Room][]indexEntry{}}
 	for key := range tombstones {
 		e.quotedKeys = append(e.quotedKeys, jsonQuoted(string(key)))
 	}
@@ -86,7 +86,7 @@ func (e *erasure) eraseFromMessage(ctx context.Context, m layout.Message) error 
 		return err
 	}
 	e.erased[m.Seq] = true
-	if room, err := layout.DecodeToken(m.Subject, layout.RoomPrefix); err == nil && rest.Events > 0 {
+	if room, err := layout.RoomOf(m.Subject); err == nil && rest.Events > 0 {
 		e.rewritten[room] = append(e.rewritten[room], rest)
 	}
 	if len(e.erased) >= eraseIndexBatch {

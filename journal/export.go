@@ -40,13 +40,13 @@ func (j *Journal) Export(ctx context.Context, key ids.Account) ([]*room.Event, e
 
 // roomEventsOf returns the room events of a key.
 func (h *history) roomEventsOf(ctx context.Context, key ids.Account) ([]*room.Event, error) {
-	found := map[string][]layout.StoredEvent{} // by room
+	found := map[ids.Room][]layout.StoredEvent{} // by room
 	quoted := jsonQuoted(string(key))
 	err := h.store.Scan(ctx, layout.RoomStream, func(m layout.Message) error {
 		if !bytes.Contains(m.Data, quoted) {
 			return nil
 		}
-		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
+		name, err := layout.RoomOf(m.Subject)
 		if err != nil {
 			return nil // load has reported unreadable messages
 		}
@@ -62,7 +62,7 @@ func (h *history) roomEventsOf(ctx context.Context, key ids.Account) ([]*room.Ev
 	for name, stored := range found {
 		for _, r := range layout.SortUnique(stored) {
 			if e := r.Event(); e != nil {
-				e.Room = name
+				e.Room = string(name)
 				events = append(events, e)
 			}
 		}

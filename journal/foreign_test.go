@@ -95,7 +95,7 @@ func TestBackupWithInvalidMessages(t *testing.T) {
 	large, named, far := line, line, line
 	large.Data = make([]byte, backup.MaxData+1)
 	named.ID = strings.Repeat("x", backup.MaxID+1)
-	far.Subject = layout.RoomSubject(strings.Repeat("x", 1000))
+	far.Subject = layout.RoomSubject(ids.Room(strings.Repeat("x", 1000)))
 	for _, one := range []backup.Line{large, named, far} {
 		if err := Verify(bytes.NewReader(backupOf(t, one)), room.HistoryLimits{}); err == nil {
 			t.Error("the backup was accepted")

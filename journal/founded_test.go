@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
@@ -15,7 +16,7 @@ import (
 func storedIn(t *testing.T, j *Journal, name string) (n int) {
 	t.Helper()
 	err := j.store.Scan(testContext(t), layout.RoomStream, func(m layout.Message) error {
-		if m.Subject == layout.RoomSubject(name) {
+		if m.Subject == layout.RoomSubject(ids.Room(name)) {
 			n++
 		}
 		return nil
@@ -32,7 +33,7 @@ func storeLine(t *testing.T, j *Journal, name, text string, at time.Time) {
 	r, _ := layout.NewStoredEvent(&room.Event{Seq: uint64(at.UnixNano()), Time: at, Kind: room.Said, User: &room.UserInfo{Name: "alice", Person: aliceKey}, Text: text}, j.identity)
 	var b batch
 	b.add(&r)
-	if _, err := j.store.Publish(testContext(t), layout.RoomSubject(name), b.id, b.data.Bytes()); err != nil {
+	if _, err := j.store.Publish(testContext(t), layout.RoomSubject(ids.Room(name)), b.id, b.data.Bytes()); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -112,7 +113,7 @@ func TestTakenIsNotStored(t *testing.T) {
 	alice := s.join(t, "alice", aliceKey)
 	testkit.Eventually(t, "it is kept", func() bool { return s.Pending() == 0 })
 	before := s.StoredUpTo(room.Lobby)
-	w := &writer{history: s.history, backfills: s.backfills, subscription: s.hub.Subscribe(), closedRooms: map[string]uint64{}}
+	w := &writer{history: s.history, backfills: s.backfills, subscription: s.hub.Subscribe(), closedRooms: map[ids.Room]uint64{}}
 	s.subscription.Store(w.subscription)
 	say(t, alice, "hello")
 	if _, events, _ := w.take(make([]*room.Event, 0, 9)); len(events) != 1 {

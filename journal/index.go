@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/layout"
 	"teahouse/room"
 )
@@ -46,13 +47,13 @@ func (e *indexEntry) count(r *layout.StoredEvent) {
 // indexes are those of all rooms, by name. The writer and the eraser share them.
 type indexes struct {
 	mu    sync.Mutex
-	rooms map[string]*index
+	rooms map[ids.Room]*index
 }
 
-func newIndexes() *indexes { return &indexes{rooms: map[string]*index{}} }
+func newIndexes() *indexes { return &indexes{rooms: map[ids.Room]*index{}} }
 
 // with calls f with the index of a room.
-func (xs *indexes) with(room string, f func(*index)) {
+func (xs *indexes) with(room ids.Room, f func(*index)) {
 	xs.mu.Lock()
 	defer xs.mu.Unlock()
 	if xs.rooms[room] == nil {
@@ -70,7 +71,7 @@ func (xs *indexes) clear() {
 
 // remove removes a room, and returns the sequence number of its latest message, or 0 if it has
 // none.
-func (xs *indexes) remove(room string) (last uint64) {
+func (xs *indexes) remove(room ids.Room) (last uint64) {
 	xs.mu.Lock()
 	defer xs.mu.Unlock()
 	if x := xs.rooms[room]; x != nil {
@@ -81,7 +82,7 @@ func (xs *indexes) remove(room string) (last uint64) {
 }
 
 // replace removes messages that are gone, and adds others, by room.
-func (xs *indexes) replace(gone map[uint64]bool, fresh map[string][]indexEntry) {
+func (xs *indexes) replace(gone map[uint64]bool, fresh map[ids.Room][]indexEntry) {
 	xs.mu.Lock()
 	defer xs.mu.Unlock()
 	for room, x := range xs.rooms {

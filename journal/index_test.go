@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/testkit"
 	"teahouse/room"
@@ -15,7 +16,7 @@ import (
 
 // of returns the index of a room.
 func (xs *indexes) of(room string) (of *index) {
-	xs.with(room, func(x *index) { of = x })
+	xs.with(ids.Room(room), func(x *index) { of = x })
 	return of
 }
 

@@ -4,18 +4,19 @@ import (
 	"math"
 	"runtime"
 
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
 // An inFlight holds the events that the writer has taken and not stored yet.
 type inFlight struct {
-	room  string
+	room  ids.Room
 	first uint64 // sequence number of the first event
 }
 
 // take takes events of a room and marks them as in flight. While it moves them they are in
 // neither place; readStable retries readers that look at that moment.
-func (w *writer) take(buf []*room.Event) (name string, events []*room.Event, dropped uint64) {
+func (w *writer) take(buf []*room.Event) (name ids.Room, events []*room.Event, dropped uint64) {
 	w.takeVersion.Add(1)
 	defer w.takeVersion.Add(1)
 	name, events, dropped = w.subscription.Take(buf)
@@ -36,7 +37,7 @@ func (p *progress) readStable(f func()) {
 }
 
 // setInFlight sets the events of a room that the writer is about to store; none clears them.
-func (p *progress) setInFlight(name string, events []*room.Event) {
+func (p *progress) setInFlight(name ids.Room, events []*room.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlightEvents.Store(int64(len(events)))
@@ -51,7 +52,7 @@ func (p *progress) setInFlight(name string, events []*room.Event) {
 
 // StoredUpTo returns the sequence number up to which all events of a room that happened in this
 // process are stored, or need not be.
-func (j *Journal) StoredUpTo(name string) uint64 {
+func (j *Journal) StoredUpTo(name ids.Room) uint64 {
 	from := j.subscription.Load()
 	if from == nil {
 		return math.MaxUint64

@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmbracelet/log"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
@@ -122,7 +123,7 @@ func (j *Journal) Start(ctx context.Context, h *room.Hub) error {
 // follow starts storing what happens in all rooms. Nobody has entered yet.
 func (j *Journal) follow(h *room.Hub) {
 	j.people.subscribe(h.SubscribeLobby())
-	w := &writer{history: j.history, backfills: j.backfills, subscription: h.Subscribe(), closedRooms: map[string]uint64{}}
+	w := &writer{history: j.history, backfills: j.backfills, subscription: h.Subscribe(), closedRooms: map[ids.Room]uint64{}}
 	j.subscription.Store(w.subscription)
 	j.goroutines.Go(w.run)
 	j.goroutines.Go(j.eraser.run)

@@ -216,8 +216,8 @@ func TestLimitOfLines(t *testing.T) {
 	if len(got) != 100 || got[0] != "line 900" || got[99] != "line 999" {
 		t.Errorf("got %d lines, from %q to %q", len(got), got[0], got[len(got)-1])
 	}
-	if s.history.indexes.of(room.Lobby).lines < 100 || s.history.indexes.of(room.Lobby).lines >= 100+maxTake {
-		t.Errorf("%d lines are stored", s.history.indexes.of(room.Lobby).lines)
+	if s.history.indexes.of(string(room.Lobby)).lines < 100 || s.history.indexes.of(string(room.Lobby)).lines >= 100+maxTake {
+		t.Errorf("%d lines are stored", s.history.indexes.of(string(room.Lobby)).lines)
 	}
 }
 
@@ -235,8 +235,8 @@ func TestNoHistory(t *testing.T) {
 	}
 	say(t, s.join(t, "bob", bobKey), "hello")
 	s.closeStored(t)
-	if s = openServer(t, c); s.history.indexes.of(room.Lobby).events() != 0 {
-		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())
+	if s = openServer(t, c); s.history.indexes.of(string(room.Lobby)).events() != 0 {
+		t.Errorf("%d events are stored", s.history.indexes.of(string(room.Lobby)).events())
 	}
 	if _, ok := s.AccountByName("bob"); !ok {
 		t.Error("people are not known")

@@ -21,9 +21,9 @@ type history struct {
 	indexes *indexes
 	eraser  *eraser
 
-	lastSeq       atomic.Uint64                // last message in ROOM that this process has stored or read
-	backfilled    atomic.Uint64                // messages it has stored for other nodes
-	lastEventRead map[string]map[string]uint64 // last event read at the start, by identity and room
+	lastSeq       atomic.Uint64                  // last message in ROOM that this process has stored or read
+	backfilled    atomic.Uint64                  // messages it has stored for other nodes
+	lastEventRead map[string]map[ids.Room]uint64 // last event read at the start, by identity and room
 }
 
 // loadHistory fills the rooms with their stored history.
@@ -47,7 +47,7 @@ const foundingGrace = time.Hour
 
 // removeBefore removes messages of a room that are older than the room, or that belong to a
 // closed room. Nobody can see what it fails to remove; the next start tries again.
-func (h *history) removeBefore(ctx context.Context, name string, hub *room.Hub) {
+func (h *history) removeBefore(ctx context.Context, name ids.Room, hub *room.Hub) {
 	founded, ok := hub.RoomCreatedAt(name)
 	if !ok {
 		founded = time.Now().Add(-foundingGrace)
@@ -65,8 +65,8 @@ func (h *history) removeBefore(ctx context.Context, name string, hub *room.Hub) 
 // load reads all of ROOM, and returns the lines of each room and the time of its last event. On
 // the way it builds the index, finishes interrupted erasures, and marks everyone who was here
 // when the process died as gone.
-func (h *history) load(ctx context.Context) (said map[string][]*room.Event, latest map[string]time.Time, err error) {
-	l := historyLoader{rooms: map[string][]layout.StoredEvent{}, entries: map[string][]indexEntry{}, tombstones: map[ids.Account]*layout.StoredEvent{}, lastEventRead: map[string]map[string]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[string]time.Time{}}
+func (h *history) load(ctx context.Context) (said map[ids.Room][]*room.Event, latest map[ids.Room]time.Time, err error) {
+	l := historyLoader{rooms: map[ids.Room][]layout.StoredEvent{}, entries: map[ids.Room][]indexEntry{}, tombstones: map[ids.Account]*layout.StoredEvent{}, lastEventRead: map[string]map[ids.Room]uint64{}, lastByNode: map[string]time.Time{}, lastByRoom: map[ids.Room]time.Time{}}
 	if err := h.store.Scan(ctx, layout.RoomStream, l.add); err != nil {
 		return nil, nil, err
 	}
@@ -80,7 +80,7 @@ func (h *history) load(ctx context.Context) (said map[string][]*room.Event, late
 	}
 	h.people.markAllLeft(func(node string) time.Time { return l.lastByNode[node] })
 	h.people.forgetAll(l.tombstones)
-	said = map[string][]*room.Event{}
+	said = map[ids.Room][]*room.Event{}
 	unfinished := map[ids.Account]*layout.StoredEvent{}
 	for name, events := range l.rooms {
 		said[name] = l.saidLines(events, unfinished, room.LimitsForRoom(h.config.HistoryLimits, name).Lines)
@@ -114,19 +114,19 @@ func (h *history) finishErasing(ctx context.Context, tombstones, unfinished map[
 
 // A historyLoader accumulates what is read from ROOM.
 type historyLoader struct {
-	rooms         map[string][]layout.StoredEvent
-	entries       map[string][]indexEntry
+	rooms         map[ids.Room][]layout.StoredEvent
+	entries       map[ids.Room][]indexEntry
 	tombstones    map[ids.Account]*layout.StoredEvent // latest tombstone, by key
 	lastByNode    map[string]time.Time                // time of the last event, by node
-	lastByRoom    map[string]time.Time                // and by room
+	lastByRoom    map[ids.Room]time.Time              // and by room
 	seq           uint64                              // of the last message
-	lastEventRead map[string]map[string]uint64
+	lastEventRead map[string]map[ids.Room]uint64
 	unreadable    int
 }
 
 func (l *historyLoader) add(m layout.Message) error {
 	l.seq = m.Seq
-	name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
+	name, err := layout.RoomOf(m.Subject)
 	if err != nil {
 		l.unreadable++
 		return nil
@@ -150,10 +150,10 @@ func (l *historyLoader) add(m layout.Message) error {
 	return nil
 }
 
-func (l *historyLoader) track(r *layout.StoredEvent, room string) {
+func (l *historyLoader) track(r *layout.StoredEvent, room ids.Room) {
 	rooms := l.lastEventRead[r.By]
 	if rooms == nil {
-		rooms = map[string]uint64{}
+		rooms = map[ids.Room]uint64{}
 		l.lastEventRead[r.By] = rooms
 	}
 	rooms[room] = max(rooms[room], r.Seq)

@@ -135,8 +135,8 @@ func TestRepeatedMessage(t *testing.T) {
 	if !slices.Equal(textsOf(s.said), []string{"hello"}) {
 		t.Errorf("got %q", textsOf(s.said))
 	}
-	if s.history.indexes.of(room.Lobby).events() != 4 {
-		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())
+	if s.history.indexes.of(string(room.Lobby)).events() != 4 {
+		t.Errorf("%d events are stored", s.history.indexes.of(string(room.Lobby)).events())
 	}
 	if kept, err := s.Export(t.Context(), aliceKey); err != nil || len(kept) != 2 {
 		t.Errorf("exported %d, %v", len(kept), err)

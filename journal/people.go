@@ -43,10 +43,10 @@ type peopleCache struct {
 	mu           sync.Mutex
 	subscription *eventlog.Tail // of the lobby, where everybody is; nil before Follow
 	byKey        map[ids.Account]*person
-	byName       map[string][]*person // by names.Key; the latest user of a name is the last
-	storing      bool                 // changes are being sent to the engine
-	dirty        map[ids.Account]bool // keys with changes not yet stored
-	lastEvent    time.Time            // time of the last event
+	byName       map[ids.NameKey][]*person // by names.Key; the latest user of a name is the last
+	storing      bool                      // changes are being sent to the engine
+	dirty        map[ids.Account]bool      // keys with changes not yet stored
+	lastEvent    time.Time                 // time of the last event
 }
 
 // A person is somebody who came with a key. It is stored as JSON.
@@ -62,7 +62,7 @@ type person struct {
 }
 
 func newPeopleCache(node string) *peopleCache {
-	return &peopleCache{node: node, byKey: map[ids.Account]*person{}, byName: map[string][]*person{}, dirty: map[ids.Account]bool{}}
+	return &peopleCache{node: node, byKey: map[ids.Account]*person{}, byName: map[ids.NameKey][]*person{}, dirty: map[ids.Account]bool{}}
 }
 
 // Account returns the account of a key.
@@ -75,7 +75,7 @@ func (j *Journal) Account(key ids.Account) (room.Account, bool) {
 }
 
 // AccountByName returns the account of the keyed user who had a name last.
-func (j *Journal) AccountByName(nameKey string) (room.Account, bool) {
+func (j *Journal) AccountByName(nameKey ids.NameKey) (room.Account, bool) {
 	p := j.people
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -398,8 +398,8 @@ func TestForgetIsFinished(t *testing.T) {
 	if raw := string(storedBytes(t, c.Dir)); strings.Contains(raw, "regrettable") || !strings.Contains(raw, "harmless") {
 		t.Error("the files hold erased data, or lack other data")
 	}
-	if s = openServer(t, c); s.history.indexes.of(room.Lobby).events() != 3 {
-		t.Errorf("%d events are stored", s.history.indexes.of(room.Lobby).events())
+	if s = openServer(t, c); s.history.indexes.of(string(room.Lobby)).events() != 3 {
+		t.Errorf("%d events are stored", s.history.indexes.of(string(room.Lobby)).events())
 	}
 }
 

@@ -34,20 +34,20 @@ func (j *Journal) EventsUntilLoss() uint64 {
 
 // LastEventRead returns the last event that Start has read, by identity and room. Call it
 // before the first ReadAfter.
-func (j *Journal) LastEventRead() map[string]map[string]uint64 { return j.history.lastEventRead }
+func (j *Journal) LastEventRead() map[string]map[ids.Room]uint64 { return j.history.lastEventRead }
 
 // ReadAfter calls f with the lines and tombstones in the store after a message, oldest first,
 // and with the identity of the process that each is from. It returns the last message that it
 // has read, also with an error. It may block.
-func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
+func (j *Journal) ReadAfter(ctx context.Context, after uint64, f func(identity string, room ids.Room, e *room.Event)) (read uint64, err error) {
 	return j.history.readAfter(ctx, after, f)
 }
 
-func (h *history) readAfter(ctx context.Context, after uint64, f func(identity, room string, e *room.Event)) (read uint64, err error) {
+func (h *history) readAfter(ctx context.Context, after uint64, f func(identity string, room ids.Room, e *room.Event)) (read uint64, err error) {
 	read = after
 	err = h.store.ReadAfter(ctx, layout.RoomStream, store.AllSubjects, after, func(m layout.Message) error {
 		read = m.Seq
-		name, err := layout.DecodeToken(m.Subject, layout.RoomPrefix)
+		name, err := layout.RoomOf(m.Subject)
 		if err != nil {
 			return nil // loadHistory reports unreadable messages
 		}

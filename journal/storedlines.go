@@ -5,6 +5,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/sanitize"
 	"teahouse/journal/internal/layout"
 	"teahouse/journal/internal/store"
@@ -91,7 +92,7 @@ func (sm *streamMonitor) restoreLines(ctx context.Context) (lines int, err error
 
 // restoreRoomLines restores the lines of one room. It stores each batch only if it has seen all
 // that the store has of the room, so no line is stored twice.
-func (sm *streamMonitor) restoreRoomLines(ctx context.Context, name string, said []*room.Event, t *storedLines) (lines int, err error) {
+func (sm *streamMonitor) restoreRoomLines(ctx context.Context, name ids.Room, said []*room.Event, t *storedLines) (lines int, err error) {
 	for len(said) > 0 {
 		b, taken := sm.nextMissingBatch(said, t)
 		if b.entry.Events == 0 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/records"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/layout"
@@ -46,8 +47,8 @@ var version4Records = []records.Record{
 
 // version4Lines are the stored messages, by room.
 var version4Lines = map[string][]string{
-	room.Lobby: {"hello 小明", "tea at six?", "I am bob", "good evening", "hi from carol", "a line that bob follows"},
-	"go":       {"channels or mutexes?"},
+	string(room.Lobby): {"hello 小明", "tea at six?", "I am bob", "good evening", "hi from carol", "a line that bob follows"},
+	"go":               {"channels or mutexes?"},
 }
 
 // checkVersion4 checks that everything in the data directory of version 4 is there, except what
@@ -84,7 +85,7 @@ func checkVersion4(t *testing.T, dir string) *Journal {
 		t.Fatal(err)
 	}
 	for name, want := range version4Lines {
-		if got := textsOf(hub.History()[name]); !slices.Equal(got, want) {
+		if got := textsOf(hub.History()[ids.Room(name)]); !slices.Equal(got, want) {
 			t.Errorf("in %s the messages are %q, want %q", name, got, want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/internal/testkit/natstest"
 	"teahouse/journal/internal/layout"
@@ -59,7 +60,7 @@ func TestCheckWritableWhileServersAreAway(t *testing.T) {
 	testkit.Eventually(t, "the connection breaks", func() bool { return !j.store.Conn.IsConnected() })
 	say := func() []error {
 		_, asked := j.CheckWritable(testContext(t))
-		_, read := j.ReadAfter(testContext(t), 0, func(string, string, *room.Event) {})
+		_, read := j.ReadAfter(testContext(t), 0, func(string, ids.Room, *room.Event) {})
 		return []error{asked, read, j.store.Explain(errors.New("any"))}
 	}
 	for _, err := range say() {

@@ -39,8 +39,8 @@ type writer struct {
 	*history
 	backfills    *backfills
 	subscription *room.Subscription
-	outage       *outage           // nil while it keeps up
-	closedRooms  map[string]uint64 // closed rooms, to be erased up to a message
+	outage       *outage             // nil while it keeps up
+	closedRooms  map[ids.Room]uint64 // closed rooms, to be erased up to a message
 }
 
 // An outage lasts from the first failed write until everything that waited is written.
@@ -124,7 +124,7 @@ func (w *writer) eraseClosedRooms() {
 
 // storeEvents stores events of a room, however long that takes. It returns false if the journal
 // had to close first; events not stored are counted as lost.
-func (w *writer) storeEvents(name string, events []*room.Event) bool {
+func (w *writer) storeEvents(name ids.Room, events []*room.Event) bool {
 	defer w.setInFlight("", nil)
 	events = localEvents(events)
 	batches := makeBatches(events, w.identity)
@@ -158,7 +158,7 @@ func (w *writer) countMissed(dropped uint64) {
 }
 
 // storeLocalBatch stores a batch of this process's own events.
-func (w *writer) storeLocalBatch(ctx context.Context, name string, b *batch) error {
+func (w *writer) storeLocalBatch(ctx context.Context, name ids.Room, b *batch) error {
 	if err := w.storeBatch(ctx, name, b); err != nil {
 		return err
 	}
@@ -167,10 +167,10 @@ func (w *writer) storeLocalBatch(ctx context.Context, name string, b *batch) err
 }
 
 // storeBatch sends a batch and waits for the acknowledgement.
-func (h *history) storeBatch(ctx context.Context, name string, b *batch) error {
+func (h *history) storeBatch(ctx context.Context, name ids.Room, b *batch) error {
 	ctx, cancel := context.WithTimeout(ctx, store.AckTimeout)
 	defer cancel()
-	seq, err := h.store.Publish(ctx, layout.RoomSubject(name), b.id+"."+layout.EncodeToken(name), b.data.Bytes())
+	seq, err := h.store.Publish(ctx, layout.RoomSubject(name), b.id+"."+layout.EncodeToken(string(name)), b.data.Bytes())
 	if err != nil {
 		return err
 	}
@@ -232,7 +232,7 @@ func (w *writer) countRemainingLost(buf []*room.Event) {
 }
 
 // trimRoom drops what exceeds a room's limits. The next start drops what it fails to.
-func (w *writer) trimRoom(name string) {
+func (w *writer) trimRoom(name ids.Room) {
 	var exceeds bool
 	w.indexes.with(name, func(x *index) { exceeds = x.exceeds(room.LimitsForRoom(w.config.HistoryLimits, name), time.Now()) })
 	if !exceeds {

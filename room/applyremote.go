@@ -47,9 +47,9 @@ func (rs *Rooms) apply(row *roomRecord) {
 	if err != nil {
 		return
 	}
-	r := rs.ByKey[id.Key]
+	r := rs.ByID[id.Key.Room()]
 	if !row.Closed.IsZero() {
-		rs.closings[id.Key] = row.Closed
+		rs.closings[id.Key.Room()] = row.Closed
 		rs.applyClosing(r, row)
 		return
 	}
@@ -80,8 +80,8 @@ func (rs *Rooms) apply(row *roomRecord) {
 }
 
 // applyDeletion closes a room, unless somebody is in it.
-func (rs *Rooms) applyDeletion(key string) {
-	r := rs.ByKey[key]
+func (rs *Rooms) applyDeletion(room ids.Room) {
+	r := rs.ByID[room]
 	switch {
 	case r == nil:
 	case len(r.Members) > 0 || r.Readers() > 0:

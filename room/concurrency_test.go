@@ -84,7 +84,7 @@ func (w *concurrencyTest) play(seed uint64) {
 		synctest.Wait()
 		w.check()
 		for room, events, _ := all.Take(make([]*room.Event, 0, 64)); len(events) > 0; room, events, _ = all.Take(events[:0]) {
-			w.order[room] = append(w.order[room], events...)
+			w.order[string(room)] = append(w.order[string(room)], events...)
 		}
 	}
 	w.h.Close()
@@ -106,7 +106,7 @@ func (w *concurrencyTest) act(l *concurrentSession, i int, random *rand.Rand) *c
 	if l == nil || l.Reason() != "" {
 		return w.enter(i, random)
 	}
-	rooms, names := []string{"tea", "ink", room.Lobby}, []string{"ada", "аda", "bob", "b0b", "mia"}
+	rooms, names := []string{"tea", "ink", string(room.Lobby)}, []string{"ada", "аda", "bob", "b0b", "mia"}
 	to := fmt.Sprint("p", random.IntN(crowd))
 	switch random.IntN(14) {
 	case 0:
@@ -184,7 +184,7 @@ func (w *concurrencyTest) reads(l *concurrentSession, item room.Item) {
 	case e.Seq > 0:
 		now := &l.views[len(l.views)-1]
 		now.reads = append(now.reads, e)
-		if e.Kind == room.Left && e.User.SessionID == l.UserInfo().SessionID && now.room == room.Lobby {
+		if e.Kind == room.Left && e.User.SessionID == l.UserInfo().SessionID && now.room == string(room.Lobby) {
 			w.Errorf("%s reads that it left itself", l.UserInfo().Name)
 		}
 	case e.Kind == room.PrivateMessage && e.To.Person == l.Person:
@@ -257,12 +257,12 @@ func (w *concurrencyTest) check() {
 			w.Errorf("%s has %d sessions", u.Info().Name, len(u.Sessions))
 		}
 		for _, r := range u.Rooms {
-			if !r.Members[u] || st.Rooms.ByKey[r.Identity.Key] != r {
+			if !r.Members[u] || st.Rooms.ByID[ids.Room(r.Identity.Key)] != r {
 				w.Errorf("%s is in #%s, and #%s does not know", u.Info().Name, r.Name, r.Name)
 			}
 		}
 	}
-	for _, r := range st.Rooms.ByKey {
+	for _, r := range st.Rooms.ByID {
 		for u := range r.Members {
 			if !slices.Contains(u.Rooms, r) || st.Online.ByName[u.Identity.Key] != u {
 				w.Errorf("#%s has %s, who is not there", r.Name, u.Info().Name)

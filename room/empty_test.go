@@ -20,7 +20,7 @@ func empty(t testing.TB, h *room.Hub) {
 			t.Errorf("%d users are left from %s", n, prefix)
 		}
 	}
-	for name, r := range st.Rooms.ByKey {
+	for name, r := range st.Rooms.ByID {
 		if n := r.Readers(); n != 0 {
 			t.Errorf("%d readers are left in %s", n, name)
 		}

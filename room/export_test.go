@@ -3,6 +3,8 @@ package room
 import (
 	"net/netip"
 	"time"
+
+	"teahouse/internal/ids"
 )
 
 // What the tests of this package see beyond its exports.
@@ -33,7 +35,7 @@ func (a *Access) CountRateLimits() int { return a.rateLimits.Len() }
 
 func (p *People) Swept() map[string]time.Time { return p.swept }
 
-func (rs *Rooms) Closings() map[string]time.Time { return rs.closings }
+func (rs *Rooms) Closings() map[ids.Room]time.Time { return rs.closings }
 
 func (r *Room) CreatedAt() time.Time { return r.createdAt }
 

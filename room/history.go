@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/event"
 	"teahouse/internal/eventlog"
+	"teahouse/internal/ids"
 	"teahouse/internal/sanitize"
 )
 
@@ -15,7 +16,7 @@ type HistoryLimits = eventlog.HistoryLimits
 
 // LimitsForRoom returns the limits for one room: all of l for the lobby, a tenth of it for any other
 // room, since there may be [MaxRooms] of those.
-func LimitsForRoom(l HistoryLimits, room string) HistoryLimits {
+func LimitsForRoom(l HistoryLimits, room ids.Room) HistoryLimits {
 	if room != Lobby {
 		l.Lines = (l.Lines + lobbyShare - 1) / lobbyShare
 		l.Bytes = (l.Bytes + lobbyShare - 1) / lobbyShare
@@ -36,11 +37,11 @@ const unstoredMargin = time.Second
 
 // History returns what each room remembers, oldest first, by the key of the room's name. The caller
 // must not change the slices.
-func (h *Hub) History() map[string][]*Event {
+func (h *Hub) History() map[ids.Room][]*Event {
 	st := h.Lock()
-	rooms := maps.Clone(st.Rooms.ByKey)
+	rooms := maps.Clone(st.Rooms.ByID)
 	st.Unlock()
-	said := map[string][]*Event{}
+	said := map[ids.Room][]*Event{}
 	for name, r := range rooms {
 		said[name] = r.PastLines()
 	}
@@ -51,7 +52,7 @@ func (h *Hub) History() map[string][]*Event {
 // oldest first. Latest is the time of the last event in the room, as far as it is stored. Call it
 // before the first session enters and after [Hub.Load], which tells which rooms exist and since
 // when. Lines from before the room was created are left out.
-func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
+func (h *Hub) LoadHistory(room ids.Room, said []*Event, latest time.Time) {
 	if n := len(said); n > 0 && said[n-1].Time.After(latest) {
 		latest = said[n-1].Time
 	}
@@ -63,7 +64,7 @@ func (h *Hub) LoadHistory(room string, said []*Event, latest time.Time) {
 	}
 	st := h.Lock()
 	st.Rooms.Lobby()
-	r := st.Rooms.ByKey[room]
+	r := st.Rooms.ByID[room]
 	if r != nil {
 		said = slices.DeleteFunc(said, r.Predates)
 	} else { // it was closed

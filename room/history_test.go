@@ -30,7 +30,7 @@ func TestJoinsPushOutNoMessages(t *testing.T) {
 		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: fmt.Sprint("u", i)})
 		s.Leave(room.Quit)
 		if i%100 == 0 {
-			roomtest.Peek(h).Rooms.ByKey[room.Lobby].Wake() // as happens at least each quarter of a second
+			roomtest.Peek(h).Rooms.ByID[room.Lobby].Wake() // as happens at least each quarter of a second
 		}
 	}
 	alice.HandleLine("still here", 0)
@@ -87,7 +87,7 @@ func TestTimeAdvances(t *testing.T) {
 			t.Errorf("the room remembers %s", got)
 		}
 		last := time.Time{}
-		for _, e := range roomtest.Peek(h).Rooms.ByKey[room.Lobby].PastLines() {
+		for _, e := range roomtest.Peek(h).Rooms.ByID[room.Lobby].PastLines() {
 			if !e.Time.After(last) {
 				t.Errorf("%s is at %v, not after %v", roomtest.Describe(e), e.Time, last)
 			}
@@ -105,7 +105,7 @@ func TestForgotten(t *testing.T) {
 	alice.HandleLine("one", 0)
 	bob.HandleLine("two", 0)
 	alice.HandleLine("three", 0)
-	before := roomtest.Peek(h).Rooms.ByKey[room.Lobby].PastLines()
+	before := roomtest.Peek(h).Rooms.ByID[room.Lobby].PastLines()
 	roomtest.Read(t, alice)
 	roomtest.Read(t, bob)
 

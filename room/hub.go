@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 	"teahouse/internal/ratelimit"
 )
@@ -16,8 +17,8 @@ import (
 // ErrClosed is returned by [Hub.Enter] and [Hub.Exec] after [Hub.Close].
 var ErrClosed = errors.New("room: the hub is closed")
 
-// Lobby is the name of the room in which everybody starts.
-const Lobby = "lobby"
+// Lobby is the room in which everybody starts.
+const Lobby ids.Room = "lobby"
 
 // A Hub is the state that all rooms share: who is online under which name, who may do what, and the
 // rooms themselves. Its methods may be called from any goroutine.
@@ -59,11 +60,11 @@ func (h *Hub) Config() Config { return h.config }
 
 // Lobby returns the lobby. The first call creates it.
 func (rs *Rooms) Lobby() *Room {
-	r := rs.ByKey[Lobby]
+	r := rs.ByID[Lobby]
 	if r == nil {
-		r = newRoom(Lobby, logConfig(rs.st.hub, rs.st.hub.lobbyRingSize, LobbyRingBytes, Lobby, 1))
-		r.Identity, _ = names.Check(Lobby)
-		rs.ByKey[Lobby] = r
+		r = newRoom(Lobby, string(Lobby), logConfig(rs.st.hub, rs.st.hub.lobbyRingSize, LobbyRingBytes, Lobby, 1))
+		r.Identity, _ = names.Check(r.Name)
+		rs.ByID[Lobby] = r
 		rs.subscribe(r)
 	}
 	return r

@@ -11,7 +11,7 @@ func (h *Hub) Settings() moderation.Settings {
 
 // AuditName returns how the audit log refers to a room. The lobby is not mentioned.
 func (r *Room) AuditName() string {
-	if r.Identity.Key == Lobby {
+	if r.ID == Lobby {
 		return ""
 	}
 	return "#" + r.Name

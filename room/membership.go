@@ -54,7 +54,7 @@ func (s *Session) StartIn(room string) (told *Notice, err error) {
 // existing returns an existing room, if s may enter it.
 func (rs *Rooms) existing(s *Session, where *RequestedName) (*Room, error) {
 	rs.Sweep()
-	r := rs.ByKey[where.Identity.Key]
+	r := rs.ByID[where.Identity.Key.Room()]
 	if where.Err != nil || r == nil {
 		return nil, reply.Refuse(reply.NoSuchRoom, text.Clean(where.Name))
 	}
@@ -86,10 +86,10 @@ func switchTo(s *Session, find func(*State) (*Room, error)) error {
 // creates it.
 func (rs *Rooms) findOrCreate(s *Session, name string, id names.Identity) (*Room, error) {
 	rs.Sweep()
-	if r := rs.ByKey[id.Key]; r != nil {
+	if r := rs.ByID[id.Key.Room()]; r != nil {
 		return r, rs.MayEnter(s, r)
 	}
-	for _, r := range rs.ByKey {
+	for _, r := range rs.ByID {
 		if r.Identity.LooksLike(id) {
 			return nil, reply.Refuse(reply.RoomLooksAlike, name, r.Name)
 		}
@@ -110,7 +110,7 @@ func (rs *Rooms) findOrCreate(s *Session, name string, id names.Identity) (*Room
 // are counted at each node separately, as far as it has seen them created.
 func (rs *Rooms) mayCreate(s *Session, name string) error {
 	own, near := 0, 0
-	for _, r := range rs.ByKey {
+	for _, r := range rs.ByID {
 		if r.Owner == s.Person {
 			own++
 		}
@@ -122,7 +122,7 @@ func (rs *Rooms) mayCreate(s *Session, name string) error {
 	if rs.st.People.IsNewcomer(s.Person) {
 		most = maxRoomsPerNewcomer
 	}
-	switch taken := len(rs.ByKey) - 1; {
+	switch taken := len(rs.ByID) - 1; {
 	case s.Person == "":
 		return reply.Refuse(reply.CreateNeedsKey, name)
 	case taken >= MaxRooms:
@@ -221,7 +221,7 @@ func (rs *Rooms) announce(u *User, e *Event) {
 func (rs *Rooms) Sorted() []*Room {
 	lobby := rs.Lobby()
 	var rooms []*Room
-	for _, r := range rs.ByKey {
+	for _, r := range rs.ByID {
 		if r != lobby {
 			rooms = append(rooms, r)
 		}

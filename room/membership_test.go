@@ -270,7 +270,7 @@ func TestPartBesideAPipe(t *testing.T) {
 	roomtest.Does(t, alice, "/join tea")
 	roomtest.Does(t, alice, "/part")
 	roomtest.Does(t, pipe, "by pipe")
-	if got := roomtest.Does(t, bob, "/who"); alice.RoomName() != room.Lobby || got != "here: alice,bob" {
+	if got := roomtest.Does(t, bob, "/who"); alice.RoomName() != string(room.Lobby) || got != "here: alice,bob" {
 		t.Errorf("alice is in %s, and in #tea are %s", alice.RoomName(), got)
 	}
 	roomtest.Read(t, bob)
@@ -349,7 +349,7 @@ func TestRoomsRace(t *testing.T) {
 						entered, ok := e.(*room.RoomEntered)
 						switch {
 						case ok:
-							in, last = entered.Room, 0
+							in, last = ids.Room(entered.Room), 0
 						case roomtest.EventOf(e).Seq != 0 && roomtest.EventOf(e).Seq <= last:
 							t.Errorf("%s reads %d after %d in %s", s.UserInfo().Name, roomtest.EventOf(e).Seq, last, in)
 						case roomtest.EventOf(e).Seq != 0:

@@ -23,12 +23,12 @@ type MessageStore interface {
 	// Account returns what is known of an account.
 	Account(id ids.Account) (Account, bool)
 
-	// AccountByName returns the account that last used a name with the given [names.Key].
-	AccountByName(nameKey string) (Account, bool)
+	// AccountByName returns the account that last used a name with the given key.
+	AccountByName(nameKey ids.NameKey) (Account, bool)
 
 	// StoredUpTo returns the sequence number up to which everything that happened at this node in a
 	// room is stored.
-	StoredUpTo(room string) uint64
+	StoredUpTo(room ids.Room) uint64
 
 	// SaveOffline keeps a private message, a [PrivateMessage] event, until e.To.Person connects. If
 	// the limits do not allow another message, it returns [ErrSenderFull], [ErrRecipientFull] or

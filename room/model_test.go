@@ -90,7 +90,7 @@ const (
 func newModel() *model {
 	m := &model{rooms: map[string]*modelRoom{}, owners: map[string]modelOwner{}, ignores: map[string]map[string]bool{},
 		bans: map[string]modelPenalty{}, mutes: map[string]modelPenalty{}}
-	m.found(room.Lobby, "")
+	m.found(string(room.Lobby), "")
 	return m
 }
 
@@ -101,7 +101,7 @@ var modelNames = map[string][2]string{
 	"bob": {"bob", "bob"}, "Bob": {"bob", "bob"}, "b0b": {"b0b", "bob"},
 	"张三":  {"张三", "张三"},
 	"tea": {"tea", "tea"}, "TEA": {"tea", "tea"}, "tеa": {"tеa", "tea"}, "ink": {"ink", "ink"}, "墨": {"墨", "墨"},
-	room.Lobby: {room.Lobby, room.Lobby},
+	string(string(room.Lobby)): {string(room.Lobby), string(room.Lobby)},
 }
 
 // modelLook returns the look-alike key of a name; an assigned name has a number.
@@ -121,7 +121,7 @@ func modelKey(name string) string {
 	return cmp.Or(modelNames[base][0], base) + "-" + number
 }
 
-func (m *model) lobby() *modelRoom { return m.rooms[room.Lobby] }
+func (m *model) lobby() *modelRoom { return m.rooms[string(room.Lobby)] }
 
 func (m *model) found(name, owner string) *modelRoom {
 	r := &modelRoom{name: name, owner: owner, invited: map[string]bool{}, members: map[*modelPerson]bool{}, empty: time.Now()}
@@ -435,7 +435,7 @@ func (m *model) sweep() {
 		if len(r.said)+len(r.invited) == 0 {
 			age = time.Hour
 		}
-		if key != room.Lobby && len(r.members) == 0 && !looked && time.Since(r.empty) > age {
+		if key != string(room.Lobby) && len(r.members) == 0 && !looked && time.Since(r.empty) > age {
 			delete(m.rooms, key)
 		}
 	}

@@ -23,7 +23,7 @@ func TestNamesThatNowLookAlike(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(o accounts.OwnedName) records.Record {
 		value, _ := json.Marshal(&o)
-		return records.Record{Table: "names", Key: names.Key(o.Name), Value: value}
+		return records.Record{Table: "names", Key: string(names.Key(o.Name)), Value: value}
 	}
 	rows := []records.Record{
 		row(accounts.OwnedName{Name: "alice", Person: "A", Since: past, LastUsed: past}),

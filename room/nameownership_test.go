@@ -558,7 +558,7 @@ func TestOwnSpellingIsOwned(t *testing.T) {
 
 // own makes somebody own a name, as if another node had reported it.
 func own(st *room.State, o accounts.OwnedName) {
-	_ = st.Tables.Apply(records.Record{Table: "names", Key: names.Key(o.Name), Value: records.Encode(&o)})
+	_ = st.Tables.Apply(records.Record{Table: "names", Key: string(names.Key(o.Name)), Value: records.Encode(&o)})
 }
 
 // fillNames fills the table of names with names that are in regular use.

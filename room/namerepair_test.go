@@ -60,7 +60,7 @@ func TestOwnedNamesAreRepaired(t *testing.T) {
 	past := time.Now().Add(-time.Hour)
 	row := func(name string, person ids.Account, since time.Time) records.Record {
 		value, _ := json.Marshal(&accounts.OwnedName{Name: name, Person: person, Since: since, LastUsed: past})
-		return records.Record{Table: "names", Key: names.Key(name), Value: value}
+		return records.Record{Table: "names", Key: string(names.Key(name)), Value: value}
 	}
 	kept := roomtest.NewFakeRecordStore()
 	h := kept.NewHub(room.Config{})

@@ -24,12 +24,12 @@ func TestWhoMayCreateRooms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _ := roomtest.LimitedHub()
 		founded := func(address, key string) (n int) {
-			for before := -1; before < len(roomtest.Peek(h).Rooms.ByKey); {
-				before = len(roomtest.Peek(h).Rooms.ByKey)
+			for before := -1; before < len(roomtest.Peek(h).Rooms.ByID); {
+				before = len(roomtest.Peek(h).Rooms.ByID)
 				s := roomtest.Enter(t, h, roomtest.ComingFrom(address, "u"+key, ids.Fingerprint(key)))
 				s.HandleLine(fmt.Sprintf("/join %s-%d", key, n), command.SlashSyntax)
 				s.Leave(room.Quit)
-				if len(roomtest.Peek(h).Rooms.ByKey) > before {
+				if len(roomtest.Peek(h).Rooms.ByID) > before {
 					n++
 				}
 			}
@@ -41,13 +41,13 @@ func TestWhoMayCreateRooms(t *testing.T) {
 		for i := range 20 {
 			founded("192.0.2.1", fmt.Sprint("b", i))
 		}
-		if n := len(roomtest.Peek(h).Rooms.ByKey) - 1; n != 10 {
+		if n := len(roomtest.Peek(h).Rooms.ByID) - 1; n != 10 {
 			t.Errorf("%d rooms are created from one address", n)
 		}
 		for i := range 100 {
 			founded(fmt.Sprint("2001:db8:", i/4, ":", i%4, "::1"), fmt.Sprint("c", i))
 		}
-		if n := len(roomtest.Peek(h).Rooms.ByKey) - 1; n != 50 {
+		if n := len(roomtest.Peek(h).Rooms.ByID) - 1; n != 50 {
 			t.Errorf("newcomers create %d rooms", n)
 		}
 		if n := founded("192.0.2.99", "K"); n != room.MaxRoomsPerOwner {
@@ -59,7 +59,7 @@ func TestWhoMayCreateRooms(t *testing.T) {
 		time.Sleep(room.UnusedRoomTTL + time.Second)
 		roomtest.Does(t, roomtest.Enter(t, h, roomtest.At("kate", "K")), "/rooms")
 		if n := founded("192.0.2.1", "d"); n != 2 {
-			t.Errorf("an hour later a newcomer creates %d rooms besides %d", n, len(roomtest.Peek(h).Rooms.ByKey)-1-n)
+			t.Errorf("an hour later a newcomer creates %d rooms besides %d", n, len(roomtest.Peek(h).Rooms.ByID)-1-n)
 		}
 	})
 }
@@ -77,8 +77,8 @@ func TestUsedRoomsStay(t *testing.T) {
 		}
 		time.Sleep(room.UnusedRoomTTL + time.Second)
 		roomtest.Does(t, alice, "/rooms")
-		if len(roomtest.Peek(h).Rooms.ByKey) != 4 || roomtest.Peek(h).Rooms.ByKey["unused"] != nil {
-			t.Errorf("there are %d rooms", len(roomtest.Peek(h).Rooms.ByKey))
+		if len(roomtest.Peek(h).Rooms.ByID) != 4 || roomtest.Peek(h).Rooms.ByID["unused"] != nil {
+			t.Errorf("there are %d rooms", len(roomtest.Peek(h).Rooms.ByID))
 		}
 	})
 }

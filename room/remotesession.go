@@ -140,13 +140,12 @@ func (st *State) attachRemote(s *Session, u *User) {
 	}
 }
 
-// FollowRemote makes s, a session at another node, one that follows the room with the given key
-// there without being a member. The lock is held.
-func (st *State) FollowRemote(s *Session, who UserInfo, room string) {
+// FollowRemote makes s, a session at another node, one that follows a room there without being a member. The lock is held.
+func (st *State) FollowRemote(s *Session, who UserInfo, room ids.Room) {
 	s.OneShot, s.Following, s.User = true, true, &User{}
 	st.Following[s] = true
 	s.User.SetInfo(&who)
-	if r := st.Rooms.ByKey[room]; r != nil {
+	if r := st.Rooms.ByID[room]; r != nil {
 		lookAt(s, r)
 	}
 }
@@ -167,17 +166,17 @@ func (st *State) applyHomeState(u *User) {
 // JoinAsThere puts a user into the rooms that they have joined at their own nodes, as far as those
 // exist here yet. The lock is held.
 func (rs *Rooms) JoinAsThere(u *User) {
-	var there []string
+	var there []ids.Room
 	for _, s := range u.Sessions {
 		there = append(there, s.RoomsThere...)
 	}
 	for _, r := range slices.Clone(u.Rooms) {
-		if !slices.Contains(there, r.Identity.Key) {
+		if !slices.Contains(there, r.ID) {
 			rs.removeMember(u, r, Quit)
 		}
 	}
-	for _, key := range there {
-		if r := rs.ByKey[key]; r != nil && key != Lobby && !r.Members[u] {
+	for _, room := range there {
+		if r := rs.ByID[room]; r != nil && room != Lobby && !r.Members[u] {
 			rs.addMember(u, r)
 		}
 	}

@@ -127,7 +127,8 @@ const maxNameTries = 20
 // next returns the first free name among name-2, name-3 and so on. If shortening it to
 // make room for the number leaves no valid name, the result is a guest's.
 func (n *Naming) next(name string) (string, names.Identity) {
-	var base, baseKey string
+	var base string
+	var baseKey ids.NameKey
 	digits := 0
 	for number, tries := uint64(2), 0; ; number++ {
 		suffix := "-" + strconv.FormatUint(number, 10)
@@ -136,7 +137,7 @@ func (n *Naming) next(name string) (string, names.Identity) {
 			base = strings.TrimRight(names.Truncate(name, names.MaxLength-digits), names.TrailingMarks) // so that "alice." becomes "alice-2"
 			baseKey = names.Key(base)
 		}
-		if n.st.Online.ByName[baseKey+suffix] != nil {
+		if n.st.Online.ByName[baseKey+ids.NameKey(suffix)] != nil {
 			continue // the usual case in a crowd; the full comparison is slower
 		}
 		if tries++; tries > maxNameTries {

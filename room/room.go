@@ -20,22 +20,23 @@ const (
 
 // A Room is one conversation: a log, and who may come in.
 type Room struct {
-	Name string // as people see it; immutable
+	ID   ids.Room // immutable
+	Name string   // as people see it; immutable
 	*eventlog.Log
 	roomState // guarded by Hub.mu
 }
 
 // logConfig returns what the log of a room keeps.
-func logConfig(h *Hub, events, bytes int, room string, first uint64) eventlog.Config {
+func logConfig(h *Hub, events, bytes int, room ids.Room, first uint64) eventlog.Config {
 	return eventlog.Config{
 		Events: events, Bytes: bytes, First: first, History: LimitsForRoom(h.config.HistoryLimits, room),
 		Count: h.events.count, Cache: &h.renderCache,
 	}
 }
 
-// newRoom returns a room.
-func newRoom(name string, c eventlog.Config) *Room {
-	r := &Room{Name: name, Log: eventlog.New(c)}
+// newRoom returns an empty room.
+func newRoom(id ids.Room, name string, c eventlog.Config) *Room {
+	r := &Room{ID: id, Name: name, Log: eventlog.New(c)}
 	r.Members, r.Invited, r.emptySince = map[*User]bool{}, map[ids.Account]string{}, time.Now()
 	return r
 }

@@ -40,18 +40,18 @@ func (rs *Rooms) evict(r *Room) {
 // members in the room would otherwise keep it.
 func (rs *Rooms) saveClosing(r *Room) {
 	if rs.st.nodeBits == 0 {
-		rs.records.WriteDelete(r.Identity.Key)
+		rs.records.WriteDelete(r.ID)
 		return
 	}
-	rs.closings[r.Identity.Key] = time.Now()
-	rs.records.Write(r.Identity.Key, &roomRecord{Name: r.Name, Owner: r.Owner, Since: r.createdAt, Closed: time.Now()})
+	rs.closings[r.ID] = time.Now()
+	rs.records.Write(r.ID, &roomRecord{Name: r.Name, Owner: r.Owner, Since: r.createdAt, Closed: time.Now()})
 }
 
 // sweepClosings deletes the records of closed rooms once all nodes must have read them.
 func (rs *Rooms) sweepClosings() {
 	for key, at := range rs.closings {
 		switch {
-		case rs.ByKey[key] != nil: // created again
+		case rs.ByID[key] != nil: // created again
 			delete(rs.closings, key)
 		case time.Since(at) > EmptyRoomTTL:
 			delete(rs.closings, key)

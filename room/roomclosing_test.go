@@ -50,13 +50,13 @@ func TestCloseRoom(t *testing.T) {
 	if got := roomtest.Read(t, alice); !strings.Contains(got, "entered lobby ()") || !strings.Contains(got, "; ~ "+testkit.English(reply.RoomClosed, "go")) {
 		t.Errorf("alice reads %s", got)
 	}
-	if alice.RoomName() != "lobby" || pipe.Reason() != room.Kicked || follower.Reason() != room.Kicked || roomtest.Peek(h).Rooms.ByKey["go"] != nil {
+	if alice.RoomName() != "lobby" || pipe.Reason() != room.Kicked || follower.Reason() != room.Kicked || roomtest.Peek(h).Rooms.ByID["go"] != nil {
 		t.Errorf("alice is in %s, the pipe and the follower have left: %q, %q", alice.RoomName(), pipe.Reason(), follower.Reason())
 	}
 	if got := roomtest.Does(t, alice, "still here"); got != "alice: still here" {
 		t.Errorf("alice reads %s", got)
 	}
-	if len(b.Tables["rooms"]) != 0 || roomtest.Peek(b.Reopen(t)).Rooms.ByKey["go"] != nil {
+	if len(b.Tables["rooms"]) != 0 || roomtest.Peek(b.Reopen(t)).Rooms.ByID["go"] != nil {
 		t.Error("it is still stored")
 	}
 	if a := roomtest.Peek(h).Moderation.Audit.Operators(); len(a) == 0 || a[len(a)-1].Summary() != "close #go" {
@@ -106,7 +106,7 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		roomtest.Does(t, root, "/close #go yes")
 		s.Settle()
 		for i, one := range s.Nodes {
-			if roomtest.Peek(one.Hub).Rooms.ByKey["go"] != nil {
+			if roomtest.Peek(one.Hub).Rooms.ByID["go"] != nil {
 				t.Errorf("hub %d still has it", i)
 			}
 		}
@@ -114,13 +114,13 @@ func TestCloseRoomEverywhere(t *testing.T) {
 		for _, row := range s.Records {
 			latest[row.Table+row.Key] = row
 		}
-		if err := h.Load(slices.Collect(maps.Values(latest))); err != nil || roomtest.Peek(h).Rooms.ByKey["go"] != nil {
+		if err := h.Load(slices.Collect(maps.Values(latest))); err != nil || roomtest.Peek(h).Rooms.ByID["go"] != nil {
 			t.Errorf("a hub that starts still has it, %v", err)
 		}
 		time.Sleep(time.Second)
 		roomtest.Does(t, ada, "/join #go")
 		s.Settle()
-		if roomtest.Peek(s.Nodes[0].Hub).Rooms.ByKey["go"] == nil || roomtest.Peek(s.Nodes[1].Hub).Rooms.ByKey["go"] == nil {
+		if roomtest.Peek(s.Nodes[0].Hub).Rooms.ByID["go"] == nil || roomtest.Peek(s.Nodes[1].Hub).Rooms.ByID["go"] == nil {
 			t.Error("the new room is not at all nodes")
 		}
 		roomtest.Does(t, root, "/close #go yes")

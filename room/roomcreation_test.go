@@ -36,14 +36,14 @@ func TestOlderRoomIsNotShown(t *testing.T) {
 	roomtest.Does(t, bob, "/join #go")
 	bob.HandleLine("newest", 0)
 	st := h.Lock()
-	r := st.Rooms.ByKey["go"]
+	r := st.Rooms.ByID["go"]
 	st.Unlock()
 	if got := roomtest.Words(r.PastLines()); got != "alice: new; alice: newer; bob: newest" {
 		t.Errorf("the room remembers %s", got)
 	}
 
 	shelf.Kept = []*room.Event{line(-time.Minute, "old secret"), line(time.Second, "new"),
-		{Kind: room.Renamed, Time: founded, User: &room.UserInfo{Name: "alice"}, OldName: "al", Room: room.Lobby},
+		{Kind: room.Renamed, Time: founded, User: &room.UserInfo{Name: "alice"}, OldName: "al", Room: string(room.Lobby)},
 		{Kind: room.Renamed, Time: founded.Add(1), User: &room.UserInfo{Name: "alice"}, OldName: "al", Room: "go"},
 		{Kind: room.Said, Time: founded, User: &room.UserInfo{Name: "alice"}, Text: "closed", Room: "no such room"}}
 	v, _, err := roomtest.ExecHub(h, roomtest.At("alice", "A"))
@@ -71,12 +71,12 @@ func TestOlderRoomIsNotShownAfterClockStep(t *testing.T) {
 		h.LoadHistory("go", old, ahead)
 		if closed {
 			st := h.Lock()
-			st.Rooms.Close(st.Rooms.ByKey["go"])
+			st.Rooms.Close(st.Rooms.ByID["go"])
 			st.Unlock()
 		}
 		roomtest.Does(t, roomtest.Enter(t, h, roomtest.At("bob", "B")), "/join #go")
 		st := h.Lock()
-		r := st.Rooms.ByKey["go"]
+		r := st.Rooms.ByID["go"]
 		st.Unlock()
 		if !r.Predates(old[0]) {
 			t.Errorf("%s: what was said at %v is not before the room, of %v", what, ahead, r.CreatedAt())
@@ -125,7 +125,7 @@ func TestForgettingTellsFewRooms(t *testing.T) {
 	pr.Receive(room.Lobby, &room.Event{Seq: 1, Kind: room.Forgot, Time: forgot, User: bob})
 	pr.Receive("go", &room.Event{Seq: 2, Kind: room.Said, Time: forgot.Add(1), User: bob, Text: "after"})
 	st := h.Lock()
-	r := st.Rooms.ByKey["go"]
+	r := st.Rooms.ByID["go"]
 	st.Unlock()
 	if got := roomtest.Words(r.PastLines()); got != "bob: after" {
 		t.Errorf("the room remembers %s", got)

@@ -61,12 +61,12 @@ type roomRecord struct {
 // save stores the record of a room, unless the room is closed.
 func (rs *Rooms) save(r *Room) {
 	if !rs.IsClosed(r) {
-		rs.records.Write(r.Identity.Key, r.record())
+		rs.records.Write(r.ID, r.record())
 	}
 }
 
 // IsClosed reports whether a room no longer exists. A one-shot session may still be in it.
-func (rs *Rooms) IsClosed(r *Room) bool { return rs.ByKey[r.Identity.Key] != r }
+func (rs *Rooms) IsClosed(r *Room) bool { return rs.ByID[r.ID] != r }
 
 // Invite lets a person into a private room, by the name that they have now.
 func (rs *Rooms) Invite(r *Room, person ids.Account, name string) {
@@ -81,11 +81,11 @@ func (r *Room) record() *roomRecord {
 // load creates a room from its record.
 func (rs *Rooms) load(row *roomRecord) {
 	id, err := names.Check(row.Name)
-	if err != nil || rs.ByKey[id.Key] != nil {
+	if err != nil || rs.ByID[id.Key.Room()] != nil {
 		return
 	}
 	if !row.Closed.IsZero() {
-		rs.closings[id.Key] = row.Closed
+		rs.closings[id.Key.Room()] = row.Closed
 		return
 	}
 	r := rs.Create(row.Name, id, row.Owner, row.Since)
@@ -97,10 +97,10 @@ func (rs *Rooms) load(row *roomRecord) {
 
 // Create adds a room that was created at the given time.
 func (rs *Rooms) Create(name string, id names.Identity, owner ids.Account, since time.Time) *Room {
-	r := newRoom(name, logConfig(rs.st.hub, min(rs.st.hub.lobbyRingSize, roomRingSize), roomRingBytes, id.Key, rs.closedSeq+1))
+	r := newRoom(id.Key.Room(), name, logConfig(rs.st.hub, min(rs.st.hub.lobbyRingSize, roomRingSize), roomRingBytes, id.Key.Room(), rs.closedSeq+1))
 	r.Identity, r.Owner = id, owner
 	r.setCreatedAt(since)
-	rs.ByKey[id.Key] = r
+	rs.ByID[id.Key.Room()] = r
 	rs.subscribe(r)
 	for s := range rs.st.remoteSessions { // other nodes may have told of members before the room existed here
 		if !s.Following && !s.User.IsLocal() {
@@ -125,13 +125,13 @@ func (r *Room) Predates(e *Event) bool {
 
 // RoomCreatedAt returns when the room with a key was created. It returns false if there is none,
 // and the zero Time for the lobby, which always exists.
-func (h *Hub) RoomCreatedAt(room string) (at time.Time, ok bool) {
+func (h *Hub) RoomCreatedAt(room ids.Room) (at time.Time, ok bool) {
 	st := h.Lock()
 	defer st.Unlock()
 	if room == Lobby {
 		return at, true
 	}
-	if r := st.Rooms.ByKey[room]; r != nil {
+	if r := st.Rooms.ByID[room]; r != nil {
 		return r.createdAt, true
 	}
 	return at, false
@@ -141,7 +141,7 @@ func (h *Hub) RoomCreatedAt(room string) (at time.Time, ok bool) {
 // was said in them is forgotten.
 func (rs *Rooms) Sweep() {
 	rs.sweepClosings()
-	for key, r := range rs.ByKey {
+	for key, r := range rs.ByID {
 		if key != Lobby && r.isExpiredLocked() {
 			rs.records.WriteDelete(key)
 			rs.Close(r)
@@ -162,7 +162,7 @@ func (r *Room) isUnusedLocked() bool {
 // Close closes a room. A later room of that name uses higher sequence numbers and times,
 // because readers identify events by them.
 func (rs *Rooms) Close(r *Room) {
-	delete(rs.ByKey, r.Identity.Key)
+	delete(rs.ByID, r.ID)
 	next, last := r.Position()
 	rs.noteClosed(next, last)
 	rs.unsubscribe(r)

@@ -33,9 +33,9 @@ type Session struct {
 	records     recordSpan // the records that its command wrote; the reader goroutine's
 	forgetEvent *Event     // the event by which its command erased somebody's messages; the reader goroutine's
 	hub         *Hub
-	node        Node     // where it is connected; nil for this node
-	RoomsThere  []string // keys of the rooms that the user has joined at that other node; guarded by Hub.mu
-	OneShot     bool     // runs one command; see Hub.Exec
+	node        Node       // where it is connected; nil for this node
+	RoomsThere  []ids.Room // the rooms that the user has joined at that other node; guarded by Hub.mu
+	OneShot     bool       // runs one command; see Hub.Exec
 
 	Following       bool             // a one-shot session that goes on reading; guarded by Hub.mu
 	PendingCommands []PendingCommand // commands that its client may not have, oldest first; guarded by Hub.mu

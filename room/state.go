@@ -55,7 +55,7 @@ func (st *State) init(h *Hub) {
 		remoteSessions: map[*Session]bool{},
 		departures:     map[Departure]uint64{},
 		Online:         roster.New[*User](),
-		Rooms:          Rooms{st: st, ByKey: map[string]*Room{}, closings: map[string]time.Time{}},
+		Rooms:          Rooms{st: st, ByID: map[ids.Room]*Room{}, closings: map[ids.Room]time.Time{}},
 		Naming:         Naming{st: st},
 		People:         People{st: st, swept: map[string]time.Time{}},
 		Access:         Access{st: st, floodMutes: map[string]time.Time{}},
@@ -67,13 +67,13 @@ func (st *State) init(h *Hub) {
 // Rooms are the rooms of a hub. Hub.mu guards them.
 type Rooms struct {
 	st            *State
-	ByKey         map[string]*Room                  // by the key of the name
-	records       records.Table[string, roomRecord] // by the key of the name
-	joinLeave     []*Room                           // rooms whose readers must be woken; see State.Unlock
+	ByID          map[ids.Room]*Room
+	records       records.Table[ids.Room, roomRecord]
+	joinLeave     []*Room // rooms whose readers must be woken; see State.Unlock
 	subscriptions []*Subscription
-	closings      map[string]time.Time // rooms that operators closed, of which other nodes may not have heard yet
-	closedSeq     uint64               // the highest sequence number in any room that was closed
-	closedTime    time.Time            // the latest time of an event in such a room
+	closings      map[ids.Room]time.Time // rooms that operators closed, of which other nodes may not have heard yet
+	closedSeq     uint64                 // the highest sequence number in any room that was closed
+	closedTime    time.Time              // the latest time of an event in such a room
 }
 
 // Naming decides who is called what. Hub.mu guards it.

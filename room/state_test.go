@@ -28,7 +28,7 @@ func storedState(t testing.TB, h *room.Hub) string {
 	claims, claimed := map[string][]string{}, map[string][]string{}
 	for o := range st.Names.All() {
 		for _, look := range o.Looks() {
-			claims[look] = []string{o.Name, string(o.Person), fmt.Sprint(o.Attempts), o.Identity().Key}
+			claims[look] = []string{o.Name, string(o.Person), fmt.Sprint(o.Attempts), string(o.Identity().Key)}
 		}
 		claimed[string(o.Person)] = append(claimed[string(o.Person)], o.Name)
 		slices.Sort(claimed[string(o.Person)])

@@ -75,7 +75,7 @@ func (h *Hub) Stats() Stats {
 func listSessions(h *Hub, c *Stats) (here []*Session) {
 	st := h.Lock()
 	defer st.Unlock()
-	c.Rooms = len(st.Rooms.ByKey)
+	c.Rooms = len(st.Rooms.ByID)
 	maps.Copy(c.Departures, st.departures)
 	here = make([]*Session, 0, len(st.Sessions))
 	for s := range st.Sessions {

@@ -23,7 +23,7 @@ func subscribe(h *Hub, first bool) *Subscription {
 	defer st.Unlock()
 	sub := eventlog.NewSubscription(first)
 	st.Rooms.Lobby()
-	for key, r := range st.Rooms.ByKey {
+	for key, r := range st.Rooms.ByID {
 		sub.Add(key, r.Log)
 	}
 	st.Rooms.subscriptions = append(st.Rooms.subscriptions, sub)
@@ -33,13 +33,13 @@ func subscribe(h *Hub, first bool) *Subscription {
 // subscribe adds a new room to all subscriptions.
 func (rs *Rooms) subscribe(r *Room) {
 	for _, sub := range rs.subscriptions {
-		sub.Add(r.Identity.Key, r.Log)
+		sub.Add(r.ID, r.Log)
 	}
 }
 
 // unsubscribe removes a closed room from all subscriptions.
 func (rs *Rooms) unsubscribe(r *Room) {
 	for _, sub := range rs.subscriptions {
-		sub.Remove(r.Identity.Key, r.Log)
+		sub.Remove(r.ID, r.Log)
 	}
 }

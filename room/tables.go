@@ -92,23 +92,23 @@ func (p *People) describeTables() {
 
 // describeTable describes the table of rooms. In memory, the rooms themselves hold its data.
 func (rs *Rooms) describeTable() {
-	rs.records = records.Table[string, roomRecord]{
+	rs.records = records.Table[ids.Room, roomRecord]{
 		Name: "rooms", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*roomRecord).sanitize,
-		Load:        func(_ string, r *roomRecord) { rs.load(r) },
-		Apply:       func(_ string, r *roomRecord) { rs.apply(r) },
+		Load:        func(_ ids.Room, r *roomRecord) { rs.load(r) },
+		Apply:       func(_ ids.Room, r *roomRecord) { rs.apply(r) },
 		ApplyDelete: rs.applyDeletion,
-		Owned: func(person ids.Account) iter.Seq2[string, *roomRecord] {
-			return filtered(rs.allRecords(), func(_ string, r *roomRecord) bool { return r.Owner == person })
+		Owned: func(person ids.Account) iter.Seq2[ids.Room, *roomRecord] {
+			return filtered(rs.allRecords(), func(_ ids.Room, r *roomRecord) bool { return r.Owner == person })
 		},
 		Stored: rs.allRecords,
 	}
 }
 
 // allRecords returns the records of all rooms except the lobby, which always exists.
-func (rs *Rooms) allRecords() iter.Seq2[string, *roomRecord] {
-	return func(yield func(string, *roomRecord) bool) {
+func (rs *Rooms) allRecords() iter.Seq2[ids.Room, *roomRecord] {
+	return func(yield func(ids.Room, *roomRecord) bool) {
 		for _, r := range rs.Sorted() {
-			if r.Identity.Key != Lobby && !yield(r.Identity.Key, r.record()) {
+			if r.ID != Lobby && !yield(r.ID, r.record()) {
 				return
 			}
 		}
@@ -116,8 +116,8 @@ func (rs *Rooms) allRecords() iter.Seq2[string, *roomRecord] {
 }
 
 // filtered returns the records for which is returns true.
-func filtered[T any](all iter.Seq2[string, *T], is func(string, *T) bool) iter.Seq2[string, *T] {
-	return func(yield func(string, *T) bool) {
+func filtered[K, T any](all iter.Seq2[K, *T], is func(K, *T) bool) iter.Seq2[K, *T] {
+	return func(yield func(K, *T) bool) {
 		for key, value := range all {
 			if is(key, value) && !yield(key, value) {
 				return

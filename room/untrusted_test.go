@@ -146,7 +146,7 @@ func TestRecordsFromTheFuture(t *testing.T) {
 	ada := roomtest.Enter(t, h, roomtest.At("ada", "A"))
 	roomtest.Does(t, ada, "/join #tea")
 	roomtest.Does(t, ada, "/topic leaves")
-	if _, last := roomtest.Peek(h).Rooms.ByKey["tea"].Position(); last.After(time.Now().Add(time.Minute)) {
+	if _, last := roomtest.Peek(h).Rooms.ByID["tea"].Position(); last.After(time.Now().Add(time.Minute)) {
 		t.Errorf("in a room it is %v", last)
 	}
 	if acts := roomtest.Peek(h).Moderation.Audit.Operators(); len(acts) != 1 || acts[0].Number != 1 {

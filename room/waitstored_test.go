@@ -170,7 +170,7 @@ type slowMessageStore struct {
 	asked time.Time
 }
 
-func (m *slowMessageStore) StoredUpTo(string) uint64 {
+func (m *slowMessageStore) StoredUpTo(ids.Room) uint64 {
 	if m.after == 0 {
 		return 0
 	}

@@ -30,9 +30,11 @@ type fakeMessageStore struct {
 	delivered int
 }
 
-func (f *fakeMessageStore) Account(ids.Account) (room.Account, bool)  { return room.Account{}, false }
-func (f *fakeMessageStore) AccountByName(string) (room.Account, bool) { return room.Account{}, false }
-func (f *fakeMessageStore) StoredUpTo(string) uint64                  { return 0 }
+func (f *fakeMessageStore) Account(ids.Account) (room.Account, bool) { return room.Account{}, false }
+func (f *fakeMessageStore) AccountByName(ids.NameKey) (room.Account, bool) {
+	return room.Account{}, false
+}
+func (f *fakeMessageStore) StoredUpTo(ids.Room) uint64 { return 0 }
 
 func (f *fakeMessageStore) OfflineMessages(context.Context, ids.Account) ([]*room.Event, error) {
 	return f.waiting, nil

@@ -32,8 +32,8 @@ type NamesConfig struct {
 // Names knows who owns each name, and everything that looks like it. Create one with [NewNames].
 type Names struct {
 	config     NamesConfig
-	table      records.Table[string, OwnedName] // by the key of the name; only for storing, since the maps hold the names in memory
-	bySkeleton map[string]*OwnedName            // by what the name looks like
+	table      records.Table[ids.NameKey, OwnedName] // only for storing, since the maps hold the names in memory
+	bySkeleton map[string]*OwnedName                 // by what the name looks like
 	byPerson   map[ids.Account][]*OwnedName
 	count      int
 	loading    []loadedName // collected until all records are loaded
@@ -43,15 +43,15 @@ type Names struct {
 // NewNames returns Names without any owners.
 func NewNames(c NamesConfig) *Names {
 	n := &Names{config: c, bySkeleton: map[string]*OwnedName{}, byPerson: map[ids.Account][]*OwnedName{}}
-	n.table = records.Table[string, OwnedName]{
+	n.table = records.Table[ids.NameKey, OwnedName]{
 		Name: "names", Partition: records.Authority, OpaqueKeys: true, Sanitize: (*OwnedName).sanitize,
-		Load:        func(key string, o *OwnedName) { n.loading = append(n.loading, loadedName{key, o}) },
+		Load:        func(key ids.NameKey, o *OwnedName) { n.loading = append(n.loading, loadedName{key, o}) },
 		Loaded:      n.loaded,
-		Apply:       func(_ string, o *OwnedName) { n.apply(o) },
+		Apply:       func(_ ids.NameKey, o *OwnedName) { n.apply(o) },
 		ApplyDelete: n.applyRelease,
 		Merge:       n.move,
-		Owned:       func(person ids.Account) iter.Seq2[string, *OwnedName] { return n.records(person) },
-		Stored:      func() iter.Seq2[string, *OwnedName] { return n.records(slices.Collect(maps.Keys(n.byPerson))...) },
+		Owned:       func(person ids.Account) iter.Seq2[ids.NameKey, *OwnedName] { return n.records(person) },
+		Stored:      func() iter.Seq2[ids.NameKey, *OwnedName] { return n.records(slices.Collect(maps.Keys(n.byPerson))...) },
 	}
 	n.notices = noticeTable()
 	n.notices.Merge, n.notices.Owned = n.notices.Move, records.OwnedByKey(&n.notices)
@@ -62,8 +62,8 @@ func NewNames(c NamesConfig) *Names {
 func (n *Names) Register(r *records.Registry) { r.Register(&n.table, &n.notices) }
 
 // records returns the names of the given people, by key.
-func (n *Names) records(people ...ids.Account) iter.Seq2[string, *OwnedName] {
-	return func(yield func(string, *OwnedName) bool) {
+func (n *Names) records(people ...ids.Account) iter.Seq2[ids.NameKey, *OwnedName] {
+	return func(yield func(ids.NameKey, *OwnedName) bool) {
 		for _, person := range people {
 			for _, o := range n.byPerson[person] {
 				if !yield(o.identity.Key, o) {
@@ -153,8 +153,8 @@ func (n *Names) Find(name string) *OwnedName {
 }
 
 // stored returns the owned name with a key, or nil.
-func (n *Names) stored(key string) *OwnedName {
-	id, err := names.Check(key)
+func (n *Names) stored(key ids.NameKey) *OwnedName {
+	id, err := names.Check(string(key))
 	if err != nil {
 		return nil
 	}

@@ -50,7 +50,7 @@ func identity(t *testing.T, name string) names.Identity {
 }
 
 func ownedRecord(o OwnedName) records.Record {
-	return records.Record{Table: "names", Key: names.Key(o.Name), Value: records.Encode(&o)}
+	return records.Record{Table: "names", Key: string(names.Key(o.Name)), Value: records.Encode(&o)}
 }
 
 // The owner of a name owns what looks like it; nobody else does.

@@ -48,7 +48,7 @@ func (o *OwnedName) Identity() names.Identity { return o.identity }
 func (o *OwnedName) Looks() []string { return o.skeletons }
 
 // covers reports whether a key is that of the name, or of one of its spellings.
-func (o *OwnedName) covers(key string) bool {
+func (o *OwnedName) covers(key ids.NameKey) bool {
 	return o.identity.Key == key || slices.ContainsFunc(o.Spellings, func(name string) bool { return names.Key(name) == key })
 }
 

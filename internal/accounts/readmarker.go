@@ -58,7 +58,9 @@ func NewReadMarkers() *ReadMarkers {
 
 // ReadMarkerKey returns the key of a person's marker in a room, which is given by the key of its
 // name.
-func ReadMarkerKey(person ids.Account, room string) string { return string(person) + " " + room }
+func ReadMarkerKey(person ids.Account, room ids.Room) string {
+	return string(person) + " " + string(room)
+}
 
 // Of returns a person's markers, by key.
 func (ms *ReadMarkers) Of(person ids.Account) iter.Seq2[string, *ReadMarker] {
@@ -102,6 +104,6 @@ func (ms *ReadMarkers) apply(key string, m *ReadMarker) {
 func (ms *ReadMarkers) merge(from, to ids.Account) {
 	for key, m := range ms.Of(from) {
 		m.changed = false
-		ms.Move(key, ReadMarkerKey(to, strings.TrimPrefix(key, ReadMarkerKey(from, ""))))
+		ms.Move(key, ReadMarkerKey(to, ids.Room(strings.TrimPrefix(key, ReadMarkerKey(from, "")))))
 	}
 }

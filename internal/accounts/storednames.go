@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"slices"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/names"
 )
 
 // A loadedName is a name from the store, with the key of its record.
 type loadedName struct {
-	key string
+	key ids.NameKey
 	*OwnedName
 }
 
@@ -102,7 +103,7 @@ func (n *Names) reject(o, older *OwnedName) {
 }
 
 // applyRelease frees a name that another node has freed.
-func (n *Names) applyRelease(key string) {
+func (n *Names) applyRelease(key ids.NameKey) {
 	if o := n.stored(key); o != nil {
 		n.remove(o)
 	}

@@ -117,7 +117,7 @@ func TestPendingCommandsAreBounded(t *testing.T) {
 	if got := roomtest.Does(t, alice, "/deploy more"); got != "~ "+testkit.English(reply.HandedToBot, "command", "/deploy more") {
 		t.Errorf("afterwards: %s", got)
 	}
-	if m := roomtest.Peek(h).ReadMarkers.Get(string(robot.Person + " " + room.Lobby)); m.At.IsZero() {
+	if m := roomtest.Peek(h).ReadMarkers.Get(accounts.ReadMarkerKey(robot.Person, room.Lobby)); m.At.IsZero() {
 		t.Error("commands move a follower's place")
 	}
 }

@@ -20,7 +20,7 @@ func (s *Runner) CompleteRoom(typed string) []string {
 	st := s.Hub().Lock()
 	defer st.Unlock()
 	var names []string
-	for _, r := range st.Rooms.ByKey {
+	for _, r := range st.Rooms.ByID {
 		if text.HasPrefixFold(r.Name, typed) && st.Rooms.MayEnter(s.Session, r) == nil {
 			names = append(names, r.Name)
 		}

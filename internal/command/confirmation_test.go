@@ -27,7 +27,7 @@ func ownedThings(h *room.Hub) string {
 	for _, person := range []ids.Account{"root", "A", "B"} {
 		all = append(all, fmt.Sprint(person, " has ", st.Keys.Of(person)))
 	}
-	for name, r := range st.Rooms.ByKey {
+	for name, r := range st.Rooms.ByID {
 		all = append(all, fmt.Sprintf("#%s, private: %t", name, r.Private))
 	}
 	slices.Sort(all)

@@ -70,7 +70,7 @@ func (s *Runner) UnstoredLines(lines []*room.Event) (unstored map[*room.Event]bo
 	if s.Hub().Config().Messages == nil {
 		return nil
 	}
-	stored := s.Hub().Config().Messages.StoredUpTo(s.Room().Identity.Key)
+	stored := s.Hub().Config().Messages.StoredUpTo(s.Room().ID)
 	for _, e := range lines {
 		if e.Peer == "" && e.Seq > stored && time.Since(e.Time) > room.StoreTimeout {
 			if unstored == nil {

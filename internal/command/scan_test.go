@@ -133,7 +133,7 @@ func TestWhoisOfNobody(t *testing.T) {
 		if err != nil || roomtest.LinesOf(e)[1].Code != reply.WhoisSpoke {
 			t.Errorf("%v, %v", e, err)
 		}
-		lobby := roomtest.Peek(h).Rooms.ByKey[room.Lobby]
+		lobby := roomtest.Peek(h).Rooms.ByID[room.Lobby]
 		lobby.EraseBefore(&room.UserInfo{Person: "K0"}, time.Now())
 		if lobby.LastLineBy("speaker 0") != nil || lobby.LastLineBy("speaker 1") == nil {
 			t.Error("the index of latest lines by name differs from the history")

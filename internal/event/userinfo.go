@@ -50,7 +50,7 @@ func (ui *UserInfo) Subject() string {
 func (ui *UserInfo) SetName(name string) { ui.Name, ui.folded = name, names.Fold(name) }
 
 // NameKey returns the [names.Key] of the user's name.
-func (ui *UserInfo) NameKey() string {
+func (ui *UserInfo) NameKey() ids.NameKey {
 	if ui.folded != nil {
 		return ui.folded.Key
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/internal/text"
 )
 
@@ -33,10 +34,10 @@ type history struct {
 
 	mu            sync.Mutex
 	limits        HistoryLimits
-	lines         []*event.Event          // what was said, oldest first; only ever appended to or replaced
-	lastByName    map[string]*event.Event // the last line said under each name, by its key
-	bytes         int                     // of text in lines
-	forgottenUpTo time.Time               // the time of the latest line that was forgotten
+	lines         []*event.Event               // what was said, oldest first; only ever appended to or replaced
+	lastByName    map[ids.NameKey]*event.Event // the last line said under each name
+	bytes         int                          // of text in lines
+	forgottenUpTo time.Time                    // the time of the latest line that was forgotten
 }
 
 // ForgottenUpTo returns the time up to which the log does not remember everything that was said in
@@ -59,7 +60,7 @@ func (l *Log) PastLines() []*event.Event {
 }
 
 // LastLineBy returns the last line said under the name with a key, or nil.
-func (l *Log) LastLineBy(key string) *event.Event {
+func (l *Log) LastLineBy(key ids.NameKey) *event.Event {
 	p := &l.history
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/internal/sanitize"
 )
 
@@ -67,7 +68,7 @@ func New(c Config) *Log {
 	l.head.Store(c.First)
 	l.tail.Store(c.First)
 	l.history.cursor.Store(c.First)
-	l.history.limits, l.history.lastByName = c.History, map[string]*event.Event{}
+	l.history.limits, l.history.lastByName = c.History, map[ids.NameKey]*event.Event{}
 	return l
 }
 

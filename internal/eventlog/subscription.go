@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 )
 
 // tailTakeBytes is about how many bytes of text a Tail takes at once.
@@ -22,7 +23,7 @@ type Subscription struct {
 
 	mu     sync.Mutex
 	logs   []*Tail
-	closed []string // keys of rooms that were closed
+	closed []ids.Room // rooms that were closed
 }
 
 // NewSubscription returns a Subscription of no log. If first is set, it is woken before all other
@@ -34,14 +35,14 @@ func NewSubscription(first bool) *Subscription {
 // A Tail reads one log, from now on. It cannot wait: it is for callers that look now and then.
 type Tail struct {
 	Reader
-	key string // of the room
+	room ids.Room
 }
 
 // NewTail returns a Tail of a log that starts now.
 func NewTail(l *Log) *Tail { return newTail("", l, nil) }
 
-func newTail(key string, l *Log, woken chan struct{}) *Tail {
-	t := &Tail{Reader: Reader{Log: l, Woken: woken}, key: key}
+func newTail(room ids.Room, l *Log, woken chan struct{}) *Tail {
+	t := &Tail{Reader: Reader{Log: l, Woken: woken}, room: room}
 	t.SetCursor(l.Head())
 	return t
 }
@@ -65,11 +66,11 @@ func (t *Tail) Take(buf []*event.Event) (events []*event.Event, dropped uint64) 
 	return buf, dropped
 }
 
-// Add adds the log of the room with a key, from now on.
-func (sub *Subscription) Add(key string, l *Log) {
+// Add adds the log of a room, from now on.
+func (sub *Subscription) Add(room ids.Room, l *Log) {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
-	t := newTail(key, l, sub.woken)
+	t := newTail(room, l, sub.woken)
 	sub.logs = append(sub.logs, t)
 	if sub.first {
 		l.first.Store(&t.Reader)
@@ -78,11 +79,11 @@ func (sub *Subscription) Add(key string, l *Log) {
 }
 
 // Remove removes the log of a room that was closed.
-func (sub *Subscription) Remove(key string, l *Log) {
+func (sub *Subscription) Remove(room ids.Room, l *Log) {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
 	sub.logs = slices.DeleteFunc(sub.logs, func(t *Tail) bool { return t.Log == l })
-	sub.closed = append(sub.closed, key)
+	sub.closed = append(sub.closed, room)
 	sub.Signal()
 }
 
@@ -92,8 +93,8 @@ func (sub *Subscription) currentLogs() []*Tail {
 	return slices.Clone(sub.logs)
 }
 
-// ClosedRooms returns, once, the keys of rooms that were closed.
-func (sub *Subscription) ClosedRooms() []string {
+// ClosedRooms returns, once, the rooms that were closed.
+func (sub *Subscription) ClosedRooms() []ids.Room {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
 	closed := sub.closed
@@ -142,17 +143,17 @@ func (sub *Subscription) anyClosed() bool {
 }
 
 // Take appends to buf what has happened in one room since the last Take, up to buf's capacity or
-// about 64 KiB of text. It also returns the room's key, and how many events left the ring before
+// about 64 KiB of text. It also returns the room, and how many events left the ring before
 // they could be read. It does not wait; if there is nothing left in any room, it appends and drops
 // nothing.
-func (sub *Subscription) Take(buf []*event.Event) (room string, events []*event.Event, dropped uint64) {
+func (sub *Subscription) Take(buf []*event.Event) (room ids.Room, events []*event.Event, dropped uint64) {
 	logs := sub.currentLogs()
 	for i := range logs {
 		one := logs[(sub.next+i)%len(logs)]
 		if one.Lag() > 0 {
 			sub.next += i + 1
 			events, dropped = one.Take(buf)
-			return one.key, events, dropped
+			return one.room, events, dropped
 		}
 	}
 	return "", buf, 0
@@ -160,9 +161,9 @@ func (sub *Subscription) Take(buf []*event.Event) (room string, events []*event.
 
 // TakenUpTo returns the sequence number of the last event of a room that was taken or dropped. If
 // there is no such room, that is all events. Any goroutine may call it.
-func (sub *Subscription) TakenUpTo(room string) uint64 {
+func (sub *Subscription) TakenUpTo(room ids.Room) uint64 {
 	for _, one := range sub.currentLogs() {
-		if one.key == room {
+		if one.room == room {
 			return one.Cursor() - 1
 		}
 	}

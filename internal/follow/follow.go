@@ -82,5 +82,5 @@ func Stop(s *room.Session) {
 
 // markerKey returns the key of s's marker in its room.
 func markerKey(s *room.Session) string {
-	return accounts.ReadMarkerKey(s.Person, s.Room().Identity.Key)
+	return accounts.ReadMarkerKey(s.Person, s.Room().ID)
 }

@@ -1,3 +1,4 @@
-// Package ids has types for the strings that identify something, so that the compiler notices if
-// one is taken for another: a key is not a person, who may have several keys.
+// Package ids has types for the strings that identify keys, accounts, names and rooms, so that the
+// compiler notices if one is taken for another. A key is not an account, for example: somebody may
+// have several keys.
 package ids

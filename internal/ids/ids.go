@@ -11,3 +11,13 @@ type Account string
 
 // FirstAccount returns the account of a key that has never been linked to another.
 func (f Fingerprint) FirstAccount() Account { return Account(f) }
+
+// A NameKey is what a name is found by: names that differ in case or width only have the same one.
+// Package names makes it. "" is the key of no name.
+type NameKey string
+
+// Room returns the room that has a name with this key.
+func (k NameKey) Room() Room { return Room(k) }
+
+// A Room identifies a room, by the key of its name.
+type Room string

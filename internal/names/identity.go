@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/secure/precis"
 	"golang.org/x/text/unicode/norm"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/text"
 )
 
@@ -16,7 +17,7 @@ import (
 type Identity struct {
 	// Key is the name by the Nickname profile of PRECIS (RFC 8266), which ignores case, width
 	// and runs of spaces. People are found by it.
-	Key string
+	Key ids.NameKey
 
 	// Skeletons are two of Unicode's UTS #39, 4: names that share one look alike. The first is that
 	// of the key, the second that of the name as it is written, because I and l look alike, but
@@ -32,9 +33,9 @@ const palochka = "ӏ"
 // [VerifiedMark].
 const TrailingMarks = ".'·・་"
 
-func newIdentity(name, key string) Identity {
+func newIdentity(name string, key ids.NameKey) Identity {
 	written := confusables.Skeleton(strings.ReplaceAll(norm.NFKC.String(strings.TrimRight(name, TrailingMarks)), palochka, "l"))
-	return Identity{Key: key, Skeletons: [2]string{confusables.Skeleton(strings.TrimRight(key, TrailingMarks)), strings.ToLower(written)}}
+	return Identity{Key: key, Skeletons: [2]string{confusables.Skeleton(strings.TrimRight(string(key), TrailingMarks)), strings.ToLower(written)}}
 }
 
 // LooksLike reports whether people could take two names for each other.
@@ -44,7 +45,7 @@ func (id Identity) LooksLike(other Identity) bool {
 
 // Key returns the [Identity.Key] of a name, or "" for a string that cannot have one or is longer
 // than [MaxBytes]. The name need not pass [Check].
-func Key(name string) string {
+func Key(name string) ids.NameKey {
 	if len(name) > MaxBytes {
 		return "" // comparing takes time by the byte
 	}
@@ -52,7 +53,7 @@ func Key(name string) string {
 	if err != nil {
 		return ""
 	}
-	return key
+	return ids.NameKey(key)
 }
 
 // nicknameKey returns the Nickname profile's key. It has no joiners and styles, since people do

@@ -6,6 +6,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/reply"
 	"teahouse/internal/text"
 )
@@ -57,7 +58,7 @@ func Check(name string) (Identity, error) {
 	case err != nil || key == "" || !utf8.ValidString(name) || text.CleanName(name) != name || !hasOnlyNameRunes(name) || !hasOnlyNameRunes(key):
 		return Identity{}, reply.Refuse(reply.NameNotAllowed)
 	}
-	id := newIdentity(name, key)
+	id := newIdentity(name, ids.NameKey(key))
 	if strings.HasPrefix(id.Skeletons[0], rulerSkeleton) {
 		return Identity{}, reply.Refuse(reply.NameNotAllowed)
 	}

@@ -52,7 +52,7 @@ var officialNamePattern = regexp.MustCompile(`^(?:the)?(?:` + wordPattern(offici
 // IsOfficial reports whether people would take a name for the server or one of its operators.
 // Only letters count: not the number in admin-2, the space in 管理 员, or an accent.
 func (id Identity) IsOfficial() bool {
-	word := strings.TrimFunc(id.Key, func(r rune) bool { return !unicode.IsLetter(r) })
+	word := strings.TrimFunc(string(id.Key), func(r rune) bool { return !unicode.IsLetter(r) })
 	for _, look := range []string{confusables.Skeleton(word), id.Skeletons[0], id.Skeletons[1]} {
 		if officialNamePattern.MatchString(strings.Map(keepLetter, look)) {
 			return true

@@ -21,7 +21,7 @@ import (
 
 func saidIn(h *room.Hub, room string) (texts []string) {
 	st := h.Lock()
-	r := st.Rooms.ByKey[room]
+	r := st.Rooms.ByID[ids.Room(room)]
 	st.Unlock()
 	if r == nil {
 		return []string{"NO SUCH ROOM"}
@@ -67,7 +67,7 @@ func TestRoomCreatedAgain(t *testing.T) {
 func TestReceivedOnce(t *testing.T) {
 	h := room.New(room.Config{HistoryLimits: room.HistoryLimits{Lines: 100}})
 	pr := peers.NewSet(h).Add("one", roomtest.NoRemote{})
-	pr.StartProcess("process", map[string]uint64{room.Lobby: 3})
+	pr.StartProcess("process", map[ids.Room]uint64{ids.Room(string(room.Lobby)): 3})
 	says := func(seq uint64, text string) *room.Event {
 		return &room.Event{Seq: seq, Time: time.Now(), Kind: room.Said, User: &room.UserInfo{SessionID: 1, Name: "ada"}, Text: text}
 	}
@@ -80,7 +80,7 @@ func TestReceivedOnce(t *testing.T) {
 	for i, text := range []string{"five", "six", "seven", "seven"} {
 		pr.Receive(room.Lobby, says(uint64(5+min(i, 2)), text))
 	}
-	if got := saidIn(h, room.Lobby); !slices.Equal(got, []string{"four", "six", "five", "seven"}) {
+	if got := saidIn(h, string(room.Lobby)); !slices.Equal(got, []string{"four", "six", "five", "seven"}) {
 		t.Errorf("heard was %q", got)
 	}
 }
@@ -226,10 +226,10 @@ func TestForgetOldKeys(t *testing.T) {
 		s.Settle()
 		ada.HandleLine("/forget me yes", command.SlashSyntax)
 		s.Settle()
-		if at := saidIn(a.Hub, room.Lobby); len(at) != 0 {
+		if at := saidIn(a.Hub, string(room.Lobby)); len(at) != 0 {
 			t.Fatalf("at home: %q", at)
 		}
-		if at := saidIn(b.Hub, room.Lobby); len(at) != 0 {
+		if at := saidIn(b.Hub, string(room.Lobby)); len(at) != 0 {
 			t.Errorf("the other hub still has %q", at)
 		}
 	})
@@ -359,7 +359,7 @@ func createWhereOneExpired(t *testing.T, founder string, bookFirst bool) {
 	}
 	s.Settle()
 	for _, one := range s.Nodes {
-		if r := roomtest.Peek(one.Hub).Rooms.ByKey["kitchen"]; r == nil || r.Owner != ids.Account(founder) || len(r.PastLines()) > 0 {
+		if r := roomtest.Peek(one.Hub).Rooms.ByID["kitchen"]; r == nil || r.Owner != ids.Account(founder) || len(r.PastLines()) > 0 {
 			t.Errorf("%s creates it, and hub %d has %+v", founder, one.N, r)
 		}
 	}

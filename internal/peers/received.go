@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"teahouse/internal/event"
+	"teahouse/internal/ids"
 	"teahouse/room"
 )
 
@@ -14,18 +15,18 @@ const maxReceivedLogs = 1000
 
 // A receivedLog says which events of one process were received.
 type receivedLog struct {
-	lastSeq   map[string]uint64  // the sequence number of the last event received, by room, as that process counts
-	fromStore map[remoteSeq]bool // events after those that were found in the store
+	lastSeq   map[ids.Room]uint64 // the sequence number of the last event received, by room, as that process counts
+	fromStore map[remoteSeq]bool  // events after those that were found in the store
 }
 
 // A remoteSeq identifies an event within the process where it happened.
 type remoteSeq struct {
-	room string
+	room ids.Room
 	seq  uint64
 }
 
-func newReceivedLog(has map[string]uint64) *receivedLog {
-	one := &receivedLog{lastSeq: map[string]uint64{}, fromStore: map[remoteSeq]bool{}}
+func newReceivedLog(has map[ids.Room]uint64) *receivedLog {
+	one := &receivedLog{lastSeq: map[ids.Room]uint64{}, fromStore: map[remoteSeq]bool{}}
 	maps.Copy(one.lastSeq, has)
 	return one
 }
@@ -37,7 +38,7 @@ func (set *Set) isCurrent(one *receivedLog) bool {
 
 // StartProcess says that a new process runs at the peer, which numbers its events from the start.
 // Has holds, by room, the last sequence number of that process that this node has already.
-func (pr *Peer) StartProcess(identity string, has map[string]uint64) {
+func (pr *Peer) StartProcess(identity string, has map[ids.Room]uint64) {
 	pr.KnowProcess(identity, has)
 	pr.received = pr.set.received[identity]
 }
@@ -45,7 +46,7 @@ func (pr *Peer) StartProcess(identity string, has map[string]uint64) {
 // KnowProcess says that ReceiveStored may be called for a process, whether it is a peer's or not.
 // Has holds, by room, the last of its sequence numbers that this node has already. It is ignored if
 // the process is known.
-func (pr *Peer) KnowProcess(identity string, has map[string]uint64) {
+func (pr *Peer) KnowProcess(identity string, has map[ids.Room]uint64) {
 	received := pr.set.received
 	if received[identity] != nil {
 		return
@@ -58,7 +59,7 @@ func (pr *Peer) KnowProcess(identity string, has map[string]uint64) {
 
 // Receive appends an event from the peer to a room. The event's Seq is the peer's. Events that were
 // received before are skipped. It returns false if there is no such room.
-func (pr *Peer) Receive(room string, e *event.Event) bool {
+func (pr *Peer) Receive(room ids.Room, e *event.Event) bool {
 	seq, at := e.Seq, remoteSeq{room, e.Seq}
 	if seq <= pr.received.lastSeq[room] {
 		return true
@@ -73,7 +74,7 @@ func (pr *Peer) Receive(room string, e *event.Event) bool {
 
 // ReceiveStored is Receive for an event that was found in the store. The store has only some of
 // what happened; the rest may still arrive by Receive.
-func (pr *Peer) ReceiveStored(identity, room string, e *event.Event) {
+func (pr *Peer) ReceiveStored(identity string, room ids.Room, e *event.Event) {
 	log, at := pr.set.received[identity], remoteSeq{room, e.Seq}
 	if log != nil && e.Seq > log.lastSeq[room] && !log.fromStore[at] && pr.appendRemote(room, e) {
 		log.fromStore[at] = true
@@ -82,7 +83,7 @@ func (pr *Peer) ReceiveStored(identity, room string, e *event.Event) {
 
 // appendRemote appends an event to a room, unless it happened before the room was created. It
 // returns false if there is no such room.
-func (pr *Peer) appendRemote(room string, e *event.Event) bool {
+func (pr *Peer) appendRemote(room ids.Room, e *event.Event) bool {
 	r, others, late := pr.locate(room, e)
 	switch {
 	case r == nil:
@@ -101,16 +102,16 @@ func (pr *Peer) appendRemote(room string, e *event.Event) bool {
 
 // locate returns the room of an event, or nil; for a Forgot event also the other rooms that must
 // forget; and whether the event happened before the room was created.
-func (pr *Peer) locate(key string, e *event.Event) (r *room.Room, others []*room.Room, late bool) {
+func (pr *Peer) locate(id ids.Room, e *event.Event) (r *room.Room, others []*room.Room, late bool) {
 	st := pr.set.hub.Lock()
 	defer st.Unlock()
-	r = st.Rooms.ByKey[key]
-	if key == room.Lobby {
+	r = st.Rooms.ByID[id]
+	if id == room.Lobby {
 		r = st.Rooms.Lobby()
 	}
 	if e.Kind == event.Forgot {
 		st.People.EraseInputHistory(e.User.Person)
-		if key == room.Lobby { // the lobby's event stands for all rooms, since a room only gets its own if the peer knows of lines there
+		if id == room.Lobby { // the lobby's event stands for all rooms, since a room only gets its own if the peer knows of lines there
 			others = st.Rooms.Sorted()
 		}
 	} else {
@@ -135,9 +136,9 @@ func (pr *Peer) localInfoLocked(who *event.UserInfo) *event.UserInfo {
 
 // Remembers reports whether a room still has an event that was received: a line that was neither
 // erased nor trimmed by the limits, in a room that was not closed.
-func (pr *Peer) Remembers(room string, e *event.Event) bool {
+func (pr *Peer) Remembers(room ids.Room, e *event.Event) bool {
 	st := pr.set.hub.Lock()
-	r := st.Rooms.ByKey[room]
+	r := st.Rooms.ByID[room]
 	st.Unlock()
 	switch {
 	case r == nil:

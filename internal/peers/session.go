@@ -31,8 +31,8 @@ type Session struct {
 	Assigned          bool            `json:"assigned,omitempty"` // the name was assigned in place of the requested one
 	Away              time.Time       `json:"away,omitzero"`      // since when the person is away
 	AwayMessage       string          `json:"away_message,omitempty"`
-	Rooms             []string        `json:"rooms,omitempty"`       // keys of the rooms that the user has joined, besides the lobby
-	Following         string          `json:"following,omitempty"`   // the key of the room that the session follows; then it is no member of any room
+	Rooms             []ids.Room      `json:"rooms,omitempty"`       // the rooms that the user has joined, besides the lobby
+	Following         ids.Room        `json:"following,omitempty"`   // the room that the session follows; then it is no member of any room
 	LeftReason        event.Reason    `json:"left_reason,omitempty"` // why the session ended; "" while it lasts
 }
 
@@ -47,10 +47,10 @@ func describe(st *room.State, s *room.Session) Session {
 		ps.Away, ps.AwayMessage = a.Since, a.Message
 	}
 	for _, r := range u.Rooms {
-		ps.Rooms = append(ps.Rooms, r.Identity.Key)
+		ps.Rooms = append(ps.Rooms, r.ID)
 	}
 	if s.Following {
-		ps.Following = s.Room().Identity.Key
+		ps.Following = s.Room().ID
 	}
 	if !st.Sessions[s] {
 		ps.LeftReason = s.Reason()
@@ -81,7 +81,7 @@ func (ps *Session) Sanitize() error {
 	case len(ps.Rooms) > maxRooms:
 		return errors.New("it is in too many rooms")
 	}
-	ps.Rooms = slices.DeleteFunc(ps.Rooms, func(key string) bool { return len(key) > names.MaxBytes })
+	ps.Rooms = slices.DeleteFunc(ps.Rooms, func(room ids.Room) bool { return len(room) > names.MaxBytes })
 	if len(ps.Following) > names.MaxBytes {
 		return errors.New("it follows no room")
 	}

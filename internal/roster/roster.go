@@ -12,7 +12,7 @@ import (
 // A Roster holds the online users, indexed by everything they can be found by. No two of them have
 // the same name, or names that look alike. Its owner guards it by a lock.
 type Roster[U User] struct {
-	ByName     map[string]U      // by the key of the name
+	ByName     map[ids.NameKey]U // by the key of the name
 	BySkeleton map[string]U      // by what the name looks like
 	ByPerson   map[ids.Account]U // only users with a key
 	ByAddress  map[string]U      // only users who have their address for a name
@@ -25,7 +25,7 @@ type Roster[U User] struct {
 // New returns a Roster without users.
 func New[U User]() Roster[U] {
 	return Roster[U]{
-		ByName:     map[string]U{},
+		ByName:     map[ids.NameKey]U{},
 		BySkeleton: map[string]U{},
 		ByPerson:   map[ids.Account]U{},
 		ByAddress:  map[string]U{},

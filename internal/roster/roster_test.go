@@ -28,7 +28,7 @@ func TestRosterFindsWhoIsOnline(t *testing.T) {
 		case r.Holder(id, nil) == nil:
 			u := &user{}
 			u.Identity = id
-			u.SetInfo(&event.UserInfo{SessionID: uint64(n), Name: id.Key, Person: ids.Account([]string{"", "key of " + id.Key}[rng.IntN(2)])})
+			u.SetInfo(&event.UserInfo{SessionID: uint64(n), Name: string(id.Key), Person: ids.Account([]string{"", string("key of " + id.Key)}[rng.IntN(2)])})
 			r.Add(u)
 			here = append(here, u)
 		}

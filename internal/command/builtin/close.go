@@ -29,7 +29,7 @@ func init() {
 func closeRoom(s *command.Runner, args []string, sure bool) (room.Reply, error) {
 	h, rn := s.Hub(), room.ParseRoomName(args[0])
 	st := h.Lock()
-	r := st.Rooms.ByKey[rn.Identity.Key]
+	r := st.Rooms.ByID[rn.Identity.Key.Room()]
 	switch {
 	case rn.Err == nil && r == st.Rooms.Lobby():
 		st.Unlock()

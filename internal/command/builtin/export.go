@@ -71,8 +71,8 @@ func relabelRooms(h *room.Hub, events []*room.Event) []*room.Event {
 		if e.Room == "" {
 			return false
 		}
-		r := st.Rooms.ByKey[e.Room]
-		if r == nil || r.Predates(e) || e.Kind == room.Renamed && e.Room != room.Lobby {
+		r := st.Rooms.ByID[ids.Room(e.Room)]
+		if r == nil || r.Predates(e) || e.Kind == room.Renamed && r != st.Rooms.Lobby() {
 			return true
 		}
 		if e.Room = r.Name; e.Kind == room.Renamed {

@@ -210,9 +210,9 @@ func (n *testNode) WhoIsThere() string {
 	for _, u := range Peek(n.Hub).Online.ByName {
 		who := u.Info()
 		line := fmt.Sprintf("%s=%s", who.Name, who.Subject())
-		for _, name := range []string{"ink", "tea"} { // each node knows its own sessions of a user who is at both
-			if r := Peek(n.Hub).Rooms.ByKey[name]; r != nil && r.Members[u] && !(u.IsLocal() && u.IsRemote()) {
-				line += " #" + name
+		for _, name := range []ids.Room{"ink", "tea"} { // each node knows its own sessions of a user who is at both
+			if r := Peek(n.Hub).Rooms.ByID[name]; r != nil && r.Members[u] && !(u.IsLocal() && u.IsRemote()) {
+				line += " #" + string(name)
 			}
 		}
 		if u.Away.Load() != nil && !(u.IsLocal() && u.IsRemote()) {

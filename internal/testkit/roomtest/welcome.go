@@ -25,14 +25,14 @@ type FakeMessageStore struct {
 	Slow     time.Duration // how long each method with a context takes
 }
 
-func (m *FakeMessageStore) StoredUpTo(string) uint64 { return m.Stored }
+func (m *FakeMessageStore) StoredUpTo(ids.Room) uint64 { return m.Stored }
 
 func (m *FakeMessageStore) Account(key ids.Account) (room.Account, bool) {
 	p, ok := m.Accounts[key]
 	return p, ok
 }
 
-func (m *FakeMessageStore) AccountByName(nameKey string) (room.Account, bool) {
+func (m *FakeMessageStore) AccountByName(nameKey ids.NameKey) (room.Account, bool) {
 	for _, p := range m.Accounts {
 		if names.Key(p.Name) == nameKey {
 			return p, true

@@ -17,7 +17,7 @@ type streamSpec struct {
 // streamSpecs returns the specs of all streams, in the order of a backup.
 func streamSpecs() []streamSpec {
 	return []streamSpec{
-		{RoomStream, func(s string) error { _, err := DecodeToken(s, RoomPrefix); return err }},
+		{RoomStream, func(s string) error { _, err := RoomOf(s); return err }},
 		{PrivateMessageStream, CheckPrivateMessageSubject},
 		{PeopleStream, checkPeopleSubject},
 		{AuthorityStream, func(s string) error { return checkRecordSubject(records.Authority, s) }}, // since version 2, by another name until 4

@@ -42,7 +42,13 @@ func DecodeToken(subject, prefix string) (string, error) {
 }
 
 // RoomSubject returns the subject of a room's events.
-func RoomSubject(name string) string { return RoomPrefix + EncodeToken(name) }
+func RoomSubject(room ids.Room) string { return RoomPrefix + EncodeToken(string(room)) }
+
+// RoomOf returns the room of a subject of [RoomSubject].
+func RoomOf(subject string) (ids.Room, error) {
+	room, err := DecodeToken(subject, RoomPrefix)
+	return ids.Room(room), err
+}
 
 // PeopleSubject returns the subject of a person.
 func PeopleSubject(person ids.Account) string { return PeoplePrefix + EncodeToken(string(person)) }

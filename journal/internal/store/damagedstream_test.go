@@ -13,6 +13,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/ids"
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/integrity"
 	"teahouse/journal/internal/layout"
@@ -32,7 +33,7 @@ func TestDamagedStreamOfNATS(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 300 {
-		if _, err := e.Publish(testContext(t), layout.RoomSubject(fmt.Sprint(i%3)), fmt.Sprint("id", i), fmt.Appendf(nil, "{%d%s}\n", i, strings.Repeat(".", 200))); err != nil {
+		if _, err := e.Publish(testContext(t), layout.RoomSubject(ids.Room(fmt.Sprint(i%3))), fmt.Sprint("id", i), fmt.Appendf(nil, "{%d%s}\n", i, strings.Repeat(".", 200))); err != nil {
 			t.Fatal(err)
 		}
 	}

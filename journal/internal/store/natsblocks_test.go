@@ -15,6 +15,7 @@ import (
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"teahouse/internal/ids"
 	"teahouse/internal/testkit"
 	"teahouse/journal/internal/blockfile"
 	"teahouse/journal/internal/layout"
@@ -73,7 +74,7 @@ func TestBlocksWrittenByNATS(t *testing.T) {
 		for range many {
 			n++
 			data := fmt.Sprintf("{\"text\":%q}\n", fmt.Sprint("line ", n, strings.Repeat("x", size)))
-			if _, err := e.Publish(ctx, layout.RoomSubject(fmt.Sprint("room", n%3)), fmt.Sprint("id", n), []byte(data)); err != nil {
+			if _, err := e.Publish(ctx, layout.RoomSubject(ids.Room(fmt.Sprint("room", n%3))), fmt.Sprint("id", n), []byte(data)); err != nil {
 				return err
 			}
 		}
