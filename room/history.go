@@ -14,18 +14,14 @@ import (
 // HistoryLimits limits how much of what was said a room remembers.
 type HistoryLimits = eventlog.HistoryLimits
 
-// LimitsForRoom returns the limits for one room: all of l for the lobby, a tenth of it for any other
+// LimitsForRoom returns the limits for one room: all of l for the lobby, a share of it for any other
 // room, since there may be [MaxRooms] of those.
 func LimitsForRoom(l HistoryLimits, room ids.Room) HistoryLimits {
-	if room != Lobby {
-		l.Lines = (l.Lines + lobbyShare - 1) / lobbyShare
-		l.Bytes = (l.Bytes + lobbyShare - 1) / lobbyShare
+	if room == Lobby {
+		return l
 	}
-	return l
+	return l.Share()
 }
-
-// lobbyShare is by how much the limits of other rooms are smaller than the lobby's.
-const lobbyShare = 10
 
 // MaxRooms is how many rooms there may be besides the lobby.
 const MaxRooms = 100
@@ -100,28 +96,6 @@ func EraseMessages(s *Session, who *UserInfo) error {
 		r.PastLines()
 	}
 	return nil
-}
-
-const (
-	// PageLines is how many lines are shown at a time if more were found.
-	PageLines = 20
-
-	// PageBytes is about how many bytes of text a page has. Rendered for a terminal they may be
-	// sixteen times as many, and the terminal may not be reading.
-	PageBytes = 16 << 10
-)
-
-// PageLength returns how many lines make one page, at least one and up to most, from the beginning
-// or backward from the end.
-func PageLength(lines []*Event, most int, backward bool) (n int) {
-	for bytes := 0; n < min(most, len(lines)) && bytes < PageBytes; n++ {
-		if backward {
-			bytes += lines[len(lines)-1-n].TextSize()
-		} else {
-			bytes += lines[n].TextSize()
-		}
-	}
-	return n
 }
 
 // MessageBySeq returns the message with a sequence number, or nil. It must be in the room's history

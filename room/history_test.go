@@ -160,17 +160,17 @@ func TestPagesAreBounded(t *testing.T) {
 	for read := reader.Take(buf); len(read) > 0; read = reader.Take(buf) {
 		bytes := 0
 		for _, e := range read {
-			if n := event.ShownSize(e); n > 2*room.PageBytes {
+			if n := event.ShownSize(e); n > 2*eventlog.PageBytes {
 				t.Fatalf("an event of %d bytes", n)
 			}
 			bytes += event.ShownSize(e)
 		}
-		if most := 2*(8<<10) + 2*room.PageBytes; bytes > most {
+		if most := 2*(8<<10) + 2*eventlog.PageBytes; bytes > most {
 			t.Fatalf("%d bytes are read at once", bytes)
 		}
 	}
 	newcomer := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "newcomer"})
-	if a, err := welcome.For(newcomer.Session, 40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+room.PageBytes/text.MaxBytes {
+	if a, err := welcome.For(newcomer.Session, 40); err != nil || len(a.Messages) == 0 || len(a.Messages) > 1+eventlog.PageBytes/text.MaxBytes {
 		t.Errorf("%d lines are shown, %v", len(a.Messages), err)
 	}
 }

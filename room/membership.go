@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"teahouse/internal/eventlog"
 	"teahouse/internal/names"
 	"teahouse/internal/netaddr"
 	"teahouse/internal/reply"
@@ -159,7 +160,7 @@ func (r *RoomEntered) Cost() (items int, messages []*Event) { return 0, r.Messag
 // newRoomEntered returns what s is shown on entering a room: what was there before the event
 // with the sequence number next.
 func (rs *Rooms) newRoomEntered(s *Session, r *Room, missed int, next uint64) *RoomEntered {
-	past := latestLines(s, r, next, max(LinesOnEntering, min(missed, PageLines)))
+	past := latestLines(s, r, next, max(LinesOnEntering, min(missed, eventlog.PageLines)))
 	return &RoomEntered{
 		Room: r.Name, Topic: rs.Topic(r), Members: rs.MemberCount(r),
 		Messages: past, Unread: min(missed, len(past)),
@@ -168,22 +169,11 @@ func (rs *Rooms) newRoomEntered(s *Session, r *Room, missed int, next uint64) *R
 
 // latestLines returns up to most of the last lines that were said in a room before the event with
 // the sequence number next, except those that s does not want to read. A bot gets none.
-func latestLines(s *Session, r *Room, next uint64, most int) (past []*Event) {
+func latestLines(s *Session, r *Room, next uint64, most int) []*Event {
 	if s.UserInfo().Bot {
 		return nil
 	}
-	bytes := 0
-	for _, e := range slices.Backward(r.PastLines()) {
-		if len(past) == most || bytes >= PageBytes {
-			break
-		}
-		if e.Seq < next && !s.Ignores(e) {
-			past = append(past, e)
-			bytes += e.TextSize()
-		}
-	}
-	slices.Reverse(past)
-	return past
+	return eventlog.LatestPage(r.PastLines(), most, func(e *Event) bool { return e.Seq < next && !s.Ignores(e) })
 }
 
 // addMember makes u a member of a room and tells the room.
@@ -267,7 +257,7 @@ func (s *Session) Part() error {
 // Join takes s to a room, which is created if it does not exist. The error is a [*reply.Refusal] or
 // the [Reason] why s has left. Only the reader goroutine may call it.
 func (s *Session) Join(name string) error {
-	name = TrimRoomName(name)
+	name = names.TrimHash(name)
 	id, err := names.Check(name)
 	switch {
 	case err != nil:

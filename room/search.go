@@ -1,7 +1,6 @@
 package room
 
 import (
-	"slices"
 	"time"
 
 	"teahouse/internal/ratelimit"
@@ -18,12 +17,6 @@ func PastLines(s *Session) []*Event {
 		return said
 	}
 	return FilterLines(s, said, func(e *Event) bool { return !s.Ignores(e) })
-}
-
-// FirstSince returns the index of the first line that was said at or after a time.
-func FirstSince(said []*Event, since time.Time) int {
-	at, _ := slices.BinarySearchFunc(said, since, func(e *Event, t time.Time) int { return e.Time.Compare(t) })
-	return at
 }
 
 // FilterLines returns the lines for which keep returns true.

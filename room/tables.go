@@ -98,7 +98,7 @@ func (rs *Rooms) describeTable() {
 		Apply:       func(_ ids.Room, r *roomRecord) { rs.apply(r) },
 		ApplyDelete: rs.applyDeletion,
 		Owned: func(person ids.Account) iter.Seq2[ids.Room, *roomRecord] {
-			return filtered(rs.allRecords(), func(_ ids.Room, r *roomRecord) bool { return r.Owner == person })
+			return records.Filter(rs.allRecords(), func(r *roomRecord) bool { return r.Owner == person })
 		},
 		Stored: rs.allRecords,
 	}
@@ -109,17 +109,6 @@ func (rs *Rooms) allRecords() iter.Seq2[ids.Room, *roomRecord] {
 	return func(yield func(ids.Room, *roomRecord) bool) {
 		for _, r := range rs.Sorted() {
 			if r.ID != Lobby && !yield(r.ID, r.record()) {
-				return
-			}
-		}
-	}
-}
-
-// filtered returns the records for which is returns true.
-func filtered[K, T any](all iter.Seq2[K, *T], is func(K, *T) bool) iter.Seq2[K, *T] {
-	return func(yield func(K, *T) bool) {
-		for key, value := range all {
-			if is(key, value) && !yield(key, value) {
 				return
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"teahouse/internal/event"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -90,7 +91,7 @@ func (s *Runner) ShowPage(lines []*room.Event, backward bool, most int) (room.Re
 		return nil, reply.Refuse(reply.NothingFound)
 	}
 	p := &HistoryPage{Messages: lines, Backward: backward}
-	if n, page := len(lines), room.PageLength(lines, most, backward); !s.OneShot && n > page {
+	if n, page := len(lines), eventlog.PageLength(lines, most, backward); !s.OneShot && n > page {
 		rest := lines[page:]
 		p.Messages, p.More = lines[:page], n-page
 		if backward {
@@ -112,5 +113,5 @@ func (s *Runner) ShowNextPage() (room.Reply, error) {
 	if len(lines) == 0 {
 		return nil, reply.Refuse(reply.NoMore)
 	}
-	return s.ShowPage(lines, s.results.backward, room.PageLines)
+	return s.ShowPage(lines, s.results.backward, eventlog.PageLines)
 }

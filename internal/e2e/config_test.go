@@ -109,7 +109,7 @@ func TestDoctor(t *testing.T) {
 	}
 	says(runClient(t, doctor), 0,
 		"ok    No server is running with the data directory",
-		"ok    The stored data has version 5 and can be read.",
+		"ok    The stored data has version 6 and can be read.",
 		"ok    The address "+h.addrs["ssh"]+" is free for the ssh door.")
 	if err := os.WriteFile(path, []byte("histroy: 5\n"), 0o600); err != nil {
 		t.Fatal(err)

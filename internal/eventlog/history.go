@@ -19,6 +19,16 @@ type HistoryLimits struct {
 	Age   time.Duration `json:"Age"`   // 0 means no limit
 }
 
+// Share returns the limits of a room that shares the space of l with others.
+func (l HistoryLimits) Share() HistoryLimits {
+	l.Lines = (l.Lines + historyShare - 1) / historyShare
+	l.Bytes = (l.Bytes + historyShare - 1) / historyShare
+	return l
+}
+
+// historyShare is by how much such limits are smaller.
+const historyShare = 10
+
 // HistoryReadInterval is after how many events at most the history reads its log. It is well
 // below the ring's size.
 const HistoryReadInterval = 1024

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"teahouse/internal/accounts"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/reply"
 	"teahouse/room"
 )
@@ -34,7 +35,7 @@ func Start(s *room.Session, since string) (b Beginning, err error) {
 	for len(said) > 0 && said[len(said)-1].Seq >= nextSeq {
 		said = said[:len(said)-1]
 	}
-	b.Messages = said[room.FirstSince(said, from.after.Add(1)):]
+	b.Messages = said[eventlog.FirstSince(said, from.after.Add(1)):]
 	return b, nil
 }
 

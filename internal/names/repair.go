@@ -73,3 +73,12 @@ func Truncate(name string, n int) string {
 	}
 	return strings.TrimRight(string(runes[:n]), " ")
 }
+
+// TrimHash returns the name of a room, which people write with or without # before it, ASCII or
+// full-width.
+func TrimHash(name string) string {
+	if rest, ok := strings.CutPrefix(name, "#"); ok {
+		return rest
+	}
+	return strings.TrimPrefix(name, "＃")
+}

@@ -142,6 +142,17 @@ func OwnedByKey[T any](t *Table[ids.Account, T]) func(ids.Account) iter.Seq2[ids
 	}
 }
 
+// Filter returns the records whose values are meant, for Owned.
+func Filter[K, T any](all iter.Seq2[K, *T], isMeant func(*T) bool) iter.Seq2[K, *T] {
+	return func(yield func(K, *T) bool) {
+		for key, value := range all {
+			if isMeant(value) && !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
 // Write writes a value to the store without changing memory.
 func (t *Table[K, T]) Write(key K, value *T) {
 	if t.write != nil && !t.isLocal(key) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"teahouse/internal/eventlog"
 	"teahouse/internal/private"
 	"teahouse/internal/reply"
 	"teahouse/room"
@@ -44,9 +45,9 @@ func For(s *room.Session, lines int) (w Welcome, err error) {
 	}
 	missed := 0
 	if !w.LastSeen.IsZero() {
-		missed = len(said) - room.FirstSince(said, w.LastSeen.Add(1))
+		missed = len(said) - eventlog.FirstSince(said, w.LastSeen.Add(1))
 	}
-	w.Messages = said[len(said)-room.PageLength(said, lines, true):]
+	w.Messages = said[len(said)-eventlog.PageLength(said, lines, true):]
 	w.Unread = min(missed, len(w.Messages))
 	w.EarlierUnread = missed - w.Unread
 	w.Notices = notices(s)

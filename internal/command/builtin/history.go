@@ -7,6 +7,7 @@ import (
 
 	"teahouse/internal/command"
 	"teahouse/internal/duration"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/i18n"
 	"teahouse/internal/names"
 	"teahouse/internal/ratelimit"
@@ -44,7 +45,7 @@ func history(s *command.Runner, args []string) (room.Reply, error) {
 	said := room.PastLines(s.Session)
 	if n, err := strconv.Atoi(what); what == "" || err == nil {
 		if what == "" {
-			n = room.PageLines
+			n = eventlog.PageLines
 		}
 		if n < 1 {
 			return nil, reply.Refuse(reply.InvalidNumber, 1, s.Hub().Config().HistoryLimits.Lines)
@@ -59,15 +60,15 @@ func history(s *command.Runner, args []string) (room.Reply, error) {
 		if err != nil {
 			return nil, reply.Refuse(reply.InvalidTime)
 		}
-		said = said[room.FirstSince(said, since):]
-		return s.ShowPage(said, false, room.PageLines)
+		said = said[eventlog.FirstSince(said, since):]
+		return s.ShowPage(said, false, eventlog.PageLines)
 	}
 	key := names.Key(what)
 	said = room.FilterLines(s.Session, said, func(e *room.Event) bool { return key != "" && e.User.NameKey() == key })
 	if words := strings.Fields(what); len(said) == 0 && len(words) > 1 && !isKnownName(s.Hub(), what) { // such as "joe 5", or "2 --json"
 		return nil, reply.Refuse(reply.Usage, command.Find("history", command.SlashSyntax).Usage(command.SlashSyntax))
 	}
-	return s.ShowPage(said, true, room.PageLines)
+	return s.ShowPage(said, true, eventlog.PageLines)
 }
 
 // isKnownName reports whether somebody has, or had, a name.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"teahouse/internal/command"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/i18n"
 	"teahouse/internal/ratelimit"
 	"teahouse/internal/reply"
@@ -51,5 +52,5 @@ func search(s *command.Runner, args []string) (room.Reply, error) {
 			s.Meter.AddWork(time.Duration(len(text)) * ratelimit.WorkPerKilobyte / 1024)
 			return !strings.Contains(text, w)
 		})
-	}), true, room.PageLines)
+	}), true, eventlog.PageLines)
 }
