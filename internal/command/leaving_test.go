@@ -19,11 +19,9 @@ func TestLeavingEndsWaiting(t *testing.T) {
 		h := b.NewHub(room.Config{IsOperatorKey: roomtest.IsRoot, Messages: messages})
 		messages.Known("B", "bob", 0)
 		b.Slow, messages.Slow = time.Minute, time.Minute
-		for _, line := range []string{"/topic tea", "/msg bob hello"} {
-			root := roomtest.EnterRoot(t, h)
-			endsOnLeaving(t, line, root, func() { root.HandleLine(line, command.SlashSyntax) })
-		}
-		for _, line := range []string{"topic tea", "msg bob hello", "export"} {
+		root := roomtest.EnterRoot(t, h)
+		endsOnLeaving(t, "/topic tea", root, func() { root.HandleLine("/topic tea", command.SlashSyntax) })
+		for _, line := range []string{"topic tea", "export"} {
 			root, _, err := roomtest.ExecHub(h, roomtest.At("root", "root"))
 			if err != nil {
 				t.Fatal(err)
@@ -33,7 +31,23 @@ func TestLeavingEndsWaiting(t *testing.T) {
 	})
 }
 
-// So does a private message to somebody at another node that does not answer.
+// A private message is kept although its sender hangs up while the store is slow.
+func TestMessageOutlastsItsSender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := roomtest.NewFakeMessageStore()
+		h := room.New(room.Config{Messages: messages})
+		messages.Known("B", "bob", 0)
+		messages.Slow = 2 * time.Second
+		alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
+		time.AfterFunc(time.Second, func() { alice.Leave(room.HungUp) })
+		alice.HandleLine("/msg bob hello", command.SlashSyntax)
+		if waiting := messages.Offline["B"]; len(waiting) != 1 || waiting[0].Text != "hello" {
+			t.Errorf("%v wait for bob, want hello", waiting)
+		}
+	})
+}
+
+// The wait also ends for a private message to somebody at another node that does not answer.
 func TestLeavingEndsWaitingForPeers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := roomtest.NewTestCluster(t)

@@ -1,6 +1,7 @@
 package private
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -47,7 +48,8 @@ func SendOffline(s *room.Session, person room.Account, text string) (room.Reply,
 	if err != nil {
 		return nil, err
 	}
-	switch err := s.Hub().Config().Messages.SaveOffline(s.Context(), e, limits); {
+	ctx := context.WithoutCancel(s.Context()) // whoever hangs up after sending a message has sent it
+	switch err := s.Hub().Config().Messages.SaveOffline(ctx, e, limits); {
 	case errors.Is(err, room.ErrSenderFull) && s.Person == "":
 		return nil, reply.Refuse(reply.TooManyGuestMessages, person.Name, limits.PerSender)
 	case errors.Is(err, room.ErrSenderFull):
