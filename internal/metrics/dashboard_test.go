@@ -87,3 +87,27 @@ func TestDoc(t *testing.T) {
 		}
 	}
 }
+
+// limitOrReason is a metric with a label that says which limit refused something, why something was
+// dropped, or what fails.
+var limitOrReason = regexp.MustCompile(`(teahouse_(?:refused_total|connections_refused_total|proxy_dropped_total|journal_failing)\{)(?:limit|reason|what)="(\w+)"`)
+
+// The package comment explains every limit, reason and part that a metric can name.
+func TestDocExplainsLabels(t *testing.T) {
+	raw, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := newFixture(t).get("/metrics")
+	series := limitOrReason.FindAllStringSubmatch(body, -1)
+	if len(series) < 15 {
+		t.Errorf("%d such series are exported: %q", len(series), series)
+	}
+	for _, m := range series {
+		_, explanation, _ := strings.Cut(string(raw), "//   - "+m[1])
+		explanation, _, _ = strings.Cut(explanation, "//   - ")
+		if !strings.Contains(explanation, m[2]) {
+			t.Errorf("the package comment does not explain %s%s", m[1], m[2])
+		}
+	}
+}

@@ -39,10 +39,10 @@
 //   - teahouse_disconnects_total{door,reason}, sessions: reasons are those of [room.Reason], each
 //     present from the start with 0. Many "slow": clients, or the network to them, cannot keep up.
 //     Any "failed": a bug in teahouse; please report it, with the log.
-//   - teahouse_refused_total{limit}, lines or entries: what users did too fast, by limit: lines of one
-//     person, source (everybody at one address), hushed (muted for being too fast for long), renames,
-//     reading (too many searches and long answers). If it rises for harmless users, raise
-//     --limit-lines, --limit-source or --limit-renames.
+//   - teahouse_refused_total{limit}, lines or entries: what users did too fast, by limit: lines (of
+//     one person), address (lines of everybody at one address), flood_mute (muted for being too
+//     fast for long), renames, lookups (too many searches and long answers). If it rises for
+//     harmless users, raise --limit-lines, --limit-source or --limit-renames.
 //
 // # Delivery
 //
@@ -78,10 +78,10 @@
 // This one exists with --proxy-protocol.
 //
 //   - teahouse_proxy_dropped_total{reason}, connections: connections from balancers that were dropped,
-//     by reason: late (no PROXY header within three seconds), malformed (it cannot be read),
-//     clientless (it names no TCP client), displaced (too many connections were waiting for theirs).
-//     Any: the balancer does not send the header, or --proxy-protocol names a network with people in
-//     it. Connections that are closed before they send anything are not counted, because health
+//     by reason: timeout (no PROXY header within three seconds), malformed (it cannot be read),
+//     no_client (it names no TCP client), displaced (too many connections were waiting for theirs).
+//     Any: the balancer does not send the header, or --proxy-protocol names a network with people
+//     in it. Connections that are closed before they send anything are not counted, because health
 //     checks do that.
 //
 // # The journal
