@@ -22,7 +22,7 @@
 // A sentence of the server travels as its code and arguments. A node that does not know the code,
 // because the sender's version is newer, shows both as they are.
 //
-//	link.go                        the connection, and the goroutine that does nearly everything
+//	link.go, connecterror.go       the connection, and the goroutine that does nearly everything
 //	publish.go, outbox.go          what this node sends, and keeps in order to repeat it
 //	peer.go, receive.go            what another node sends
 //	packet.go, wiresentence.go     what travels, and how it is encoded

@@ -1,8 +1,8 @@
 // Package keys handles the two kinds of keys that the server knows: its own host keys, and the
-// public keys that identify users. Which keys belong to one person is not its business, but package
-// accounts'; which algorithms a client may use is package sshd's.
+// public keys that identify users. Which keys belong to one person is the business of package
+// accounts; which algorithms a client may use, that of package sshd.
 //
-// A host key is made at the first start and kept, readable only for its owner. A changed host key
+// A host key is made at the first start and kept, readable only by its owner. A changed host key
 // would make every client warn of an attack.
 //
 // A public key identifies a user only once the client has proven that it holds the private key.

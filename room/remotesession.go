@@ -63,7 +63,7 @@ func (st *State) nextSessionID(now time.Time) uint64 {
 	return st.lastID
 }
 
-// sessionChanged notes that other nodes must learn of a change of a local session.
+// sessionChanged notes that other nodes must be told of a change of a local session.
 func (st *State) sessionChanged(s *Session) {
 	if st.onSessionChanged == nil || s.node != nil || s.OneShot && !s.Following {
 		return

@@ -25,7 +25,7 @@
 //	config.go, subcommands.go     the flags with their defaults, and the subcommands
 //	reload.go, applyconfig.go     which flags take effect in a running server, and how
 //	serve.go, app.go, doors.go    starting and stopping the server
-//	doctor.go                     what the doctor is asked to check; package doctor checks it
+//	doctor.go                     calls package doctor, which makes the checks
 //	backup.go, salvage.go, ...    the subcommands that need more than a few lines
 //	natscredentials.go            the certificate and the other credentials for NATS servers
 //
@@ -33,8 +33,8 @@
 // below internal.
 //
 // A backup of a running server comes from that process, through a socket in the data directory. A
-// service manager that started the process, such as systemd with Type=notify, is told when the
-// server is ready, that it is alive, and that it is stopping.
+// service manager that started the process, such as systemd with Type=notify, is told that the
+// server is ready, alive or stopping.
 //
 // # Goroutines
 //

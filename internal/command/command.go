@@ -50,7 +50,7 @@ type Command struct {
 	Scan     ratelimit.ScanKind // how much it may have to scan; such commands wait for their turn
 
 	Help            i18n.Words // what it does, for a list of commands
-	Explanation     i18n.Words // what /help NAME says of it
+	Explanation     i18n.Words // what /help NAME says about it
 	ExecExplanation i18n.Words // the same, if it works differently as ssh HOST COMMAND
 	Example         string     // one use, without the slash
 

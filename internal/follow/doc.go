@@ -1,10 +1,10 @@
-// Package follow lets a client read what happens in a room, line by line, and go on later where it
+// Package follow lets a client read what happens in a room, line by line, and resume later where it
 // stopped: ssh HOST follow, and the bots that are programs around that command.
 //
 // [Start] turns a one-shot session into one that follows its room: the door reads it by
-// [room.Session.Wait] and [room.Session.Take], as it reads any other, but others see no member who
-// came or left. Start also returns what was said since the moment that the client gave, and warns
-// of what is missing.
+// [room.Session.Wait] and [room.Session.Take], as it reads any other, but others do not see it come
+// or leave. Start also returns what was said since the moment that the client gave, and warns of
+// what is missing.
 //
 // # Read markers
 //

@@ -9,8 +9,8 @@
 //	chinese_simplified.go   Chinese as written in mainland China
 //	chinese_traditional.go  Chinese as written in Taiwan
 //
-// What help says of a command is in the command's file, which adds it by [Add]. A test checks that
-// each code has its sentence in all three languages.
+// What help says about a command is in the command's file, which adds it by [Add]. A test checks
+// that each code has its sentence in all three languages.
 //
 // Sentences are short and active, on one line: first what is wrong, then what to do about it. One
 // thing has one word: people send messages to rooms, or private messages to each other; somebody

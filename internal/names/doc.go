@@ -1,5 +1,5 @@
 // Package names decides what people and rooms may be called and which names people would take for
-// each other. It is made of functions of strings alone.
+// each other. It consists of functions on strings alone.
 //
 // A name stands in front of what somebody says and in the middle of the server's own sentences,
 // with nothing around it. [Check] therefore refuses a name that could make a line look like
@@ -13,7 +13,8 @@
 //	official.go      words that only the server writes, and names that only operators have
 //	identity.go      when two names are the same, or look alike
 //	address.go       what looks like an address
-//	repair.go        making a name of what a client asks for
+//	fold.go          names, prepared to be looked for in messages
+//	repair.go        making a name out of what a client asks for
 //
 // # Comparing
 //
@@ -29,7 +30,7 @@
 //
 // # Repairing
 //
-// What a client asks to be called may not be a name. [Repair] makes one of it, and [Repaired] does
-// so for names that the store or another node allowed by older rules. [Sanitize] only cleans: use
-// it for names from outside that must stay what they are.
+// What a client asks to be called may not be a name. [Repair] makes one out of it, and [Repaired]
+// does so for names that the store or another node allowed by older rules. [Sanitize] only cleans:
+// use it for names from outside that must stay what they are.
 package names

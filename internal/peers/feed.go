@@ -11,7 +11,7 @@ import (
 	"teahouse/room"
 )
 
-// A Feed provides what other nodes must learn of this one: events, as a [room.Subscription], and
+// A Feed provides what other nodes must know about this one: events, as a [room.Subscription], and
 // changes of sessions. Deliver and Disconnect may be called from any goroutine.
 type Feed struct {
 	*room.Subscription
@@ -30,7 +30,7 @@ func NewFeed(h *room.Hub, node string) *Feed {
 	return f
 }
 
-// sessionChanged notes that other nodes must learn of a change of s.
+// sessionChanged notes that other nodes must be told of a change of s.
 func (f *Feed) sessionChanged(s *room.Session) {
 	f.changed[s] = true
 	f.Signal()

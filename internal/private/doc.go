@@ -10,5 +10,5 @@
 // session remembers such messages until its client is heard from again. If it ends before that,
 // [RequeueUnseen] makes them offline messages, or hands them to the session that took its place.
 //
-// What asks another node or the store may wait for a few seconds, and says so.
+// Functions that ask another node or the store may wait for a few seconds, and say so.
 package private

@@ -8,6 +8,7 @@
 //	message.go, joinleave.go  messages, and joins and leaves
 //	history.go, logline.go    the welcome, what was said before, and lines as a log shows them
 //	format.go                 all other replies
+//	formatcache.go            the Formats in use
 //	json.go                   everything as JSON
 //
 // Texts were cleaned when they came in, so the output has no control characters except those

@@ -325,7 +325,7 @@ const (
 	GoodbyeFailed     Code = "goodbye-failed"
 )
 
-// What help says of all commands. Each command has its own codes, by its name: help-kick,
+// What help says about all commands. Each command has its own codes, by its name: help-kick,
 // explain-kick.
 const (
 	HelpGroups  Code = "help-groups"

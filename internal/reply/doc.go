@@ -1,8 +1,8 @@
-// Package reply has what the server answers, as values: programs go by them, and only the
+// Package reply has the answers of the server, as values: programs go by them, and only the
 // catalogues of package i18n know the words.
 //
-// A [Code] names a sentence. A [Sentence] is a code and what fills it in. A [Refusal] is the
-// error of what somebody asked for and did not get.
+// A [Code] names a sentence. A [Sentence] is a code and what fills it in. A [Refusal] is the error
+// that says why somebody did not get what they asked for.
 //
 // A new sentence is a Code here, or in the package that says it, and its words in the three
 // catalogues of i18n; tests find the one that is missing.

@@ -1,5 +1,5 @@
-// Package sanitize makes records and events fit for use that come from the store or from another
-// node. Texts are cleaned and cut to what the server itself allows, and times are bounded. Nothing
-// behind these functions checks again. What users type does not come through here: package text
-// cleans and checks messages, package names checks names.
+// Package sanitize makes records and events from the store or from another node fit for use. Texts
+// are cleaned and cut to what the server itself allows, and times are bounded. Nothing behind these
+// functions checks again. What users type does not come through here: package text cleans and
+// checks messages, package names checks names.
 package sanitize

@@ -2,9 +2,9 @@
 //
 // # Two sizes
 //
-// go test ./... runs a short form of every kind of test. What takes longer, such as crashes by the
-// hundred, floods, and clusters whose servers die, is the soak: without SOAK=1, which
-// .ci/run sets, [Soak] skips a test, and [Amount] makes less of it.
+// go test ./... runs a short form of every kind of test. What takes longer, such as hundreds of
+// crashes, floods, and clusters whose servers die, is the soak: without SOAK=1, which .ci/run sets,
+// [Soak] skips a test, and [Amount] makes less of it.
 //
 // # Waiting
 //

@@ -1,6 +1,6 @@
 // Package text decides what may be said: it cleans the text that people send, holds it to its
-// limits, and compares it. It is made of functions of strings alone and knows nothing of rooms
-// or sessions.
+// limits, and compares it. It consists of functions on strings alone and knows nothing of rooms or
+// sessions.
 //
 // # Cleaning
 //

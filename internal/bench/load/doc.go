@@ -18,10 +18,10 @@
 //
 // # Speaking
 //
-// In [Throughput], a speaker may have Window lines on their way. A line has arrived when its
-// witnesses have received it: the speaker itself, if the protocol echoes lines, and the listener
-// that joined last. A speaker whose lines are lost would wait for ever, so it gives up a window
-// in which nothing happens for a second, and counts that in [Result.WindowTimeouts].
+// In [Throughput], a speaker may have Window lines in flight. A line has arrived when its witnesses
+// have received it: the speaker itself, if the protocol echoes lines, and the listener that joined
+// last. A speaker whose lines are lost would wait for ever, so it gives up a window in which
+// nothing happens for a second, and counts that in [Result.WindowTimeouts].
 //
 // In [Latency], lines are due at fixed times whether or not the server keeps up, and their
 // latency counts from when they were due: a server that blocks the speaker cannot hide that.
