@@ -49,8 +49,8 @@ func TestBackup(t *testing.T) {
 	if got := textsOf(s.said); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("got %q", got)
 	}
-	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
-		t.Errorf("private messages: %q, %v", textsOf(letters), err)
+	if messages, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(messages), []string{"hello"}) {
+		t.Errorf("private messages: %q, %v", textsOf(messages), err)
 	}
 	if p, ok := s.AccountByName("alice"); !ok || p.LastSeen.IsZero() {
 		t.Errorf("found %+v, %v", p, ok)

@@ -49,12 +49,12 @@ type operation struct {
 
 // A report is what the process says: first everything it found, then each completed operation.
 type report struct {
-	Records map[string]string   `json:"records,omitempty"` // by table and key
-	Letters map[string][]string `json:"letters,omitempty"` // by key
-	People  map[string]string   `json:"people,omitempty"`  // names, by key
-	Lines   []string            `json:"lines,omitempty"`
-	Done    int                 `json:"done,omitempty"`
-	Failed  string              `json:"failed,omitempty"`
+	Records  map[string]string   `json:"records,omitempty"`  // by table and key
+	Messages map[string][]string `json:"messages,omitempty"` // by key
+	People   map[string]string   `json:"people,omitempty"`   // names, by key
+	Lines    []string            `json:"lines,omitempty"`
+	Done     int                 `json:"done,omitempty"`
+	Failed   string              `json:"failed,omitempty"`
 }
 
 // crashKeys are the keys of people and records.
@@ -95,7 +95,7 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	if found := p.store.Checker.Damages; len(found) > 0 {
 		return fmt.Errorf("a kill counts as damage: %v", found)
 	}
-	found := report{Records: map[string]string{}, Letters: map[string][]string{}, People: map[string]string{}}
+	found := report{Records: map[string]string{}, Messages: map[string][]string{}, People: map[string]string{}}
 	stored, err := p.records.all(ctx)
 	if err != nil {
 		return err
@@ -109,11 +109,11 @@ func (p *process) run(dir string, deeds io.Reader) (err error) {
 	}
 	found.Lines = textsOf(said[room.Lobby])
 	for _, key := range crashKeys {
-		letters, err := p.OfflineMessages(ctx, ids.Account(key))
+		messages, err := p.OfflineMessages(ctx, ids.Account(key))
 		if err != nil {
 			return err
 		}
-		found.Letters[key] = textsOf(letters)
+		found.Messages[key] = textsOf(messages)
 		if person, known := p.Account(ids.Account(key)); known {
 			found.People[key] = person.Name
 		}
@@ -159,11 +159,11 @@ func (p *process) do(ctx context.Context, d operation) (err error) {
 	case "post":
 		return p.SaveOffline(ctx, privateMessageTo(d.Key, d.Value), anyNumber)
 	case "deliver":
-		letters, err := p.OfflineMessages(ctx, ids.Account(d.Key))
-		if err != nil || len(letters) == 0 {
+		messages, err := p.OfflineMessages(ctx, ids.Account(d.Key))
+		if err != nil || len(messages) == 0 {
 			return err
 		}
-		return p.MarkDelivered(ctx, ids.Account(d.Key), letters[len(letters)-1])
+		return p.MarkDelivered(ctx, ids.Account(d.Key), messages[len(messages)-1])
 	case "come":
 		p.users[d.Key], err = p.hub.Enter(ctx, room.ClientInfo{RequestedName: d.Value, Fingerprint: ids.Fingerprint(d.Key)})
 		return err
@@ -300,21 +300,21 @@ func (l *modelList) found(texts []string) string {
 
 // A model is the expected state.
 type model struct {
-	random  *rand.Rand
-	n       int // number of the last operation
-	records map[string]*modelValue
-	people  map[string]*modelValue
-	letters map[string]*modelList
-	lines   modelList
-	here    map[string]bool
-	pending map[int]operation // not acknowledged
+	random   *rand.Rand
+	n        int // number of the last operation
+	records  map[string]*modelValue
+	people   map[string]*modelValue
+	messages map[string]*modelList
+	lines    modelList
+	here     map[string]bool
+	pending  map[int]operation // not acknowledged
 }
 
 func newModel(random *rand.Rand) *model {
-	m := &model{random: random, records: map[string]*modelValue{}, people: map[string]*modelValue{}, letters: map[string]*modelList{}}
+	m := &model{random: random, records: map[string]*modelValue{}, people: map[string]*modelValue{}, messages: map[string]*modelList{}}
 	for _, key := range crashKeys {
 		m.people[key] = &modelValue{may: []modelVersion{{}}}
-		m.letters[key] = &modelList{}
+		m.messages[key] = &modelList{}
 	}
 	m.restart()
 	return m
@@ -339,7 +339,7 @@ func (m *model) next() operation {
 	switch here := m.here[d.Key]; {
 	case d.Do == "strike":
 		d.Do, d.Value = "write", ""
-	case d.Do == "come" && here, (d.Do == "go" || d.Do == "say" || d.Do == "forget") && !here, d.Do == "post" && len(*m.letters[d.Key]) > anyNumber.PerRecipient/2:
+	case d.Do == "come" && here, (d.Do == "go" || d.Do == "say" || d.Do == "forget") && !here, d.Do == "post" && len(*m.messages[d.Key]) > anyNumber.PerRecipient/2:
 		d.Do = "write"
 	}
 	if d.Do == "write" {
@@ -360,9 +360,9 @@ func (m *model) note(d *operation) {
 		m.records[at].set(d.N, d.Value)
 	case "post":
 		d.Value = d.Value[:min(len(d.Value), text.MaxBytes)] // as long as the server allows
-		*m.letters[d.Key] = append(*m.letters[d.Key], &modelItem{n: d.N, text: d.Value})
+		*m.messages[d.Key] = append(*m.messages[d.Key], &modelItem{n: d.N, text: d.Value})
 	case "deliver":
-		m.letters[d.Key].leave(d.N, "")
+		m.messages[d.Key].leave(d.N, "")
 	case "come":
 		d.Value = fmt.Sprint("name", d.N)
 		m.here[d.Key] = true
@@ -394,7 +394,7 @@ func (m *model) done(n int) {
 	case "write":
 		m.records[d.Table+" "+d.Key].done(n)
 	case "post", "deliver":
-		m.letters[d.Key].done(n, false)
+		m.messages[d.Key].done(n, false)
 	case "sync", "end":
 		m.lines.done(n, true)
 		for _, x := range m.people {
@@ -423,8 +423,8 @@ func (m *model) found(r report) (wrong []string) {
 		if !x.found(r.People[key]) {
 			wrong = append(wrong, fmt.Sprintf("who came with %s: %s", key, lastOf(x.history)))
 		}
-		if text := m.letters[key].found(r.Letters[key]); text != "" {
-			wrong = append(wrong, fmt.Sprintf("letters for %s: %.200s", key, text))
+		if text := m.messages[key].found(r.Messages[key]); text != "" {
+			wrong = append(wrong, fmt.Sprintf("private messages for %s: %.200s", key, text))
 		}
 	}
 	if text := m.lines.found(r.Lines); text != "" {

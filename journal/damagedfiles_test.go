@@ -38,10 +38,10 @@ const (
 
 // A storeContents is everything that a server knows.
 type storeContents struct {
-	records map[layout.RecordID]string
-	lines   []string
-	letters []string
-	people  []string
+	records  map[layout.RecordID]string
+	lines    []string
+	messages []string
+	people   []string
 }
 
 // openAndRead opens a data directory, and returns its contents and the log.
@@ -83,11 +83,11 @@ func openAndReadNow(t *testing.T, dir string, logger *log.Logger) (k storeConten
 		k.lines = append(k.lines, textsOf(said[name])...)
 	}
 	for _, key := range crashKeys {
-		letters, err := j.OfflineMessages(t.Context(), ids.Account(key))
+		messages, err := j.OfflineMessages(t.Context(), ids.Account(key))
 		if err != nil {
 			return k, err
 		}
-		k.letters = append(k.letters, textsOf(letters)...)
+		k.messages = append(k.messages, textsOf(messages)...)
 		if p, known := j.Account(ids.Account(key)); known {
 			k.people = append(k.people, p.Name)
 		}
@@ -109,7 +109,7 @@ func makeData(t *testing.T) string {
 		writeAndWait(t, s.Journal, record("bans", key, fmt.Sprintf(`{"n":%d}`, i)))
 		writeAndWait(t, s.Journal, record("names", key, `{}`))
 		writeAndWait(t, s.Journal, record("inputhistories", key, `{}`))
-		if err := s.SaveOffline(t.Context(), privateMessageTo(key, fmt.Sprint("letter ", i)), anyNumber); err != nil {
+		if err := s.SaveOffline(t.Context(), privateMessageTo(key, fmt.Sprint("message ", i)), anyNumber); err != nil {
 			t.Fatal(err)
 		}
 		u.Leave(room.Quit)
@@ -238,5 +238,5 @@ func (d fileDamage) check(t *testing.T, whole string, want storeContents) (outco
 
 // describeContents returns how much is known.
 func describeContents(k storeContents) string {
-	return fmt.Sprintf("%d records, %d lines, %d letters, people %q", len(k.records), len(k.lines), len(k.letters), k.people)
+	return fmt.Sprintf("%d records, %d lines, %d private messages, people %q", len(k.records), len(k.lines), len(k.messages), k.people)
 }

@@ -69,14 +69,14 @@ func TestForgettingIsBounded(t *testing.T) {
 func TestForgettingHasAnEnd(t *testing.T) {
 	t.Parallel()
 	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
-	wish := time.Now().Add(-time.Minute).UTC()
-	for text, at := range map[string]time.Time{"before": wish.Add(-1), "then": wish, "after": wish.Add(1)} {
+	asked := time.Now().Add(-time.Minute).UTC()
+	for text, at := range map[string]time.Time{"before": asked.Add(-1), "then": asked, "after": asked.Add(1)} {
 		storeLine(t, s.Journal, string(room.Lobby), text, at)
 		if err := s.SaveOffline(t.Context(), &room.Event{Kind: room.PrivateMessage, Time: at, User: &room.UserInfo{Name: "alice", Person: aliceKey}, To: &room.UserInfo{Name: "bob", Person: bobKey}, Text: text}, anyNumber); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.eraser.eraseBefore(testContext(t), map[ids.Account]*layout.StoredEvent{aliceKey: {By: "x", Seq: 1, Time: wish, Kind: "forgot", Key: aliceKey}}); err != nil {
+	if err := s.eraser.eraseBefore(testContext(t), map[ids.Account]*layout.StoredEvent{aliceKey: {By: "x", Seq: 1, Time: asked, Kind: "forgot", Key: aliceKey}}); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := s.Export(t.Context(), aliceKey)

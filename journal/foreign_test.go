@@ -76,8 +76,8 @@ func TestForeignMessages(t *testing.T) {
 		if want := map[layout.RecordID]string{{Table: "bans", Key: "mallory"}: `{}`, {Table: "inputhistories", Key: "alice"}: `{}`}; !maps.Equal(got, want) {
 			t.Errorf("the records are %.300v", got)
 		}
-		if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
-			t.Errorf("private messages: %q, %v", textsOf(letters), err)
+		if messages, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(messages), []string{"hello"}) {
+			t.Errorf("private messages: %q, %v", textsOf(messages), err)
 		}
 		if _, ok := s.AccountByName("alice"); !ok {
 			t.Error("alice is not known")

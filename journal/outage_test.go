@@ -174,9 +174,9 @@ func TestEmbeddedServerStopsInSilence(t *testing.T) {
 	t.Parallel()
 	s := openServer(t, Config{Dir: t.TempDir(), HistoryLimits: wideLimits})
 	s.store.StopServer()
-	testkit.Eventually(t, "a letter is kept", func() bool { return s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber) == nil })
-	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
-		t.Errorf("got %q, %v", textsOf(letters), err)
+	testkit.Eventually(t, "a private message is stored", func() bool { return s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber) == nil })
+	if messages, err := s.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(messages), []string{"hello"}) {
+		t.Errorf("got %q, %v", textsOf(messages), err)
 	}
 }
 

@@ -41,22 +41,22 @@ func TestPrivateMessages(t *testing.T) {
 	s.closeStored(t)
 
 	s = openServer(t, c)
-	letters, err := s.OfflineMessages(t.Context(), bobKey)
-	if err != nil || !slices.Equal(textsOf(letters), []string{"one", "two", "three"}) {
-		t.Fatalf("got %q, %v", textsOf(letters), err)
+	messages, err := s.OfflineMessages(t.Context(), bobKey)
+	if err != nil || !slices.Equal(textsOf(messages), []string{"one", "two", "three"}) {
+		t.Fatalf("got %q, %v", textsOf(messages), err)
 	}
-	if e := letters[0]; e.Kind != room.PrivateMessage || e.User.Name != "alice" || e.User.Person != aliceKey || e.To.Person != bobKey || e.To.Name != "bob" {
+	if e := messages[0]; e.Kind != room.PrivateMessage || e.User.Name != "alice" || e.User.Person != aliceKey || e.To.Person != bobKey || e.To.Name != "bob" {
 		t.Errorf("got %+v from %+v to %+v", e, e.User, e.To)
 	}
-	if err := s.MarkDelivered(t.Context(), bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(t.Context(), bobKey, messages[1]); err != nil {
 		t.Fatal(err)
 	}
-	letters, err = s.OfflineMessages(t.Context(), bobKey)
-	if err != nil || !slices.Equal(textsOf(letters), []string{"three"}) {
-		t.Errorf("got %q, %v", textsOf(letters), err)
+	messages, err = s.OfflineMessages(t.Context(), bobKey)
+	if err != nil || !slices.Equal(textsOf(messages), []string{"three"}) {
+		t.Errorf("got %q, %v", textsOf(messages), err)
 	}
-	if letters, err := s.OfflineMessages(t.Context(), "SHA256:nobody"); err != nil || len(letters) != 0 {
-		t.Errorf("nobody has %d private messages, %v", len(letters), err)
+	if messages, err := s.OfflineMessages(t.Context(), "SHA256:nobody"); err != nil || len(messages) != 0 {
+		t.Errorf("nobody has %d private messages, %v", len(messages), err)
 	}
 }
 
@@ -89,11 +89,11 @@ func TestTooManyPrivateMessages(t *testing.T) {
 	s = openServer(t, c)
 	post(aliceKey, bobKey, room.ErrSenderFull)
 	post("SHA256:dora", bobKey, room.ErrRecipientFull)
-	letters, err := s.OfflineMessages(t.Context(), bobKey)
-	if err != nil || len(letters) != 5 {
-		t.Fatalf("%d private messages wait for bob, %v", len(letters), err)
+	messages, err := s.OfflineMessages(t.Context(), bobKey)
+	if err != nil || len(messages) != 5 {
+		t.Fatalf("%d private messages wait for bob, %v", len(messages), err)
 	}
-	if err := s.MarkDelivered(t.Context(), bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(t.Context(), bobKey, messages[1]); err != nil {
 		t.Fatal(err)
 	}
 	post(aliceKey, bobKey, nil)
@@ -124,8 +124,8 @@ func TestPrivateMessagesTakeNoMoreSpace(t *testing.T) {
 	for err = nil; err == nil; kept++ {
 		err = s.SaveOffline(t.Context(), privateMessageTo(bobKey, "again"), anyNumber)
 	}
-	if letters, _ := s.OfflineMessages(t.Context(), bobKey); !errors.Is(err, room.ErrNoSpace) || len(letters) != kept-1 || len(letters) == 0 {
-		t.Errorf("%d private messages of %d wait, %v", len(letters), kept-1, err)
+	if messages, _ := s.OfflineMessages(t.Context(), bobKey); !errors.Is(err, room.ErrNoSpace) || len(messages) != kept-1 || len(messages) == 0 {
+		t.Errorf("%d private messages of %d wait, %v", len(messages), kept-1, err)
 	}
 }
 
@@ -141,15 +141,15 @@ func TestPrivateMessagesOfAnOlderVersion(t *testing.T) {
 	if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "two"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	letters, err := s.OfflineMessages(t.Context(), bobKey)
-	if err != nil || !slices.Equal(textsOf(letters), []string{"one", "two"}) {
-		t.Fatalf("got %q, %v", textsOf(letters), err)
+	messages, err := s.OfflineMessages(t.Context(), bobKey)
+	if err != nil || !slices.Equal(textsOf(messages), []string{"one", "two"}) {
+		t.Fatalf("got %q, %v", textsOf(messages), err)
 	}
-	if err := s.MarkDelivered(t.Context(), bobKey, letters[1]); err != nil {
+	if err := s.MarkDelivered(t.Context(), bobKey, messages[1]); err != nil {
 		t.Fatal(err)
 	}
-	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(letters) != 0 {
-		t.Errorf("%q still wait, %v", textsOf(letters), err)
+	if messages, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(messages) != 0 {
+		t.Errorf("%q still wait, %v", textsOf(messages), err)
 	}
 }
 
@@ -338,8 +338,8 @@ func TestForget(t *testing.T) {
 	if err != nil || !slices.Equal(textsOf(kept), []string{"a new leaf"}) {
 		t.Errorf("exported %q, %v", textsOf(kept), err)
 	}
-	if letters, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(letters) != 0 {
-		t.Errorf("%d private messages wait, %v", len(letters), err)
+	if messages, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(messages) != 0 {
+		t.Errorf("%d private messages wait, %v", len(messages), err)
 	}
 	s.closeStored(t)
 	if n := strings.Count(string(storedBytes(t, c.Dir)), "regrettable"); n != 0 {
@@ -418,8 +418,8 @@ func TestPrivateMessageWithoutAnswer(t *testing.T) {
 		t.Errorf("without an answer the error is %v", err)
 	}
 	setAnswers(t, j, true)
-	if letters, err := j.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
-		t.Errorf("got %q, %v", textsOf(letters), err)
+	if messages, err := j.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(messages), []string{"hello"}) {
+		t.Errorf("got %q, %v", textsOf(messages), err)
 	}
 	if err := j.store.JS.DeleteStream(testContext(t), layout.PrivateMessageStream); err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func TestPowerCuts(t *testing.T) {
 			writeAndWait(t, s.Journal, record("bans", fmt.Sprint("key", n%20), fmt.Sprintf(`{"n":%d,"why":%q}`, n, fmt.Sprint(make([]byte, random.IntN(2000))))))
 			say(t, u, fmt.Sprint("line ", n))
 		}
-		if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, fmt.Sprint("letter ", n)), room.OfflineLimits{PerSender: 1000, PerRecipient: 1000, SpaceShare: 1}); err != nil {
+		if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, fmt.Sprint("message ", n)), room.OfflineLimits{PerSender: 1000, PerRecipient: 1000, SpaceShare: 1}); err != nil {
 			t.Fatal(err)
 		}
 		testkit.Eventually(t, "it is stored", func() bool { return s.Pending() == 0 })

@@ -115,8 +115,8 @@ func (h *testServer) wantSomeData(t *testing.T) {
 	if got := textsOf(h.said); !slices.Equal(got, []string{"one", "two"}) {
 		t.Errorf("said: %q", got)
 	}
-	if letters, err := h.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(letters), []string{"hello"}) {
-		t.Errorf("private messages: %q, %v", textsOf(letters), err)
+	if messages, err := h.OfflineMessages(t.Context(), bobKey); err != nil || !slices.Equal(textsOf(messages), []string{"hello"}) {
+		t.Errorf("private messages: %q, %v", textsOf(messages), err)
 	}
 	if _, ok := h.AccountByName("bob"); !ok {
 		t.Error("bob is not known")

@@ -217,7 +217,7 @@ func fillData(t *testing.T, dir string) {
 	for i := range 40 {
 		s.Write(record("bans", fmt.Sprint("ban", i), fmt.Sprintf(`{"n":%d}`, i)))
 		s.Write(record("inputhistories", fmt.Sprint("key", i), fmt.Sprintf(`{"n":%d}`, i)))
-		if err := s.SaveOffline(t.Context(), privateMessageTo([]string{aliceKey, bobKey}[i%2], fmt.Sprint("letter ", i)), anyNumber); err != nil {
+		if err := s.SaveOffline(t.Context(), privateMessageTo([]string{aliceKey, bobKey}[i%2], fmt.Sprint("message ", i)), anyNumber); err != nil {
 			t.Fatal(err)
 		}
 		say(t, []*room.Session{alice, bob}[i%2], fmt.Sprint("line ", i))
@@ -239,9 +239,9 @@ func fillData(t *testing.T, dir string) {
 		}
 	}
 	settled()
-	letters, err := s.OfflineMessages(t.Context(), aliceKey)
+	messages, err := s.OfflineMessages(t.Context(), aliceKey)
 	if err == nil {
-		err = s.MarkDelivered(t.Context(), aliceKey, letters[len(letters)-3])
+		err = s.MarkDelivered(t.Context(), aliceKey, messages[len(messages)-3])
 	}
 	if err == nil {
 		_, err = command.NewRunner(alice).RunCommand([]string{"forget", "me", "yes"})

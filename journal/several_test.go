@@ -174,11 +174,11 @@ func wantRecordsRead(t *testing.T, j *Journal) {
 	if err := j.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
 		t.Fatal(err)
 	}
-	letters, err := j.OfflineMessages(t.Context(), bobKey)
-	if err != nil || len(letters) != 1 {
-		t.Fatalf("%d private messages were read, %v", len(letters), err)
+	messages, err := j.OfflineMessages(t.Context(), bobKey)
+	if err != nil || len(messages) != 1 {
+		t.Fatalf("%d private messages were read, %v", len(messages), err)
 	}
-	if err := j.MarkDelivered(t.Context(), bobKey, letters[0]); err != nil {
+	if err := j.MarkDelivered(t.Context(), bobKey, messages[0]); err != nil {
 		t.Error(err)
 	}
 }

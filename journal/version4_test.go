@@ -130,11 +130,11 @@ func TestSalvageOfVersion4(t *testing.T) {
 		t.Fatal(err)
 	}
 	j := checkVersion4(t, dir)
-	letters, err := j.OfflineMessages(t.Context(), version4Bob)
+	messages, err := j.OfflineMessages(t.Context(), version4Bob)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := textsOf(letters); !slices.Equal(got, []string{"a letter for bob"}) || letters[0].User.Person != version4Carol {
+	if got := textsOf(messages); !slices.Equal(got, []string{"a letter for bob"}) || messages[0].User.Person != version4Carol {
 		t.Errorf("waiting for bob: %q", got)
 	}
 }

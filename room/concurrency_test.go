@@ -51,7 +51,7 @@ type concurrencyTest struct {
 type concurrentSession struct {
 	*command.Runner
 	views   []roomView
-	letters map[*room.Event]bool
+	private map[*room.Event]bool
 	done    chan struct{}
 }
 
@@ -142,7 +142,7 @@ func (w *concurrencyTest) enter(i int, random *rand.Rand) *concurrentSession {
 	if err != nil {
 		return nil
 	}
-	l := &concurrentSession{Runner: s, views: []roomView{{room: s.Room().Name}}, letters: map[*room.Event]bool{}, done: make(chan struct{})}
+	l := &concurrentSession{Runner: s, views: []roomView{{room: s.Room().Name}}, private: map[*room.Event]bool{}, done: make(chan struct{})}
 	w.mu.Lock()
 	w.sessions = append(w.sessions, l)
 	w.mu.Unlock()
@@ -188,10 +188,10 @@ func (w *concurrencyTest) reads(l *concurrentSession, item room.Item) {
 			w.Errorf("%s reads that it left itself", l.UserInfo().Name)
 		}
 	case e.Kind == room.PrivateMessage && e.To.Person == l.Person:
-		if l.letters[e] {
+		if l.private[e] {
 			w.Errorf("%s reads %q twice", l.UserInfo().Name, e.Text)
 		}
-		l.letters[e] = true
+		l.private[e] = true
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.heard[e.Text] = true

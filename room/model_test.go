@@ -260,7 +260,7 @@ func (m *model) owns(key, name string) {
 
 // enter models Hub.Enter followed by Welcome. The hub has already given a new user a name; the
 // model says whether it may.
-func (m *model) enter(ci room.ClientInfo, sign, name string) (s *modelSession, past, letters []string, wrong string) {
+func (m *model) enter(ci room.ClientInfo, sign, name string) (s *modelSession, past, private []string, wrong string) {
 	s = &modelSession{client: ci, sign: sign, room: m.lobby(), heard: time.Now(), missed: map[*modelRoom]int{}, ignores: m.ignores[string(ci.Fingerprint)]}
 	p := m.person(string(ci.Fingerprint))
 	if p == nil {
@@ -288,14 +288,14 @@ func (m *model) enter(ci room.ClientInfo, sign, name string) (s *modelSession, p
 		m.join(p, s)
 		m.happens(m.lobby(), p.sign, "+%s", name)
 	} else {
-		letters = m.takeOver(p, s)
+		private = m.takeOver(p, s)
 		m.live = append(m.live, s)
 		m.join(p, s)
 		if name != p.name {
 			return nil, nil, nil, fmt.Sprintf("%s comes in as %s", p.name, name)
 		}
 	}
-	return s, s.room.latest(s, modelPage), letters, ""
+	return s, s.room.latest(s, modelPage), private, ""
 }
 
 func (m *model) join(p *modelPerson, s *modelSession) {
@@ -308,7 +308,7 @@ func (m *model) join(p *modelPerson, s *modelSession) {
 
 // takeOver replaces the person's terminal, if there is one, and returns the private messages that
 // they may not have seen yet.
-func (m *model) takeOver(p *modelPerson, s *modelSession) (letters []string) {
+func (m *model) takeOver(p *modelPerson, s *modelSession) (private []string) {
 	if !s.client.Terminal {
 		return nil
 	}
@@ -327,10 +327,10 @@ func (m *model) takeOver(p *modelPerson, s *modelSession) (letters []string) {
 	}
 	slices.SortStableFunc(s.messages, func(a, b modelMessage) int { return a.at.Compare(b.at) })
 	for i := range s.messages {
-		letters = append(letters, s.messages[i].text)
+		private = append(private, s.messages[i].text)
 		s.messages[i].at = time.Now()
 	}
-	return letters
+	return private
 }
 
 func (r *modelRoom) latest(s *modelSession, most int) (texts []string) {

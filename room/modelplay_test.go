@@ -99,7 +99,7 @@ var modelActs = []struct {
 	do    string
 	with  []string
 }{
-	{8, "enter", []string{"terminal terminal terminal pipe tcp nc deaf", someNames, someKeys, somewhere}},
+	{8, "enter", []string{"terminal terminal terminal pipe tcp nc relay", someNames, someKeys, somewhere}},
 	{3, "follow", []string{someNames, someKeys, somewhere, "- tea ink"}},
 	{3, "command", []string{someNames, someKeys, somewhere, "- tea ink"}},
 	{2, "quit", nil}, {2, "hang up", nil}, {6, "read", nil}, {3, "touch", nil},
@@ -466,8 +466,8 @@ func (p *player) enter(place int, with []string) {
 		ci.Terminal = true
 	case "pipe":
 		ci.Scripted, ci.Idle = true, 0
-	case "nc", "deaf":
-		ci.Unnamed, ci.NoPrivateMessages = true, with[0] == "deaf"
+	case "nc", "relay":
+		ci.Unnamed, ci.NoPrivateMessages = true, with[0] == "relay"
 		fallthrough
 	default: // at a door without keys
 		ci.Fingerprint, ci.Address = "", netip.AddrPortFrom(ci.Remote, uint16(1000+place)).String()
@@ -485,7 +485,7 @@ func (p *player) enter(place int, with []string) {
 	if ci.Unnamed {
 		ci.RequestedName = ""
 	}
-	s, past, letters, wrong := p.m.enter(ci, u.UserInfo().Subject(), u.UserInfo().Name)
+	s, past, privateMessages, wrong := p.m.enter(ci, u.UserInfo().Subject(), u.UserInfo().Name)
 	if err != nil || wrong != "" {
 		p.failf("%v %s", err, wrong)
 	}
@@ -494,8 +494,8 @@ func (p *player) enter(place int, with []string) {
 	if got := described(arrival.Messages); !slices.Equal(got, past) {
 		p.failf("%s is shown %q, want %q", u.UserInfo().Name, got, past)
 	}
-	if got := described(arrival.PrivateMessages); !slices.Equal(got, letters) {
-		p.failf("%s gets the messages %q, want %q", u.UserInfo().Name, got, letters)
+	if got := described(arrival.PrivateMessages); !slices.Equal(got, privateMessages) {
+		p.failf("%s gets the messages %q, want %q", u.UserInfo().Name, got, privateMessages)
 	}
 }
 

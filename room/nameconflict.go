@@ -56,11 +56,11 @@ func (n *Naming) mustYield(holder, to *User, id names.Identity) bool {
 // yield gives u another name, because its name belongs to somebody else. A user without a
 // name of their own gets another number and is not told.
 func (n *Naming) yield(u *User) {
-	old, wished := u.Info().Name, u.Info().Name
+	old, wanted := u.Info().Name, u.Info().Name
 	if u.Info().Unnamed {
-		wished = names.Fallback
+		wanted = names.Fallback
 	}
-	name, id := n.next(wished)
+	name, id := n.next(wanted)
 	switch {
 	case u.IsLocal():
 		u.Assigned, u.NamedAt = true, time.Now()
@@ -88,7 +88,7 @@ func (n *Naming) ApplyRemoteName(u *User, there string, namedAt time.Time) {
 		return
 	}
 	u.NamedAt = namedAt
-	if wished, err := names.Check(there); u.RemoteName == there && (err != nil || n.st.Online.Holder(wished, u) != nil) {
+	if wanted, err := names.Check(there); u.RemoteName == there && (err != nil || n.st.Online.Holder(wanted, u) != nil) {
 		return // the user gets it when it becomes free
 	}
 	name, id := n.resolveConflict(u, there)

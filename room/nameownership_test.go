@@ -662,8 +662,8 @@ func TestManyNamesLikeIt(t *testing.T) {
 // names that look alike, and nothing is left of users who are gone.
 func TestNameOwnershipRace(t *testing.T) {
 	h := room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1e9, AddressBurst: 1e9}}})
-	wishes := []string{"alice", "ALICE", "aIice", "a1ice", "аlice", "aiice", "bob", "b0b", "modern", "rnodern", "modem"}
-	wish := func() string { return wishes[rand.IntN(len(wishes))] }
+	wanted := []string{"alice", "ALICE", "aIice", "a1ice", "аlice", "aiice", "bob", "b0b", "modern", "rnodern", "modem"}
+	anyName := func() string { return wanted[rand.IntN(len(wanted))] }
 	check := func() {
 		st := h.Lock()
 		defer st.Unlock()
@@ -692,14 +692,14 @@ func TestNameOwnershipRace(t *testing.T) {
 	var crowd sync.WaitGroup
 	for i := range 100 {
 		crowd.Go(func() {
-			ci := roomtest.At(wish(), "")
+			ci := roomtest.At(anyName(), "")
 			ci.Remote = roomtest.Address(fmt.Sprintf("192.0.2.%d", i%7))
 			if i%3 > 0 {
 				ci.Fingerprint = ids.Fingerprint(fmt.Sprint("key", i%20))
 			}
 			ci.Terminal, ci.Unnamed, ci.Address = i%5 > 0, i%3 == 0 && i%2 == 0, fmt.Sprint("address", i)
 			for range 20 {
-				ci.RequestedName = wish()
+				ci.RequestedName = anyName()
 				s, err := roomtest.EnterHub(h, ci)
 				if err != nil {
 					t.Error(err)
@@ -715,10 +715,10 @@ func TestNameOwnershipRace(t *testing.T) {
 							t.Error(err)
 							return
 						}
-						_, _ = visitor.RunCommand([]string{"name", "release", wish(), "yes"})
+						_, _ = visitor.RunCommand([]string{"name", "release", anyName(), "yes"})
 						visitor.Leave(room.Quit)
 					default:
-						_, _ = s.Rename(wish())
+						_, _ = s.Rename(anyName())
 					}
 					s.Take(make([]room.Item, 0, 64))
 					if rand.IntN(8) == 0 {

@@ -193,8 +193,8 @@ func TestManyUsersWithOneName(t *testing.T) {
 	// Cut off, this is not a name: its dots need a Chinese or Japanese character.
 	dots := strings.Repeat("・", names.MaxLength-1) + "名"
 	for range 200 {
-		for _, wish := range []string{long, dots, "guest", "\x1b[31m"} {
-			s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: wish})
+		for _, requested := range []string{long, dots, "guest", "\x1b[31m"} {
+			s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: requested})
 			name := s.UserInfo().Name
 			if _, err := names.Check(name); err != nil || seen[name] {
 				t.Fatalf("given name %q: seen %v, %v", name, seen[name], err)
@@ -272,7 +272,7 @@ func TestExec(t *testing.T) {
 	h := room.New(room.Config{})
 	alice := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"})
 	roomtest.Read(t, alice)
-	visit := func(ci room.ClientInfo, words ...string) (room.Reply, error) {
+	exec := func(ci room.ClientInfo, words ...string) (room.Reply, error) {
 		s, _, err := roomtest.ExecHub(h, ci)
 		if err != nil {
 			t.Fatal(err)
@@ -280,20 +280,20 @@ func TestExec(t *testing.T) {
 		defer s.Leave(room.Quit)
 		return s.RunCommand(words)
 	}
-	visit(room.ClientInfo{RequestedName: "bob"}, "say", "hi", "there")
-	visit(room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"}, "say", "my own name")
-	visit(room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:other"}, "say", "another's")
-	visit(room.ClientInfo{RequestedName: "alice"}, "to", "alice", "psst", "psst")
+	exec(room.ClientInfo{RequestedName: "bob"}, "say", "hi", "there")
+	exec(room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:alice"}, "say", "my own name")
+	exec(room.ClientInfo{RequestedName: "alice", Fingerprint: "SHA256:other"}, "say", "another's")
+	exec(room.ClientInfo{RequestedName: "alice"}, "to", "alice", "psst", "psst")
 	roomtest.Expect(t, alice, "bob: hi there; alice: my own name; alice-2: another's; alice-2>alice: psst psst")
 
-	answer, err := visit(room.ClientInfo{RequestedName: "bob"}, "who")
+	answer, err := exec(room.ClientInfo{RequestedName: "bob"}, "who")
 	if err != nil || roomtest.Describe(answer) != "here: alice" {
 		t.Errorf("who: %v, %v", answer, err)
 	}
 	for words, want := range map[string]reply.Code{"nix": reply.UnknownCommand, "nick x": reply.TerminalOnly, "quit": reply.TerminalOnly, "join": reply.JoinTerminalOnly,
 		"say": reply.Usage, "who is": reply.Usage, "invite alice": reply.InviteNeedsRoomFlag, "to alice": reply.Usage, "to bob hi": reply.NoSuchUser} {
 		var refusal *reply.Refusal
-		if _, err := visit(room.ClientInfo{RequestedName: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Code != want {
+		if _, err := exec(room.ClientInfo{RequestedName: "bob"}, strings.Fields(words)...); !errors.As(err, &refusal) || refusal.Code != want {
 			t.Errorf("%s: %v, want %q", words, err, want)
 		}
 	}
@@ -394,10 +394,10 @@ func TestNumbersOfGuestsAreFree(t *testing.T) {
 func TestNoPrivateMessages(t *testing.T) {
 	h := room.New(room.Config{})
 	a := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "a"})
-	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "deaf", NoPrivateMessages: true})
+	roomtest.Enter(t, h, room.ClientInfo{RequestedName: "gopher", NoPrivateMessages: true})
 	roomtest.Read(t, a)
-	a.HandleLine("/msg deaf hello?", roomtest.AnyForm)
-	roomtest.Expect(t, a, "~ "+testkit.English(reply.CannotReadMessages, "deaf"))
+	a.HandleLine("/msg gopher hello?", roomtest.AnyForm)
+	roomtest.Expect(t, a, "~ "+testkit.English(reply.CannotReadMessages, "gopher"))
 }
 
 // Looking up a name costs time for each byte, and every word of a line may be one: a line of long

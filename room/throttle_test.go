@@ -149,8 +149,8 @@ func TestScriptedAreNotMuted(t *testing.T) {
 	})
 }
 
-// talks says lines without end, until the session has left.
-func talks(s *command.Runner) {
+// keepTalking says lines without end, until the session has left.
+func keepTalking(s *command.Runner) {
 	go func() {
 		for s.Reason() == "" {
 			s.HandleLine("log", 0)
@@ -187,7 +187,7 @@ func TestScriptedTogether(t *testing.T) {
 				}
 				h.SetPolicy(room.Policy{Limits: test.limits})
 				for _, pipe := range pipes {
-					talks(pipe)
+					keepTalking(pipe)
 				}
 				time.Sleep(10 * time.Minute)
 				synctest.Wait()
@@ -259,7 +259,7 @@ func TestScriptedLetOthersPass(t *testing.T) {
 		}
 		h.SetPolicy(room.Policy{Limits: room.Limits{Lines: 2, Burst: 30, AddressLines: 10, AddressBurst: 100}})
 		for _, pipe := range pipes {
-			talks(pipe)
+			keepTalking(pipe)
 		}
 		for i := range 20 {
 			time.Sleep(5 * time.Second)

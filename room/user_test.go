@@ -326,19 +326,19 @@ func TestPipesSpeakBesideATerminal(t *testing.T) {
 	alice := roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	roomtest.Read(t, bob)
 	pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: "A"})
-	visit, notice, err := roomtest.ExecHub(h, roomtest.At("other", "A")) // a command with a terminal is still a command
+	oneShot, notice, err := roomtest.ExecHub(h, roomtest.At("other", "A")) // a command with a terminal is still a command
 	if err != nil || notice != nil {
 		t.Fatal(err, notice)
 	}
-	if alice.Reason() != "" || visit.UserInfo() != alice.UserInfo() || pipe.UserInfo() != alice.UserInfo() {
-		t.Errorf("three sessions of alice: %+v, %+v, %+v, %q", alice.UserInfo(), pipe.UserInfo(), visit.UserInfo(), alice.Reason())
+	if alice.Reason() != "" || oneShot.UserInfo() != alice.UserInfo() || pipe.UserInfo() != alice.UserInfo() {
+		t.Errorf("three sessions of alice: %+v, %+v, %+v, %q", alice.UserInfo(), pipe.UserInfo(), oneShot.UserInfo(), alice.Reason())
 	}
 	pipe.HandleLine("by pipe", 0)
-	if _, err := visit.RunCommand([]string{"say", "by command"}); err != nil {
+	if _, err := oneShot.RunCommand([]string{"say", "by command"}); err != nil {
 		t.Error(err)
 	}
 	bob.HandleLine("/msg alice psst", command.SlashSyntax)
-	visit.Leave(room.Quit)
+	oneShot.Leave(room.Quit)
 	roomtest.Expect(t, bob, "alice: by pipe; alice: by command; bob>alice: psst")
 	roomtest.Expect(t, alice, "+alice; alice: by pipe; alice: by command; bob>alice: psst")
 	roomtest.Expect(t, pipe, "alice: by pipe; alice: by command")

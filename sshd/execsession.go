@@ -140,9 +140,9 @@ func (e *execSession) failUnsupported() int {
 // enterForExec enters the hub as the session's user for one command, and registers the session
 // so that Stop finds it. Errors are those of [room.Hub.Exec].
 func (e *execSession) enterForExec(where string) (*command.Runner, *room.Notice, error) {
-	visitor := e.clientInfo()
-	visitor.Room = where
-	entered, notice, err := e.server.Hub.Exec(e.Context(), visitor)
+	client := e.clientInfo()
+	client.Room = where
+	entered, notice, err := e.server.Hub.Exec(e.Context(), client)
 	if err != nil {
 		return nil, nil, err
 	}

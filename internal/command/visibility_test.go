@@ -42,7 +42,7 @@ func spoken(c *command.Command) (args []string) {
 func TestCommandsThatSpeak(t *testing.T) {
 	for what, silence := range map[string]func(t *testing.T, h *room.Hub, op, bob *command.Runner){
 		"muted": func(t *testing.T, _ *room.Hub, op, _ *command.Runner) { roomtest.Does(t, op, "/mute bob") },
-		"hushed": func(_ *testing.T, h *room.Hub, _, bob *command.Runner) {
+		"muted for a flood": func(_ *testing.T, h *room.Hub, _, bob *command.Runner) {
 			st := h.Lock()
 			defer st.Unlock()
 			st.Access.FloodMute(bob.Session)

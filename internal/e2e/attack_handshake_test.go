@@ -125,7 +125,7 @@ func TestHalfOpenConnections(t *testing.T) {
 // Protects the server from handshakes that trickle for ever, a byte at a time: they end at their
 // timeout, and meanwhile everybody gets in.
 func TestSlowHandshakes(t *testing.T) {
-	testkit.Soak(t, "it waits until the server's patience is at an end; sshd.TestHandshakeTimeout gives it less")
+	testkit.Soak(t, "it waits for the server's handshake timeout; sshd.TestHandshakeTimeout sets a shorter one")
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
 	n := h.startBystander(t)

@@ -293,7 +293,7 @@ func (w *wireClient) session(t *testing.T, window uint32, command string) {
 // Protects the room from clients with tiny windows that never read: they delay nobody, and they are
 // disconnected.
 func TestTinyWindows(t *testing.T) {
-	testkit.Soak(t, "it waits for ten seconds of patience; TestOneStuckReader does, too")
+	testkit.Soak(t, "it waits for a timeout of ten seconds; TestOneStuckReader does, too")
 	t.Parallel()
 	h := startServer(t, "--limits", "on")
 	n := h.startBystander(t)
@@ -362,7 +362,7 @@ func TestUnreadHistoryOutput(t *testing.T) {
 	h.sendBulk(strings.Repeat(strings.Repeat("x", 3900)+"\n", lines))
 	n := h.startBystander(t)
 	for range 6 {
-		w := h.wireClient(t, "SSH-2.0-deaf", "deaf")
+		w := h.wireClient(t, "SSH-2.0-stalled", "stalled")
 		for channel := range uint32(8) {
 			open := channelOpen{Type: "session", Channel: channel, Packet: 32 << 10}
 			if err := w.send(open); err != nil {

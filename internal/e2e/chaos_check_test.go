@@ -80,14 +80,14 @@ func TestChaosChecksFindErrors(t *testing.T) {
 	c := &chaos{ledger: &ledger{}}
 	gone, lives := &processRun{client: &client{ended: make(chan struct{}), code: -1}, owner: &process{}}, &processRun{client: &client{ended: make(chan struct{})}, owner: &process{}}
 	close(gone.ended)
-	talk := c.ledger.begin("ada", gone)
+	speech := c.ledger.begin("ada", gone)
 	for n, by := range [][]*processRun{{gone}, {gone, lives}, {gone}, nil} {
-		c.ledger.addLine(talk)
+		c.ledger.addLine(speech)
 		for _, at := range by {
-			c.ledger.markShown(at, talk, n)
+			c.ledger.markShown(at, speech, n)
 		}
 	}
-	c.ledger.markStored(talk, 2)
+	c.ledger.markStored(speech, 2)
 	missing := c.missing([]*nodeHistory{readHistory(""), readHistory(`{"text":"Q0/3"}`)})
 	for i, want := range [][]lineID{{{0, 1}, {0, 2}, {0, 3}}, {{0, 1}, {0, 2}}} {
 		if slices.SortFunc(missing[i], lineID.compare); !slices.Equal(missing[i], want) {

@@ -22,12 +22,12 @@ import (
 type ledger struct {
 	began time.Time
 
-	mu     sync.Mutex
-	talks  []*speech
-	errors []string // lines that a reader should not have read
+	mu       sync.Mutex
+	speeches []*speech
+	errors   []string // lines that a reader should not have read
 }
 
-// A speech is what one speaker said in one session. Its lines are Q<talk>/<number>.
+// A speech is what one speaker said in one session. Its lines are Q<speech>/<number>.
 type speech struct {
 	speaker string
 	run     *processRun
@@ -45,25 +45,25 @@ type spokenLine struct {
 func (l *ledger) begin(speaker string, at *processRun) (id int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.talks = append(l.talks, &speech{speaker: speaker, run: at})
-	return len(l.talks) - 1
+	l.speeches = append(l.speeches, &speech{speaker: speaker, run: at})
+	return len(l.speeches) - 1
 }
 
 // addLine records the next line of a speech, before it is said.
 func (l *ledger) addLine(id int) (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	t := l.talks[id]
+	t := l.speeches[id]
 	t.lines = append(t.lines, spokenLine{said: time.Now()})
 	return len(t.lines) - 1
 }
 
 // line returns a line, or nil if there is none. The ledger is locked.
 func (l *ledger) line(id, n int) *spokenLine {
-	if id < 0 || id >= len(l.talks) || n < 0 || n >= len(l.talks[id].lines) {
+	if id < 0 || id >= len(l.speeches) || n < 0 || n >= len(l.speeches[id].lines) {
 		return nil
 	}
-	return &l.talks[id].lines[n]
+	return &l.speeches[id].lines[n]
 }
 
 // markShown records that a process has shown a line to somebody.
@@ -104,12 +104,12 @@ func (s *spokenLine) acknowledged() bool {
 }
 
 // A lineID names a line.
-type lineID struct{ talk, n int }
+type lineID struct{ speech, n int }
 
-func (id lineID) String() string { return fmt.Sprintf("Q%d/%d", id.talk, id.n) }
+func (id lineID) String() string { return fmt.Sprintf("Q%d/%d", id.speech, id.n) }
 
 func (id lineID) compare(other lineID) int {
-	return cmp.Or(cmp.Compare(id.talk, other.talk), cmp.Compare(id.n, other.n))
+	return cmp.Or(cmp.Compare(id.speech, other.speech), cmp.Compare(id.n, other.n))
 }
 
 // lineCounts counts lines.
@@ -119,7 +119,7 @@ type lineCounts struct{ said, shown, stored, acknowledged int }
 func (l *ledger) acknowledgedLines() (ids []lineID, sum lineCounts) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for id, t := range l.talks {
+	for id, t := range l.speeches {
 		for n := range t.lines {
 			s := &t.lines[n]
 			sum.said++
@@ -144,7 +144,7 @@ func (l *ledger) lostLines() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	count := map[string]int{}
-	for _, t := range l.talks {
+	for _, t := range l.speeches {
 		for n := range t.lines {
 			if s := &t.lines[n]; len(s.shown) > 0 && !s.acknowledged() {
 				count[t.run.String()]++
@@ -162,11 +162,11 @@ func (l *ledger) lostLines() string {
 func (l *ledger) describe(id lineID) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.line(id.talk, id.n)
+	s := l.line(id.speech, id.n)
 	if s == nil {
 		return fmt.Sprintf("%v, which nobody said", id)
 	}
-	text := fmt.Sprintf("%v of %s, said %s at %v", id, l.talks[id.talk].speaker, formatElapsed(s.said.Sub(l.began)), l.talks[id.talk].run)
+	text := fmt.Sprintf("%v of %s, said %s at %v", id, l.speeches[id.speech].speaker, formatElapsed(s.said.Sub(l.began)), l.speeches[id.speech].run)
 	if len(s.shown) > 0 {
 		text += fmt.Sprintf(", shown first %s", formatElapsed(s.firstShown.Sub(l.began)))
 	}

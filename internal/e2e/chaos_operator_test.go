@@ -206,7 +206,7 @@ func (o *operatorBot) sendPrivateMessage() {
 	if who == nil || len(who.messages) >= maxMessagesPerAccount {
 		return
 	}
-	l := privateMessage{text: fmt.Sprintf("letter-%d-%d.", o.node, o.count)}
+	l := privateMessage{text: fmt.Sprintf("pm-%d-%d.", o.node, o.count)}
 	a := o.exec("to %s %s", who.name, l.text)
 	l.answer = strings.TrimSpace(a.text)
 	switch {

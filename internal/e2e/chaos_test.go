@@ -230,7 +230,7 @@ func (c *chaos) waitRunning(what string, holds func() bool) {
 	})
 }
 
-// stopUsers stops the talk, and waits until everybody has left.
+// stopUsers makes the users stop, and waits until everybody has left.
 func (c *chaos) stopUsers() {
 	c.t.Helper()
 	c.note("nothing goes wrong any more")

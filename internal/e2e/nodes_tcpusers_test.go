@@ -95,7 +95,7 @@ func (us *tcpUsers) startTalking(pause time.Duration) {
 	}
 }
 
-// stopTalking ends the talk.
+// stopTalking makes the users stop, and waits until they have.
 func (us *tcpUsers) stopTalking() {
 	close(us.quit)
 	us.wg.Wait()

@@ -12,11 +12,11 @@ import (
 // client that does not read.
 func (cs *chatServer) sayLongLines(from, to int) {
 	cs.t.Helper()
-	var talk strings.Builder
+	var input strings.Builder
 	for i := from; i < to; i++ {
-		fmt.Fprintf(&talk, "%04d %s\n", i, fillerText)
+		fmt.Fprintf(&input, "%04d %s\n", i, fillerText)
 	}
-	if r := runClient(cs.t, cs.ssh("speaker", "-T"), talk.String()); r.code != 0 || strings.Count(r.out, "speaker: ") != to-from {
+	if r := runClient(cs.t, cs.ssh("speaker", "-T"), input.String()); r.code != 0 || strings.Count(r.out, "speaker: ") != to-from {
 		cs.t.Errorf("the speaker's ssh exited with code %d, and read %d of its lines", r.code, strings.Count(r.out, "speaker: "))
 	}
 }
@@ -39,7 +39,7 @@ func lineNumbers(lines []map[string]any) (numbers []string) {
 // disconnected as slow, and with its last ID, or its remembered place, it continues after what it
 // has read.
 func TestStalledFollow(t *testing.T) {
-	testkit.Soak(t, "it waits for ten seconds of patience; TestOneStuckReader does, too")
+	testkit.Soak(t, "it waits for a timeout of ten seconds; TestOneStuckReader does, too")
 	t.Parallel()
 	h := startServer(t)
 	robot := h.sshAs("robot", withKey(newKey(t))...)

@@ -53,9 +53,9 @@ func TestEventIsRenderedOncePerFormat(t *testing.T) {
 	if want := keptBytes([]*Event{e}); want < 2*renderingOverhead || cache.bytes != want {
 		t.Errorf("%d bytes are counted, want %d", cache.bytes, want)
 	}
-	letter := &Event{Kind: PrivateMessage, Text: "hi"}
-	letter.RenderAs(loud)
-	if letter.RenderAs(loud); loud.count != 3 {
+	message := &Event{Kind: PrivateMessage, Text: "hi"}
+	message.RenderAs(loud)
+	if message.RenderAs(loud); loud.count != 3 {
 		t.Error("a notice for one user is cached for others")
 	}
 }

@@ -104,7 +104,7 @@ func sanitizeHead(at *time.Time, says *reply.Sentence) error {
 // it cannot be: its arguments must match the placeholders of the phrase.
 func SanitizeSentence(s *reply.Sentence) error {
 	if len(s.Args) > maxArgs {
-		return errors.New("it says too much")
+		return errors.New("it has too many values")
 	}
 	for i, arg := range s.Args {
 		switch arg := arg.(type) {
@@ -112,11 +112,11 @@ func SanitizeSentence(s *reply.Sentence) error {
 			s.Args[i] = text.LimitLines(arg)
 		case reply.Moment:
 			if t := time.Time(arg); t.Year() < 0 || t.Year() > 9999 {
-				return errors.New("it tells of a time that is none")
+				return errors.New("it has an invalid time")
 			}
 		case int, uint64, time.Duration:
 		default:
-			return fmt.Errorf("it tells of %T", arg)
+			return fmt.Errorf("it has a value of type %T", arg)
 		}
 	}
 	if s.Code == "" {

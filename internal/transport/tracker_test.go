@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// fakeClient is a client that leaves when it is stopped, unless it is deaf, or when its
+// fakeClient is a client that leaves when it is stopped, unless it ignores that, or when its
 // connection is closed.
 type fakeClient struct {
 	group           *Tracker
-	deaf            bool
+	ignoresStop     bool
 	stopped, closed atomic.Int32
 }
 
 func (c *fakeClient) Stop() {
-	if c.stopped.Add(1) == 1 && !c.deaf {
+	if c.stopped.Add(1) == 1 && !c.ignoresStop {
 		go c.group.Remove(c)
 	}
 }
@@ -86,8 +86,8 @@ func TestShutdownStopsClients(t *testing.T) {
 func TestShutdownClosesRemainingClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Tracker
-		deaf, polite := &fakeClient{group: &g, deaf: true}, &fakeClient{group: &g}
-		g.Add(deaf)
+		stubborn, polite := &fakeClient{group: &g, ignoresStop: true}, &fakeClient{group: &g}
+		g.Add(stubborn)
 		g.Add(polite)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
@@ -98,8 +98,8 @@ func TestShutdownClosesRemainingClients(t *testing.T) {
 		if took := time.Since(began); took != 5*time.Second {
 			t.Errorf("Shutdown took %v, want 5s", took)
 		}
-		if deaf.closed.Load() != 1 || polite.closed.Load() != 0 {
-			t.Errorf("the client that stayed was closed %d times and the one that left %d times, want 1 and 0", deaf.closed.Load(), polite.closed.Load())
+		if stubborn.closed.Load() != 1 || polite.closed.Load() != 0 {
+			t.Errorf("the client that stayed was closed %d times and the one that left %d times, want 1 and 0", stubborn.closed.Load(), polite.closed.Load())
 		}
 	})
 }
@@ -108,7 +108,7 @@ func TestShutdownClosesRemainingClients(t *testing.T) {
 func TestShutdownIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Tracker
-		hangs := &fakeClient{deaf: true} // closing it does not help
+		hangs := &fakeClient{ignoresStop: true} // closing it does not help
 		g.Add(hangs)
 		defer g.Remove(hangs)
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -127,7 +127,7 @@ func TestShutdownIsBounded(t *testing.T) {
 func TestConcurrentShutdowns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var g Tracker
-		m := &fakeClient{group: &g, deaf: true}
+		m := &fakeClient{group: &g, ignoresStop: true}
 		g.Add(m)
 		done := make(chan error, 2)
 		for range 2 {

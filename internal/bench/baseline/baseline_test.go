@@ -233,7 +233,7 @@ func TestStuckReaderIsDisconnected(t *testing.T) {
 		if g.variant {
 			t.Skip("megabytes once are enough")
 		}
-		deaf := joinAll(t, g, address, 1)[0]
+		stalled := joinAll(t, g, address, 1)[0]
 		others := joinAll(t, g, address, 2)
 		for n := range lines {
 			line := fmt.Sprintf("%d/%s", n, text)
@@ -245,7 +245,7 @@ func TestStuckReaderIsDisconnected(t *testing.T) {
 				return
 			}
 		}
-		got, _ := io.Copy(io.Discard, deaf) // an end or an error, sooner or later
+		got, _ := io.Copy(io.Discard, stalled) // an end or an error, sooner or later
 		if got >= lines*int64(len(text)) {
 			t.Errorf("a client that never read was sent all %d bytes, want it disconnected", got)
 		}

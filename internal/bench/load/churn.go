@@ -52,11 +52,11 @@ func (r *run) listen(w clientConn) (heard, over <-chan struct{}) {
 	first, ended := make(chan struct{}), make(chan struct{})
 	r.readers.Go(func() {
 		defer close(ended)
-		deaf := false
+		found := false
 		_ = w.readLoop(&r.scratch, func(_ *scratch, buf []byte, n int) bool {
-			if !deaf {
+			if !found {
 				// If this line is split between reads, the next one will do.
-				if _, _, deaf = r.tag.next(buf[headroom : headroom+n]); deaf {
+				if _, _, found = r.tag.next(buf[headroom : headroom+n]); found {
 					close(first)
 				}
 			}

@@ -108,13 +108,13 @@ func (r *run) awaitQuiet(ctx context.Context) error {
 }
 
 // errTimeout is what pollUntil returns after its timeout.
-var errTimeout = errors.New("nothing came of it")
+var errTimeout = errors.New("timed out")
 
 // pollUntil waits until done returns true. It calls it a hundred times a second.
-func pollUntil(ctx context.Context, patience time.Duration, done func() bool) error {
+func pollUntil(ctx context.Context, timeout time.Duration, done func() bool) error {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.NewTimer(patience)
+	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()
 	for !done() {
 		select {

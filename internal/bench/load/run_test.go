@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// shortTimeouts is as much patience as tests have.
+// shortTimeouts returns the timeouts of tests.
 func shortTimeouts() timeouts {
 	return timeouts{join: 20 * time.Second, greeting: 20 * time.Second, silence: 5 * time.Second, end: 20 * time.Second}
 }

@@ -156,7 +156,7 @@ func TestLockdown(t *testing.T) {
 		_, err := roomtest.EnterHub(h, ci)
 		roomtest.Refuses(t, "entering in lockdown", err, reply.LockedDown)
 		_, _, err = roomtest.ExecHub(h, ci)
-		roomtest.Refuses(t, "visiting in lockdown", err, reply.LockedDown)
+		roomtest.Refuses(t, "running a command in lockdown", err, reply.LockedDown)
 	}
 	for _, key := range []string{"A", "A2", "old", "allowed", "root"} {
 		u, err := roomtest.EnterHub(h, roomtest.At(key, ids.Fingerprint(key)))

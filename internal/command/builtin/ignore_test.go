@@ -115,11 +115,11 @@ func TestIgnoredInHistory(t *testing.T) {
 	s.Accounts["A"] = room.Account{ID: "A", Name: "alice", LastSeen: time.Now()}
 	bob.HandleLine("rude", 0)
 	carol.HandleLine("kind", 0)
-	_, err := private.Send(bob.Session, "alice", "rude letter")
-	_, _ = private.Send(carol.Session, "alice", "kind letter")
+	_, err := private.Send(bob.Session, "alice", "rude words")
+	_, _ = private.Send(carol.Session, "alice", "kind words")
 	alice = roomtest.Enter(t, h, roomtest.At("alice", "A"))
 	a := roomtest.Arrive(t, alice, 10)
-	if got := roomtest.Words(a.Messages) + "; " + roomtest.Words(a.PrivateMessages); got != "carol: kind; carol>alice: kind letter" || a.Unread != 1 {
+	if got := roomtest.Words(a.Messages) + "; " + roomtest.Words(a.PrivateMessages); got != "carol: kind; carol>alice: kind words" || a.Unread != 1 {
 		t.Errorf("alice enters and reads %s, %d unread; bob was told %v", got, a.Unread, err)
 	}
 	roomtest.Read(t, alice)

@@ -119,7 +119,7 @@ func TestRemoveKey(t *testing.T) {
 		alice.Leave(room.Quit)
 		thief := roomtest.Enter(t, h, roomtest.At("alice", ids.Fingerprint(lost)))
 		pipe := roomtest.Enter(t, h, room.ClientInfo{RequestedName: "alice", Fingerprint: ids.Fingerprint(lost)})
-		visit, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "alice", Fingerprint: ids.Fingerprint(lost)})
+		oneShot, _, err := roomtest.ExecHub(h, room.ClientInfo{RequestedName: "alice", Fingerprint: ids.Fingerprint(lost)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,8 +131,8 @@ func TestRemoveKey(t *testing.T) {
 		if got := roomtest.Does(t, owner, "/key remove "+lost+" yes"); got != "~ "+testkit.English(reply.KeyRemoved, lost) {
 			t.Errorf("removing a key: %s", got)
 		}
-		if thief.Reason() != room.Revoked || pipe.Reason() != room.Revoked || visit.Reason() != room.Revoked || owner.Reason() != "" {
-			t.Errorf("they left: %q, %q, %q, %q", thief.Reason(), pipe.Reason(), visit.Reason(), owner.Reason())
+		if thief.Reason() != room.Revoked || pipe.Reason() != room.Revoked || oneShot.Reason() != room.Revoked || owner.Reason() != "" {
+			t.Errorf("they left: %q, %q, %q, %q", thief.Reason(), pipe.Reason(), oneShot.Reason(), owner.Reason())
 		}
 		roomtest.Expect(t, thief, "~ "+testkit.English(reply.GoodbyeRevoked)+"; left: revoked")
 		if got := roomtest.Does(t, owner, "/key remove "+kept+" yes"); got != "~ "+testkit.English(reply.LastKey) {

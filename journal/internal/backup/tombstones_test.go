@@ -17,11 +17,11 @@ const aliceKey = "SHA256:alice/Alice+alice"
 // tombstone is in a damaged part, but still legible: it is saved as one.
 func TestSalvageForgets(t *testing.T) {
 	t.Parallel()
-	wish, err := json.Marshal(layout.StoredEvent{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
+	tombstone, err := json.Marshal(layout.StoredEvent{By: "n.1", Seq: 9, Time: time.Now().UTC(), Kind: "forgot", Key: aliceKey})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &integrity.DamagedStream{Stream: layout.RoomStream, Gaps: []integrity.Gap{{Raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), wish, []byte("\n\x17\x00"))}}}
+	w := &integrity.DamagedStream{Stream: layout.RoomStream, Gaps: []integrity.Gap{{Raw: slices.Concat([]byte("\x00\x01room.bG9iYnk{\"by\":\"n.1\",\"se\x99"), []byte("\nroom.bG9iYnk"), tombstone, []byte("\n\x17\x00"))}}}
 	lines := tombstoneLines(w)
 	if len(lines) != 1 || lines[0].Check() != nil {
 		t.Fatalf("%+v", lines)

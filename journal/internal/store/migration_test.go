@@ -174,12 +174,12 @@ func TestMigrationKilledAtAnyStep(t *testing.T) {
 			if got := legacyContents(t, p.Store); !slices.Equal(got, want) {
 				t.Errorf("the streams of version 4 have %d records", len(got))
 			}
-			talk, err := p.FindStream(testContext(t), layout.RoomStream)
+			rooms, err := p.FindStream(testContext(t), layout.RoomStream)
 			if err != nil {
 				t.Fatal(err)
 			}
 			version, err := os.ReadFile(filepath.Join(p.folder, layout.VersionFile))
-			if refused := talk.Metadata[layout.VersionKey] != "4" || string(version) != "4\n"; err != nil || refused != (done > 2) {
+			if refused := rooms.Metadata[layout.VersionKey] != "4" || string(version) != "4\n"; err != nil || refused != (done > 2) {
 				t.Errorf("an older program is refused: %v, %v", refused, err)
 			}
 			for how, left := range killedCopies(t, data) {

@@ -217,8 +217,8 @@ func (st *Store) CurrentHistoryLimits(ctx context.Context) (room.HistoryLimits, 
 // RemoteLimits returns the history limits and the name retention on the NATS servers, as far as
 // they are known.
 func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names time.Duration, err error) {
-	err = withStreams(ctx, c, func(_ *Store, talk, authority *jetstream.StreamConfig) error {
-		kept, _ = HistoryLimitsOf(talk)
+	err = withStreams(ctx, c, func(_ *Store, rooms, authority *jetstream.StreamConfig) error {
+		kept, _ = HistoryLimitsOf(rooms)
 		names = c.NameRetention
 		if there, ok := nameRetentionOf(authority); ok {
 			names = there
@@ -232,12 +232,12 @@ func RemoteLimits(ctx context.Context, c Config) (kept room.HistoryLimits, names
 // nodes: data beyond them is erased, at once or as the nodes write. Nothing else narrows the
 // limits; a node that runs or starts with wider ones widens them again.
 func Trim(ctx context.Context, c Config) error {
-	return withStreams(ctx, c, func(st *Store, talk, authority *jetstream.StreamConfig) error {
+	return withStreams(ctx, c, func(st *Store, rooms, authority *jetstream.StreamConfig) error {
 		for _, want := range st.WantedStreams() {
 			switch want.Name {
 			case layout.RoomStream:
 				PutHistoryLimits(&want, c.HistoryLimits)
-				if err := st.ensureStream(ctx, talk, want); err != nil {
+				if err := st.ensureStream(ctx, rooms, want); err != nil {
 					return err
 				}
 			case layout.AuthorityStream:
@@ -255,20 +255,20 @@ func Trim(ctx context.Context, c Config) error {
 var errOlderStore = errors.New("the stored data is of an older version; start a node of this version first")
 
 // withStreams calls f with the streams ROOM and KV_authority of the NATS servers, if they exist.
-func withStreams(ctx context.Context, c Config, f func(st *Store, talk, authority *jetstream.StreamConfig) error) error {
+func withStreams(ctx context.Context, c Config, f func(st *Store, rooms, authority *jetstream.StreamConfig) error) error {
 	st, err := Open(ctx, c, "")
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	talk, authority, err := st.findLimitedStreams(ctx)
+	rooms, authority, err := st.findLimitedStreams(ctx)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	if talk == nil || authority == nil {
+	if rooms == nil || authority == nil {
 		err = errors.New("nothing is stored there yet")
 	} else {
-		err = f(st, talk, authority)
+		err = f(st, rooms, authority)
 	}
 	if err != nil {
 		return fmt.Errorf("journal: stream %s: %w", layout.RoomStream, err)
@@ -278,9 +278,9 @@ func withStreams(ctx context.Context, c Config, f func(st *Store, talk, authorit
 
 // findLimitedStreams returns the streams ROOM and KV_authority, as far as they exist, or an error
 // if the store is of an older version.
-func (st *Store) findLimitedStreams(ctx context.Context) (talk, authority *jetstream.StreamConfig, err error) {
+func (st *Store) findLimitedStreams(ctx context.Context) (rooms, authority *jetstream.StreamConfig, err error) {
 	err = st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
-		if talk, err = st.FindStream(ctx, layout.RoomStream); err != nil {
+		if rooms, err = st.FindStream(ctx, layout.RoomStream); err != nil {
 			return fmt.Errorf("stream %s: %w", layout.RoomStream, err)
 		}
 		if authority, err = st.FindStream(ctx, layout.AuthorityStream); err != nil {
@@ -294,5 +294,5 @@ func (st *Store) findLimitedStreams(ctx context.Context) (talk, authority *jetst
 	if older, err := st.hasOlderStreams(ctx); err != nil || older {
 		return nil, nil, cmp.Or(err, errOlderStore)
 	}
-	return talk, authority, nil
+	return rooms, authority, nil
 }
