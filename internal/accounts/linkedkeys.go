@@ -48,12 +48,18 @@ type Keys struct {
 
 	table    records.Table[ids.Fingerprint, LinkedKey] // by fingerprint
 	byPerson map[ids.Account][]ids.Fingerprint         // the keys in the table, by person
+	byFormer map[ids.Account][]ids.Fingerprint         // the same, by former person
 	offers   map[string]*LinkOffer                     // by code; they last for minutes, and are not stored
 }
 
 // NewKeys returns Keys in which each key is a person of its own.
 func NewKeys() *Keys {
-	k := &Keys{byPerson: map[ids.Account][]ids.Fingerprint{}, offers: map[string]*LinkOffer{}, OnApply: func(ids.Fingerprint) {}}
+	k := &Keys{
+		OnApply:  func(ids.Fingerprint) {},
+		byPerson: map[ids.Account][]ids.Fingerprint{},
+		byFormer: map[ids.Account][]ids.Fingerprint{},
+		offers:   map[string]*LinkOffer{},
+	}
 	k.table = records.Table[ids.Fingerprint, LinkedKey]{
 		Name: "keys", Partition: records.Authority, Sanitize: (*LinkedKey).sanitize, Index: k.index,
 		Applied:     func(fingerprint ids.Fingerprint) { k.OnApply(fingerprint) },
@@ -66,16 +72,27 @@ func NewKeys() *Keys {
 // Register registers the table.
 func (k *Keys) Register(r *records.Registry) { r.Register(&k.table) }
 
-// index keeps byPerson in step with the table.
+// index keeps byPerson and byFormer in step with the table.
 func (k *Keys) index(fingerprint ids.Fingerprint, before, after *LinkedKey) {
 	if before != nil {
-		others := slices.DeleteFunc(k.byPerson[before.Person], func(other ids.Fingerprint) bool { return other == fingerprint })
-		if k.byPerson[before.Person] = others; len(others) == 0 {
-			delete(k.byPerson, before.Person)
+		removeKey(k.byPerson, before.Person, fingerprint)
+		for _, former := range before.FormerPersons {
+			removeKey(k.byFormer, former, fingerprint)
 		}
 	}
 	if after != nil {
 		k.byPerson[after.Person] = append(k.byPerson[after.Person], fingerprint)
+		for _, former := range after.FormerPersons {
+			k.byFormer[former] = append(k.byFormer[former], fingerprint)
+		}
+	}
+}
+
+// removeKey removes a key from a person's keys in an index.
+func removeKey(index map[ids.Account][]ids.Fingerprint, person ids.Account, fingerprint ids.Fingerprint) {
+	others := slices.DeleteFunc(index[person], func(other ids.Fingerprint) bool { return other == fingerprint })
+	if index[person] = others; len(others) == 0 {
+		delete(index, person)
 	}
 }
 
@@ -144,10 +161,14 @@ func (k *Keys) IDs(person ids.Account) []ids.Account {
 }
 
 // Current returns the person who is meant today by the ID of an earlier day, as it is stored with a
-// message: the same person if they have any key left, else whoever has the key of that ID.
+// message: the same person if they have any key left, else whoever they have become, else whoever
+// has the key of that ID.
 func (k *Keys) Current(person ids.Account) ids.Account {
 	if len(k.byPerson[person]) > 0 {
 		return person
+	}
+	if keys := k.byFormer[person]; len(keys) > 0 {
+		return k.PersonOf(keys[0])
 	}
 	return k.PersonOf(ids.Fingerprint(person))
 }

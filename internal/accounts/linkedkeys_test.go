@@ -58,6 +58,46 @@ func TestUnlinkFirstKey(t *testing.T) {
 	}
 }
 
+// Whoever was merged into another person is that person today, no matter which of their keys were
+// removed before or since.
+func TestCurrentAfterRemovals(t *testing.T) {
+	t.Run("the merged key was removed", func(t *testing.T) {
+		k := newTestKeys()
+		k.Link("A", "A", "Q")
+		k.Unlink("A")
+		if got := k.Current("A"); got != "Q" {
+			t.Errorf("A is %q today, want Q", got)
+		}
+		k.Link("Q", "Q", "R")
+		if k.Current("A") != "R" || k.Current("Q") != "R" {
+			t.Errorf("after Q joined R, A is %q and Q is %q today, want R", k.Current("A"), k.Current("Q"))
+		}
+	})
+	t.Run("the first key was removed before the merger", func(t *testing.T) {
+		k := newTestKeys()
+		k.Link("B", "B", "A")
+		k.Unlink("A")
+		k.Link("B", "A", "Q")
+		if k.Current("A") != "Q" || k.Current("B") != "Q" {
+			t.Errorf("A is %q and B is %q today, want Q", k.Current("A"), k.Current("B"))
+		}
+	})
+	t.Run("the stranger was merged", func(t *testing.T) {
+		k := newTestKeys()
+		k.Link("B", "B", "A")
+		k.Unlink("A")
+		stranger := k.PersonOf("A")
+		k.Link("A", stranger, "Q")
+		if k.Current(stranger) != "Q" || k.Current("A") != "A" {
+			t.Errorf("the stranger is %q and A is %q today, want Q and A", k.Current(stranger), k.Current("A"))
+		}
+		k.Unlink("A")
+		if got := k.Current(stranger); got != "Q" {
+			t.Errorf("after the stranger's key was removed, the stranger is %q today, want Q", got)
+		}
+	})
+}
+
 // A code expires, and a person's next code replaces it.
 func TestLinkOffers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -53,6 +53,28 @@ func silenced(t testing.TB, h *room.Hub, ci room.ClientInfo) string {
 	return ""
 }
 
+// Somebody spoke before their key was merged into a person, who has removed it since. The operator
+// who bans the speaker bans that person, and not the stranger who has the key now.
+func TestBanFindsWhoRemovedTheSpeakersKey(t *testing.T) {
+	h, root, _ := hubWithGuests(t)
+	spoke, kept := roomtest.Fp("spoke"), roomtest.Fp("kept")
+	speaks(t, h, roomtest.From("Mallory", spoke, "192.0.2.1"), "spam")
+	owner := roomtest.Enter(t, h, roomtest.From("quiet", kept, "192.0.2.2"))
+	roomtest.Link(t, owner, spoke)
+	roomtest.Does(t, owner, "/key remove "+string(spoke)+" yes")
+	owner.Leave(room.Quit)
+	roomtest.Does(t, root, "/free mallory yes")
+	if got := roomtest.Does(t, root, "/ban mallory 2h"); !strings.Contains(got, string(kept)) {
+		t.Errorf("root reads %s, want a ban of %s", got, kept)
+	}
+	if silenced(t, h, roomtest.From("quiet", kept, "192.0.2.2")) == "" {
+		t.Error("the person may still speak")
+	}
+	if got := silenced(t, h, roomtest.From("stranger", spoke, "192.0.2.3")); got != "" {
+		t.Errorf("the stranger may not speak: %s", got)
+	}
+}
+
 // A person who only uses ssh HOST COMMAND is on no list, and operators only know a name: it means
 // the key that last spoke under it. Another key is somebody else.
 func TestOperatorsFindOneShotSpeakers(t *testing.T) {
