@@ -87,6 +87,9 @@ func TestClosedRoomCannotBeChanged(t *testing.T) {
 		_, err := exec.RunCommand(strings.Fields(line))
 		roomtest.Refuses(t, line, err, reply.NoSuchRoom)
 	}
+	if got := roomtest.Does(t, exec, "/room private"); got != "~ "+testkit.English(reply.NoSuchRoom, "go") {
+		t.Errorf("/room private: %s", got)
+	}
 	if left := b.Tables["rooms"]; len(left) != 0 {
 		t.Errorf("stored: %v", left)
 	}

@@ -52,6 +52,8 @@ func setRoomPrivacy(s *command.Runner, args []string, sure bool) (room.Reply, er
 // maySetPrivacy returns why s may not make a room private or public, or nil.
 func maySetPrivacy(st *room.State, s *command.Runner, r *room.Room, opens, sure bool) error {
 	switch {
+	case st.Rooms.IsClosed(r):
+		return reply.Refuse(reply.NoSuchRoom, r.Name)
 	case r == st.Rooms.Lobby():
 		return reply.Refuse(reply.LobbyIsForEveryone)
 	case !st.Rooms.MayManage(s.Session, r):
