@@ -2,6 +2,7 @@ package command
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -153,7 +154,8 @@ func callBotAtPeer(s *Runner, e *room.BotCommand, bot *room.Session, called, lin
 	if bot.IgnoresUser(e.User) {
 		return nil, reply.Refuse(reply.Ignored, called)
 	}
-	switch err := room.DeliverAtPeer(s.Context(), bot, e); {
+	ctx := context.WithoutCancel(s.Context()) // as for a private message
+	switch err := room.DeliverAtPeer(ctx, bot, e); {
 	case errors.Is(err, room.ErrSessionOver):
 		return nil, reply.Refuse(reply.BotAway, called, s.RoomName(), line)
 	case errors.Is(err, room.ErrUnreachable):

@@ -47,15 +47,47 @@ func TestMessageOutlastsItsSender(t *testing.T) {
 	})
 }
 
-// The wait also ends for a private message to somebody at another node that does not answer.
-func TestLeavingEndsWaitingForPeers(t *testing.T) {
+// So is a message to somebody at another node that is slow: they read it, or get it later if they have
+// just gone.
+func TestMessageToPeerOutlastsItsSender(t *testing.T) {
+	for _, gone := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			messages := roomtest.NewFakeMessageStore()
+			messages.Known("B", "bob", 0)
+			c := roomtest.NewTestClusterOf(t, func(_ int, c *room.Config) { c.Messages = messages })
+			alice, bob := c.Nodes[0].Come("alice", "A"), c.Nodes[1].Come("bob", "B")
+			c.Settle()
+			roomtest.Read(t, bob)
+			if gone {
+				bob.Leave(room.Quit)
+			}
+			c.Nodes[0].Slow = 2 * time.Second
+			time.AfterFunc(time.Second, func() { alice.Leave(room.HungUp) })
+			alice.HandleLine("/msg bob hello", command.SlashSyntax)
+			if waiting := messages.Offline["B"]; gone && (len(waiting) != 1 || waiting[0].Text != "hello") {
+				t.Errorf("%v wait for bob, who has gone, want hello", waiting)
+			}
+			if got := roomtest.Read(t, bob); !gone && got != "alice>bob: hello" {
+				t.Errorf("bob reads %q, want hello", got)
+			}
+		})
+	}
+}
+
+// A bot at another node that is slow gets a command although its user hangs up.
+func TestBotCommandOutlastsItsUser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := roomtest.NewTestCluster(t)
+		roomtest.RegisterCommands(t, c.Nodes[1].Hub, "R", `[{"name": "deploy", "help": "deploys"}]`)
+		robot := roomtest.Following(t, c.Nodes[1].Hub, "R", "")
 		alice := c.Nodes[0].Come("alice", "A")
-		c.Nodes[1].Come("bob", "B")
 		c.Settle()
-		c.Nodes[0].Slow = time.Minute
-		endsOnLeaving(t, "/msg bob hello", alice, func() { alice.HandleLine("/msg bob hello", command.SlashSyntax) })
+		c.Nodes[0].Slow = 2 * time.Second
+		time.AfterFunc(time.Second, func() { alice.Leave(room.HungUp) })
+		alice.HandleLine("/deploy tea", command.SlashSyntax)
+		if got := roomtest.ReceivedCommands(robot); got != "alice deploy tea" {
+			t.Errorf("the bot is asked %q, want tea", got)
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package private
 
 import (
+	"context"
 	"errors"
 
 	"teahouse/internal/reply"
@@ -35,7 +36,8 @@ func deliverTo(s, to *room.Session, e *room.Event) error {
 	if err := accepts(to, e); err != nil || to == s { // s reads the message as its answer
 		return err
 	}
-	return room.DeliverAtPeer(s.Context(), to, e)
+	ctx := context.WithoutCancel(s.Context()) // whoever hangs up after sending a message has sent it
+	return room.DeliverAtPeer(ctx, to, e)
 }
 
 // Receive puts a private message into the mailbox of s, which is at this node; /reply answers its
