@@ -143,14 +143,22 @@ func (s *Session) Write(do func() error) error {
 // WaitStored waits until what s's command has written is stored, so that its answer holds for good.
 // It returns what to say if it is not, or "". Only s waits, but also for records that others wrote
 // at the same moment. After a goodbye it does not wait, because nothing is answered and the session
-// must free its place at once.
+// must free its place at once. If s leaves meanwhile, the wait ends, except when the server stops:
+// then the client still reads the answer.
 func (s *Session) WaitStored() (late reply.Code) {
 	rows, forgot := s.records, s.forgetEvent
 	s.records, s.forgetEvent = recordSpan{}, nil
-	if s.Reason() == Quit {
+	if s.Reason() == Quit || rows.after == rows.last && forgot == nil {
 		return ""
 	}
-	if late = waitStored(s.Context(), s.hub, rows); late == "" && forgot != nil && !waitEventStored(s, forgot) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(s.Context()))
+	defer cancel()
+	defer context.AfterFunc(s.Context(), func() {
+		if s.Reason() != Stopping {
+			cancel()
+		}
+	})()
+	if late = waitStored(ctx, s.hub, rows); late == "" && forgot != nil && !waitEventStored(ctx, s.hub, forgot) {
 		late = reply.NotStoredYet
 	}
 	return late
@@ -158,9 +166,8 @@ func (s *Session) WaitStored() (late reply.Code) {
 
 // waitEventStored waits until an event of the lobby is stored, for StoreTimeout at most. It reports
 // whether it is.
-func waitEventStored(s *Session, e *Event) bool {
-	h := s.hub
-	ctx, cancel := context.WithTimeout(s.Context(), StoreTimeout)
+func waitEventStored(ctx context.Context, h *Hub, e *Event) bool {
+	ctx, cancel := context.WithTimeout(ctx, StoreTimeout)
 	defer cancel()
 	glance := time.NewTicker(StoreTimeout / 100)
 	defer glance.Stop()

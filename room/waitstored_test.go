@@ -116,6 +116,38 @@ func TestQuitDoesNotWait(t *testing.T) {
 	}
 }
 
+// When the server stops, a command by ssh HOST still waits until its changes are stored, and answers
+// what is true: its client still reads. If the client hangs up instead, nothing waits.
+func TestStoppingServerAnswersWhatIsStored(t *testing.T) {
+	for _, line := range []string{"ban mallory", "forget me yes"} {
+		for _, stops := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				b, messages := roomtest.NewFakeRecordStore(), &slowMessageStore{FakeMessageStore: roomtest.NewFakeMessageStore()}
+				h := b.NewHub(room.Config{HistoryLimits: room.HistoryLimits{Lines: 20}, IsOperatorKey: roomtest.IsRoot, Messages: messages})
+				roomtest.Enter(t, h, roomtest.At("mallory", "M"))
+				roomtest.Does(t, roomtest.EnterRoot(t, h), "hello")
+				b.Slow, messages.after = time.Second, time.Second
+				once, _, err := roomtest.ExecHub(h, roomtest.At("root", "root"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				ends := h.Close
+				if !stops {
+					ends = func() { once.Leave(room.HungUp) }
+				}
+				const soon = time.Second / 2
+				time.AfterFunc(soon, ends)
+				var answer room.Reply
+				took := roomtest.Took(func() { answer, err = once.RunCommand(strings.Fields(line)) })
+				late := strings.Contains(roomtest.Describe(answer), i18n.English(string(reply.NotStoredYet)))
+				if err != nil || late == stops || (took > soon) != stops {
+					t.Errorf("%s, the server stops: %v; after %v the answer is %s, %v", line, stops, took, roomtest.Describe(answer), err)
+				}
+			})
+		}
+	}
+}
+
 // An operator's invitation code admits a key for good, and the answer comes once that is stored.
 func TestCodeIsStoredFirst(t *testing.T) {
 	b := roomtest.NewFakeRecordStore()

@@ -51,6 +51,8 @@ func (b *fakeRecordStore) WaitStored(ctx context.Context, after, last uint64) er
 	switch {
 	case b.Refuses:
 		return records.ErrRefused
+	case ctx.Err() != nil:
+		return records.ErrNotStored
 	case b.Settle == nil || b.Settle(after, last):
 		return nil
 	}
