@@ -152,7 +152,7 @@ func (r *RemoteRestore) CreateStreams(ctx context.Context, there []string) error
 		}
 		err := r.RetryWithTimeout(ctx, func(ctx context.Context) error {
 			err := r.CreateStream(ctx, want)
-			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) || errors.Is(err, jetstream.ErrBucketExists) {
+			if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
 				_, err = r.OwnStream(ctx, want.Name) // the acknowledgement of an earlier attempt may be lost
 			}
 			return store.ExplainNoStorage(want, err)

@@ -76,7 +76,7 @@ func (st *Store) checkCopies(ctx context.Context) error {
 
 // incompleteCopyError says that the old streams are gone before their records were moved.
 func (st *Store) incompleteCopyError() error {
-	advice := "delete the streams of this server there, with the nats command, and restore a backup"
+	advice := "copy the streams of this server there with nats stream backup, then delete them and restore a backup"
 	if st.IsEmbedded() {
 		advice = layout.MoveAwayAdvice(st.Dir)
 	}
@@ -262,34 +262,25 @@ func (p *preparation) createCopies(ctx context.Context) error {
 		}
 		want.Metadata[layout.VersionKey] = layout.MigratingVersion
 		want.MaxBytes = min(want.MaxBytes, 2*used+migrationSpace)
-		if err := p.createCopy(ctx, want, slices.ContainsFunc(legacy, isWritable)); err != nil {
+		if err := p.createCopy(ctx, want); err != nil {
 			return fmt.Errorf("stream %s: %w", want.Name, ExplainNoStorage(want, notYet(err)))
 		}
 	}
 	return nil
 }
 
-// createCopy creates a present stream. If it exists, and the old ones may have grown since then,
-// it gets more space; not later, since another node may complete the migration then, which an
-// update from here would undo.
-func (p *preparation) createCopy(ctx context.Context, want jetstream.StreamConfig, mayGrow bool) error {
+// createCopy creates a present stream, unless it exists. It never updates one: another node may
+// complete the migration at any moment, and an update with what was read before would undo that.
+func (p *preparation) createCopy(ctx context.Context, want jetstream.StreamConfig) error {
 	have, err := p.FindStream(ctx, want.Name)
-	switch {
-	case err != nil:
-		return err
-	case have == nil:
+	if have == nil && err == nil {
 		err = p.CreateStream(ctx, want)
-		if errors.Is(err, jetstream.ErrBucketExists) || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-			return nil
-		}
-	case mayGrow && have.MaxBytes < want.MaxBytes && have.Metadata[layout.VersionKey] == layout.MigratingVersion:
-		have.MaxBytes = want.MaxBytes
-		_, err = p.JS.UpdateStream(ctx, *have)
+	}
+	if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
+		return nil
 	}
 	return err
 }
-
-func isWritable(stream *jetstream.StreamConfig) bool { return !stream.Sealed }
 
 // sizeOf returns how many bytes old streams take.
 func (p *preparation) sizeOf(ctx context.Context, legacy []*jetstream.StreamConfig) (used int64, err error) {
@@ -326,7 +317,7 @@ func (p *preparation) copyPartition(ctx context.Context, partition records.Parti
 		if err := find(ctx); err != nil {
 			return err
 		}
-		return p.publishConditional(ctx, changes)
+		return p.explainFullCopy(partition, p.publishConditional(ctx, changes))
 	})
 	if err != nil {
 		return err
@@ -338,6 +329,16 @@ func (p *preparation) copyPartition(ctx context.Context, partition records.Parti
 		err = layout.SyncTree(p.Store.folder(layout.PartitionStream(partition))) // a power cut must not take only the copies
 	}
 	return err
+}
+
+// explainFullCopy adds advice to the error of NATS servers elsewhere if a present stream is too
+// small: an attempt that was broken off created it, and an older program added records since.
+func (p *preparation) explainFullCopy(partition records.Partition, err error) error {
+	var api *jetstream.APIError
+	if p.IsEmbedded() || !errors.As(err, &api) || !strings.Contains(api.Description, "maximum bytes") {
+		return err
+	}
+	return fmt.Errorf("it is too small for the records; give it more space with nats stream edit %s --max-bytes (%v)", layout.PartitionStream(partition), err) // permanent
 }
 
 // differences returns the messages that make a present stream equal to entries, or that add what

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats-server/v2/server"
@@ -430,23 +429,73 @@ func TestMigrationBySeveralNodes(t *testing.T) {
 	}
 }
 
-// The update of a slow node takes back the version of a stream that counts: nothing is deleted
-// for that, and the stream counts again.
+// A slow node has looked at a stream, or has just created it, when another one completes the
+// migration, deletes the old streams or not, and stores records. The slow one takes nothing back.
 func TestMigrationWithASlowNode(t *testing.T) {
 	t.Parallel()
-	url := startRemoteServer(t).ClientURL()
-	want := remoteVersion4(t, url)
-	fast, slow := openPreparation(t, Config{URL: url}), openPreparation(t, Config{URL: url})
-	if err := fast.migrateRecords(testContext(t)); err != nil {
-		t.Fatal(err)
-	}
-	fast.mustUpdate(t, layout.AuthorityStream, func(c *jetstream.StreamConfig) { c.Metadata[layout.VersionKey] = layout.MigratingVersion })
-	for _, step := range slow.migrationSteps()[1:] {
-		if err := step(testContext(t)); err != nil {
-			t.Fatal(err)
+	for _, created := range []bool{false, true} {
+		for _, deleted := range []bool{false, true} {
+			how := fmt.Sprintf("the stream is there already: %v, the old ones are deleted: %v", created, deleted)
+			url := startRemoteServer(t).ClientURL()
+			want := remoteVersion4(t, url)
+			fast, slow := openPreparation(t, Config{URL: url}), openPreparation(t, Config{URL: url})
+			if created { // by an attempt when there were few records
+				if err := fast.createCopies(testContext(t)); err != nil {
+					t.Fatal(err)
+				}
+				fast.mustUpdate(t, layout.AuthorityStream, func(c *jetstream.StreamConfig) { c.MaxBytes = 1 << 20 })
+			}
+			slow.Store = slow.with(&slowJetStream{JetStream: slow.JS, stream: layout.AuthorityStream, meanwhile: func() {
+				for _, step := range fast.migrationSteps() {
+					if err := step(testContext(t)); err != nil {
+						t.Error(err)
+					}
+				}
+				if deleted {
+					if err := fast.deleteLegacyStreams(testContext(t)); err != nil {
+						t.Error(err)
+					}
+				}
+				fast.mustPublish(t, layout.RecordID{Table: "bans", Key: "eve"}.Subject(), `{}`)
+				fast.mustPublish(t, layout.RecordID{Table: "bans", Key: "mallory"}.Subject(), ``)
+			}})
+			steps := slow.migrationSteps()
+			if deleted { // the slow node is killed
+				steps = steps[:1]
+			}
+			for _, step := range steps {
+				if err := step(testContext(t)); err != nil {
+					t.Fatalf("%s: %v", how, err)
+				}
+			}
+			wantMigrated(t, how, Config{URL: url}, []string{want[1], layout.RecordID{Table: "bans", Key: "eve"}.Subject() + ` {}`, want[2], want[3]})
 		}
 	}
-	wantMigrated(t, "with a slow node", Config{URL: url}, want)
+}
+
+// A slowJetStream finds or creates a stream, but returns it only after something else has
+// happened, once.
+type slowJetStream struct {
+	jetstream.JetStream
+	stream    string
+	meanwhile func()
+	once      sync.Once
+}
+
+func (s *slowJetStream) Stream(ctx context.Context, name string) (jetstream.Stream, error) {
+	found, err := s.JetStream.Stream(ctx, name)
+	if err == nil && name == s.stream {
+		s.once.Do(s.meanwhile)
+	}
+	return found, err
+}
+
+func (s *slowJetStream) CreateStream(ctx context.Context, c jetstream.StreamConfig) (jetstream.Stream, error) {
+	made, err := s.JetStream.CreateStream(ctx, c)
+	if err == nil && c.Name == s.stream {
+		s.once.Do(s.meanwhile)
+	}
+	return made, err
 }
 
 // mustUpdate changes the configuration of a stream.
@@ -463,7 +512,8 @@ func (p *preparation) mustUpdate(t *testing.T, stream string, change func(*jetst
 }
 
 // An attempt was broken off when there were few records, and its copies have no space for those
-// that an older program has added since.
+// that an older program has added since: the node says so, and changes nothing. Once they have
+// space, all records are there.
 func TestMigrationIntoSmallCopies(t *testing.T) {
 	t.Parallel()
 	url := startRemoteServer(t).ClientURL()
@@ -472,10 +522,20 @@ func TestMigrationIntoSmallCopies(t *testing.T) {
 	if err := p.createCopies(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
-	for _, stream := range []string{layout.AuthorityStream, layout.PersonalStream} {
-		p.mustUpdate(t, stream, func(c *jetstream.StreamConfig) { c.MaxBytes = 100 })
+	limit := func(bytes int64) {
+		p.mustUpdate(t, layout.PersonalStream, func(c *jetstream.StreamConfig) { c.MaxBytes = bytes })
 	}
-	wantMigrated(t, "into small copies", Config{URL: url}, want)
+	limit(100)
+	if err := p.migrateRecords(testContext(t)); err == nil || !strings.Contains(err.Error(), "nats stream edit KV_personal --max-bytes") {
+		t.Fatalf("the error is %v", err)
+	}
+	for _, name := range append(layout.LegacyStreamNames(), layout.RoomStream) {
+		if have, err := p.FindStream(testContext(t), name); err != nil || have.Metadata[layout.VersionKey] != "4" || have.Sealed {
+			t.Errorf("%s is %+v, %v", name, have, err)
+		}
+	}
+	limit(1 << 20)
+	wantMigrated(t, "into larger copies", Config{URL: url}, want)
 }
 
 // The streams of the older version are gone before their records were moved: what was copied does
@@ -494,7 +554,7 @@ func TestMigrationWithoutItsSource(t *testing.T) {
 		if err := p.deleteLegacyStreams(testContext(t)); err != nil {
 			t.Fatal(err)
 		}
-		if err := p.migrateRecords(testContext(t)); err == nil || !strings.Contains(err.Error(), "incomplete copy") || !strings.Contains(err.Error(), "restore a backup") {
+		if err := p.migrateRecords(testContext(t)); err == nil || !strings.Contains(err.Error(), "incomplete copy") || !strings.Contains(err.Error(), "nats stream backup") || !strings.Contains(err.Error(), "restore a backup") {
 			t.Errorf("the error is %v", err)
 		}
 		for _, stream := range []string{layout.AuthorityStream, layout.PersonalStream} {
@@ -598,8 +658,8 @@ func TestRemoteMigrationWithLittleStorage(t *testing.T) {
 			continue
 		}
 		p := openPreparation(t, Config{URL: s.ClientURL()})
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
+		ctx, cancel := context.WithCancel(testContext(t))
+		p.Store = p.with(&refusedJetStream{p.JS, cancel})
 		if err := p.migrateRecords(ctx); err == nil || !strings.Contains(err.Error(), "max_file_store") {
 			t.Errorf("the error is %v", err)
 		}
@@ -609,4 +669,18 @@ func TestRemoteMigrationWithLittleStorage(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A refusedJetStream tells once the servers have refused to create a stream.
+type refusedJetStream struct {
+	jetstream.JetStream
+	refused func()
+}
+
+func (r *refusedJetStream) CreateStream(ctx context.Context, c jetstream.StreamConfig) (jetstream.Stream, error) {
+	made, err := r.JetStream.CreateStream(ctx, c)
+	if err != nil {
+		r.refused()
+	}
+	return made, err
 }

@@ -173,7 +173,7 @@ func (st *Store) ensureStream(ctx context.Context, have *jetstream.StreamConfig,
 	updated.MaxBytes, updated.MaxAge, updated.Duplicates = want.MaxBytes, want.MaxAge, want.Duplicates
 	updated.Replicas = max(have.Replicas, want.Replicas)
 	updated.AllowDirect = want.AllowDirect
-	if !strings.HasPrefix(want.Name, layout.BucketPrefix) { // the engine manages the subjects of a bucket
+	if !strings.HasPrefix(want.Name, layout.BucketPrefix) { // those of a bucket never change
 		updated.Subjects, updated.MaxMsgsPerSubject = want.Subjects, want.MaxMsgsPerSubject
 	}
 	if reflect.DeepEqual(updated, *have) {
@@ -215,27 +215,13 @@ func (st *Store) CreateStream(ctx context.Context, want jetstream.StreamConfig) 
 	}
 }
 
+// tryCreateStream creates a stream with one request: another node may change it right after that.
 func (st *Store) tryCreateStream(ctx context.Context, want jetstream.StreamConfig) error {
-	bucket, ok := strings.CutPrefix(want.Name, layout.BucketPrefix)
-	if !ok {
-		_, err := st.JS.CreateStream(ctx, want)
-		return err
+	if bucket, ok := strings.CutPrefix(want.Name, layout.BucketPrefix); ok {
+		want.Subjects, want.MaxMsgsPerSubject = []string{"$KV." + bucket + ".>"}, 1
+		want.Discard, want.AllowRollup, want.DenyDelete = jetstream.DiscardNew, true, true
+		want.FirstSeq = 0 // a bucket starts over
 	}
-	_, err := st.JS.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-		Bucket:   bucket,
-		Storage:  want.Storage,
-		MaxBytes: want.MaxBytes,
-		Replicas: want.Replicas,
-		Metadata: want.Metadata,
-	})
-	if err != nil {
-		return err
-	}
-	made, err := st.JS.Stream(ctx, want.Name)
-	if err != nil {
-		return err
-	}
-	want.Metadata = maps.Clone(want.Metadata)
-	delete(want.Metadata, layout.VersionKey)                     // another node may have completed a migration since
-	return st.ensureStream(ctx, &made.CachedInfo().Config, want) // in case a bucket differs from what we want
+	_, err := st.JS.CreateStream(ctx, want)
+	return err
 }
