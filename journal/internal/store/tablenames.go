@@ -27,37 +27,57 @@ const moveBatchSize = 500
 func (p *preparation) renameTables(ctx context.Context) error {
 	for _, partition := range layout.Partitions() {
 		b := PartitionBucket(p.Store, partition)
-		if err := p.RetryWithTimeout(ctx, b.renameTables); err != nil {
+		if err := b.renameTables(ctx); err != nil {
 			return fmt.Errorf("journal: stream %s: cannot give its tables their new names; nothing is lost, start again once that is fixed: %w", b.Stream, p.Explain(err))
 		}
 	}
 	return nil
 }
 
+// renameTables moves the records of a bucket until a look at it finds none to move: others may have
+// stored some meanwhile, or the acknowledgement of a copy may be lost.
 func (b *Bucket) renameTables(ctx context.Context) error {
 	for {
-		c, err := b.Read(ctx)
-		if err != nil {
+		old, last, err := b.oldRecords(ctx)
+		if err != nil || len(old) == 0 {
 			return err
 		}
-		last := map[string]uint64{} // by subject
-		for _, m := range c.Entries {
-			last[m.Subject] = m.Seq
-		}
-		old := slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return layout.PresentSubject(m.Subject) == m.Subject })
 		moved := 0
 		for batch := range slices.Chunk(old, moveBatchSize) {
-			n, err := b.moveRecords(ctx, batch, last)
+			n := 0
+			err := b.st.RetryWithTimeout(ctx, func(ctx context.Context) (err error) {
+				n, err = b.moveRecords(ctx, batch, last)
+				return err
+			})
 			if err != nil {
 				return err
 			}
 			moved += n
 		}
-		if moved == 0 {
-			return nil
+		if moved > 0 {
+			b.st.Log.Info("journal: moved records to tables with new names", "stream", b.Stream, "count", moved)
 		}
-		b.st.Log.Info("journal: moved records to tables with new names", "stream", b.Stream, "count", moved)
 	}
+}
+
+// oldRecords returns the records under an old name of their table, and the last message of each
+// subject, even if it is below the floor: the engine compares with that one.
+func (b *Bucket) oldRecords(ctx context.Context) (old []layout.Message, last map[string]uint64, err error) {
+	r := b.NewReader()
+	last = map[string]uint64{}
+	err = b.st.Scan(ctx, b.Stream, func(m layout.Message) error {
+		r.Add(m)
+		last[m.Subject] = m.Seq
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := r.Finish()
+	if err != nil {
+		return nil, nil, err
+	}
+	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return layout.PresentSubject(m.Subject) == m.Subject }), last, nil
 }
 
 // moveRecords moves records to their present subjects, and returns how many it has moved. It leaves

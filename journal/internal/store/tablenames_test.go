@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/charmbracelet/log"
 	"github.com/nats-io/nats.go"
@@ -122,18 +125,14 @@ func allOf(version int) []string {
 	return slices.Repeat([]string{fmt.Sprint(version)}, len(layout.StreamNames()))
 }
 
-// oldRecords returns what moveRecords takes.
-func oldRecords(t *testing.T, b *Bucket) (old []layout.Message, last map[string]uint64) {
+// mustFindOld returns what moveRecords takes.
+func (b *Bucket) mustFindOld(t *testing.T) (old []layout.Message, last map[string]uint64) {
 	t.Helper()
-	c, err := b.Read(testContext(t))
+	old, last, err := b.oldRecords(testContext(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	last = map[string]uint64{}
-	for _, m := range c.Entries {
-		last[m.Subject] = m.Seq
-	}
-	return slices.DeleteFunc(c.Live(), func(m layout.Message) bool { return layout.PresentSubject(m.Subject) == m.Subject }), last
+	return old, last
 }
 
 // The process is killed after any step of renaming tables: the next one has all records. No
@@ -143,14 +142,14 @@ func TestTableNamesKilledAtAnyStep(t *testing.T) {
 	partitions := layout.Partitions()
 	move := func(partition records.Partition, n int) func(*testing.T, *preparation) {
 		return func(t *testing.T, p *preparation) {
-			old, last := oldRecords(t, PartitionBucket(p.Store, partition))
+			old, last := PartitionBucket(p.Store, partition).mustFindOld(t)
 			if moved, err := PartitionBucket(p.Store, partition).moveRecords(testContext(t), old[:n], last); moved != n || err != nil {
 				t.Fatalf("%d records were moved, %v", moved, err)
 			}
 		}
 	}
 	copyOne := func(t *testing.T, p *preparation) { // and the old one is not replaced by a marker any more
-		old, last := oldRecords(t, PartitionBucket(p.Store, records.Personal))
+		old, last := PartitionBucket(p.Store, records.Personal).mustFindOld(t)
 		present := layout.PresentSubject(old[0].Subject)
 		if sent := p.PublishAll(testContext(t), []*nats.Msg{ConditionalMsg(present, old[0].Data, last[present])}); sent[0].Err != nil {
 			t.Fatal(sent[0].Err)
@@ -210,7 +209,7 @@ func TestTableNamesWithASlowNode(t *testing.T) {
 	slow, want := openVersion5(t, Config{URL: url})
 	fast := openPreparation(t, Config{URL: url})
 	b := PartitionBucket(slow.Store, records.Personal)
-	old, last := oldRecords(t, b)
+	old, last := b.mustFindOld(t)
 	if err := fast.renameTables(testContext(t)); err != nil {
 		t.Fatal(err)
 	}
@@ -294,6 +293,151 @@ func TestTableNamesAndALateNode(t *testing.T) {
 				t.Errorf("%s: a deleted record is back: %s", how, r)
 			}
 		}
+	}
+}
+
+// The servers are so slow that reading a stream takes longer than any one request may.
+func TestTableNamesOnSlowServers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		p := &preparation{Store: &Store{engine: &engine{Config: Config{URL: "nats://elsewhere"}, Conn: &nats.Conn{}, JS: slowServers{}}}}
+		if err := p.renameTables(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// slowServers have a stream with so many records, and take a while for each.
+type slowServers struct{ jetstream.JetStream }
+
+const (
+	slowRecords = 10
+	slowAnswer  = maxTryTimeout / 5
+)
+
+func (slowServers) Stream(context.Context, string) (jetstream.Stream, error) {
+	return slowStream{}, nil
+}
+
+type slowStream struct{ jetstream.Stream }
+
+func (slowStream) CachedInfo() *jetstream.StreamInfo {
+	return &jetstream.StreamInfo{State: jetstream.StreamState{Msgs: slowRecords, FirstSeq: 1, LastSeq: slowRecords}}
+}
+
+func (s slowStream) Info(context.Context, ...jetstream.StreamInfoOpt) (*jetstream.StreamInfo, error) {
+	return s.CachedInfo(), nil
+}
+
+func (slowStream) CreateConsumer(_ context.Context, c jetstream.ConsumerConfig) (jetstream.Consumer, error) {
+	return &slowConsumer{next: c.OptStartSeq}, nil
+}
+
+func (slowStream) DeleteConsumer(context.Context, string) error { return nil }
+
+type slowConsumer struct {
+	jetstream.Consumer
+	next, delivered uint64
+}
+
+func (c *slowConsumer) CachedInfo() *jetstream.ConsumerInfo {
+	return &jetstream.ConsumerInfo{NumPending: slowRecords - c.next + 1}
+}
+
+func (c *slowConsumer) FetchNoWait(int) (jetstream.MessageBatch, error) {
+	time.Sleep(slowAnswer)
+	c.delivered++
+	about := jetstream.MsgMetadata{NumPending: slowRecords - c.next}
+	about.Sequence.Stream, about.Sequence.Consumer = c.next, c.delivered
+	c.next++
+	one := make(chan jetstream.Msg, 1)
+	one <- slowMessage{about: &about}
+	close(one)
+	return slowBatch{messages: one}, nil
+}
+
+type slowBatch struct{ messages chan jetstream.Msg }
+
+func (b slowBatch) Messages() <-chan jetstream.Msg { return b.messages }
+func (slowBatch) Error() error                     { return nil }
+
+type slowMessage struct {
+	jetstream.Msg
+	about *jetstream.MsgMetadata
+}
+
+func (m slowMessage) Metadata() (*jetstream.MsgMetadata, error) { return m.about, nil }
+func (slowMessage) Headers() nats.Header                        { return nil }
+func (slowMessage) Data() []byte                                { return []byte("{}") }
+func (m slowMessage) Subject() string {
+	return now("inputhistories", fmt.Sprint(m.about.Sequence.Stream))
+}
+
+// The servers store a copy or a marker, but its acknowledgement is lost: all records are moved
+// nevertheless.
+func TestTableNamesWithoutAnAcknowledgement(t *testing.T) {
+	t.Parallel()
+	for lost := range 12 { // 2 copies and 2 markers in one stream, 4 and 4 in the other
+		t.Run(fmt.Sprint(lost), func(t *testing.T) {
+			t.Parallel()
+			p, want := openVersion5(t, Config{URL: startRemoteServer(t).ClientURL()})
+			js := &losingJetStream{JetStream: p.JS, lost: lost}
+			p.Store = p.with(js)
+			if err := p.renameTables(testContext(t)); err != nil {
+				t.Fatal(err)
+			}
+			p.wantStored(t, "then", want)
+			if js.sent <= lost {
+				t.Errorf("only %d messages were sent", js.sent)
+			}
+		})
+	}
+}
+
+// A losingJetStream loses the acknowledgement of the message after so many.
+type losingJetStream struct {
+	jetstream.JetStream
+	lost, sent int
+}
+
+func (l *losingJetStream) PublishMsgAsync(m *nats.Msg, o ...jetstream.PublishOpt) (jetstream.PubAckFuture, error) {
+	ack, err := l.JetStream.PublishMsgAsync(m, o...)
+	if l.sent++; l.sent != l.lost+1 || err != nil {
+		return ack, err
+	}
+	select {
+	case <-ack.Ok():
+		return nil, nats.ErrTimeout
+	case err := <-ack.Err():
+		return nil, err
+	}
+}
+
+// A bucket was compacted, and the process killed before it dropped what no longer counts. A late
+// node's record of that name is moved nevertheless.
+func TestTableNamesAboveAFloor(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	p, want := openVersion5(t, Config{Dir: data})
+	if err := p.Prepare(testContext(t), p.folder); err != nil {
+		t.Fatal(err)
+	}
+	p.mustPublish(t, now("inputhistories", "dave"), ``)
+	b := PartitionBucket(p.Store, records.Personal)
+	c, err := b.Read(testContext(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := b.RaiseFloor(testContext(t), c, c.LastSeq+1); err != nil {
+		t.Fatal(err)
+	}
+	p.mustPublish(t, before("typed", "dave"), `"late"`)
+	want = append(want, now("inputhistories", "dave")+` "late"`)
+	slices.Sort(want)
+	for how, left := range killedCopies(t, data) {
+		wantRenamed(t, how, Config{Dir: left}, want)
 	}
 }
 
