@@ -23,7 +23,9 @@ const moveBatchSize = 500
 // Several nodes may do this at the same time, while others write.
 //
 // A node of version 5 that was cut off when this one looked for such nodes may write later. Its
-// records are moved at the next start, so this looks for them each time.
+// records are moved at the next start, so this looks for them each time. Here, too, the later
+// message wins, so such a record may bring back what was deleted before. What that node deletes
+// stays, though: its marker looks like that of a record that was moved.
 func (p *preparation) renameTables(ctx context.Context) error {
 	for _, partition := range layout.Partitions() {
 		b := PartitionBucket(p.Store, partition)
