@@ -74,6 +74,28 @@ func TestMessageToPeerOutlastsItsSender(t *testing.T) {
 	}
 }
 
+// In slow mode a message counts once, even if its recipient at another node turns out to be gone and
+// it is stored instead.
+func TestSlowModeCountsMessageOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		messages := roomtest.NewFakeMessageStore()
+		messages.Known("B", "bob", 0)
+		c := roomtest.NewTestClusterOf(t, func(_ int, c *room.Config) {
+			c.Messages, c.IsOperatorKey = messages, roomtest.IsRoot
+		})
+		root, alice, bob := c.Nodes[0].Come("root", "root"), c.Nodes[0].Come("alice", "A"), c.Nodes[1].Come("bob", "B")
+		roomtest.Does(t, root, "/slow 1m")
+		c.Settle()
+		time.Sleep(time.Minute)
+		bob.Leave(room.Quit) // alice's node has not heard of it yet
+		roomtest.Read(t, alice)
+		alice.HandleLine("/msg bob hello", command.SlashSyntax)
+		if waiting := messages.Offline["B"]; len(waiting) != 1 {
+			t.Errorf("%d messages wait for bob, want 1; alice reads %s", len(waiting), roomtest.Read(t, alice))
+		}
+	})
+}
+
 // A bot at another node that is slow gets a command although its user hangs up.
 func TestBotCommandOutlastsItsUser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

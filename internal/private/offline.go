@@ -31,16 +31,16 @@ const (
 	Overhead = 512
 )
 
-// SendOffline stores a private message from s for somebody who is offline, and says so. Errors are
-// as for [Send].
-func SendOffline(s *room.Session, person room.Account, text string) (room.Reply, error) {
+// SendOffline stores a message for somebody who is offline, and says so. Errors are as for [Send].
+func (m *Message) SendOffline(person room.Account) (room.Reply, error) {
+	s := m.from
 	switch {
 	case s.Hub().IsFollowOnlyBot(person.ID):
 		return nil, reply.Refuse(reply.BotReadsNoMessages, person.Name)
 	case s.Hub().IsIgnoring(person.ID, s.UserInfo()):
 		return nil, reply.Refuse(reply.Ignored, person.Name)
 	}
-	e, err := newMessage(s, &room.UserInfo{Name: person.Name, Person: person.ID}, text)
+	e, err := m.addressTo(&room.UserInfo{Name: person.Name, Person: person.ID})
 	if err != nil {
 		return nil, err
 	}

@@ -10,27 +10,38 @@ import (
 	"teahouse/room"
 )
 
+// A Message is a private message on its way: it may find its recipient gone and have to be stored.
+// What its sender may say is checked, and counted, once.
+type Message struct {
+	from  *room.Session
+	typed string
+	text  string // cleaned; "" until it is checked
+}
+
+// NewMessage returns a message from s with the text that was typed. Only the reader goroutine of s
+// may send it.
+func NewMessage(s *room.Session, typed string) *Message { return &Message{from: s, typed: typed} }
+
 // Send sends text from s to the person with a name. If they are offline but known by a key, they
 // get it later, and the reply says so. The error is a [*reply.Refusal] or the [room.Reason] why s
 // has left. It may wait for another node or the store. Only the reader goroutine of s may call it.
 func Send(s *room.Session, name, text string) (room.Reply, error) {
-	u := room.FindUser(s, name)
-	if u == nil {
-		return sendToAbsent(s, name, text)
+	m := NewMessage(s, text)
+	if u := room.FindUser(s, name); u != nil {
+		if sent, err := m.SendTo(u); sent != nil || err != nil {
+			return sent, err
+		}
 	}
-	if sent, err := SendTo(s, u, text); sent != nil || err != nil {
-		return sent, err
-	}
-	return sendToAbsent(s, name, text)
+	return m.sendToAbsent(name)
 }
 
-// SendTo is Send to an online user. It returns nil, nil if the user has left.
-func SendTo(s *room.Session, u *room.User, text string) (room.Reply, error) {
-	e, err := newMessage(s, u.Info(), text)
+// SendTo is [Send] to an online user. It returns nil, nil if the user has left.
+func (m *Message) SendTo(u *room.User) (room.Reply, error) {
+	e, err := m.addressTo(u.Info())
 	if err != nil {
 		return nil, err
 	}
-	switch err := deliver(s, u, e); {
+	switch err := deliver(m.from, u, e); {
 	case errors.Is(err, room.ErrSessionOver):
 		return nil, nil
 	case err != nil:
@@ -39,35 +50,45 @@ func SendTo(s *room.Session, u *room.User, text string) (room.Reply, error) {
 	return &room.MessageSent{Message: e, Note: u.Away.Load().Note(e.To.Name)}, nil
 }
 
-// newMessage returns a private message, if s may speak now.
-func newMessage(s *room.Session, to *room.UserInfo, typed string) (*room.Event, error) {
-	cleaned, err := text.CheckLines(typed)
+// addressTo returns the event for a recipient, if the sender may speak now.
+func (m *Message) addressTo(to *room.UserInfo) (*room.Event, error) {
+	if m.text == "" {
+		if err := m.check(); err != nil {
+			return nil, err
+		}
+	}
+	return &room.Event{Time: time.Now(), Kind: room.PrivateMessage, User: m.from.UserInfo(), To: to, Text: m.text}, nil
+}
+
+func (m *Message) check() error {
+	cleaned, err := text.CheckLines(m.typed)
 	var r *reply.Refusal
 	switch {
 	case errors.As(err, &r) && r.Code == reply.TextEmpty:
-		return nil, reply.Refuse(reply.MessageEmpty)
+		return reply.Refuse(reply.MessageEmpty)
 	case err != nil:
-		return nil, err
+		return err
 	}
-	if err := s.MaySpeak(); err != nil {
-		return nil, err
+	if err := m.from.MaySpeak(); err != nil {
+		return err
 	}
-	s.EndAway()
-	return &room.Event{Time: time.Now(), Kind: room.PrivateMessage, User: s.UserInfo(), To: to, Text: cleaned}, nil
+	m.from.EndAway()
+	m.text = cleaned
+	return nil
 }
 
-// sendToAbsent is Send to somebody who is offline.
-func sendToAbsent(s *room.Session, name, text string) (room.Reply, error) {
+// sendToAbsent is [Send] to somebody who is offline.
+func (m *Message) sendToAbsent(name string) (room.Reply, error) {
 	var person room.Account
-	known := false
-	if key := names.Key(name); key != "" && s.Hub().Config().Messages != nil {
-		person, known = s.Hub().Config().Messages.AccountByName(key)
+	h, known := m.from.Hub(), false
+	if key := names.Key(name); key != "" && h.Config().Messages != nil {
+		person, known = h.Config().Messages.AccountByName(key)
 	}
 	if !known {
-		return nil, unknownRefusal(s.Hub(), name)
+		return nil, unknownRefusal(h, name)
 	}
 	person.Name = names.Repaired(person.Name)
-	return SendOffline(s, person, text)
+	return m.SendOffline(person)
 }
 
 // unknownRefusal returns why no message can wait for a name that the message store does not know.

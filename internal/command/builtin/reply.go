@@ -33,14 +33,15 @@ func replyToLast(s *command.Runner, args []string) (room.Reply, error) {
 	st := s.Hub().Lock()
 	u := st.Online.AsOf(teller)
 	st.Unlock()
+	message := private.NewMessage(s.Session, args[0])
 	if u != nil {
-		if sent, err := private.SendTo(s.Session, u, args[0]); sent != nil || err != nil {
+		if sent, err := message.SendTo(u); sent != nil || err != nil {
 			return sent, err
 		}
 	}
-	if archive := s.Hub().Config().Messages; teller.Person != "" && archive != nil {
-		if person, ok := archive.Account(teller.Person); ok {
-			return private.SendOffline(s.Session, person, args[0])
+	if stored := s.Hub().Config().Messages; teller.Person != "" && stored != nil {
+		if person, ok := stored.Account(teller.Person); ok {
+			return message.SendOffline(person)
 		}
 	}
 	return nil, reply.Refuse(reply.SenderLeft, teller.Name)

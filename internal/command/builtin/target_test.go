@@ -75,6 +75,34 @@ func TestBanFindsWhoRemovedTheSpeakersKey(t *testing.T) {
 	}
 }
 
+// Somebody who has removed their first key is still known by its fingerprint, and the key is a
+// stranger's now. An operator who mutes the speaker of a line does not mute the stranger.
+func TestMuteFindsWhoRemovedTheirFirstKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, root, _ := hubWithGuests(t)
+		first, second := roomtest.Fp("first"), roomtest.Fp("second")
+		mallory := roomtest.Enter(t, h, roomtest.From("mallory", first, "192.0.2.1"))
+		roomtest.Link(t, mallory, second)
+		mallory.Leave(room.Quit)
+		for _, line := range [][]string{{"key", "remove", string(first), "yes"}, {"name", "release", "mallory", "yes"}} {
+			if _, err := roomtest.Command(t, h, second, line...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		speaks(t, h, roomtest.From("mallory", second, "192.0.2.1"), "spam")
+		if got := roomtest.Does(t, root, "/whois mallory"); !strings.Contains(got, string(second)) || strings.Contains(got, string(first)) {
+			t.Errorf("whois mallory, who has the key %s: %s", second, got)
+		}
+		roomtest.Does(t, root, "/mute mallory")
+		if silenced(t, h, roomtest.From("mallory", second, "192.0.2.2")) == "" {
+			t.Error("mallory, who was muted, may speak")
+		}
+		if got := silenced(t, h, roomtest.From("stranger", first, "192.0.2.3")); got != "" {
+			t.Errorf("the stranger may not speak: %s", got)
+		}
+	})
+}
+
 // A person who only uses ssh HOST COMMAND is on no list, and operators only know a name: it means
 // the key that last spoke under it. Another key is somebody else.
 func TestOperatorsFindOneShotSpeakers(t *testing.T) {
