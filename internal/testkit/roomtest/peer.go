@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,6 +101,7 @@ type testNode struct {
 	Relay   *peers.Feed
 	Other   *peers.Peer
 	read    int                      // how many records of the store it has read
+	mu      sync.Mutex               // guards Pending and written: the hub also writes when a timer fires
 	Pending []records.Record         // records that it has written but the store does not have yet
 	written uint64                   // how many records it has written
 	OnWait  func(after, last uint64) // called when somebody waits for records; may be nil
@@ -108,6 +110,8 @@ type testNode struct {
 }
 
 func (n *testNode) Write(r records.Record) uint64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.Pending = append(n.Pending, r)
 	n.written++
 	return n.written
@@ -166,6 +170,8 @@ func (n *testNode) Tell(what int) {
 		}
 		there.Other.UpdateSessions(gone)
 	case 1: // its records reach the store
+		n.mu.Lock()
+		defer n.mu.Unlock()
 		for _, r := range n.Pending {
 			n.cluster.from[len(n.cluster.Records)] = n.N
 			n.cluster.Records = append(n.cluster.Records, r)
@@ -201,6 +207,8 @@ func (n *testNode) hasLaterValue(r records.Record) bool {
 			return true
 		}
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	return slices.ContainsFunc(n.Pending, isSame)
 }
 
