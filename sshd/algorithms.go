@@ -7,8 +7,9 @@ import gossh "golang.org/x/crypto/ssh"
 // (diffie-hellman-group14 and the like) cost ten times as much, and a client can demand them
 // without doing its own part. NIST curves, MACs with SHA-1 and MACs of plaintext are missing as
 // well, because ssh-audit warns about them. All clients in use today support what is left.
-func algorithms() gossh.Config {
+func (s *Server) algorithms() gossh.Config {
 	return gossh.Config{
+		Rand: &s.random,
 		KeyExchanges: []string{
 			gossh.KeyExchangeMLKEM768X25519,
 			gossh.KeyExchangeCurve25519, // under both of its names

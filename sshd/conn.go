@@ -151,6 +151,10 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// SetDeadline does nothing. The library clears the deadlines before every read and write, and nobody
+// sets any; clearing them took 6 % of the CPU with a thousand terminals.
+func (c *guardedConn) SetDeadline(time.Time) error { return nil }
+
 // keepAlive asks the client whether it is still there. It closes the connection if the client has
 // neither answered nor sent anything else for two keepalive intervals. It runs on the timer's
 // goroutine, so a connection needs none of its own unless its client never answers.

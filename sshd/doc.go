@@ -7,6 +7,7 @@
 //	server.go, conn.go, channel.go        the server, and what guards it against its clients
 //	session.go                            what all kinds of session share
 //	terminalsession.go, terminaloutput.go the chat at a terminal
+//	writerpool.go                         who writes to the terminals
 //	execsession.go, commandline.go        commands: ssh host who
 //	followsession.go                      the command follow
 //	pipesession.go, stdin.go              pipes, and input that is said
@@ -83,12 +84,14 @@
 //
 // # Goroutines
 //
-// Each chat and each pipe has a reader, the session's handler, and a writer, as package room
-// describes. The writer also draws the input row: the reader only changes it and requests a
-// refresh. So one goroutine writes, and the reader never blocks on a full window. A command has
-// only its session's handler, except follow, which has one that sends keepalives and one that
+// Each chat and each pipe has a reader, the session's handler. A pipe has a writer, too, as package
+// room describes; the chats of a server share a few, which end when there is nothing to write: see
+// writerPool. A writer also draws the input row: the reader only changes it and requests a refresh.
+// So one goroutine at a time writes to a terminal, and the reader never blocks on a full window. A
+// command has only its session's handler, except follow, which has one that sends keepalives and one that
 // discards its input, and say and bot commands, which have one that reads standard input. A
-// session at a terminal enters on a goroutine that ends when it has entered. A read that must not
+// session at a terminal enters on a goroutine that ends when it has entered, and is greeted on
+// another. A read that must not
 // block a chat's reader for long has a goroutine of its own. In addition each session has one
 // that filters its requests and two that take its input, and the SSH library has some of its own.
 // All of them end with their connection, the watchdog with Shutdown.
@@ -101,7 +104,8 @@
 // them, and inboundBacklog.mu how far the connection is ahead of them; the lock of
 // Server.overAllowance is taken under it. outboundBacklog.mu guards what was written and not
 // sent, and windowSize.mu a window's width; the terminal's lock is taken under it.
-// writeWatchdog.mu guards what its name says.
+// writeWatchdog.mu guards what its name says, and writerPool.mu the queue of terminals that are to
+// be written to.
 //
 // # Formats
 //

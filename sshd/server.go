@@ -58,7 +58,9 @@ type Server struct {
 	initErr           error
 	ssh               *ssh.Server
 	formats           *render.Cache
-	eventWriter       transport.EventWriter
+	eventWriter       transport.EventWriter // writes to commands and pipes
+	writers           writerPool            // writes to terminals
+	random            randomBuffer
 	drawBuffers       sync.Pool // of *[]byte: what chats draw into, during a write
 	watchdog          *writeWatchdog
 	overAllowance     addressCounter // of connections beyond inboundAllowance
@@ -99,7 +101,7 @@ func (s *Server) configure(srv *ssh.Server) error {
 	}
 	srv.ServerConfigCallback = func(ctx ssh.Context) *gossh.ServerConfig {
 		config := &gossh.ServerConfig{
-			Config:                  algorithms(),
+			Config:                  s.algorithms(),
 			PublicKeyAuthAlgorithms: signatureAlgorithms(),
 			MaxAuthTries:            maxAuthTries,
 			AuthLogCallback: func(_ gossh.ConnMetadata, _ string, err error) {

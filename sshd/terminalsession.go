@@ -17,6 +17,7 @@ import (
 	"teahouse/internal/reply"
 	"teahouse/internal/terminal"
 	"teahouse/internal/text"
+	"teahouse/internal/transport"
 	"teahouse/internal/welcome"
 	"teahouse/room"
 )
@@ -33,6 +34,7 @@ type terminalSession struct {
 	rows   int             // of the terminal, when the session began
 	runner *command.Runner // nil until it has entered; set once, so it needs no lock
 	input  *inputReader
+	writer terminalWriter
 
 	format atomic.Pointer[render.Format] // set once the user has entered
 	width  atomic.Int64                  // of the window
@@ -50,6 +52,8 @@ func newTerminalSession(c *session, pty ssh.Pty) *terminalSession {
 	chat := &terminalSession{session: c, rows: pty.Window.Height, dumb: pty.Term == "dumb" || pty.Term == ""}
 	chat.width.Store(int64(pty.Window.Width))
 	chat.input = chat.newInputReader()
+	chat.writer = terminalWriter{flush: chat.flush, done: make(chan struct{})}
+	chat.onWake = func() { c.server.writers.wake(&chat.writer) }
 	return chat
 }
 
@@ -86,16 +90,8 @@ func (t *terminalSession) run() {
 		t.term.Resize(width)
 		t.runner.RequestRefresh()
 	}, func() { _ = t.runner.Meter.Spend(workPerRead) })
-	var writer sync.WaitGroup
-	defer writer.Wait()
-	writer.Go(func() {
-		defer func() {
-			if t.handlePanic(recover()) {
-				_ = t.Close()
-			}
-		}()
-		t.deliver(first)
-	})
+	defer func() { <-t.writer.done }()
+	go t.showGreeting(first)
 	defer func() { t.handlePanic(recover()) }()
 	t.runner.Leave(t.read())
 }
@@ -212,21 +208,81 @@ func (t *terminalSession) handleAction(a terminal.Action) (unsaid bool) {
 	return false
 }
 
-// deliver draws events and the input row until the user has left, then ends the session. Nothing
-// else writes to the terminal.
-func (t *terminalSession) deliver(first *greeting) {
-	if t.drawGreeting(first) == nil {
-		// The reason explains the end better than the error.
-		_ = t.server.eventWriter.Deliver(t.runner.Session, t.appendItems, func(lines []byte) error {
-			t.refresh()
-			return t.draw(t.term.Draw, lines)
-		})
+// showGreeting draws the greeting, and leaves what follows to the server's writers. It runs on a
+// goroutine of its own, since it may wait for the message store.
+func (t *terminalSession) showGreeting(first *greeting) {
+	defer func() {
+		if t.handlePanic(recover()) {
+			_ = t.Close()
+			close(t.writer.done)
+		}
+	}()
+	if t.drawGreeting(first) != nil {
+		t.hangUp()
+		close(t.writer.done)
+		return
 	}
+	t.server.writers.release(&t.writer)
+}
+
+// flush draws what there is, and ends the session once its user has left. It reports whether there
+// is more, and whether the session is over. Only a writer of the pool calls it; nothing else writes
+// to the terminal.
+func (t *terminalSession) flush(batch *transport.Batch) (more, over bool) {
+	defer func() {
+		if t.handlePanic(recover()) {
+			_ = t.Close()
+			more, over = false, true
+		}
+	}()
+	t.runner.Meter.PayRendering()
+	for range maxDrawsPerFlush {
+		news, left := t.runner.Arm()
+		if left != nil {
+			t.sayGoodbye()
+			return false, true
+		}
+		if !news {
+			return false, false
+		}
+		if t.drawItems(batch) != nil {
+			t.hangUp()
+			return false, true
+		}
+	}
+	return true, false // there may be
+}
+
+// maxDrawsPerFlush is how often one terminal is drawn before it is the turn of others.
+const maxDrawsPerFlush = 2
+
+// drawItems draws what waits for the user, and the input row.
+func (t *terminalSession) drawItems(batch *transport.Batch) error {
+	lines := batch.Render(t.runner.Session, t.appendItems)
+	t.refresh()
+	if err := t.draw(t.term.Draw, lines); err != nil {
+		return err
+	}
+	batch.Report(t.server.Observe)
+	if t.runner.Meter.OwesRendering() { // flush waits until it is paid for
+		t.writer.slow.Store(true)
+	}
+	return nil
+}
+
+// hangUp ends the session of a client that cannot be written to, or that has left. The reason for
+// which it has left explains the end better than the error.
+func (t *terminalSession) hangUp() {
 	if t.runner.Reason() == "" {
 		t.runner.Leave(room.HungUp)
 		_ = t.Close()
 		return
 	}
+	t.sayGoodbye()
+}
+
+// sayGoodbye gives the terminal back to the client, and ends the session.
+func (t *terminalSession) sayGoodbye() {
 	_ = t.draw(t.term.Close, nil)
 	t.exit(exitOK)
 }

@@ -57,6 +57,9 @@ func (m *Meter) ChargeRendering(bytes int) {
 	}
 }
 
+// OwesRendering reports whether PayRendering would wait. Only the writer goroutine may call it.
+func (m *Meter) OwesRendering() bool { return m.owed > 0 }
+
 // PayRendering sleeps off what ChargeRendering has charged, or less if the session leaves. Only the
 // writer goroutine may call it.
 func (m *Meter) PayRendering() {

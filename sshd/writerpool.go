@@ -1,0 +1,223 @@
+package sshd
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"teahouse/internal/transport"
+)
+
+const (
+	// stuckAfter is how long a write may take before its terminal no longer keeps others waiting.
+	stuckAfter = 5 * time.Millisecond
+
+	// terminalsPerWorker is how many terminals must wait before another worker is started.
+	terminalsPerWorker = 64
+
+	// crowd is how many terminals must be ready for a worker to let others run first. Where few are,
+	// a microsecond matters more.
+	crowd = 16
+)
+
+// A writerPool writes to terminals on a few goroutines, its workers. A terminal that was woken
+// waits in a queue; a worker takes one after the other and writes what there is for it. With a
+// thousand terminals that is cheaper than a goroutine for each: there is no switching between two
+// writes, and a terminal that waits has no writer's stack.
+//
+// A write can take as long as its client pleases. Nobody else waits for that: a worker whose write
+// takes longer than stuckAfter no longer counts, and two others take its place, so that many clients
+// that do not read, all at once, delay the queue for a few times stuckAfter altogether. The terminal
+// is slow from then on, and has a goroutine of its own for each write, until one is quick again.
+//
+// Workers end when the queue is empty. The zero value is ready to use.
+type writerPool struct {
+	mu      sync.Mutex
+	ready   []*terminalWriter // woken, oldest first; those before next are taken
+	next    int
+	workers map[*poolWorker]bool // those that are not stuck
+	most    int                  // how many workers there may be
+	checks  *time.Timer          // looks for stuck workers while there are any
+	spare   *poolWorker          // the last that ended, for reuse
+}
+
+// A poolWorker is a worker of a writerPool. The pool's lock guards it, except for the batch.
+type poolWorker struct {
+	batch  transport.Batch
+	now    *terminalWriter // that it is writing to
+	writes uint64          // how many it has begun
+	seen   uint64          // writes, at the last check
+	stuck  bool            // others have taken its place
+}
+
+// A terminalWriter is the output side of a terminal.
+type terminalWriter struct {
+	// flush writes what there is for the terminal, and reports whether there is more. Over says that
+	// nothing will be written any more. It may block.
+	flush func(*transport.Batch) (more, over bool)
+
+	state atomic.Int32
+	slow  atomic.Bool   // writes to it have blocked
+	done  chan struct{} // closed when nothing will be written any more
+}
+
+// The states of a terminalWriter. Whoever has made it writing writes to the terminal, and nobody
+// else does.
+const (
+	writing      int32 = iota // also while the session is greeted, before release
+	writingWoken              // writing, and there may be more
+	asleep                    // waits to be woken
+	queued                    // in the pool's queue
+)
+
+// wake has the pool write to w. It may be called from any goroutine and does not block.
+func (p *writerPool) wake(w *terminalWriter) {
+	for {
+		switch state := w.state.Load(); state {
+		case queued, writingWoken:
+			return
+		case writing:
+			if w.state.CompareAndSwap(writing, writingWoken) {
+				return
+			}
+		case asleep:
+			if w.state.CompareAndSwap(asleep, queued) {
+				p.enqueue(w)
+				return
+			}
+		}
+	}
+}
+
+// release gives w to the pool. Until then wake only notes that there is something.
+func (p *writerPool) release(w *terminalWriter) {
+	w.state.Store(queued)
+	p.enqueue(w)
+}
+
+func (p *writerPool) enqueue(w *terminalWriter) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.next > len(p.ready)/2 { // otherwise a queue that is never empty would grow for ever
+		p.ready, p.next = slices.Delete(p.ready, 0, p.next), 0
+	}
+	p.ready = append(p.ready, w)
+	if p.workers == nil {
+		p.workers, p.most = map[*poolWorker]bool{}, runtime.GOMAXPROCS(0)
+		p.checks = time.AfterFunc(stuckAfter, p.check)
+	}
+	if len(p.workers) < p.most && len(p.ready)-p.next > len(p.workers)*terminalsPerWorker {
+		p.startWorkerLocked()
+	}
+}
+
+func (p *writerPool) startWorkerLocked() {
+	worker := p.spare
+	if p.spare = nil; worker == nil {
+		worker = new(poolWorker)
+	}
+	if len(p.workers) == 0 {
+		p.checks.Reset(stuckAfter)
+	}
+	p.workers[worker] = true
+	go p.work(worker)
+}
+
+// work writes to terminals until none is ready, or the worker has been stuck.
+func (p *writerPool) work(worker *poolWorker) {
+	if p.isCrowded() {
+		// Let others run first: a moment later there is more to write for each terminal, in one write.
+		runtime.Gosched()
+	}
+	for w := p.take(worker); w != nil; w = p.take(worker) {
+		if w.slow.Load() {
+			go p.writeAlone(w)
+			continue
+		}
+		p.write(w, &worker.batch)
+	}
+}
+
+// isCrowded reports whether enough terminals are ready that yielding to others pays.
+func (p *writerPool) isCrowded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.ready)-p.next > crowd
+}
+
+// take returns the terminal that a worker writes to next, or nil if the worker has to end.
+func (p *writerPool) take(worker *poolWorker) *terminalWriter {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	worker.now = nil
+	switch {
+	case worker.stuck:
+		return nil
+	case p.next == len(p.ready):
+		p.ready, p.next = p.ready[:0], 0
+		delete(p.workers, worker)
+		p.spare = worker
+		if len(p.workers) == 0 {
+			p.most = runtime.GOMAXPROCS(0)
+		}
+		return nil
+	}
+	worker.now = p.ready[p.next]
+	worker.writes++
+	p.ready[p.next] = nil // let it be collected
+	p.next++
+	return worker.now
+}
+
+// write writes to a terminal.
+func (p *writerPool) write(w *terminalWriter, batch *transport.Batch) {
+	w.state.Store(writing)
+	more, over := w.flush(batch)
+	p.written(w, more, over)
+}
+
+// writeAlone writes to a slow terminal.
+func (p *writerPool) writeAlone(w *terminalWriter) {
+	w.state.Store(writing)
+	w.slow.Store(false)
+	start := time.Now()
+	more, over := w.flush(new(transport.Batch))
+	if time.Since(start) >= stuckAfter {
+		w.slow.Store(true)
+	}
+	p.written(w, more, over)
+}
+
+// written queues a terminal again if there is more, or lets it sleep.
+func (p *writerPool) written(w *terminalWriter, more, over bool) {
+	switch {
+	case over:
+		close(w.done)
+	case more || !w.state.CompareAndSwap(writing, asleep):
+		p.release(w)
+	}
+}
+
+// check replaces workers that are stuck.
+func (p *writerPool) check() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for worker := range p.workers {
+		if worker.now == nil || worker.writes != worker.seen {
+			worker.seen = worker.writes
+			continue
+		}
+		worker.stuck = true
+		worker.now.slow.Store(true)
+		delete(p.workers, worker)
+		p.most++
+		for range min(2, len(p.ready)-p.next) {
+			p.startWorkerLocked()
+		}
+	}
+	if len(p.workers) > 0 {
+		p.checks.Reset(stuckAfter)
+	}
+}

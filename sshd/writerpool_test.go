@@ -1,0 +1,214 @@
+package sshd
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"teahouse/internal/transport"
+)
+
+// newTestWriter returns a writer that waits to be woken and calls write for each flush.
+func newTestWriter(write func() (more, over bool)) *terminalWriter {
+	w := &terminalWriter{flush: func(*transport.Batch) (more, over bool) { return write() }, done: make(chan struct{})}
+	w.state.Store(asleep)
+	return w
+}
+
+// However many goroutines wake terminals, a terminal is written to by one goroutine at a time, and
+// what was there when it was woken is written.
+func TestWriterPool(t *testing.T) {
+	t.Parallel()
+	var p writerPool
+	const terminals, wakers, wakes = 300, 4, 5000
+	var posted, written [terminals]atomic.Int64
+	var writers [terminals]*terminalWriter
+	for i := range writers {
+		var busy atomic.Bool
+		writers[i] = newTestWriter(func() (more, over bool) {
+			if !busy.CompareAndSwap(false, true) {
+				t.Error("two goroutines write to one terminal")
+			}
+			defer busy.Store(false)
+			n := posted[i].Load()
+			more = n > written[i].Load()+1 && rand.IntN(3) == 0 // sometimes not everything at once
+			if more {
+				n--
+			}
+			written[i].Store(n)
+			return more, false
+		})
+	}
+	var all sync.WaitGroup
+	for range wakers {
+		all.Go(func() {
+			for range wakes {
+				i := rand.IntN(terminals)
+				posted[i].Add(1)
+				p.wake(writers[i])
+			}
+		})
+	}
+	all.Wait()
+	for slices.ContainsFunc(writers[:], func(w *terminalWriter) bool { return w.state.Load() != asleep }) {
+		runtime.Gosched()
+	}
+	for i := range writers {
+		if posted[i].Load() != written[i].Load() {
+			t.Errorf("terminal %d: %d lines of %d were written", i, written[i].Load(), posted[i].Load())
+		}
+	}
+}
+
+// Terminals whose clients do not read, however many of them at once, keep others waiting for a
+// moment only, and only the first time.
+func TestStuckWritesKeepNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p writerPool
+		reading := make(chan struct{})
+		var all []*terminalWriter
+		for range 500 {
+			all = append(all, newTestWriter(func() (more, over bool) {
+				<-reading
+				return false, false
+			}))
+		}
+		var others atomic.Int64
+		for range 500 {
+			all = append(all, newTestWriter(func() (more, over bool) {
+				others.Add(1)
+				return false, false
+			}))
+		}
+		wake := func() (took time.Duration) {
+			start, want := time.Now(), others.Load()+500
+			for _, w := range all {
+				p.wake(w)
+			}
+			for synctest.Wait(); others.Load() < want; synctest.Wait() {
+				time.Sleep(time.Millisecond)
+			}
+			return time.Since(start)
+		}
+		if took := wake(); took > 20*stuckAfter {
+			t.Errorf("behind 500 terminals that are stuck others wait for %v", took)
+		}
+		time.Sleep(2 * stuckAfter)
+		if took := wake(); took != 0 {
+			t.Errorf("behind 500 terminals that have been stuck before others wait for %v", took)
+		}
+		close(reading)
+		synctest.Wait()
+		p.wake(all[0])
+		synctest.Wait()
+		if all[0].slow.Load() {
+			t.Error("a terminal whose client reads again is still slow")
+		}
+	})
+}
+
+// A queue that is never empty does not grow.
+func TestQueueIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p writerPool
+		left := 100_000
+		for range 3 { // one is written to while two are ready
+			p.wake(newTestWriter(func() (more, over bool) {
+				left--
+				return left > 0, false
+			}))
+		}
+		synctest.Wait()
+		if p.mu.Lock(); cap(p.ready) > 64 {
+			t.Errorf("the queue of three terminals has space for %d", cap(p.ready))
+		}
+		p.mu.Unlock()
+	})
+}
+
+// Whatever is typed appears, also what is typed while the row is being drawn.
+func TestTypedTextAppears(t *testing.T) {
+	h := startServer(t, nil)
+	alice := startSession(t, h.dial(t, "alice"), true)
+	for range 500 {
+		for _, key := range "tea!" {
+			alice.send(string(key))
+		}
+		alice.expectOutput("!")
+		alice.send("\x15") // deletes the line
+	}
+}
+
+// When everything is written, the pool has no goroutine and nothing to wake up for.
+func TestIdleWriterPool(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p writerPool
+		for range 3 {
+			p.wake(newTestWriter(func() (more, over bool) { return false, false }))
+			synctest.Wait()
+			time.Sleep(2 * stuckAfter)
+		}
+		start := time.Now()
+		if p.mu.Lock(); len(p.workers) > 0 || p.checks.Stop() {
+			t.Errorf("there are %d workers, or they are looked after, %v after the last write", len(p.workers), time.Since(start))
+		}
+		p.mu.Unlock()
+	})
+}
+
+// A worker that returns late, after others have taken its place, ends.
+func TestStuckWorkerEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p writerPool
+		w := newTestWriter(func() (more, over bool) {
+			time.Sleep(time.Second)
+			return false, true
+		})
+		p.wake(w)
+		<-w.done
+		synctest.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if len(p.workers) > 0 {
+			t.Error("it counts as a worker")
+		}
+	})
+}
+
+// BenchmarkWriterPool is what it costs to wake a terminal and to find it a worker.
+func BenchmarkWriterPool(b *testing.B) {
+	for _, n := range []int{1, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			var p writerPool
+			var left atomic.Int64
+			done := make(chan struct{}, 1)
+			var all []*terminalWriter
+			for range n {
+				all = append(all, newTestWriter(func() (more, over bool) {
+					if left.Add(-1) == 0 {
+						done <- struct{}{}
+					}
+					return false, false
+				}))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				left.Store(int64(n))
+				for _, w := range all {
+					for w.state.Load() != asleep {
+						runtime.Gosched()
+					}
+					p.wake(w)
+				}
+				<-done
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/terminal")
+		})
+	}
+}
