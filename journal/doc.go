@@ -20,7 +20,7 @@
 //
 //	writer           stores room events                           writer.go, batch.go, index.go
 //	history          reads room events back                       load.go, readafter.go, backfill.go, export.go
-//	privateMessages  keeps private messages until they are read   privatemessage.go
+//	privateMessages  keeps private messages until they are read   privatemessage.go, recipients.go
 //	people           knows who came with a key                    people.go
 //	recordStore      stores records, and reads other nodes'       recordqueue.go, watcher.go
 //	eraser           erases what people want forgotten            eraser.go, erasure.go

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,6 +58,31 @@ func TestPrivateMessages(t *testing.T) {
 	}
 	if messages, err := s.OfflineMessages(t.Context(), "SHA256:nobody"); err != nil || len(messages) != 0 {
 		t.Errorf("nobody has %d private messages, %v", len(messages), err)
+	}
+}
+
+// The embedded engine is only asked about people for whom a message may wait, also after a restart.
+func TestRecipientsAreKnown(t *testing.T) {
+	t.Parallel()
+	c := Config{Dir: t.TempDir(), HistoryLimits: wideLimits}
+	s := openServer(t, c)
+	unanswered, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 2 {
+		if err := s.SaveOffline(t.Context(), privateMessageTo(bobKey, "hello"), anyNumber); err != nil {
+			t.Fatal(err)
+		}
+		if messages, err := s.OfflineMessages(unanswered, aliceKey); err != nil || len(messages) > 0 {
+			t.Errorf("%q wait for alice, %v", textsOf(messages), err)
+		}
+		if _, err := s.OfflineMessages(unanswered, bobKey); err == nil {
+			t.Error("the engine was not asked for bob's messages")
+		}
+		s.closeStored(t)
+		s = openServer(t, c)
+	}
+	if messages, err := s.OfflineMessages(t.Context(), bobKey); err != nil || len(messages) != 2 {
+		t.Errorf("%q wait for bob, %v", textsOf(messages), err)
 	}
 }
 
