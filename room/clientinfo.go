@@ -229,7 +229,9 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 		id:     st.nextSessionID(now),
 		Client: *ci,
 		hub:    st.hub,
-		wake:   make(chan struct{}, 1),
+	}
+	if ci.OnWake == nil {
+		s.wake = make(chan struct{}, 1)
 	}
 	s.Meter.Init(waiter{s}, st.hub.scans)
 	s.Meter.SetAddress(st.Access.addressLimits.Acquire(ci.Remote, st.Policy.Limits))

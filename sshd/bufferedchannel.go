@@ -15,6 +15,10 @@ const (
 	maxUnread = 16 << 10
 	fillSize  = 1 << 10
 
+	// typedSize is how much it takes at once as long as only keys are typed: many terminals wait,
+	// each with a buffer.
+	typedSize = 64
+
 	// afterEOFInterval is how often it checks for input after EOF.
 	afterEOFInterval = 10 * time.Second
 )
@@ -22,12 +26,13 @@ const (
 // A bufferedChannel holds what a client sends on a channel. It takes the input from the library
 // as soon as it arrives, because the library keeps two megabytes for each channel that nobody
 // reads, with fifty bytes of overhead for each packet, even one of a single byte. It discards
-// what nobody wants, including standard error, and knows when a session falls behind.
+// what nobody wants, and knows when a session falls behind.
 //
-// It has two goroutines, which end with the channel.
+// It has a goroutine, and another one once it discards standard error; they end with the channel.
 type bufferedChannel struct {
 	gossh.Channel
 	backlog *inboundBacklog
+	contain func() // deferred in its goroutines
 
 	mu         sync.Mutex
 	changed    sync.Cond
@@ -39,21 +44,25 @@ type bufferedChannel struct {
 // newBufferedChannel returns the bufferedChannel of a channel; gone is closed when that ends.
 // Contain is deferred in its goroutines.
 func newBufferedChannel(channel gossh.Channel, ahead *inboundBacklog, gone <-chan struct{}, contain func()) *bufferedChannel {
-	i := &bufferedChannel{Channel: channel, backlog: ahead}
+	i := &bufferedChannel{Channel: channel, backlog: ahead, contain: contain}
 	i.changed.L = &i.mu
 	go func() {
 		defer contain()
 		i.fill()
 		i.watchAfterEOF(gone)
 	}()
+	return i
+}
+
+// discardStderr discards what the client sends as standard error, from now on. Call it once.
+func (c *bufferedChannel) discardStderr() {
 	go func() {
-		defer contain()
+		defer c.contain()
 		buf := make([]byte, fillSize)
 		for err := error(nil); err == nil; {
-			_, err = channel.Stderr().Read(buf)
+			_, err = c.Channel.Stderr().Read(buf)
 		}
 	}()
-	return i
 }
 
 // fill takes input until EOF.
@@ -65,7 +74,7 @@ func (c *bufferedChannel) fill() {
 			c.backlog.sessionDrained()
 		}
 	}()
-	for buf := make([]byte, fillSize); ; {
+	for buf := make([]byte, typedSize); ; {
 		n, err := c.Channel.Read(buf)
 		if behind {
 			c.backlog.consumed(n)
@@ -75,6 +84,9 @@ func (c *bufferedChannel) fill() {
 			}
 		}
 		full := c.store(buf[:n])
+		if n == len(buf) && n < fillSize {
+			buf = make([]byte, fillSize)
+		}
 		if err != nil {
 			return
 		}

@@ -71,6 +71,7 @@ func (s *Server) handleChannel(srv *ssh.Server, conn *gossh.ServerConn, request 
 		return
 	}
 	g.channel = newBufferedChannel(channel, c.inbound, g.done, func() { s.recoverAndClose(conn) })
+	c.addChannel(g.channel)
 	defer g.channel.discard()
 	go func() {
 		defer s.recoverAndClose(conn)

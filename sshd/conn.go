@@ -4,6 +4,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,11 @@ const (
 
 	// closeGrace is how long a client has to close the connection itself.
 	closeGrace = 100 * time.Millisecond
+
+	// maxStderr is how much a connection may receive before what its sessions get as standard error
+	// is discarded. No client sends any; until then it stays in the library, and a session has a
+	// goroutine less.
+	maxStderr = 32 << 10
 )
 
 // A guardedConn limits what a client may do with one connection: how long the handshake takes,
@@ -54,6 +60,7 @@ type guardedConn struct {
 	keepalivePending atomic.Bool  // a keepalive has not been answered yet
 	lastAnswer       atomic.Int64 // when the last keepalive that was answered had been sent, in Unix nanoseconds
 	transferred      atomic.Int64 // bytes read and written
+	received         int          // bytes read; the library's reading goroutine's
 
 	keyExchanges rekeyLimiter // shared with hostKey
 	openLimiter  *rate.Limiter
@@ -64,8 +71,10 @@ type guardedConn struct {
 	mu             sync.Mutex
 	closed         bool
 	stopping       bool
-	sessions       int         // channels that are open, or whose handler is still running
-	serving        int         // channels whose handler is running
+	sessions       int                // channels that are open, or whose handler is still running
+	serving        int                // channels whose handler is running
+	channels       []*bufferedChannel // those that may have unread standard error
+	discardsStderr bool
 	noSessionTimer *time.Timer // closes the connection if it has no session; nil until authentication
 }
 
@@ -124,11 +133,35 @@ func (c *guardedConn) Read(p []byte) (int, error) {
 		c.lastReceived.Store(int64(time.Since(c.start)))
 		c.transferred.Add(int64(n))
 		c.outbound.received(n)
+		if c.received += n; c.received > maxStderr && c.received-n <= maxStderr {
+			c.discardStderr()
+		}
 		if !c.inbound.received(n) {
 			c.closeUnread()
 		}
 	}
 	return n, err
+}
+
+// discardStderr has all sessions discard standard error, from now on.
+func (c *guardedConn) discardStderr() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, channel := range c.channels {
+		channel.discardStderr()
+	}
+	c.channels, c.discardsStderr = nil, true
+}
+
+// addChannel is called with each new channel.
+func (c *guardedConn) addChannel(channel *bufferedChannel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.discardsStderr {
+		channel.discardStderr()
+		return
+	}
+	c.channels = append(c.channels, channel)
 }
 
 // closeUnread disconnects a client that is too far ahead of its sessions.
@@ -254,6 +287,7 @@ func (c *guardedConn) channelClosed(g *guardedChannel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g.closed = true
+	c.channels = slices.DeleteFunc(c.channels, func(other *bufferedChannel) bool { return other == g.channel })
 	if !g.started || g.handlerDone {
 		c.releaseLocked(g.started)
 	}

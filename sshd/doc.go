@@ -93,7 +93,7 @@
 // session at a terminal enters on a goroutine that ends when it has entered, and is greeted on
 // another. A read that must not
 // block a chat's reader for long has a goroutine of its own. In addition each session has one
-// that filters its requests and two that take its input, and the SSH library has some of its own.
+// that filters its requests and one that takes its input, and the SSH library has some of its own.
 // All of them end with their connection, the watchdog with Shutdown.
 //
 // # Locks

@@ -34,6 +34,14 @@ func writeForever(w interface{ Write([]byte) (int, error) }, p []byte) <-chan er
 func TestUnreadInputIsDiscarded(t *testing.T) {
 	h := startServer(t, nil)
 	client := h.dial(t, "mallory")
+	for range 2 { // the second session begins when it is known that such things come
+		sendUnread(t, client)
+	}
+}
+
+// sendUnread sends more than a window of input and of standard error to a session that reads neither.
+func sendUnread(t *testing.T, client *gossh.Client) {
+	t.Helper()
 	channel, requests, err := client.OpenChannel("session", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -45,8 +53,8 @@ func TestUnreadInputIsDiscarded(t *testing.T) {
 	sent := make(chan error, 1)
 	go func() {
 		p := make([]byte, 3<<20)
-		_, input := channel.Write(p)
 		_, errors := channel.Stderr().Write(p)
+		_, input := channel.Write(p)
 		sent <- cmp.Or(input, errors)
 	}()
 	select {
