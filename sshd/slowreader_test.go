@@ -72,3 +72,38 @@ func TestSlowReadersPay(t *testing.T) {
 		}
 	})
 }
+
+// Somebody whose address owes for what was rendered for it pays at once, and not when the next line
+// comes.
+func TestRenderingIsPaidAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := startMemoryServer(t, func(s *Server) {
+			s.Hub = room.New(room.Config{Policy: room.Policy{Limits: room.Limits{AddressLines: 1000, AddressBurst: 1000}}})
+		})
+		defer s.stop()
+		client, _ := s.connect(t, "alice", true)
+		alice := startSession(t, client, true)
+		bob, err := s.Hub.Enter(t.Context(), room.ClientInfo{RequestedName: "bob", Remote: netip.MustParseAddr("198.51.100.1"), Terminal: true, OnWake: func() {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bob.Leave(room.Quit)
+		time.Sleep(2 * time.Second)
+		if owed := s.Hub.Charge(netip.MustParseAddr("192.0.2.1"), 1250*time.Millisecond); owed <= 0 {
+			t.Fatal("alice's address owes nothing")
+		}
+		for _, line := range []string{"first", "second"} {
+			start := time.Now()
+			if err := bob.Say(line); err != nil {
+				t.Fatal(err)
+			}
+			alice.expectOutput(line)
+			if took := time.Since(start); took > time.Second/2 {
+				t.Errorf("alice reads the %s line after %v", line, took)
+			}
+			time.Sleep(time.Minute)
+		}
+		client.Close()
+		synctest.Wait()
+	})
+}

@@ -249,6 +249,9 @@ func (t *terminalSession) flush(batch *transport.Batch) (more, over bool) {
 			t.hangUp()
 			return false, true
 		}
+		if t.runner.Meter.OwesRendering() {
+			return true, false // a goroutine of the terminal's own pays, at once
+		}
 	}
 	return true, false // there may be
 }
@@ -264,7 +267,7 @@ func (t *terminalSession) drawItems(batch *transport.Batch) error {
 		return err
 	}
 	batch.Report(t.server.Observe)
-	if t.runner.Meter.OwesRendering() { // flush waits until it is paid for
+	if t.runner.Meter.OwesRendering() { // the next flush waits until it is paid for
 		t.writer.slow.Store(true)
 	}
 	return nil

@@ -11,7 +11,12 @@ import (
 )
 
 const (
-	// stuckAfter is how long a write may take before its terminal no longer keeps others waiting.
+	// slowAfter is how long a write may take before its terminal is slow, and quickAgain how many
+	// quicker writes in a row end that.
+	slowAfter  = 2 * time.Millisecond
+	quickAgain = 32
+
+	// stuckAfter is how often the pool looks whether a worker is stuck or the queue does not move.
 	stuckAfter = 5 * time.Millisecond
 
 	// terminalsPerWorker is how many terminals must wait before another worker is started.
@@ -27,10 +32,11 @@ const (
 // thousand terminals that is cheaper than a goroutine for each: there is no switching between two
 // writes, and a terminal that waits has no writer's stack.
 //
-// A write can take as long as its client pleases. Nobody else waits for that: a worker whose write
-// takes longer than stuckAfter no longer counts, and two others take its place, so that many clients
-// that do not read, all at once, delay the queue for a few times stuckAfter altogether. The terminal
-// is slow from then on, and has a goroutine of its own for each write, until one is quick again.
+// A write can take as long as its client pleases, and nobody else waits for that. A terminal to which
+// a write has taken longer than slowAfter is slow: each further write to it has a goroutine of its
+// own. A worker that is stuck in a write no longer counts, and two others take its place; and
+// if what waited at one look still waits at the next, there are twice as many workers. So many clients
+// that read slowly or not at all, all at once, delay the others for some ten milliseconds, once.
 //
 // Workers end when the queue is empty. The zero value is ready to use.
 type writerPool struct {
@@ -39,8 +45,13 @@ type writerPool struct {
 	next    int
 	workers map[*poolWorker]bool // those that are not stuck
 	most    int                  // how many workers there may be
-	checks  *time.Timer          // looks for stuck workers while there are any
+	checks  *time.Timer          // calls check while there are any
 	spare   *poolWorker          // the last that ended, for reuse
+
+	queued, taken uint64 // how many terminals were queued and taken so far
+	due           uint64 // queued, at the last check
+
+	batches sync.Pool // of *transport.Batch, for slow terminals
 }
 
 // A poolWorker is a worker of a writerPool. The pool's lock guards it, except for the batch.
@@ -59,7 +70,8 @@ type terminalWriter struct {
 	flush func(*transport.Batch) (more, over bool)
 
 	state atomic.Int32
-	slow  atomic.Bool   // writes to it have blocked
+	slow  atomic.Bool   // writes to it have taken long
+	quick int           // how many in a row have not since; whoever is writing owns it
 	done  chan struct{} // closed when nothing will be written any more
 }
 
@@ -104,6 +116,7 @@ func (p *writerPool) enqueue(w *terminalWriter) {
 		p.ready, p.next = slices.Delete(p.ready, 0, p.next), 0
 	}
 	p.ready = append(p.ready, w)
+	p.queued++
 	if p.workers == nil {
 		p.workers, p.most = map[*poolWorker]bool{}, runtime.GOMAXPROCS(0)
 		p.checks = time.AfterFunc(stuckAfter, p.check)
@@ -119,6 +132,7 @@ func (p *writerPool) startWorkerLocked() {
 		worker = new(poolWorker)
 	}
 	if len(p.workers) == 0 {
+		p.most = runtime.GOMAXPROCS(0)
 		p.checks.Reset(stuckAfter)
 	}
 	p.workers[worker] = true
@@ -159,13 +173,11 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 		p.ready, p.next = p.ready[:0], 0
 		delete(p.workers, worker)
 		p.spare = worker
-		if len(p.workers) == 0 {
-			p.most = runtime.GOMAXPROCS(0)
-		}
 		return nil
 	}
 	worker.now = p.ready[p.next]
 	worker.writes++
+	p.taken++
 	p.ready[p.next] = nil // let it be collected
 	p.next++
 	return worker.now
@@ -174,20 +186,28 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 // write writes to a terminal.
 func (p *writerPool) write(w *terminalWriter, batch *transport.Batch) {
 	w.state.Store(writing)
+	start := time.Now()
 	more, over := w.flush(batch)
+	if time.Since(start) >= slowAfter {
+		w.quick = 0
+		w.slow.Store(true)
+	}
 	p.written(w, more, over)
 }
 
 // writeAlone writes to a slow terminal.
 func (p *writerPool) writeAlone(w *terminalWriter) {
 	w.state.Store(writing)
-	w.slow.Store(false)
-	start := time.Now()
-	more, over := w.flush(new(transport.Batch))
-	if time.Since(start) >= stuckAfter {
-		w.slow.Store(true)
+	if w.quick >= quickAgain { // before flush, which may make it slow itself
+		w.slow.Store(false)
 	}
-	p.written(w, more, over)
+	batch, ok := p.batches.Get().(*transport.Batch)
+	if !ok {
+		batch = new(transport.Batch)
+	}
+	w.quick++
+	p.write(w, batch)
+	p.batches.Put(batch)
 }
 
 // written queues a terminal again if there is more, or lets it sleep.
@@ -200,7 +220,7 @@ func (p *writerPool) written(w *terminalWriter, more, over bool) {
 	}
 }
 
-// check replaces workers that are stuck.
+// check replaces workers that are stuck, and adds some if the queue does not move.
 func (p *writerPool) check() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -213,11 +233,20 @@ func (p *writerPool) check() {
 		worker.now.slow.Store(true)
 		delete(p.workers, worker)
 		p.most++
-		for range min(2, len(p.ready)-p.next) {
-			p.startWorkerLocked()
-		}
+		p.startWorkersLocked(2)
 	}
+	if p.taken < p.due {
+		p.startWorkersLocked(len(p.workers))
+	}
+	p.due = p.queued
 	if len(p.workers) > 0 {
 		p.checks.Reset(stuckAfter)
+	}
+}
+
+// startWorkersLocked starts up to n workers, and no more than there are terminals for.
+func (p *writerPool) startWorkersLocked(n int) {
+	for range min(n, len(p.ready)-p.next) {
+		p.startWorkerLocked()
 	}
 }

@@ -66,49 +66,75 @@ func TestWriterPool(t *testing.T) {
 	}
 }
 
-// Terminals whose clients do not read, however many of them at once, keep others waiting for a
-// moment only, and only the first time.
-func TestStuckWritesKeepNobodyWaiting(t *testing.T) {
+// However many clients do not read, or read slowly, or now and then, others wait for some ten
+// milliseconds, and once the terminals are known to be slow, for nothing.
+func TestSlowWritesKeepNobodyWaiting(t *testing.T) {
+	const second = time.Second
+	for _, test := range []struct {
+		what         string
+		writes       func(n int) time.Duration // how long the n-th write takes
+		first, later time.Duration             // how long others may wait
+	}{
+		{"do not read", func(int) time.Duration { return 30 * second }, 100 * time.Millisecond, 0},
+		{"read now and then", func(n int) time.Duration { return time.Duration(n%2) * second }, 100 * time.Millisecond, 0},
+		{"take 4.9 ms", func(int) time.Duration { return 4900 * time.Microsecond }, 100 * time.Millisecond, 0},
+		{"take 1 ms", func(int) time.Duration { return time.Millisecond }, 50 * time.Millisecond, 50 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			var p writerPool
+			var all []*terminalWriter
+			for range 500 {
+				n := 0
+				all = append(all, newTestWriter(func() (more, over bool) {
+					n++
+					time.Sleep(test.writes(n))
+					return false, false
+				}))
+			}
+			var written time.Time
+			other := newTestWriter(func() (more, over bool) {
+				written = time.Now()
+				return false, false
+			})
+			for line := range 10 {
+				start, most := time.Now(), test.first
+				if line > 2 {
+					most = test.later
+				}
+				for _, w := range append(all, other) {
+					p.wake(w)
+				}
+				time.Sleep(2 * second)
+				synctest.Wait()
+				if took := written.Sub(start); took < 0 || took > most {
+					t.Errorf("500 clients %s: line %d reaches another after %v, want %v at most", test.what, line, took, most)
+				}
+			}
+			time.Sleep(time.Minute)
+		})
+	}
+}
+
+// A terminal whose client reads quickly again is no longer slow.
+func TestSlowTerminalBecomesQuick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p writerPool
-		reading := make(chan struct{})
-		var all []*terminalWriter
-		for range 500 {
-			all = append(all, newTestWriter(func() (more, over bool) {
-				<-reading
-				return false, false
-			}))
-		}
-		var others atomic.Int64
-		for range 500 {
-			all = append(all, newTestWriter(func() (more, over bool) {
-				others.Add(1)
-				return false, false
-			}))
-		}
-		wake := func() (took time.Duration) {
-			start, want := time.Now(), others.Load()+500
-			for _, w := range all {
-				p.wake(w)
+		takes := 2 * slowAfter
+		w := newTestWriter(func() (more, over bool) {
+			time.Sleep(takes)
+			return false, false
+		})
+		for n := range 2 + quickAgain {
+			if slow := w.slow.Load(); slow != (n > 0) {
+				t.Errorf("after %d writes the terminal is slow: %t", n, slow)
 			}
-			for synctest.Wait(); others.Load() < want; synctest.Wait() {
-				time.Sleep(time.Millisecond)
-			}
-			return time.Since(start)
+			p.wake(w)
+			time.Sleep(time.Second)
+			synctest.Wait()
+			takes = 0
 		}
-		if took := wake(); took > 20*stuckAfter {
-			t.Errorf("behind 500 terminals that are stuck others wait for %v", took)
-		}
-		time.Sleep(2 * stuckAfter)
-		if took := wake(); took != 0 {
-			t.Errorf("behind 500 terminals that have been stuck before others wait for %v", took)
-		}
-		close(reading)
-		synctest.Wait()
-		p.wake(all[0])
-		synctest.Wait()
-		if all[0].slow.Load() {
-			t.Error("a terminal whose client reads again is still slow")
+		if w.slow.Load() {
+			t.Errorf("after %d quick writes the terminal is slow", 1+quickAgain)
 		}
 	})
 }
