@@ -33,14 +33,15 @@ func writeForever(w interface{ Write([]byte) (int, error) }, p []byte) <-chan er
 // would get through, and would be kept.
 func TestUnreadInputIsDiscarded(t *testing.T) {
 	h := startServer(t, nil)
+	more := 3 << 20 // than a window
+	sendUnread(t, h.dial(t, "mallory"), more, more)
 	client := h.dial(t, "mallory")
-	for range 2 { // the second session begins when it is known that such things come
-		sendUnread(t, client)
-	}
+	sendUnread(t, client, 2*maxStderr, 0)
+	sendUnread(t, client, more, 0) // a session that begins when standard error is discarded
 }
 
-// sendUnread sends more than a window of input and of standard error to a session that reads neither.
-func sendUnread(t *testing.T, client *gossh.Client) {
+// sendUnread sends standard error, and then input, to a session that reads neither.
+func sendUnread(t *testing.T, client *gossh.Client, stderr, input int) {
 	t.Helper()
 	channel, requests, err := client.OpenChannel("session", nil)
 	if err != nil {
@@ -52,10 +53,9 @@ func sendUnread(t *testing.T, client *gossh.Client) {
 	}
 	sent := make(chan error, 1)
 	go func() {
-		p := make([]byte, 3<<20)
-		_, errors := channel.Stderr().Write(p)
-		_, input := channel.Write(p)
-		sent <- cmp.Or(input, errors)
+		_, first := channel.Stderr().Write(make([]byte, stderr))
+		_, second := channel.Write(make([]byte, input))
+		sent <- cmp.Or(first, second)
 	}()
 	select {
 	case err := <-sent:
