@@ -32,7 +32,7 @@ const (
 type bufferedChannel struct {
 	gossh.Channel
 	backlog *inboundBacklog
-	contain func() // deferred in its goroutines
+	contain func(recovered any) // called as each of its goroutines ends
 
 	mu         sync.Mutex
 	changed    sync.Cond
@@ -42,12 +42,13 @@ type bufferedChannel struct {
 }
 
 // newBufferedChannel returns the bufferedChannel of a channel; gone is closed when that ends.
-// Contain is deferred in its goroutines.
-func newBufferedChannel(channel gossh.Channel, ahead *inboundBacklog, gone <-chan struct{}, contain func()) *bufferedChannel {
+// As each of its goroutines ends, it calls contain with what recover returned: nil, unless there was
+// a panic.
+func newBufferedChannel(channel gossh.Channel, ahead *inboundBacklog, gone <-chan struct{}, contain func(recovered any)) *bufferedChannel {
 	i := &bufferedChannel{Channel: channel, backlog: ahead, contain: contain}
 	i.changed.L = &i.mu
 	go func() {
-		defer contain()
+		defer func() { contain(recover()) }()
 		i.fill()
 		i.watchAfterEOF(gone)
 	}()
@@ -57,7 +58,7 @@ func newBufferedChannel(channel gossh.Channel, ahead *inboundBacklog, gone <-cha
 // discardStderr discards what the client sends as standard error, from now on. Call it once.
 func (c *bufferedChannel) discardStderr() {
 	go func() {
-		defer c.contain()
+		defer func() { c.contain(recover()) }()
 		buf := make([]byte, fillSize)
 		for err := error(nil); err == nil; {
 			_, err = c.Channel.Stderr().Read(buf)

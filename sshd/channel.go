@@ -70,7 +70,7 @@ func (s *Server) handleChannel(srv *ssh.Server, conn *gossh.ServerConn, request 
 	if err != nil {
 		return
 	}
-	g.channel = newBufferedChannel(channel, c.inbound, g.done, func() { s.recoverAndClose(conn) })
+	g.channel = newBufferedChannel(channel, c.inbound, g.done, func(p any) { s.closeAfterPanic(p, conn) })
 	c.addChannel(g.channel)
 	defer g.channel.discard()
 	go func() {

@@ -441,6 +441,54 @@ type failingReader struct{ ssh.Session }
 
 func (failingReader) Read([]byte) (int, error) { panic("a fault") }
 
+// A panic in the goroutine that takes a channel's input, or in the one that discards standard error,
+// ends the connection, and the server goes on.
+func TestChannelPanic(t *testing.T) {
+	for name, failing := range map[string]func(gossh.Channel) gossh.Channel{
+		"input":          func(c gossh.Channel) gossh.Channel { return failingInput{c} },
+		"standard error": func(c gossh.Channel) gossh.Channel { return failingStderr{c} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := startServer(t, func(s *Server) {
+				s.init.Do(s.setup)
+				s.ssh.ChannelHandlers = map[string]ssh.ChannelHandler{
+					"session": func(srv *ssh.Server, conn *gossh.ServerConn, request gossh.NewChannel, ctx ssh.Context) {
+						s.handleChannel(srv, conn, replacedChannel{request, failing}, ctx)
+					},
+				}
+			})
+			conn := h.dial(t, "alice")
+			_, _ = conn.NewSession()                                       // the connection may end first
+			_, _, _ = conn.SendRequest("", false, make([]byte, maxStderr)) // then standard error is discarded
+			if err := conn.Wait(); err == nil {
+				t.Error("the connection ended without an error")
+			}
+			testkit.Eventually(t, "the log has it", func() bool { return strings.Contains(h.log.String(), "this is a bug in teahouse") })
+		})
+	}
+}
+
+// A replacedChannel is a request for a channel whose channel is replaced.
+type replacedChannel struct {
+	gossh.NewChannel
+	replace func(gossh.Channel) gossh.Channel
+}
+
+func (r replacedChannel) Accept() (gossh.Channel, <-chan *gossh.Request, error) {
+	channel, requests, err := r.NewChannel.Accept()
+	return r.replace(channel), requests, err
+}
+
+// A failingInput is a channel on which reading panics.
+type failingInput struct{ gossh.Channel }
+
+func (failingInput) Read([]byte) (int, error) { panic("a fault") }
+
+// A failingStderr is a channel on which reading standard error panics.
+type failingStderr struct{ gossh.Channel }
+
+func (failingStderr) Stderr() io.ReadWriter { panic("a fault") }
+
 // Shutdown reaches every session, closes what is half open, and leaves no goroutine behind.
 func TestShutdown(t *testing.T) {
 	before := runtime.NumGoroutine()

@@ -158,7 +158,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 // recoverAndClose is deferred in goroutines that a session starts. A panic there ends the
 // connection instead of the server.
 func (s *Server) recoverAndClose(c io.Closer) {
-	if p := recover(); p != nil {
+	s.closeAfterPanic(recover(), c)
+}
+
+// closeAfterPanic closes a connection if p, which recover returned, is not nil.
+func (s *Server) closeAfterPanic(p any, c io.Closer) {
+	if p != nil {
 		s.logPanic(p)
 		_ = c.Close()
 	}
