@@ -215,24 +215,27 @@ func (l *Link) connect(ctx context.Context, c Config) (err error) {
 
 // dial is [nats.Connect], which tries each server for some seconds, until ctx ends.
 func dial(ctx context.Context, url string, options []nats.Option) (*nats.Conn, error) {
-	var conn *nats.Conn
-	var err error
-	dialed := make(chan struct{})
-	go func() {
-		conn, err = nats.Connect(url, options...)
-		close(dialed)
-	}()
-	select {
-	case <-dialed:
-		return conn, err
-	case <-ctx.Done():
+	type result struct {
+		conn *nats.Conn
+		err  error
 	}
+	dialed := make(chan result)
 	go func() {
-		if <-dialed; err == nil {
-			conn.Close()
+		conn, err := nats.Connect(url, options...)
+		select {
+		case dialed <- result{conn, err}:
+		case <-ctx.Done():
+			if err == nil {
+				conn.Close()
+			}
 		}
 	}()
-	return nil, ctx.Err()
+	select {
+	case r := <-dialed:
+		return r.conn, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func (l *Link) clientOptions() []nats.Option {

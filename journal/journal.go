@@ -68,7 +68,7 @@ func Open(ctx context.Context, c Config) (*Journal, error) {
 		st.Close()
 		return nil, err
 	}
-	if err := j.privateMessages.load(ctx, j.store); err != nil { // then the engine is asked about everybody
+	if err := j.privateMessages.recipients.load(ctx, j.store); err != nil { // then the engine is asked about everybody
 		j.log.Warn("journal: cannot find out for whom private messages wait", "err", j.store.Explain(err))
 	}
 	if st.Watermarks != nil {

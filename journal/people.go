@@ -41,7 +41,7 @@ type peopleCache struct {
 	node string // of this process
 
 	mu           sync.Mutex
-	subscription *eventlog.Tail // of the lobby, where everybody is; nil before Follow
+	subscription *eventlog.Tail // of the lobby, where everybody is; nil before Start
 	byKey        map[ids.Account]*person
 	byName       map[ids.NameKey][]*person // by names.Key; the latest user of a name is the last
 	storing      bool                      // changes are being sent to the engine

@@ -28,9 +28,9 @@ const anonymousSender = "-"
 // privateMessages stores private messages for people who are away.
 type privateMessages struct {
 	*env
-	eraser   *eraser
-	postSlot chan struct{} // capacity 1: one message is stored at a time
-	recipients
+	eraser     *eraser
+	postSlot   chan struct{} // capacity 1: one message is stored at a time
+	recipients recipients
 }
 
 // save stores a private message until its recipient comes back, within limits. The engine
@@ -46,7 +46,7 @@ func (pm *privateMessages) save(ctx context.Context, e *room.Event, limits room.
 	limited, cancel := pm.limit(ctx, privateMessageTimeout)
 	defer cancel()
 	began := time.Now()
-	pm.add(e.To.Person)
+	pm.recipients.add(e.To.Person)
 	err := pm.post(limited, layout.PrivateMessageSubject(e.To.Person, cmp.Or(e.User.Person, anonymousSender)), layout.PrivateMessageSubjects(e.To.Person)[1], data.Bytes(), limits)
 	switch {
 	case errors.Is(err, room.ErrRecipientFull), errors.Is(err, room.ErrSenderFull), errors.Is(err, room.ErrNoSpace):
@@ -124,7 +124,7 @@ func hitLimit(err error, limit string) bool {
 // waiting returns the private messages that wait for a key, oldest first. Pass the last one to
 // markDelivered.
 func (pm *privateMessages) waiting(ctx context.Context, key ids.Account) (messages []*room.Event, err error) {
-	if !pm.mayHave(key) {
+	if !pm.recipients.mayHave(key) {
 		return nil, nil
 	}
 	ctx, cancel := pm.limit(ctx, privateMessageTimeout)

@@ -140,7 +140,8 @@ func (st *State) attachRemote(s *Session, u *User) {
 	}
 }
 
-// FollowRemote makes s, a session at another node, one that follows a room there without being a member. The lock is held.
+// FollowRemote makes s, a session at another node, one that follows a room there without being a
+// member. The lock is held.
 func (st *State) FollowRemote(s *Session, who UserInfo, room ids.Room) {
 	s.OneShot, s.Following, s.User = true, true, &User{}
 	st.Following[s] = true

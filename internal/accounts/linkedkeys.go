@@ -197,8 +197,8 @@ func (k *Keys) Unlink(fingerprint ids.Fingerprint) {
 	k.table.Put(fingerprint, &LinkedKey{Person: stranger, Since: now})
 }
 
-// passFormerPersons makes another of the person's keys remember the former persons of a key that is about to
-// go.
+// passFormerPersons makes another of the person's keys remember the former persons of a key that is
+// about to go.
 func (k *Keys) passFormerPersons(fingerprint ids.Fingerprint) {
 	going := k.table.Get(fingerprint)
 	if going == nil || len(going.FormerPersons) == 0 {

@@ -14,6 +14,10 @@ import (
 // than a partition reserves for markers.
 const moveBatchSize = 500
 
+// maxMoveRounds is how often a start looks for records to move. One round moves all there are, so
+// even the third means that a node of version 5 stores records all the time.
+const maxMoveRounds = 10
+
 // renameTables moves records of older versions that are under an old name of their table, see
 // [layout.PresentSubject]. All streams and the folder have the current version by then, so an
 // older program refuses them.
@@ -39,7 +43,7 @@ func (p *preparation) renameTables(ctx context.Context) error {
 // renameTables moves the records of a bucket until a look at it finds none to move: others may have
 // stored some meanwhile, or the acknowledgement of a copy may be lost.
 func (b *Bucket) renameTables(ctx context.Context) error {
-	for {
+	for range maxMoveRounds {
 		old, last, err := b.oldRecords(ctx)
 		if err != nil || len(old) == 0 {
 			return err
@@ -60,6 +64,7 @@ func (b *Bucket) renameTables(ctx context.Context) error {
 			b.st.Log.Info("journal: moved records to tables with new names", "stream", b.Stream, "count", moved)
 		}
 	}
+	return fmt.Errorf("there are still some after %d rounds; stop the nodes of older versions, which store them", maxMoveRounds)
 }
 
 // oldRecords returns the records under an old name of their table, and the last message of each
