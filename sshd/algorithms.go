@@ -9,7 +9,7 @@ import gossh "golang.org/x/crypto/ssh"
 // well, because ssh-audit warns about them. All clients in use today support what is left.
 func (s *Server) algorithms() gossh.Config {
 	return gossh.Config{
-		Rand: &s.random,
+		Rand: s.random,
 		KeyExchanges: []string{
 			gossh.KeyExchangeMLKEM768X25519,
 			gossh.KeyExchangeCurve25519, // under both of its names

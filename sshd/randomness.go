@@ -1,7 +1,9 @@
 package sshd
 
 import (
+	"bufio"
 	"crypto/rand"
+	"io"
 	"sync"
 )
 
@@ -10,11 +12,14 @@ const maxBuffered = 24
 
 // A randomBuffer is a source of random bytes for the library, which asks for a few with each packet,
 // for padding: a system call each time, which took 3 % of the CPU. What may be a key comes from
-// crypto/rand and is never in the buffer. The zero value is ready to use.
+// crypto/rand and is never in the buffer.
 type randomBuffer struct {
-	mu   sync.Mutex
-	buf  [1024]byte
-	left int // bytes at the end of buf that nobody has got
+	mu     sync.Mutex
+	buffer *bufio.Reader
+}
+
+func newRandomBuffer() *randomBuffer {
+	return &randomBuffer{buffer: bufio.NewReaderSize(rand.Reader, 1024)}
 }
 
 // Read implements [io.Reader]. Any goroutine may call it.
@@ -24,11 +29,5 @@ func (b *randomBuffer) Read(p []byte) (int, error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.left < len(p) {
-		_, _ = rand.Read(b.buf[:]) // never fails
-		b.left = len(b.buf)
-	}
-	n := copy(p, b.buf[len(b.buf)-b.left:])
-	b.left -= n
-	return n, nil
+	return io.ReadFull(b.buffer, p)
 }

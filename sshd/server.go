@@ -60,7 +60,7 @@ type Server struct {
 	formats           *render.Cache
 	eventWriter       transport.EventWriter // writes to commands and pipes
 	writers           writerPool            // writes to terminals
-	random            randomBuffer
+	random            *randomBuffer
 	drawBuffers       sync.Pool // of *[]byte: what chats draw into, during a write
 	watchdog          *writeWatchdog
 	overAllowance     addressCounter // of connections beyond inboundAllowance
@@ -78,6 +78,7 @@ func (s *Server) setup() {
 	s.eventWriter.Observe = s.Observe
 	s.refusalLogLimiter = rate.NewLimiter(refusalLogRate, refusalLogBurst)
 	s.formats = render.NewCache(i18n.New().Printer)
+	s.random = newRandomBuffer()
 	s.watchdog = newWriteWatchdog()
 	s.watchdog.start(s.WriteTimeout)
 	s.ssh, s.initErr = wish.NewServer(
