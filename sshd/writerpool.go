@@ -48,8 +48,8 @@ type writerPool struct {
 	checks  *time.Timer          // calls check while there are any
 	spare   *poolWorker          // the last that ended, for reuse
 
-	queued, taken uint64 // how many terminals were queued and taken so far
-	due           uint64 // queued, at the last check
+	queued uint64 // how many terminals were queued so far
+	due    uint64 // queued, at the last check
 
 	batches sync.Pool // of *transport.Batch, for slow terminals
 }
@@ -121,7 +121,7 @@ func (p *writerPool) enqueue(w *terminalWriter) {
 		p.workers, p.most = map[*poolWorker]bool{}, runtime.GOMAXPROCS(0)
 		p.checks = time.AfterFunc(stuckAfter, p.check)
 	}
-	if len(p.workers) < p.most && len(p.ready)-p.next > len(p.workers)*terminalsPerWorker {
+	if len(p.workers) < p.most && p.waitingLocked() > len(p.workers)*terminalsPerWorker {
 		p.startWorkerLocked()
 	}
 }
@@ -158,8 +158,11 @@ func (p *writerPool) work(worker *poolWorker) {
 func (p *writerPool) isCrowded() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.ready)-p.next > crowd
+	return p.waitingLocked() > crowd
 }
+
+// waitingLocked returns how many terminals wait for a worker.
+func (p *writerPool) waitingLocked() int { return len(p.ready) - p.next }
 
 // take returns the terminal that a worker writes to next, or nil if the worker has to end.
 func (p *writerPool) take(worker *poolWorker) *terminalWriter {
@@ -169,7 +172,7 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 	switch {
 	case worker.stuck:
 		return nil
-	case p.next == len(p.ready):
+	case p.waitingLocked() == 0:
 		p.ready, p.next = p.ready[:0], 0
 		delete(p.workers, worker)
 		p.spare = worker
@@ -177,7 +180,6 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 	}
 	worker.now = p.ready[p.next]
 	worker.writes++
-	p.taken++
 	p.ready[p.next] = nil // let it be collected
 	p.next++
 	return worker.now
@@ -235,7 +237,7 @@ func (p *writerPool) check() {
 		p.most++
 		p.startWorkersLocked(2)
 	}
-	if p.taken < p.due {
+	if taken := p.queued - uint64(p.waitingLocked()); taken < p.due {
 		p.startWorkersLocked(len(p.workers))
 	}
 	p.due = p.queued
@@ -246,7 +248,7 @@ func (p *writerPool) check() {
 
 // startWorkersLocked starts up to n workers, and no more than there are terminals for.
 func (p *writerPool) startWorkersLocked(n int) {
-	for range min(n, len(p.ready)-p.next) {
+	for range min(n, p.waitingLocked()) {
 		p.startWorkerLocked()
 	}
 }
