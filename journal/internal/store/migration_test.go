@@ -412,21 +412,27 @@ func TestMigrationBySeveralNodes(t *testing.T) {
 	for round := range testkit.Amount(40, 10) {
 		url := startRemoteServer(t).ClientURL()
 		want := remoteVersion4(t, url)
-		start := make(chan struct{})
-		var nodes sync.WaitGroup
-		for range 3 {
-			p := openPreparation(t, Config{URL: url})
-			nodes.Go(func() {
-				<-start
-				if err := p.migrateRecords(testContext(t)); err != nil {
-					t.Errorf("round %d: %v", round, err)
-				}
-			})
-		}
-		close(start)
-		nodes.Wait()
+		byThreeNodes(t, url, (*preparation).migrateRecords)
 		wantMigrated(t, fmt.Sprint("round ", round), Config{URL: url}, want)
 	}
+}
+
+// byThreeNodes has three nodes do something at the same moment.
+func byThreeNodes(t *testing.T, url string, do func(*preparation, context.Context) error) {
+	t.Helper()
+	start := make(chan struct{})
+	var nodes sync.WaitGroup
+	for range 3 {
+		p := openPreparation(t, Config{URL: url})
+		nodes.Go(func() {
+			<-start
+			if err := do(p, testContext(t)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	close(start)
+	nodes.Wait()
 }
 
 // A slow node has looked at a stream, or has just created it, when another one completes the

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -230,19 +229,7 @@ func TestTableNamesBySeveralNodes(t *testing.T) {
 	for round := range testkit.Amount(20, 5) {
 		url := startRemoteServer(t).ClientURL()
 		_, want := openVersion5(t, Config{URL: url})
-		start := make(chan struct{})
-		var nodes sync.WaitGroup
-		for range 3 {
-			p := openPreparation(t, Config{URL: url})
-			nodes.Go(func() {
-				<-start
-				if err := p.renameTables(testContext(t)); err != nil {
-					t.Errorf("round %d: %v", round, err)
-				}
-			})
-		}
-		close(start)
-		nodes.Wait()
+		byThreeNodes(t, url, (*preparation).renameTables)
 		wantRenamed(t, fmt.Sprint("round ", round), Config{URL: url}, want)
 	}
 }
