@@ -103,10 +103,10 @@ func (app *app) checkStoreWritable(ctx context.Context) (able time.Time, err err
 // The reasons why a node is not ready, in words for everybody who can read the metrics; the log
 // has the details.
 var (
-	errJournalFailing  = errors.New("what is said or set cannot be kept at the moment; the log says why")
-	errNATSSilent      = errors.New("the NATS servers, which store the messages, do not answer; see the log")
+	errJournalFailing  = errors.New("messages and settings can't be stored now; see the log")
+	errNATSSilent      = errors.New("the NATS servers, which store the messages, don't answer; see the log")
 	errNATSNotWritable = errors.New("the NATS servers can't store messages now; see the log")
-	errIsolated        = errors.New("this node is cut off: no other node answers, and the NATS servers could not keep what is said; the log says why")
+	errIsolated        = errors.New("this node is cut off: no other node answers, and the NATS servers can't store messages now; see the log")
 )
 
 // checkReady returns why nothing can be stored, or nil. That no other node answers is not a
