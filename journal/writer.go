@@ -15,13 +15,12 @@ const (
 	// maxTake is how many events the writer takes at once.
 	maxTake = 1024
 
-	// gatherDelay is how long the writer lets events gather before it takes them. Messages then
-	// hold more events, a busy room costs ten messages a second, and readers get a line before
-	// it is stored. The price is that a killed process loses that much of the conversation. The
-	// writer checks every gatherPoll whether there is enough for a full message, and then stops
-	// waiting.
+	// gatherDelay is how long the writer lets events gather before it takes them, unless a room has
+	// gatherMost before. Messages then hold more events, a busy room costs ten messages a second,
+	// and readers get a line before it is stored. The price is that a killed process loses that
+	// much of the conversation.
 	gatherDelay = 100 * time.Millisecond
-	gatherPoll  = 20 * time.Millisecond
+	gatherMost  = maxTake / 2
 
 	// eraseTimeout limits one pass of the eraser.
 	eraseTimeout = time.Minute
@@ -39,6 +38,7 @@ type writer struct {
 	*history
 	backfills    *backfills
 	subscription *room.Subscription
+	gathered     int                 // rooms whose events have waited and are not taken yet
 	outage       *outage             // nil while it keeps up
 	closedRooms  map[ids.Room]uint64 // closed rooms, to be erased up to a message
 }
@@ -67,7 +67,7 @@ func (w *writer) run() {
 			w.storeBackfills()
 			return
 		}
-		if w.subscription.Lag() < maxTake/2 {
+		if w.subscription.Lag() < gatherMost {
 			w.logRecovery()
 		}
 		began := time.Now()
@@ -79,8 +79,13 @@ func (w *writer) run() {
 }
 
 // waitForEvents waits until something happens, or until it is time to retry what failed; then it
-// lets more events gather. It returns an error when the journal closes.
+// lets more events gather, in all rooms at once: it returns at once for each room that has some. It
+// returns an error when the journal closes.
 func (w *writer) waitForEvents() error {
+	if w.gathered > 0 {
+		w.gathered--
+		return w.followCtx.Err()
+	}
 	ctx, cancel := w.followCtx, context.CancelFunc(func() {})
 	if w.people.isDirty() || len(w.closedRooms) > 0 {
 		ctx, cancel = context.WithTimeout(ctx, peopleRetryDelay)
@@ -89,16 +94,9 @@ func (w *writer) waitForEvents() error {
 	if w.subscription.Wait(ctx) != nil {
 		return w.followCtx.Err()
 	}
-	glance := time.NewTicker(gatherPoll)
-	defer glance.Stop()
-	for waited := time.Duration(0); waited < gatherDelay && w.subscription.Lag() < maxTake/2; waited += gatherPoll {
-		select {
-		case <-glance.C:
-		case <-w.followCtx.Done():
-			return w.followCtx.Err()
-		}
-	}
-	return w.followCtx.Err()
+	err := w.subscription.Gather(w.followCtx, gatherMost, gatherDelay)
+	w.gathered = max(0, w.subscription.Behind()-1)
+	return err
 }
 
 // eraseClosedRooms erases the history of closed rooms, up to the last message known at the time

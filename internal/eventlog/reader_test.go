@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"teahouse/internal/event"
@@ -14,7 +15,8 @@ import (
 // arrives after.
 func TestSleeperIsRegisteredBeforeItLooks(t *testing.T) {
 	l := New(Config{Events: 64, Bytes: 1 << 20, First: 1})
-	s := &Reader{Log: l, Woken: make(chan struct{}, 1)}
+	woken := make(WakeChan, 1)
+	s := &Reader{Log: l, Waker: woken}
 	s.cursor.Store(1)
 	line := func() bool {
 		l.Append(&event.Event{Kind: event.Said})
@@ -22,10 +24,10 @@ func TestSleeperIsRegisteredBeforeItLooks(t *testing.T) {
 		return false
 	}
 	for range 3 {
-		if s.Sleep(line); len(s.Woken) != 1 {
+		if s.Sleep(line); len(woken) != 1 {
 			t.Fatal("a line during its last look does not wake it")
 		}
-		<-s.Woken
+		<-woken
 		if s.Sleep(s.IsBehind) {
 			t.Fatal("it sleeps although there is a line")
 		}
@@ -33,10 +35,10 @@ func TestSleeperIsRegisteredBeforeItLooks(t *testing.T) {
 		if !s.Sleep(s.IsBehind) {
 			t.Fatal("it does not sleep although there is nothing to read")
 		}
-		if line(); len(s.Woken) != 1 {
+		if line(); len(woken) != 1 {
 			t.Fatal("a line does not wake it")
 		}
-		<-s.Woken
+		<-woken
 	}
 }
 
@@ -44,14 +46,15 @@ func TestSleeperIsRegisteredBeforeItLooks(t *testing.T) {
 // coincide as often as possible: a line is appended just when the reader has read everything.
 func TestNoLostWakeup(t *testing.T) {
 	l := New(Config{Events: 64, Bytes: 1 << 20, First: 1})
-	s := &Reader{Log: l, Woken: make(chan struct{}, 1)}
+	woken := make(WakeChan, 1)
+	s := &Reader{Log: l, Waker: woken}
 	s.cursor.Store(1)
 	lines := testkit.Amount(uint64(40_000), 4_000)
 	var reading sync.WaitGroup
 	reading.Go(func() {
 		for s.cursor.Load() <= lines {
 			if s.Sleep(s.IsBehind) {
-				<-s.Woken
+				<-woken
 			}
 			s.cursor.Store(l.Head())
 			for range s.cursor.Load() % 256 { // slightly later each time
@@ -74,4 +77,41 @@ func TestNoLostWakeup(t *testing.T) {
 		}
 	}
 	reading.Wait()
+}
+
+// While events gather, the reader isn't woken for each of them: only when there are enough in one
+// room, or when the time is over.
+func TestGather(t *testing.T) {
+	const enough, delay = 5, time.Second
+	for _, test := range []struct {
+		events int // in each of two rooms, one every 10 ms
+		want   time.Duration
+	}{{2, delay}, {4, delay}, {5, 80 * time.Millisecond}, {9, 80 * time.Millisecond}} {
+		synctest.Test(t, func(t *testing.T) {
+			sub := NewSubscription(false)
+			logs := []*Log{New(Config{Events: 64, Bytes: 1 << 20, First: 1}), New(Config{Events: 64, Bytes: 1 << 20, First: 1})}
+			for _, l := range logs {
+				sub.Add("", l)
+			}
+			go func() {
+				for i := range 2 * test.events {
+					logs[i%2].Append(&event.Event{Kind: event.Said})
+					logs[i%2].Wake()
+					time.Sleep(10 * time.Millisecond)
+				}
+			}()
+			if err := sub.Wait(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			start := time.Now()
+			if err := sub.Gather(t.Context(), enough, delay); err != nil || time.Since(start) != test.want {
+				t.Errorf("%d events in each of two rooms are gathered for %v (error %v), want %v", test.events, time.Since(start), err, test.want)
+			}
+			if sub.Behind() != len(logs) {
+				t.Errorf("%d rooms have events, want %d", sub.Behind(), len(logs))
+			}
+			time.Sleep(delay) // until the last event
+			synctest.Wait()
+		})
+	}
 }

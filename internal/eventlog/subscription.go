@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"teahouse/internal/event"
 	"teahouse/internal/ids"
@@ -15,11 +17,12 @@ const tailTakeBytes = 64 << 10
 
 // A Subscription reads the logs of all rooms without being a member of any. It has no time limit:
 // if it falls off a ring, it learns how many events it missed, and goes on. One goroutine uses it;
-// Add, Remove, Lag, Headroom and TakenUpTo may be called from any goroutine.
+// Add, Remove, Lag, Behind, Headroom and TakenUpTo may be called from any goroutine.
 type Subscription struct {
-	woken chan struct{} // shared by all its logs
-	next  int           // whose turn it is, so that a busy room does not keep others waiting
-	first bool          // woken before all other readers
+	woken  WakeChan      // shared by all its logs
+	enough atomic.Uint64 // how many events of one log Gather waits for; 0 unless it is called
+	next   int           // whose turn it is, so that a busy room does not keep others waiting
+	first  bool          // woken before all other readers
 
 	mu     sync.Mutex
 	logs   []*Tail
@@ -29,22 +32,33 @@ type Subscription struct {
 // NewSubscription returns a Subscription of no log. If first is set, it is woken before all other
 // readers.
 func NewSubscription(first bool) *Subscription {
-	return &Subscription{woken: make(chan struct{}, 1), first: first}
+	return &Subscription{woken: make(WakeChan, 1), first: first}
 }
 
 // A Tail reads one log, from now on. It cannot wait: it is for callers that look now and then.
 type Tail struct {
 	Reader
 	room ids.Room
+	sub  *Subscription // that it is part of, or nil
 }
 
 // NewTail returns a Tail of a log that starts now.
-func NewTail(l *Log) *Tail { return newTail("", l, nil) }
-
-func newTail(room ids.Room, l *Log, woken chan struct{}) *Tail {
-	t := &Tail{Reader: Reader{Log: l, Woken: woken}, room: room}
+func NewTail(l *Log) *Tail {
+	t := &Tail{Reader: Reader{Log: l}}
 	t.SetCursor(l.Head())
 	return t
+}
+
+// Wake implements [Waker]. While the Subscription gathers events, it only wakes up once there are
+// enough: waking a goroutine for each event would cost more than the event.
+func (t *Tail) Wake() {
+	if enough := t.sub.enough.Load(); t.Lag() < enough {
+		t.Enlist()
+		if t.Lag() < enough { // otherwise some came before it was in the list
+			return
+		}
+	}
+	t.sub.woken.Wake()
 }
 
 // Take appends to buf what has happened since the last Take, up to buf's capacity or about 64 KiB
@@ -70,7 +84,8 @@ func (t *Tail) Take(buf []*event.Event) (events []*event.Event, dropped uint64) 
 func (sub *Subscription) Add(room ids.Room, l *Log) {
 	sub.mu.Lock()
 	defer sub.mu.Unlock()
-	t := newTail(room, l, sub.woken)
+	t := NewTail(l)
+	t.room, t.sub, t.Waker = room, sub, t
 	sub.logs = append(sub.logs, t)
 	if sub.first {
 		l.first.Store(&t.Reader)
@@ -116,7 +131,7 @@ func (sub *Subscription) Arm() (news bool) {
 func (sub *Subscription) Ready() <-chan struct{} { return sub.woken }
 
 // Signal makes Ready receive. Any goroutine may call it, with or without the lock.
-func (sub *Subscription) Signal() { Signal(nil, sub.woken) }
+func (sub *Subscription) Signal() { sub.woken.Wake() }
 
 // Wait waits until there is something to take or a room was closed. If ctx ends first, it returns
 // the error of ctx.
@@ -134,6 +149,47 @@ func (sub *Subscription) Wait(ctx context.Context) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// Gather waits until there are n events of one room to take, or d is over. If ctx ends first, it
+// returns the error of ctx.
+func (sub *Subscription) Gather(ctx context.Context, n uint64, d time.Duration) error {
+	sub.enough.Store(n)
+	defer sub.enough.Store(0)
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		sub.Arm()
+		if sub.mostLag() >= n {
+			return nil
+		}
+		select {
+		case <-sub.woken:
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Behind returns how many rooms have events to take. So many calls of Take reach each of them. Any
+// goroutine may call it.
+func (sub *Subscription) Behind() (n int) {
+	for _, one := range sub.currentLogs() {
+		if one.IsBehind() {
+			n++
+		}
+	}
+	return n
+}
+
+// mostLag returns how many events there are to take in the log that has most.
+func (sub *Subscription) mostLag() (most uint64) {
+	for _, one := range sub.currentLogs() {
+		most = max(most, one.Lag())
+	}
+	return most
 }
 
 func (sub *Subscription) anyClosed() bool {
