@@ -43,10 +43,10 @@ type ClientInfo struct {
 	// must not wait. It may be nil.
 	LastHeard func() time.Time
 
-	// OnWake is called when there may be something to Take, on the goroutine that caused it,
-	// possibly under Hub.mu: it must not wait. It serves doors in which one goroutine writes for
-	// many sessions. If it is nil, Wait wakes up instead.
-	OnWake func()
+	// Waker is told when there may be something to Take, on the goroutine that caused it, possibly
+	// under Hub.mu: it must not wait. It serves doors in which one goroutine writes for many
+	// sessions. If it is nil, Wait wakes up instead.
+	Waker Waker
 }
 
 // Enter brings a client into the lobby and tells the room. Its name is the requested one or, if
@@ -230,16 +230,13 @@ func (st *State) admit(ci *ClientInfo) (*Session, error) {
 		Client: *ci,
 		hub:    st.hub,
 	}
-	if ci.OnWake == nil {
-		s.wake = make(chan struct{}, 1)
-	}
 	s.Meter.Init(waiter{s}, st.hub.scans)
 	s.Meter.SetAddress(st.Access.addressLimits.Acquire(ci.Remote, st.Policy.Limits))
 	s.idle.startedAt = s.Since
 	s.settings.Store(st.Settings.Get(person))
 	st.Sessions[s] = true
 	st.People.touchBot(person)
-	startReading(s, st.Rooms.Lobby(), ci.OnWake)
+	startReading(s, st.Rooms.Lobby(), ci.Waker)
 	return s, nil
 }
 

@@ -76,8 +76,8 @@
 //     in one go. When Wait returns an error the session is over, and the writer closes the
 //     connection.
 //
-// One writer may serve many sessions. A door that sets [ClientInfo].OnWake is called when there is
-// something to take, and calls [Session.Arm] once it has taken everything.
+// One writer may serve many sessions. The [ClientInfo].Waker of a door is told when there is
+// something to take; the door calls [Session.Arm] once it has taken everything.
 //
 // Either goroutine calls [Session.Leave] when its side fails. A session leaves once, no matter how
 // many causes there are.
@@ -127,7 +127,7 @@
 // left. The lock of a log gives events their sequence numbers. A history, a Session's mailbox, a
 // Subscription and the render cache have locks of their own. They are taken in that order and held
 // for a few instructions; nobody sends or waits while holding one. Callbacks of the host, such as
-// the Write method of a [records.Store] and [ClientInfo].OnWake, may run under Hub.mu: they must
+// the Write method of a [records.Store] and [ClientInfo].Waker, may run under Hub.mu: they must
 // neither wait nor call the hub. [Config].OnAudit is called after the lock is released.
 //
 // # Input from outside the process

@@ -2,6 +2,7 @@ package room
 
 import (
 	"teahouse/internal/event"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/reply"
 )
 
@@ -24,6 +25,7 @@ type (
 	BotCommand   = event.BotCommand
 	MessageSent  = event.MessageSent
 	Format       = event.Format
+	Waker        = eventlog.Waker
 )
 
 // The kinds of events.

@@ -18,6 +18,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/ids"
 	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
@@ -471,7 +472,7 @@ func (p *player) enter(place int, with []string) {
 		fallthrough
 	default: // at a door without keys
 		ci.Fingerprint, ci.Address = "", netip.AddrPortFrom(ci.Remote, uint16(1000+place)).String()
-		ci.OnWake = func() { there.woken.Store(true) }
+		ci.Waker = eventlog.WakeFunc(func() { there.woken.Store(true) })
 	}
 	u, err := roomtest.EnterHub(p.h, ci)
 	if p.m.banned(&ci, string(ci.Fingerprint)) {

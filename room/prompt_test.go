@@ -3,6 +3,7 @@ package room_test
 import (
 	"testing"
 
+	"teahouse/internal/eventlog"
 	"teahouse/internal/testkit/roomtest"
 	"teahouse/room"
 )
@@ -14,14 +15,14 @@ func TestWriterIsWokenForTheNewRoom(t *testing.T) {
 	var s *room.Session
 	var shown string
 	ci := roomtest.At("alice", "A")
-	ci.OnWake = func() {
+	ci.Waker = eventlog.WakeFunc(func() {
 		if s != nil {
 			shown = s.RoomName()
 			for _, unread := range s.Unread() {
 				shown += " unread " + unread.Room
 			}
 		}
-	}
+	})
 	s, err := h.Enter(t.Context(), ci)
 	if err != nil {
 		t.Fatal(err)

@@ -98,7 +98,7 @@ func (st *State) NewRemoteSession(at Node, id uint64, person ids.Account, since 
 	s.idle.startedAt = since
 	s.IgnoreList.Store(st.IgnoreLists.Get(person))
 	s.settings.Store(st.Settings.Get(person))
-	startReading(s, st.Rooms.Lobby(), func() {})
+	startReading(s, st.Rooms.Lobby(), nil) // nobody waits
 	st.remoteSessions[s] = true
 	return s
 }

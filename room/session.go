@@ -8,6 +8,7 @@ import (
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/event"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/ids"
 	"teahouse/internal/inbox"
 	"teahouse/internal/ratelimit"
@@ -21,7 +22,7 @@ type Session struct {
 	room  atomic.Pointer[Room] // that s looks at
 	Meter ratelimit.Meter      // of the work done for s
 
-	wake chan struct{} // capacity 1: there may be something to read; unused if the door sets OnWake
+	wake eventlog.WakeChan // there may be something to read; unused if the door has a Waker
 
 	Person ids.Account // the person that a proven public key belongs to, or ""
 	Since  time.Time   // when the session began
@@ -107,8 +108,8 @@ func (s *Session) Wait() error {
 	}
 }
 
-// Arm is Wait for a door that sets OnWake: it does not block. Unless it reports that there is
-// something to read, or returns an error, OnWake will be called. Only the writer goroutine may call
+// Arm is Wait for a door that has a Waker: it does not block. Unless it reports that there is
+// something to read, or returns an error, the Waker will be called. Only the writer goroutine may call
 // it.
 func (s *Session) Arm() (news bool, err error) {
 	news, over := s.inbox.Arm()
@@ -145,19 +146,6 @@ func (s *Session) Post(item Item) error {
 		return nil
 	}
 	return s.inbox.Post(item)
-}
-
-// keptMessage returns the private message to s that an item is or contains, or nil. If s has no
-// key, it returns nil.
-func keptMessage(s *Session, item Item) *Event {
-	e, _ := item.(*Event)
-	if sent, ok := item.(*MessageSent); ok { // to itself, or not
-		e = sent.Message
-	}
-	if e == nil || e.Kind != PrivateMessage || s.Person == "" || e.To.Person != s.Person {
-		return nil
-	}
-	return e
 }
 
 // Answer posts a reply to s itself. While the mailbox is full it waits for s's writer: a client
@@ -249,14 +237,37 @@ func endReading(s *Session, reason Reason, farewell *Farewell) (ok bool) {
 	return s.inbox.Close(last, func() { s.reason = reason })
 }
 
-// startReading makes s read a room, from its first event on. OnWake is as in [ClientInfo].
-func startReading(s *Session, r *Room, onWake func()) {
+// startReading makes s read a room, from its first event on. If waker is nil, [Session.Wait] is
+// woken.
+func startReading(s *Session, r *Room, waker Waker) {
+	if waker == nil {
+		s.wake = make(eventlog.WakeChan, 1)
+		waker = s.wake
+	}
 	s.room.Store(r)
-	s.inbox.Init(r.Log, inbox.Config{
-		OnWake: onWake, Woken: s.wake,
-		Hides: func(e *Event) bool { return s.Ignores(e) || isQuietFor(s, e) },
-		Kept:  func(item Item) *Event { return keptMessage(s, item) },
-	})
+	s.inbox.Init(r.Log, waker, (*inboxOwner)(s))
+}
+
+// An inboxOwner is a session as its inbox sees it. It implements [inbox.Owner].
+type inboxOwner Session
+
+func (o *inboxOwner) Hides(e *Event) bool {
+	s := (*Session)(o)
+	comesOrGoes := e.Kind == Joined || e.Kind == Left
+	return s.Ignores(e) || comesOrGoes && s.Settings().Quiet && e.User.SessionID != s.UserInfo().SessionID
+}
+
+// Kept returns the private message to the session that an item is or contains, or nil. If the
+// session has no key, it returns nil.
+func (o *inboxOwner) Kept(item Item) *Event {
+	e, _ := item.(*Event)
+	if sent, ok := item.(*MessageSent); ok { // to itself, or not
+		e = sent.Message
+	}
+	if e == nil || e.Kind != PrivateMessage || o.Person == "" || e.To.Person != o.Person {
+		return nil
+	}
+	return e
 }
 
 // lookAt makes s, which nobody else knows of yet, read another room.

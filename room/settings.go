@@ -68,12 +68,3 @@ func (p *People) moveSettings(from, to ids.Account) {
 		applySettingsLocked(u, p.st.Settings.Get(to))
 	}
 }
-
-// isQuietFor reports whether an event is somebody else's join or leave, which s's settings hide.
-func isQuietFor(s *Session, e *Event) bool {
-	if e.Kind != Joined && e.Kind != Left {
-		return false
-	}
-	set := s.settings.Load()
-	return set != nil && set.Quiet && e.User.SessionID != s.UserInfo().SessionID
-}

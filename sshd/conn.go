@@ -1,6 +1,7 @@
 package sshd
 
 import (
+	"io"
 	"math"
 	"net"
 	"net/netip"
@@ -52,20 +53,23 @@ const (
 // library reads and writes.
 type guardedConn struct {
 	net.Conn
-	server *Server
 
+	// What each write needs is together in memory.
+	output      io.Writer    // the connection inside Conn
+	transferred atomic.Int64 // bytes read and written
+	outbound    outboundBacklog
+
+	server           *Server
 	timer            *time.Timer // deadline of the first key exchange, then of authentication, then the next keepalive
 	start            time.Time
 	lastReceived     atomic.Int64 // when input last arrived, in nanoseconds since start
 	keepalivePending atomic.Bool  // a keepalive has not been answered yet
 	lastAnswer       atomic.Int64 // when the last keepalive that was answered had been sent, in Unix nanoseconds
-	transferred      atomic.Int64 // bytes read and written
 	received         int          // bytes read; the library's reading goroutine's
 
 	keyExchanges rekeyLimiter // shared with hostKey
 	openLimiter  *rate.Limiter
 	inbound      *inboundBacklog
-	outbound     *outboundBacklog
 	remote       netip.Addr // the zero Addr if unknown
 
 	mu             sync.Mutex
@@ -86,8 +90,9 @@ func connOf(ctx ssh.Context) *guardedConn { return ctx.Value(connKey{}).(*guarde
 // guardConn is the library's ConnCallback: it wraps a new connection, or returns nil to have it
 // closed.
 func (s *Server) guardConn(ctx ssh.Context, conn net.Conn) net.Conn {
-	c := &guardedConn{Conn: conn, server: s, start: time.Now(), keyExchanges: newRekeyLimiter(),
-		openLimiter: rate.NewLimiter(sessionsPerSecond, sessionsPerSecond), outbound: newOutboundBacklog()}
+	c := &guardedConn{Conn: conn, output: transport.Output(conn), server: s, start: time.Now(), keyExchanges: newRekeyLimiter(),
+		openLimiter: rate.NewLimiter(sessionsPerSecond, sessionsPerSecond)}
+	c.outbound.init()
 	c.remote = transport.RemoteIP(conn)
 	c.inbound = &inboundBacklog{overAllowance: &s.overAllowance, addr: c.remote, hangUp: c.closeUnread}
 	// A deadline on the connection would not work: the library clears it before every read and
@@ -176,7 +181,7 @@ func (c *guardedConn) closeWithReason(reason string) {
 
 // Write counts what is sent.
 func (c *guardedConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
+	n, err := c.output.Write(p)
 	c.transferred.Add(int64(n))
 	if !c.outbound.packetSent(n) {
 		c.closeWithReason("tiny packets")

@@ -102,10 +102,10 @@ func TestUnwrittenOfflineMessages(t *testing.T) {
 			t.Fatalf("%d private messages wait for alice (error %v), want 1", len(arrival.PrivateMessages), arrived)
 		}
 		c := &terminalSession{
-			session: &session{server: &Server{Hub: h, watchdog: newWriteWatchdog()}, conn: &guardedConn{outbound: newOutboundBacklog()},
-				channel: &guardedChannel{channel: &bufferedChannel{Channel: failingChannel{err: err}}}},
-			term: terminal.New(terminal.Config{}), runner: command.NewRunner(u),
+			session: &session{server: &Server{Hub: h, watchdog: newWriteWatchdog()}, conn: &guardedConn{}},
+			output:  failingChannel{err: err}, term: terminal.New(terminal.Config{}), runner: command.NewRunner(u),
 		}
+		c.conn.outbound.init()
 		c.format.Store(render.NewCache(i18n.New().Printer).Acquire(render.Options{End: "\r\n", Syntax: command.SlashSyntax}, netip.Prefix{}))
 		u.Leave(room.Quit)
 		if got := c.drawGreeting(&greeting{Welcome: arrival}); got != err || s.delivered != want {

@@ -30,17 +30,17 @@ const (
 // writers wait, and the client is disconnected as one that does not read.
 type outboundBacklog struct {
 	mu           sync.Mutex
-	changed      sync.Cond
+	closed       bool  // the connection is closed
 	sent         int64 // bytes sent to the network so far
 	buffered     int   // bytes kept in the library
-	closed       bool  // the connection is closed
 	packetCredit int   // see packetCost
+	changed      sync.Cond
 }
 
-func newOutboundBacklog() *outboundBacklog {
-	b := &outboundBacklog{packetCredit: initialPacketCredit}
+// init must be called before anything else.
+func (b *outboundBacklog) init() {
+	b.packetCredit = initialPacketCredit
 	b.changed.L = &b.mu
-	return b
 }
 
 // write writes p to a session of the connection, when the library keeps little enough.

@@ -25,7 +25,8 @@ func (w *bufferingWriter) Write(p []byte) (int, error) {
 // Writers wait while the library keeps output, and continue as it is sent.
 func TestOutboundBacklog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, library := newOutboundBacklog(), &bufferingWriter{}
+		b, library := new(outboundBacklog), &bufferingWriter{}
+		b.init()
 		done := make(chan error, 1)
 		go func() { done <- b.write(library, make([]byte, 1<<20)) }()
 		synctest.Wait()
@@ -58,7 +59,8 @@ func (w *flushingWriter) Write(data []byte) (int, error) {
 
 // Output that is sent at once never delays a writer.
 func TestOutboundBacklogDrains(t *testing.T) {
-	b := newOutboundBacklog()
+	b := new(outboundBacklog)
+	b.init()
 	library := &flushingWriter{outboundBacklog: b}
 	for range 100 {
 		if err := b.write(library, make([]byte, 100_000)); err != nil {
@@ -84,7 +86,8 @@ func TestTinyPackets(t *testing.T) {
 		"32 KiB":                 {32 << 10, 0, true},
 		"a byte for each answer": {1, 32, true},
 	} {
-		b, bearable := newOutboundBacklog(), true
+		b, bearable := new(outboundBacklog), true
+		b.init()
 		for range 100 {
 			_ = b.write(writerFunc(func(p []byte) {
 				for range slices.Collect(slices.Chunk(p, tc.packet)) {

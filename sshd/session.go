@@ -51,7 +51,7 @@ type session struct {
 	kind    sessionKind
 
 	takeOver   room.TakeoverMode // of a terminal
-	onWake     func()            // of a terminal; see [room.ClientInfo]
+	waker      room.Waker        // of a terminal; see [room.ClientInfo]
 	heldFormat *render.Format    // acquired from the cache
 
 	writeStarted atomic.Int64 // watchdog tick at which the write under way began, or 0
@@ -173,7 +173,7 @@ func (s *session) clientInfo() room.ClientInfo {
 		Done:     s.channel.done,
 
 		Takeover: s.takeOver,
-		OnWake:   s.onWake,
+		Waker:    s.waker,
 	}
 }
 

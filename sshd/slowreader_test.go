@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"teahouse/internal/command"
+	"teahouse/internal/eventlog"
 	"teahouse/internal/i18n"
 	"teahouse/internal/render"
 	"teahouse/internal/style"
@@ -83,7 +84,7 @@ func TestRenderingIsPaidAtOnce(t *testing.T) {
 		defer s.stop()
 		client, _ := s.connect(t, "alice", true)
 		alice := startSession(t, client, true)
-		bob, err := s.Hub.Enter(t.Context(), room.ClientInfo{RequestedName: "bob", Remote: netip.MustParseAddr("198.51.100.1"), Terminal: true, OnWake: func() {}})
+		bob, err := s.Hub.Enter(t.Context(), room.ClientInfo{RequestedName: "bob", Remote: netip.MustParseAddr("198.51.100.1"), Terminal: true, Waker: eventlog.WakeFunc(func() {})})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/charmbracelet/ssh"
+	gossh "golang.org/x/crypto/ssh"
 
 	"teahouse/internal/accounts"
 	"teahouse/internal/command"
@@ -28,32 +29,35 @@ const escapeTimeout = 100 * time.Millisecond
 
 // A terminalSession is a session at a terminal.
 type terminalSession struct {
-	*session
-	term   *terminal.Terminal
-	dumb   bool            // the terminal has no escape sequences
-	rows   int             // of the terminal, when the session began
-	runner *command.Runner // nil until it has entered; set once, so it needs no lock
-	input  *inputReader
+	// What each delivery needs comes first, to be close together in memory.
 	writer terminalWriter
-
+	*session
+	runner *command.Runner // nil until it has entered; set once, so it needs no lock
+	term   *terminal.Terminal
 	format atomic.Pointer[render.Format] // set once the user has entered
-	width  atomic.Int64                  // of the window
+	output gossh.Channel                 // of the library, to write to without a detour; the writer's
+	self   *room.UserInfo                // the user, under the current name; the writer's
+	days   dayTracker                    // the writer's
+
+	dumb  bool // the terminal has no escape sequences
+	rows  int  // of the terminal, when the session began
+	input *inputReader
+	width atomic.Int64 // of the window
 
 	// Owned by the writer.
 	settings       accounts.Settings // the settings that format was chosen for
 	formattedWidth int
-	plain          bool // the row is drawn without styles
-	days           dayTracker
-	prompt         string         // as currently drawn
-	self           *room.UserInfo // the user, under the current name
+	plain          bool   // the row is drawn without styles
+	prompt         string // as currently drawn
 }
 
 func newTerminalSession(c *session, pty ssh.Pty) *terminalSession {
-	chat := &terminalSession{session: c, rows: pty.Window.Height, dumb: pty.Term == "dumb" || pty.Term == ""}
+	chat := &terminalSession{session: c, rows: pty.Window.Height, dumb: pty.Term == "dumb" || pty.Term == "",
+		output: c.channel.channel.Channel}
 	chat.width.Store(int64(pty.Window.Width))
 	chat.input = chat.newInputReader()
-	chat.writer = terminalWriter{flush: chat.flush, done: make(chan struct{})}
-	chat.onWake = func() { c.server.writers.wake(&chat.writer) }
+	chat.writer = newTerminalWriter(chat, &c.server.writers)
+	chat.waker = &chat.writer
 	return chat
 }
 
@@ -222,7 +226,7 @@ func (t *terminalSession) showGreeting(first *greeting) {
 		close(t.writer.done)
 		return
 	}
-	t.server.writers.release(&t.writer)
+	t.writer.release()
 }
 
 // flush draws what there is, and ends the session once its user has left. It reports whether there
@@ -319,8 +323,8 @@ func (t *terminalSession) drawGreeting(first *greeting) error {
 	return nil
 }
 
-// draw writes what compose makes of lines in one write. It bypasses the library, which would
-// copy it twice to turn \n into \r\n.
+// draw writes what compose makes of lines in one write. It bypasses package ssh, which would copy it
+// twice to turn \n into \r\n.
 func (t *terminalSession) draw(compose func(dst, lines []byte) []byte, lines []byte) error {
 	out, ok := t.server.drawBuffers.Get().(*[]byte)
 	if !ok {
@@ -328,5 +332,5 @@ func (t *terminalSession) draw(compose func(dst, lines []byte) []byte, lines []b
 	}
 	defer t.server.drawBuffers.Put(out)
 	*out = compose((*out)[:0], lines)
-	return t.write(t.channel.channel, *out)
+	return t.write(t.output, *out)
 }

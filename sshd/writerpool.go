@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// slowAfter is how long a write may take before its terminal is slow, and quickAgain how many
-	// quicker writes in a row end that.
+	// A terminal is slow once a write takes longer than slowAfter, unless the quickAgain writes before
+	// it were quicker: a single slow one often means that the writing thread had to wait for its turn
+	// on a busy machine. After quickAgain quicker writes in a row it is no longer slow.
 	slowAfter  = 2 * time.Millisecond
 	quickAgain = 32
 
@@ -33,7 +34,7 @@ const (
 // writes, and a terminal that waits has no writer's stack.
 //
 // A write can take as long as its client pleases, and nobody else waits for that. A terminal to which
-// a write has taken longer than slowAfter is slow: each further write to it has a goroutine of its
+// writes have taken longer than slowAfter is slow: each further write to it has a goroutine of its
 // own. A worker that is stuck in a write no longer counts, and two others take its place; and
 // if what waited at one look still waits at the next, there are twice as many workers. So many clients
 // that read slowly or not at all, all at once, delay the others for some ten milliseconds, once.
@@ -65,14 +66,24 @@ type poolWorker struct {
 
 // A terminalWriter is the output side of a terminal.
 type terminalWriter struct {
-	// flush writes what there is for the terminal, and reports whether there is more. Over says that
-	// nothing will be written any more. It may block.
-	flush func(*transport.Batch) (more, over bool)
+	terminal flusher
+	pool     *writerPool
 
 	state atomic.Int32
 	slow  atomic.Bool   // writes to it have taken long
-	quick int           // how many in a row have not since; whoever is writing owns it
+	quick int           // how many in a row have not; whoever is writing owns it
 	done  chan struct{} // closed when nothing will be written any more
+}
+
+// A flusher writes what there is for a terminal, and reports whether there is more. Over says that
+// nothing will be written any more. It may block.
+type flusher interface {
+	flush(*transport.Batch) (more, over bool)
+}
+
+// newTerminalWriter returns the writer of a terminal, which does not write before release.
+func newTerminalWriter(terminal flusher, pool *writerPool) terminalWriter {
+	return terminalWriter{terminal: terminal, pool: pool, done: make(chan struct{})}
 }
 
 // The states of a terminalWriter. Whoever has made it writing writes to the terminal, and nobody
@@ -84,8 +95,8 @@ const (
 	queued                    // in the pool's queue
 )
 
-// wake has the pool write to w. It may be called from any goroutine and does not block.
-func (p *writerPool) wake(w *terminalWriter) {
+// Wake implements [room.Waker]: it has the pool write to the terminal.
+func (w *terminalWriter) Wake() {
 	for {
 		switch state := w.state.Load(); state {
 		case queued, writingWoken:
@@ -96,17 +107,17 @@ func (p *writerPool) wake(w *terminalWriter) {
 			}
 		case asleep:
 			if w.state.CompareAndSwap(asleep, queued) {
-				p.enqueue(w)
+				w.pool.enqueue(w)
 				return
 			}
 		}
 	}
 }
 
-// release gives w to the pool. Until then wake only notes that there is something.
-func (p *writerPool) release(w *terminalWriter) {
+// release gives w to the pool. Until then Wake only notes that there is something.
+func (w *terminalWriter) release() {
 	w.state.Store(queued)
-	p.enqueue(w)
+	w.pool.enqueue(w)
 }
 
 func (p *writerPool) enqueue(w *terminalWriter) {
@@ -189,10 +200,13 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 func (p *writerPool) write(w *terminalWriter, batch *transport.Batch) {
 	w.state.Store(writing)
 	start := time.Now()
-	more, over := w.flush(batch)
+	more, over := w.terminal.flush(batch)
+	w.quick++
 	if time.Since(start) >= slowAfter {
+		if w.quick <= quickAgain {
+			w.slow.Store(true)
+		}
 		w.quick = 0
-		w.slow.Store(true)
 	}
 	p.written(w, more, over)
 }
@@ -207,7 +221,6 @@ func (p *writerPool) writeAlone(w *terminalWriter) {
 	if !ok {
 		batch = new(transport.Batch)
 	}
-	w.quick++
 	p.write(w, batch)
 	p.batches.Put(batch)
 }
@@ -218,7 +231,7 @@ func (p *writerPool) written(w *terminalWriter, more, over bool) {
 	case over:
 		close(w.done)
 	case more || !w.state.CompareAndSwap(writing, asleep):
-		p.release(w)
+		w.release()
 	}
 }
 

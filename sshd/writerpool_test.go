@@ -15,11 +15,16 @@ import (
 )
 
 // newTestWriter returns a writer that waits to be woken and calls write for each flush.
-func newTestWriter(write func() (more, over bool)) *terminalWriter {
-	w := &terminalWriter{flush: func(*transport.Batch) (more, over bool) { return write() }, done: make(chan struct{})}
+func newTestWriter(p *writerPool, write func() (more, over bool)) *terminalWriter {
+	w := newTerminalWriter(flushFunc(write), p)
 	w.state.Store(asleep)
-	return w
+	return &w
 }
+
+// A flushFunc is a function as a flusher.
+type flushFunc func() (more, over bool)
+
+func (f flushFunc) flush(*transport.Batch) (more, over bool) { return f() }
 
 // However many goroutines wake terminals, a terminal is written to by one goroutine at a time, and
 // what was there when it was woken is written.
@@ -31,7 +36,7 @@ func TestWriterPool(t *testing.T) {
 	var writers [terminals]*terminalWriter
 	for i := range writers {
 		var busy atomic.Bool
-		writers[i] = newTestWriter(func() (more, over bool) {
+		writers[i] = newTestWriter(&p, func() (more, over bool) {
 			if !busy.CompareAndSwap(false, true) {
 				t.Error("two goroutines write to one terminal")
 			}
@@ -51,7 +56,7 @@ func TestWriterPool(t *testing.T) {
 			for range wakes {
 				i := rand.IntN(terminals)
 				posted[i].Add(1)
-				p.wake(writers[i])
+				writers[i].Wake()
 			}
 		})
 	}
@@ -85,14 +90,14 @@ func TestSlowWritesKeepNobodyWaiting(t *testing.T) {
 			var all []*terminalWriter
 			for range 500 {
 				n := 0
-				all = append(all, newTestWriter(func() (more, over bool) {
+				all = append(all, newTestWriter(&p, func() (more, over bool) {
 					n++
 					time.Sleep(test.writes(n))
 					return false, false
 				}))
 			}
 			var written time.Time
-			other := newTestWriter(func() (more, over bool) {
+			other := newTestWriter(&p, func() (more, over bool) {
 				written = time.Now()
 				return false, false
 			})
@@ -102,7 +107,7 @@ func TestSlowWritesKeepNobodyWaiting(t *testing.T) {
 					most = test.later
 				}
 				for _, w := range append(all, other) {
-					p.wake(w)
+					w.Wake()
 				}
 				time.Sleep(2 * second)
 				synctest.Wait()
@@ -120,7 +125,7 @@ func TestSlowTerminalBecomesQuick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p writerPool
 		takes := 2 * slowAfter
-		w := newTestWriter(func() (more, over bool) {
+		w := newTestWriter(&p, func() (more, over bool) {
 			time.Sleep(takes)
 			return false, false
 		})
@@ -128,7 +133,7 @@ func TestSlowTerminalBecomesQuick(t *testing.T) {
 			if slow := w.slow.Load(); slow != (n > 0) {
 				t.Errorf("after %d writes the terminal is slow: %t", n, slow)
 			}
-			p.wake(w)
+			w.Wake()
 			time.Sleep(time.Second)
 			synctest.Wait()
 			takes = 0
@@ -139,16 +144,46 @@ func TestSlowTerminalBecomesQuick(t *testing.T) {
 	})
 }
 
+// A terminal is not slow because a single write took long: its thread may have had to wait.
+func TestOneSlowWriteIsForgiven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p writerPool
+		var takes time.Duration
+		w := newTestWriter(&p, func() (more, over bool) {
+			time.Sleep(takes)
+			return false, false
+		})
+		write := func(times int, d time.Duration) {
+			takes = d
+			for range times {
+				w.Wake()
+				time.Sleep(time.Second)
+				synctest.Wait()
+			}
+		}
+		for range 3 {
+			write(quickAgain, 0)
+			if write(1, slowAfter); w.slow.Load() {
+				t.Fatalf("the terminal is slow after %d quick writes and a slow one", quickAgain)
+			}
+		}
+		write(quickAgain-1, 0)
+		if write(1, slowAfter); !w.slow.Load() {
+			t.Errorf("the terminal is not slow after two slow writes with %d quick ones between", quickAgain-1)
+		}
+	})
+}
+
 // A queue that is never empty does not grow.
 func TestQueueIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p writerPool
 		left := 100_000
 		for range 3 { // one is written to while two are ready
-			p.wake(newTestWriter(func() (more, over bool) {
+			newTestWriter(&p, func() (more, over bool) {
 				left--
 				return left > 0, false
-			}))
+			}).Wake()
 		}
 		synctest.Wait()
 		if p.mu.Lock(); cap(p.ready) > 64 {
@@ -176,7 +211,7 @@ func TestIdleWriterPool(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p writerPool
 		for range 3 {
-			p.wake(newTestWriter(func() (more, over bool) { return false, false }))
+			newTestWriter(&p, func() (more, over bool) { return false, false }).Wake()
 			synctest.Wait()
 			time.Sleep(2 * stuckAfter)
 		}
@@ -192,11 +227,11 @@ func TestIdleWriterPool(t *testing.T) {
 func TestStuckWorkerEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p writerPool
-		w := newTestWriter(func() (more, over bool) {
+		w := newTestWriter(&p, func() (more, over bool) {
 			time.Sleep(time.Second)
 			return false, true
 		})
-		p.wake(w)
+		w.Wake()
 		<-w.done
 		synctest.Wait()
 		p.mu.Lock()
@@ -216,7 +251,7 @@ func BenchmarkWriterPool(b *testing.B) {
 			done := make(chan struct{}, 1)
 			var all []*terminalWriter
 			for range n {
-				all = append(all, newTestWriter(func() (more, over bool) {
+				all = append(all, newTestWriter(&p, func() (more, over bool) {
 					if left.Add(-1) == 0 {
 						done <- struct{}{}
 					}
@@ -230,7 +265,7 @@ func BenchmarkWriterPool(b *testing.B) {
 					for w.state.Load() != asleep {
 						runtime.Gosched()
 					}
-					p.wake(w)
+					w.Wake()
 				}
 				<-done
 			}

@@ -64,7 +64,7 @@ func (c *client) serve() {
 
 	defer func() { <-c.writer.finished }()
 	c.writer.state.Store(writerIdle)
-	c.wake()
+	c.Wake()
 	defer func() { c.handlePanic(recover()) }()
 	u.Leave(c.readLoop(u))
 }
@@ -86,7 +86,7 @@ func (c *client) startSession(address string) (*command.Runner, error) {
 		Idle:              d.IdleTimeout,
 		NoPrivateMessages: d.Told == "",
 		Scripted:          true, // TCP flow control slows it down
-		OnWake:            c.wake,
+		Waker:             c,
 	})
 	if err != nil {
 		return nil, err

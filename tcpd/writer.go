@@ -35,8 +35,8 @@ const (
 	writerCatchingUp              // has a goroutine of its own
 )
 
-// wake schedules the client for writing. It is the session's OnWake.
-func (c *client) wake() {
+// Wake implements [room.Waker]: it schedules the client for writing.
+func (c *client) Wake() {
 	if c.writer.state.CompareAndSwap(writerIdle, writerQueued) {
 		c.server.writer.schedule(c)
 	}
@@ -69,7 +69,7 @@ func (c *client) flush(batch *transport.Batch) {
 			return
 		}
 	}
-	c.wake() // there is more, but others come first
+	c.Wake() // there is more, but others come first
 }
 
 // maxWritesPerFlush is how many writes one client gets in each flush.
@@ -86,7 +86,7 @@ func (c *client) catchUp(lines []byte, load transport.BatchStats) {
 	load.Report(c.server.Observe)
 	_ = c.conn.SetWriteDeadline(time.Time{})
 	c.writer.state.Store(writerIdle)
-	c.wake()
+	c.Wake()
 }
 
 // render renders items for the client's session.

@@ -172,7 +172,7 @@ func (l *Log) Wake() {
 		return // another goroutine is about to do it, and will see what we have appended
 	}
 	if first := l.first.Load(); first != nil {
-		first.Signal()
+		first.Waker.Wake()
 	}
 	if l.readers.Load() > immediateWakeReaders {
 		runtime.Gosched()
@@ -181,7 +181,7 @@ func (l *Log) Wake() {
 	for r := l.sleepers.Swap(nil); r != nil; {
 		next := r.nextSleeper // from the Store on, r may enter the list again
 		r.asleep.Store(false)
-		r.Signal()
+		r.Waker.Wake()
 		r = next
 	}
 	l.advanceHistory()

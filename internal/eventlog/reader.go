@@ -4,12 +4,32 @@ import (
 	"sync/atomic"
 )
 
+// A Waker is told when there may be something to read. Wake is called from any goroutine, possibly
+// under locks, and must not block.
+type Waker interface{ Wake() }
+
+// A WakeChan is a [Waker] that sends to a channel of capacity 1, unless it is full.
+type WakeChan chan struct{}
+
+// Wake implements [Waker].
+func (c WakeChan) Wake() {
+	select {
+	case c <- struct{}{}:
+	default: // a signal is already pending
+	}
+}
+
+// A WakeFunc is a function as a [Waker].
+type WakeFunc func()
+
+// Wake implements [Waker].
+func (f WakeFunc) Wake() { f() }
+
 // A Reader is a position in a log, and a way to be woken by the next event. One goroutine reads
-// with it. Set Log and OnWake or Woken before the first use.
+// with it. Set Log and Waker before the first use.
 type Reader struct {
-	Log    *Log
-	OnWake func()        // called when there may be something to read; nil if Woken is used
-	Woken  chan struct{} // capacity 1: receives when there may be something to read
+	Log   *Log
+	Waker Waker
 
 	cursor      atomic.Uint64 // the next event to read; only the reading goroutine moves it
 	nextSleeper *Reader
@@ -22,22 +42,7 @@ func (r *Reader) Cursor() uint64 { return r.cursor.Load() }
 // SetCursor makes r go on with the event that has the given sequence number.
 func (r *Reader) SetCursor(seq uint64) { r.cursor.Store(seq) }
 
-// Signal says that there may be something to read. Any goroutine may call it.
-func (r *Reader) Signal() { Signal(r.OnWake, r.Woken) }
-
-// Signal calls onWake or, if it is nil, sends to woken unless it is full.
-func Signal(onWake func(), woken chan struct{}) {
-	if onWake != nil {
-		onWake()
-		return
-	}
-	select {
-	case woken <- struct{}{}:
-	default: // a signal is already pending
-	}
-}
-
-// Sleep makes the next event signal r. It returns false if look finds something to read already.
+// Sleep makes the next event wake r. It returns false if look finds something to read already.
 // The order matters: look runs after r is in the list of sleepers, so an event that look misses
 // will wake r.
 func (r *Reader) Sleep(look func() (news bool)) (ok bool) {
@@ -48,7 +53,7 @@ func (r *Reader) Sleep(look func() (news bool)) (ok bool) {
 // Enlist adds r to the readers that the next event wakes.
 func (r *Reader) Enlist() {
 	// A reader that was woken by something else may still be in the list, or in one that is being
-	// woken right now. Either way it will be signalled.
+	// woken right now. Either way it will be woken.
 	if r.asleep.Load() {
 		return
 	}

@@ -26,8 +26,8 @@ type Inbox struct {
 	// The writer touches these fields each time it wakes up, so they come first and together: in a
 	// room of a thousand, cache misses on them are a good part of the work.
 	firstView        view
-	readView         *view                   // the view that the writer reads; usually &firstView
-	hides            func(*event.Event) bool // as in Config
+	readView         *view // the view that the writer reads; usually &firstView
+	owner            Owner
 	refreshRequested atomic.Bool
 	refreshDue       bool // RequestRefresh was called; the writer's
 	closed           atomic.Bool
@@ -36,24 +36,24 @@ type Inbox struct {
 	watches          atomic.Pointer[[]*watch]
 
 	speakView atomic.Pointer[view] // the view that the session speaks in
-	config    Config               // immutable
+	waker     eventlog.Waker       // of the writer
 	done      chan struct{}        // closed after in
 }
 
-// A Config says how an [Inbox] wakes its writer, and what it leaves out. Hides and Kept must not be
-// nil.
-type Config struct {
-	OnWake func()                        // called when there may be something to take; nil if Woken is used
-	Woken  chan struct{}                 // capacity 1: receives when there may be something to take
-	Hides  func(*event.Event) bool       // whether the user does not want to read an event; called by the writer
-	Kept   func(event.Item) *event.Event // the private message in an item that must be kept until it is seen, or nil
+// An Owner is whom an [Inbox] belongs to.
+type Owner interface {
+	// Hides reports whether the user does not want to read an event. The writer calls it.
+	Hides(*event.Event) bool
+	// Kept returns the private message in an item that must be kept until it is seen, or nil.
+	Kept(event.Item) *event.Event
 }
 
-// Init makes in read a log, from its first event. Call it once, before anything else.
-func (in *Inbox) Init(l *eventlog.Log, c Config) {
-	in.config, in.hides, in.done = c, c.Hides, make(chan struct{})
+// Init makes in read a log, from its first event, and wake its writer by waker when there may be
+// something to take. Call it once, before anything else.
+func (in *Inbox) Init(l *eventlog.Log, waker eventlog.Waker, owner Owner) {
+	in.waker, in.owner, in.done = waker, owner, make(chan struct{})
 	in.mailbox.emptied = make(chan struct{}, 1)
-	in.firstView.Reader = eventlog.Reader{Log: l, OnWake: c.OnWake, Woken: c.Woken}
+	in.firstView.Reader = eventlog.Reader{Log: l, Waker: waker}
 	in.readView = &in.firstView
 	in.speakView.Store(&in.firstView)
 	l.AddReaders(1)
@@ -85,7 +85,7 @@ func (in *Inbox) Use(l *eventlog.Log) {
 func (in *Inbox) Open(l *eventlog.Log, shown func(next uint64) event.Item) {
 	old := in.speakView.Load()
 	v := &view{number: old.number + 1}
-	v.Reader = eventlog.Reader{Log: l, OnWake: in.config.OnWake, Woken: in.config.Woken}
+	v.Reader = eventlog.Reader{Log: l, Waker: in.waker}
 	next := l.Head()
 	v.SetCursor(next)
 	l.AddReaders(1)
@@ -173,12 +173,12 @@ func (in *Inbox) HasPending() bool {
 }
 
 // Signal wakes the writer.
-func (in *Inbox) Signal() { eventlog.Signal(in.config.OnWake, in.config.Woken) }
+func (in *Inbox) Signal() { in.waker.Wake() }
 
 // Post adds an item for the session alone. The error is [ErrFull] or [ErrClosed].
 func (in *Inbox) Post(item event.Item) error {
 	v := in.speakView.Load()
-	err := in.mailbox.put(mailboxItem{viewNumber: v.number, head: v.Log.Head(), item: item, message: in.config.Kept(item)})
+	err := in.mailbox.put(mailboxItem{viewNumber: v.number, head: v.Log.Head(), item: item, message: in.owner.Kept(item)})
 	if err == nil {
 		in.Signal()
 	}
@@ -250,7 +250,7 @@ func (in *Inbox) read(buf []event.Item, end uint64) []event.Item {
 		switch {
 		case e == nil:
 			buf = append(buf, &event.LinesDropped{Time: time.Now(), Count: next - cursor})
-		case !in.hides(e):
+		case !in.owner.Hides(e):
 			buf = append(buf, e)
 			bytes += e.TextSize()
 		}

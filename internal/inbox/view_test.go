@@ -13,7 +13,7 @@ import (
 func TestViewEndsBeforeOwnLeave(t *testing.T) {
 	l := eventlog.New(eventlog.Config{Events: 64, Bytes: 1 << 20, First: 1})
 	var in Inbox
-	in.Init(l, Config{Woken: make(chan struct{}, 1)})
+	in.Init(l, make(eventlog.WakeChan, 1), nil)
 	l.Append(&event.Event{Kind: event.Joined, User: &event.UserInfo{Name: "alice"}})
 	before := l.Head()
 	if got := in.firstView.limitAt(before); got != before {
@@ -26,15 +26,18 @@ func TestViewEndsBeforeOwnLeave(t *testing.T) {
 	}
 }
 
+// nobody is an Owner who reads everything, and of whom nothing is kept.
+type nobody struct{}
+
+func (nobody) Hides(*event.Event) bool      { return false }
+func (nobody) Kept(event.Item) *event.Event { return nil }
+
 // Somebody whose item finds a full inbox waits until there is space, or until the session is over:
 // from the moment at which nothing is taken any more, Post says so, and a waiter is woken.
 func TestPostAsTheSessionEnds(t *testing.T) {
 	l := eventlog.New(eventlog.Config{Events: 64, Bytes: 1 << 20, First: 1})
 	var in Inbox
-	in.Init(l, Config{
-		Woken: make(chan struct{}, 1), Hides: func(*event.Event) bool { return false },
-		Kept: func(event.Item) *event.Event { return nil },
-	})
+	in.Init(l, make(eventlog.WakeChan, 1), nobody{})
 	for range Size {
 		if err := in.Post(&event.Notice{}); err != nil {
 			t.Fatal(err)

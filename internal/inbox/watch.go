@@ -24,7 +24,7 @@ type Unread struct {
 // changes. Name is the room's. Calls of Watch, Unwatch and AdoptWatches must not overlap.
 func (in *Inbox) Watch(l *eventlog.Log, name string) {
 	said := l.LineCount()
-	in.addWatch(&watch{Reader: eventlog.Reader{Log: l, OnWake: in.RequestRefresh}, name: name, seenCount: said, notifiedCount: said})
+	in.addWatch(&watch{Reader: eventlog.Reader{Log: l, Waker: eventlog.WakeFunc(in.RequestRefresh)}, name: name, seenCount: said, notifiedCount: said})
 }
 
 func (in *Inbox) addWatch(w *watch) {
@@ -57,7 +57,7 @@ func (in *Inbox) AdoptWatches(other *Inbox) {
 		return
 	}
 	for _, w := range *list {
-		in.addWatch(&watch{Reader: eventlog.Reader{Log: w.Log, OnWake: in.RequestRefresh}, name: w.name, seenCount: w.seenCount, notifiedCount: w.Log.LineCount()})
+		in.addWatch(&watch{Reader: eventlog.Reader{Log: w.Log, Waker: eventlog.WakeFunc(in.RequestRefresh)}, name: w.name, seenCount: w.seenCount, notifiedCount: w.Log.LineCount()})
 	}
 }
 
