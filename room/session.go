@@ -18,11 +18,14 @@ import (
 // A Session is one client at one door. Two goroutines use it, as the package comment describes.
 // Methods may be called from any goroutine unless they say otherwise.
 type Session struct {
-	inbox inbox.Inbox          // what s reads; the writer touches it each time it wakes up, so it comes first
-	room  atomic.Pointer[Room] // that s looks at
-	Meter ratelimit.Meter      // of the work done for s
+	// The writer touches these each time it wakes up, so they come first and together: in a room of a
+	// thousand, fetching them from memory is a good part of the work.
+	Meter      ratelimit.Meter // of the work done for s
+	IgnoreList atomic.Pointer[accounts.IgnoreList]
+	inbox      inbox.Inbox // what s reads
 
-	wake eventlog.WakeChan // there may be something to read; unused if the door has a Waker
+	room atomic.Pointer[Room] // that s looks at
+	wake eventlog.WakeChan    // there may be something to read; unused if the door has a Waker
 
 	Person ids.Account // the person that a proven public key belongs to, or ""
 	Since  time.Time   // when the session began
@@ -41,14 +44,13 @@ type Session struct {
 	Following       bool             // a one-shot session that goes on reading; guarded by Hub.mu
 	PendingCommands []PendingCommand // commands that its client may not have, oldest first; guarded by Hub.mu
 
-	User       *User
-	readUpTo   time.Time // up to when another session of the same person has read; zero for the first
-	unseen     []*Event  // private messages that another session may not have shown
-	IgnoreList atomic.Pointer[accounts.IgnoreList]
-	settings   atomic.Pointer[accounts.Settings] // nil if nothing is set
-	successor  *Session                          // the session at another node that took its place; set before the inbox is closed
-	input      []string                          // typed at its terminal, oldest first, kept until the session ends; guarded by Hub.mu
-	unsent     func() string                     // returns the text in its input line; guarded by Hub.mu; may be nil
+	User      *User
+	readUpTo  time.Time                         // up to when another session of the same person has read; zero for the first
+	unseen    []*Event                          // private messages that another session may not have shown
+	settings  atomic.Pointer[accounts.Settings] // nil if nothing is set
+	successor *Session                          // the session at another node that took its place; set before the inbox is closed
+	input     []string                          // typed at its terminal, oldest first, kept until the session ends; guarded by Hub.mu
+	unsent    func() string                     // returns the text in its input line; guarded by Hub.mu; may be nil
 
 	idle   idleTimer
 	reason Reason // set before the inbox is closed

@@ -46,6 +46,10 @@ type session struct {
 	ssh.Session
 	server  *Server
 	conn    *guardedConn
+	entered *room.Session // nil until it has entered the hub; set once, under mu
+
+	writeStarted atomic.Int64 // watchdog tick at which the write under way began, or 0
+
 	channel *guardedChannel
 	env     map[string]string
 	kind    sessionKind
@@ -54,10 +58,7 @@ type session struct {
 	waker      room.Waker        // of a terminal; see [room.ClientInfo]
 	heldFormat *render.Format    // acquired from the cache
 
-	writeStarted atomic.Int64 // watchdog tick at which the write under way began, or 0
-
 	mu       sync.Mutex
-	entered  *room.Session // nil until it has entered the hub
 	stopping bool
 	stop     chan struct{} // closed when the server stops
 }

@@ -39,7 +39,7 @@ func TestSlowReadersPay(t *testing.T) {
 		var chats []*terminalSession
 		for i := range 3 {
 			u := enter(fmt.Sprint("reader", i))
-			c := &terminalSession{session: &session{}, runner: command.NewRunner(u), self: u.UserInfo()}
+			c := &terminalSession{session: &session{entered: u}, runner: command.NewRunner(u), self: u.UserInfo()}
 			c.format.Store(vs.Acquire(options, address))
 			chats = append(chats, c)
 		}

@@ -60,7 +60,7 @@ func (t *terminalSession) updateFormat() {
 // refresh updates what is not part of the conversation, if it has changed: settings, window
 // size, prompt.
 func (t *terminalSession) refresh() {
-	if !t.runner.TakeRefresh() && t.self != nil {
+	if !t.entered.TakeRefresh() && t.self != nil {
 		return
 	}
 	t.self = t.runner.UserInfo()
@@ -87,7 +87,7 @@ func (d *dayTracker) isNewDay(e *room.Event, in *time.Location) bool {
 func (t *terminalSession) appendItems(lines []byte, items []room.Item) []byte {
 	t.refresh()
 	v, self := t.format.Load(), t.self
-	t.runner.Meter.ChargeRendering(v.UnsharedBytes(items, self))
+	t.entered.Meter.ChargeRendering(v.UnsharedBytes(items, self))
 	from := 0
 	for i, item := range items {
 		e, ok := item.(*room.Event)

@@ -32,20 +32,20 @@ type terminalSession struct {
 	// What each delivery needs comes first, to be close together in memory.
 	writer terminalWriter
 	*session
-	runner *command.Runner // nil until it has entered; set once, so it needs no lock
-	term   *terminal.Terminal
-	format atomic.Pointer[render.Format] // set once the user has entered
-	output gossh.Channel                 // of the library, to write to without a detour; the writer's
-	self   *room.UserInfo                // the user, under the current name; the writer's
-	days   dayTracker                    // the writer's
+	term     *terminal.Terminal
+	format   atomic.Pointer[render.Format] // set once the user has entered
+	output   gossh.Channel                 // of the library, to write to without a detour; the writer's
+	self     *room.UserInfo                // the user, under the current name; the writer's
+	days     dayTracker                    // the writer's
+	settings accounts.Settings             // the settings that format was chosen for; the writer's
 
-	dumb  bool // the terminal has no escape sequences
-	rows  int  // of the terminal, when the session began
-	input *inputReader
-	width atomic.Int64 // of the window
+	runner *command.Runner // nil until it has entered; set once, so it needs no lock
+	dumb   bool            // the terminal has no escape sequences
+	rows   int             // of the terminal, when the session began
+	input  *inputReader
+	width  atomic.Int64 // of the window
 
 	// Owned by the writer.
-	settings       accounts.Settings // the settings that format was chosen for
 	formattedWidth int
 	plain          bool   // the row is drawn without styles
 	prompt         string // as currently drawn
@@ -239,9 +239,9 @@ func (t *terminalSession) flush(batch *transport.Batch) (more, over bool) {
 			more, over = false, true
 		}
 	}()
-	t.runner.Meter.PayRendering()
+	t.entered.Meter.PayRendering()
 	for range maxDrawsPerFlush {
-		news, left := t.runner.Arm()
+		news, left := t.entered.Arm()
 		if left != nil {
 			t.sayGoodbye()
 			return false, true
@@ -253,7 +253,7 @@ func (t *terminalSession) flush(batch *transport.Batch) (more, over bool) {
 			t.hangUp()
 			return false, true
 		}
-		if t.runner.Meter.OwesRendering() {
+		if t.entered.Meter.OwesRendering() {
 			return true, false // a goroutine of the terminal's own pays, at once
 		}
 	}
@@ -265,13 +265,13 @@ const maxDrawsPerFlush = 2
 
 // drawItems draws what waits for the user, and the input row.
 func (t *terminalSession) drawItems(batch *transport.Batch) error {
-	lines := batch.Render(t.runner.Session, t.appendItems)
+	lines := batch.Render(t.entered, t.appendItems)
 	t.refresh()
 	if err := t.draw(t.term.Draw, lines); err != nil {
 		return err
 	}
 	batch.Report(t.server.Observe)
-	if t.runner.Meter.OwesRendering() { // the next flush waits until it is paid for
+	if t.entered.Meter.OwesRendering() { // the next flush waits until it is paid for
 		t.writer.slow.Store(true)
 	}
 	return nil

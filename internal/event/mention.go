@@ -10,14 +10,15 @@ import (
 // never mention oneself. Every reader asks this about every line, so only the first call does the
 // expensive folding.
 func (e *Event) Mentions(who *UserInfo) bool {
-	if e.Kind != Said || e.User.SessionID == who.SessionID || who.Person != "" && e.User.Person == who.Person {
+	if e.Kind != Said || e.User.SessionID == who.SessionID {
 		return false
 	}
 	wanted := who.folded
 	if wanted == nil {
 		wanted = names.Fold(who.Name)
 	}
-	return e.FoldedText().Mentions(&wanted.Folded)
+	// Comparing persons costs more, and is hardly ever necessary.
+	return e.FoldedText().Mentions(&wanted.Folded) && (who.Person == "" || who.Person != e.User.Person)
 }
 
 // FoldedText returns the event's text folded. Messages from before the process began are folded on

@@ -23,17 +23,16 @@ var (
 // for it alone, each at its place in the conversation. The session's writer goroutine takes; any
 // goroutine may post, unless a method says otherwise.
 type Inbox struct {
-	// The writer touches these fields each time it wakes up, so they come first and together: in a
-	// room of a thousand, cache misses on them are a good part of the work.
+	// The writer touches these fields each time it wakes up, so they come first and together.
 	firstView        view
 	readView         *view // the view that the writer reads; usually &firstView
 	owner            Owner
 	refreshRequested atomic.Bool
 	refreshDue       bool // RequestRefresh was called; the writer's
 	closed           atomic.Bool
-	mailbox          mailbox
 	pendingItems     []mailboxItem // taken from the mailbox but not yet returned; the writer's
 	watches          atomic.Pointer[[]*watch]
+	mailbox          mailbox
 
 	speakView atomic.Pointer[view] // the view that the session speaks in
 	waker     eventlog.Waker       // of the writer
