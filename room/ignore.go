@@ -15,7 +15,8 @@ func (s *Session) Ignores(e *Event) bool {
 
 // IgnoresUser reports whether s ignores somebody.
 func (s *Session) IgnoresUser(who *UserInfo) bool {
-	return who != nil && s.IgnoreList.Load().Contains(who.Subject())
+	list := s.IgnoreList.Load() // nearly always nil, and asked for each line
+	return list != nil && who != nil && list.Contains(who.Subject())
 }
 
 // IsIgnoring reports whether a person ignores somebody.
