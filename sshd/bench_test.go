@@ -59,3 +59,15 @@ func countMarkers(r io.Reader, caughtUp *sync.WaitGroup) {
 		}
 	}
 }
+
+// BenchmarkJoin is the cost of coming and going: a connection, a key exchange, a session at a
+// terminal and its greeting, in the server and in a client in this process.
+func BenchmarkJoin(b *testing.B) {
+	h := startServer(b, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		client := h.dial(b, "alice")
+		startSession(b, client, true).expectLine("Welcome")
+		client.Close()
+	}
+}
