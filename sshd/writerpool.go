@@ -20,7 +20,8 @@ const (
 	// stuckAfter is how often the pool looks whether a worker is stuck or the queue does not move.
 	stuckAfter = 5 * time.Millisecond
 
-	// terminalsPerWorker is how many terminals must wait before another worker is started.
+	// terminalsPerWorker is how many terminals must wait before another worker is started, and how
+	// many a worker should write to within stuckAfter: usually it is five times as many.
 	terminalsPerWorker = 64
 
 	// crowd is how many terminals must be ready for a worker to let others run first. Where few are,
@@ -36,7 +37,7 @@ const (
 // A write can take as long as its client pleases, and nobody else waits for that. A terminal to which
 // writes have taken longer than slowAfter is slow: each further write to it has a goroutine of its
 // own. A worker that is stuck in a write no longer counts, and two others take its place; and
-// if what waited at one look still waits at the next, there are twice as many workers. So many clients
+// if the workers get through few terminals, there are twice as many. So many clients
 // that read slowly or not at all, all at once, delay the others for some ten milliseconds, once.
 //
 // Workers end when the queue is empty. The zero value is ready to use.
@@ -49,8 +50,8 @@ type writerPool struct {
 	checks  *time.Timer          // calls check while there are any
 	spare   *poolWorker          // the last that ended, for reuse
 
-	queued uint64 // how many terminals were queued so far
-	due    uint64 // queued, at the last check
+	taken     int // how many terminals were taken so far
+	lastTaken int // taken, at the last check
 
 	batches sync.Pool // of *transport.Batch, for slow terminals
 }
@@ -127,7 +128,6 @@ func (p *writerPool) enqueue(w *terminalWriter) {
 		p.ready, p.next = slices.Delete(p.ready, 0, p.next), 0
 	}
 	p.ready = append(p.ready, w)
-	p.queued++
 	if p.workers == nil {
 		p.workers, p.most = map[*poolWorker]bool{}, runtime.GOMAXPROCS(0)
 		p.checks = time.AfterFunc(stuckAfter, p.check)
@@ -191,6 +191,7 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 	}
 	worker.now = p.ready[p.next]
 	worker.writes++
+	p.taken++
 	p.ready[p.next] = nil // let it be collected
 	p.next++
 	return worker.now
@@ -235,7 +236,7 @@ func (p *writerPool) written(w *terminalWriter, more, over bool) {
 	}
 }
 
-// check replaces workers that are stuck, and adds some if the queue does not move.
+// check replaces workers that are stuck, and adds some if they get through few terminals.
 func (p *writerPool) check() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -250,10 +251,10 @@ func (p *writerPool) check() {
 		p.most++
 		p.startWorkersLocked(2)
 	}
-	if taken := p.queued - uint64(p.waitingLocked()); taken < p.due {
+	if p.taken-p.lastTaken < len(p.workers)*terminalsPerWorker {
 		p.startWorkersLocked(len(p.workers))
 	}
-	p.due = p.queued
+	p.lastTaken = p.taken
 	if len(p.workers) > 0 {
 		p.checks.Reset(stuckAfter)
 	}

@@ -120,6 +120,32 @@ func TestSlowWritesKeepNobodyWaiting(t *testing.T) {
 	}
 }
 
+// However many terminals wait, a few workers write to them as long as each write is quick.
+func TestManyTerminalsNeedFewWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p writerPool
+		var all []*terminalWriter
+		var writing, most atomic.Int64
+		for range 10_000 {
+			all = append(all, newTestWriter(&p, func() (more, over bool) {
+				most.Store(max(most.Load(), writing.Add(1)))
+				time.Sleep(25 * time.Microsecond)
+				writing.Add(-1)
+				return false, false
+			}))
+		}
+		for range 3 {
+			for _, w := range all {
+				w.Wake()
+			}
+			time.Sleep(time.Second)
+		}
+		if want := int64(runtime.GOMAXPROCS(0)); most.Load() > want {
+			t.Errorf("%d workers write at a time, want %d", most.Load(), want)
+		}
+	})
+}
+
 // A terminal whose client reads quickly again is no longer slow.
 func TestSlowTerminalBecomesQuick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

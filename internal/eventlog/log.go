@@ -13,8 +13,10 @@ import (
 
 const (
 	// JoinLeaveInterval is how long readers may have to wait to learn of a join or leave that
-	// follows another one closely.
-	JoinLeaveInterval = 250 * time.Millisecond
+	// follows another one closely, and joinLeavePerReader how long for each of them if they are
+	// more: writing to one takes a tenth of that, so a storm of joins costs a tenth of a CPU.
+	JoinLeaveInterval  = 250 * time.Millisecond
+	joinLeavePerReader = 100 * time.Microsecond
 
 	// immediateWakeReaders is the largest number of sleeping readers that are woken at once.
 	// Waiting for others who might be about to speak only pays off with more.
@@ -37,7 +39,7 @@ type Log struct {
 	lineCount atomic.Uint64                 // how many lines were ever said
 
 	// Joins and leaves in a burst wake the readers together.
-	joinLeaveWoken   atomic.Bool // readers were woken for one less than JoinLeaveInterval ago
+	joinLeaveWoken   atomic.Bool // readers were woken for one a moment ago
 	joinLeavePending atomic.Bool // there has been another one since
 
 	// sleepers are the readers waiting for an event, linked by Reader.nextSleeper. Readers push
@@ -188,7 +190,7 @@ func (l *Log) Wake() {
 }
 
 // WakeForJoinLeave wakes the readers because somebody came or left: at once, but then not again for
-// JoinLeaveInterval. Otherwise, when a thousand people come in together, each of them would wake
+// JoinLeaveInterval, or longer if they are many. Otherwise, when a thousand people come in together, each of them would wake
 // all who are already there. Messages wake readers at any time, and then they read of the joins and
 // leaves too.
 func (l *Log) WakeForJoinLeave() {
@@ -200,7 +202,8 @@ func (l *Log) WakeForJoinLeave() {
 	}
 	l.joinLeavePending.Store(false)
 	l.Wake()
-	time.AfterFunc(JoinLeaveInterval, func() {
+	pause := max(JoinLeaveInterval, time.Duration(l.readers.Load())*joinLeavePerReader)
+	time.AfterFunc(pause, func() {
 		l.joinLeaveWoken.Store(false)
 		if l.joinLeavePending.Load() {
 			l.WakeForJoinLeave()

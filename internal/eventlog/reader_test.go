@@ -115,3 +115,29 @@ func TestGather(t *testing.T) {
 		})
 	}
 }
+
+// In a storm of joins readers are woken a few times a second, and less often the more there are.
+func TestJoinsWakeManyReadersLessOften(t *testing.T) {
+	for readers, want := range map[int64]int{1: 41, 2_500: 41, 10_000: 11} {
+		synctest.Test(t, func(t *testing.T) {
+			l := New(Config{Events: 64, Bytes: 1 << 20, First: 1})
+			l.AddReaders(readers)
+			woken := 0
+			r := &Reader{Log: l}
+			r.Waker = WakeFunc(func() {
+				woken++
+				r.Enlist()
+			})
+			r.Enlist()
+			for range 1000 {
+				l.Append(&event.Event{Kind: event.Joined})
+				l.WakeForJoinLeave()
+				time.Sleep(10 * time.Millisecond)
+			}
+			time.Sleep(2 * time.Second) // until the last join
+			if woken < want-1 || woken > want+1 {
+				t.Errorf("during ten seconds of joins, each of %d readers is woken %d times, want %d", readers, woken, want)
+			}
+		})
+	}
+}
