@@ -18,10 +18,10 @@ const (
 	quickAgain = 32
 
 	// stuckAfter is how often the pool looks whether a worker is stuck or the queue does not move.
-	stuckAfter = 5 * time.Millisecond
+	stuckAfter = 10 * time.Millisecond
 
 	// terminalsPerWorker is how many terminals must wait before another worker is started, and how
-	// many a worker should write to within stuckAfter: usually it is five times as many.
+	// many a worker should write to within stuckAfter: usually it is ten times as many.
 	terminalsPerWorker = 64
 
 	// crowd is how many terminals must be ready for a worker to let others run first. Where few are,
@@ -38,7 +38,8 @@ const (
 // writes have taken longer than slowAfter is slow: each further write to it has a goroutine of its
 // own. A worker that is stuck in a write no longer counts, and two others take its place; and
 // if the workers get through few terminals, there are twice as many. So many clients
-// that read slowly or not at all, all at once, delay the others for some ten milliseconds, once.
+// that read slowly or not at all, all at once, delay the others for some tens of milliseconds, once
+// or twice.
 //
 // Workers end when the queue is empty. The zero value is ready to use.
 type writerPool struct {
@@ -48,17 +49,15 @@ type writerPool struct {
 	workers map[*poolWorker]bool // those that are not stuck
 	most    int                  // how many workers there may be
 	checks  *time.Timer          // calls check while there are any
-	spare   *poolWorker          // the last that ended, for reuse
 
 	taken     int // how many terminals were taken so far
 	lastTaken int // taken, at the last check
 
-	batches sync.Pool // of *transport.Batch, for slow terminals
+	batches sync.Pool // of *transport.Batch
 }
 
-// A poolWorker is a worker of a writerPool. The pool's lock guards it, except for the batch.
+// A poolWorker is a worker of a writerPool. The pool's lock guards it.
 type poolWorker struct {
-	batch  transport.Batch
 	now    *terminalWriter // that it is writing to
 	writes uint64          // how many it has begun
 	seen   uint64          // writes, at the last check
@@ -138,10 +137,7 @@ func (p *writerPool) enqueue(w *terminalWriter) {
 }
 
 func (p *writerPool) startWorkerLocked() {
-	worker := p.spare
-	if p.spare = nil; worker == nil {
-		worker = new(poolWorker)
-	}
+	worker := new(poolWorker)
 	if len(p.workers) == 0 {
 		p.most = runtime.GOMAXPROCS(0)
 		p.checks.Reset(stuckAfter)
@@ -156,13 +152,23 @@ func (p *writerPool) work(worker *poolWorker) {
 		// Let others run first: a moment later there is more to write for each terminal, in one write.
 		runtime.Gosched()
 	}
+	batch := p.newBatch()
+	defer p.batches.Put(batch)
 	for w := p.take(worker); w != nil; w = p.take(worker) {
 		if w.slow.Load() {
 			go p.writeAlone(w)
 			continue
 		}
-		p.write(w, &worker.batch)
+		p.write(w, batch)
 	}
+}
+
+// newBatch returns a batch, which goes back to the pool's batches after use.
+func (p *writerPool) newBatch() *transport.Batch {
+	if batch, ok := p.batches.Get().(*transport.Batch); ok {
+		return batch
+	}
+	return new(transport.Batch)
 }
 
 // isCrowded reports whether enough terminals are ready that yielding to others pays.
@@ -186,7 +192,6 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 	case p.waitingLocked() == 0:
 		p.ready, p.next = p.ready[:0], 0
 		delete(p.workers, worker)
-		p.spare = worker
 		return nil
 	}
 	worker.now = p.ready[p.next]
@@ -218,12 +223,9 @@ func (p *writerPool) writeAlone(w *terminalWriter) {
 	if w.quick >= quickAgain { // before flush, which may make it slow itself
 		w.slow.Store(false)
 	}
-	batch, ok := p.batches.Get().(*transport.Batch)
-	if !ok {
-		batch = new(transport.Batch)
-	}
+	batch := p.newBatch()
+	defer p.batches.Put(batch)
 	p.write(w, batch)
-	p.batches.Put(batch)
 }
 
 // written queues a terminal again if there is more, or lets it sleep.
@@ -246,7 +248,6 @@ func (p *writerPool) check() {
 			continue
 		}
 		worker.stuck = true
-		worker.now.slow.Store(true)
 		delete(p.workers, worker)
 		p.most++
 		p.startWorkersLocked(2)
