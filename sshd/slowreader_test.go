@@ -2,6 +2,7 @@ package sshd
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -107,4 +108,42 @@ func TestRenderingIsPaidAtOnce(t *testing.T) {
 		client.Close()
 		synctest.Wait()
 	})
+}
+
+// The watchdog disconnects a session whose write takes too long, also when nobody was there for long
+// before it; without sessions it does not wake up.
+func TestWatchdogSleepsWithoutSessions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriteWatchdog()
+		w.start(watchdogTicks * time.Second)
+		defer w.stop()
+		for range 3 {
+			before := w.tick.Load()
+			time.Sleep(time.Hour)
+			if ticks := w.tick.Load() - before; ticks > 2 {
+				t.Errorf("in an hour without sessions the watchdog woke up %d times", ticks)
+			}
+			c, closed := &session{}, make(chan struct{})
+			c.conn = &guardedConn{Conn: closingConn{closed: closed}}
+			w.add(c)
+			c.writeStarted.Store(w.tick.Load())
+			start := time.Now()
+			<-closed
+			if took := time.Since(start); took < watchdogTicks*time.Second || took > (watchdogTicks+2)*time.Second {
+				t.Errorf("a session whose write is stuck is disconnected after %v", took)
+			}
+			w.remove(c)
+		}
+	})
+}
+
+// A closingConn says when it is closed.
+type closingConn struct {
+	net.Conn
+	closed chan struct{}
+}
+
+func (c closingConn) Close() error {
+	close(c.closed)
+	return nil
 }
