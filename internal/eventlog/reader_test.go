@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"fmt"
 	"runtime"
 	"sync"
 	"testing"
@@ -137,6 +138,27 @@ func TestJoinsWakeManyReadersLessOften(t *testing.T) {
 			time.Sleep(2 * time.Second) // until the last join
 			if woken < want-1 || woken > want+1 {
 				t.Errorf("during ten seconds of joins, each of %d readers is woken %d times, want %d", readers, woken, want)
+			}
+		})
+	}
+}
+
+// BenchmarkWake is what it costs to append an event and wake a reader.
+func BenchmarkWake(b *testing.B) {
+	for _, readers := range []int{1, 1000} {
+		b.Run(fmt.Sprint(readers), func(b *testing.B) {
+			l := New(Config{Events: 64, Bytes: 1 << 20, First: 1})
+			all := make([]Reader, readers)
+			for i := range all {
+				all[i].Log, all[i].Waker = l, make(WakeChan, 1)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				for i := range all {
+					all[i].Enlist()
+				}
+				l.Append(&event.Event{Kind: event.Said})
+				l.Wake()
 			}
 		})
 	}

@@ -3,8 +3,10 @@ package layout
 import (
 	"bytes"
 	"testing"
+	"time"
 
 	"teahouse/internal/text"
+	"teahouse/room"
 )
 
 // Any stored message yields an error or events that rooms and exports can handle; encoded again
@@ -29,4 +31,19 @@ func FuzzStoredEvents(f *testing.F) {
 			t.Errorf("%d of %d: %v", len(same), len(records), err)
 		}
 	})
+}
+
+// BenchmarkEncode is what it costs to encode an event.
+func BenchmarkEncode(b *testing.B) {
+	e := &room.Event{
+		Kind: room.Said, Seq: 12345, Time: time.Now(), User: &room.UserInfo{Name: "alice", Person: "SHA256:x1"},
+		Text: "a line of talk as people write it, neither long nor short",
+	}
+	var buf bytes.Buffer
+	b.ReportAllocs()
+	for b.Loop() {
+		buf.Reset()
+		r, _ := NewStoredEvent(e, "node.epoch")
+		EncodeJSONLine(&buf, &r)
+	}
 }
