@@ -49,9 +49,13 @@ func drain(s *Session, voice Format, caughtUp *sync.WaitGroup) {
 	var out []byte
 	for s.Wait() == nil {
 		out = out[:0]
-		for _, e := range s.Take(buf) {
-			out = append(out, e.(*Event).RenderAs(voice)...)
-			if e.(*Event).Text == "wait" {
+		for _, item := range s.Take(buf) {
+			e, ok := item.(*Event)
+			if !ok {
+				continue // the hub says goodbye
+			}
+			out = append(out, e.RenderAs(voice)...)
+			if e.Text == "wait" {
 				caughtUp.Done()
 			}
 		}
