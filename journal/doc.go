@@ -90,7 +90,7 @@
 // data is missing, it goes on, logs the damage, and reports it by [Journal.Damages].
 //
 // The operators of NATS servers may delete a stream, or restore an old disk, while the nodes
-// run. A goroutine, the streamMonitor, looks at each stream every 2 s, or 30 s with the embedded engine: is it still the same stream, and
+// run. A goroutine, the streamMonitor, looks at each stream every 2 s: is it still the same stream, and
 // does it reach at least as far as before? If not, it logs the loss and stores again what is in
 // memory: records, known people, and the lines that the rooms remember. All nodes do this. A
 // record is written only where the store has no later one, and lines only by a node that has

@@ -14,10 +14,8 @@ import (
 )
 
 const (
-	// monitorInterval is the time between two looks at the streams. Those of the embedded engine can
-	// lose something only while it restarts, and looking at them is most of what an idle server does.
-	monitorInterval         = 2 * time.Second
-	embeddedMonitorInterval = 30 * time.Second
+	// monitorInterval is the time between two looks at the streams.
+	monitorInterval = 2 * time.Second
 
 	// truncationDelay is how long a stream must stay shorter than before until that counts as a
 	// loss. A leader that is cut off from its cluster goes on answering for ten seconds, without
@@ -70,11 +68,7 @@ func newStreamMonitor(j *Journal, h *room.Hub) *streamMonitor {
 }
 
 func (sm *streamMonitor) run() {
-	every := monitorInterval
-	if sm.store.IsEmbedded() {
-		every = embeddedMonitorInterval
-	}
-	tick := time.NewTicker(every)
+	tick := time.NewTicker(monitorInterval)
 	defer tick.Stop()
 	for {
 		select {

@@ -30,7 +30,7 @@ func TestJoinsPushOutNoMessages(t *testing.T) {
 		s := roomtest.Enter(t, h, room.ClientInfo{RequestedName: fmt.Sprint("u", i)})
 		s.Leave(room.Quit)
 		if i%100 == 0 {
-			roomtest.Peek(h).Rooms.ByID[room.Lobby].Wake() // as happens at least each quarter of a second
+			roomtest.Peek(h).Rooms.ByID[room.Lobby].Wake() // as happens at least once a second
 		}
 	}
 	alice.HandleLine("still here", 0)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"teahouse/internal/eventlog"
 	"teahouse/internal/ids"
 	"teahouse/internal/inbox"
 	"teahouse/internal/reply"
@@ -98,7 +99,7 @@ func (st *State) NewRemoteSession(at Node, id uint64, person ids.Account, since 
 	s.idle.startedAt = since
 	s.IgnoreList.Store(st.IgnoreLists.Get(person))
 	s.settings.Store(st.Settings.Get(person))
-	startReading(s, st.Rooms.Lobby(), nil) // nobody waits
+	startReading(s, st.Rooms.Lobby(), eventlog.WakeFunc(func() {}))
 	st.remoteSessions[s] = true
 	return s
 }

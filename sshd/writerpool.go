@@ -11,13 +11,17 @@ import (
 )
 
 const (
-	// A terminal is slow once a write takes longer than slowAfter, unless the quickAgain writes before
-	// it were quicker: a single slow one often means that the writing thread had to wait for its turn
-	// on a busy machine. After quickAgain quicker writes in a row it is no longer slow.
+	// A terminal is slow once a write takes longer than stuckAfter, or longer than slowAfter although
+	// one of the quickAgain writes before it did too: a single one often means that the writing
+	// thread had to wait for its turn on a busy machine. After quickAgain quicker writes in a row it
+	// is no longer slow.
 	slowAfter  = 2 * time.Millisecond
 	quickAgain = 32
 
-	// stuckAfter is how often the pool looks whether a worker is stuck or the queue does not move.
+	// waitedAfter is how long a write takes if it has probably waited for something.
+	waitedAfter = slowAfter / 8
+
+	// stuckAfter is how often the pool looks whether a worker is stuck, or the workers mostly wait.
 	stuckAfter = 10 * time.Millisecond
 
 	// terminalsPerWorker is how many terminals must wait before another worker is started, and how
@@ -36,10 +40,10 @@ const (
 //
 // A write can take as long as its client pleases, and nobody else waits for that. A terminal to which
 // writes have taken longer than slowAfter is slow: each further write to it has a goroutine of its
-// own. A worker that is stuck in a write no longer counts, and two others take its place; and
-// if the workers get through few terminals, there are twice as many. So many clients
-// that read slowly or not at all, all at once, delay the others for some tens of milliseconds, once
-// or twice.
+// own. A worker that is stuck in a write no longer counts, and two others take its place; and if the
+// workers get through few terminals, or spend half of their time in writes that wait, there are twice
+// as many. So clients that stop to read, however many, delay the others for some tens of milliseconds,
+// until they are known to be slow. One that was quick for a while can do it again.
 //
 // Workers end when the queue is empty. The zero value is ready to use.
 type writerPool struct {
@@ -50,14 +54,16 @@ type writerPool struct {
 	most    int                  // how many workers there may be
 	checks  *time.Timer          // calls check while there are any
 
-	taken     int // how many terminals were taken so far
-	lastTaken int // taken, at the last check
+	taken     int           // how many terminals were taken so far
+	lastTaken int           // taken, at the last check
+	waited    time.Duration // how long workers have waited in writes since the last check
 
 	batches sync.Pool // of *transport.Batch
 }
 
-// A poolWorker is a worker of a writerPool. The pool's lock guards it.
+// A poolWorker is a worker of a writerPool. The pool's lock guards it, except for waited.
 type poolWorker struct {
+	waited time.Duration   // how long the last write took, if it has waited
 	now    *terminalWriter // that it is writing to
 	writes uint64          // how many it has begun
 	seen   uint64          // writes, at the last check
@@ -159,7 +165,9 @@ func (p *writerPool) work(worker *poolWorker) {
 			go p.writeAlone(w)
 			continue
 		}
-		p.write(w, batch)
+		if took := p.write(w, batch); took >= waitedAfter {
+			worker.waited = took
+		}
 	}
 }
 
@@ -186,6 +194,8 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	worker.now = nil
+	p.waited += worker.waited
+	worker.waited = 0
 	switch {
 	case worker.stuck:
 		return nil
@@ -202,19 +212,21 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 	return worker.now
 }
 
-// write writes to a terminal.
-func (p *writerPool) write(w *terminalWriter, batch *transport.Batch) {
+// write writes to a terminal, and returns how long that took.
+func (p *writerPool) write(w *terminalWriter, batch *transport.Batch) (took time.Duration) {
 	w.state.Store(writing)
 	start := time.Now()
 	more, over := w.terminal.flush(batch)
+	took = time.Since(start)
 	w.quick++
-	if time.Since(start) >= slowAfter {
-		if w.quick <= quickAgain {
+	if took >= slowAfter {
+		if w.quick <= quickAgain || took >= stuckAfter {
 			w.slow.Store(true)
 		}
 		w.quick = 0
 	}
 	p.written(w, more, over)
+	return took
 }
 
 // writeAlone writes to a slow terminal.
@@ -238,7 +250,8 @@ func (p *writerPool) written(w *terminalWriter, more, over bool) {
 	}
 }
 
-// check replaces workers that are stuck, and adds some if they get through few terminals.
+// check replaces workers that are stuck, and adds some if they get through few terminals or mostly
+// wait.
 func (p *writerPool) check() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -252,10 +265,10 @@ func (p *writerPool) check() {
 		p.most++
 		p.startWorkersLocked(2)
 	}
-	if p.taken-p.lastTaken < len(p.workers)*terminalsPerWorker {
+	if p.taken-p.lastTaken < len(p.workers)*terminalsPerWorker || p.waited > time.Duration(len(p.workers))*stuckAfter/2 {
 		p.startWorkersLocked(len(p.workers))
 	}
-	p.lastTaken = p.taken
+	p.lastTaken, p.waited = p.taken, 0
 	if len(p.workers) > 0 {
 		p.checks.Reset(stuckAfter)
 	}

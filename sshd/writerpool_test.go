@@ -83,6 +83,7 @@ func TestSlowWritesKeepNobodyWaiting(t *testing.T) {
 		{"do not read", func(int) time.Duration { return 30 * second }, 100 * time.Millisecond, 0},
 		{"read now and then", func(n int) time.Duration { return time.Duration(n%2) * second }, 100 * time.Millisecond, 0},
 		{"take 4.9 ms", func(int) time.Duration { return 4900 * time.Microsecond }, 100 * time.Millisecond, 0},
+		{"take 1.9 ms", func(int) time.Duration { return slowAfter - 100*time.Microsecond }, 70 * time.Millisecond, 70 * time.Millisecond},
 		{"take 1 ms", func(int) time.Duration { return time.Millisecond }, 50 * time.Millisecond, 50 * time.Millisecond},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -146,6 +147,39 @@ func TestManyTerminalsNeedFewWorkers(t *testing.T) {
 	})
 }
 
+// A few clients among many that take almost long enough to be slow delay the others for some tens of
+// milliseconds.
+func TestAlmostSlowClientsDelayNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p writerPool
+		var all []*terminalWriter
+		for i := range 10_000 {
+			all = append(all, newTestWriter(&p, func() (more, over bool) {
+				if i%17 == 16 {
+					time.Sleep(slowAfter - 100*time.Microsecond)
+				}
+				return false, false
+			}))
+		}
+		var written time.Time
+		all = append(all, newTestWriter(&p, func() (more, over bool) {
+			written = time.Now()
+			return false, false
+		}))
+		for range 5 {
+			start := time.Now()
+			for _, w := range all {
+				w.Wake()
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+			if waited := written.Sub(start); waited < 0 || waited > 100*time.Millisecond {
+				t.Errorf("a quick terminal waits for %v", waited)
+			}
+		}
+	})
+}
+
 // A terminal whose client reads quickly again is no longer slow.
 func TestSlowTerminalBecomesQuick(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -193,6 +227,12 @@ func TestOneSlowWriteIsForgiven(t *testing.T) {
 				t.Fatalf("the terminal is slow after %d quick writes and a slow one", quickAgain)
 			}
 		}
+		write(quickAgain, 0)
+		if write(1, stuckAfter); !w.slow.Load() {
+			t.Errorf("the terminal is not slow after a write that took %v", stuckAfter)
+		}
+		write(quickAgain+2, 0)
+		write(1, slowAfter)
 		write(quickAgain-1, 0)
 		if write(1, slowAfter); !w.slow.Load() {
 			t.Errorf("the terminal is not slow after two slow writes with %d quick ones between", quickAgain-1)

@@ -13,10 +13,13 @@ import (
 
 const (
 	// JoinLeaveInterval is how long readers may have to wait to learn of a join or leave that
-	// follows another one closely, and joinLeavePerReader how long for each of them if they are
-	// more: writing to one takes a tenth of that, so a storm of joins costs a tenth of a CPU.
-	JoinLeaveInterval  = 250 * time.Millisecond
-	joinLeavePerReader = 100 * time.Microsecond
+	// follows another one closely. If they are many, it is joinLeavePerReader for each of them:
+	// writing to one takes a tenth of that, so a storm of joins costs a tenth of a CPU. It is
+	// maxJoinLeaveInterval at most, since until then joins aren't stored, and other nodes do not
+	// learn of them either.
+	JoinLeaveInterval    = 250 * time.Millisecond
+	maxJoinLeaveInterval = time.Second
+	joinLeavePerReader   = 100 * time.Microsecond
 
 	// immediateWakeReaders is the largest number of sleeping readers that are woken at once.
 	// Waiting for others who might be about to speak only pays off with more.
@@ -202,7 +205,8 @@ func (l *Log) WakeForJoinLeave() {
 	}
 	l.joinLeavePending.Store(false)
 	l.Wake()
-	pause := max(JoinLeaveInterval, time.Duration(l.readers.Load())*joinLeavePerReader)
+	pause := time.Duration(l.readers.Load()) * joinLeavePerReader
+	pause = min(max(pause, JoinLeaveInterval), maxJoinLeaveInterval)
 	time.AfterFunc(pause, func() {
 		l.joinLeaveWoken.Store(false)
 		if l.joinLeavePending.Load() {

@@ -26,7 +26,7 @@ type WakeFunc func()
 func (f WakeFunc) Wake() { f() }
 
 // A Reader is a position in a log, and a way to be woken by the next event. One goroutine reads
-// with it. Set Log and Waker before the first use.
+// with it, but the [Waker] may call Enlist, too. Set Log and Waker before the first use.
 type Reader struct {
 	Log   *Log
 	Waker Waker
@@ -50,14 +50,14 @@ func (r *Reader) Sleep(look func() (news bool)) (ok bool) {
 	return !look()
 }
 
-// Enlist adds r to the readers that the next event wakes.
+// Enlist adds r to the readers that the next event wakes. Any goroutine may call it. If another one
+// does at the same time, r may not be in the list yet when Enlist returns.
 func (r *Reader) Enlist() {
 	// A reader that was woken by something else may still be in the list, or in one that is being
 	// woken right now. Either way it will be woken.
-	if r.asleep.Load() {
+	if r.asleep.Load() || !r.asleep.CompareAndSwap(false, true) {
 		return
 	}
-	r.asleep.Store(true)
 	for {
 		r.nextSleeper = r.Log.sleepers.Load()
 		if r.Log.sleepers.CompareAndSwap(r.nextSleeper, r) {

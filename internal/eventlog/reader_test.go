@@ -1,9 +1,11 @@
 package eventlog
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,14 +121,14 @@ func TestGather(t *testing.T) {
 
 // In a storm of joins readers are woken a few times a second, and less often the more there are.
 func TestJoinsWakeManyReadersLessOften(t *testing.T) {
-	for readers, want := range map[int64]int{1: 41, 2_500: 41, 10_000: 11} {
+	for readers, want := range map[int64]int64{1: 41, 2_500: 41, 5_000: 21, 10_000: 11, 100_000: 11} {
 		synctest.Test(t, func(t *testing.T) {
 			l := New(Config{Events: 64, Bytes: 1 << 20, First: 1})
 			l.AddReaders(readers)
-			woken := 0
+			var woken atomic.Int64
 			r := &Reader{Log: l}
 			r.Waker = WakeFunc(func() {
-				woken++
+				woken.Add(1)
 				r.Enlist()
 			})
 			r.Enlist()
@@ -136,10 +138,44 @@ func TestJoinsWakeManyReadersLessOften(t *testing.T) {
 				time.Sleep(10 * time.Millisecond)
 			}
 			time.Sleep(2 * time.Second) // until the last join
-			if woken < want-1 || woken > want+1 {
-				t.Errorf("during ten seconds of joins, each of %d readers is woken %d times, want %d", readers, woken, want)
+			if got := woken.Load(); got < want-1 || got > want+1 {
+				t.Errorf("during ten seconds of joins, each of %d readers is woken %d times, want %d", readers, got, want)
 			}
 		})
+	}
+}
+
+// While a subscription gathers, again and again, all other readers go on being woken.
+func TestGatheringDisturbsNobody(t *testing.T) {
+	l := New(Config{Events: 1 << 10, Bytes: 1 << 20, First: 1})
+	sub := NewSubscription(false)
+	sub.Add("", l)
+	var woken [8]int // by this goroutine, which alone appends
+	for i := range woken {
+		r := &Reader{Log: l}
+		r.Waker = WakeFunc(func() {
+			woken[i]++
+			r.Enlist()
+		})
+		r.Enlist()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var gathering sync.WaitGroup
+	defer gathering.Wait()
+	defer cancel()
+	gathering.Go(func() {
+		for buf := make([]*event.Event, 0, 1024); sub.Wait(ctx) == nil; sub.Take(buf) {
+			_ = sub.Gather(ctx, 512, 20*time.Microsecond)
+		}
+	})
+	for n := 1; n <= testkit.Amount(1_000_000, 100_000); n++ {
+		l.Append(&event.Event{Kind: event.Said})
+		l.Wake()
+		for i := range woken {
+			if woken[i] != n {
+				t.Fatalf("reader %d was woken %d times by %d events", i, woken[i], n)
+			}
+		}
 	}
 }
 

@@ -52,9 +52,10 @@ func NewTail(l *Log) *Tail {
 // Wake implements [Waker]. While the Subscription gathers events, it only wakes up once there are
 // enough: waking a goroutine for each event would cost more than the event.
 func (t *Tail) Wake() {
-	if enough := t.sub.enough.Load(); t.Lag() < enough {
+	if t.Lag() < t.sub.enough.Load() {
 		t.Enlist()
-		if t.Lag() < enough { // otherwise some came before it was in the list
+		// Before it was in the list, events may have come, or Gather may have ended.
+		if t.Lag() < t.sub.enough.Load() {
 			return
 		}
 	}

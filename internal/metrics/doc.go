@@ -51,7 +51,7 @@
 //     served.
 //   - teahouse_session_lag_events{session}, events: how many events a session's writer has not taken
 //     yet at the time of the scrape: the "slowest" session, and the slowest but one in a hundred
-//     ("p99"). Joins and leaves may wait for 250 ms, so it is seldom 0 on a busy server. "slowest"
+//     ("p99"). Joins and leaves may wait for 250 ms (1 s with 10,000 people), so it is seldom 0 on a busy server. "slowest"
 //     alone is one client that does not read, and will be disconnected; if p99 rises too, the server
 //     has too little CPU. From 16,384 on, readers miss lines.
 //   - teahouse_delivery_seconds{door}, seconds, a histogram: the time from a message until the
