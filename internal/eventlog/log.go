@@ -12,11 +12,10 @@ import (
 )
 
 const (
-	// JoinLeaveInterval is how long readers may have to wait to learn of a join or leave that
-	// follows another one closely. If they are many, it is joinLeavePerReader for each of them:
-	// writing to one takes a tenth of that, so a storm of joins costs a tenth of a CPU. It is
-	// maxJoinLeaveInterval at most, since until then joins aren't stored, and other nodes do not
-	// learn of them either.
+	// JoinLeaveInterval is how long readers have to wait to learn of a join or leave that follows
+	// another one closely. If they are many, it is joinLeavePerReader for each of them: writing to
+	// one takes a tenth of that, so a storm of joins costs a tenth of a CPU. It is never more than
+	// maxJoinLeaveInterval, because the store and other nodes wait as long.
 	JoinLeaveInterval    = 250 * time.Millisecond
 	maxJoinLeaveInterval = time.Second
 	joinLeavePerReader   = 100 * time.Microsecond
@@ -193,9 +192,9 @@ func (l *Log) Wake() {
 }
 
 // WakeForJoinLeave wakes the readers because somebody came or left: at once, but then not again for
-// JoinLeaveInterval, or longer if they are many. Otherwise, when a thousand people come in together, each of them would wake
-// all who are already there. Messages wake readers at any time, and then they read of the joins and
-// leaves too.
+// JoinLeaveInterval, or longer if there are many readers. Otherwise, when a thousand people come in
+// together, each of them would wake all who are already there. Messages wake readers at any time, and
+// then they read of the joins and leaves too.
 func (l *Log) WakeForJoinLeave() {
 	for !l.joinLeaveWoken.CompareAndSwap(false, true) {
 		l.joinLeavePending.Store(true)
