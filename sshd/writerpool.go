@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// A terminal is slow once a write takes longer than stuckAfter, or longer than slowAfter although
-	// one of the quickAgain writes before it did too: a single one often means that the writing
+	// A terminal is slow once a write takes longer than stuckAfter, or longer than slowAfter without
+	// quickAgain quicker ones before it: after those, a single one often means that the writing
 	// thread had to wait for its turn on a busy machine. After quickAgain quicker writes in a row it
 	// is no longer slow.
 	slowAfter  = 2 * time.Millisecond
@@ -61,7 +61,8 @@ type writerPool struct {
 	batches sync.Pool // of *transport.Batch
 }
 
-// A poolWorker is a worker of a writerPool. The pool's lock guards it, except for waited.
+// A poolWorker is a worker of a writerPool. The pool's lock guards it, except for waited, which only
+// the worker's goroutine uses.
 type poolWorker struct {
 	waited time.Duration   // how long the last write took, if it has waited
 	now    *terminalWriter // that it is writing to
@@ -166,7 +167,7 @@ func (p *writerPool) work(worker *poolWorker) {
 			continue
 		}
 		if took := p.write(w, batch); took >= waitedAfter {
-			worker.waited = took
+			worker.waited = min(took, stuckAfter)
 		}
 	}
 }
@@ -194,12 +195,12 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	worker.now = nil
+	if worker.stuck {
+		return nil
+	}
 	p.waited += worker.waited
 	worker.waited = 0
-	switch {
-	case worker.stuck:
-		return nil
-	case p.waitingLocked() == 0:
+	if p.waitingLocked() == 0 {
 		p.ready, p.next = p.ready[:0], 0
 		delete(p.workers, worker)
 		return nil
@@ -251,10 +252,15 @@ func (p *writerPool) written(w *terminalWriter, more, over bool) {
 }
 
 // check replaces workers that are stuck, and adds some if they get through few terminals or mostly
-// wait.
+// wait. If one that was added earlier has not had its turn yet, the machine is too busy, and more of
+// them would not help.
 func (p *writerPool) check() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	more := true
+	for worker := range p.workers {
+		more = more && worker.writes > 0
+	}
 	for worker := range p.workers {
 		if worker.now == nil || worker.writes != worker.seen {
 			worker.seen = worker.writes
@@ -262,10 +268,13 @@ func (p *writerPool) check() {
 		}
 		worker.stuck = true
 		delete(p.workers, worker)
-		p.most++
-		p.startWorkersLocked(2)
+		if more || len(p.workers) == 0 {
+			p.most++
+			p.startWorkersLocked(2)
+		}
 	}
-	if p.taken-p.lastTaken < len(p.workers)*terminalsPerWorker || p.waited > time.Duration(len(p.workers))*stuckAfter/2 {
+	few := p.taken-p.lastTaken < len(p.workers)*terminalsPerWorker
+	if more && (few || p.waited > time.Duration(len(p.workers))*stuckAfter/2) {
 		p.startWorkersLocked(len(p.workers))
 	}
 	p.lastTaken, p.waited = p.taken, 0

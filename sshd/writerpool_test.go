@@ -147,6 +147,47 @@ func TestManyTerminalsNeedFewWorkers(t *testing.T) {
 	})
 }
 
+// On a machine that is too busy, more workers would not help, and there are no more than some.
+func TestBusyMachineGetsFewWorkers(t *testing.T) {
+	spin := func(d time.Duration) {
+		for start := time.Now(); time.Since(start) < d; {
+		}
+	}
+	var stop atomic.Bool
+	var hogs sync.WaitGroup
+	for range 4 * runtime.GOMAXPROCS(0) {
+		hogs.Go(func() {
+			for !stop.Load() {
+				spin(time.Millisecond)
+			}
+		})
+	}
+	var p writerPool
+	var most, lines atomic.Int64
+	var all []*terminalWriter
+	for range 10_000 {
+		all = append(all, newTestWriter(&p, func() (more, over bool) {
+			spin(30 * time.Microsecond)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			most.Store(max(most.Load(), int64(len(p.workers))))
+			lines.Add(1)
+			return lines.Load() < 30_000, false
+		}))
+	}
+	for _, w := range all {
+		w.Wake()
+	}
+	for lines.Load() < 30_000 {
+		runtime.Gosched()
+	}
+	stop.Store(true)
+	hogs.Wait()
+	if most.Load() > 200 {
+		t.Errorf("there are %d workers", most.Load())
+	}
+}
+
 // A few clients among many that take almost long enough to be slow delay the others for some tens of
 // milliseconds.
 func TestAlmostSlowClientsDelayNobody(t *testing.T) {
