@@ -24,8 +24,7 @@ const (
 	// stuckAfter is how often the pool looks whether a worker is stuck, or the workers mostly wait.
 	stuckAfter = 10 * time.Millisecond
 
-	// terminalsPerWorker is how many terminals must wait before another worker is started, and how
-	// many a worker should write to within stuckAfter: usually it is ten times as many.
+	// terminalsPerWorker is how many terminals must wait before another worker is started.
 	terminalsPerWorker = 64
 
 	// crowd is how many terminals must be ready for a worker to let others run first. Where few are,
@@ -40,10 +39,10 @@ const (
 //
 // A write can take as long as its client pleases, and nobody else waits for that. A terminal to which
 // writes have taken longer than slowAfter is slow: each further write to it has a goroutine of its
-// own. A worker that is stuck in a write no longer counts, and two others take its place; and if the
-// workers get through few terminals, or spend half of their time in writes that wait, there are twice
-// as many. So clients that stop to read, however many, delay the others for some tens of milliseconds,
-// until they are known to be slow. One that was quick for a while can do it again.
+// own. A worker that is stuck in a write no longer counts, and four others take its place; and if the
+// workers spend half of their time in writes that wait, there are twice as many. So clients that stop
+// reading, however many, delay the others for some tens of milliseconds, until they are known to be
+// slow. One that was quick for a while can do it again.
 //
 // Workers end when the queue is empty. The zero value is ready to use.
 type writerPool struct {
@@ -53,10 +52,7 @@ type writerPool struct {
 	workers map[*poolWorker]bool // those that are not stuck
 	most    int                  // how many workers there may be
 	checks  *time.Timer          // calls check while there are any
-
-	taken     int           // how many terminals were taken so far
-	lastTaken int           // taken, at the last check
-	waited    time.Duration // how long workers have waited in writes since the last check
+	waited  time.Duration        // how long workers have waited in writes since the last check
 
 	batches sync.Pool // of *transport.Batch
 }
@@ -207,7 +203,6 @@ func (p *writerPool) take(worker *poolWorker) *terminalWriter {
 	}
 	worker.now = p.ready[p.next]
 	worker.writes++
-	p.taken++
 	p.ready[p.next] = nil // let it be collected
 	p.next++
 	return worker.now
@@ -251,9 +246,8 @@ func (p *writerPool) written(w *terminalWriter, more, over bool) {
 	}
 }
 
-// check replaces workers that are stuck, and adds some if they get through few terminals or mostly
-// wait. If one that was added earlier has not had its turn yet, the machine is too busy, and more of
-// them would not help.
+// check replaces workers that are stuck, and adds some if they mostly wait. If one that was added
+// earlier has not had its turn yet, the machine is too busy, and more of them would not help.
 func (p *writerPool) check() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -270,14 +264,13 @@ func (p *writerPool) check() {
 		delete(p.workers, worker)
 		if more || len(p.workers) == 0 {
 			p.most++
-			p.startWorkersLocked(2)
+			p.startWorkersLocked(4)
 		}
 	}
-	few := p.taken-p.lastTaken < len(p.workers)*terminalsPerWorker
-	if more && (few || p.waited > time.Duration(len(p.workers))*stuckAfter/2) {
+	if more && p.waited > time.Duration(len(p.workers))*stuckAfter/2 {
 		p.startWorkersLocked(len(p.workers))
 	}
-	p.lastTaken, p.waited = p.taken, 0
+	p.waited = 0
 	if len(p.workers) > 0 {
 		p.checks.Reset(stuckAfter)
 	}

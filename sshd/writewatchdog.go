@@ -74,7 +74,7 @@ func (w *writeWatchdog) check(now int64) (more bool) {
 
 // findStuck returns the sessions whose writes take too long, and reports whether there are any
 // sessions.
-func (w *writeWatchdog) findStuck(now int64) (stuck []*session, any bool) {
+func (w *writeWatchdog) findStuck(now int64) (stuck []*session, more bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for c := range w.sessions {
